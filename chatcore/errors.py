@@ -1,0 +1,49 @@
+"""The exceptions of the project. Importable by every layer; imports nothing.
+
+    ChatError
+    ├── ConfigError          the operator's mistake: one line, exit status 2
+    ├── ProtocolError        the peer sent something the specification forbids
+    ├── CommandError         a command that cannot be carried out; it *is* the reply
+    ├── TransportClosed      the connection is gone; normal
+    ├── SendQueueExceeded    the peer does not read; its connection is closed
+    ├── StreamClosed         the tracker is shutting down; nothing more is accepted
+    └── LogUnavailable       chat.log cannot be written; nothing that needs it is accepted
+"""
+
+from __future__ import annotations
+
+
+class ChatError(Exception):
+    """Base of all errors that chatcore raises on purpose."""
+
+
+class ConfigError(ChatError):
+    """A setting that cannot be used. Its text is the one line that the operator reads."""
+
+
+class ProtocolError(ChatError):
+    """The peer's bytes are not a valid message."""
+
+
+class CommandError(ChatError):
+    """A refused command. `reply` is (numeric or FAIL, *params) without the target nick."""
+
+    def __init__(self, *reply: str) -> None:
+        super().__init__(" ".join(reply))
+        self.reply = reply
+
+
+class TransportClosed(ChatError):
+    """The connection has ended; its text is the reason that others are shown."""
+
+
+class SendQueueExceeded(ChatError):
+    """The peer's outbox is full."""
+
+
+class StreamClosed(ChatError):
+    """The event stream accepts nothing more."""
+
+
+class LogUnavailable(ChatError):
+    """The audit log cannot be written."""

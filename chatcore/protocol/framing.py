@@ -1,0 +1,73 @@
+"""Bytes in, lines out: split a byte stream at LF or CR LF, with bounds.
+
+Limits: https://modern.ircdocs.horse/#messages (512 bytes with CR LF) and
+https://ircv3.net/specs/extensions/message-tags#size-limit (4,094 bytes of tag data from a client).
+"""
+
+from __future__ import annotations
+
+from chatcore.errors import ProtocolError
+
+MAX_BODY_BYTES = 510  # without tags and without CR LF
+MAX_CLIENT_TAG_BYTES = 4096  # '@', tag data of at most 4,094 bytes, and the space
+MAX_LINE_BYTES = MAX_CLIENT_TAG_BYTES + MAX_BODY_BYTES
+
+OVERLONG = None
+"""Stands in the result of `LineBuffer.feed` for a line that was longer than allowed."""
+
+
+class LineBuffer:
+    """Collects received bytes and gives back whole lines. Not thread-safe: one reader owns it."""
+
+    def __init__(self, max_line_bytes: int = MAX_LINE_BYTES, max_overlong_bytes: int = 65536) -> None:
+        self._max_line = max_line_bytes
+        self._max_overlong = max_overlong_bytes
+        self._pending = b""
+        self._discarded = 0
+
+    def feed(self, data: bytes) -> list[bytes | None]:
+        """Return the lines that `data` completes, without line ends and empty lines.
+
+        An overlong line appears once, as OVERLONG, as soon as it is known to be one; the rest of it is
+        discarded. Raises ProtocolError when it goes on for more than `max_overlong_bytes`.
+        """
+        *complete, rest = data.split(b"\n")
+        lines: list[bytes | None] = []
+        for part in complete:
+            self._end_line(part, lines)
+        self._keep(rest, lines)
+        return lines
+
+    def _end_line(self, part: bytes, lines: list[bytes | None]) -> None:
+        if self._discarded:
+            self._discarded = 0
+            return
+        line = self._pending + part if self._pending else part
+        self._pending = b""
+        if line.endswith(b"\r"):
+            line = line[:-1]
+        if len(line) > self._max_line:
+            lines.append(OVERLONG)
+        elif line:
+            lines.append(line)
+
+    def _keep(self, rest: bytes, lines: list[bytes | None]) -> None:
+        if not self._discarded:
+            self._pending = self._pending + rest if self._pending else rest
+            if len(self._pending) <= self._max_line + 1:  # one more: it may be the CR
+                return
+            lines.append(OVERLONG)
+            rest, self._pending = self._pending, b""
+        self._discarded += len(rest)
+        if self._discarded > self._max_overlong:
+            raise ProtocolError("a line without an end")
+
+
+def is_too_long(line: bytes) -> bool:
+    """Tell whether a client's line (without CR LF) breaks the limit on tags or on the rest."""
+    if len(line) <= MAX_BODY_BYTES:
+        return False
+    if not line.startswith(b"@"):
+        return True
+    tags = line.find(b" ") + 1
+    return tags == 0 or tags > MAX_CLIENT_TAG_BYTES or len(line) - tags > MAX_BODY_BYTES

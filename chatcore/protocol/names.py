@@ -1,0 +1,124 @@
+"""Nicks, channel names, addresses and masks: what is valid, what is equal, what matches.
+
+CASEMAPPING is `ascii` (https://modern.ircdocs.horse/#casemapping-parameter). Nicks may contain letters and digits of
+every script, so that people can use their own names; they are compared as they are written but for ASCII case.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from functools import lru_cache
+
+CHANNEL_PREFIX = "#"
+MAX_CHANNEL_CHARS = 64
+MAX_USER_CHARS = 10
+DEFAULT_CHANNEL = "#lobby"
+
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+_NICK_SPECIALS = frozenset("[]\\`_^{|}-")
+_NOT_FIRST_IN_NICK = frozenset("-0123456789")
+_HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
+
+
+def casefold(name: str) -> str:
+    """Return the form under which a nick or channel name is compared (ASCII letters only)."""
+    return name.lower() if name.isascii() else name.translate(_FOLD)
+
+
+def nick_problem(nick: str, max_chars: int) -> str | None:
+    """Return why `nick` cannot be used, as words for a person, or None when it can."""
+    if not nick:
+        return "A username cannot be empty"
+    if len(nick) > max_chars:
+        return f"Usernames have at most {max_chars} characters"
+    if nick[0] in _NOT_FIRST_IN_NICK:
+        return "A username cannot begin with a digit or a dash"
+    if not all(character in _NICK_SPECIALS or _is_word(character) for character in nick):
+        return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
+    if unicodedata.normalize("NFKC", nick) != nick:
+        return "That username has letters in an unusual form"
+    return None
+
+
+def channel_problem(name: str) -> str | None:
+    """Return why `name` cannot be a channel's, as words for a person, or None when it can."""
+    if not name.startswith(CHANNEL_PREFIX) or len(name) < 2:
+        return "Room names begin with # and have at least one more character"
+    if len(name) > MAX_CHANNEL_CHARS:
+        return f"Room names have at most {MAX_CHANNEL_CHARS} characters"
+    if not name.isprintable() or not set(name).isdisjoint(" ,:"):
+        return "Room names have no spaces, commas, colons or control characters"
+    return None
+
+
+def is_channel(name: str) -> bool:
+    """Tell whether a message target names a channel (valid or not)."""
+    return name.startswith(CHANNEL_PREFIX)
+
+
+def format_address(host: str, port: int) -> str:
+    """Return `ip:port`, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def parse_address(text: str) -> tuple[str, int] | None:
+    """Split `ip:port` or `[ipv6]:port`; None when `text` is not of that form."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
+        return None
+    if host.startswith("[") and host.endswith("]"):
+        return host[1:-1], int(port)
+    return (host, int(port)) if host and ":" not in host else None
+
+
+def printable_host(host: str) -> str:
+    """Return an address as it may stand in a source: one that begins with a colon would end the source."""
+    return "0" + host if host.startswith(":") else host
+
+
+def user_ident(username: str) -> str:
+    """Return what USER gave as it stands in sources: only characters that cannot be taken for syntax."""
+    kept = "".join(c for c in username if c.isalnum() or c in "._-[]{}|^`~")
+    return kept[:MAX_USER_CHARS] or "user"
+
+
+@lru_cache(maxsize=4096)
+def mask_regex(mask: str) -> re.Pattern[str]:
+    """Return the pattern for a mask in which * is any text and ? any one character, ignoring ASCII case.
+
+    Atomic groups keep the time linear in the number of stars: whoever sets a mask chooses it freely.
+    """
+    first, *rest = ("".join("." if c == "?" else re.escape(c) for c in part) for part in casefold(mask).split("*"))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+
+
+def mask_matches(mask: str, text: str) -> bool:
+    """Tell whether the whole of `text` matches `mask`."""
+    return mask_regex(mask).fullmatch(casefold(text)) is not None
+
+
+def normalize_ban_mask(mask: str) -> str:
+    """Complete what a person wrote to `nick!user@host`."""
+    nick, bang, rest = mask.partition("!")
+    user, at, host = rest.partition("@")
+    if not bang:
+        nick, at, host = mask.partition("@")
+        if at:
+            return f"*!{nick or '*'}@{host or '*'}"
+        return f"*!*@{mask}" if "." in mask or ":" in mask else f"{mask or '*'}!*@*"
+    return f"{nick or '*'}!{user or '*'}@{host or '*'}"
+
+
+def is_valid_hostname(host: str) -> bool:
+    """Tell whether `host` can be a server's name (RFC 1123 labels, at least one dot)."""
+    name = host.removesuffix(".")
+    return len(host) <= 63 and "." in host and all(_HOST_LABEL.fullmatch(part) for part in name.split("."))
+
+
+def _is_word(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNM"
