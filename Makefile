@@ -1,0 +1,74 @@
+# Works with GNU make 3.81, which macOS ships.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The first of these that is new enough makes the virtual environment; `make PYTHON=...` names another.
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+# Only from make's own command line: shells export HOST or NAME with other meanings.
+given = $(if $(filter command,$(origin $(1))),$($(1)))
+room_for = '$(call given,HOST)' $(if $(call given,NAME),'$(or $(call given,PORT),8000)' '$(call given,NAME)',$(call given,PORT))
+
+.PHONY: help tracker client test format bench clean FORCE
+.NOTPARALLEL:
+
+help:
+	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
+	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
+	@echo 'make test                                         format, lint, types, tests'
+	@echo 'make format                                       format the code'
+	@echo 'make bench                                        measure the tracker'
+	@echo 'make clean                                        remove what make made (logs stay)'
+
+tracker: $(VENV)/.runtime
+	@exec $(BIN)/python tracker.py $(ARGS)
+
+client: $(if $(call given,HOST),$(VENV)/.runtime)
+	@$(if $(call given,HOST),exec $(BIN)/python client.py $(room_for) $(ARGS),\
+	    echo 'Which tracker? make client HOST=192.168.1.5 [PORT=8000] [NAME=ann]' >&2; exit 2)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+format: $(VENV)/.dev
+	$(BIN)/python -m ruff check --fix-only .
+	$(BIN)/python -m ruff format .
+
+bench: $(VENV)/.runtime
+	@exec $(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist chatcore.egg-info htmlcov .coverage .coverage.* \
+	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE)
+	@for python in $(PYTHONS); do \
+	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo 'chatcore needs Python 3.11 or newer, and found none: install it, or name it with PYTHON=...' >&2; \
+	    exit 1; \
+	fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "$$python lacks its venv module (Debian and Ubuntu: sudo apt install python3-venv)" >&2; \
+	    exit 1; \
+	fi; \
+	echo 'Preparing $(VENV); this happens once ...'; \
+	"$$python" -m venv --clear $(VENV)
+	@$(PIP) --editable . </dev/null
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	@$(PIP) --editable '.[dev]' </dev/null
+	@touch $@
+
+# A virtual environment whose Python has gone is made again.
+FORCE:

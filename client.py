@@ -1,0 +1,27 @@
+"""Join a chat: python client.py HOST [PORT] [NAME]. The work is in chatcore.terminal.
+
+This file parses on Pythons that are too old to run the rest, so that they can say so in one line.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.stderr.write("client.py needs Python 3.11 or newer; this is " + sys.version.split()[0] + "\n")
+    sys.exit(2)
+
+try:
+    from chatcore.terminal.app import main
+except ImportError as error:
+    if (error.name or "").startswith("chatcore."):
+        raise  # not a missing dependency but a fault of ours: the traceback says where
+    sys.stderr.write(
+        "client.py cannot start: "
+        + str(error)
+        + ". Try `make client HOST=...`, or `pip install .` in this folder.\n"
+    )
+    sys.exit(2)
+except KeyboardInterrupt:
+    sys.exit(130)
+
+if __name__ == "__main__":
+    sys.exit(main())

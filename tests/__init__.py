@@ -1,0 +1,1 @@
+"""The suite. Its folders mirror chatcore/, plus integration/, concurrency/ and faults/."""

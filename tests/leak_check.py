@@ -1,0 +1,114 @@
+"""Fails a test that leaves a thread, a file descriptor or a child process behind.
+
+It looks only at this process: threads by `threading`, descriptors and children by the system's own folders.
+On a system that shows neither (Windows) only threads are checked.
+"""
+
+import fcntl
+import os
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+# What ends by itself has this long to do so; only a test that leaks waits for all of it.
+GRACE_S = 5.0
+_POLL_S = 0.01
+
+# Descriptors that a library opens once, on first use, and keeps: the start of the target, and the reason.
+ALLOWED_TARGETS: dict[str, str] = {}
+
+# What a test was blamed for already, so that the session is not blamed for it again.
+_blamed: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the process holds at one moment; each item names itself for the report."""
+
+    threads: frozenset[threading.Thread]
+    descriptors: frozenset[tuple[int, str]]
+    children: frozenset[int]
+
+    @classmethod
+    def now(cls) -> "Held":
+        return cls(frozenset(threading.enumerate()), frozenset(_descriptors()), frozenset(_children()))
+
+    def beyond(self, before: "Held") -> list[str]:
+        """Describe all that is held now and was not held before, one line each."""
+        threads = sorted(f"thread {thread.name!r}" for thread in self.threads - before.threads)
+        descriptors = sorted(
+            f"descriptor {number} to {target}"
+            for number, target in self.descriptors - before.descriptors
+            if not target.startswith(tuple(ALLOWED_TARGETS))
+        )
+        children = sorted(f"child process {pid}" for pid in self.children - before.children)
+        return threads + descriptors + children
+
+
+def _descriptors() -> Iterator[tuple[int, str]]:
+    """Yield each open descriptor with what it stands for, which differs when its number is used again."""
+    linux = Path("/proc/self/fd")
+    folder = linux if linux.is_dir() else Path("/dev/fd")
+    if not folder.is_dir():
+        return
+    # The listing itself uses a descriptor; it is gone when it is looked at, and so left out.
+    for link in list(folder.iterdir()):
+        number = int(link.name)
+        try:
+            yield number, str(link.readlink()) if folder == linux else _target_by_stat(number)
+        except OSError:
+            continue
+
+
+def _target_by_stat(number: int) -> str:
+    """Name a descriptor where the system has no link to read (macOS): its path, or its kind and identity."""
+    status = os.fstat(number)
+    if sys.platform == "darwin" and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        return os.fsdecode(fcntl.fcntl(number, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
+    kind = (
+        "socket" if stat.S_ISSOCK(status.st_mode) else "pipe" if stat.S_ISFIFO(status.st_mode) else "device"
+    )
+    return f"{kind}:[{status.st_dev}:{status.st_ino}]"
+
+
+def _children() -> Iterator[int]:
+    """Yield the pids of this process's children, ended ones too until they are waited for (Linux only)."""
+    for listing in Path("/proc/self/task").glob("*/children"):
+        try:
+            yield from map(int, listing.read_text().split())
+        except OSError:
+            continue  # that thread has just ended
+
+
+def leaks_since(before: Held, grace_s: float) -> list[str]:
+    """Wait until nothing is held beyond `before`; return what still is when `grace_s` seconds have passed."""
+    deadline = time.monotonic() + grace_s
+    tick = threading.Event()
+    while (leaks := Held.now().beyond(before)) and time.monotonic() < deadline:
+        tick.wait(_POLL_S)
+    return leaks
+
+
+@pytest.fixture(autouse=True)
+def leak_check() -> Iterator[None]:
+    """Compare what is held after each test, when its other fixtures are undone, with what was held before."""
+    before = Held.now()
+    yield
+    if leaks := leaks_since(before, GRACE_S):
+        _blamed.update(leaks)
+        pytest.fail("the test left behind: " + "; ".join(leaks), pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def session_leak_check() -> Iterator[None]:
+    """The same for the fixtures that outlive a test."""
+    before = Held.now()
+    yield
+    if leaks := [leak for leak in leaks_since(before, GRACE_S) if leak not in _blamed]:
+        pytest.fail("the suite left behind: " + "; ".join(leaks), pytrace=False)

@@ -1,0 +1,130 @@
+"""The leak check itself: it names what a test leaves behind, and lets a clean test pass."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.leak_check import Held, leaks_since
+
+_ROOT = Path(__file__).parents[1]
+
+_CONFTEST = """
+import tests.leak_check as check
+
+check.GRACE_S = 0.3
+from tests.leak_check import leak_check, session_leak_check
+"""
+
+_CLEAN = """
+def test_clean(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)):
+        thread = threading.Thread(target=str, name="brief")
+        thread.start()
+    (tmp_path / "file").write_text("closed")
+"""
+
+_LEAKED_SOCKET = """
+kept = []
+
+def test_leaks_socket():
+    kept.append(socket.create_server(("127.0.0.1", 0)))
+"""
+
+_LEAKED_THREAD = """
+def test_leaks_thread():
+    threading.Thread(target=threading.Event().wait, name="forgotten", daemon=True).start()
+"""
+
+_LEAKED_BY_MODULE = """
+import pytest
+
+@pytest.fixture(scope="module")
+def lasting():
+    yield
+    threading.Thread(target=threading.Event().wait, name="outlives", daemon=True).start()
+
+def test_uses_lasting(lasting):
+    assert lasting is None
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
+    monkeypatch.setenv("PYTHONPATH", str(_ROOT))
+    pytester.makeconftest(_CONFTEST)
+    return Run(pytester)
+
+
+class Run:
+    """Runs a small suite under the leak check, in a process of its own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+
+    def __call__(self, *tests: str) -> pytest.RunResult:
+        self._pytester.makepyfile("import socket, threading\n" + "".join(tests))
+        return self._pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+
+
+def test_clean_test_passes(run: Run) -> None:
+    result = run(_CLEAN)
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
+    result = run(_LEAKED_SOCKET)
+    result.assert_outcomes(passed=1, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.re_match_lines([r".*the test left behind: descriptor \d+ to socket:\[.*"])
+
+
+def test_leaked_thread_fails_the_suite_and_is_named(run: Run) -> None:
+    result = run(_LEAKED_THREAD)
+    result.assert_outcomes(passed=1, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*the test left behind: thread 'forgotten'*"])
+
+
+def test_next_test_is_not_blamed(run: Run) -> None:
+    result = run(_LEAKED_THREAD, _CLEAN)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["ERROR *::test_leaks_thread - *"])
+
+
+def test_what_a_module_fixture_leaves_is_found_at_the_end(run: Run) -> None:
+    result = run(_LEAKED_BY_MODULE)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*the suite left behind: thread 'outlives'*"])
+
+
+def test_reused_descriptor_number_is_not_mistaken_for_the_old_one(tmp_path: Path) -> None:
+    with (tmp_path / "old").open("w") as old:
+        before = Held.now()
+        number = old.fileno()
+    with (tmp_path / "new").open("w") as new:
+        assert new.fileno() == number
+        assert leaks_since(before, grace_s=0) == [f"descriptor {number} to {tmp_path / 'new'}"]
+
+
+def test_thread_that_ends_within_the_grace_is_no_leak() -> None:
+    before = Held.now()
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait, name="lingering")
+    thread.start()
+    try:
+        assert leaks_since(before, grace_s=0) == ["thread 'lingering'"]
+    finally:
+        release.set()
+    assert leaks_since(before, grace_s=5) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are listed by Linux alone")
+def test_child_process_is_a_leak_until_it_is_waited_for() -> None:
+    before = Held.now()
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        assert f"child process {child.pid}" in Held.now().beyond(before)
+    assert leaks_since(before, grace_s=0) == []
