@@ -7,7 +7,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 # Only from make's own command line: shells export HOST or NAME with other meanings.
 given = $(if $(filter command,$(origin $(1))),$($(1)))
-room_for = '$(call given,HOST)' $(if $(call given,NAME),'$(or $(call given,PORT),8000)' '$(call given,NAME)',$(call given,PORT))
+quoted = '$(subst ','\'',$(1))'
+address := $(call quoted,$(call given,HOST))
+ifneq ($(call given,NAME),)
+address += $(call quoted,$(or $(call given,PORT),8000)) $(call quoted,$(call given,NAME))
+else ifneq ($(call given,PORT),)
+address += $(call quoted,$(call given,PORT))
+endif
 
 .PHONY: help tracker client test format bench clean FORCE
 .NOTPARALLEL:
@@ -24,7 +30,7 @@ tracker: $(VENV)/.runtime
 	@exec $(BIN)/python tracker.py $(ARGS)
 
 client: $(if $(call given,HOST),$(VENV)/.runtime)
-	@$(if $(call given,HOST),exec $(BIN)/python client.py $(room_for) $(ARGS),\
+	@$(if $(call given,HOST),exec $(BIN)/python client.py $(address) $(ARGS),\
 	    echo 'Which tracker? make client HOST=192.168.1.5 [PORT=8000] [NAME=ann]' >&2; exit 2)
 
 test: $(VENV)/.dev
