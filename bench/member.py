@@ -1,0 +1,73 @@
+"""One IRC client of the load: its socket, what it still has to write, and what it has received."""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+
+
+class LoadError(Exception):
+    """The figure would be worthless: a client was refused, or messages were lost, doubled or out of order."""
+
+
+class Member:
+    """A client in one room. It never blocks once it is connected. Not for use by two threads."""
+
+    def __init__(self, nick: str, room: str, address: tuple[str, int], *, sends: bool) -> None:
+        """Connect. Raises LoadError when nobody answers there."""
+        self.nick = nick
+        self.room = room
+        self.sends = sends
+        self.samples = False
+        """Measures the delay of what it receives."""
+        self.acknowledges = False
+        """What it receives lets the sender send the next message: one member of each room."""
+        self.joined = False
+        self.answered = False
+        """It has its PONG to the last PING of a barrier."""
+        self.gone = False
+        self.template = b""
+        """A message to send, with places for the time and the number."""
+        self.sent = 0
+        self.acknowledged = 0
+        self.received = 0
+        """Messages of the room that have arrived."""
+        self.line_length = 0
+        """Length of such a message on the wire; see Crowd."""
+        self.carry = b""
+        """The beginning of a line whose end has not arrived."""
+        self.pending = b""
+        """What the socket did not take yet."""
+        self.remarks: deque[bytes] = deque(maxlen=3)
+        """The last lines that were not messages: they explain a failure."""
+        try:
+            self.sock = socket.create_connection(address, timeout=10)
+        except OSError as error:
+            raise self.failure(f"cannot connect to {address[0]} port {address[1]}: {error}") from error
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.setblocking(False)
+
+    def write(self, data: bytes) -> None:
+        """Send `data`; what the socket does not take now is kept in `pending` for `flush`."""
+        if self.pending:
+            self.pending += data
+            return
+        self.pending = data
+        self.flush()
+
+    def flush(self) -> None:
+        """Send of `pending` what the socket takes. Raises LoadError when the connection is gone."""
+        try:
+            done = self.sock.send(self.pending)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise self.failure(f"connection lost while sending: {error}") from error
+        self.pending = self.pending[done:]
+
+    def failure(self, what: str) -> LoadError:
+        """An exception that names this client and what the server said last."""
+        said = " | ".join(line.decode("utf-8", "replace") for line in self.remarks)
+        return LoadError(
+            f"client {self.nick} in {self.room}: {what}" + (f"; the server said: {said}" if said else "")
+        )

@@ -1,0 +1,139 @@
+"""Starting, pinning and stopping the server that is measured."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOST = "127.0.0.1"
+START_S = 15.0
+STOP_S = 10.0
+REPOSITORY = Path(__file__).resolve().parent.parent
+TRACKER = shlex.join([sys.executable, str(REPOSITORY / "tracker.py")])
+# What a tracker is started with; a command that names {port} itself is run as it stands.
+OPTIONS = (
+    f"--no-password --no-limits --keep-alive --max-name-length 32 --host {HOST} --port {{port}} "
+    "--log {folder}/chat.log --state-dir {folder}/state"
+)
+
+
+class ServerError(Exception):
+    """The server that should be measured did not start, or cannot be reached."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server to measure: where it listens, and its process where that is ours."""
+
+    address: tuple[str, int]
+    process: int | None = None
+
+    def cpu_s(self) -> float | None:
+        """Processor time its process has used so far, in seconds; None where the system does not tell."""
+        try:
+            stat = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Who runs where: one core for the server, the others for the load; both empty where that cannot be."""
+
+    server: frozenset[int]
+    load: frozenset[int]
+
+    def __str__(self) -> str:
+        if not self.server:
+            return "not pinned: the server and the load compete for the same cores"
+        return f"server on core {min(self.server)}, load on {', '.join(map(str, sorted(self.load)))}"
+
+
+def share_cores() -> Cores:
+    """Divide the cores that this process may use."""
+    available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if len(available) < 2:
+        return Cores(frozenset(), frozenset())
+    return Cores(frozenset(available[:1]), frozenset(available[1:]))
+
+
+def pin(cores: frozenset[int]) -> None:
+    """Keep this thread, and the processes that it starts, on `cores`; empty changes nothing."""
+    if cores:
+        os.sched_setaffinity(0, cores)
+
+
+@contextmanager
+def running(command: str, cores: Cores) -> Iterator[Server]:
+    """A server of our own on a free port, ended with the block. Raises ServerError if it does not start."""
+    with tempfile.TemporaryDirectory(prefix="chatcore-bench-") as folder:
+        port = _free_port()
+        line = command if "{port}" in command else f"{command} {OPTIONS}"
+        arguments = [
+            word.replace("{port}", str(port)).replace("{folder}", folder) for word in shlex.split(line)
+        ]
+        output = Path(folder) / "output"
+        process = _start(arguments, output, cores)
+        try:
+            _wait_until_it_accepts(process, port, arguments, output)
+            yield Server((HOST, port), process.pid)
+        finally:
+            _stop(process)
+
+
+def _start(arguments: list[str], output: Path, cores: Cores) -> subprocess.Popen[bytes]:
+    # A process inherits where its parent may run: so it never has a thread on another core.
+    pin(cores.server)
+    try:
+        with output.open("wb") as file:
+            return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+    except OSError as error:
+        raise ServerError(f"cannot start {shlex.join(arguments)}: {error}") from error
+    finally:
+        pin(cores.load)
+
+
+def _free_port() -> int:
+    with socket.create_server((HOST, 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_accepts(
+    process: subprocess.Popen[bytes], port: int, arguments: list[str], output: Path
+) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    ended = (
+        "does not accept connections" if process.poll() is None else f"ended with status {process.returncode}"
+    )
+    said = output.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+    raise ServerError(f"{shlex.join(arguments)} {ended}" + (f":\n{said}" if said else ""))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
