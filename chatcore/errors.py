@@ -1,13 +1,13 @@
 """The exceptions of the project. Importable by every layer; imports nothing.
 
-    ChatError
-    ├── ConfigError          the operator's mistake: one line, exit status 2
-    ├── ProtocolError        the peer sent something the specification forbids
-    ├── CommandError         a command that cannot be carried out; it *is* the reply
-    ├── TransportClosed      the connection is gone; normal
-    ├── SendQueueExceeded    the peer does not read; its connection is closed
-    ├── StreamClosed         the tracker is shutting down; nothing more is accepted
-    └── LogUnavailable       chat.log cannot be written; nothing that needs it is accepted
+ChatError
+├── ConfigError          the operator's mistake: one line, exit status 2
+├── ProtocolError        the peer sent something the specification forbids
+├── CommandError         a command that cannot be carried out; it *is* the reply
+├── TransportClosed      the connection is gone; normal
+├── SendQueueExceeded    the peer does not read; its connection is closed
+├── StreamClosed         the tracker is shutting down; nothing more is accepted
+└── LogUnavailable       chat.log cannot be written; nothing that needs it is accepted
 """
 
 from __future__ import annotations

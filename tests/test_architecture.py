@@ -11,7 +11,7 @@ _ROOT = Path(__file__).parents[1]
 # What a layer may import of chatcore, beyond itself and `from chatcore import __version__`. A layer is a
 # package or a module directly in chatcore; one without a row here is a violation.
 _MAY_IMPORT: dict[str, frozenset[str]] = {
-    "config": frozenset(),
+    "config": frozenset({"errors"}),
     "errors": frozenset(),
     "protocol": frozenset({"config", "errors"}),
     "state": frozenset({"config", "errors", "protocol"}),
@@ -107,7 +107,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         ("terminal/app.py", "from chatcore.state import history", "terminal must not import chatcore.state"),
         ("terminal/app.py", "from chatcore import *", "terminal must not import chatcore.*"),
         ("terminal/app.py", "import chatcore", "terminal must not import chatcore.*"),
-        ("config.py", "from chatcore.errors import ConfigError", "config must not import chatcore.errors"),
+        ("config.py", "from chatcore.protocol import names", "config must not import chatcore.protocol"),
         ("errors.py", "from . import config", "errors must not import chatcore.config"),
         ("__init__.py", "from .protocol import message", "__init__ must not import chatcore.protocol"),
         ("plugins/late.py", "", "the layer 'plugins' has no row in the table"),

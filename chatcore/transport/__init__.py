@@ -1,1 +1,1 @@
-"""."""
+"""Bytes in, bytes out. The only place where OSError is met and translated."""

@@ -1,0 +1,75 @@
+"""CAP: capability negotiation (https://ircv3.net/specs/extensions/capability-negotiation)."""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context
+from chatcore.commands.registration import complete_registration
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import NEGOTIABLE, capability_names
+from chatcore.protocol.message import Message
+from chatcore.state.events import CapabilitiesChanged
+
+_MAX_LIST_BYTES = 400
+
+
+def handle_cap(ctx: Context, message: Message) -> None:
+    """CAP LS, LIST, REQ and END."""
+    subcommand = message.params[0].upper()
+    handler = _SUBCOMMANDS.get(subcommand)
+    if handler is None:
+        raise CommandError(num.ERR_INVALIDCAPCMD, message.params[0] or "*", "Invalid CAP subcommand")
+    handler(ctx, message.params[1:])
+
+
+def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
+    if not ctx.client.is_registered:
+        ctx.registration.is_negotiating = True
+    version_302 = bool(params) and params[0].isdigit() and int(params[0]) >= 302
+    _send_list(ctx, "LS", list(NEGOTIABLE), multiline=version_302)
+
+
+def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
+    _send_list(ctx, "LIST", capability_names(ctx.client.capabilities), multiline=True)
+
+
+def _send_list(ctx: Context, subcommand: str, names: list[str], *, multiline: bool) -> None:
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) > _MAX_LIST_BYTES:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {name}".lstrip()
+    for line in lines[:-1]:
+        if multiline:
+            ctx.reply("CAP", _target(ctx), subcommand, "*", line)
+    ctx.reply("CAP", _target(ctx), subcommand, lines[-1])
+
+
+def _request(ctx: Context, params: tuple[str, ...]) -> None:
+    requested = params[0] if params else ""
+    if not ctx.client.is_registered:
+        ctx.registration.is_negotiating = True
+    bits = ctx.client.capabilities
+    for word in requested.split():
+        bit = NEGOTIABLE.get(word.removeprefix("-"))
+        if bit is None:
+            ctx.reply("CAP", _target(ctx), "NAK", requested)
+            return
+        bits = bits & ~bit if word.startswith("-") else bits | bit
+    ctx.client.capabilities = bits
+    ctx.reply("CAP", _target(ctx), "ACK", requested)
+    if ctx.client.is_registered:
+        ctx.publish(CapabilitiesChanged(ctx.client.id, bits))
+
+
+def _end(ctx: Context, params: tuple[str, ...]) -> None:
+    if not ctx.client.is_registered:
+        ctx.registration.is_negotiating = False
+        complete_registration(ctx)
+
+
+def _target(ctx: Context) -> str:
+    return ctx.client.nick or "*"
+
+
+_SUBCOMMANDS = {"LS": _list_available, "LIST": _list_enabled, "REQ": _request, "END": _end}

@@ -1,0 +1,175 @@
+"""Rooms: JOIN, PART, KICK, TOPIC, INVITE (https://modern.ircdocs.horse/#channel-operations)."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import (
+    no_such_channel,
+    no_such_nick,
+    not_a_member,
+    not_on_channel,
+    not_operator,
+)
+from chatcore.commands.targets import split_targets, visible_channel
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold, channel_problem
+from chatcore.state.channel import Channel, Topic
+from chatcore.state.client import Client
+from chatcore.state.events import Event, Invited, Joined, Kicked, Parted, TopicChanged
+
+MAX_REASON_CHARS = 200
+MAX_TOPIC_CHARS = 300
+
+
+def handle_join(ctx: Context, message: Message) -> None:
+    """JOIN: enter channels; the first to enter makes the channel and is its operator."""
+    if message.params[0] == "0":
+        _part_all(ctx)
+        return
+    names = split_targets(ctx, message.params[0])
+    keys = message.params[1].split(",") if len(message.params) > 1 else []
+    wanted = {name: key for name, key in zip_longest(names, keys[: len(names)], fillvalue="") if _check_name(ctx, name)}
+    with ctx.registry.hold(wanted, create=True) as held:
+        joined = [event for name, key in wanted.items() if (event := _join_locked(ctx, held[casefold(name)], key))]
+        if joined:
+            ctx.publish(*joined)
+
+
+def handle_part(ctx: Context, message: Message) -> None:
+    """PART: leave channels."""
+    names = split_targets(ctx, message.params[0])
+    reason = message.params[1][:MAX_REASON_CHARS] if len(message.params) > 1 else ""
+    with ctx.registry.hold(names) as held:
+        parted = [event for name in names if (event := _part_locked(ctx, name, held.get(casefold(name)), reason))]
+        if parted:
+            ctx.publish(*parted)
+
+
+def handle_kick(ctx: Context, message: Message) -> None:
+    """KICK: remove members from a channel."""
+    name = message.params[0]
+    nicks = split_targets(ctx, message.params[1])
+    reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
+    with ctx.registry.hold([name]) as held:
+        channel = _operated_locked(ctx, name, held.get(casefold(name)))
+        kicked: list[Event] = []
+        for nick in nicks:
+            target = ctx.registry.client(nick)
+            if target is None or target not in channel.members:
+                refusal = no_such_nick(nick) if target is None else not_a_member(nick, channel.name)
+                ctx.reply(*refusal.reply)
+                continue
+            channel.remove_locked(target)
+            kicked.append(Kicked(ctx.client.id, channel.name, target.id, reason))
+        if kicked:
+            ctx.publish(*kicked)
+
+
+def handle_topic(ctx: Context, message: Message) -> None:
+    """TOPIC: read or set what a channel is about."""
+    channel = visible_channel(ctx, message.params[0])
+    with ctx.registry.hold([channel.name]) as held:
+        if channel.key_name not in held:
+            raise no_such_channel(channel.name)
+        if len(message.params) < 2:
+            _reply_topic_locked(ctx, held[channel.key_name])
+        else:
+            _set_topic_locked(ctx, held[channel.key_name], message.params[1])
+
+
+def handle_invite(ctx: Context, message: Message) -> None:
+    """INVITE: tell somebody of a channel, and let them in if it is by invitation only."""
+    nick, name = message.params[:2]
+    target = ctx.registry.client(nick)
+    if target is None:
+        raise no_such_nick(nick)
+    with ctx.registry.hold([name]) as held:
+        channel = held.get(casefold(name))
+        if channel is None:
+            raise no_such_channel(name)
+        if ctx.client not in channel.members:
+            raise not_on_channel(channel.name)
+        if target in channel.members:
+            raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are in that room already")
+        if "i" in channel.flags and not channel.is_operator_locked(ctx.client):
+            raise not_operator(channel.name)
+        channel.invited.add(target.id)
+        ctx.reply(num.RPL_INVITING, target.nick, channel.name)
+        ctx.publish(Invited(ctx.client.id, target.id, channel.name))
+
+
+def _check_name(ctx: Context, name: str) -> bool:
+    problem = channel_problem(name)
+    if problem:
+        ctx.reply(num.ERR_NOSUCHCHANNEL, name, problem)
+    return not problem
+
+
+def _join_locked(ctx: Context, channel: Channel, key: str) -> Joined | None:
+    client = ctx.client
+    if client in channel.members:
+        return None
+    most = ctx.config.limits.max_channels_per_client
+    if len(client.channels) >= most:
+        ctx.reply(num.ERR_TOOMANYCHANNELS, channel.name, f"You can be in at most {most} rooms")
+        return None
+    refusal = channel.join_refusal_locked(client, key) if channel.members else None
+    if refusal:
+        ctx.reply(*refusal)
+        return None
+    return Joined(client.id, channel.name, channel.add_locked(client))
+
+
+def _part_locked(ctx: Context, name: str, channel: Channel | None, reason: str) -> Parted | None:
+    if channel is None:
+        ctx.reply(*no_such_channel(name).reply)
+        return None
+    if ctx.client not in channel.members:
+        ctx.reply(*not_on_channel(channel.name).reply)
+        return None
+    channel.remove_locked(ctx.client)
+    return Parted(ctx.client.id, channel.name, reason)
+
+
+def _part_all(ctx: Context) -> None:
+    """JOIN 0 leaves every channel."""
+    with ctx.registry.hold_channels_of(ctx.client) as channels:
+        parted = [event for channel in channels if (event := _part_locked(ctx, channel.name, channel, ""))]
+        if parted:
+            ctx.publish(*parted)
+
+
+def _operated_locked(ctx: Context, name: str, channel: Channel | None) -> Channel:
+    """Return a channel of which the client is an operator. Raises CommandError."""
+    if channel is None:
+        raise no_such_channel(name)
+    if ctx.client not in channel.members:
+        raise not_on_channel(channel.name)
+    if not channel.is_operator_locked(ctx.client):
+        raise not_operator(channel.name)
+    return channel
+
+
+def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
+    topic = channel.topic
+    if topic is None:
+        ctx.reply(num.RPL_NOTOPIC, channel.name, "No topic is set")
+        return
+    ctx.reply(num.RPL_TOPIC, channel.name, topic.text)
+    ctx.reply(num.RPL_TOPICWHOTIME, channel.name, topic.setter, str(topic.set_at))
+
+
+def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
+    client: Client = ctx.client
+    if client not in channel.members:
+        raise not_on_channel(channel.name)
+    if "t" in channel.flags and not channel.is_operator_locked(client):
+        raise not_operator(channel.name)
+    text = text[:MAX_TOPIC_CHARS]
+    set_at = int(ctx.tracker.now())
+    channel.topic = Topic(text, client.source, set_at) if text else None
+    ctx.publish(TopicChanged(client.id, channel.name, text, client.source, set_at))

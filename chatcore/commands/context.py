@@ -1,0 +1,98 @@
+"""What a handler is given: its client, the directories, the settings, and the way to answer and to publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatcore.config import Config
+from chatcore.errors import ChatError
+from chatcore.state.client import Client
+from chatcore.state.events import Connected, Event, Replied, Reply
+from chatcore.state.registry import Registry
+from chatcore.state.stream import Stream
+
+
+class Leave(ChatError):
+    """Raised by a handler to end the visit: the client said QUIT, or is refused for good."""
+
+
+class Services(Protocol):
+    """What handlers may ask of the tracker around them. Every method may be called by any thread."""
+
+    started_at: float  # Unix time, s
+
+    def now(self) -> float:
+        """Return the Unix time, s."""
+
+    @property
+    def needs_password(self) -> bool:
+        """Tell whether a server password is set."""
+
+    @property
+    def is_log_writable(self) -> bool:
+        """Tell whether what is said can be logged, and so may be accepted."""
+
+    def is_password(self, password: str) -> bool:
+        """Tell whether this is the server password, in a time that tells nothing."""
+
+    def ban_on(self, nick: str, host: str) -> str | None:
+        """Return why somebody may not come in, or None."""
+
+    def note_proven(self, client: Client) -> None:
+        """Note that the client knows the password: it has time to choose a nick and counts as present."""
+
+    def probe(self, holder: Client) -> None:
+        """Find out whether a nick's silent holder is still there; free the nick if not."""
+
+
+@dataclass(slots=True)
+class Registration:
+    """How far a client has come before it is registered."""
+
+    nick: str = ""
+    user: str = ""
+    is_negotiating: bool = False
+    is_proven: bool = False
+
+
+class Context:
+    """One client's view of the tracker, used by its thread alone.
+
+    A command's whole output is one append: handlers collect replies with `reply` and call `publish` at most once,
+    with everything that happened, while they hold the locks of what they changed.
+    """
+
+    def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, tracker: Services) -> None:
+        self.client = client
+        self.registry = registry
+        self.config = config
+        self.tracker = tracker
+        self.registration = Registration()
+        self.replies: list[Reply] = []
+        self.has_published = False
+        self._stream = stream
+
+    def reply(self, *reply: str) -> None:
+        """Add an answer to the client: a numeric or command and its parameters."""
+        self.replies.append(reply)
+
+    def publish(self, *events: Event) -> None:
+        """Append the events, with the replies collected so far in front, to the stream. Once a command."""
+        if self.has_published:
+            raise RuntimeError("a command publishes once")
+        self.has_published = True
+        if self.replies and self.client.is_registered:
+            events = (Replied(self.client.id, self.take_replies()), *events)
+        self._stream.append(events, self.client.credit)
+
+    def publish_connected(self, connected: Connected) -> None:
+        """Append the end of registration; the replies collected so far are the first that delivery sends."""
+        self.has_published = True
+        self._stream.append((connected, Replied(self.client.id, self.take_replies())), self.client.credit)
+
+    def take_replies(self) -> tuple[Reply, ...]:
+        """Return the replies collected so far and forget them."""
+        replies = tuple(self.replies)
+        self.replies.clear()
+        return replies

@@ -1,0 +1,113 @@
+"""Talking: PRIVMSG, NOTICE, TAGMSG, AWAY (https://modern.ircdocs.horse/#sending-messages)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import no_such_channel, no_such_nick
+from chatcore.commands.targets import split_targets
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.state.channel import Channel
+from chatcore.state.events import AwayChanged, Said, SaidPrivately
+
+MAX_AWAY_CHARS = 200
+_SURELY_FITS_CHARS = 20  # of 4 bytes each, with the longest source and target in front
+
+Tags = tuple[tuple[str, str], ...]
+
+
+def handle_message(ctx: Context, message: Message) -> None:
+    """PRIVMSG and NOTICE: say something in channels or to people."""
+    command = message.command.upper()
+    if not message.params or not message.params[0]:
+        raise CommandError(num.ERR_NORECIPIENT, f"No recipient given ({command})")
+    if len(message.params) < 2 or not message.params[1]:
+        raise CommandError(num.ERR_NOTEXTTOSEND, "No text to send")
+    _say(ctx, command, message.params[0], message.params[1], client_only_tags(message.tags))
+
+
+def handle_tagmsg(ctx: Context, message: Message) -> None:
+    """TAGMSG: tags without a text, such as a typing notice (https://ircv3.net/specs/extensions/message-tags)."""
+    tags = client_only_tags(message.tags)
+    if ctx.client.capabilities & MESSAGE_TAGS and tags:
+        _say(ctx, "TAGMSG", message.params[0], "", tags)
+
+
+def handle_away(ctx: Context, message: Message) -> None:
+    """AWAY: be away with a message, or back without one."""
+    text = message.params[0][:MAX_AWAY_CHARS] if message.params and message.params[0] else None
+    ctx.client.away = text
+    if text is None:
+        ctx.reply(num.RPL_UNAWAY, "You are no longer marked as being away")
+    else:
+        ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
+    ctx.publish(AwayChanged(ctx.client.id, text))
+
+
+def client_only_tags(tags: Mapping[str, str]) -> Tags:
+    """Return the tags that are passed on: those whose name begins with +."""
+    return tuple(item for item in tags.items() if item[0].startswith("+")) if tags else ()
+
+
+def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
+    targets = [given] if "," not in given else split_targets(ctx, given)
+    ctx.client.active_at = ctx.tracker.now()
+    if len(targets) == 1 and is_channel(given):
+        _say_in_channel(ctx, command, given, text, tags)
+        return
+    with ctx.registry.hold(target for target in targets if is_channel(target)) as held:
+        events: list[Said | SaidPrivately] = []
+        for target in targets:
+            try:
+                if is_channel(target):
+                    events.append(_said_locked(ctx, command, target, held.get(casefold(target)), text, tags))
+                else:
+                    events.append(_said_privately(ctx, command, target, text, tags))
+            except CommandError as refusal:
+                if command == "PRIVMSG":
+                    ctx.reply(*refusal.reply)
+        if events:
+            ctx.publish(*events)
+
+
+def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags) -> None:
+    """The way nearly every message goes: one channel, one lock."""
+    channel = ctx.registry.channel(name)
+    if channel is None:
+        raise no_such_channel(name)
+    with channel.lock:
+        ctx.publish(_said_locked(ctx, command, name, channel, text, tags))
+
+
+def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> Said:
+    if channel is None or channel.is_dead:
+        raise no_such_channel(name)
+    refusal = channel.speech_refusal_locked(ctx.client)
+    if refusal:
+        raise CommandError(*refusal)
+    _check_relayed_length(ctx, command, channel.name, text)
+    return Said(ctx.client.id, channel.name, command, text, tags)
+
+
+def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> SaidPrivately:
+    recipient = ctx.registry.client_at(target)
+    if recipient is None:
+        raise no_such_nick(target)
+    _check_relayed_length(ctx, command, recipient.nick, text)
+    if recipient.away is not None and command == "PRIVMSG":
+        ctx.reply(num.RPL_AWAY, recipient.nick, recipient.away)
+    return SaidPrivately(ctx.client.id, recipient.id, command, text, tags)
+
+
+def _check_relayed_length(ctx: Context, command: str, target: str, text: str) -> None:
+    """Refuse what would have to be cut when others get it: a person must know what was not said."""
+    if len(text) > _SURELY_FITS_CHARS:
+        relayed = f":{ctx.client.source} {command} {target} :{text}"
+        if len(relayed.encode()) > MAX_BODY_BYTES:
+            raise CommandError(num.ERR_INPUTTOOLONG, "That message is too long, so it was not sent")

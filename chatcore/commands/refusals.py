@@ -1,0 +1,38 @@
+"""Refusals that several commands share, each worded once."""
+
+from __future__ import annotations
+
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+
+LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
+
+
+def no_such_nick(target: str) -> CommandError:
+    """Nobody has this nick or address."""
+    return CommandError(num.ERR_NOSUCHNICK, target or "*", "Nobody here has that username or address")
+
+
+def no_such_channel(name: str) -> CommandError:
+    """There is no such channel."""
+    return CommandError(num.ERR_NOSUCHCHANNEL, name or "*", "There is no such room")
+
+
+def not_on_channel(name: str) -> CommandError:
+    """The client is not a member of the channel that it wants to act on."""
+    return CommandError(num.ERR_NOTONCHANNEL, name, "You are not in that room")
+
+
+def not_operator(name: str) -> CommandError:
+    """Only the channel's operators may do this."""
+    return CommandError(num.ERR_CHANOPRIVSNEEDED, name, "Only the room's operators (@) may do that")
+
+
+def not_a_member(nick: str, name: str) -> CommandError:
+    """The person acted upon is not a member."""
+    return CommandError(num.ERR_USERNOTINCHANNEL, nick, name, "They are not in that room")
+
+
+def too_many_targets(given: str, limit: int) -> CommandError:
+    """More comma-separated targets than allowed."""
+    return CommandError(num.ERR_TOOMANYTARGETS, given.partition(",")[0], f"At most {limit} targets at once")

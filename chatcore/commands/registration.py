@@ -1,0 +1,139 @@
+"""Coming and going: PASS, NICK, USER, PING, PONG, QUIT.
+
+https://modern.ircdocs.horse/#connection-messages. The password comes first; a nick is claimed only when everything
+else is there, and until then NICK merely checks.
+"""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context, Leave
+from chatcore.commands.refusals import LOG_REFUSAL
+from chatcore.commands.server_info import welcome_lines
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold, nick_problem, user_ident
+from chatcore.state.events import Connected, Noted, Renamed
+
+MAX_REALNAME_CHARS = 100
+MAX_QUIT_CHARS = 200
+
+
+def handle_pass(ctx: Context, message: Message) -> None:
+    """PASS: a right one is remembered, a wrong one ends the connection at once."""
+    if ctx.client.is_registered:
+        raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
+    if not ctx.tracker.needs_password or ctx.tracker.is_password(message.params[0]):
+        ctx.registration.is_proven = True
+        if ctx.tracker.needs_password:
+            ctx.tracker.note_proven(ctx.client)
+        return
+    refuse_password(ctx)
+
+
+def refuse_password(ctx: Context) -> None:
+    """Answer a wrong or missing password, note it for the operator, and raise Leave."""
+    ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong or missing password")
+    ctx.publish(Noted("refused", (ctx.registration.nick or "*", ctx.client.address), "wrong or missing password"))
+    raise Leave("Wrong or missing password")
+
+
+def handle_nick(ctx: Context, message: Message) -> None:
+    """NICK: choose or change the nick."""
+    nick = message.params[0] if message.params else ""
+    if not nick:
+        raise CommandError(num.ERR_NONICKNAMEGIVEN, "No username given")
+    problem = nick_problem(nick, ctx.config.max_name_length)
+    if problem:
+        raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, problem)
+    banned = ctx.tracker.ban_on(nick, ctx.client.host)
+    if banned:
+        raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, banned)
+    if ctx.client.is_registered:
+        _rename(ctx, nick)
+        return
+    check_free(ctx, nick)
+    ctx.registration.nick = nick
+    complete_registration(ctx)
+
+
+def check_free(ctx: Context, nick: str) -> None:
+    """Raise CommandError when somebody else has the nick; whether that one is still there is looked into."""
+    holder = ctx.registry.client(nick)
+    if holder is not None and holder is not ctx.client:
+        ctx.tracker.probe(holder)
+        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+
+
+def handle_user(ctx: Context, message: Message) -> None:
+    """USER: who this is, for WHOIS."""
+    if ctx.client.is_registered:
+        raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
+    ctx.registration.user = user_ident(message.params[0])
+    ctx.client.realname = message.params[3][:MAX_REALNAME_CHARS]
+    complete_registration(ctx)
+
+
+def complete_registration(ctx: Context) -> None:
+    """Claim the nick and let the client in, once password, NICK, USER and CAP END are all there."""
+    wanted = ctx.registration
+    client = ctx.client
+    if not wanted.nick or not wanted.user or wanted.is_negotiating:
+        return
+    if ctx.tracker.needs_password and not wanted.is_proven:
+        refuse_password(ctx)
+    banned = ctx.tracker.ban_on(wanted.nick, client.host)
+    if banned:
+        ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)
+        ctx.publish(Noted("refused", (wanted.nick, client.address), "banned"))
+        raise Leave(banned)
+    if not ctx.tracker.is_log_writable:
+        raise Leave(LOG_REFUSAL)
+    if not ctx.registry.claim_nick(client, wanted.nick):
+        nick, wanted.nick = wanted.nick, ""
+        check_free(ctx, nick)
+        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username was taken a moment ago")
+    client.user = wanted.user
+    client.active_at = ctx.tracker.now()
+    client.is_registered = True
+    ctx.replies.extend(welcome_lines(ctx))
+    ctx.publish_connected(
+        Connected(
+            client.id,
+            client.nick,
+            client.user,
+            client.host,
+            client.address,
+            client.realname,
+            client.capabilities,
+        )
+    )
+
+
+def handle_ping(ctx: Context, message: Message) -> None:
+    """PING: answered after all that this client's earlier commands caused."""
+    if not message.params or not message.params[0]:
+        raise CommandError(num.ERR_NOORIGIN, "No origin given")
+    ctx.reply("PONG", ctx.config.server_name, message.params[0])
+
+
+def handle_pong(ctx: Context, message: Message) -> None:
+    """PONG: that something arrived is all that counts, and was noted when it was read."""
+
+
+def handle_quit(ctx: Context, message: Message) -> None:
+    """QUIT: leave the tracker."""
+    text = message.params[0][:MAX_QUIT_CHARS] if message.params else ""
+    raise Leave(f"Quit: {text}" if text else "Quit")
+
+
+def _rename(ctx: Context, nick: str) -> None:
+    client = ctx.client
+    if nick == client.nick:
+        return
+    if casefold(nick) != casefold(client.nick):
+        check_free(ctx, nick)
+    with ctx.registry.hold_channels_of(client):
+        if not ctx.registry.rename(client, nick):
+            raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+        ctx.publish(Renamed(client.id, nick))

@@ -1,0 +1,24 @@
+"""Comma-separated targets, bounded and without doubles."""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import no_such_channel, too_many_targets
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.state.channel import Channel
+
+
+def split_targets(ctx: Context, given: str) -> list[str]:
+    """Return the targets in the order given, each once. Raises CommandError when there are too many."""
+    limit = ctx.config.limits.max_targets
+    if given.count(",") >= limit:
+        raise too_many_targets(given, limit)
+    return list({casefold(target): target for target in given.split(",") if target}.values())
+
+
+def visible_channel(ctx: Context, name: str) -> Channel:
+    """Return the channel of that name. Raises CommandError when there is none."""
+    channel = ctx.registry.channel(name) if is_channel(name) else None
+    if channel is None:
+        raise no_such_channel(name)
+    return channel

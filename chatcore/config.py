@@ -1,0 +1,135 @@
+"""Every setting of a tracker, with its default and unit. Imports nothing but the errors.
+
+`Config` is frozen: what runs is what was validated. A TOML file has the same names as the fields here, those of
+`Limits` in a table [limits]; flags of the command line win over the file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatcore.errors import ConfigError
+
+DEFAULT_PORT = 8000
+MAX_NICK_CHARS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that a person never notices. Zero means no limit where that is possible."""
+
+    max_clients: int = 10_000
+    max_clients_per_address: int = 256
+    max_channels_per_client: int = 100
+    max_targets: int = 20
+    max_sendq_bytes: int = 1 << 20
+    credit_lines: int = 64  # lines of one client that may be on their way to others at once
+    lines_per_s: float = 20.0  # a client's token bucket: refill...
+    burst_lines: int = 150  # ...and size; a paste of 100 lines passes undelayed
+    registration_timeout_s: float = 30.0
+    nick_choice_timeout_s: float = 300.0  # for who has proven the password
+    ping_interval_s: float = 90.0
+    ping_timeout_s: float = 60.0
+    ghost_timeout_s: float = 3.0  # the holder of a wanted nick must answer a PING within
+    close_timeout_s: float = 2.0  # a peer gets to read the goodbye within
+
+    def without_rates(self) -> Limits:
+        """Return the limits for benchmarks and conformance suites: no rates, nothing per address."""
+        return dataclasses.replace(self, max_clients_per_address=0, lines_per_s=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one tracker."""
+
+    host: str = ""  # '' is every interface, IPv4 and IPv6
+    port: int = DEFAULT_PORT
+    listen: tuple[str, ...] = ()  # more HOST:PORT
+    server_name: str = "tracker.chat"
+    server_info: str = "a chatcore tracker"
+    motd: tuple[str, ...] = ()
+    log: Path = Path("logs/chat.log")
+    state_dir: Path = Path("state")
+    log_private: bool = True  # False leaves the text of private messages out of the log
+    fsync: bool = False
+    max_name_length: int = 10
+    history: int = 1000  # messages kept per channel
+    replay: int = 0  # messages sent on joining
+    keep_alive: bool = False
+    linger_s: float = 30.0
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        _check_range("port", self.port, 0, 65535)
+        _check_range("max_name_length", self.max_name_length, 1, MAX_NICK_CHARS)
+        _check_range("history", self.history, 0, 1_000_000)
+        _check_range("replay", self.replay, 0, self.history)
+        _check_range("linger_s", self.linger_s, 0, 86_400)
+        for where in self.listen:
+            _check_listen(where)
+        if " " in self.server_name or "." not in self.server_name:
+            raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
+
+
+def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
+    """Build a Config from a TOML file, if any, and flags given on the command line, which win.
+
+    Raises ConfigError for a file that cannot be read, an unknown name, a wrong type or a value out of range.
+    """
+    values = _read_toml(path) if path else {}
+    limits = values.pop("limits", {})
+    if not isinstance(limits, dict):
+        raise ConfigError("limits must be a table")
+    values.update(flags)
+    unlimited = values.pop("no_limits", False)
+    built = _build(Limits, limits)
+    config: Config = _build(Config, {**values, "limits": built.without_rates() if unlimited else built})
+    return config
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    defaults = kind()
+    known = {f.name for f in dataclasses.fields(kind)}
+    for name in values:
+        if name not in known:
+            raise ConfigError(f"unknown setting {name!r}")
+    return kind(**{name: _coerce(name, value, getattr(defaults, name)) for name, value in values.items()})
+
+
+def _coerce(name: str, value: Any, default: Any) -> Any:
+    """Return `value` as the type of the setting's default."""
+    if isinstance(default, Path) and isinstance(value, str | Path):
+        return Path(value)
+    if isinstance(default, tuple) and isinstance(value, list | tuple):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        return float(value)
+    elif type(value) is type(default) and (not isinstance(value, int) or value >= 0):
+        return value
+    raise ConfigError(f"{name} cannot be {value!r}")
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name} must be from {low} to {high}, not {value}")
+
+
+def _check_listen(where: str) -> None:
+    host, colon, port = where.rpartition(":")
+    if not (host and colon and port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ConfigError(f"listen must be HOST:PORT, not {where!r}")

@@ -1,0 +1,251 @@
+"""The command `chat-tracker`: arguments, password, banner, console, exit status."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import logging
+import os
+import resource
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from chatcore import __version__
+from chatcore.config import DEFAULT_PORT, Config, load_config
+from chatcore.errors import ConfigError
+from chatcore.protocol.names import DEFAULT_CHANNEL
+from chatcore.server.console import Console, help_lines
+from chatcore.server.line_source import LineSource
+from chatcore.server.tracker import Tracker
+from chatcore.transport.listening import local_addresses
+
+_STACK_BYTES = 256 * 1024
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
+_FORCED = 130
+
+_DESCRIPTION = """\
+Start a group chat on this machine. Everybody who knows the password joins it, with chat-client, with any IRC client
+or with whatever else speaks IRC. It ends when the last client leaves."""
+
+_EPILOG = """\
+password:
+  Asked for on the terminal; Enter makes a strong one and shows it once. When standard input is no terminal, its first
+  line is the password and the lines after it are console commands; its end does not stop the tracker.
+
+console commands:
+{commands}
+
+files:
+  logs/chat.log    what was said and who came and went, one event a line, UTC; made with mode 0600
+  state/bans.json  the bans
+
+exit status:
+  0  closed: everybody left, `exit`, or Ctrl+C
+  1  the tracker failed, or the log could not be completed
+  2  a wrong option, a port that is taken, a folder that cannot be written
+
+examples:
+  chat-tracker                         ask for a password, listen on port {port}
+  chat-tracker -p 9000 --keep-alive    stay open when everybody has left
+  chat-tracker --config tracker.toml   all settings from a file; the names are those of chatcore/config.py
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide."""
+    parser = argparse.ArgumentParser(
+        prog="chat-tracker",
+        description=_DESCRIPTION,
+        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=DEFAULT_PORT),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "-p",
+        "--port",
+        type=int,
+        metavar="PORT",
+        help=f"port to listen on ({DEFAULT_PORT}; 0 takes a free one)",
+    )
+    add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
+    add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
+    add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options here win over it")
+    add("--server-name", metavar="NAME", help="the tracker's name in the protocol (tracker.chat)")
+    add("--server-info", metavar="TEXT", help="what WHOIS says of the tracker")
+    add("--log", type=Path, metavar="FILE", help="the audit log (logs/chat.log)")
+    add(
+        "--no-log-private",
+        dest="log_private",
+        action="store_false",
+        help="leave the text of private messages out of it",
+    )
+    add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
+    add("--state-dir", type=Path, metavar="FOLDER", help="where bans are kept (state)")
+    add("--max-name-length", type=int, metavar="N", help="characters in a username (10; up to 32)")
+    add("--history", type=int, metavar="N", help="messages kept per room for /history (1000)")
+    add("--replay", type=int, metavar="N", help="messages shown on joining a room (0)")
+    add("--keep-alive", action="store_true", help="do not end when the last client leaves")
+    add(
+        "--linger",
+        dest="linger_s",
+        type=float,
+        metavar="SECONDS",
+        help="how long a lost connection counts as present (30)",
+    )
+    add(
+        "--no-limits",
+        action="store_true",
+        help="no rate and no per-address limits: for benchmarks and test suites",
+    )
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file")
+    group.add_argument("--no-password", action="store_true", help="let everybody in")
+    add("--version", action="version", version=f"chatcore {__version__}")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a tracker until it ends; return the exit status. Main thread only."""
+    flags = vars(build_parser().parse_args(argv))
+    config_path = flags.pop("config", None)
+    password_file = flags.pop("password_file", None)
+    no_password = flags.pop("no_password", False)
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
+    try:
+        config = load_config(config_path, flags)
+        lines = LineSource(0)
+        password = "" if no_password else read_password(password_file, lines)
+        return run_tracker(config, password, lines)
+    except ConfigError as error:
+        print(f"chat-tracker: {error}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, EOFError):
+        print(file=sys.stderr)
+        return _FORCED
+
+
+def read_password(password_file: Path | None, lines: LineSource) -> str:
+    """Return the server password from a file, the first line of input, or the person at the terminal.
+
+    Raises ConfigError when there is none.
+    """
+    if password_file is not None:
+        try:
+            password = password_file.read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read the password from {password_file}: {error}") from error
+    elif os.isatty(0):
+        password = getpass.getpass("Password for the chat (Enter makes one): ")
+        if not password:
+            password = generate_password()
+            print(f"The password is: {password}")
+    else:
+        password = lines.read_line() or ""
+    if not password:
+        raise ConfigError("no password: give one, or start with --no-password")
+    if not password.isprintable() or len(password.encode()) > 300:
+        raise ConfigError("a password has no control characters and at most 300 bytes")
+    return password
+
+
+def generate_password() -> str:
+    """Return a password that cannot be guessed and can be read out: 4 groups of 4, 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def run_tracker(config: Config, password: str, lines: LineSource) -> int:
+    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
+    threading.stack_size(_STACK_BYTES)
+    _raise_descriptor_limit()
+    with _wake_pipe() as (wake_fd, wake):
+        tracker = Tracker(config, password, wake)
+        interrupts = Interrupts(wake)
+        with interrupts:
+            tracker.start()
+            _print_banner(tracker, with_password=bool(password))
+            Console(tracker, lines, wake_fd, _write).run(lambda: interrupts.count > 0)
+            interrupts.is_stopping = True
+            tracker.stop()
+        _write("The tracker is closed.")
+        return 1 if tracker.has_failed or not tracker.log.is_writable else 0
+
+
+class Interrupts:
+    """Counts SIGINT, SIGTERM and SIGHUP while it is entered; a second one during the closing forces the end."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.count = 0
+        self.is_stopping = False
+        self._wake = wake
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._before[number] = signal.signal(number, self._on_signal)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 1 and self.is_stopping:
+            os._exit(_FORCED)
+        self._wake()
+
+
+def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
+    port = tracker.port
+    hosts = local_addresses() if tracker.config.host in ("", "0.0.0.0", "::") else [tracker.config.host]
+    suffix = "" if port == DEFAULT_PORT else f" {port}"
+    _write(
+        f"chatcore {__version__} is listening on port {port}"
+        + (f" of {tracker.config.host}" if tracker.config.host else "")
+    )
+    _write("Others join with:")
+    for host in hosts:
+        _write(f"    python client.py {host}{suffix}")
+    _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}")
+    if not with_password:
+        _write("There is no password: everybody who reaches this machine can come in.")
+    _write(f"Everything is logged to {tracker.config.log.absolute()}")
+    _write("Type help for the commands; exit or Ctrl+C closes the chat.")
+
+
+def _write(line: str) -> None:
+    """Print a line for the operator, who may have closed the terminal meanwhile."""
+    with contextlib.suppress(OSError, ValueError):
+        print(line, flush=True)
+
+
+@contextlib.contextmanager
+def _wake_pipe() -> Iterator[tuple[int, Callable[[], None]]]:
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    try:
+        yield read_fd, lambda: _poke(write_fd)
+    finally:
+        os.close(read_fd)
+        os.close(write_fd)
+
+
+def _poke(write_fd: int) -> None:
+    """Make the pipe readable; when it is full it is readable already. Any thread, and signal handlers."""
+    with contextlib.suppress(OSError):
+        os.write(write_fd, b".")
+
+
+def _raise_descriptor_limit() -> None:
+    """Allow as many descriptors as this process may have: each client takes one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

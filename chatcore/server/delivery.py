@@ -1,0 +1,168 @@
+"""The one thread that delivers: takes a batch of entries, logs it, applies it, sends it.
+
+Nothing reaches a reader before its line is in chat.log. While the log cannot be written, what was said is given back
+to its sender as an error, and state changes wait, in order, until it can (see Holdback).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic, time
+
+from chatcore.config import Config
+from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.server.audit_format import AuditFormat
+from chatcore.server.audit_log import AuditLog
+from chatcore.server.drain import Drain, wait_writable
+from chatcore.server.fanout import Fanout
+from chatcore.server.holdback import Holdback
+from chatcore.server.scribe import Scribe
+from chatcore.server.view import Reader, View
+from chatcore.state import events as ev
+from chatcore.state.credit import Credit
+from chatcore.state.stream import Entry, Stream
+from chatcore.transport.tcp import TcpConnection
+
+BATCH_ENTRIES = 512
+SLICE_SENDS = 256
+GOODBYE_S = 0.5
+_logger = logging.getLogger(__name__)
+
+
+class Delivery(threading.Thread):
+    """Sends everything that registered clients get. Only `post_reply` and `post_writable` are for other threads."""
+
+    def __init__(
+        self,
+        config: Config,
+        stream: Stream,
+        log: AuditLog,
+        on_connected: Callable[[ev.Connected], TcpConnection | None],
+        on_quit: Callable[[Reader, ev.Quit], None],
+        on_broken: Callable[[int, str], None],
+    ) -> None:
+        super().__init__(name="delivery")
+        self._stream = stream
+        self._view = View(config.history)
+        self._fanout = Fanout()
+        self._scribe = Scribe(config, self._view, self._fanout, on_connected, on_quit)
+        self._holdback = Holdback(log, AuditFormat(log_private=config.log_private), time)
+        self._on_broken = on_broken
+        self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit]] = deque()
+        self._writable: deque[Reader] = deque()
+        self._drain = Drain(self.post_writable)
+
+    def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit) -> None:
+        """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
+        self._urgent.append((client, replies, credit))
+        self._stream.wake()
+
+    def post_writable(self, reader: Reader) -> None:
+        """Tell that a reader whose socket was full can take more. Drain's thread."""
+        self._writable.append(reader)
+        self._stream.wake()
+
+    def run(self) -> None:
+        """Deliver until the stream's last entry has been."""
+        self._drain.start()
+        try:
+            while not self._scribe.goodbye:
+                entries = self._stream.take(BATCH_ENTRIES)
+                self._answer_urgent()
+                self._flush_writable()
+                self._deliver(entries)
+            self._say_goodbye()
+        except Exception:
+            _logger.exception("delivery failed; the tracker cannot go on")
+            self._on_broken(ev.TRACKER, "delivery failed")
+        finally:
+            self._drain.stop()
+
+    def _deliver(self, entries: list[Entry]) -> None:
+        ready = self._holdback.admit(entries)
+        for entry in ready:
+            try:
+                self._scribe.apply(entry)
+            except Exception:  # one command's fault must not end everybody's chat
+                _logger.exception("an event could not be applied: %s", [type(e).__name__ for e in entry.events])
+        for count, reader in enumerate(self._fanout.collect(), start=1):
+            self._send(reader)
+            if count % SLICE_SENDS == 0:
+                self._answer_urgent()
+        for reader in self._scribe.closed:
+            self._drain.forget(reader)
+            reader.connection.close()
+        self._scribe.closed.clear()
+        for entry in ready:
+            if entry.credit is not None:
+                entry.credit.give()
+
+    def _send(self, reader: Reader) -> None:
+        parts = reader.parts
+        data = parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.clear()
+        if reader.is_lost:
+            return
+        try:
+            if not reader.connection.offer(data):
+                self._drain.watch(reader)
+            elif reader.is_closing:
+                reader.connection.end_output()
+        except SendQueueExceeded:
+            self._lose(reader, "SendQ exceeded")
+        except TransportClosed as error:
+            self._lose(reader, str(error))
+
+    def _flush_writable(self) -> None:
+        while self._writable:
+            reader = self._writable.popleft()
+            if reader.connection.is_closed or reader.is_lost:
+                continue
+            try:
+                if not reader.connection.flush():
+                    self._drain.watch(reader)
+                elif reader.is_closing:
+                    reader.connection.end_output()
+            except TransportClosed as error:
+                self._lose(reader, str(error))
+
+    def _lose(self, reader: Reader, reason: str) -> None:
+        """Give a reader up; its own thread wakes, and publishes its QUIT."""
+        reader.is_lost = True
+        reader.connection.shutdown()
+        self._on_broken(reader.id, reason)
+
+    def _answer_urgent(self) -> None:
+        while self._urgent:
+            client, replies, credit = self._urgent.popleft()
+            reader = self._view.readers.get(client)
+            if reader is not None and not reader.is_closing:
+                waiting = bool(reader.parts)
+                reader.parts.append(b"".join(self._scribe.encode(reader, reply) for reply in replies))
+                if not waiting:
+                    self._send(reader)
+            credit.give()
+
+    def _say_goodbye(self) -> None:
+        """Give every reader a last chance to take what it was sent."""
+        deadline = monotonic() + GOODBYE_S
+        waiting = list(self._view.readers.values())
+        while waiting:
+            waiting = [reader for reader in waiting if not self._is_flushed(reader)]
+            left = deadline - monotonic()
+            if left <= 0:
+                break
+            wait_writable(waiting, left)
+
+    @staticmethod
+    def _is_flushed(reader: Reader) -> bool:
+        try:
+            flushed = reader.is_lost or reader.connection.flush()
+        except TransportClosed:
+            return True
+        if flushed:
+            reader.connection.end_output()
+        return flushed

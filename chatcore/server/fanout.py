@@ -1,0 +1,80 @@
+"""Hand lines to their readers: each reader's in the order of the stream, joined into as few sends as possible.
+
+Within one batch, chat lines of a room wait in `room.pending` and are joined once for all members who read the same.
+That must never be seen as another order, so a room's pending lines are handed over (`settle`)
+- before anything else is given to one of its members, and
+- before a line of another room waits, when both rooms have members who are in several rooms (`Room.shared`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatcore.server.lines import Line
+from chatcore.server.view import Reader, Room
+
+
+class Fanout:
+    """Collects one batch's output. Delivery's thread only."""
+
+    def __init__(self) -> None:
+        self._dirty: list[Reader] = []
+        self._unsettled: list[Room] = []
+        self._shared_room: Room | None = None  # the one room with shared members that has lines pending
+
+    def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
+        """Give a line to all members but `skip`; for the many lines of a conversation."""
+        if room.shared and self._shared_room is not room:
+            if self._shared_room is not None:
+                self.settle(self._shared_room)
+            self._shared_room = room
+        if not room.pending:
+            self._unsettled.append(room)
+        room.pending.append((skip, line))
+
+    def to_one(self, reader: Reader, data: bytes) -> None:
+        """Give bytes to one reader."""
+        if reader.is_closing:
+            return
+        for room in reader.rooms:
+            if room.pending:
+                self.settle(room)
+        self._give(reader, data)
+
+    def to_each(self, readers: Iterable[Reader], line: Line) -> None:
+        """Give a line to readers who may be in different rooms."""
+        for reader in readers:
+            self.to_one(reader, line.encoded(reader.tag_bits))
+
+    def settle(self, room: Room) -> None:
+        """Hand a room's pending lines to its members as they are now: call before membership changes."""
+        if not room.pending:
+            return
+        lines = room.pending
+        room.pending = []
+        skipped = {skip for skip, _ in lines}
+        joined: dict[int, bytes] = {}
+        for member in room.members:
+            bits = member.tag_bits
+            if member in skipped:
+                data = b"".join([line.encoded(bits) for skip, line in lines if skip is not member])
+            else:
+                data = joined.get(bits, b"")
+                if not data:
+                    data = joined[bits] = b"".join([line.encoded(bits) for _, line in lines])
+            if data:
+                self._give(member, data)
+
+    def collect(self) -> list[Reader]:
+        """Settle everything; return the readers with something to send, and begin a new batch."""
+        for room in self._unsettled:
+            self.settle(room)
+        self._unsettled.clear()
+        self._shared_room = None
+        dirty, self._dirty = self._dirty, []
+        return dirty
+
+    def _give(self, reader: Reader, data: bytes) -> None:
+        if not reader.parts:
+            self._dirty.append(reader)
+        reader.parts.append(data)

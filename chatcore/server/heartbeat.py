@@ -1,0 +1,71 @@
+"""The thread that looks after time: PINGs the idle, ends what missed a deadline. It never sends."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from time import monotonic
+
+from chatcore.config import Limits
+from chatcore.server.visit import Visit
+
+_INTERVAL_S = 0.5
+
+
+class Heartbeat(threading.Thread):
+    """Looks at every visit twice a second. `ping` publishes a PING; `tick` is called each time round."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        visits: Callable[[], Iterable[Visit]],
+        ping: Callable[[Visit], None],
+        tick: Callable[[], None],
+    ) -> None:
+        super().__init__(name="heartbeat")
+        self._limits = limits
+        self._visits = visits
+        self._ping = ping
+        self._tick = tick
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._stopping.set()
+        self.join()
+
+    def run(self) -> None:
+        """Check all deadlines until stopped."""
+        while not self._stopping.wait(_INTERVAL_S):
+            now = monotonic()
+            for visit in self._visits():
+                self.check(visit, now)
+            self._tick()
+
+    def check(self, visit: Visit, now: float) -> None:
+        """Ping or end one visit, as its deadlines say at `now` (monotonic s)."""
+        limits = self._limits
+        if visit.closing_since is not None:
+            if now > visit.closing_since + limits.close_timeout_s:
+                visit.connection.shutdown()
+        elif visit.is_ending():
+            return
+        elif not visit.client.is_registered:
+            self._check_registration(visit, now)
+        elif visit.probe_deadline is not None and now > visit.probe_deadline:
+            visit.end("Ping timeout: somebody else wanted the username", is_lost=True)
+        elif visit.client.credit.is_waiting:
+            visit.heard_at = now
+        elif visit.pinged_at is not None:
+            if now > visit.pinged_at + limits.ping_timeout_s:
+                visit.end("Ping timeout", is_lost=True)
+        elif now > visit.heard_at + limits.ping_interval_s:
+            visit.pinged_at = now
+            self._ping(visit)
+
+    def _check_registration(self, visit: Visit, now: float) -> None:
+        if visit.proven_at is not None:
+            if now > visit.proven_at + self._limits.nick_choice_timeout_s:
+                visit.end("No username chosen in time", is_lost=False)
+        elif now > visit.accepted_at + self._limits.registration_timeout_s:
+            visit.end("Registration timed out", is_lost=False)

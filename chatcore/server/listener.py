@@ -1,0 +1,89 @@
+"""The accept thread: counts, starts a client's thread, or refuses; never reads."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import select
+import socket
+import threading
+from collections.abc import Callable
+
+_logger = logging.getLogger(__name__)
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_BACK_OFF_MS = 200
+
+
+class Listener(threading.Thread):
+    """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError when it cannot."""
+
+    def __init__(self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None]) -> None:
+        super().__init__(name="accept")
+        self._sockets = {sock.fileno(): sock for sock in sockets}
+        self._on_accept = on_accept
+        self._wake_read, self._wake_write = os.pipe()
+        self._spare = os.open(os.devnull, os.O_RDONLY)
+        for sock in sockets:
+            sock.setblocking(False)
+
+    def stop(self) -> None:
+        """Accept no more, and wait for the thread. Any other thread, once."""
+        os.write(self._wake_write, b".")
+        self.join()
+        for sock in self._sockets.values():
+            sock.close()
+        for descriptor in (self._wake_read, self._wake_write, self._spare):
+            os.close(descriptor)
+
+    def run(self) -> None:
+        """Accept until stopped."""
+        poller = select.poll()
+        poller.register(self._wake_read, select.POLLIN)
+        for descriptor in self._sockets:
+            poller.register(descriptor, select.POLLIN)
+        while True:
+            for descriptor, _ in poller.poll():
+                if descriptor == self._wake_read:
+                    return
+                if not self._accept(self._sockets[descriptor]):
+                    self._back_off()
+
+    def _accept(self, listening: socket.socket) -> bool:
+        """Accept one connection; False when the machine has nothing left to serve it with."""
+        try:
+            sock, _ = listening.accept()
+        except OSError as error:
+            if error.errno not in _EXHAUSTED:
+                return True  # the peer has gone already
+            self._refuse_with_spare(listening)
+            return False
+        try:
+            self._on_accept(sock)
+        except RuntimeError:  # no more threads
+            refuse(sock, "The tracker is full, try again later")
+            return False
+        return True
+
+    def _refuse_with_spare(self, listening: socket.socket) -> None:
+        """Out of descriptors: give one up to take the connection and say so, instead of leaving it hanging."""
+        os.close(self._spare)
+        with contextlib.suppress(OSError):
+            refuse(listening.accept()[0], "The tracker is full, try again later")
+        self._spare = os.open(os.devnull, os.O_RDONLY)
+
+    def _back_off(self) -> None:
+        """Wait for a moment, or for `stop`, so that exhaustion is no busy loop."""
+        poller = select.poll()
+        poller.register(self._wake_read, select.POLLIN)
+        poller.poll(_BACK_OFF_MS)
+
+
+def refuse(sock: socket.socket, reason: str) -> None:
+    """Tell a connection why it is not served, if that goes without waiting, and close it."""
+    with contextlib.suppress(OSError):
+        sock.setblocking(False)
+        sock.send(f"ERROR :Closing link: {reason}\r\n".encode())
+        sock.shutdown(socket.SHUT_WR)
+    sock.close()

@@ -1,0 +1,52 @@
+"""Who counts as present, and so when the tracker ends: when the last client has left.
+
+A deliberate leave counts at once. A lost connection lingers, so that reloading a page does not end the chat. Who has
+proven the password and is choosing a nick is present; a stranger who failed to get in never is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from chatcore.protocol.names import casefold
+
+
+class Presence:
+    """Counts the present. Any thread; times are monotonic seconds."""
+
+    def __init__(self, linger_s: float, clock: Callable[[], float], on_change: Callable[[], None]) -> None:
+        self._linger_s = linger_s
+        self._clock = clock
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._present: set[int] = set()
+        self._lingering: dict[str, float] = {}  # nick -> when it stops to count
+        self._was_entered = False
+
+    def prove(self, client: int) -> None:
+        """Count a client that knows the password."""
+        with self._lock:
+            self._present.add(client)
+
+    def enter(self, client: int, nick: str) -> None:
+        """Count a client that is registered; its lost connection, if that is what it comes back from, no longer."""
+        with self._lock:
+            self._present.add(client)
+            self._lingering.pop(casefold(nick), None)
+            self._was_entered = True
+
+    def leave(self, client: int, nick: str, *, is_lost: bool) -> None:
+        """Uncount a client; `nick` is '' for one that never chose one."""
+        with self._lock:
+            self._present.discard(client)
+            if is_lost and nick:
+                self._lingering[casefold(nick)] = self._clock() + self._linger_s
+        self._on_change()
+
+    def ends_in(self) -> float | None:
+        """Return in how many seconds the tracker ends if nobody comes; None while somebody is present."""
+        with self._lock:
+            if self._present or not self._was_entered:
+                return None
+            return max(0.0, max(self._lingering.values(), default=0.0) - self._clock())

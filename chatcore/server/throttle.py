@@ -1,0 +1,23 @@
+"""A token bucket that delays."""
+
+from __future__ import annotations
+
+
+class TokenBucket:
+    """Tells how long to wait before the next line may run. One thread; times are monotonic seconds."""
+
+    def __init__(self, per_s: float, burst: int) -> None:
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._tokens = float(burst)
+        self._updated_at: float | None = None
+
+    def take(self, now: float) -> float:
+        """Take one token; return the seconds until it is there, 0 when it is. No rate means no limit."""
+        if not self._per_s:
+            return 0.0
+        if self._updated_at is not None:
+            self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated_at) * self._per_s)
+        self._updated_at = now
+        self._tokens -= 1
+        return max(0.0, -self._tokens / self._per_s)

@@ -1,0 +1,244 @@
+"""The tracker: puts the parts together, admits connections, and closes in order."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import socket
+from collections.abc import Callable
+from time import monotonic, time
+
+from chatcore.config import Config
+from chatcore.errors import StreamClosed
+from chatcore.protocol.names import format_address
+from chatcore.server.audit_log import AuditLog
+from chatcore.server.bans import Bans
+from chatcore.server.delivery import Delivery
+from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.listener import Listener, refuse
+from chatcore.server.presence import Presence
+from chatcore.server.view import Reader
+from chatcore.server.visit import Visit
+from chatcore.state.admissions import Admissions
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
+from chatcore.state.registry import Registry
+from chatcore.state.stream import QueueStream
+from chatcore.state.striped import StripedDict
+from chatcore.transport.listening import bind_listeners, peer_of
+from chatcore.transport.tcp import TcpConnection
+
+GOODBYE = "the tracker has left"
+_JOIN_TIMEOUT_S = 5.0
+_NETWORK_BAN = "You are banned from this tracker"
+
+
+class Tracker:
+    """One running chat. `start` and `stop` belong to the main thread; everything else to any thread."""
+
+    def __init__(self, config: Config, password: str, on_change: Callable[[], None] = lambda: None) -> None:
+        """Bind the ports and open the log. `on_change` is called when `should_end` may have changed.
+
+        Raises ConfigError in words for the operator.
+        """
+        self.config = config
+        self.started_at = time()
+        self.bans = Bans(config.state_dir / "bans.json")
+        self.log = AuditLog(config.log, fsync=config.fsync)
+        self.registry = Registry(time)
+        self.stream = QueueStream(time)
+        self.presence = Presence(config.linger_s, monotonic, on_change)
+        self._on_change = on_change
+        self._password_digest = _digest(password) if password else None
+        limits = config.limits
+        self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
+        self._visits: StripedDict[int, Visit] = StripedDict()
+        self._client_ids = itertools.count(1)
+        self.delivery = Delivery(config, self.stream, self.log, self._on_connected, self._on_quit, self._on_broken)
+        self._heartbeat = Heartbeat(limits, self._visits.snapshot, self._ping, self._tick)
+        self.has_failed = False
+        try:
+            sockets = self._bind()
+        except BaseException:
+            self.log.close()
+            raise
+        self.addresses = [sock.getsockname()[:2] for sock in sockets]
+        self._listener = Listener(sockets, self._accept)
+
+    def start(self) -> None:
+        """Begin to serve."""
+        where = " ".join(format_address(host, port) for host, port in self.addresses)
+        self.publish(Noted("start", (), where))
+        self.delivery.start()
+        self._heartbeat.start()
+        self._listener.start()
+
+    def stop(self, reason: str = GOODBYE) -> None:
+        """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
+        self._listener.stop()
+        self._heartbeat.stop()
+        self.stream.close(Stopped(reason))
+        self.delivery.join()
+        visits = self._visits.snapshot()
+        for visit in visits:
+            visit.client.credit.close()
+            visit.connection.shutdown()
+        deadline = monotonic() + _JOIN_TIMEOUT_S
+        for visit in visits:
+            visit.join(max(0.0, deadline - monotonic()))
+            visit.connection.close()
+        self.log.sync()
+        self.log.close()
+
+    @property
+    def port(self) -> int:
+        """Return the main port."""
+        return int(self.addresses[0][1])
+
+    def ends_in(self) -> float | None:
+        """Return in how many seconds the tracker ends because everybody has left; None: not now."""
+        if self.has_failed:
+            return 0.0
+        return None if self.config.keep_alive else self.presence.ends_in()
+
+    def publish(self, *events: Event) -> None:
+        """Append events of the tracker's own to the stream. Raises StreamClosed."""
+        self.stream.append(events)
+
+    def announce(self, text: str) -> None:
+        """Tell everybody something."""
+        self.publish(Announced(text))
+
+    def visits(self) -> list[Visit]:
+        """Return all visits, registered or not."""
+        return sorted(self._visits.snapshot(), key=lambda visit: visit.client.id)
+
+    def visit_of(self, client: Client) -> Visit | None:
+        """Return a client's visit."""
+        return self._visits.get(client.id)
+
+    # What handlers may ask (commands.context.Services)
+
+    def now(self) -> float:
+        """Return the Unix time, s."""
+        return time()
+
+    @property
+    def needs_password(self) -> bool:
+        """Tell whether a server password is set."""
+        return self._password_digest is not None
+
+    @property
+    def is_log_writable(self) -> bool:
+        """Tell whether what is said can be logged."""
+        return self.log.is_writable
+
+    def is_password(self, password: str) -> bool:
+        """Compare with the server password, in a time that tells nothing."""
+        return self._password_digest is not None and hmac.compare_digest(_digest(password), self._password_digest)
+
+    def ban_on(self, nick: str, host: str) -> str | None:
+        """Return why somebody may not come in, or None."""
+        return _NETWORK_BAN if self.bans.matches(nick, host) else None
+
+    def note_proven(self, client: Client) -> None:
+        """Count a client that knows the password as present while it chooses a nick."""
+        visit = self._visits.get(client.id)
+        if visit is not None:
+            visit.proven_at = monotonic()
+            self.presence.prove(client.id)
+
+    def probe(self, holder: Client) -> None:
+        """PING a nick's holder that has been silent; heartbeat ends it when no answer comes."""
+        visit = self._visits.get(holder.id)
+        timeout = self.config.limits.ghost_timeout_s
+        if visit is None or not holder.is_registered or visit.probe_deadline is not None:
+            return
+        if monotonic() - visit.heard_at >= timeout and not holder.credit.is_waiting:
+            visit.probe_deadline = monotonic() + timeout
+            self._ping(visit)
+
+    # What the threads report
+
+    def forget(self, visit: Visit) -> None:
+        """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
+        client = visit.client
+        self._visits.remove_if(client.id, visit)
+        self._admissions.release(client.host)
+        if client.is_registered:
+            try:
+                self.publish(Closed(client.id))
+            except StreamClosed:
+                visit.connection.close()
+        else:
+            visit.connection.close()
+            self.presence.leave(client.id, "", is_lost=False)
+
+    def _accept(self, sock: socket.socket) -> None:
+        """Take over an accepted connection. Raises RuntimeError when no thread can be started."""
+        try:
+            host, port = peer_of(sock)
+        except OSError:
+            sock.close()
+            return
+        refusal = _NETWORK_BAN if self.bans.matches("", host) else self._admissions.admit(host)
+        if refusal:
+            refuse(sock, refusal)
+            return
+        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
+        client.connected_at = time()
+        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes)
+        visit = Visit(self, client, connection)
+        self._visits.put_if_absent(client.id, visit)
+        try:
+            visit.start()
+        except RuntimeError:
+            self._visits.remove_if(client.id, visit)
+            self._admissions.release(host)
+            raise
+
+    def _bind(self) -> list[socket.socket]:
+        sockets = bind_listeners(self.config.host, self.config.port)
+        try:
+            for where in self.config.listen:
+                host, _, port = where.rpartition(":")
+                sockets += bind_listeners(host, int(port))
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+        return sockets
+
+    def _on_connected(self, event: Connected) -> TcpConnection | None:
+        visit = self._visits.get(event.client)
+        self.presence.enter(event.client, event.nick)
+        return visit.connection if visit else None
+
+    def _on_quit(self, reader: Reader, event: Quit) -> None:
+        self.presence.leave(reader.id, reader.nick, is_lost=event.is_lost)
+
+    def _on_broken(self, client: int, reason: str) -> None:
+        """Delivery gave a client up, or (client 0) itself."""
+        visit = self._visits.get(client)
+        if visit is not None:
+            visit.end(reason, is_lost=True)
+        elif not client:
+            self.has_failed = True
+            self._on_change()
+
+    def _ping(self, visit: Visit) -> None:
+        try:
+            self.publish(Replied(visit.client.id, (("PING", self.config.server_name),)))
+        except StreamClosed:
+            return
+
+    def _tick(self) -> None:
+        if not self.log.is_writable:
+            self.stream.wake()
+        self._on_change()
+
+
+def _digest(password: str) -> bytes:
+    return hashlib.sha256(password.encode()).digest()

@@ -1,0 +1,184 @@
+"""One client's stay, from its first byte to its last: the thread that reads and runs its commands.
+
+Until registration is complete this thread also writes; after that it only reads. Whoever wants the visit to end calls
+`end`: the thread wakes, publishes the client's QUIT exactly once, gives the peer a moment to read its goodbye, and
+hands the descriptor to delivery to close.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from chatcore.commands.context import Context, Leave
+from chatcore.commands.dispatch import dispatch, find_command
+from chatcore.errors import ProtocolError, StreamClosed, TransportClosed
+from chatcore.protocol import numerics as num
+from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
+from chatcore.protocol.message import parse
+from chatcore.server.lines import reply_bytes
+from chatcore.server.throttle import TokenBucket
+from chatcore.state.client import Client
+from chatcore.state.events import Quit
+from chatcore.transport.tcp import TcpConnection
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
+
+_logger = logging.getLogger(__name__)
+
+
+class Visit(threading.Thread):
+    """The thread of one client. `end`, `probe` and the attributes are for other threads too."""
+
+    def __init__(self, tracker: Tracker, client: Client, connection: TcpConnection) -> None:
+        super().__init__(name=f"client-{client.id}")
+        self.client = client
+        self.connection = connection
+        self.accepted_at = monotonic()
+        self.heard_at = self.accepted_at
+        self.proven_at: float | None = None
+        self.pinged_at: float | None = None
+        self.closing_since: float | None = None
+        self.probe_deadline: float | None = None
+        self._tracker = tracker
+        self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
+        limits = tracker.config.limits
+        self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines)
+        self._lock = threading.Lock()  # guards _end_reason
+        self._end_reason: tuple[str, bool] | None = None
+
+    def end(self, reason: str, *, is_lost: bool) -> None:
+        """End the visit for this reason, unless it is ending for another. Any thread."""
+        with self._lock:
+            if self._end_reason is None:
+                self._end_reason = (reason, is_lost)
+        self.client.credit.close()
+        self.connection.end_input()
+
+    def is_ending(self) -> bool:
+        """Tell whether somebody ended the visit."""
+        return self._end_reason is not None
+
+    def run(self) -> None:
+        """Serve the client until it leaves."""
+        try:
+            reason, is_lost = self._serve()
+            reason, is_lost = self._end_reason or (reason, is_lost)
+            self._leave(reason, is_lost)
+        except StreamClosed:
+            pass  # the tracker is closing, and has said goodbye to everybody
+        except Exception:
+            _logger.exception("the thread of %s failed", self.client.address)
+            self.connection.shutdown()
+        finally:
+            self._tracker.forget(self)
+
+    def _serve(self) -> tuple[str, bool]:
+        """Run the client's commands until it leaves; return why, and whether its connection was lost."""
+        try:
+            buffer = LineBuffer()
+            while not self.is_ending():
+                data = self.connection.recv()
+                if not data:
+                    return "Connection closed", True
+                self._note_heard()
+                for line in buffer.feed(data):
+                    if self.is_ending():
+                        break
+                    self._run_line(line)
+        except (TransportClosed, ProtocolError) as error:
+            return str(error), True
+        except Leave as leave:
+            return str(leave), False
+        return "Connection closed", True
+
+    def _note_heard(self) -> None:
+        self.heard_at = monotonic()
+        self.pinged_at = None
+        self.probe_deadline = None
+
+    def _run_line(self, line: bytes | None) -> None:
+        """Parse and run one line, and see to what it leaves to answer."""
+        ctx = self._context
+        credit = self.client.credit
+        delay = self._bucket.take(monotonic())
+        if delay:
+            credit.pause(delay)
+        try:
+            if line is OVERLONG or is_too_long(line):
+                raise ProtocolError("Input line was too long")
+            message = parse(line.decode())
+        except (ProtocolError, UnicodeDecodeError) as error:
+            alone = credit.take()
+            ctx.reply(*_input_refusal(error))
+        else:
+            command = find_command(message.command)
+            alone = credit.take(free=command is not None and command.is_free)
+            ctx.has_published = False
+            try:
+                dispatch(ctx, message, command)
+            except Leave:
+                self._answer(alone=alone)
+                raise
+        self._answer(alone=alone)
+
+    def _answer(self, *, alone: bool) -> None:
+        """Send what the command left to answer: directly, urgently, or in its place in the stream."""
+        ctx = self._context
+        client = self.client
+        if client.is_registered and ctx.replies:
+            if alone and not ctx.has_published:
+                self._tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit)
+            else:
+                ctx.publish()
+        elif ctx.replies:
+            name = self._tracker.config.server_name
+            data = b"".join(reply_bytes(name, client.nick, reply) for reply in ctx.take_replies())
+            if not ctx.has_published:
+                client.credit.give()
+            self.connection.send_all(data)
+        elif not ctx.has_published:
+            client.credit.give()
+
+    def _leave(self, reason: str, is_lost: bool) -> None:
+        self.closing_since = monotonic()
+        if self.client.is_registered:
+            self._quit(reason, is_lost)
+        else:
+            self._say_goodbye(reason)
+        self._drain_input()
+
+    def _quit(self, reason: str, is_lost: bool) -> None:
+        client = self.client
+        with self._tracker.registry.hold_channels_of(client) as channels:
+            for channel in channels:
+                channel.remove_locked(client)
+            self._tracker.registry.release_nick(client)
+            self._tracker.stream.append((Quit(client.id, reason, is_lost),))
+        self.connection.wait_output_ended(self._tracker.config.limits.close_timeout_s)
+
+    def _say_goodbye(self, reason: str) -> None:
+        try:
+            self.connection.send_all(reply_bytes("", "*", ("ERROR", f"Closing link: {reason}")))
+        except TransportClosed:
+            return
+        self.connection.end_output()
+
+    def _drain_input(self) -> None:
+        """Read until the peer closes too: closing over unread input would destroy what it has yet to read."""
+        try:
+            while self.connection.recv():
+                pass
+        except TransportClosed:
+            pass
+
+
+def _input_refusal(error: ProtocolError | UnicodeDecodeError) -> tuple[str, ...]:
+    if isinstance(error, UnicodeDecodeError):
+        return "FAIL", "*", "INVALID_UTF8", "Your message was not UTF-8, so it was dropped"
+    if "too long" in str(error):
+        return num.ERR_INPUTTOOLONG, str(error)
+    return num.ERR_UNKNOWNCOMMAND, "*", "Unknown command"

@@ -1,0 +1,115 @@
+"""One channel: members, modes, topic, and the rules that follow from them.
+
+Every attribute but the name is read and written under `lock`; methods ending in `_locked` say that the caller holds it.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import NamedTuple
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.names import casefold, mask_matches
+from chatcore.state.client import Client
+
+_RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIXES), start=1)}
+
+
+class Topic(NamedTuple):
+    """A topic, who set it, and when (Unix time, s)."""
+
+    text: str
+    setter: str
+    set_at: int
+
+
+class Listed(NamedTuple):
+    """An entry of a list mode: who set it, and when (Unix time, s)."""
+
+    mask: str
+    setter: str
+    set_at: int
+
+
+class Channel:
+    """A channel exists while it has members; emptied, it is marked dead and never used again."""
+
+    def __init__(self, name: str, created_at: int) -> None:
+        self.name = name
+        self.key_name = casefold(name)
+        self.created_at = created_at
+        self.lock = threading.Lock()
+        self.is_dead = False
+        self.members: dict[Client, str] = {}  # mode letters of each, in order of joining
+        self.flags = {"n", "t"}
+        self.key = ""
+        self.limit = 0
+        self.bans: dict[str, Listed] = {}  # by casefolded mask
+        self.invited: set[int] = set()  # ids of clients
+        self.topic: Topic | None = None
+
+    def add_locked(self, client: Client) -> str:
+        """Make the client a member; return its mode letters. The first member is the operator."""
+        letters = "" if self.members else "o"
+        self.members[client] = letters
+        self.invited.discard(client.id)
+        client.enter_locked(self)
+        return letters
+
+    def remove_locked(self, client: Client) -> None:
+        """End a membership; the last one's end is the channel's."""
+        del self.members[client]
+        client.leave_locked(self)
+
+    def rank_locked(self, client: Client) -> int:
+        """Return the rank of the member's highest mode; 0 for none and for who is no member."""
+        return max((_RANKS[letter] for letter in self.members.get(client, "")), default=0)
+
+    def is_operator_locked(self, client: Client) -> bool:
+        """Tell whether the client may change the channel."""
+        return "o" in self.members.get(client, "")
+
+    def is_banned_locked(self, client: Client) -> bool:
+        """Tell whether a ban matches the client's source."""
+        return any(mask_matches(mask, client.source) for mask in self.bans)
+
+    def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
+        """Return the reply that refuses the client's JOIN, or None when it may come in."""
+        invited = client.id in self.invited
+        if "i" in self.flags and not invited:
+            return num.ERR_INVITEONLYCHAN, self.name, "This room is by invitation only (+i)"
+        if self.key and key != self.key:
+            return num.ERR_BADCHANNELKEY, self.name, "This room needs its key (+k)"
+        if self.limit and len(self.members) >= self.limit and not invited:
+            return num.ERR_CHANNELISFULL, self.name, "This room is full (+l)"
+        if self.is_banned_locked(client) and not invited:
+            return num.ERR_BANNEDFROMCHAN, self.name, "You are banned from this room (+b)"
+        return None
+
+    def speech_refusal_locked(self, client: Client) -> tuple[str, ...] | None:
+        """Return the reply that refuses the client's message, or None when it may speak."""
+        letters = self.members.get(client)
+        if letters is None:
+            if "n" in self.flags:
+                return num.ERR_CANNOTSENDTOCHAN, self.name, "You are not in this room (+n)"
+            letters = ""
+        if letters:
+            return None
+        if "m" in self.flags:
+            return num.ERR_CANNOTSENDTOCHAN, self.name, "Only some may speak in this room (+m)"
+        if self.bans and self.is_banned_locked(client):
+            return num.ERR_CANNOTSENDTOCHAN, self.name, "You are banned from this room (+b)"
+        return None
+
+    def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
+        """Return the channel's modes as in RPL_CHANNELMODEIS; the key itself only for members."""
+        letters = "".join(sorted(self.flags))
+        params = []
+        if self.key:
+            letters += "k"
+            params.append(self.key if with_key else "*")
+        if self.limit:
+            letters += "l"
+            params.append(str(self.limit))
+        return ("+" + letters, *params)

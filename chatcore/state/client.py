@@ -1,0 +1,58 @@
+"""One client of the tracker, as every thread may see it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from chatcore.protocol.names import format_address, printable_host
+from chatcore.state.credit import Credit
+
+if TYPE_CHECKING:
+    from chatcore.state.channel import Channel
+
+
+class Client:
+    """Who a connection belongs to. Written by its own thread only, except where a line says otherwise."""
+
+    def __init__(self, client_id: int, host: str, port: int, credit: Credit) -> None:
+        self.id = client_id
+        self.host = host
+        self.port = port
+        self.credit = credit
+        self.nick = ""
+        self.user = ""
+        self.realname = ""
+        self.capabilities = 0
+        self.is_registered = False
+        self.is_invisible = False
+        self.away: str | None = None
+        self.connected_at = 0.0  # Unix time, s
+        self.active_at = 0.0  # Unix time of the last message sent, s
+        self._channels: frozenset[Channel] = frozenset()
+        self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
+
+    @property
+    def source(self) -> str:
+        """Return `nick!user@host` as others see it."""
+        return f"{self.nick}!{self.user}@{printable_host(self.host)}"
+
+    @property
+    def address(self) -> str:
+        """Return `ip:port`."""
+        return format_address(self.host, self.port)
+
+    @property
+    def channels(self) -> frozenset[Channel]:
+        """Return the channels the client is in, as of this moment."""
+        return self._channels
+
+    def enter_locked(self, channel: Channel) -> None:
+        """Note the membership. The caller holds the channel's lock."""
+        with self._lock:
+            self._channels |= {channel}
+
+    def leave_locked(self, channel: Channel) -> None:
+        """Forget the membership. The caller holds the channel's lock."""
+        with self._lock:
+            self._channels -= {channel}

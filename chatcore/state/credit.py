@@ -1,0 +1,61 @@
+"""Credit: how many commands of one client may be on their way to others at once.
+
+The client's thread takes one for each line before its handler runs; delivery gives it back when the effects have been
+handed to every recipient. With none left the client's thread waits, its socket is not read, and TCP pushes back.
+"""
+
+from __future__ import annotations
+
+import threading
+
+_UNPAID_FACTOR = 16
+
+
+class Credit:
+    """Counts one client's commands in flight. `take` and `pause` belong to the client's thread."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._in_flight = 0
+        self._closed = False
+        self.is_waiting = False
+        """True while the client's thread waits here; heartbeat does not count that as the client's silence."""
+
+    def take(self, *, free: bool = False) -> bool:
+        """Begin a command; wait while too many are in flight. Tell whether none was in flight before.
+
+        A `free` command (PING, PONG, QUIT) needs no credit; only an absurd number of them waits too.
+        """
+        limit = self._limit * _UNPAID_FACTOR if free else self._limit
+        with self._lock:
+            if self._in_flight >= limit:
+                self._wait_locked(limit)
+            self._in_flight += 1
+            return self._in_flight == 1
+
+    def give(self, count: int = 1) -> None:
+        """End `count` commands. Any thread."""
+        with self._lock:
+            self._in_flight -= count
+            if self.is_waiting:
+                self._changed.notify_all()
+
+    def pause(self, seconds: float) -> None:
+        """Wait for `seconds`, or until the credit is closed."""
+        with self._lock:
+            self.is_waiting = True
+            self._changed.wait_for(lambda: self._closed, seconds)
+            self.is_waiting = False
+
+    def close(self) -> None:
+        """End every wait, now and later: the connection is going. Any thread."""
+        with self._lock:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _wait_locked(self, limit: int) -> None:
+        self.is_waiting = True
+        self._changed.wait_for(lambda: self._closed or self._in_flight < limit)
+        self.is_waiting = False

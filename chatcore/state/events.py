@@ -1,0 +1,210 @@
+"""What can happen, as data: ids, names and texts; no sockets, threads or rendered lines.
+
+A handler appends events to the stream; delivery applies them one after the other to its own view and writes each
+recipient's lines from that. Clients are named by id, channels by their name; `source` 0 is the tracker itself.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.protocol.modes import ModeChange
+
+Reply = tuple[str, ...]
+"""A command or numeric with its parameters, without the target nick that a numeric has first."""
+
+TRACKER = 0
+
+
+class Connected(NamedTuple):
+    """Registration is complete: from here on delivery writes to this client."""
+
+    client: int
+    nick: str
+    user: str
+    host: str
+    address: str
+    realname: str
+    capabilities: int
+
+
+class Replied(NamedTuple):
+    """Answers to one client alone."""
+
+    client: int
+    replies: tuple[Reply, ...]
+
+
+class CapabilitiesChanged(NamedTuple):
+    """CAP REQ after registration; the ACK is in the same append, before it."""
+
+    client: int
+    capabilities: int
+
+
+class Said(NamedTuple):
+    """PRIVMSG, NOTICE or TAGMSG to a channel; `tags` are client-only tags."""
+
+    source: int
+    channel: str
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+    to_rank: str = ""  # with STATUSMSG the prefix that recipients must have
+
+
+class SaidPrivately(NamedTuple):
+    """PRIVMSG, NOTICE or TAGMSG to one client."""
+
+    source: int
+    target: int
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Joined(NamedTuple):
+    """A client entered a channel, with these mode letters."""
+
+    client: int
+    channel: str
+    letters: str
+
+
+class Parted(NamedTuple):
+    """A client left a channel."""
+
+    client: int
+    channel: str
+    reason: str
+
+
+class Kicked(NamedTuple):
+    """A member was removed from a channel by another."""
+
+    source: int
+    channel: str
+    target: int
+    reason: str
+
+
+class Renamed(NamedTuple):
+    """A client has another nick."""
+
+    client: int
+    nick: str
+
+
+class Quit(NamedTuple):
+    """A client left the tracker. `is_lost`: its connection broke, so that it may come back."""
+
+    client: int
+    reason: str
+    is_lost: bool
+
+
+class Closed(NamedTuple):
+    """The client's thread is done with the connection: its descriptor can be closed."""
+
+    client: int
+
+
+class TopicChanged(NamedTuple):
+    """A channel's topic was set, or unset by an empty text."""
+
+    source: int
+    channel: str
+    text: str
+    setter: str
+    set_at: int
+
+
+class ModesChanged(NamedTuple):
+    """Modes of a channel changed. `members` are the ids of those whose membership modes did, in order."""
+
+    source: int
+    channel: str
+    changes: tuple[ModeChange, ...]
+    members: tuple[int, ...] = ()
+
+
+class UserModesChanged(NamedTuple):
+    """A client changed its own modes; nobody else is told."""
+
+    client: int
+    changes: tuple[ModeChange, ...]
+
+
+class Invited(NamedTuple):
+    """A client was invited to a channel."""
+
+    source: int
+    target: int
+    channel: str
+
+
+class AwayChanged(NamedTuple):
+    """A client went away, or came back (None)."""
+
+    client: int
+    text: str | None
+
+
+class NamesRequested(NamedTuple):
+    """NAMES of a channel, for one client."""
+
+    client: int
+    channel: str
+
+
+class HistoryRequested(NamedTuple):
+    """CHATHISTORY LATEST of a channel, for one client."""
+
+    client: int
+    channel: str
+    limit: int
+
+
+class Announced(NamedTuple):
+    """The operator tells everybody something."""
+
+    text: str
+
+
+class Noted(NamedTuple):
+    """Something only the audit log hears about: a refused login, the tracker's start, a ban."""
+
+    kind: str
+    fields: tuple[str, ...] = ()
+    text: str | None = None
+
+
+class Stopped(NamedTuple):
+    """The tracker is closing: everybody is told, and this is the last entry."""
+
+    reason: str
+
+
+Event = (
+    Connected
+    | Replied
+    | CapabilitiesChanged
+    | Said
+    | SaidPrivately
+    | Joined
+    | Parted
+    | Kicked
+    | Renamed
+    | Quit
+    | Closed
+    | TopicChanged
+    | ModesChanged
+    | UserModesChanged
+    | Invited
+    | AwayChanged
+    | NamesRequested
+    | HistoryRequested
+    | Announced
+    | Noted
+    | Stopped
+)

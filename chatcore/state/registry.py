@@ -1,0 +1,120 @@
+"""Who is here and which channels there are: the tracker's directories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from chatcore.protocol.names import casefold, format_address, parse_address
+from chatcore.state.channel import Channel
+from chatcore.state.client import Client
+from chatcore.state.striped import StripedDict
+
+
+class Registry:
+    """Finds clients by nick or address and channels by name. Every method may be called by any thread."""
+
+    def __init__(self, unix_time: Callable[[], float]) -> None:
+        self._unix_time = unix_time
+        self._nicks: StripedDict[str, Client] = StripedDict()
+        self._addresses: StripedDict[str, Client] = StripedDict()
+        self._channels: StripedDict[str, Channel] = StripedDict()
+
+    def claim_nick(self, client: Client, nick: str) -> bool:
+        """Make `nick` the client's, at the end of registration; False when it is taken."""
+        if self._nicks.put_if_absent(casefold(nick), client) is not client:
+            return False
+        client.nick = nick
+        self._addresses.put_if_absent(client.address, client)
+        return True
+
+    def rename(self, client: Client, nick: str) -> bool:
+        """Change the client's nick; False when another has it. The caller holds its channels' locks."""
+        if not self._nicks.move(casefold(client.nick), casefold(nick), client):
+            return False
+        client.nick = nick
+        return True
+
+    def release_nick(self, client: Client) -> None:
+        """Give the client's nick back."""
+        self._nicks.remove_if(casefold(client.nick), client)
+        self._addresses.remove_if(client.address, client)
+
+    def client(self, nick: str) -> Client | None:
+        """Return who has this nick."""
+        return self._nicks.get(casefold(nick))
+
+    def client_at(self, target: str) -> Client | None:
+        """Return who is meant by a nick or by `ip:port`."""
+        address = parse_address(target)
+        return self._addresses.get(format_address(*address)) if address else self.client(target)
+
+    def clients(self) -> list[Client]:
+        """Return all registered clients."""
+        return self._nicks.snapshot()
+
+    def client_count(self) -> int:
+        """Return how many clients are registered."""
+        return len(self._nicks)
+
+    def channel(self, name: str) -> Channel | None:
+        """Return the channel of this name. Lock it and look at `is_dead` before relying on it."""
+        return self._channels.get(casefold(name))
+
+    def channels(self) -> list[Channel]:
+        """Return all channels."""
+        return self._channels.snapshot()
+
+    def channel_count(self) -> int:
+        """Return how many channels there are."""
+        return len(self._channels)
+
+    @contextmanager
+    def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:
+        """Lock the channels of these names for one command; yield them by casefolded name.
+
+        Locks are taken in ascending order of the casefolded names. With `create` missing ones are made. A channel
+        that is empty at the end is marked dead under its lock and removed by identity after.
+        """
+        wanted = {casefold(name): name for name in names}
+        held = self._lock_all(wanted, create)
+        try:
+            yield held
+        finally:
+            for folded, channel in held.items():
+                channel.is_dead = not channel.members
+                channel.lock.release()
+                if channel.is_dead:
+                    self._channels.remove_if(folded, channel)
+
+    @contextmanager
+    def hold_channels_of(self, client: Client) -> Iterator[list[Channel]]:
+        """Lock every channel that the client is in, none joined or left meanwhile (NICK, QUIT)."""
+        while True:
+            before = client.channels
+            with self.hold(channel.name for channel in before) as held:
+                if client.channels == before:
+                    yield list(held.values())
+                    return
+
+    def _lock_all(self, wanted: Mapping[str, str], create: bool) -> dict[str, Channel]:
+        while True:
+            held: dict[str, Channel] = {}
+            for folded in sorted(wanted):
+                channel = self._find_or_make(folded, wanted[folded], create)
+                if channel is not None:
+                    channel.lock.acquire()
+                    held[folded] = channel
+            dead = [folded for folded, channel in held.items() if channel.is_dead]
+            if not dead:
+                return held
+            for channel in held.values():
+                channel.lock.release()
+            for folded in dead:  # so that the next look finds another, without waiting for who emptied it
+                self._channels.remove_if(folded, held[folded])
+
+    def _find_or_make(self, folded: str, name: str, create: bool) -> Channel | None:
+        channel = self._channels.get(folded)
+        if channel is None and create:
+            channel = self._channels.put_if_absent(folded, Channel(name, int(self._unix_time())))
+        return channel

@@ -1,0 +1,104 @@
+"""The ordered stream of events: many threads append, delivery alone takes.
+
+`Stream` is all that the rest of the program knows of it, so that another implementation can share the events between
+several trackers. An entry is what one command caused; it is never taken apart.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from chatcore.errors import StreamClosed
+from chatcore.state.credit import Credit
+from chatcore.state.events import Event
+
+
+class Entry(NamedTuple):
+    """One append: its position in the stream, the Unix time it was made (s), its events.
+
+    `credit` is given back when the entry has been delivered; only entries made in this process have one.
+    """
+
+    position: int
+    time: float
+    events: tuple[Event, ...]
+    credit: Credit | None = None
+
+
+class Stream(Protocol):
+    """Where events go and where they come from. `append` is for any thread, the others for delivery."""
+
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None) -> None:
+        """Put one entry at the end. Raises StreamClosed once `close` was called."""
+
+    def take(self, limit: int) -> list[Entry]:
+        """Wait until there is something; return at most `limit` entries. Empty after `wake`."""
+
+    def wake(self) -> None:
+        """Make `take` return. Any thread."""
+
+    def close(self, last: Event) -> None:
+        """Append `last` and refuse everything after it. Any thread."""
+
+
+class QueueStream:
+    """A Stream inside one process: a queue under one lock. Times never go back, whatever the clock does."""
+
+    def __init__(self, unix_time: Callable[[], float]) -> None:
+        self._unix_time = unix_time
+        self._lock = threading.Lock()
+        self._entries: deque[Entry] = deque()
+        self._position = 0
+        self._time = 0.0
+        self._is_closed = False
+        self._is_sleeping = False
+        self._is_woken = False
+        self._alarm = threading.Lock()  # held while delivery sleeps; released once by whoever wakes it
+        self._alarm.acquire()
+
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None) -> None:
+        """See Stream.append."""
+        with self._lock:
+            if self._is_closed:
+                raise StreamClosed
+            self._append_locked(events, credit)
+
+    def take(self, limit: int) -> list[Entry]:
+        """See Stream.take."""
+        while True:
+            with self._lock:
+                if self._entries or self._is_woken:
+                    self._is_woken = False
+                    entries = self._entries
+                    return [entries.popleft() for _ in range(min(limit, len(entries)))]
+                self._is_sleeping = True
+            self._alarm.acquire()
+
+    def wake(self) -> None:
+        """See Stream.wake."""
+        with self._lock:
+            self._is_woken = True
+            self._wake_locked()
+
+    def close(self, last: Event) -> None:
+        """See Stream.close; closing twice is closing once."""
+        with self._lock:
+            if not self._is_closed:
+                self._is_closed = True
+                self._append_locked((last,), None)
+
+    def _append_locked(self, events: tuple[Event, ...], credit: Credit | None) -> None:
+        now = self._unix_time()
+        if now > self._time:
+            self._time = now
+        self._position += 1
+        self._entries.append(Entry(self._position, self._time, events, credit))
+        self._wake_locked()
+
+    def _wake_locked(self) -> None:
+        if self._is_sleeping:
+            self._is_sleeping = False
+            self._alarm.release()

@@ -1,0 +1,91 @@
+"""Listening sockets: bound once for every address family, and named for people."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+
+from chatcore.errors import ConfigError
+from chatcore.protocol.names import format_address
+
+_BACKLOG = 1024
+_UNUSED_ADDRESSES = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, RFC 3849
+
+
+def bind_listeners(host: str, port: int) -> list[socket.socket]:
+    """Bind and listen at `host:port`; an empty host is every interface, IPv4 and IPv6.
+
+    Port 0 takes a free one, the same for both families. Raises ConfigError in words for the operator.
+    """
+    families = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, port)
+    sockets: list[socket.socket] = []
+    try:
+        for family, address in families:
+            bound = _bind(family, address, port)
+            if bound is not None:
+                sockets.append(bound)
+                port = bound.getsockname()[1]
+    except OSError as error:
+        for bound in sockets:
+            bound.close()
+        raise ConfigError(_why_not(host, port, error)) from error
+    if not sockets:
+        raise ConfigError(f"cannot listen on {host or 'any interface'}: no IP here")
+    return sockets
+
+
+def local_addresses() -> list[str]:
+    """Return this machine's addresses as others on its networks see them; loopback when there is no other.
+
+    Asks the kernel which source address it would use; nothing is sent.
+    """
+    found = []
+    for family, target in _UNUSED_ADDRESSES:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((target, 9))
+            found.append(probe.getsockname()[0])
+    return found or ["127.0.0.1"]
+
+
+def peer_of(sock: socket.socket) -> tuple[str, int]:
+    """Return a connection's peer address; an IPv4 address that came over IPv6 is shown as IPv4. Raises OSError."""
+    host, port = sock.getpeername()[:2]
+    return host.removeprefix("::ffff:").partition("%")[0], port
+
+
+def _resolve(host: str, port: int) -> list[tuple[int, str]]:
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"cannot listen on {host}: no such address") from error
+    return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))
+
+
+def _bind(family: int, address: str, port: int) -> socket.socket | None:
+    """Return a listening socket, or None where the machine has no such address family."""
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        if error.errno == errno.EAFNOSUPPORT:
+            return None
+        raise
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((address, port))
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        sock.close()
+        if family == socket.AF_INET6 and error.errno == errno.EADDRNOTAVAIL:
+            return None
+        raise
+    return sock
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    where = format_address(host.strip("[]") or "*", port)
+    if error.errno == errno.EADDRINUSE:
+        return f"cannot listen on {where}: another program uses this port (choose one with --port)"
+    return f"cannot listen on {where}: {error.strerror}"

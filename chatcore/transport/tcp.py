@@ -1,0 +1,143 @@
+"""A plain TCP connection.
+
+Who may call what: `recv` and `send_all` the client's own thread; `offer`, `flush` and `close` delivery once the
+client is registered (before that its own thread); `shutdown` anyone, at any time. Client sockets never have a
+timeout: a deadline is somebody's `shutdown`, which ends a blocked `recv` or `send_all` at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import sys
+import threading
+
+from chatcore.errors import SendQueueExceeded, TransportClosed
+
+RECV_BYTES = 65536
+_SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)
+NEEDS_POLLING = sys.platform != "linux"
+"""Elsewhere MSG_DONTWAIT means nothing on a blocking socket: the descriptor is non-blocking and the reader polls."""
+
+
+class TcpConnection:
+    """One accepted socket with its outbox: what the peer has not taken yet."""
+
+    def __init__(self, sock: socket.socket, max_sendq_bytes: int, *, polling: bool = NEEDS_POLLING) -> None:
+        self._sock = sock
+        self._max_sendq = max_sendq_bytes
+        self._outbox = bytearray()
+        self._polling = polling
+        self._output_ended = threading.Event()
+        self.is_closed = False
+        sock.setblocking(not polling)
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def recv(self) -> bytes:
+        """Wait for bytes and return them; b'' when the peer will send no more.
+
+        Raises TransportClosed when the connection broke.
+        """
+        try:
+            while True:
+                if self._polling:
+                    self._wait_for(select.POLLIN)
+                try:
+                    return self._sock.recv(RECV_BYTES)
+                except (BlockingIOError, InterruptedError):
+                    continue
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
+
+    def send_all(self, data: bytes) -> None:
+        """Send everything, waiting as long as it takes. Raises TransportClosed."""
+        view = memoryview(data)
+        try:
+            while view:
+                if self._polling:
+                    self._wait_for(select.POLLOUT)
+                with contextlib.suppress(BlockingIOError, InterruptedError):
+                    view = view[self._sock.send(view) :]
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
+
+    def offer(self, data: bytes) -> bool:
+        """Send what the peer takes now and keep the rest; never wait. Tell whether nothing is left.
+
+        Raises SendQueueExceeded when too much is left, TransportClosed when the connection broke.
+        """
+        if self._outbox:
+            self._outbox += data
+            return self._check_outbox()
+        sent = self._send_now(data)
+        if sent == len(data):
+            return True
+        self._outbox += memoryview(data)[sent:]
+        return self._check_outbox()
+
+    def flush(self) -> bool:
+        """Send what the peer takes now of the outbox; tell whether nothing is left. Raises TransportClosed."""
+        while self._outbox:
+            with memoryview(self._outbox) as view:
+                sent = self._send_now(view[:RECV_BYTES])
+            if not sent:
+                return False
+            del self._outbox[:sent]
+        return True
+
+    def end_output(self) -> None:
+        """Tell the peer that nothing more comes."""
+        self._shutdown(socket.SHUT_WR)
+        self._output_ended.set()
+
+    def wait_output_ended(self, seconds: float) -> None:
+        """Wait until everything was sent, or given up, at most `seconds`. The client's thread."""
+        self._output_ended.wait(seconds)
+
+    def end_input(self) -> None:
+        """Make this side's `recv` return b'' once it has returned what had arrived. Any thread."""
+        self._shutdown(socket.SHUT_RD)
+
+    def shutdown(self) -> None:
+        """End the connection in both directions; whoever waits on it is woken. Any thread."""
+        self._shutdown(socket.SHUT_RDWR)
+        self._output_ended.set()
+
+    def close(self) -> None:
+        """Give the descriptor back. Closing again does nothing."""
+        self.is_closed = True
+        self._outbox.clear()
+        with contextlib.suppress(OSError):
+            self._sock.close()
+
+    def fileno(self) -> int:
+        """Return the descriptor; -1 once closed."""
+        return self._sock.fileno()
+
+    def _send_now(self, data: bytes | memoryview) -> int:
+        try:
+            return self._sock.send(data, _SEND_NOW)
+        except (BlockingIOError, InterruptedError):
+            return 0
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
+
+    def _check_outbox(self) -> bool:
+        if len(self._outbox) > self._max_sendq:
+            raise SendQueueExceeded
+        return False
+
+    def _wait_for(self, what: int) -> None:
+        poller = select.poll()
+        poller.register(self._sock, what)
+        poller.poll()
+
+    def _shutdown(self, how: int) -> None:
+        with contextlib.suppress(OSError):
+            self._sock.shutdown(how)
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
