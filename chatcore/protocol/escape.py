@@ -1,7 +1,7 @@
 r"""Make people's text harmless: nothing that they write forges a line or moves a cursor.
 
-Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls and lone surrogates are shown
-as `\xNN` or `\uNNNN`. The log's form also doubles backslashes, so that it can be undone exactly.
+Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls and lone surrogates
+are shown as `\xNN` or `\uNNNN`. The log's form also doubles backslashes, so that it can be undone exactly.
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 _TOKENS_PER_LINE = 12
 _VALUE_ESCAPES = {" ": r"\x20", "=": r"\x3D", "\\": r"\x5C"}
+_ESCAPE = re.compile(r"\\x(20|3[Dd]|5[Cc])")  # no others: an escape must not bring in a control character
 
 
 def isupport_lines(tokens: Mapping[str, str]) -> list[tuple[str, ...]]:
@@ -18,8 +20,12 @@ def isupport_lines(tokens: Mapping[str, str]) -> list[tuple[str, ...]]:
 def parse_isupport(params: Sequence[str]) -> dict[str, str]:
     """Return the tokens of one 005 line, given its parameters without the target and the last text."""
     pairs: Iterable[tuple[str, str, str]] = (param.partition("=") for param in params)
-    return {key: value for key, _, value in pairs}
+    return {key: _ESCAPE.sub(_unescape, value) for key, _, value in pairs}
 
 
 def _escape(value: str) -> str:
     return "".join(_VALUE_ESCAPES.get(character, character) for character in value)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))

@@ -40,8 +40,11 @@ class Source(NamedTuple):
 def parse(line: str) -> Message:
     """Parse one line without its CR LF.
 
-    Raises ProtocolError when there is no command, or tags or source without anything after.
+    Raises ProtocolError when there is no command (no command begins with : or @), and when there is a CR, LF
+    or NUL in the line: it could not be passed on.
     """
+    if "\r" in line or "\n" in line or "\0" in line:
+        raise ProtocolError("a line break or NUL inside a message")
     tags: Mapping[str, str] = NO_TAGS
     source = None
     rest = line
@@ -54,7 +57,7 @@ def parse(line: str) -> Message:
             source, _, rest = rest[1:].partition(" ")
     middle, separator, trailing = rest.partition(" :")
     words = [word for word in middle.split(" ") if word]
-    if not words:
+    if not words or words[0][0] in ":@":
         raise ProtocolError("a message without a command")
     if separator:
         words.append(trailing)

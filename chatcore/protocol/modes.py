@@ -38,7 +38,10 @@ class UnknownMode(NamedTuple):
 
 
 def parse_modes(modes: str, params: Iterable[str]) -> list[ModeChange | UnknownMode]:
-    """Read `+ov-t` with its parameters. A change that lacks its parameter is left out (a list mode is a query)."""
+    """Read `+ov-t` with its parameters.
+
+    A change that lacks its parameter is left out; a list mode without one is a query.
+    """
     rest = list(params)
     adding = True
     changes: list[ModeChange | UnknownMode] = []
@@ -60,7 +63,7 @@ def parse_modes(modes: str, params: Iterable[str]) -> list[ModeChange | UnknownM
 
 
 def format_modes(changes: Iterable[ModeChange]) -> tuple[str, ...]:
-    """Return the parameters of a MODE message: the letters with signs only where they change, then the values."""
+    """Return the parameters of a MODE message: letters, with signs only where they change, then values."""
     letters = ""
     sign = ""
     params = []

@@ -1,7 +1,8 @@
 """Nicks, channel names, addresses and masks: what is valid, what is equal, what matches.
 
-CASEMAPPING is `ascii` (https://modern.ircdocs.horse/#casemapping-parameter). Nicks may contain letters and digits of
-every script, so that people can use their own names; they are compared as they are written but for ASCII case.
+CASEMAPPING is `ascii` (https://modern.ircdocs.horse/#casemapping-parameter). Nicks may contain letters and
+digits of every script, so that people can use their own names; they are compared as they are written but for
+ASCII case.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ DEFAULT_CHANNEL = "#lobby"
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NICK_SPECIALS = frozenset("[]\\`_^{|}-")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
+# Letters and marks that are drawn as nothing: with them a name would look like another's.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_PORT = re.compile(r"[0-9]{1,5}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
 
@@ -37,7 +41,7 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
         return "A username cannot begin with a digit or a dash"
     if not all(character in _NICK_SPECIALS or _is_word(character) for character in nick):
         return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
-    if unicodedata.normalize("NFKC", nick) != nick:
+    if _INVISIBLE.search(nick) or _is_mark(nick[0]) or unicodedata.normalize("NFKC", nick) != nick:
         return "That username has letters in an unusual form"
     return None
 
@@ -66,11 +70,13 @@ def format_address(host: str, port: int) -> str:
 def parse_address(text: str) -> tuple[str, int] | None:
     """Split `ip:port` or `[ipv6]:port`; None when `text` is not of that form."""
     host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65536:
+    if not colon or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         return None
     if host.startswith("[") and host.endswith("]"):
-        return host[1:-1], int(port)
-    return (host, int(port)) if host and ":" not in host else None
+        host = host[1:-1]
+    elif ":" in host:
+        return None
+    return (host, int(port)) if host else None
 
 
 def printable_host(host: str) -> str:
@@ -88,6 +94,7 @@ def user_ident(username: str) -> str:
 def mask_regex(mask: str) -> re.Pattern[str]:
     """Return the pattern for a mask in which * is any text and ? any one character, ignoring ASCII case.
 
+    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?.
     Atomic groups keep the time linear in the number of stars: whoever sets a mask chooses it freely.
     """
     first, *rest = ("".join("." if c == "?" else re.escape(c) for c in part) for part in casefold(mask).split("*"))
@@ -122,3 +129,8 @@ def is_valid_hostname(host: str) -> bool:
 
 def _is_word(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNM"
+
+
+def _is_mark(character: str) -> bool:
+    """Tell whether it is drawn onto the character before it, which at a name's start is not the name's."""
+    return unicodedata.category(character)[0] == "M"

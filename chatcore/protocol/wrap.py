@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_JOINERS = {"\u200d", "\ufe0e", "\ufe0f"}
+_JOINER = "\u200d"
 
 
 def wrap_text(text: str, max_bytes: int) -> list[str]:
@@ -17,31 +17,30 @@ def wrap_text(text: str, max_bytes: int) -> list[str]:
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
     pieces = []
-    while len(text.encode()) > max_bytes:
-        cut = _fitting_chars(text, max_bytes)
-        space = text.rfind(" ", 1, cut + 1)
-        if space > 0:
-            pieces.append(text[:space])
-            text = text[space + 1 :]
-        else:
-            cut = _before_cluster(text, cut)
-            pieces.append(text[:cut])
-            text = text[cut:]
-    return [*pieces, text] if text or not pieces else pieces
+    start = 0
+    # One character more than can fit tells whether all the rest does, however long that is.
+    while len((window := text[start : start + max_bytes + 1]).encode()) > max_bytes:
+        fitting = _fitting_chars(window, max_bytes)
+        space = window.rfind(" ", 1, fitting + 1)
+        end = space if space > 0 else _before_cluster(window, fitting)
+        pieces.append(window[:end])
+        start += end + 1 if space > 0 else end
+    return [*pieces, window] if window or not pieces else pieces
 
 
 def _fitting_chars(text: str, max_bytes: int) -> int:
     """Return how many characters from the start take at most `max_bytes`."""
-    return len(text[:max_bytes].encode()[:max_bytes].decode(errors="ignore"))
+    return len(text.encode()[:max_bytes].decode(errors="ignore"))
 
 
 def _before_cluster(text: str, cut: int) -> int:
-    """Move `cut` left, out of a cluster of characters that are drawn as one; stay where that leaves nothing."""
+    """Move `cut` left, out of what is drawn as one character; stay where that leaves nothing."""
     left = cut
-    while left > 0 and (_continues(text[left]) or text[left - 1] == "\u200d"):
+    while left > 0 and (_continues(text[left]) or text[left - 1] == _JOINER):
         left -= 1
     return left or cut
 
 
 def _continues(character: str) -> bool:
-    return character in _JOINERS or unicodedata.combining(character) != 0 or "\U0001f3fb" <= character <= "\U0001f3ff"
+    is_mark = unicodedata.category(character)[0] == "M"  # vowel signs and the keycap too, whose combining class is 0
+    return is_mark or character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff"
