@@ -1,0 +1,15 @@
+"""What the tests with generated input share: their settings, and the text that a message can carry."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+# No wall clock: a busy machine is no reason to fail.
+PROPERTY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+
+CONTENT = st.characters(codec="utf-8", exclude_characters="\r\n\0")
+"""Any character that may stand in a message."""
+
+WORD = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0 "), min_size=1, max_size=12)
+"""Text without spaces, which is what sources, commands and parameters are made of."""

@@ -1,0 +1,102 @@
+"""Text that people wrote, made harmless for the log and for screens."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.escape import escape_for_log, escape_for_screen, unescape_log
+from tests.protocol.generated import PROPERTY
+
+_BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_BIDI_MARKS = "\u061c\u200e\u200f"
+# Text with backslashes and what follows them in an escape, where undoing could go wrong.
+_TRICKY = st.text(st.sampled_from("\\nrtxu0a1f\n\r\t\x1b\x9b\u202e\ud800") | st.characters(), max_size=30)
+
+
+def _is_dangerous(character: str) -> bool:
+    """Ask Unicode's own tables: control, line or paragraph separator, surrogate, bidirectional control."""
+    return (
+        unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"}
+        or unicodedata.bidirectional(character) in _BIDI_CONTROLS
+        or character in _BIDI_MARKS
+    )
+
+
+@pytest.fixture(scope="module")
+def every_character() -> str:
+    """Return planes 0, 1 and the start of 14: the others are ideographs, private or empty."""
+    return "".join(map(chr, chain(range(0x20000), range(0xE0000, 0xE0200), [sys.maxunicode])))
+
+
+@pytest.fixture(scope="module")
+def dangerous(every_character: str) -> set[str]:
+    return set(filter(_is_dangerous, every_character))
+
+
+def test_no_character_at_all_passes_that_is_dangerous(every_character: str, dangerous: set[str]) -> None:
+    assert set(escape_for_log(every_character)).isdisjoint(dangerous)
+    assert set(escape_for_screen(every_character)).isdisjoint(dangerous)
+
+
+def test_all_other_characters_stay_as_they_are(every_character: str, dangerous: set[str]) -> None:
+    harmless = "".join(character for character in every_character if character not in dangerous)
+    assert escape_for_screen(harmless) == harmless
+    assert escape_for_log(harmless) == harmless.replace("\\", "\\\\")
+
+
+def test_log_escape_of_every_character_is_undone(every_character: str) -> None:
+    assert unescape_log(escape_for_log(every_character)) == every_character
+
+
+@PROPERTY
+@given(_TRICKY)
+def test_log_escape_is_undone(text: str) -> None:
+    assert unescape_log(escape_for_log(text)) == text
+
+
+@PROPERTY
+@given(_TRICKY, _TRICKY)
+def test_different_texts_differ_in_the_log(one: str, other: str) -> None:
+    assert (escape_for_log(one) == escape_for_log(other)) == (one == other)
+
+
+@PROPERTY
+@given(_TRICKY)
+def test_escaped_text_is_one_line_of_utf8(text: str) -> None:
+    for escaped in (escape_for_log(text), escape_for_screen(text)):
+        assert escaped.splitlines() in ([], [escaped])
+        assert escaped.encode().decode() == escaped
+        assert not any(map(_is_dangerous, escaped))
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("", ""),
+        ("Grüße, 世界 👩‍👩‍👧", "Grüße, 世界 👩‍👩‍👧"),
+        ("a\r\nb\tc", r"a\r\nb\tc"),
+        ("\x1b[2J\x07", r"\x1b[2J\x07"),
+        ("\0\x7f\x85\x9b", r"\x00\x7f\x85\x9b"),
+        ("\u2028\u2029\u202e\u2066", r"\u2028\u2029\u202e\u2066"),
+        ("\ud83d", r"\ud83d"),
+        (r"C:\new", r"C:\\new"),
+        (r"\x1b", r"\\x1b"),
+    ],
+)
+def test_log_form(text: str, escaped: str) -> None:
+    assert escape_for_log(text) == escaped
+
+
+def test_screen_form_leaves_backslashes_alone() -> None:
+    assert escape_for_screen("C:\\new\x1b[0m") == r"C:\new\x1b[0m"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "\\", r"\q", r"\x1", r"\u12", "a\\"])
+def test_what_is_no_escape_is_left_when_undoing(text: str) -> None:
+    assert unescape_log(text) == text

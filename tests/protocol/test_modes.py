@@ -1,0 +1,131 @@
+"""Mode strings: https://modern.ircdocs.horse/#mode-message, types A to D."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.modes import (
+    CHANMODES,
+    PREFIX_TOKEN,
+    ModeChange,
+    UnknownMode,
+    format_modes,
+    parse_modes,
+    prefixes,
+)
+from tests.protocol.generated import PROPERTY, WORD
+
+_WITH_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from("bkov"), WORD) | st.builds(
+    ModeChange, st.just(True), st.just("l"), WORD
+)
+_WITHOUT_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from("imnt"), st.none()) | st.just(
+    ModeChange(False, "l")
+)
+
+
+@PROPERTY
+@given(st.lists(_WITH_PARAM | _WITHOUT_PARAM, max_size=12))
+def test_formatted_changes_parse_to_themselves(changes: list[ModeChange]) -> None:
+    modes, *params = format_modes(changes)
+    assert parse_modes(modes, params) == changes
+
+
+@PROPERTY
+@given(st.text(st.sampled_from("+-bklimntovxyz"), max_size=20), st.lists(WORD, max_size=6))
+def test_each_letter_is_at_most_one_change_and_each_parameter_is_used_once(modes: str, params: list[str]) -> None:
+    """The rule: "arguments will be sequentially obtained from `<mode arguments>`"."""
+    changes = parse_modes(modes, params)
+    assert len(changes) <= sum(letter not in "+-" for letter in modes)
+    used = [change.param for change in changes if isinstance(change, ModeChange) and change.param is not None]
+    given_ = [param for param in used if param != "*" or "*" in params]
+    assert given_ == params[: len(given_)]
+
+
+@pytest.mark.parametrize(
+    ("modes", "params", "changes"),
+    [
+        (
+            "+ov-t",
+            ["ann", "bob"],
+            [ModeChange(True, "o", "ann"), ModeChange(True, "v", "bob"), ModeChange(False, "t")],
+        ),
+        ("nt", [], [ModeChange(True, "n"), ModeChange(True, "t")]),
+        ("+-+-i", [], [ModeChange(False, "i")]),
+        ("+", [], []),
+        ("", ["unused"], []),
+        ("+mb", ["*@127.0.0.1"], [ModeChange(True, "m"), ModeChange(True, "b", "*@127.0.0.1")]),
+        (
+            "-bl+i",
+            ["*@192.168.0.1"],
+            [ModeChange(False, "b", "*@192.168.0.1"), ModeChange(False, "l"), ModeChange(True, "i")],
+        ),
+    ],
+)
+def test_parsing(modes: str, params: list[str], changes: list[ModeChange]) -> None:
+    assert parse_modes(modes, params) == changes
+
+
+@pytest.mark.parametrize("modes", ["b", "+b", "-b"])
+def test_list_mode_without_parameter_is_a_query(modes: str) -> None:
+    """The rule: "a type A mode … without an argument, the contents of the list MUST be sent to the user"."""
+    assert parse_modes(modes, []) == [ModeChange(modes != "-b", "b", None)]
+
+
+@pytest.mark.parametrize("modes", ["+k", "+l", "+o", "-o", "+v", "-v"])
+def test_change_without_its_parameter_is_left_out(modes: str) -> None:
+    """The rule: "… does not have a parameter when being set, the server MUST ignore that mode"."""
+    assert parse_modes(modes + "+n", []) == [ModeChange(True, "n")]
+
+
+def test_limit_has_a_parameter_only_when_set() -> None:
+    """The rule: "MUST have a parameter when being set, and MUST NOT have a parameter when being unset"."""
+    assert parse_modes("-l+l", ["5"]) == [ModeChange(False, "l"), ModeChange(True, "l", "5")]
+
+
+def test_key_is_removed_with_or_without_a_parameter() -> None:
+    """The rule: "MUST always have a parameter". Who leaves it out when removing the key still means it."""
+    assert parse_modes("-k", ["secret"]) == [ModeChange(False, "k", "secret")]
+    assert parse_modes("-k", []) == [ModeChange(False, "k", "*")]
+
+
+def test_unknown_letters_are_reported_and_take_no_parameter() -> None:
+    assert parse_modes("+xoß", ["ann"]) == [UnknownMode("x"), ModeChange(True, "o", "ann"), UnknownMode("ß")]
+
+
+def test_signs_are_written_only_where_they_change() -> None:
+    changes = [
+        ModeChange(True, "o", "ann"),
+        ModeChange(True, "t"),
+        ModeChange(False, "k", "*"),
+        ModeChange(False, "i"),
+    ]
+    assert format_modes(changes) == ("+ot-ki", "ann", "*")
+
+
+def test_no_change_is_an_empty_mode_string() -> None:
+    assert format_modes([]) == ("",)
+
+
+@pytest.mark.parametrize(("letters", "shown"), [("", ""), ("v", "+"), ("vo", "@+"), ({"o"}, "@"), ("x", "")])
+def test_prefixes_are_highest_first(letters: str, shown: str) -> None:
+    """The rule: "prefixes in this parameter are in descending order", and so are a member's."""
+    assert prefixes(letters) == shown
+
+
+def test_advertised_tokens_name_every_letter_once() -> None:
+    """The rule: "MUST NOT list modes in this parameter that are also advertised in … PREFIX"."""
+    types = CHANMODES.split(",")
+    letters, shown = PREFIX_TOKEN.removeprefix("(").split(")")
+    every = "".join(types) + letters
+    assert len(types) == 4
+    assert len(set(every)) == len(every)
+    assert prefixes(letters) == shown
+
+
+def test_advertised_types_are_how_modes_are_read() -> None:
+    for letters, adding, removing in zip(CHANMODES.split(","), (1, 1, 1, 0), (1, 1, 0, 0), strict=True):
+        for letter in letters:
+            assert parse_modes("+" + letter, ["p"]) == [ModeChange(True, letter, "p" if adding else None)]
+            assert parse_modes("-" + letter, ["p"]) == [ModeChange(False, letter, "p" if removing else None)]

@@ -1,0 +1,25 @@
+"""The table of numerics."""
+
+from __future__ import annotations
+
+import re
+
+from chatcore.protocol import numerics
+
+_TABLE = {name: value for name, value in vars(numerics).items() if name.startswith(("RPL_", "ERR_"))}
+
+
+def test_every_numeric_is_three_digits() -> None:
+    """The rule: "a numeric (a three-digit number represented as text)"."""
+    assert _TABLE
+    assert all(re.fullmatch("[0-9]{3}", value) for value in _TABLE.values())
+
+
+def test_no_numeric_has_two_names() -> None:
+    assert len(set(_TABLE.values())) == len(_TABLE)
+
+
+def test_errors_and_replies_are_in_their_ranges() -> None:
+    """RFC 2812, section 5: replies are below 400, errors from 400 on."""
+    for name, value in _TABLE.items():
+        assert (int(value) >= 400) == name.startswith("ERR_"), name

@@ -1,0 +1,133 @@
+"""Long text in pieces that fit."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import ClassVar, SupportsIndex
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chatcore.protocol.wrap import wrap_text
+from tests.protocol.generated import PROPERTY
+
+_FAMILY = "👩\u200d👩\u200d👧"
+_TEXTS = st.text(st.sampled_from("  abü世👩\u0301\u200d\ufe0f") | st.characters(codec="utf-8"), max_size=80)
+_WIDTHS = st.integers(min_value=4, max_value=30)
+
+
+class _Watched(str):
+    """Text that counts how many of its characters are copied or encoded, its slices' included."""
+
+    looked_at: ClassVar[int] = 0
+
+    def __getitem__(self, index: SupportsIndex | slice) -> _Watched:
+        part = _Watched(super().__getitem__(index))
+        _Watched.looked_at += len(part)
+        return part
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        _Watched.looked_at += len(self)
+        return super().encode(encoding, errors)
+
+
+def _joins_back(pieces: list[str], text: str) -> bool:
+    """Tell whether `text` is the pieces in order, between two of them nothing or one dropped space."""
+    possible = {0}
+    for number, piece in enumerate(pieces):
+        starts = {place + gap for place in possible for gap in (0, 1) if not gap or text[place : place + 1] == " "}
+        possible = {start + len(piece) for start in (starts if number else {0}) if text.startswith(piece, start)}
+    return bool(possible & {len(text), len(text.removesuffix(" "))})
+
+
+@PROPERTY
+@given(_TEXTS, _WIDTHS)
+@example("aaaa ", 4)
+@example(" aaaaa", 4)
+@example("aaaa   b", 4)
+@example("", 4)
+def test_pieces_fit_and_lose_only_the_spaces_at_breaks(text: str, width: int) -> None:
+    pieces = wrap_text(text, width)
+    assert all(len(piece.encode()) <= width for piece in pieces)
+    assert _joins_back(pieces, text)
+    assert all(pieces) or pieces == [""]
+
+
+@PROPERTY
+@given(st.lists(st.text("abü世👩", min_size=1, max_size=4), min_size=1, max_size=12), st.integers(16, 40))
+def test_words_that_fit_are_never_broken(words: list[str], width: int) -> None:
+    assert " ".join(wrap_text(" ".join(words), width)).split(" ") == words
+
+
+@PROPERTY
+@given(_TEXTS, _WIDTHS)
+def test_text_that_fits_is_left_alone(text: str, width: int) -> None:
+    assert (wrap_text(text, width) == [text]) == (len(text.encode()) <= width) or text[-1:] == " "
+    assert wrap_text(text, max(4, len(text.encode()))) == [text]
+
+
+@PROPERTY
+@given(st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=12), _WIDTHS)
+def test_pieces_are_as_full_as_they_can_be(words: list[str], width: int) -> None:
+    pieces = wrap_text(" ".join(words), width)
+    for piece, following in pairwise(pieces):
+        first_word = following.split(" ")[0]
+        assert len(piece) == width or len(piece) + 1 + len(first_word) > width
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "pieces"),
+    [
+        ("one two three", 8, ["one two", "three"]),
+        ("one two three", 7, ["one two", "three"]),
+        ("one two three", 6, ["one", "two", "three"]),
+        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("ab cdefghijk", 4, ["ab", "cdef", "ghij", "k"]),
+        ("üüü", 5, ["üü", "ü"]),
+        ("世界世界", 7, ["世界", "世界"]),
+        ("👩👩", 4, ["👩", "👩"]),
+        ("aaaa  b", 4, ["aaaa", " b"]),
+    ],
+)
+def test_breaks(text: str, width: int, pieces: list[str]) -> None:
+    assert wrap_text(text, width) == pieces
+
+
+@pytest.mark.parametrize(
+    ("cluster", "meaning"),
+    [
+        ("e\u0301", "a letter and its accent"),
+        ("\u0915\u093f", "a Devanagari consonant and its vowel sign, whose combining class is 0"),
+        ("1\ufe0f\u20e3", "a keycap"),
+        ("❤\ufe0f", "a symbol drawn as emoji"),
+        ("👍\U0001f3fd", "an emoji and its skin tone"),
+        (_FAMILY, "emoji joined to one"),
+    ],
+)
+def test_what_is_drawn_as_one_stays_together(cluster: str, meaning: str) -> None:
+    for width in range(len(cluster.encode()), 3 * len(cluster.encode())):
+        pieces = wrap_text(cluster * 5, max(4, width))
+        assert all(len(piece) % len(cluster) == 0 for piece in pieces), meaning
+        assert "".join(pieces) == cluster * 5
+
+
+def test_cluster_longer_than_a_piece_is_broken_between_characters() -> None:
+    text = "e" + "\u0301" * 20
+    pieces = wrap_text(text, 9)
+    assert "".join(pieces) == text
+    assert len(pieces) == 5
+
+
+def test_a_long_text_is_read_once() -> None:
+    """A pasted book takes time in proportion to its length: no piece looks at all that is left."""
+    text = _Watched("word " * 10_000 + "end")
+    pieces = wrap_text(text, 400)
+    assert " ".join(pieces) == text
+    assert len(text) < _Watched.looked_at < 10 * len(text)
+
+
+@pytest.mark.parametrize("width", [3, 0, -1])
+def test_width_that_some_character_does_not_fit_is_refused(width: int) -> None:
+    with pytest.raises(ValueError, match="at least 4"):
+        wrap_text("a", width)
