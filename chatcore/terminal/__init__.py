@@ -1,1 +1,24 @@
-"""."""
+"""The terminal client. Its pure half says what a visit is; its thin half moves bytes and keys.
+
+Pure (no socket, thread, clock or terminal):
+    effects      what can come of an arriving message or a typed line
+    rooms        the rooms one is in, with their members
+    session      all that a visit remembers, and what a person can say with it
+    received     an arriving message changes the session and yields effects
+    lookup       who somebody is: several replies of the tracker put together
+    slash        the table of slash commands; actions are their handlers
+    typed        a typed line changes the session and yields effects
+    completion   what Tab offers
+    render       how an effect looks, on a terminal and in a pipe
+    arguments    the command line
+Thin:
+    connection   the socket and its reader thread
+    login        password and username, before the visit
+    chat         the visit: session, connection and screen joined
+    screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
+    app          main
+
+Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
+only under the one lock of `chat`, and what they show is shown under it too, so it is seen in the order in
+which it happened.
+"""

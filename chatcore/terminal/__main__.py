@@ -1,0 +1,7 @@
+"""python -m chatcore.terminal HOST [PORT] [NAME]"""
+
+import sys
+
+from chatcore.terminal.app import main
+
+sys.exit(main())

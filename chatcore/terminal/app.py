@@ -1,0 +1,86 @@
+"""The client's main: read the command line, open a screen, log in, chat; return the exit status.
+
+0: we left, or the tracker said goodbye. 1: not let in, or the connection broke. 2: a mistake in the command line, or
+no tracker to reach. 128 and the signal's number: ended by Ctrl+C or another signal before there was a chat.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from chatcore.errors import ConfigError
+from chatcore.terminal.arguments import Options, parse_arguments
+from chatcore.terminal.chat import Chat, Outcome
+from chatcore.terminal.effects import Problem, Told
+from chatcore.terminal.handshake import Refused
+from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
+from chatcore.terminal.plain import PlainScreen
+from chatcore.terminal.prompt import TerminalScreen
+from chatcore.terminal.screen import Screen, Terminated
+from chatcore.terminal.session import Session
+
+_STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the client; `argv` is without the program's name. Raises SystemExit only after showing help."""
+    try:
+        options = parse_arguments(argv)
+        with _open_screen() as screen, _signals_end(screen):
+            return _visit(options, screen)
+    except ConfigError as error:
+        print(f"chat-client: {error}", file=sys.stderr)
+        return 2
+    except Terminated as ended:
+        return 128 + ended.signum
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+
+
+def _visit(options: Options, screen: Screen) -> int:
+    login = Login(options, screen)
+    try:
+        handshake = login.enter()
+        while True:
+            welcome = login.register(handshake)
+            session = Session(welcome.params[0], handshake.capabilities)
+            chat = Chat(session, handshake, screen, login.enter_again)
+            outcome = chat.run(welcome)
+            if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
+                return _STATUS[outcome]
+            screen.show(Told("logged out"))
+            handshake = chat.next_handshake
+    except LeftAtPrompt:
+        return 0
+    except Refused as error:
+        screen.show(Problem(str(error)))
+        return 1
+    except EndedAtPrompt as error:
+        screen.show(Problem(str(error)) if error.farewell is None else Told(error.farewell))
+        return 1 if error.farewell is None else 0
+
+
+def _open_screen() -> Screen:
+    """Choose the screen: prompts and colours only where a person both types and reads."""
+    if all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        return TerminalScreen(has_colours=not os.environ.get("NO_COLOR"))
+    return PlainScreen()
+
+
+@contextmanager
+def _signals_end(screen: Screen) -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program as Ctrl+C does. Who started us ignoring them (nohup) is obeyed."""
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, lambda signum, _frame: screen.terminate(signum))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

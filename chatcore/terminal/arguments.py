@@ -1,0 +1,100 @@
+"""The command line: python client.py HOST [PORT] [NAME], and the same as flags. Pure."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from chatcore import __version__
+from chatcore.errors import ConfigError
+from chatcore.protocol.names import format_address
+
+DEFAULT_PORT = 8000
+
+_USAGE = "%(prog)s HOST [PORT] [NAME]  |  %(prog)s -h HOST [-p PORT] [-n NAME]"
+_HELP_WANTED = "\0help"
+
+_T = TypeVar("_T", int, str)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where to go, and as whom. None for what is asked."""
+
+    host: str
+    port: int
+    name: str | None = None
+    password_file: Path | None = None
+
+    @property
+    def address(self) -> str:
+        return format_address(self.host, self.port)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message} (--help shows the usage)")
+
+
+def parse_arguments(argv: Sequence[str] | None = None) -> Options:
+    """Read the command line. Raises ConfigError for a mistake in it, and SystemExit after showing help."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    words = list(given.words)
+    if given.host == _HELP_WANTED or (given.host is None and not words and not (given.port or given.name)):
+        parser.print_help()
+        raise SystemExit(0 if given.host else 2)
+    if given.host is None and not words:
+        raise ConfigError("which HOST? (--help shows the usage)")
+    host, port = split_host(given.host if given.host is not None else words.pop(0))
+    ports = [port, given.port, _port(words.pop(0)) if words and words[0].isdigit() else None]
+    names = [given.name, words.pop(0) if words else None]
+    if words:
+        raise ConfigError(f"too many words: {' '.join(words)} (--help shows the usage)")
+    return Options(host, _one(ports, "port") or DEFAULT_PORT, _one(names, "name"), given.password_file)
+
+
+def split_host(text: str) -> tuple[str, int | None]:
+    """Split `host`, `host:port`, `ipv6`, `[ipv6]` or `[ipv6]:port`. Raises ConfigError for anything else."""
+    host, port = text, ""
+    if text.startswith("["):
+        host, bracket, rest = text[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ConfigError(f"{text} is no address; an IPv6 address with a port is [ADDRESS]:PORT")
+        port = rest[1:]
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    if not host or not host.isprintable() or " " in host:
+        raise ConfigError(f"{text!r} is no address")
+    return host, _port(port) if port else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=None, usage=_USAGE, add_help=False, description="Join a chat.")
+    parser.add_argument("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")
+    parser.add_argument(
+        "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker; -h alone is help"
+    )
+    parser.add_argument("-p", "--port", type=_port, help=f"the tracker's port (default {DEFAULT_PORT})")
+    parser.add_argument("-n", "--name", help="your username; asked if not given")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="a file whose first line is the password")
+    parser.add_argument("--version", action="version", version=f"chatcore {__version__}")
+    parser.add_argument("--help", action="help", help="show this")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
+        raise ConfigError(f"{text!r} is no port; ports are 1 to 65535")
+    return int(text)
+
+
+def _one(values: list[_T | None], what: str) -> _T | None:
+    """Return the value that was given, once or several times the same."""
+    given = {value for value in values if value is not None}
+    if len(given) > 1:
+        raise ConfigError(f"more than one {what}: {' and '.join(sorted(map(str, given)))}")
+    return given.pop() if given else None

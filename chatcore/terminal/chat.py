@@ -1,0 +1,179 @@
+"""One visit: what arrives and what is typed, brought together in a session.
+
+The lock of `Chat` guards the session and covers showing, not sending: a send can wait for the tracker, and the
+reader thread must go on reading meanwhile. Messages are sent in order all the same, because what is typed waits
+until the session is settled, and the reader sends nothing while it is.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from enum import Enum
+
+from chatcore.errors import ChatError
+from chatcore.protocol.message import Message
+from chatcore.terminal.effects import Effect, Problem, Request
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.received import receive
+from chatcore.terminal.screen import Screen, Woken
+from chatcore.terminal.session import Session
+from chatcore.terminal.typed import type_line
+from chatcore.terminal.waiting import wait_until
+
+_LINE_END = re.compile("\r\n|\r|\n")
+
+
+class Outcome(Enum):
+    """How a visit ended."""
+
+    LEFT = "left"
+    SAID_GOODBYE = "the tracker said goodbye"
+    BROKEN = "the connection broke"
+    LOGGED_OUT = "logged out"
+
+
+class Chat:
+    """A visit. `run` is for the main thread; `_arrived` is called by the connection's reader."""
+
+    def __init__(
+        self, session: Session, handshake: Handshake, screen: Screen, enter_again: Callable[[], Handshake]
+    ) -> None:
+        """Take over a registered connection. `enter_again` opens and proves another, for a logout."""
+        self.next_handshake: Handshake | None = None
+        """Where to go on after a logout."""
+        self._session = session
+        self._connection = handshake.connection
+        self._screen = screen
+        self._enter_again = enter_again
+        self._changed = threading.Condition()  # guards the session and the two below
+        self._has_ended = False
+        self._is_leaving = False
+
+    def run(self, welcome: Message) -> Outcome:
+        """Begin with the tracker's first words, and go on until one side ends it."""
+        try:
+            outcome = self._until_the_end(welcome)
+            if outcome in (Outcome.LEFT, Outcome.LOGGED_OUT):
+                self._quit()
+        finally:
+            self._connection.close()
+        if self._connection.fault is not None:
+            raise self._connection.fault
+        return outcome
+
+    def _until_the_end(self, welcome: Message) -> Outcome:
+        try:
+            self._screen.complete_from(self._completions)
+            self._arrived(welcome)
+            self._connection.deliver_to(self._arrived)
+            return self._converse()
+        except KeyboardInterrupt:
+            return Outcome.LEFT
+
+    def _converse(self) -> Outcome:
+        """Take what is typed, until there is a reason to stop."""
+        request = None
+        while request is None and not self._has_ended:
+            try:
+                request = self._type(self._screen.read_line())
+            except Woken:
+                continue
+            except EOFError:
+                request = Request.LEAVE
+            if request is Request.LOGOUT and not self._open_next():
+                request = None
+        if request is Request.LEAVE and not self._screen.is_interactive:
+            self._wait_for_echoes()
+        if self._has_ended:
+            return self._how_it_ended()
+        return Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT
+
+    def _type(self, typed: str) -> Request | None:
+        """Carry out one typed line or several pasted ones, each when the one before has been answered."""
+        for line in _LINE_END.split(typed):
+            with self._changed:
+                if not self._settle():
+                    return None
+                effects = type_line(self._session, line)
+                self._show(effects)
+            self._send(effects)
+            for effect in effects:
+                if isinstance(effect, Request):
+                    return effect
+        return None
+
+    def _arrived(self, message: Message | None) -> None:
+        """Take one message, or the end of the connection."""
+        with self._changed:
+            if message is None:
+                self._has_ended = True
+                effects: list[Effect] = []
+                if not self._is_leaving:
+                    self._screen.wake()
+            else:
+                effects = receive(self._session, message)
+                if not (self._is_leaving and message.command == "ERROR"):  # it only answers our QUIT
+                    self._show(effects)
+            self._changed.notify_all()
+        self._send(effects)
+
+    def _show(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if not isinstance(effect, Message | Request):
+                self._screen.show(effect)
+        self._screen.show_status(self._session.status)
+
+    def _send(self, effects: Iterable[Effect]) -> None:
+        messages = [effect for effect in effects if isinstance(effect, Message)]
+        if messages:
+            self._connection.send(*messages)
+
+    def _settle(self) -> bool:
+        """Wait, with the lock held, until the session is settled; tell whether the connection is still there."""
+        wait_until(self._changed, lambda: self._session.is_settled or self._has_ended)
+        return not self._has_ended
+
+    def _wait_for_echoes(self) -> None:
+        """Wait until all that was sent has been delivered: the PONG comes after it."""
+        with self._changed:
+            if not self._settle():
+                return
+            ping = self._session.ping()
+        self._connection.send(ping)
+        with self._changed:
+            self._settle()
+
+    def _open_next(self) -> bool:
+        """Open and prove the connection of the next visit before this one ends: the tracker might end with it."""
+        try:
+            self.next_handshake = self._enter_again()
+        except ChatError as error:
+            self._screen.show(Problem(f"not logged out: {error}"))
+            return False
+        return True
+
+    def _quit(self) -> None:
+        with self._changed:
+            self._is_leaving = True
+        try:
+            self._connection.quit()
+        except KeyboardInterrupt:
+            pass  # a second Ctrl+C: it is closed at once
+
+    def _how_it_ended(self) -> Outcome:
+        if self._session.goodbye is not None:
+            return Outcome.SAID_GOODBYE
+        self._screen.show(Problem("the connection to the tracker broke"))
+        return Outcome.BROKEN
+
+    def _completions(self) -> tuple[list[str], list[str]]:
+        """Return the names of the rooms, and those of the people, the current room's first."""
+        with self._changed:
+            rooms = list(self._session.rooms)
+            here = self._session.rooms.current
+            nicks = dict.fromkeys(here.members if here else ())
+            for room in rooms:
+                nicks.update(dict.fromkeys(room.members))
+            return [room.name for room in rooms], list(nicks)

@@ -1,0 +1,167 @@
+"""The connection to the tracker: one blocking socket, and a thread that reads it.
+
+Gives and takes whole messages and knows nothing of what they mean, but for PING, which it answers itself:
+however long a person thinks, the tracker sees that we live.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from chatcore.errors import ConfigError, ProtocolError, TransportClosed
+from chatcore.protocol.framing import LineBuffer
+from chatcore.protocol.message import Message, parse, serialize
+from chatcore.terminal.waiting import wait_until
+
+CONNECT_TIMEOUT_S = 10.0
+CLOSE_TIMEOUT_S = 5.0
+MAX_LINE_BYTES = 8191 + 512
+"""https://ircv3.net/specs/extensions/message-tags#size-limit, for what a server sends."""
+
+_RECEIVE_BYTES = 65536
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+
+Receiver = Callable[[Message | None], None]
+
+
+def connect(host: str, port: int, address: str) -> Connection:
+    """Connect to the tracker. Raises ConfigError, naming `address`, when it cannot be reached."""
+    try:
+        return Connection(socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S))
+    except (OSError, UnicodeError) as error:
+        reason = (getattr(error, "strerror", None) or str(error) or "no answer").lower()
+        raise ConfigError(f"cannot reach a tracker at {address}: {reason}") from error
+
+
+class Connection:
+    """A connection that is open until the tracker ends it, it breaks, or `close` is called.
+
+    `send` may be called by any thread; the other methods by the main thread only.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        """Take over a connected socket."""
+        self.fault: Exception | None = None
+        """What a receiver raised; it ended the connection."""
+        self._socket = sock
+        self._socket.settimeout(None)
+        self._find_dead_peers()
+        self._send_lock = threading.Lock()  # a line is sent whole
+        self._arrival = threading.Condition()  # guards the four below
+        self._inbox: deque[Message] = deque()
+        self._receiver: Receiver | None = None
+        self._wake: Callable[[], None] | None = None
+        self._has_ended = False
+        self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
+        self._reader.start()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._has_ended
+
+    def send(self, *messages: Message) -> None:
+        """Send messages in one piece. A connection that has ended swallows them; receiving tells of it."""
+        data = "".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace")
+        try:
+            with self._send_lock:
+                self._socket.sendall(data)
+        except OSError:
+            self._shutdown()
+
+    def receive(self, timeout_s: float) -> Message:
+        """Return the next message. Raises TransportClosed after the last, TimeoutError when it is late."""
+        with self._arrival:
+            wait_until(self._arrival, lambda: bool(self._inbox) or self._has_ended, timeout_s)
+            if self._inbox:
+                return self._inbox.popleft()
+            if self._has_ended:
+                raise TransportClosed("the connection to the tracker broke")
+            raise TimeoutError
+
+    def deliver_to(self, receiver: Receiver) -> None:
+        """From now on, have the reader thread call `receiver` with each message, and with None at the end.
+
+        What has arrived before is handed over first, in this thread. The receiver must not call `receive`.
+        """
+        with self._arrival:
+            while self._inbox:
+                receiver(self._inbox.popleft())
+            if self._has_ended:
+                receiver(None)
+            self._receiver = receiver
+
+    def wake_at_end(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called when the connection ends while its messages are not delivered to a receiver."""
+        with self._arrival:
+            self._wake = wake
+            if self._has_ended:
+                wake()
+
+    def quit(self) -> None:
+        """Tell the tracker that we leave; read on until it has ended the connection, for a while; close."""
+        try:
+            self.send(Message("QUIT"))
+            with self._arrival:
+                wait_until(self._arrival, lambda: self._has_ended, CLOSE_TIMEOUT_S)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the connection. Can be called again."""
+        self._shutdown()
+        self._reader.join()
+        self._socket.close()
+
+    def _read(self) -> None:
+        """Read until the end: the whole of the reader thread."""
+        buffer = LineBuffer(MAX_LINE_BYTES)
+        try:
+            while data := self._socket.recv(_RECEIVE_BYTES):
+                for line in buffer.feed(data):
+                    if line is not None:
+                        self._take(line)
+        except (OSError, ProtocolError):
+            pass
+        except Exception as error:  # noqa: BLE001 - the main thread raises it when the terminal is restored
+            self.fault = error
+        finally:
+            self._shutdown()
+            self._deliver(None)
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = parse(line.decode(errors="replace"))
+        except ProtocolError:
+            return
+        if message.command.upper() == "PING":
+            self.send(Message("PONG", message.params))
+        else:
+            self._deliver(message)
+
+    def _deliver(self, message: Message | None) -> None:
+        """Hand on one message under the lock, so that `deliver_to` cannot come between two."""
+        with self._arrival:
+            self._has_ended = message is None
+            if self._receiver is not None:
+                self._receiver(message)
+            elif message is not None:
+                self._inbox.append(message)
+            elif self._wake is not None:
+                self._wake()
+            self._arrival.notify_all()
+
+    def _shutdown(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has ended already
+
+    def _find_dead_peers(self) -> None:
+        """Let the system find out when the tracker's machine has vanished without a word."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if hasattr(socket, name):
+                self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)

@@ -1,0 +1,68 @@
+"""What can come of an arriving message or a typed line: something to show or to send, or a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from chatcore.protocol.message import Message
+
+
+class Manner(Enum):
+    """How something is said."""
+
+    MESSAGE = "message"
+    ACTION = "action"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote. `room` is None for a private message, and `to` names whom an own one went to."""
+
+    nick: str
+    text: str
+    room: str | None = None
+    to: str | None = None
+    manner: Manner = Manner.MESSAGE
+    time: datetime | None = None
+    is_here: bool = True
+    """Whether it belongs where the person looks: the current room, or a private message."""
+    is_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened: a join, a new topic, a word of the tracker's."""
+
+    text: str
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of an answer to what the person asked."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that did not work, and why."""
+
+    text: str
+
+
+class Request(Enum):
+    """What a typed line asks of the program around the session."""
+
+    LEAVE = "leave"
+    LOGOUT = "logout"
+
+
+Item = Said | Told | Answer | Problem
+"""What is shown."""
+
+Effect = Item | Message | Request
+"""A `Message` among the effects is one to send."""

@@ -1,0 +1,136 @@
+"""Password and username: asked, tried, and asked again, until the tracker lets us in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chatcore.errors import ChatError, ConfigError
+from chatcore.protocol.message import Message
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.connection import connect
+from chatcore.terminal.effects import Problem
+from chatcore.terminal.handshake import Handshake, NickRefused, Refused, WrongPassword
+from chatcore.terminal.screen import Screen, Woken
+
+PASSWORD_ATTEMPTS = 3
+
+
+class LeftAtPrompt(ChatError):
+    """The person left instead of answering."""
+
+
+class EndedAtPrompt(ChatError):
+    """The tracker ended the connection while a name was being chosen. `farewell` is what it said, if it did."""
+
+    def __init__(self, farewell: str | None) -> None:
+        super().__init__(farewell or "the connection to the tracker broke")
+        self.farewell = farewell
+
+
+class Login:
+    """The conversation before a visit. For the main thread.
+
+    Where no person can be asked again, as in a pipe, the first refusal is the last. Everything that is raised,
+    Ctrl+C too, leaves the connection closed, and the tracker told if a password was or may have been proven.
+    """
+
+    def __init__(self, options: Options, screen: Screen) -> None:
+        """Read the password file. Raises ConfigError when that is not possible."""
+        self._options = options
+        self._screen = screen
+        self._name = options.name
+        self._password = None if options.password_file is None else _first_line(options.password_file)
+
+    def enter(self) -> Handshake:
+        """Connect and have the password accepted. Raises ConfigError when there is no tracker to reach, Refused."""
+        for _ in range(PASSWORD_ATTEMPTS):
+            handshake = self._connect()
+            with _closing_on_error(handshake):
+                if self._password is None:
+                    self._password = self._ask("Password (Enter if there is none): ", is_secret=True)
+            if handshake.connection.has_ended:  # the tracker does not wait for ever for somebody to type
+                handshake.connection.close()
+                handshake = self._connect()
+            try:
+                return self._prove(handshake)
+            except WrongPassword as error:
+                self._password = None
+                self._tell_refusal(str(error))
+        raise Refused(f"the password was wrong {PASSWORD_ATTEMPTS} times")
+
+    def enter_again(self) -> Handshake:
+        """Open one more connection with the same password. Raises ConfigError, Refused."""
+        try:
+            return self._prove(self._connect())
+        except WrongPassword as error:
+            raise Refused(str(error)) from error
+
+    def register(self, handshake: Handshake) -> Message:
+        """Claim the given name or one that is asked; return the welcome. Raises Refused and the two above."""
+        handshake.connection.wake_at_end(self._screen.wake)
+        with _closing_on_error(handshake):
+            while True:
+                name, self._name = self._name or self._ask_name(handshake), None
+                try:
+                    return handshake.claim(name)
+                except NickRefused as error:
+                    self._tell_refusal(f"{name}: {error}")
+
+    def _connect(self) -> Handshake:
+        options = self._options
+        return Handshake(connect(options.host, options.port, options.address))
+
+    def _prove(self, handshake: Handshake) -> Handshake:
+        with _closing_on_error(handshake):
+            handshake.prove(self._password or "")
+            handshake.negotiate()
+        return handshake
+
+    def _ask_name(self, handshake: Handshake) -> str:
+        name = ""
+        while not name:
+            try:
+                name = self._ask("Username: ").strip()
+            except Woken as woken:
+                if handshake.connection.has_ended:
+                    raise EndedAtPrompt(handshake.last_words()) from woken
+        if name == "exit":
+            raise LeftAtPrompt
+        return name
+
+    def _ask(self, question: str, *, is_secret: bool = False) -> str:
+        try:
+            return self._screen.ask(question, is_secret=is_secret).replace("\0", "")
+        except EOFError as error:
+            if self._screen.is_interactive:
+                raise LeftAtPrompt from error
+            raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
+
+    def _tell_refusal(self, reason: str) -> None:
+        if not self._screen.is_interactive:
+            raise Refused(reason)
+        self._screen.show(Problem(reason))
+
+
+@contextmanager
+def _closing_on_error(handshake: Handshake) -> Iterator[None]:
+    """Close the connection when the block is left by anything raised, after a QUIT if the person leaves."""
+    try:
+        yield
+    except (KeyboardInterrupt, LeftAtPrompt):
+        handshake.connection.quit()
+        raise
+    except BaseException:
+        handshake.connection.close()
+        raise
+
+
+def _first_line(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            return file.readline().rstrip("\r\n").replace("\0", "")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError(f"cannot read the password file {path}: {reason}") from error

@@ -1,0 +1,86 @@
+"""Who somebody is: the replies to WHO and WHOIS put together. Pure.
+
+The address with its port comes only with WHOIS (378), so a room is looked up in two steps: WHO for the names,
+then a WHOIS for each, unless there are too many of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+
+MOST_ASKED_SINGLY = 50
+"""A room with more people than this is shown without ports, rather than asking the tracker about each."""
+
+
+@dataclass
+class Person:
+    """What is known of somebody; '' where nothing is."""
+
+    nick: str
+    prefix: str = ""
+    user_and_host: str = ""
+    address: str = ""
+    rooms: str = ""
+    idle: str = ""
+    away: str = ""
+
+    def describe(self) -> str:
+        """Return all of it in one line."""
+        details = [self.address or self.user_and_host or "not here"]
+        details += [f"in {self.rooms}"] if self.rooms else []
+        details += [f"idle {self.idle}"] if self.idle else []
+        details += [f"away: {self.away}"] if self.away else []
+        return f"{self.prefix}{self.nick}  {', '.join(details)}"
+
+
+@dataclass
+class Lookup:
+    """One `/who`. `room` is None when it asks about one person."""
+
+    room: str | None
+    people: dict[str, Person] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+    """Who has been asked about and not yet answered for."""
+
+    def take_who(self, params: tuple[str, ...]) -> None:
+        """Take one RPL_WHOREPLY: target, channel, user, host, server, nick, flags, hops and realname."""
+        _, _, user, host, _, nick, flags, *_ = params
+        person = self.person(nick)
+        person.user_and_host = f"{user}@{host}"
+        person.prefix = next((character for character in flags if character in "~&@%+"), "")
+        person.away = "yes" if flags.startswith("G") else ""
+
+    def ask_singly(self) -> list[Message]:
+        """Return the WHOIS to send for everybody seen; none when they are too many."""
+        if len(self.people) > MOST_ASKED_SINGLY:
+            return []
+        self.open = set(self.people)
+        return [Message("WHOIS", (person.nick,)) for person in self.people.values()]
+
+    def person(self, nick: str) -> Person:
+        return self.people.setdefault(casefold(nick), Person(nick))
+
+    def finish(self, nick: str) -> bool:
+        """Note the end of one WHOIS; tell whether it was the last."""
+        self.open.discard(casefold(nick))
+        return not self.open
+
+    def describe(self) -> list[str]:
+        """Return the answer, a line a person."""
+        people = [self.people[key] for key in sorted(self.people)]
+        if self.room is None:
+            return [person.describe() for person in people]
+        if not people:
+            return [f"nobody is to be seen in {self.room}"]
+        width = max(len(person.prefix + person.nick) for person in people)
+        lines = [f"in {self.room}: {len(people)}"]
+        for person in people:
+            away = f"  away: {person.away}" if person.away else ""
+            where = person.address or person.user_and_host
+            lines.append(f"{(person.prefix + person.nick).ljust(width)}  {where}{away}")
+        if len(people) > MOST_ASKED_SINGLY:
+            lines.append("with so many, only /who NAME tells the port")
+        return lines

@@ -1,0 +1,135 @@
+"""The screen in a pipe: lines from stdin, lines to stdout, no colours or prompts; `render` tells the form."""
+
+from __future__ import annotations
+
+import codecs
+import getpass
+import os
+import sys
+import threading
+from collections import deque
+from typing import NoReturn, TextIO
+
+from chatcore.terminal.effects import Item, Problem
+from chatcore.terminal.render import render_plain
+from chatcore.terminal.screen import Completions, Terminated, Woken
+from chatcore.terminal.session import Status
+from chatcore.terminal.waiting import wait_until
+
+_LINES_READ_AHEAD = 100
+_READ_BYTES = 65536
+_STDIN = 0
+
+
+class PlainScreen:
+    """Stdin is read by a thread of its own, so that the end of the connection can end the waiting for it.
+
+    That thread reads the descriptor itself: one that waits inside `sys.stdin` would hold its lock at exit.
+    """
+
+    is_interactive = False
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()  # guards the four below
+        self._lines: deque[str] = deque()
+        self._has_input_ended = sys.stdin is None
+        self._is_woken = False
+        self._is_output_broken = False
+        self._reader: threading.Thread | None = None
+
+    def __enter__(self) -> PlainScreen:
+        for stream in (sys.stdout, sys.stderr):
+            reconfigure = getattr(stream, "reconfigure", None)
+            if reconfigure is not None:
+                reconfigure(errors="backslashreplace", line_buffering=True)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str:
+        """Return the next line of stdin. A person at a keyboard is asked for a secret, which is hidden."""
+        if is_secret and self._reader is None and sys.stdin is not None and sys.stdin.isatty():
+            return getpass.getpass(question)
+        return self.read_line()
+
+    def read_line(self) -> str:
+        """Return the next line. Raises EOFError after the last, and Woken after `wake`."""
+        if self._reader is None:
+            self._reader = threading.Thread(target=self._read, name="stdin", daemon=True)
+            self._reader.start()
+        with self._changed:
+            wait_until(self._changed, self._can_go_on)
+            if self._is_woken:
+                self._is_woken = False
+                raise Woken
+            if self._is_output_broken or not self._lines:
+                raise EOFError
+            self._changed.notify_all()
+            return self._lines.popleft()
+
+    def show(self, item: Item) -> None:
+        """Print one line, problems to stderr. When nobody reads them any more, it is as if stdin ended."""
+        try:
+            _print(render_plain(item), sys.stderr if isinstance(item, Problem) else sys.stdout)
+        except OSError:
+            self._give_up_output()
+
+    def show_status(self, status: Status) -> None:
+        """There is no status line in a pipe."""
+
+    def complete_from(self, completions: Completions) -> None:
+        """There is no Tab in a pipe."""
+
+    def wake(self) -> None:
+        """Have the `read_line` under way, or the next, raise Woken. Any thread may call this."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+
+    def terminate(self, signum: int) -> NoReturn:
+        """End by a signal, whose handler calls this."""
+        raise Terminated(signum)
+
+    def _can_go_on(self) -> bool:
+        return bool(self._lines) or self._has_input_ended or self._is_woken or self._is_output_broken
+
+    def _read(self) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+        rest = ""
+        while data := _read_stdin():
+            *lines, rest = (rest + decoder.decode(data)).split("\n")
+            self._offer(lines)
+        rest += decoder.decode(b"", final=True)
+        self._offer([rest] if rest else [])
+        with self._changed:
+            self._has_input_ended = True
+            self._changed.notify_all()
+
+    def _offer(self, lines: list[str]) -> None:
+        with self._changed:
+            self._lines.extend(line.removesuffix("\r") for line in lines)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: len(self._lines) < _LINES_READ_AHEAD)
+
+    def _give_up_output(self) -> None:
+        """Go on without output; what is buffered would otherwise fail again at exit."""
+        with self._changed:
+            self._is_output_broken = True
+            self._changed.notify_all()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _print(line: str, stream: TextIO | None) -> None:
+    if stream is not None:
+        stream.write(line + "\n")
+        stream.flush()
+
+
+def _read_stdin() -> bytes:
+    try:
+        return os.read(_STDIN, _READ_BYTES)
+    except OSError:
+        return b""  # its terminal has gone

@@ -1,0 +1,171 @@
+"""The screen on a terminal: a line being typed, which no arriving text breaks, and a status line below."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import colorama
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.shortcuts import CompleteStyle
+
+from chatcore.terminal.completion import candidates
+from chatcore.terminal.effects import Item
+from chatcore.terminal.render import as_ansi, as_text, harmless, render_for_terminal
+from chatcore.terminal.screen import Completions, Terminated, Woken
+from chatcore.terminal.session import Status
+
+
+class TerminalScreen:
+    """Prompts with prompt_toolkit, one prompt a line.
+
+    What is shown is kept until it is on the terminal: a prompt that is just ending cannot lose any of it, as
+    it could with patch_stdout. While a prompt runs its event loop writes, above it; else who shows, writes.
+    """
+
+    is_interactive = True
+
+    def __init__(self, *, has_colours: bool = True) -> None:
+        self._has_colours = has_colours
+        self._lock = threading.RLock()  # guards the three below, and is held while writing
+        self._pending: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_woken = False
+        self._status = Status()
+        self._completions: Completions = lambda: ([], [])
+        self._asking: PromptSession[str] = PromptSession()
+        self._chatting: PromptSession[str] = PromptSession(
+            "> ",
+            bottom_toolbar=self._toolbar,
+            completer=_SessionCompleter(self),
+            complete_while_typing=False,
+            complete_style=CompleteStyle.MULTI_COLUMN,
+            reserve_space_for_menu=4,
+            erase_when_done=True,
+        )
+        self._prompt = self._asking
+
+    def __enter__(self) -> TerminalScreen:
+        colorama.just_fix_windows_console()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str:
+        """Ask one question. Raises KeyboardInterrupt, EOFError, Woken."""
+        self._asking.is_password = is_secret
+        self._asking.message = question
+        return self._run(self._asking)
+
+    def read_line(self) -> str:
+        """Return a typed line, or several that were pasted. Raises KeyboardInterrupt, EOFError, Woken."""
+        return self._run(self._chatting)
+
+    def show(self, item: Item) -> None:
+        """Show one item above the line being typed. Any thread may call this."""
+        fragments = render_for_terminal(item, datetime.now().astimezone())
+        line = as_ansi(fragments) if self._has_colours else as_text(fragments)
+        with self._lock:
+            self._pending.append(line + "\n")
+            if self._loop is None:
+                self._write_pending()
+            elif len(self._pending) == 1:  # otherwise it is on its way
+                self._call(lambda: run_in_terminal(self._write_pending))
+
+    def show_status(self, status: Status) -> None:
+        """Change the status line. Any thread may call this."""
+        if status != self._status:
+            self._status = status
+            with self._lock:
+                self._call(self._chatting.app.invalidate)
+
+    def complete_from(self, completions: Completions) -> None:
+        """Say where Tab gets its names from."""
+        self._completions = completions
+
+    def wake(self) -> None:
+        """Have the prompt under way, or the next, raise Woken. Any thread may call this."""
+        with self._lock:
+            self._is_woken = True
+            self._call(self._leave_prompt)
+
+    def terminate(self, signum: int) -> None:
+        """End the prompt under way, or else raise at once. Only for a signal handler: it takes no lock."""
+        loop = self._loop
+        if loop is None:
+            raise Terminated(signum)
+        loop.call_soon_threadsafe(self._exit_prompt, Terminated(signum))
+
+    def completions(self) -> tuple[list[str], list[str]]:
+        return self._completions()
+
+    def _run(self, prompt: PromptSession[str]) -> str:
+        self._prompt = prompt
+        try:
+            return prompt.prompt(pre_run=self._started)
+        except OSError as error:  # the terminal has gone
+            raise EOFError from error
+        finally:
+            with self._lock:
+                self._loop = None
+                self._write_pending()
+
+    def _started(self) -> None:
+        """Run at the start of a prompt, in its event loop."""
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._leave_prompt()
+
+    def _leave_prompt(self) -> None:
+        if self._is_woken:
+            self._is_woken = False
+            self._exit_prompt(Woken())
+
+    def _exit_prompt(self, exception: BaseException) -> None:
+        if not self._prompt.app.is_done:
+            self._prompt.app.exit(exception=exception)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        """Have the prompt's event loop, if there is one, call `function`. The lock is held."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(function)
+            except RuntimeError:
+                pass  # it has just been closed; `_run` does what remains
+
+    def _write_pending(self) -> None:
+        """Write all that waits. Not while a prompt is on the terminal."""
+        with self._lock:
+            if self._pending:
+                output = self._asking.output
+                output.enable_autowrap()
+                output.write_raw("".join(self._pending))
+                output.flush()
+                self._pending.clear()
+
+    def _toolbar(self) -> StyleAndTextTuples:
+        nick, room, members, unread = self._status
+        where = f"{harmless(room)} ({members})" if room else "in no room"
+        news = "  ".join(f"{harmless(name)}: {count} new" for name, count in unread)
+        return [("", f" {harmless(nick)}  {where}  "), ("bold", news)]
+
+
+class _SessionCompleter(Completer):
+    """Tab: what `completion` offers, in prompt_toolkit's form."""
+
+    def __init__(self, screen: TerminalScreen) -> None:
+        self._screen = screen
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
+        before = document.current_line_before_cursor
+        rooms, nicks = self._screen.completions()
+        start = -len(before.rpartition(" ")[2])
+        for text in candidates(before, rooms, nicks):
+            yield Completion(text, start, display=text.strip())

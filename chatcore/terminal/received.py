@@ -1,0 +1,226 @@
+"""What an arriving message does to a session, and what is shown of it. Pure.
+
+One table from command to receiver at the end; `replies` has the one for the numerics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.modes import ModeChange, parse_modes
+from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
+from chatcore.terminal import replies
+from chatcore.terminal.effects import Answer, Effect, Manner, Problem, Said, Told
+from chatcore.terminal.session import Session
+
+Receiver = Callable[[Session, Message], Iterator[Effect]]
+
+
+def receive(session: Session, message: Message) -> list[Effect]:
+    """Take one message from the tracker. A message with fewer parameters than it must have is ignored."""
+    batch = session.batches.get(message.tags.get("batch", ""))
+    if batch is not None:
+        batch.append(message)
+        return []
+    command = message.command.upper()
+    try:
+        if command.isdigit():
+            return list(replies.receive_numeric(session, message))
+        receiver = RECEIVERS.get(command)
+        return list(receiver(session, message)) if receiver else []
+    except (IndexError, ValueError):
+        return []
+
+
+def sent_at(message: Message) -> datetime | None:
+    """Return the time of the message's `server-time` tag, None without a readable one."""
+    try:
+        time = datetime.fromisoformat(message.tags.get("time", ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def receive_join(session: Session, message: Message) -> Iterator[Effect]:
+    source = parse_source(message.source or "")
+    name = message.params[0]
+    if session.is_me(source.nick):
+        session.rooms.enter(name)
+        if source.host:
+            session.user_and_host = f"{source.user}@{source.host}"
+    room = session.rooms.get(name)
+    if room is not None:
+        room.members.add(source.nick)
+    yield Told(f"{source.nick} joined {name}", sent_at(message))
+
+
+def receive_part(session: Session, message: Message) -> Iterator[Effect]:
+    nick = parse_source(message.source or "").nick
+    yield Told(f"{nick} left {message.params[0]}{_reason(message.params[1:])}", sent_at(message))
+    yield from _gone(session, message.params[0], nick)
+
+
+def receive_kick(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, nick, *rest = message.params
+    reason = _reason(text for text in rest if text not in (who, nick))
+    yield Told(f"{who} kicked {nick} from {name}{reason}", sent_at(message))
+    yield from _gone(session, name, nick)
+
+
+def receive_quit(session: Session, message: Message) -> Iterator[Effect]:
+    nick = parse_source(message.source or "").nick
+    rooms = session.rooms.with_member(nick)
+    for room in rooms:
+        room.members.discard(nick)
+    if rooms:
+        yield Told(f"{nick} left the chat{_reason(message.params)}", sent_at(message))
+
+
+def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
+    old, new = parse_source(message.source or "").nick, message.params[0]
+    for room in session.rooms.with_member(old):
+        room.members.rename(old, new)
+    if session.is_me(old):
+        session.nick = new
+    yield Told(f"{old} is now known as {new}", sent_at(message))
+
+
+def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, letters, *params = message.params
+    if not is_channel(name):
+        return
+    room = session.rooms.get(name)
+    for change in parse_modes(letters, params):
+        if room is not None and isinstance(change, ModeChange) and change.param is not None:
+            room.members.set_mode(change.param, change.letter, change.adding)
+    yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
+
+
+def receive_topic(_session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, topic = message.params[0], message.params[1]
+    did = f"set the topic of {name}: {topic}" if topic else f"removed the topic of {name}"
+    yield Told(f"{who} {did}", sent_at(message))
+
+
+def receive_invite(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    nick, name = message.params[0], message.params[1]
+    if session.is_me(nick):
+        yield Told(f"{who} invites you to {name}; /join {name} goes there", sent_at(message))
+    else:
+        yield Told(f"{who} invites {nick} to {name}", sent_at(message))
+
+
+def receive_words(session: Session, message: Message) -> Iterator[Effect]:
+    """Take a PRIVMSG or NOTICE."""
+    if not message.source or "!" not in message.source:
+        yield Told(message.params[1], sent_at(message))  # the tracker's own words
+        return
+    said = _said(session, message)
+    if said is None:
+        return
+    room = session.rooms.get(said.room) if said.room else None
+    if room is not None and not said.is_here and not session.is_me(said.nick):
+        room.unread += 1
+    yield said
+
+
+def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
+    reference = message.params[0]
+    if reference.startswith("+"):
+        if message.params[1].lower().endswith("chathistory"):
+            session.batches[reference[1:]] = [message]
+        return
+    start, *batch = session.batches.pop(reference[1:], [message])
+    if start is message:
+        return
+    name = start.params[2] if len(start.params) > 2 else ""
+    words = [entry for entry in batch if entry.command.upper() in ("PRIVMSG", "NOTICE") and len(entry.params) > 1]
+    yield Answer(f"the last {len(words)} of what was said in {name}:" if words else f"nothing yet in {name}")
+    for entry in words:
+        said = _said(session, entry, is_history=True)
+        if said is not None:
+            yield said
+
+
+def receive_error(session: Session, message: Message) -> Iterator[Effect]:
+    session.goodbye = message.params[-1]
+    yield Told(session.goodbye)
+
+
+def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
+    session.take_pong(message.params[-1])
+    yield from ()
+
+
+def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
+    """Take a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
+    text = message.params[-1]
+    about = " ".join(message.params[2:-1])
+    shown = f"{about}: {text}" if about else text
+    yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
+
+
+def _said(session: Session, message: Message, *, is_history: bool = False) -> Said | None:
+    """Return what is shown of a PRIVMSG or NOTICE; None for what programs ask each other (CTCP)."""
+    nick = parse_source(message.source or "").nick
+    target, text = message.params[0], message.params[1]
+    manner = Manner.NOTICE if message.command.upper() == "NOTICE" else Manner.MESSAGE
+    if text.startswith("\x01"):
+        kind, _, text = text.strip("\x01").partition(" ")
+        if kind != "ACTION":
+            return None
+        manner = Manner.ACTION
+    room, to = None, None
+    if is_channel(target.lstrip("@+")):
+        room = CHANNEL_PREFIX + target.partition(CHANNEL_PREFIX)[2]
+    elif session.is_me(nick) and session.is_own_echo(message):
+        to = target
+    is_here = room is None or session.rooms.is_current(room)
+    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history)
+
+
+def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
+    room = session.rooms.get(name)
+    if room is None:
+        return
+    room.members.discard(nick)
+    if not session.is_me(nick):
+        return
+    was_current = session.rooms.is_current(name)
+    session.rooms.leave(name)
+    current = session.rooms.current
+    if current is None:
+        yield Told("you are in no room now; /join ROOM enters one")
+    elif was_current:
+        yield Told(f"you write to {current.name} now")
+
+
+def _reason(params: Iterator[str] | tuple[str, ...]) -> str:
+    reason = " ".join(params)
+    return f" ({reason})" if reason else ""
+
+
+RECEIVERS: Mapping[str, Receiver] = {
+    "JOIN": receive_join,
+    "PART": receive_part,
+    "KICK": receive_kick,
+    "QUIT": receive_quit,
+    "NICK": receive_nick,
+    "MODE": receive_mode,
+    "TOPIC": receive_topic,
+    "INVITE": receive_invite,
+    "PRIVMSG": receive_words,
+    "NOTICE": receive_words,
+    "BATCH": receive_batch,
+    "ERROR": receive_error,
+    "PONG": receive_pong,
+    "FAIL": receive_standard_reply,
+    "WARN": receive_standard_reply,
+    "NOTE": receive_standard_reply,
+}

@@ -1,0 +1,116 @@
+r"""How an effect looks: on a terminal, in colours, and in a pipe, in a form that scripts can rely on.
+
+In a pipe each thing shown is one line:
+
+    [#room] <nick> text                 a message
+    [#room] * nick text                 an action (/me)
+    [#room] -nick- text                 a notice
+    [private] <nick> text               a private message, and in the same way actions and notices
+    [private to bob] <nick> text        an own private message
+    [history #room 2026-11-20T22:50:01.123Z] <nick> text
+    * alice joined #room                what happened, and answers
+    error: text                         what did not work (on stderr)
+
+A name has the same colour in every client: the FNV-1a hash (32 bits) of the UTF-8 of the casefolded name,
+modulo the number of colours, is the place in `NICK_COLOURS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.names import casefold
+from chatcore.terminal.effects import Answer, Item, Manner, Problem, Said, Told
+
+NICK_COLOURS = (33, 34, 37, 69, 74, 98, 127, 131, 136, 161, 166, 172)
+"""Numbers of the 256-colour palette that can be read on black and on white."""
+
+DIM = "90"
+RED = "31"
+BOLD = "1"
+PLAIN = ""
+
+_FORMATTING = re.compile(
+    "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
+)
+
+
+class Fragment(NamedTuple):
+    """A piece of a line with its look, as the parameters of ECMA-48's SGR ('' for none)."""
+
+    sgr: str
+    text: str
+
+
+def harmless(text: str) -> str:
+    """Return received text without IRC's formatting codes, all other control characters made visible."""
+    return escape_for_screen(_FORMATTING.sub("", text))
+
+
+def nick_colour(nick: str) -> str:
+    """Return the SGR parameters of a nick's colour."""
+    digest = 0x811C9DC5
+    for byte in casefold(nick).encode(errors="replace"):
+        digest = (digest ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return f"38;5;{NICK_COLOURS[digest % len(NICK_COLOURS)]}"
+
+
+def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
+    """Return one line. `now`, in local time, is the time of what has none, and decides about dates."""
+    if isinstance(item, Problem):
+        return [Fragment(RED, f"! {harmless(item.text)}")]
+    if isinstance(item, Answer):
+        return [Fragment(PLAIN, f"  {harmless(item.text)}")]
+    time = _clock(item.time, now)
+    if isinstance(item, Told):
+        return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
+    where = _private(item) if item.room is None else "" if item.is_here else f"[{harmless(item.room)}] "
+    return [
+        Fragment(DIM, f"{time} "),
+        Fragment(BOLD if item.room is None else DIM, where),
+        Fragment(nick_colour(item.nick), _speaker(item)),
+        Fragment(DIM if item.is_history else PLAIN, f" {harmless(item.text)}"),
+    ]
+
+
+def render_plain(item: Item) -> str:
+    """Return the one line that is printed in a pipe; see the forms above."""
+    if isinstance(item, Problem):
+        return f"error: {harmless(item.text)}"
+    if isinstance(item, Told | Answer):
+        return f"* {harmless(item.text)}"
+    where = _private(item) if item.room is None else f"[{harmless(item.room)}] "
+    if item.is_history and item.room is not None:
+        time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
+        where = f"[history {harmless(item.room)} {time}] "
+    return f"{where}{_speaker(item)} {harmless(item.text)}"
+
+
+def as_ansi(fragments: Iterable[Fragment]) -> str:
+    """Return the fragments as one text with escape sequences."""
+    return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr and text else text for sgr, text in fragments)
+
+
+def as_text(fragments: Iterable[Fragment]) -> str:
+    """Return the fragments without their looks."""
+    return "".join(text for _, text in fragments)
+
+
+def _private(said: Said) -> str:
+    return "[private] " if said.to is None else f"[private to {harmless(said.to)}] "
+
+
+def _speaker(said: Said) -> str:
+    nick = harmless(said.nick)
+    if said.manner is Manner.ACTION:
+        return f"* {nick}"
+    return f"-{nick}-" if said.manner is Manner.NOTICE else f"<{nick}>"
+
+
+def _clock(time: datetime | None, now: datetime) -> str:
+    local = time.astimezone(now.tzinfo) if time else now
+    return local.strftime("%H:%M" if local.date() == now.date() else "%Y-%m-%d %H:%M")

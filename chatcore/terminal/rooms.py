@@ -1,0 +1,107 @@
+"""The rooms that one is in, their members, and which of them is the current one. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from chatcore.protocol import modes
+from chatcore.protocol.names import casefold
+
+
+class Members:
+    """Who is in a room, with the letters of their membership modes. Names are compared casefolded."""
+
+    def __init__(self) -> None:
+        self._nicks: dict[str, str] = {}
+        self._modes: dict[str, set[str]] = {}
+
+    def __contains__(self, nick: str) -> bool:
+        return casefold(nick) in self._nicks
+
+    def __len__(self) -> int:
+        return len(self._nicks)
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the nicks in alphabetical order."""
+        return iter(self._nicks[key] for key in sorted(self._nicks))
+
+    def add(self, nick: str, letters: Iterable[str] = ()) -> None:
+        self._nicks[casefold(nick)] = nick
+        self._modes[casefold(nick)] = set(letters)
+
+    def discard(self, nick: str) -> None:
+        self._nicks.pop(casefold(nick), None)
+        self._modes.pop(casefold(nick), None)
+
+    def rename(self, old: str, new: str) -> None:
+        letters = self._modes.get(casefold(old), set())
+        self.discard(old)
+        self.add(new, letters)
+
+    def set_mode(self, nick: str, letter: str, adding: bool) -> None:
+        letters = self._modes.get(casefold(nick), set())
+        if adding:
+            letters.add(letter)
+        else:
+            letters.discard(letter)
+
+    def shown(self, nick: str) -> str:
+        """Return the nick with its highest prefix, as people are used to see it."""
+        return modes.prefixes(self._modes.get(casefold(nick), ()))[:1] + nick
+
+
+class Room:
+    """A room that one is in."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.members = Members()
+        self.unread = 0
+        self.is_listed = False
+        """Whether the list of members that follows an own join has come to its end."""
+
+
+class Rooms:
+    """All rooms that one is in. There is a current room whenever there is any."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, Room] = {}
+        self._current: str | None = None
+
+    def __iter__(self) -> Iterator[Room]:
+        return iter(self._rooms.values())
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    @property
+    def current(self) -> Room | None:
+        return None if self._current is None else self._rooms[self._current]
+
+    def get(self, name: str) -> Room | None:
+        return self._rooms.get(casefold(name))
+
+    def with_member(self, nick: str) -> list[Room]:
+        return [room for room in self if nick in room.members]
+
+    def enter(self, name: str) -> Room:
+        """Add a room and make it the current one."""
+        room = self._rooms[casefold(name)] = Room(name)
+        self._current = casefold(name)
+        return room
+
+    def look_at(self, room: Room) -> None:
+        """Make a room that one is in the current one."""
+        self._current = casefold(room.name)
+        room.unread = 0
+
+    def leave(self, name: str) -> None:
+        """Remove a room. If it was the current one, the one entered last becomes that."""
+        self._rooms.pop(casefold(name), None)
+        if self._current == casefold(name):
+            self._current = None
+            for room in self:
+                self.look_at(room)
+
+    def is_current(self, name: str) -> bool:
+        return casefold(name) == self._current

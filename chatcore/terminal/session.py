@@ -1,0 +1,144 @@
+"""All that a visit remembers, and what a person can say with it. Knows no socket, thread, clock or terminal.
+
+`received` and `typed` change a session and yield effects; who calls them holds one lock around both.
+
+**Settled.** What is typed after `/join` belongs into the new room, so it has to wait until the tracker has
+answered. Therefore a PING follows each command, and the session is settled when its PONG has come: the
+tracker answers in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import MAX_USER_CHARS, casefold, is_channel
+from chatcore.protocol.wrap import wrap_text
+from chatcore.terminal.effects import Effect, Manner, Problem, Said
+from chatcore.terminal.lookup import Lookup
+from chatcore.terminal.rooms import Rooms
+
+LINES_BETWEEN_PINGS = 64
+"""So many messages may be under way before the sender waits: a pasted book cannot outrun the tracker."""
+
+_MAX_LINE_BYTES = 512
+_MAX_HOST_BYTES = 63
+_MAX_UTF8_BYTES = 4
+_LEAST_TEXT_BYTES = 4
+
+
+class Status(NamedTuple):
+    """What the line below the input tells."""
+
+    nick: str = ""
+    room: str | None = None
+    members: int = 0
+    unread: tuple[tuple[str, int], ...] = ()
+
+
+class Session:
+    """One visit, from the tracker's welcome on. Not thread-safe."""
+
+    def __init__(self, nick: str, capabilities: Collection[str] = ()) -> None:
+        self.nick = nick
+        self.user_and_host: str | None = None
+        """What follows the own nick in messages that others get; None until an own JOIN has shown it."""
+        self.isupport: dict[str, str] = {}
+        self.rooms = Rooms()
+        self.lookup: Lookup | None = None
+        self.batches: dict[str, list[Message]] = {}
+        """Open batches of history by their reference; the messages have `batch` tags."""
+        self.rooms_listed = 0
+        """How many rooms the answer to LIST has named so far."""
+        self.private_to: str | None = None
+        """Whom the next typed line goes to, after a line that only named the target."""
+        self.goodbye: str | None = None
+        """What the tracker's ERROR said."""
+        self._capabilities = frozenset(capabilities)
+        self._pings = 0
+        self._awaited: str | None = "the end of the welcome"
+        self._lines_since_ping = 0
+        self._last_to_self: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was typed has been answered, so that the next line can be understood."""
+        return self._awaited is None
+
+    @property
+    def status(self) -> Status:
+        room = self.rooms.current
+        unread = tuple((room.name, room.unread) for room in self.rooms if room.unread)
+        if room is None:
+            return Status(self.nick, unread=unread)
+        return Status(self.nick, room.name, len(room.members), unread)
+
+    def has(self, capability: str) -> bool:
+        return capability in self._capabilities
+
+    def is_me(self, nick: str) -> bool:
+        return casefold(nick) == casefold(self.nick)
+
+    def ping(self) -> Message:
+        """Return the PING after whose PONG the session is settled again."""
+        self._pings += 1
+        self._awaited = f"settled-{self._pings}"
+        self._lines_since_ping = 0
+        return Message("PING", (self._awaited,))
+
+    def take_pong(self, token: str) -> None:
+        if token == self._awaited:
+            self._awaited = None
+
+    def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
+        """Say `text` to a room, a nick or an ip:port, in as many messages as it needs."""
+        for piece in wrap_text(text, self._text_bytes(target, manner)):
+            body = f"\x01ACTION {piece}\x01" if manner is Manner.ACTION else piece
+            yield Message("PRIVMSG", (target, body))
+            if not self.has("echo-message"):
+                yield self.own_words(target, piece, manner)
+            self._lines_since_ping += 1
+            if self._lines_since_ping >= LINES_BETWEEN_PINGS:
+                yield self.ping()
+
+    def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
+        """Say `text` in the current room."""
+        room = self.rooms.current
+        if room is None:
+            yield Problem("you are in no room; /join ROOM enters one")
+        else:
+            yield from self.say(room.name, text, manner)
+
+    def own_words(self, target: str, text: str, manner: Manner) -> Said:
+        """Return what is shown of an own message."""
+        if is_channel(target):
+            return Said(self.nick, text, target, None, manner, is_here=self.rooms.is_current(target))
+        return Said(self.nick, text, None, target, manner)
+
+    def is_own_echo(self, message: Message) -> bool:
+        """Tell whether an own message is an echo; one to oneself arrives a second time, after its echo."""
+        target, text = message.params[0], message.params[-1]
+        if not self.is_me(target):
+            return True
+        if self._last_to_self == text or not self.has("echo-message"):
+            self._last_to_self = None
+            return False
+        self._last_to_self = text
+        return True
+
+    def _text_bytes(self, target: str, manner: Manner) -> int:
+        """Return how long a text may be for the line that others receive to stay within the limit."""
+        user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * _MAX_HOST_BYTES
+        source = f"{self.nick}!{self.user_and_host or user_and_host}"
+        around = len(f":{source} PRIVMSG  :\r\n".encode())
+        target_bytes = len(target.encode())
+        if not is_channel(target):  # the receiver is told its nick, which an ip:port does not tell us
+            target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
+        if manner is Manner.ACTION:
+            around += len("\x01ACTION \x01")
+        return max(_LEAST_TEXT_BYTES, self._number("LINELEN", _MAX_LINE_BYTES) - around - target_bytes)
+
+    def _number(self, token: str, default: int) -> int:
+        value = self.isupport.get(token, "")
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else default

@@ -1,0 +1,106 @@
+"""The table of slash commands: their names, what they need, what they do. `/help` derives from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from chatcore.protocol.message import Message
+from chatcore.terminal import actions
+from chatcore.terminal.actions import UsageError
+from chatcore.terminal.effects import Answer, Effect, Problem
+from chatcore.terminal.session import Session
+
+
+class SlashCommand(NamedTuple):
+    """One row. `usage` is what follows the name; with fewer than `min_words` it is shown instead."""
+
+    name: str
+    usage: str
+    min_words: int
+    help: str
+    handler: Callable[[Session, str], Iterator[Effect]]
+    aliases: tuple[str, ...] = ()
+
+
+def handle_help(_session: Session, text: str) -> Iterator[Effect]:
+    """Show the whole table, or one row of it."""
+    if text:
+        command = find(text.removeprefix("/"))
+        if command is None:
+            raise UsageError(unknown(text.removeprefix("/")))
+        aliases = f" (also: {', '.join('/' + alias for alias in command.aliases)})" if command.aliases else ""
+        yield Answer(f"{_synopsis(command)}  {command.help}{aliases}")
+        return
+    width = max(len(_synopsis(command)) for command in COMMANDS)
+    for command in COMMANDS:
+        yield Answer(f"{_synopsis(command).ljust(width)}  {command.help}")
+    yield Answer(f"{'//TEXT'.ljust(width)}  say a text that begins with a slash")
+    yield Answer(f"{'exit'.ljust(width)}  leave the tracker, like /quit")
+
+
+COMMANDS: tuple[SlashCommand, ...] = (
+    SlashCommand("join", "ROOM [KEY]", 1, "enter a room, or write to it if you are there", actions.handle_join),
+    SlashCommand("leave", "[ROOM]", 0, "leave a room", actions.handle_leave, ("leave_chatroom", "part")),
+    SlashCommand("send", "ROOM TEXT", 2, "say something in another room", actions.handle_send),
+    SlashCommand("msg", "NAME TEXT", 2, "say something to one person only", actions.handle_msg, ("query",)),
+    SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
+    SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
+    SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
+    SlashCommand("rooms", "", 0, "list the rooms", actions.handle_rooms, ("list",)),
+    SlashCommand("history", "[N]", 0, "show what was last said in this room", actions.handle_history),
+    SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
+    SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
+    SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
+    SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
+    SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", actions.handle_kick),
+    SlashCommand("mode", "[MODES]", 0, "show or set the modes of this room, as +o NAME", actions.handle_mode),
+    SlashCommand("logout", "", 0, "go back to the username prompt", actions.handle_logout),
+    SlashCommand("quit", "", 0, "leave the tracker", actions.handle_quit, ("disconnect", "exit")),
+    SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),
+)
+
+_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def find(name: str) -> SlashCommand | None:
+    """Return the command of that name or alias."""
+    return _BY_NAME.get(name.lower())
+
+
+def names() -> list[str]:
+    """Return all names, aliases too, in alphabetical order."""
+    return sorted(_BY_NAME)
+
+
+def unknown(name: str) -> str:
+    """Return what to say of a command that does not exist."""
+    near = get_close_matches(name.lower(), names(), cutoff=0.5)
+    guess = f"did you mean {' or '.join('/' + match for match in near)}?" if near else "/help lists what there is"
+    return f"there is no /{name}; {guess}"
+
+
+def run_slash(session: Session, line: str) -> Iterator[Effect]:
+    """Carry out a line that begins with a slash. What asks the tracker something is followed by a PING."""
+    name, _, text = line.removeprefix("/").partition(" ")
+    text = text.strip()
+    command = find(name)
+    if command is None:
+        yield Problem(unknown(name))
+        return
+    try:
+        if len(text.split()) < command.min_words:
+            raise UsageError
+        effects = list(command.handler(session, text))
+    except UsageError as error:
+        usage = f"usage: {_synopsis(command)}"
+        yield Problem(f"{error} ({usage})" if str(error) else usage)
+        return
+    yield from effects
+    if any(isinstance(effect, Message) and effect.command not in ("PRIVMSG", "PING") for effect in effects):
+        yield session.ping()
+
+
+def _synopsis(command: SlashCommand) -> str:
+    return f"/{command.name} {command.usage}".rstrip()
