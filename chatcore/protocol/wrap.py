@@ -11,15 +11,16 @@ def wrap_text(text: str, max_bytes: int) -> list[str]:
     """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each.
 
     Breaks at spaces (which are dropped at a break); a word longer than a piece is broken between characters,
-    combining marks and joined emoji staying with what they belong to while that fits. Raises ValueError for
-    `max_bytes` under 4, which not every character fits.
+    combining marks and joined emoji staying with what they belong to while that fits. A lone surrogate (typed bytes
+    that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for `max_bytes` under 4, which not
+    every character fits.
     """
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
     pieces = []
     start = 0
     # One character more than can fit tells whether all the rest does, however long that is.
-    while len((window := text[start : start + max_bytes + 1]).encode()) > max_bytes:
+    while len((window := text[start : start + max_bytes + 1]).encode(errors="replace")) > max_bytes:
         fitting = _fitting_chars(window, max_bytes)
         space = window.rfind(" ", 1, fitting + 1)
         end = space if space > 0 else _before_cluster(window, fitting)
@@ -30,7 +31,7 @@ def wrap_text(text: str, max_bytes: int) -> list[str]:
 
 def _fitting_chars(text: str, max_bytes: int) -> int:
     """Return how many characters from the start take at most `max_bytes`."""
-    return len(text.encode()[:max_bytes].decode(errors="ignore"))
+    return len(text.encode(errors="replace")[:max_bytes].decode(errors="ignore"))
 
 
 def _before_cluster(text: str, cut: int) -> int:

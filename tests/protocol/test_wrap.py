@@ -127,6 +127,12 @@ def test_a_long_text_is_read_once() -> None:
     assert len(text) < _Watched.looked_at < 10 * len(text)
 
 
+def test_lone_surrogate_counts_as_the_question_mark_that_is_sent() -> None:
+    """A terminal makes lone surrogates of bytes that are not UTF-8."""
+    assert wrap_text("\udce4\udcf6 ü\udcfc", 4) == ["\udce4\udcf6", "ü\udcfc"]
+    assert wrap_text("\udce4" * 9, 4) == ["\udce4" * 4, "\udce4" * 4, "\udce4"]
+
+
 @pytest.mark.parametrize("width", [3, 0, -1])
 def test_width_that_some_character_does_not_fit_is_refused(width: int) -> None:
     with pytest.raises(ValueError, match="at least 4"):
