@@ -14,7 +14,7 @@ def candidates(before_cursor: str, rooms: Sequence[str], nicks: Sequence[str]) -
     """Return what may stand instead of the word that ends at the cursor, best first."""
     *before, word = before_cursor.split(" ")
     if not before and word.startswith("/") and not word.startswith("//"):
-        return [f"/{name} " for name in slash.names() if name.startswith(word[1:].lower())]
+        return [f"/{row.name} " for row in slash.COMMANDS if row.name.startswith(word[1:].lower())]
     if word.startswith(CHANNEL_PREFIX):
         return _starting(word, rooms, " ")
     command = slash.find(before[0][1:]) if before and before[0].startswith("/") else None
@@ -22,7 +22,7 @@ def candidates(before_cursor: str, rooms: Sequence[str], nicks: Sequence[str]) -
     if command is not None and len(before) == 1 and command.name in _TAKES_ROOM:
         found = _starting(CHANNEL_PREFIX + word, rooms, " ")
     if command is not None and command.name == "help":
-        return [name for name in slash.names() if name.startswith(word.lower())]
+        return [row.name for row in slash.COMMANDS if row.name.startswith(word.lower())]
     return found + (_starting(word, nicks, " " if before else ": ") if word or before else [])
 
 

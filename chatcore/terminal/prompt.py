@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import colorama
 from prompt_toolkit import PromptSession
@@ -50,13 +52,17 @@ class TerminalScreen:
             erase_when_done=True,
         )
         self._prompt = self._asking
+        self._attributes_before: list[Any] | None = None
 
     def __enter__(self) -> TerminalScreen:
+        """Prepare the terminal: between two prompts, too, it must not print what is typed."""
         colorama.just_fix_windows_console()
+        self._attributes_before = _switch_echo_off()
         return self
 
     def __exit__(self, *error: object) -> None:
-        return None
+        """Leave the terminal as it was."""
+        _restore_terminal(self._attributes_before)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         """Ask one question. Raises KeyboardInterrupt, EOFError, Woken."""
@@ -169,3 +175,30 @@ class _SessionCompleter(Completer):
         start = -len(before.rpartition(" ")[2])
         for text in candidates(before, rooms, nicks):
             yield Completion(text, start, display=text.strip())
+
+
+def _switch_echo_off() -> list[Any] | None:
+    """Switch off the terminal's own echo; return its attributes before, None where there are none (Windows)."""
+    if sys.platform == "win32":
+        return None
+    import termios
+
+    try:
+        before = termios.tcgetattr(sys.stdin.fileno())
+        silent = termios.tcgetattr(sys.stdin.fileno())
+        silent[3] &= ~termios.ECHO
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, silent)
+    except termios.error:
+        return None
+    return before
+
+
+def _restore_terminal(attributes: list[Any] | None) -> None:
+    if sys.platform == "win32" or attributes is None:
+        return
+    import termios
+
+    try:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, attributes)
+    except termios.error:
+        pass  # it has gone
