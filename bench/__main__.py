@@ -48,38 +48,24 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Deliveries per second and their delay, on a tracker of our own or on any IRC server.",
-        epilog="Workloads: "
-        + "; ".join(f"{workload.letter}: {workload.title}" for workload in WORKLOADS)
-        + ".",
+        epilog="Workloads: " + "; ".join(f"{workload.letter}: {workload.title}" for workload in WORKLOADS) + ".",
     )
-    parser.add_argument(
-        "--only", metavar="A,C", type=_workloads, default=list(WORKLOADS), help="these workloads"
-    )
+    parser.add_argument("--only", metavar="A,C", type=_workloads, default=list(WORKLOADS), help="these workloads")
     parser.add_argument("--runs", type=_count, default=3, metavar="N", help="runs of each workload (3)")
-    parser.add_argument(
-        "-m", "--messages", type=_count, metavar="N", help="messages per sender, for all workloads"
-    )
-    parser.add_argument(
-        "-w", "--window", type=_count, default=8, metavar="N", help="messages in flight per sender (8)"
-    )
-    parser.add_argument(
-        "--deadline", type=_count, default=60, metavar="S", help="longest a run may take, seconds (60)"
-    )
+    parser.add_argument("-m", "--messages", type=_count, metavar="N", help="messages per sender, for all workloads")
+    parser.add_argument("-w", "--window", type=_count, default=8, metavar="N", help="messages in flight per sender (8)")
+    parser.add_argument("--deadline", type=_count, default=60, metavar="S", help="longest a run may take, seconds (60)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all runs to FILE too")
     parser.add_argument("--password", default="", help="the server's password (none)")
     target = parser.add_mutually_exclusive_group()
-    target.add_argument(
-        "--server", type=_address, metavar="HOST:PORT", help="measure a server that is running"
-    )
+    target.add_argument("--server", type=_address, metavar="HOST:PORT", help="measure a server that is running")
     target.add_argument(
         "--tracker",
         default=TRACKER,
         metavar="COMMAND",
         help="start this instead of our tracker; one that names {port} is given no further options",
     )
-    parser.add_argument(
-        "--compare", metavar="COMMAND", help="a second tracker, measured in turns with the first"
-    )
+    parser.add_argument("--compare", metavar="COMMAND", help="a second tracker, measured in turns with the first")
     return parser.parse_args(argv)
 
 

@@ -52,9 +52,7 @@ def row(title: str, server: str, runs: Sequence[Measurement]) -> str:
     """One line of the table under HEADING: each figure is the median of the runs."""
     rates = [run.rate for run in runs]
     cpu = [run.server_cpu_us for run in runs if run.server_cpu_us is not None]
-    delays = (
-        statistics.median(getattr(run, name) for run in runs) for name in ("p50_ms", "p90_ms", "p99_ms")
-    )
+    delays = (statistics.median(getattr(run, name) for run in runs) for name in ("p50_ms", "p90_ms", "p99_ms"))
     return (
         f"{title:<28} {server:<8} {statistics.median(rates):>12,.0f} "
         f"{min(rates):>11,.0f} - {max(rates):<11,.0f} "

@@ -47,27 +47,31 @@ class Member:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setblocking(False)
 
-    def write(self, data: bytes) -> None:
-        """Send `data`; what the socket does not take now is kept in `pending` for `flush`."""
-        if self.pending:
-            self.pending += data
-            return
-        self.pending = data
-        self.flush()
+    def write(self, data: bytes) -> bool:
+        """Send `data`, or False: what the socket does not take now is kept in `pending` for `flush`.
 
-    def flush(self) -> None:
-        """Send of `pending` what the socket takes. Raises LoadError when the connection is gone."""
+        Raises LoadError when the connection is gone.
+        """
+        data = self.pending + data
         try:
-            done = self.sock.send(self.pending)
+            self.pending = data[self.sock.send(data) :]
         except BlockingIOError:
-            return
+            self.pending = data
         except OSError as error:
             raise self.failure(f"connection lost while sending: {error}") from error
-        self.pending = self.pending[done:]
+        return not self.pending
+
+    def flush(self) -> bool:
+        """Send what is pending, or False when the socket does not take it all. Raises LoadError as `write`."""
+        return self.write(b"")
+
+    def acknowledge(self, number: int) -> None:
+        """The witness has message `number` of this sender. Raises LoadError when another one was due."""
+        if number != self.acknowledged:
+            raise self.failure(f"message {number} arrived at the witness where {self.acknowledged} was due")
+        self.acknowledged += 1
 
     def failure(self, what: str) -> LoadError:
         """An exception that names this client and what the server said last."""
         said = " | ".join(line.decode("utf-8", "replace") for line in self.remarks)
-        return LoadError(
-            f"client {self.nick} in {self.room}: {what}" + (f"; the server said: {said}" if said else "")
-        )
+        return LoadError(f"client {self.nick} in {self.room}: {what}" + (f"; the server said: {said}" if said else ""))

@@ -83,9 +83,7 @@ def running(command: str, cores: Cores) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="chatcore-bench-") as folder:
         port = _free_port()
         line = command if "{port}" in command else f"{command} {OPTIONS}"
-        arguments = [
-            word.replace("{port}", str(port)).replace("{folder}", folder) for word in shlex.split(line)
-        ]
+        arguments = [word.replace("{port}", str(port)).replace("{folder}", folder) for word in shlex.split(line)]
         output = Path(folder) / "output"
         process = _start(arguments, output, cores)
         try:
@@ -113,9 +111,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_it_accepts(
-    process: subprocess.Popen[bytes], port: int, arguments: list[str], output: Path
-) -> None:
+def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, arguments: list[str], output: Path) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -123,9 +119,7 @@ def _wait_until_it_accepts(
             return
         except OSError:
             time.sleep(0.02)
-    ended = (
-        "does not accept connections" if process.poll() is None else f"ended with status {process.returncode}"
-    )
+    ended = "does not accept connections" if process.poll() is None else f"ended with status {process.returncode}"
     said = output.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
     raise ServerError(f"{shlex.join(arguments)} {ended}" + (f":\n{said}" if said else ""))
 

@@ -22,9 +22,7 @@ def test_each_message_goes_to_every_member_but_its_sender() -> None:
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.letter)
 def test_what_each_member_must_receive_adds_up(workload: Workload) -> None:
     readers = workload.members - workload.senders
-    in_a_room = workload.senders * workload.deliveries_to(sends=True) + readers * workload.deliveries_to(
-        sends=False
-    )
+    in_a_room = workload.senders * workload.deliveries_to(sends=True) + readers * workload.deliveries_to(sends=False)
     assert workload.rooms * in_a_room == workload.deliveries
 
 
