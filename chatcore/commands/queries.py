@@ -21,7 +21,8 @@ def handle_names(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
     names = split_targets(ctx, message.params[0])
-    ctx.publish(*(NamesRequested(ctx.client.id, name) for name in names))
+    found = [(ctx.registry.channel(name), name) for name in names]
+    ctx.publish(*(NamesRequested(ctx.client.id, channel.name if channel else name) for channel, name in found))
 
 
 def handle_list(ctx: Context, message: Message) -> None:

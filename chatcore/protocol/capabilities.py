@@ -8,11 +8,15 @@ from __future__ import annotations
 SERVER_TIME = 1 << 0
 MESSAGE_TAGS = 1 << 1
 ECHO_MESSAGE = 1 << 2
+BATCH = 1 << 3
+CHATHISTORY = 1 << 4
 
 NEGOTIABLE = {
     "server-time": SERVER_TIME,
     "message-tags": MESSAGE_TAGS,
     "echo-message": ECHO_MESSAGE,
+    "batch": BATCH,
+    "draft/chathistory": CHATHISTORY,
 }
 
 TAG_MASK = SERVER_TIME | MESSAGE_TAGS

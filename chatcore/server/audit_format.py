@@ -19,6 +19,7 @@ from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.modes import format_modes
 from chatcore.server.lines import format_time
 from chatcore.state import events as ev
+from chatcore.state.stream import Entry
 
 _KINDS = {"PRIVMSG": "message", "NOTICE": "notice"}
 TRACKER_NAME = "*"
@@ -51,11 +52,15 @@ class AuditFormat:
             ev.Stopped: lambda e: self._line("stop", (), e.reason),
         }
 
-    def format(self, event: ev.Event, unix_time: float) -> str:
-        """Return the event's line with its LF; '' for what is not logged. Call once an event, in order."""
-        writer = self._writers.get(type(event))
-        rest = writer(event) if writer else None
-        return f"{format_time(unix_time)} {rest}\n" if rest else ""
+    def format(self, entry: Entry) -> str:
+        """Return the lines of an entry, '' when nothing of it is logged. Call once an entry, in order."""
+        lines = ""
+        for event in entry.events:
+            writer = self._writers.get(type(event))
+            rest = writer(event) if writer else None
+            if rest:
+                lines += f"{format_time(entry.time)} {rest}\n"
+        return lines
 
     def _line(self, kind: str, words: tuple[str, ...], text: str | None = None) -> str:
         line = " ".join((kind, *map(_word, words)))

@@ -52,16 +52,18 @@ class Fanout:
             return
         lines = room.pending
         room.pending = []
-        skipped = {skip for skip, _ in lines}
+        skips = [skip for skip, _ in lines]
+        skipped = set(skips)
+        encoded: dict[int, list[bytes]] = {}
         joined: dict[int, bytes] = {}
         for member in room.members:
             bits = member.tag_bits
+            if bits not in encoded:
+                encoded[bits] = [line.encoded(bits) for _, line in lines]
+                joined[bits] = b"".join(encoded[bits])
+            data = joined[bits]
             if member in skipped:
-                data = b"".join([line.encoded(bits) for skip, line in lines if skip is not member])
-            else:
-                data = joined.get(bits, b"")
-                if not data:
-                    data = joined[bits] = b"".join([line.encoded(bits) for _, line in lines])
+                data = b"".join([part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member])
             if data:
                 self._give(member, data)
 

@@ -30,46 +30,50 @@ class Holdback:
 
     def admit(self, entries: list[Entry]) -> list[Entry]:
         """Log the entries, and those held back before them; return what may be delivered now, in order."""
-        lines = [[self._format.format(event, entry.time) for event in entry.events] for entry in entries]
+        texts = [self._format.format(entry) for entry in entries]
+        if self._log.is_writable and not self._held:
+            return self._write(entries, texts)
+        ready = self._retry()
         if self._held or not self._log.is_writable:
-            ready = self._retry()
-            if self._held or not self._log.is_writable:
-                return [*ready, *self._hold(entries, lines)]
-            return [*ready, *self._write(entries, lines)]
-        return self._write(entries, lines)
+            return ready + self._hold(entries, texts)
+        return ready + self._write(entries, texts)
 
-    def _write(self, entries: list[Entry], lines: list[list[str]]) -> list[Entry]:
-        done = self._log.write(["".join(texts) for texts in lines])
+    def _write(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
+        done = self._log.write(texts)
         if done == len(entries):
             return entries
-        return [*entries[:done], *self._hold(entries[done:], lines[done:])]
+        return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self) -> list[Entry]:
         """Try to log what is held, and that the log goes on; return the entries that are logged now."""
-        resumed = self._format.format(ev.Noted("log-resumed"), self._unix_time())
+        resumed = self._format.format(Entry(0, self._unix_time(), (ev.Noted("log-resumed"),)))
         done = self._log.write([*(text for _, text in self._held), resumed])
         ready = [entry for entry, _ in self._held[:done]]
         del self._held[:done]
         self._held_clients = {client for entry, _ in self._held for client in _clients(entry)}
         return ready
 
-    def _hold(self, entries: list[Entry], lines: list[list[str]]) -> list[Entry]:
+    def _hold(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
         """Hold entries back; return those, with what was said refused, that need not wait."""
         ready = []
-        for entry, texts in zip(entries, lines, strict=True):
-            kept = entry._replace(events=tuple(map(_refuse_chat, entry.events)))
-            text = "".join(t for t, e in zip(texts, kept.events, strict=True) if not isinstance(e, ev.Replied))
+        for entry, text in zip(entries, texts, strict=True):
             clients = _clients(entry)
+            if _is_chat(entry):  # never together with a change of state
+                entry, text = entry._replace(events=tuple(map(_refuse, entry.events))), ""
             if text or not self._held_clients.isdisjoint(clients):
-                self._held.append((kept, text))
+                self._held.append((entry, text))
                 self._held_clients |= clients
             else:
-                ready.append(kept)
+                ready.append(entry)
         return ready
 
 
-def _refuse_chat(event: ev.Event) -> ev.Event:
-    if isinstance(event, ev.Said | ev.SaidPrivately) and event.command != "TAGMSG":
+def _is_chat(entry: Entry) -> bool:
+    return any(isinstance(event, ev.Said | ev.SaidPrivately) for event in entry.events)
+
+
+def _refuse(event: ev.Event) -> ev.Event:
+    if isinstance(event, ev.Said | ev.SaidPrivately):
         return ev.Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
     return event
 

@@ -15,19 +15,35 @@ _WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
 
 
 class Line:
-    """One message to many readers. The tags in front depend on a reader's capabilities, the body does not."""
+    """One message to many readers. The tags in front depend on a reader's capabilities, the body does not.
 
-    __slots__ = ("_tagged", "body", "msgid", "tags", "time")
+    It is also what history keeps. `serial` is (position in the stream, index in the entry); made with one, a line has
+    a msgid: unique, and sorted as what was said.
+    """
 
-    def __init__(self, text: str, time: float, msgid: str = "", tags: Tags = ()) -> None:
-        self.body = text.encode() + b"\r\n"
+    __slots__ = ("_tagged", "body", "serial", "tags", "time")
+
+    def __init__(self, text: str, time: float, serial: tuple[int, int] | None = None, tags: Tags = ()) -> None:
+        self.body = (text + "\r\n").encode()
         self.time = time
-        self.msgid = msgid
+        self.serial = serial
         self.tags = tags
-        self._tagged: dict[int, bytes] = {0: self.body}
+        self._tagged: dict[int, bytes] | None = None
+
+    @property
+    def msgid(self) -> str:
+        """Return the message's id, '' for a line that has none."""
+        if self.serial is None:
+            return ""
+        position, index = self.serial
+        return f"{int(self.time * 1000):012x}{position:010x}{index:02x}"
 
     def encoded(self, tag_bits: int) -> bytes:
         """Return the line for readers with these capabilities (those of TAG_MASK)."""
+        if not tag_bits:
+            return self.body
+        if self._tagged is None:
+            self._tagged = {}
         data = self._tagged.get(tag_bits)
         if data is None:
             data = self._tagged[tag_bits] = self._with_tags(tag_bits, ())
@@ -42,7 +58,7 @@ class Line:
         if tag_bits & SERVER_TIME:
             tags.append(("time", format_time(self.time)))
         if tag_bits & MESSAGE_TAGS:
-            if self.msgid:
+            if self.serial is not None:
                 tags.append(("msgid", self.msgid))
             tags.extend(self.tags)
         return f"@{serialize_tags(tags)} ".encode() + self.body if tags else self.body
@@ -50,8 +66,7 @@ class Line:
 
 def format_time(unix_time: float) -> str:
     """Return a time as the server-time specification and the audit log write it: UTC, with milliseconds."""
-    whole = int(unix_time)
-    return f"{_format_second(whole)}.{int((unix_time - whole) * 1000):03d}Z"
+    return _format_ms(int(unix_time * 1000))
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
@@ -77,6 +92,7 @@ def _as_middle(param: str) -> str:
     return param.lstrip(":").partition(" ")[0] or "*"
 
 
-@lru_cache(maxsize=16)
-def _format_second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+@lru_cache(maxsize=64)
+def _format_ms(milliseconds: int) -> str:
+    second, ms = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"

@@ -12,12 +12,12 @@ from chatcore.config import Config
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import BATCH, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.message import parse
 from chatcore.protocol.modes import format_modes, prefixes
 from chatcore.server.fanout import Fanout
 from chatcore.server.lines import Line, format_time, reply_bytes
 from chatcore.server.view import Reader, Room, View
 from chatcore.state import events as ev
-from chatcore.state.history import HistoryItem
 from chatcore.state.stream import Entry
 from chatcore.transport.tcp import TcpConnection
 
@@ -39,7 +39,7 @@ class Scribe:
         self._on_connected = on_connected
         self._on_quit = on_quit
         self._time = 0.0
-        self._msgid = ""
+        self._serial = (0, 0)
         self._batches = 0
         self.closed: list[Reader] = []  # whose descriptors can be closed once this batch is sent
         self.goodbye = False
@@ -71,7 +71,7 @@ class Scribe:
         for index, event in enumerate(entry.events):
             applier = self._appliers.get(type(event))
             if applier is not None:
-                self._msgid = f"{int(entry.time * 1000):012x}{entry.position:010x}{index:02x}"
+                self._serial = (entry.position, index)
                 applier(event)
 
     def encode(self, reader: Reader, reply: ev.Reply) -> bytes:
@@ -108,15 +108,13 @@ class Scribe:
             return
         sender = self._view.readers[event.source]
         if event.command == "TAGMSG":
-            line = Line(f":{sender.source} TAGMSG {room.name}", self._time, self._msgid, event.tags)
+            line = Line(f":{sender.source} TAGMSG {room.name}", self._time, self._serial, event.tags)
             self._fanout.to_each(self._tag_readers(room, sender), line)
             return
         text = f":{sender.source} {event.command} {room.name} :{event.text}"
-        line = Line(text, self._time, self._msgid, event.tags)
+        line = Line(text, self._time, self._serial, event.tags)
         self._fanout.to_room(room, line, None if sender.has_echo else sender)
-        room.history.add(
-            HistoryItem(self._time, self._msgid, sender.source, event.command, room.name, event.text, event.tags)
-        )
+        room.history.add(line)
 
     @staticmethod
     def _tag_readers(room: Room, sender: Reader) -> list[Reader]:
@@ -135,7 +133,7 @@ class Scribe:
         text = f":{sender.source} {event.command} {target.nick}"
         if event.command != "TAGMSG":
             text += f" :{event.text}"
-        line = Line(text, self._time, self._msgid, event.tags)
+        line = Line(text, self._time, self._serial, event.tags)
         readers = [target, sender] if sender.has_echo and sender is not target else [target]
         if event.command == "TAGMSG":
             readers = [reader for reader in readers if reader.capabilities & MESSAGE_TAGS]
@@ -251,19 +249,18 @@ class Scribe:
 
     def _history(self, reader: Reader, room: Room, limit: int) -> None:
         """Give old messages, marked as such: in a batch, or as notices for who knows no batches."""
-        items = room.history.latest(limit)
+        old = room.history.latest(limit)
         if not reader.capabilities & BATCH:
-            for item in items:
-                nick = item.source.partition("!")[0]
-                self.reply(reader, ("NOTICE", room.name, f"[{format_time(item.time)}] <{nick}> {item.text}"))
+            for line in old:
+                message = parse(line.body.decode().removesuffix("\r\n"))
+                nick = (message.source or "").partition("!")[0]
+                self.reply(reader, ("NOTICE", room.name, f"[{format_time(line.time)}] <{nick}> {message.params[-1]}"))
             return
         self._batches += 1
         batch = f"h{self._batches}"
         server = self._config.server_name
         lines = [Line(f":{server} BATCH +{batch} chathistory {room.name}", self._time).body]
-        for item in items:
-            text = f":{item.source} {item.command} {item.target} :{item.text}"
-            lines.append(Line(text, item.time, item.msgid, item.tags).batched(reader.tag_bits, batch))
+        lines.extend(line.batched(reader.tag_bits, batch) for line in old)
         lines.append(Line(f":{server} BATCH -{batch}", self._time).body)
         self._fanout.to_one(reader, b"".join(lines))
 

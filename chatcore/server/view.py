@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
-from chatcore.protocol.names import casefold, printable_host
+from chatcore.protocol.names import printable_host
 from chatcore.server.lines import Line
 from chatcore.state.events import Connected
 from chatcore.state.history import History
@@ -73,13 +73,13 @@ class Room:
         self.name = name
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: tuple[str, str, int] | None = None
-        self.history = History(history_limit)
+        self.history: History[Line] = History(history_limit)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are in other rooms too
 
 
 class View:
-    """Readers by id and rooms by casefolded name."""
+    """Readers by id, and rooms by the one spelling of their name that all events have."""
 
     def __init__(self, history_limit: int) -> None:
         self.readers: dict[int, Reader] = {}
@@ -88,13 +88,13 @@ class View:
 
     def room(self, name: str) -> Room | None:
         """Return the room of this name."""
-        return self.rooms.get(casefold(name))
+        return self.rooms.get(name)
 
     def enter(self, reader: Reader, name: str, letters: str) -> Room:
         """Make the reader a member; return the room, which may be new."""
         room = self.room(name)
         if room is None:
-            room = self.rooms[casefold(name)] = Room(name, self._history_limit)
+            room = self.rooms[name] = Room(name, self._history_limit)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -112,7 +112,7 @@ class View:
             for other in reader.rooms:
                 other.shared -= 1
         if not room.members:
-            del self.rooms[casefold(room.name)]
+            del self.rooms[room.name]
 
     @staticmethod
     def neighbours(reader: Reader) -> Iterable[Reader]:

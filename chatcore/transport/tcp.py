@@ -15,7 +15,8 @@ import threading
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
 
-RECV_BYTES = 65536
+RECV_BYTES = 8192  # a blocked reader holds a buffer of this size
+SEND_BYTES = 65536
 _SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)
 NEEDS_POLLING = sys.platform != "linux"
 """Elsewhere MSG_DONTWAIT means nothing on a blocking socket: the descriptor is non-blocking and the reader polls."""
@@ -81,7 +82,7 @@ class TcpConnection:
         """Send what the peer takes now of the outbox; tell whether nothing is left. Raises TransportClosed."""
         while self._outbox:
             with memoryview(self._outbox) as view:
-                sent = self._send_now(view[:RECV_BYTES])
+                sent = self._send_now(view[:SEND_BYTES])
             if not sent:
                 return False
             del self._outbox[:sent]
