@@ -25,7 +25,7 @@ def handle_cap(ctx: Context, message: Message) -> None:
 def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
-    version_302 = bool(params) and params[0].isdigit() and int(params[0]) >= 302
+    version_302 = bool(params) and params[0].isascii() and params[0].isdigit() and int(params[0]) >= 302
     _send_list(ctx, "LS", list(NEGOTIABLE), multiline=version_302)
 
 

@@ -10,32 +10,31 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 
 
-def find_command(name: str) -> Command | None:
-    """Return the table's record for a command in any case."""
-    return COMMANDS.get(name) or COMMANDS.get(name.upper())
+def find_command(message: Message) -> tuple[Message, Command | None]:
+    """Return the message with its command in capitals, and the table's record for it."""
+    command = COMMANDS.get(message.command)
+    if command is None:
+        message = message._replace(command=message.command.upper())
+        command = COMMANDS.get(message.command)
+    return message, command
 
 
 def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
-    """Run one command; its refusal becomes its reply.
+    """Run one command, as `find_command` gave it; its refusal becomes its reply.
 
     Raises Leave when the visit is over, StreamClosed when the tracker is.
     """
     try:
         if command is None:
             raise CommandError(num.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        check_preconditions(ctx, message, command)
+        if not (command.before_registration or ctx.client.is_registered):
+            raise CommandError(num.ERR_NOTREGISTERED, "You have not chosen a username yet")
+        if len(message.params) < command.min_params:
+            usage = f"Not enough parameters: {message.command} {command.syntax}"
+            raise CommandError(num.ERR_NEEDMOREPARAMS, message.command, usage)
+        if command.needs_log and not ctx.tracker.is_log_writable:
+            raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
         command.handler(ctx, message)
     except CommandError as refusal:
-        if message.command.upper() != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
+        if message.command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
             ctx.reply(*refusal.reply)
-
-
-def check_preconditions(ctx: Context, message: Message, command: Command) -> None:
-    """Raise CommandError when the command may not run now, or not with so few parameters."""
-    name = message.command.upper()
-    if not (ctx.client.is_registered or command.before_registration):
-        raise CommandError(num.ERR_NOTREGISTERED, "You have not chosen a username yet")
-    if len(message.params) < command.min_params:
-        raise CommandError(num.ERR_NEEDMOREPARAMS, name, f"Not enough parameters: {name} {command.syntax}")
-    if command.needs_log and not ctx.tracker.is_log_writable:
-        raise CommandError(num.ERR_UNKNOWNERROR, name, LOG_REFUSAL)

@@ -17,14 +17,15 @@ from chatcore.state.channel import Channel
 from chatcore.state.events import AwayChanged, Said, SaidPrivately
 
 MAX_AWAY_CHARS = 200
-_SURELY_FITS_CHARS = 20  # of 4 bytes each, with the longest source and target in front
+_SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
+_MAX_CHAR_BYTES = 4
 
 Tags = tuple[tuple[str, str], ...]
 
 
 def handle_message(ctx: Context, message: Message) -> None:
     """PRIVMSG and NOTICE: say something in channels or to people."""
-    command = message.command.upper()
+    command = message.command
     if not message.params or not message.params[0]:
         raise CommandError(num.ERR_NORECIPIENT, f"No recipient given ({command})")
     if len(message.params) < 2 or not message.params[1]:
@@ -107,7 +108,8 @@ def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Ta
 
 def _check_relayed_length(ctx: Context, command: str, target: str, text: str) -> None:
     """Refuse what would have to be cut when others get it: a person must know what was not said."""
-    if len(text) > _SURELY_FITS_CHARS:
-        relayed = f":{ctx.client.source} {command} {target} :{text}"
+    source = ctx.client.source
+    if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES > MAX_BODY_BYTES:
+        relayed = f":{source} {command} {target} :{text}"
         if len(relayed.encode()) > MAX_BODY_BYTES:
             raise CommandError(num.ERR_INPUTTOOLONG, "That message is too long, so it was not sent")

@@ -89,11 +89,11 @@ def complete_registration(ctx: Context) -> None:
         raise Leave(banned)
     if not ctx.tracker.is_log_writable:
         raise Leave(LOG_REFUSAL)
+    client.user = wanted.user
     if not ctx.registry.claim_nick(client, wanted.nick):
         nick, wanted.nick = wanted.nick, ""
         check_free(ctx, nick)
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username was taken a moment ago")
-    client.user = wanted.user
     client.active_at = ctx.tracker.now()
     client.is_registered = True
     ctx.replies.extend(welcome_lines(ctx))

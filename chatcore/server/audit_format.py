@@ -13,6 +13,7 @@ or a bidirectional control: those are written \xNN or \uNNNN, and a backslash is
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from chatcore.protocol.escape import escape_for_log
@@ -95,6 +96,7 @@ class AuditFormat:
         return self._line("lost" if event.is_lost else "quit", (self._nicks.pop(event.client), address), event.reason)
 
 
+@lru_cache(maxsize=4096)
 def _word(text: str) -> str:
     """Return text as one word: neither empty nor with a space or a leading colon."""
     word = escape_for_log(text).replace(" ", "\\x20")

@@ -58,13 +58,13 @@ class Holdback:
         ready = []
         for entry, text in zip(entries, texts, strict=True):
             clients = _clients(entry)
-            if _is_chat(entry):  # never together with a change of state
-                entry, text = entry._replace(events=tuple(map(_refuse, entry.events))), ""
-            if text or not self._held_clients.isdisjoint(clients):
-                self._held.append((entry, text))
+            is_chat = _is_chat(entry)  # never together with a change of state
+            kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
+            if (text and not is_chat) or not self._held_clients.isdisjoint(clients):
+                self._held.append((kept, "" if is_chat else text))
                 self._held_clients |= clients
             else:
-                ready.append(entry)
+                ready.append(kept)
         return ready
 
 

@@ -13,9 +13,7 @@ class TokenBucket:
         self._updated_at: float | None = None
 
     def take(self, now: float) -> float:
-        """Take one token; return the seconds until it is there, 0 when it is. No rate means no limit."""
-        if not self._per_s:
-            return 0.0
+        """Take one token; return the seconds until it is there, 0 when it is."""
         if self._updated_at is not None:
             self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated_at) * self._per_s)
         self._updated_at = now

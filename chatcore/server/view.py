@@ -1,7 +1,7 @@
 """Delivery's own picture of who is where, changed only by the events as they come by.
 
-One thread owns all of this, so there is not one lock here. It differs from the registry on purpose: the registry says how
-things are now, the view how they were at the event that is being delivered.
+One thread owns all of this, so there is not one lock here. It differs from the registry on purpose: the registry says
+how things are now, the view how they were at the event that is being delivered.
 """
 
 from __future__ import annotations

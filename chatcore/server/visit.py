@@ -46,7 +46,7 @@ class Visit(threading.Thread):
         self._tracker = tracker
         self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
         limits = tracker.config.limits
-        self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines)
+        self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None
 
@@ -104,18 +104,16 @@ class Visit(threading.Thread):
         """Parse and run one line, and see to what it leaves to answer."""
         ctx = self._context
         credit = self.client.credit
-        delay = self._bucket.take(monotonic())
-        if delay:
-            credit.pause(delay)
+        if self._bucket is not None:
+            credit.pause(self._bucket.take(monotonic()))
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
-            message = parse(line.decode())
+            message, command = find_command(parse(line.decode()))
         except (ProtocolError, UnicodeDecodeError) as error:
             alone = credit.take()
             ctx.reply(*_input_refusal(error))
         else:
-            command = find_command(message.command)
             alone = credit.take(free=command is not None and command.is_free)
             ctx.has_published = False
             try:

@@ -20,8 +20,10 @@ class Client:
         self.host = host
         self.port = port
         self.credit = credit
+        self.address = format_address(host, port)
         self.nick = ""
         self.user = ""
+        self.source = ""  # nick!user@host as others see it
         self.realname = ""
         self.capabilities = 0
         self.is_registered = False
@@ -32,15 +34,10 @@ class Client:
         self._channels: frozenset[Channel] = frozenset()
         self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
 
-    @property
-    def source(self) -> str:
-        """Return `nick!user@host` as others see it."""
-        return f"{self.nick}!{self.user}@{printable_host(self.host)}"
-
-    @property
-    def address(self) -> str:
-        """Return `ip:port`."""
-        return format_address(self.host, self.port)
+    def name(self, nick: str) -> None:
+        """Take a nick."""
+        self.nick = nick
+        self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
 
     @property
     def channels(self) -> frozenset[Channel]:

@@ -44,6 +44,8 @@ class Credit:
 
     def pause(self, seconds: float) -> None:
         """Wait for `seconds`, or until the credit is closed."""
+        if not seconds:
+            return
         with self._lock:
             self.is_waiting = True
             self._changed.wait_for(lambda: self._closed, seconds)

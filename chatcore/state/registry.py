@@ -24,7 +24,7 @@ class Registry:
         """Make `nick` the client's, at the end of registration; False when it is taken."""
         if self._nicks.put_if_absent(casefold(nick), client) is not client:
             return False
-        client.nick = nick
+        client.name(nick)
         self._addresses.put_if_absent(client.address, client)
         return True
 
@@ -32,7 +32,7 @@ class Registry:
         """Change the client's nick; False when another has it. The caller holds its channels' locks."""
         if not self._nicks.move(casefold(client.nick), casefold(nick), client):
             return False
-        client.nick = nick
+        client.name(nick)
         return True
 
     def release_nick(self, client: Client) -> None:
