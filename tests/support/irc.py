@@ -1,0 +1,142 @@
+"""A small IRC client for tests: sends lines, waits for lines, never sleeps."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from time import monotonic
+from types import TracebackType
+
+from chatcore.protocol.message import Message, parse
+
+DEADLINE_S = 20.0
+"""How long a test waits for what must come. It ends a hang; no test measures with it."""
+
+_tokens = itertools.count(1)
+
+
+class Disconnected(Exception):
+    """The server ended the connection while more was waited for."""
+
+
+class IrcClient:
+    """One connection. `sync` is the barrier: it returns all that came before the PONG to its own PING."""
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
+        self.sock = socket.create_connection((host, port), timeout=DEADLINE_S)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._received = b""
+        self.nick = ""
+
+    def __enter__(self) -> IrcClient:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close without a QUIT, as a lost connection does."""
+        self.sock.close()
+
+    @property
+    def address(self) -> str:
+        """Return this side's `ip:port`, as the tracker sees it."""
+        host, port = self.sock.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def send(self, *lines: str) -> None:
+        """Send lines, in one segment if the system likes."""
+        self.send_bytes("".join(line + "\r\n" for line in lines).encode())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self.sock.sendall(data)
+
+    def register(self, nick: str, *, password: str = "", caps: str = "") -> list[Message]:
+        """Come in; return what the tracker said, up to the answer to a PING."""
+        self.nick = nick
+        if caps:
+            self.send("CAP LS 302", f"CAP REQ :{caps}")
+        if password:
+            self.send(f"PASS {password}")
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :Real {nick}")
+        if caps:
+            self.send("CAP END")
+        return self.sync()
+
+    def join(self, *channels: str) -> list[Message]:
+        """Enter channels; return what came of it."""
+        self.send(*(f"JOIN {channel}" for channel in channels))
+        return self.sync()
+
+    def command(self, *lines: str) -> list[Message]:
+        """Send lines and return all that came up to the answer to a PING after them."""
+        self.send(*lines)
+        return self.sync()
+
+    def sync(self) -> list[Message]:
+        """Return all messages before the PONG to a PING sent now. Server PINGs are answered and left out."""
+        token = f"barrier-{next(_tokens)}"
+        self.send(f"PING {token}")
+        messages: list[Message] = []
+        while True:
+            message = self.receive()
+            if message.command == "PONG" and message.params[-1] == token:
+                return messages
+            messages.append(message)
+
+    def receive(self) -> Message:
+        """Return the next message. Raises Disconnected at the end, TimeoutError when none comes."""
+        while True:
+            message = parse(self.receive_line())
+            if message.command != "PING":
+                return message
+            self.send(f"PONG :{message.params[-1]}")
+
+    def receive_until(self, command: str, *params: str) -> Message:
+        """Return the next message of this command or numeric with these among its parameters; skip others."""
+        while True:
+            message = self.receive()
+            if message.command == command and all(param in message.params for param in params):
+                return message
+
+    def receive_line(self) -> str:
+        """Return the next line as it came, without its line end."""
+        deadline = monotonic() + DEADLINE_S
+        while b"\r\n" not in self._received:
+            self.sock.settimeout(max(0.001, deadline - monotonic()))
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionError as error:
+                raise Disconnected(str(error)) from error
+            if not data:
+                raise Disconnected(self._received.decode(errors="replace"))
+            self._received += data
+        line, _, self._received = self._received.partition(b"\r\n")
+        return line.decode()
+
+    def receive_rest(self) -> list[Message]:
+        """Return all messages until the server ends the connection."""
+        messages = []
+        while True:
+            try:
+                messages.append(self.receive())
+            except Disconnected:
+                return messages
+
+
+def commands(messages: list[Message]) -> list[str]:
+    """Return the commands and numerics of messages."""
+    return [message.command for message in messages]
+
+
+def only(messages: list[Message], command: str) -> list[Message]:
+    """Return the messages of one command or numeric."""
+    return [message for message in messages if message.command == command]
+
+
+def one(messages: list[Message], command: str) -> Message:
+    """Return the one message of a command; fail when there is none or more than one."""
+    found = only(messages, command)
+    assert len(found) == 1, f"{command} came {len(found)} times in {messages}"
+    return found[0]

@@ -1,0 +1,148 @@
+"""Trackers for tests: one inside the test's process, or the real program."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chatcore.config import Config, Limits
+from chatcore.server.tracker import Tracker
+from tests.support.irc import DEADLINE_S, IrcClient
+
+ROOT = Path(__file__).parents[2]
+_LISTENING = re.compile(r"listening on port (\d+)")
+
+
+class Hosted:
+    """A tracker inside this process, with the clients that a test connects to it."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self.tracker = tracker
+        self.port = tracker.port
+        self.log_path = tracker.config.log
+        self._clients: list[IrcClient] = []
+
+    def connect(self) -> IrcClient:
+        """Return a new connection; it is closed when the test ends."""
+        client = IrcClient(self.port)
+        self._clients.append(client)
+        return client
+
+    def client(self, nick: str, *channels: str, caps: str = "", password: str = "") -> IrcClient:
+        """Return a registered client that is in these channels, all that this told it read."""
+        client = self.connect()
+        client.register(nick, password=password, caps=caps)
+        if channels:
+            client.join(*channels)
+        return client
+
+    def log_lines(self) -> list[str]:
+        """Return the lines of chat.log without their times."""
+        return [line.partition(" ")[2] for line in self.log_path.read_text(encoding="utf-8").splitlines()]
+
+    def close_clients(self) -> None:
+        """Close all connections."""
+        for client in self._clients:
+            client.close()
+
+
+@contextmanager
+def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterator[Hosted]:
+    """Run a tracker on a free port of loopback. `settings` are fields of Config or of Limits; no rates by default."""
+    limits = {name: settings.pop(name) for name in tuple(settings) if name in Limits.__dataclass_fields__}
+    config = Config(
+        **{
+            "host": "127.0.0.1",
+            "port": 0,
+            "log": folder / "chat.log",
+            "state_dir": folder / "state",
+            "max_name_length": 32,
+            "limits": replace(Limits().without_rates(), **limits),
+            **settings,
+        }
+    )
+    tracker = Tracker(config, password)
+    tracker.start()
+    hosted = Hosted(tracker)
+    try:
+        yield hosted
+    finally:
+        hosted.close_clients()
+        tracker.stop()
+
+
+class TrackerProcess:
+    """The real program, its standard input a pipe. `port` is where it listens on loopback."""
+
+    def __init__(self, folder: Path, *flags: str, password: str = "", env: dict[str, str] | None = None) -> None:
+        self.log_path = folder / "chat.log"
+        command = [
+            sys.executable,
+            str(ROOT / "tracker.py"),
+            *("--host", "127.0.0.1", "--port", "0", "--log", str(self.log_path), "--state-dir", str(folder / "state")),
+            *(() if password else ("--no-password",)),
+            *flags,
+        ]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **(env or {})},
+        )
+        self.output: list[str] = []
+        if password:
+            self.type(password)
+        self.port = self._read_port()
+
+    def type(self, line: str) -> None:
+        """Give the tracker a line on its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def read_until(self, pattern: str) -> re.Match[str]:
+        """Return the match of `pattern` in the next line of output that has one."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line.rstrip("\n"))
+            found = re.search(pattern, line)
+            if found:
+                return found
+        raise AssertionError(f"the tracker ended without {pattern!r}: {self.output}")
+
+    def wait(self) -> int:
+        """Wait for the end; return the exit status."""
+        return self.process.wait(DEADLINE_S)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal, read the rest of the output, and return the exit status (negative: the signal's number)."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        output, _ = self.process.communicate(timeout=DEADLINE_S)
+        self.output.extend(output.splitlines())
+        return self.process.returncode
+
+    def _read_port(self) -> int:
+        return int(self.read_until(_LISTENING.pattern)[1])
+
+
+@contextmanager
+def tracker_process(folder: Path, *flags: str, password: str = "") -> Iterator[TrackerProcess]:
+    """Run the real program; it is ended, if need be killed, when the test ends."""
+    tracker = TrackerProcess(folder, *flags, password=password)
+    try:
+        yield tracker
+    finally:
+        if tracker.process.poll() is None:
+            tracker.process.kill()
+            tracker.process.communicate(timeout=DEADLINE_S)
