@@ -149,13 +149,10 @@ class Delivery(threading.Thread):
     def _say_goodbye(self) -> None:
         """Give every reader a last chance to take what it was sent."""
         deadline = monotonic() + GOODBYE_S
-        waiting = list(self._view.readers.values())
-        while waiting:
-            waiting = [reader for reader in waiting if not self._is_flushed(reader)]
-            left = deadline - monotonic()
-            if left <= 0:
-                break
+        waiting = [reader for reader in self._view.readers.values() if not self._is_flushed(reader)]
+        while waiting and (left := deadline - monotonic()) > 0:
             wait_writable(waiting, left)
+            waiting = [reader for reader in waiting if not self._is_flushed(reader)]
 
     @staticmethod
     def _is_flushed(reader: Reader) -> bool:

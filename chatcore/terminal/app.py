@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
 from chatcore.terminal.chat import Chat, Outcome
 from chatcore.terminal.effects import Problem, Told
-from chatcore.terminal.handshake import Refused
+from chatcore.terminal.handshake import Handshake, Refused, WrongPassword
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.plain import PlainScreen
 from chatcore.terminal.prompt import TerminalScreen
@@ -44,9 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _visit(options: Options, screen: Screen) -> int:
     login = Login(options, screen)
     try:
-        handshake = login.enter()
+        handshake, welcome = _enter(login)
         while True:
-            welcome = login.register(handshake)
             session = Session(welcome.params[0], handshake.capabilities)
             chat = Chat(session, handshake, screen, login.enter_again)
             outcome = chat.run(welcome)
@@ -54,6 +54,7 @@ def _visit(options: Options, screen: Screen) -> int:
                 return _STATUS[outcome]
             screen.show(Told("logged out"))
             handshake = chat.next_handshake
+            welcome = login.register(handshake)
     except LeftAtPrompt:
         return 0
     except Refused as error:
@@ -62,6 +63,15 @@ def _visit(options: Options, screen: Screen) -> int:
     except EndedAtPrompt as error:
         screen.show(Problem(str(error)) if error.farewell is None else Told(error.farewell))
         return 1 if error.farewell is None else 0
+
+
+def _enter(login: Login) -> tuple[Handshake, Message]:
+    while True:
+        handshake = login.enter()
+        try:
+            return handshake, login.register(handshake)
+        except WrongPassword:
+            continue
 
 
 def _open_screen() -> Screen:

@@ -42,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     """Read the command line. Raises ConfigError for a mistake in it, and SystemExit after showing help."""
     parser = _parser()
-    given = parser.parse_args(argv)
+    given = parser.parse_intermixed_args(argv)
     words = list(given.words)
     if given.host == _HELP_WANTED or (given.host is None and not words and not (given.port or given.name)):
         parser.print_help()

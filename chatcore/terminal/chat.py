@@ -70,6 +70,8 @@ class Chat:
             self._connection.deliver_to(self._arrived)
             return self._converse()
         except KeyboardInterrupt:
+            if self.next_handshake is not None:
+                self.next_handshake.connection.quit()
             return Outcome.LEFT
 
     def _converse(self) -> Outcome:

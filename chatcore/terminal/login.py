@@ -41,11 +41,12 @@ class Login:
         self._options = options
         self._screen = screen
         self._name = options.name
+        self._attempts_left = PASSWORD_ATTEMPTS
         self._password = None if options.password_file is None else _first_line(options.password_file)
 
     def enter(self) -> Handshake:
         """Connect and have the password accepted. Raises ConfigError when there is no tracker to reach, Refused."""
-        for _ in range(PASSWORD_ATTEMPTS):
+        while self._attempts_left:
             handshake = self._connect()
             with _closing_on_error(handshake):
                 if self._password is None:
@@ -56,8 +57,7 @@ class Login:
             try:
                 return self._prove(handshake)
             except WrongPassword as error:
-                self._password = None
-                self._tell_refusal(str(error))
+                self._take_wrong_password(error)
         raise Refused(f"the password was wrong {PASSWORD_ATTEMPTS} times")
 
     def enter_again(self) -> Handshake:
@@ -68,15 +68,26 @@ class Login:
             raise Refused(str(error)) from error
 
     def register(self, handshake: Handshake) -> Message:
-        """Claim the given name or one that is asked; return the welcome. Raises Refused and the two above."""
+        """Claim the given name or one that is asked; return the welcome.
+
+        Raises Refused and the two above, and WrongPassword where the password is only looked at now: then `enter`
+        asks for another.
+        """
         handshake.connection.wake_at_end(self._screen.wake)
         with _closing_on_error(handshake):
             while True:
-                name, self._name = self._name or self._ask_name(handshake), None
+                self._name = self._name or self._ask_name(handshake)
                 try:
-                    return handshake.claim(name)
+                    welcome = handshake.claim(self._name)
                 except NickRefused as error:
-                    self._tell_refusal(f"{name}: {error}")
+                    self._tell_refusal(f"{self._name}: {error}")
+                    self._name = None
+                except WrongPassword as error:
+                    self._take_wrong_password(error)
+                    raise
+                else:
+                    self._name = None
+                    return welcome
 
     def _connect(self) -> Handshake:
         options = self._options
@@ -107,6 +118,11 @@ class Login:
             if self._screen.is_interactive:
                 raise LeftAtPrompt from error
             raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
+
+    def _take_wrong_password(self, error: WrongPassword) -> None:
+        self._password = None
+        self._attempts_left -= 1
+        self._tell_refusal(str(error))
 
     def _tell_refusal(self, reason: str) -> None:
         if not self._screen.is_interactive:

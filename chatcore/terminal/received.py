@@ -179,7 +179,7 @@ def _said(session: Session, message: Message, *, is_history: bool = False) -> Sa
     room, to = None, None
     if is_channel(target.lstrip("@+")):
         room = CHANNEL_PREFIX + target.partition(CHANNEL_PREFIX)[2]
-    elif session.is_me(nick) and session.is_own_echo(message):
+    elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
         to = target
     is_here = room is None or session.rooms.is_current(room)
     return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history)

@@ -59,7 +59,6 @@ class Session:
         self._pings = 0
         self._awaited: str | None = "the end of the welcome"
         self._lines_since_ping = 0
-        self._last_to_self: str | None = None
 
     @property
     def is_settled(self) -> bool:
@@ -115,17 +114,6 @@ class Session:
         if is_channel(target):
             return Said(self.nick, text, target, None, manner, is_here=self.rooms.is_current(target))
         return Said(self.nick, text, None, target, manner)
-
-    def is_own_echo(self, message: Message) -> bool:
-        """Tell whether an own message is an echo; one to oneself arrives a second time, after its echo."""
-        target, text = message.params[0], message.params[-1]
-        if not self.is_me(target):
-            return True
-        if self._last_to_self == text or not self.has("echo-message"):
-            self._last_to_self = None
-            return False
-        self._last_to_self = text
-        return True
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
         """Return how long a text may be for the line that others receive to stay within the limit."""
