@@ -1,0 +1,78 @@
+"""The command line in its spellings."""
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.terminal.arguments import Options, parse_arguments
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("tracker", Options("tracker", 8000)),
+        ("tracker 9000", Options("tracker", 9000)),
+        ("tracker 9000 ann", Options("tracker", 9000, "ann")),
+        ("tracker ann", Options("tracker", 8000, "ann")),
+        ("tracker:9000", Options("tracker", 9000)),
+        ("tracker:9000 ann", Options("tracker", 9000, "ann")),
+        ("tracker:9000 9000", Options("tracker", 9000)),
+        ("::1", Options("::1", 8000)),
+        ("[::1]", Options("::1", 8000)),
+        ("[::1]:9000", Options("::1", 9000)),
+        ("fe80::1%eth0 9000", Options("fe80::1%eth0", 9000)),
+        ("-h tracker -p 9000 -n ann", Options("tracker", 9000, "ann")),
+        ("-h tracker 9000 ann", Options("tracker", 9000, "ann")),
+        ("--host tracker --port 9000 --name ann", Options("tracker", 9000, "ann")),
+        ("-n ann tracker", Options("tracker", 8000, "ann")),
+        ("tracker -p 9000 ann", Options("tracker", 9000, "ann")),
+        ("tracker --password-file pw", Options("tracker", 8000, password_file=Path("pw"))),
+    ],
+)
+def test_command_line(words: str, options: Options) -> None:
+    assert parse_arguments(words.split()) == options
+
+
+@pytest.mark.parametrize("words", ["-h", "--help", "tracker -h", "-h -p 9000"])
+def test_help(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(words.split())
+    assert ended.value.code == 0
+    assert "HOST [PORT] [NAME]" in capsys.readouterr().out
+
+
+def test_no_words_at_all_show_help_and_fail(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments([])
+    assert ended.value.code == 2
+    assert "HOST [PORT] [NAME]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "mistake"),
+    [
+        (["-p", "9000"], "which HOST"),
+        (["tracker", "0"], "'0' is no port"),
+        (["tracker", "65536"], "'65536' is no port"),
+        (["tracker", "-p", "many"], "'many' is no port"),
+        (["tracker:many"], "'many' is no port"),
+        (["tracker:9000", "9001"], "more than one port: 9000 and 9001"),
+        (["tracker", "9000", "ann", "-n", "bob"], "more than one name: ann and bob"),
+        (["tracker", "9000", "ann", "again"], "too many words: again"),
+        (["[::1"], "[::1 is no address"),
+        (["[::1]9000"], "[::1]9000 is no address"),
+        ([":9000"], "':9000' is no address"),
+        (["two words"], "'two words' is no address"),
+        (["tracker", "--colour"], "--colour"),
+    ],
+)
+def test_mistake_is_one_line(words: list[str], mistake: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_arguments(words)
+    assert mistake in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_address_as_it_is_shown() -> None:
+    assert Options("::1", 9000).address == "[::1]:9000"

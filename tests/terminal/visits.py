@@ -1,0 +1,83 @@
+"""Sessions as they are at some point of a visit, and what they yield, for the tests of the pure half."""
+
+from collections.abc import Iterable
+
+from chatcore.protocol.message import Message, parse, serialize
+from chatcore.terminal.effects import Effect, Request
+from chatcore.terminal.handshake import WANTED
+from chatcore.terminal.received import receive
+from chatcore.terminal.render import render_plain
+from chatcore.terminal.session import Session
+from chatcore.terminal.typed import type_line
+
+WELCOME = (
+    ":tracker.chat 001 ann :Welcome to the chat, ann!",
+    ":tracker.chat 005 ann CASEMAPPING=ascii NICKLEN=10 PREFIX=(ov)@+ :are supported by this server",
+    ":tracker.chat 376 ann :End of MOTD",
+)
+
+LOBBY = (
+    ":ann!ann@127.0.0.1 JOIN #lobby",
+    ":tracker.chat 353 ann = #lobby :@bob ann +Cleo",
+    ":tracker.chat 366 ann #lobby :End of names",
+)
+
+
+def arrive(session: Session, *lines: str) -> list[Effect]:
+    """Feed lines from the tracker; return all effects."""
+    return [effect for line in lines for effect in receive(session, parse(line))]
+
+
+def settle(session: Session, effects: Iterable[Effect]) -> None:
+    """Answer the PINGs among the effects."""
+    for effect in effects:
+        if isinstance(effect, Message) and effect.command == "PING":
+            arrive(session, f":tracker.chat PONG tracker.chat {effect.params[0]}")
+
+
+def shown(effects: Iterable[Effect]) -> list[str]:
+    """Return what a pipe would print."""
+    return [render_plain(effect) for effect in effects if not isinstance(effect, Message | Request)]
+
+
+def sent(effects: Iterable[Effect]) -> list[str]:
+    """Return the lines to send, without the PINGs that only settle the session."""
+    messages = [effect for effect in effects if isinstance(effect, Message)]
+    return [serialize(message) for message in messages if message.command != "PING"]
+
+
+def pings(effects: Iterable[Effect]) -> int:
+    return sum(isinstance(effect, Message) and effect.command == "PING" for effect in effects)
+
+
+def type_in(session: Session, line: str) -> list[Effect]:
+    """Type a line and have the tracker settle it."""
+    effects = type_line(session, line)
+    settle(session, effects)
+    return effects
+
+
+def welcomed(*, capabilities: Iterable[str] = WANTED) -> Session:
+    """Return the session of ann, who is in no room yet."""
+    session = Session("ann", frozenset(capabilities))
+    settle(session, arrive(session, *WELCOME))
+    return session
+
+
+def in_lobby(*, capabilities: Iterable[str] = WANTED) -> Session:
+    """Return the session of ann, who is in #lobby with bob, an operator, and Cleo, who has a voice."""
+    session = welcomed(capabilities=capabilities)
+    arrive(session, *LOBBY)
+    return session
+
+
+def in_two_rooms() -> Session:
+    """The same, who then has joined #dev."""
+    session = in_lobby()
+    arrive(
+        session,
+        ":ann!ann@127.0.0.1 JOIN #dev",
+        ":tracker.chat 353 ann = #dev :@ann",
+        ":tracker.chat 366 ann #dev :End of names",
+    )
+    return session
