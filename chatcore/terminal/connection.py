@@ -48,6 +48,7 @@ class Connection:
         """What a receiver raised; it ended the connection."""
         self._socket = sock
         self._socket.settimeout(None)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line is sent when it is typed
         self._find_dead_peers()
         self._send_lock = threading.Lock()  # a line is sent whole
         self._arrival = threading.Condition()  # guards the four below

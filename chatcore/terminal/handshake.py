@@ -39,6 +39,10 @@ class Refused(ChatError):
     """The tracker does not let us in, or is none. Its text is the reason."""
 
 
+class Ended(Refused):
+    """The tracker has ended the connection."""
+
+
 class Handshake:
     """The beginning of one visit. The methods are for the main thread, in the order in which they stand here.
 
@@ -98,7 +102,7 @@ class Handshake:
         try:
             while True:
                 self._next()
-        except Refused:
+        except Ended:
             return self._error
 
     def _ping(self) -> Message:
@@ -111,7 +115,7 @@ class Handshake:
             while (message := self.connection.receive(ANSWER_TIMEOUT_S)).command.upper() == "ERROR":
                 self._error = message.params[-1] if message.params else ""
         except TransportClosed as error:
-            raise Refused(self._error or str(error)) from error
+            raise Ended(self._error or str(error)) from error
         except TimeoutError as error:
             raise Refused("the tracker does not answer") from error
         return message

@@ -11,7 +11,7 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connection import connect
 from chatcore.terminal.effects import Problem
-from chatcore.terminal.handshake import Handshake, NickRefused, Refused, WrongPassword
+from chatcore.terminal.handshake import Ended, Handshake, NickRefused, Refused, WrongPassword
 from chatcore.terminal.screen import Screen, Woken
 
 PASSWORD_ATTEMPTS = 3
@@ -48,16 +48,17 @@ class Login:
         """Connect and have the password accepted. Raises ConfigError when there is no tracker to reach, Refused."""
         while self._attempts_left:
             handshake = self._connect()
-            with _closing_on_error(handshake):
-                if self._password is None:
-                    self._password = self._ask("Password (Enter if there is none): ", is_secret=True)
-            if handshake.connection.has_ended:  # the tracker does not wait for ever for somebody to type
-                handshake.connection.close()
-                handshake = self._connect()
+            has_waited = self._password is None
+            if self._password is None:
+                with _closing_on_error(handshake):
+                    self._password = self._ask_password()
             try:
                 return self._prove(handshake)
             except WrongPassword as error:
                 self._take_wrong_password(error)
+            except Ended:
+                if not has_waited:  # else the tracker was tired of waiting, and now the password is known
+                    raise
         raise Refused(f"the password was wrong {PASSWORD_ATTEMPTS} times")
 
     def enter_again(self) -> Handshake:
@@ -98,6 +99,13 @@ class Login:
             handshake.prove(self._password or "")
             handshake.negotiate()
         return handshake
+
+    def _ask_password(self) -> str:
+        while True:
+            try:
+                return self._ask("Password (Enter if there is none): ", is_secret=True)
+            except Woken:
+                continue  # by a connection that ended before
 
     def _ask_name(self, handshake: Handshake) -> str:
         name = ""

@@ -1,0 +1,83 @@
+"""A screen that remembers what it was shown, and types what the test gave it."""
+
+import threading
+from collections import deque
+
+from chatcore.terminal.effects import Item
+from chatcore.terminal.render import render_plain
+from chatcore.terminal.screen import Completions, Terminated, Woken
+from chatcore.terminal.session import Status
+
+DEADLINE_S = 20.0
+
+
+class SeenScreen:
+    """Each line to type is a text, or an exception to raise in its place; after the last it waits to be woken."""
+
+    def __init__(self, *lines: str | BaseException, is_interactive: bool = True) -> None:
+        self.is_interactive = is_interactive
+        self.questions: list[str] = []
+        self.secrets: list[str] = []
+        self.status = Status()
+        self.completions: Completions | None = None
+        self._lines = deque(lines)
+        self._shown: list[str] = []
+        self._is_woken = False
+        self._changed = threading.Condition()
+
+    @property
+    def shown(self) -> list[str]:
+        with self._changed:
+            return list(self._shown)
+
+    def __enter__(self) -> "SeenScreen":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str:
+        (self.secrets if is_secret else self.questions).append(question)
+        return self.read_line()
+
+    def read_line(self) -> str:
+        with self._changed:
+            if not self._lines:
+                assert self._changed.wait_for(lambda: self._is_woken or bool(self._lines), DEADLINE_S), self._shown
+            if self._is_woken:
+                self._is_woken = False
+                raise Woken
+            line = self._lines.popleft()
+        if isinstance(line, BaseException):
+            raise line
+        return line
+
+    def type(self, *lines: str | BaseException) -> None:
+        """Type more lines, from the test's own thread."""
+        with self._changed:
+            self._lines.extend(lines)
+            self._changed.notify_all()
+
+    def show(self, item: Item) -> None:
+        with self._changed:
+            self._shown.append(render_plain(item))
+            self._changed.notify_all()
+
+    def wait_for(self, line: str) -> None:
+        """Wait until this line has been shown."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: line in self._shown, DEADLINE_S), self._shown
+
+    def show_status(self, status: Status) -> None:
+        self.status = status
+
+    def complete_from(self, completions: Completions) -> None:
+        self.completions = completions
+
+    def wake(self) -> None:
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+
+    def terminate(self, signum: int) -> None:
+        raise Terminated(signum)

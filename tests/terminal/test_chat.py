@@ -1,0 +1,202 @@
+"""A whole visit: session, connection and screen together, against a scripted server."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.protocol.message import Message
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.chat import Chat, Outcome
+from chatcore.terminal.effects import Item
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login
+from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.terminal.seen import SeenScreen
+
+
+@pytest.fixture
+def tracker() -> Iterator[ScriptedTracker]:
+    with scripted_tracker() as tracker:
+        yield tracker
+
+
+class Visit:
+    """A visit that runs in this thread, begun by `run`."""
+
+    def __init__(self, tracker: ScriptedTracker, screen: SeenScreen) -> None:
+        self.login = Login(Options("127.0.0.1", tracker.port, "ann", Path(os.devnull)), screen)
+        self.handshake = self.login.enter()
+        self.welcome = self.login.register(self.handshake)
+        self.session = Session("ann", self.handshake.capabilities)
+        self.chat = Chat(self.session, self.handshake, screen, self.login.enter_again)
+
+    def run(self) -> Outcome:
+        return self.chat.run(self.welcome)
+
+
+def test_visit_from_welcome_to_exit(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("hello", "exit", is_interactive=False)
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert screen.shown == ["* Welcome, ann!", "* ann joined #lobby", "* in #lobby: @ann", "[#lobby] <ann> hello"]
+    assert screen.status.room == "#lobby"
+    assert tracker.peer().received[-3:] == ["PRIVMSG #lobby hello", "PING settled-2", "QUIT"]
+
+
+@pytest.mark.parametrize("line", ["exit", "/quit", EOFError(), KeyboardInterrupt()])
+@pytest.mark.parametrize("is_interactive", [True, False])
+def test_ways_to_leave(tracker: ScriptedTracker, line: str | BaseException, is_interactive: bool) -> None:
+    assert Visit(tracker, SeenScreen(line, is_interactive=is_interactive)).run() is Outcome.LEFT
+    assert tracker.peer().received[-1] == "QUIT"
+
+
+def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/join dev", "in dev", "/leave", "in lobby", EOFError(), is_interactive=False)
+    Visit(tracker, screen).run()
+    assert screen.shown[3:] == [
+        "* ann joined #dev",
+        "* in #dev: @ann",
+        "[#dev] <ann> in dev",
+        "* ann left #dev",
+        "* you write to #lobby now",
+        "[#lobby] <ann> in lobby",
+    ]
+
+
+def test_pasted_lines_are_taken_one_by_one(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/join dev\none\r\ntwo\rthree\nexit\nnever said", is_interactive=False)
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert screen.shown[-3:] == ["[#dev] <ann> one", "[#dev] <ann> two", "[#dev] <ann> three"]
+
+
+def test_end_of_input_waits_for_what_was_said(tracker: ScriptedTracker) -> None:
+    lines = [f"line {number}" for number in range(3 * LINES_BETWEEN_PINGS)]
+    screen = SeenScreen(*lines, EOFError(), is_interactive=False)
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert screen.shown[3:] == [f"[#lobby] <ann> {line}" for line in lines]
+
+
+def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen()
+    visit = Visit(tracker, screen)
+    tracker.peer().send("ERROR :the tracker has left")
+    tracker.peer().hang_up()
+    assert visit.run() is Outcome.SAID_GOODBYE
+    assert screen.shown[-1] == "* the tracker has left"
+
+
+def test_connection_that_breaks_while_one_waits(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen()
+    visit = Visit(tracker, screen)
+
+    def break_it() -> None:
+        screen.wait_for("* in #lobby: @ann")
+        tracker.peer().hang_up()
+
+    breaking = threading.Thread(target=break_it)
+    breaking.start()
+    assert visit.run() is Outcome.BROKEN
+    breaking.join()
+    assert screen.shown[-1] == "error: the connection to the tracker broke"
+
+
+def test_connection_that_breaks_before_the_line_is_understood(tracker: ScriptedTracker) -> None:
+    tracker.answers = {"JOIN": lambda peer, _: peer.hang_up()}
+    screen = SeenScreen("hello", "again", EOFError())
+    assert Visit(tracker, screen).run() is Outcome.BROKEN
+    assert not any(line.startswith("PRIVMSG") for line in tracker.peer().received)
+
+
+def test_connection_that_breaks_while_echoes_are_awaited(tracker: ScriptedTracker) -> None:
+    tracker.answers = {"PRIVMSG": lambda peer, _: peer.hang_up()}
+    screen = SeenScreen("hello", EOFError(), is_interactive=False)
+    assert Visit(tracker, screen).run() is Outcome.BROKEN
+
+
+def test_what_arrives_is_shown_while_one_types(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen()
+
+    def talk() -> None:
+        screen.wait_for("* in #lobby: @ann")
+        tracker.peer().send(":bob!b@h JOIN #lobby", ":bob!b@h PRIVMSG #lobby :hi", "PING :x")
+        screen.wait_for("[#lobby] <bob> hi")
+        assert screen.completions is not None
+        assert screen.completions() == (["#lobby"], ["ann", "bob"])
+        screen.type("/quit")
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    talking.join()
+    assert screen.shown[-2:] == ["* bob joined #lobby", "[#lobby] <bob> hi"]
+    assert "PONG x" in tracker.peer().received
+
+
+def test_logout_proves_the_next_connection_before_it_ends_this_one(tracker: ScriptedTracker) -> None:
+    order: list[str] = []
+    take_quit = tracker._take_quit
+
+    def note_quit(peer: Peer, message: Message) -> None:
+        order.append(f"quit {tracker.peers.index(peer)}, next has {tracker.peers[1].received}")
+        take_quit(peer, message)
+
+    tracker.answers = {"QUIT": note_quit}
+    visit = Visit(tracker, SeenScreen("/logout", "not typed here"))
+    assert visit.run() is Outcome.LOGGED_OUT
+    following = visit.chat.next_handshake
+    assert following is not None
+    assert not following.connection.has_ended
+    following.connection.close()
+    assert len(order) == 1
+    assert order[0].startswith("quit 0, next has ['PING handshake-1', 'CAP LS 302'")
+
+
+def test_logout_that_fails_changes_nothing(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/logout", "still here", EOFError(), is_interactive=False)
+    visit = Visit(tracker, screen)
+
+    def fail() -> Handshake:
+        raise ConfigError("cannot reach a tracker at there")
+
+    visit.chat = Chat(visit.session, visit.handshake, screen, fail)
+    assert visit.run() is Outcome.LEFT
+    assert screen.shown[3:] == [
+        "error: not logged out: cannot reach a tracker at there",
+        "[#lobby] <ann> still here",
+    ]
+
+
+def test_second_interrupt_closes_at_once(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = Visit(tracker, SeenScreen(KeyboardInterrupt()))
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(visit.handshake.connection, "quit", interrupted)
+    assert visit.run() is Outcome.LEFT
+    tracker.peer().wait_for_end()
+
+
+def test_fault_in_showing_ends_the_visit_and_is_raised(tracker: ScriptedTracker) -> None:
+    class Faulty(SeenScreen):
+        def show(self, item: Item) -> None:
+            super().show(item)
+            if "boom" in self.shown[-1]:
+                raise LookupError("a fault of ours")
+
+    screen = Faulty()
+
+    def provoke() -> None:
+        screen.wait_for("* in #lobby: @ann")
+        tracker.peer().send(":bob!b@h PRIVMSG #lobby :boom")
+
+    provoking = threading.Thread(target=provoke)
+    provoking.start()
+    with pytest.raises(LookupError):
+        Visit(tracker, screen).run()
+    provoking.join()
+    tracker.peer().wait_for_end()
