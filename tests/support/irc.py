@@ -6,6 +6,7 @@ import itertools
 import socket
 from time import monotonic
 from types import TracebackType
+from typing import Self
 
 from chatcore.protocol.message import Message, parse
 
@@ -28,7 +29,7 @@ class IrcClient:
         self._received = b""
         self.nick = ""
 
-    def __enter__(self) -> IrcClient:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:

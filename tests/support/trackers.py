@@ -145,4 +145,4 @@ def tracker_process(folder: Path, *flags: str, password: str = "") -> Iterator[T
     finally:
         if tracker.process.poll() is None:
             tracker.process.kill()
-            tracker.process.communicate(timeout=DEADLINE_S)
+        tracker.process.communicate(timeout=DEADLINE_S)  # closes the pipes, too, of one that has ended by itself

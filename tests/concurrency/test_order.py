@@ -1,0 +1,170 @@
+"""One order for everybody: for every member of a channel and in chat.log (ordering contract, 1, 4 and 5).
+
+The comparison is always the whole of what a client received with what chat.log says that it had to receive.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.message import Message
+from tests.support.crowd import Witness, at_once, settled, witnesses
+from tests.support.irc import commands
+from tests.support.replay import Replay, replay, seen_in
+from tests.support.trackers import TrackerProcess
+
+SENDERS = 50
+LINES = 40
+
+
+def assert_all_saw_what_was_logged(clients: Sequence[Witness], log_path: Path) -> Replay:
+    """Compare what each client received, up to now, with the log; return what the log says."""
+    told = replay(log_path)
+    for client in clients:
+        assert seen_in(client.received) == told.seen_by(client.address), f"{client.nick} saw something else"
+    return told
+
+
+def spoken(sender: int, lines: int) -> list[str]:
+    """Return the texts that a sender says, in order."""
+    return [f"{sender} says {number}" for number in range(lines)]
+
+
+@pytest.mark.xdist_group("heavy")
+def test_fifty_senders_are_heard_in_one_order(unlimited: TrackerProcess) -> None:
+    with witnesses(unlimited.port, SENDERS, "#room") as clients:
+        speeches = [spoken(number, LINES) for number in range(SENDERS)]
+        at_once(
+            [
+                partial(client.command, *(f"PRIVMSG #room :{text}" for text in speech))
+                for client, speech in zip(clients, speeches, strict=True)
+            ]
+        )
+        settled(clients)
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        heard = clients[0].said
+    assert len(heard) == SENDERS * LINES
+    for number, speech in enumerate(speeches):
+        assert [text for text in heard if text.startswith(f"{number} ")] == speech
+
+
+@pytest.mark.xdist_group("heavy")
+@pytest.mark.parametrize("shared_by", [2, SENDERS])
+def test_order_holds_across_rooms_with_the_same_members(unlimited: TrackerProcess, shared_by: int) -> None:
+    """Sends of one room are joined; that must not put another room's line before or behind them."""
+    rooms = [f"#room{number}" for number in range(3)]
+    with witnesses(unlimited.port, SENDERS, rooms[0]) as clients:
+        for client in clients[:shared_by]:
+            client.join(*rooms[1:])
+        settled(clients)
+
+        def speak(number: int) -> None:
+            heard_in = rooms if number < shared_by else rooms[:1]
+            texts = spoken(number, LINES)
+            clients[number].command(*(f"PRIVMSG {heard_in[i % len(heard_in)]} :{texts[i]}" for i in range(LINES)))
+
+        at_once([partial(speak, number) for number in range(SENDERS)])
+        settled(clients)
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        assert len(clients[0].said) == SENDERS * LINES
+
+
+def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerProcess) -> None:
+    with witnesses(unlimited.port, 6, "#a", "#b") as clients:
+        at_once(
+            [
+                partial(client.command, *(f"PRIVMSG #a,#b :{text}" for text in spoken(number, LINES)))
+                for number, client in enumerate(clients)
+            ]
+        )
+        settled(clients)
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        for client in clients:
+            heard = [message for message in client.received if message.command == "PRIVMSG"]
+            assert all(
+                (first.params[0], second.params) == ("#a", ("#b", first.params[1]))
+                for first, second in zip(heard[::2], heard[1::2], strict=True)
+            )
+
+
+class Guest:
+    """Does at random, but the same for one seed, what people do in a few rooms that they share."""
+
+    ROOMS = ("#one", "#two", "#three")
+    NICKS = tuple(f"contended{number}" for number in range(8))
+
+    def __init__(self, client: Witness, seed: int) -> None:
+        self.client = client
+        self._random = random.Random(seed)
+        self._others = [f"member{number}" for number in range(20)]
+
+    def line(self) -> str:
+        """Return the next command."""
+        choose = self._random.choice
+        room = choose(self.ROOMS)
+        kinds = {
+            f"PRIVMSG {room} :{self._random.random()}": 40,
+            f"JOIN {room}": 20,
+            f"PART {room}": 8,
+            f"PART {room} :bored": 4,
+            f"NICK {choose(self.NICKS)}": 6,
+            f"NICK {self.client.nick}": 4,
+            f"KICK {room} {choose([*self.NICKS, *self._others])} :out": 6,
+            f"TOPIC {room} :{self._random.random()}": 3,
+            f"MODE {room} +o {choose([*self.NICKS, *self._others])}": 6,
+            f"PRIVMSG {choose([*self.NICKS, *self._others])} :{self._random.random()}": 6,
+            "JOIN 0": 1,
+        }
+        return self._random.choices([*kinds], [*kinds.values()])[0]
+
+    def live(self, lines: int) -> None:
+        """Give a number of commands, and take in what comes."""
+        for _ in range(lines // 10):
+            self.client.command(*(self.line() for _ in range(10)))
+
+    def live_and_quit(self, lines: int) -> None:
+        """The same, with a QUIT at the end."""
+        self.live(lines)
+        self.client.send("QUIT :enough")
+        self.client.receive_rest()
+
+
+@pytest.mark.xdist_group("heavy")
+@pytest.mark.parametrize("seed", range(3))
+def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerProcess, seed: int) -> None:
+    """Renames, kicks, parts, joins and quits go on beside the talk; nobody sees before a JOIN or after a PART."""
+    with witnesses(unlimited.port, 20, "#one") as clients:
+        clients[0].command(f"MODE #one +{'o' * 19} " + " ".join(client.nick for client in clients[1:]))
+        guests = [Guest(client, seed * 1000 + number) for number, client in enumerate(clients)]
+        at_once(
+            [partial(guest.live_and_quit, 60) for guest in guests[:5]]
+            + [partial(guest.live, 150) for guest in guests[5:]]
+        )
+        settled(clients[5:])
+        told = assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        happened = Counter(seen[0] for person in told.people.values() for seen in person.seen)
+    wanted = {"JOIN", "PART", "KICK", "NICK", "QUIT", "TOPIC", "MODE", "PRIVMSG"}
+    assert wanted <= happened.keys()
+
+
+def test_a_leaving_client_is_told_nothing_after_its_goodbye(unlimited: TrackerProcess) -> None:
+    with witnesses(unlimited.port, 6, "#room") as clients:
+        leaver, *others = clients
+
+        def leave() -> list[Message]:
+            leaver.send("PRIVMSG #room :bye", "QUIT :gone", "PRIVMSG #room :never said")
+            return leaver.receive_rest()
+
+        talk = ["PRIVMSG #room :on and on"] * 50
+        actions: list[Callable[[], list[Message]]] = [partial(other.command, *talk) for other in others]
+        at_once([leave, *actions])
+        settled(others)
+        assert commands(leaver.received)[-1] == "ERROR"
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        assert "never said" not in others[0].said

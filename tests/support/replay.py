@@ -1,0 +1,149 @@
+"""From chat.log to what every client must have been sent: the oracle of tests with many clients.
+
+Reads the log line by line as delivery reads the stream, and writes down for each client, by its address, every chat
+line, join, leave, nick, topic and mode that it was entitled to, in order. Tests then compare whole sequences: order
+across channels, nothing twice, nothing from before a JOIN or after a PART are all in that one comparison.
+Clients are taken to have echo-message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatcore.protocol.message import Message, parse_source
+
+Seen = tuple[str, ...]
+"""A line as compared: its command, the nick it came from, its parameters."""
+
+
+@dataclass(eq=False)
+class Person:
+    """One client of the log, from its connect to its end."""
+
+    nick: str
+    rooms: set[str] = field(default_factory=set)
+    seen: list[Seen] = field(default_factory=list)
+
+
+class Replay:
+    """What the lines of a log say. `people` are all clients ever, by address; `present` who is here, by nick.
+
+    A log that contradicts itself (a second holder of one nick, a line of somebody who is not here) fails the test.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.people: dict[str, Person] = {}
+        self.present: dict[str, Person] = {}
+        self._readers: dict[str, Callable[[list[str], str], None]] = {
+            "connect": self._connect,
+            "join": self._join,
+            "part": self._part,
+            "kick": self._kick,
+            "nick": self._nick,
+            "quit": self._quit,
+            "lost": self._quit,
+            "topic": self._topic,
+            "mode": self._mode,
+            "message": self._message,
+            "private-message": self._private_message,
+        }
+        for line in lines:
+            self._read(line)
+
+    def seen_by(self, address: str) -> list[Seen]:
+        """Return what the client at this address must have been sent; nothing for one that the log does not know."""
+        person = self.people.get(address)
+        return person.seen if person else []
+
+    def members(self, room: str) -> set[str]:
+        """Return the nicks of who is in a room now."""
+        return {person.nick for person in self.present.values() if room in person.rooms}
+
+    def _read(self, line: str) -> None:
+        _, _, rest = line.partition(" ")
+        head, _, text = rest.partition(" :")
+        kind, *words = head.split(" ")
+        reader = self._readers.get(kind)
+        if reader is not None:
+            reader(words, text)
+
+    def _connect(self, words: list[str], text: str) -> None:
+        nick, address = words
+        assert nick not in self.present, f"the log lets a second {nick} in"
+        self.people[address] = self.present[nick] = Person(nick)
+
+    def _join(self, words: list[str], text: str) -> None:
+        room, nick, _ = words
+        person = self.present[nick]
+        assert room not in person.rooms, f"the log has {nick} join {room} twice"
+        person.rooms.add(room)
+        self._tell_room(room, ("JOIN", nick, room))
+
+    def _part(self, words: list[str], text: str) -> None:
+        room, nick = words
+        self._tell_room(room, ("PART", nick, room, *([text] if text else ())))
+        self.present[nick].rooms.remove(room)
+
+    def _kick(self, words: list[str], text: str) -> None:
+        room, nick, target = words
+        self._tell_room(room, ("KICK", nick, room, target, text))
+        self.present[target].rooms.remove(room)
+
+    def _nick(self, words: list[str], text: str) -> None:
+        before, after = words
+        assert after not in self.present, f"the log gives {after} to a second one"
+        person = self.present.pop(before)
+        self.present[after] = person
+        self._tell((person, *self._neighbours(person)), ("NICK", before, after))
+        person.nick = after
+
+    def _quit(self, words: list[str], text: str) -> None:
+        nick, address = words
+        person = self.present.pop(nick)
+        assert self.people[address] is person
+        self._tell(self._neighbours(person), ("QUIT", nick, text))
+
+    def _topic(self, words: list[str], text: str) -> None:
+        room, nick = words
+        self._tell_room(room, ("TOPIC", nick, room, text))
+
+    def _mode(self, words: list[str], text: str) -> None:
+        room, nick, *modes = words
+        self._tell_room(room, ("MODE", nick, room, *modes))
+
+    def _message(self, words: list[str], text: str) -> None:
+        room, nick = words
+        assert room in self.present[nick].rooms
+        self._tell_room(room, ("PRIVMSG", nick, room, text))
+
+    def _private_message(self, words: list[str], text: str) -> None:
+        nick, target = words
+        people = {id(person): person for person in (self.present[nick], self.present[target])}
+        self._tell(people.values(), ("PRIVMSG", nick, target, text))
+
+    def _neighbours(self, person: Person) -> list[Person]:
+        return [other for other in self.present.values() if other is not person and other.rooms & person.rooms]
+
+    def _tell_room(self, room: str, seen: Seen) -> None:
+        self._tell([person for person in self.present.values() if room in person.rooms], seen)
+
+    @staticmethod
+    def _tell(people: Iterable[Person], seen: Seen) -> None:
+        for person in people:
+            person.seen.append(seen)
+
+
+def replay(log_path: Path) -> Replay:
+    """Read a log; a last line without an end is torn, and says nothing."""
+    return Replay(log_path.read_text(encoding="utf-8").split("\n")[:-1])
+
+
+def seen_in(messages: Iterable[Message]) -> list[Seen]:
+    """Return those of the received messages that people caused, in the form that a replay has."""
+    return [
+        (message.command, parse_source(message.source).nick, *message.params)
+        for message in messages
+        if message.source is not None and "!" in message.source
+    ]
