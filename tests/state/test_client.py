@@ -1,0 +1,51 @@
+"""Client: how others see it, and which channels it is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.state.channel import Channel
+from tests.state.people import client
+from tests.state.together import run_together
+
+
+@pytest.mark.parametrize(
+    ("host", "source", "address"),
+    [
+        ("192.0.2.7", "ann!user@192.0.2.7", "192.0.2.7:"),
+        ("2001:db8::7", "ann!user@2001:db8::7", "[2001:db8::7]:"),
+        ("::1", "ann!user@0::1", "[::1]:"),  # a source is a word, and one word of a line may begin with a colon
+    ],
+)
+def test_naming_says_how_others_see_it(host: str, source: str, address: str) -> None:
+    named = client("ann", host=host)
+    assert (named.nick, named.source) == ("ann", source)
+    assert named.address == f"{address}{named.port}"
+
+
+def test_channels_are_those_entered_and_not_left() -> None:
+    ann = client("ann")
+    first, second = Channel("#first", 0), Channel("#second", 0)
+    before = ann.channels
+    ann.enter_locked(first)
+    ann.enter_locked(second)
+    ann.leave_locked(first)
+    assert ann.channels == {second}
+    assert before == frozenset()
+
+
+def test_memberships_changed_by_many_threads_are_all_there() -> None:
+    """A KICK from one channel comes from another's thread while the client joins the next."""
+    ann = client("ann")
+    channels = [Channel(f"#{number}", 0) for number in range(8)]
+
+    def come_and_go(channel: Channel) -> None:
+        for _ in range(200):
+            ann.enter_locked(channel)
+            assert channel in ann.channels
+            ann.leave_locked(channel)
+            assert channel not in ann.channels
+        ann.enter_locked(channel)
+
+    run_together(*(lambda channel=channel: come_and_go(channel) for channel in channels))
+    assert ann.channels == set(channels)

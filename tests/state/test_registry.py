@@ -1,0 +1,312 @@
+"""Registry: who is here, and channels that are born and die while others look for them."""
+
+from __future__ import annotations
+
+import contextlib
+from random import Random
+
+import pytest
+
+from chatcore.state.channel import Channel
+from chatcore.state.client import Client
+from chatcore.state.registry import Registry
+from tests.state.people import client, registered
+from tests.state.together import run_together, started, wait_until
+
+
+@pytest.fixture
+def registry() -> Registry:
+    return Registry(lambda: 1234.9)
+
+
+def _join(registry: Registry, member: Client, name: str) -> Channel:
+    with registry.hold([name], create=True) as held:
+        (channel,) = held.values()
+        channel.add_locked(member)
+    return channel
+
+
+# Nicks
+
+
+def test_a_claimed_nick_is_found_in_any_spelling(registry: Registry) -> None:
+    ann = registered(registry, "Ann")
+    assert ann.nick == "Ann"
+    assert ann.source == "Ann!user@192.0.2.1"
+    for spelling in ("Ann", "ann", "ANN"):
+        assert registry.client(spelling) is ann
+    assert registry.clients() == [ann]
+    assert registry.client_count() == 1
+
+
+def test_a_taken_nick_cannot_be_claimed_in_any_spelling(registry: Registry) -> None:
+    ann, other = registered(registry, "ann"), client()
+    assert not registry.claim_nick(other, "ANN")
+    assert registry.client("ann") is ann
+    assert other.nick == ""
+    assert registry.client_at(other.address) is None
+
+
+def test_who_has_a_nick_may_claim_it_again(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    assert registry.claim_nick(ann, "Ann")
+    assert ann.nick == "Ann"
+
+
+def test_a_rename_frees_the_old_nick(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    assert registry.rename(ann, "eve")
+    assert registry.client("ann") is None
+    assert registry.client("eve") is ann
+    assert ann.source == "eve!user@192.0.2.1"
+
+
+def test_a_rename_to_another_spelling_of_the_same_nick_succeeds(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    assert registry.rename(ann, "ANN")
+    assert registry.client("ann") is ann
+    assert ann.nick == "ANN"
+
+
+def test_a_rename_to_a_taken_nick_changes_nothing(registry: Registry) -> None:
+    ann, bob = registered(registry, "ann"), registered(registry, "bob")
+    assert not registry.rename(ann, "BOB")
+    assert ann.nick == "ann"
+    assert registry.client("ann") is ann
+    assert registry.client("bob") is bob
+
+
+def test_a_released_nick_is_free_and_its_address_unknown(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    registry.release_nick(ann)
+    assert registry.client("ann") is None
+    assert registry.client_at(ann.address) is None
+    assert registry.clients() == []
+
+
+def test_releasing_takes_nothing_from_a_successor(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    registry.release_nick(ann)
+    successor = registered(registry, "ann")
+    registry.release_nick(ann)
+    assert registry.client("ann") is successor
+
+
+def test_people_are_found_by_address_too(registry: Registry) -> None:
+    ann, six = registered(registry, "ann"), client(host="2001:db8::1")
+    assert registry.claim_nick(six, "six")
+    assert registry.client_at("ANN") is ann
+    assert registry.client_at(f"192.0.2.1:{ann.port}") is ann
+    assert registry.client_at(f"[2001:db8::1]:{six.port}") is six
+    assert registry.client_at("192.0.2.1:1") is None
+    assert registry.client_at("nobody") is None
+
+
+def test_of_many_who_claim_a_nick_one_gets_it(registry: Registry) -> None:
+    claims: list[list[str]] = [[] for _ in range(8)]
+    nicks = [f"nick{number}" for number in range(40)]
+
+    def claim(number: int) -> None:
+        for nick in Random(number).sample(nicks, len(nicks)):
+            if registry.claim_nick(client(), nick):
+                claims[number].append(nick)
+
+    run_together(*(lambda number=number: claim(number) for number in range(8)))
+    assert sorted(nick for claimed in claims for nick in claimed) == sorted(nicks)
+    assert registry.client_count() == len(nicks)
+
+
+def test_renames_in_many_threads_leave_everybody_with_one_nick(registry: Registry) -> None:
+    people = [registered(registry, f"start{number}") for number in range(6)]
+    nicks = [f"nick{number}" for number in range(8)]
+
+    def wander(person: Client) -> None:
+        random = Random(person.nick)
+        for _ in range(400):
+            nick = random.choice(nicks)
+            if registry.rename(person, nick):
+                assert person.nick == nick
+            assert registry.client(person.nick) is person
+
+    run_together(*(lambda person=person: wander(person) for person in people))
+    assert {registry.client(person.nick) for person in people} == set(people) == set(registry.clients())
+    assert registry.client_count() == len(people)
+
+
+# Channels
+
+
+def test_a_channel_is_made_on_demand_only(registry: Registry) -> None:
+    with registry.hold(["#room"]) as held:
+        assert held == {}
+    channel = _join(registry, client("ann"), "#Room")
+    assert channel.created_at == 1234
+    assert registry.channel("#ROOM") is channel
+    assert registry.channels() == [channel]
+    assert registry.channel_count() == 1
+    with registry.hold(["#room", "#other"]) as held:
+        assert held == {"#room": channel}
+
+
+def test_a_channel_is_locked_while_it_is_held_and_only_then(registry: Registry) -> None:
+    with registry.hold(["#b", "#a"], create=True) as held:
+        assert list(held) == ["#a", "#b"]
+        assert all(channel.lock.locked() for channel in held.values())
+    assert not any(channel.lock.locked() for channel in held.values())
+
+
+def test_two_spellings_of_a_name_are_one_channel(registry: Registry) -> None:
+    with registry.hold(["#room", "#ROOM"], create=True) as held:
+        assert list(held) == ["#room"]
+
+
+def test_an_empty_channel_dies_when_it_is_let_go(registry: Registry) -> None:
+    with registry.hold(["#room"], create=True) as held:
+        channel = held["#room"]
+        assert registry.channel("#room") is channel
+    assert channel.is_dead
+    assert registry.channel("#room") is None
+    assert registry.channel_count() == 0
+
+
+def test_a_channel_dies_with_its_last_member_and_the_next_is_another(registry: Registry) -> None:
+    ann, bob = client("ann"), client("bob")
+    channel = _join(registry, ann, "#room")
+    _join(registry, bob, "#room")
+    for member in (ann, bob):
+        assert not channel.is_dead
+        with registry.hold(["#room"]) as held:
+            held["#room"].remove_locked(member)
+    assert channel.is_dead
+    assert _join(registry, ann, "#room") is not channel
+
+
+def test_a_command_that_fails_lets_its_channels_go(registry: Registry) -> None:
+    ann = client("ann")
+    channel = _join(registry, ann, "#room")
+    with pytest.raises(ZeroDivisionError), registry.hold(["#room", "#new"], create=True):
+        raise ZeroDivisionError
+    assert not channel.lock.locked()
+    assert not channel.is_dead
+    assert registry.channels() == [channel]
+
+
+def test_who_waited_for_a_channel_that_died_meanwhile_gets_a_new_one(registry: Registry) -> None:
+    ann, bob = client("ann"), client("bob")
+    other, dying = _join(registry, ann, "#a"), _join(registry, ann, "#b")
+    found: dict[str, Channel] = {}
+
+    def join_both() -> None:
+        with registry.hold(["#a", "#b"], create=True) as held:
+            found.update(held)
+            for channel in held.values():
+                channel.add_locked(bob)
+
+    with contextlib.ExitStack() as waiter, registry.hold(["#b"]) as held:
+        waiter.enter_context(started(join_both))
+        wait_until(other.lock.locked)  # taken in ascending order: next it waits for the one held here
+        held["#b"].remove_locked(ann)
+    assert dying.is_dead
+    assert found["#a"] is other
+    assert found["#b"] is not dying
+    assert list(found["#b"].members) == [bob]
+    assert registry.channel("#b") is found["#b"]
+
+
+def test_a_dead_channel_still_in_the_directory_is_never_given_out(registry: Registry) -> None:
+    """It is marked dead under its lock and removed after: another may come in between."""
+    dead = _join(registry, client("ann"), "#room")
+    dead.is_dead = True
+    with registry.hold(["#room"]) as held:
+        assert held == {}
+    assert not dead.lock.locked()
+    with registry.hold(["#room"], create=True) as held:
+        assert held["#room"] is not dead
+
+
+def test_hold_channels_of_locks_all_that_a_client_is_in(registry: Registry) -> None:
+    ann = client("ann")
+    channels = {_join(registry, ann, name) for name in ("#b", "#a", "#c")}
+    _join(registry, client("bob"), "#other")
+    with registry.hold_channels_of(ann) as held:
+        assert [channel.name for channel in held] == ["#a", "#b", "#c"]
+        assert set(held) == channels
+        assert all(channel.lock.locked() for channel in held)
+    with registry.hold_channels_of(client("carol")) as held:
+        assert held == []
+
+
+def test_hold_channels_of_looks_again_when_a_kick_came_between(registry: Registry) -> None:
+    ann = client("ann")
+    kept, lost = _join(registry, ann, "#a"), _join(registry, ann, "#b")
+    _join(registry, client("bob"), "#b")
+    held: list[Channel] = []
+
+    def leave_all() -> None:
+        with registry.hold_channels_of(ann) as channels:
+            held.extend(channels)
+
+    with contextlib.ExitStack() as waiter, lost.lock:
+        waiter.enter_context(started(leave_all))
+        wait_until(kept.lock.locked)  # taken in ascending order: next it waits for the one held here
+        lost.remove_locked(ann)
+    assert held == [kept]
+    assert not kept.lock.locked()
+
+
+def test_channels_come_and_go_under_many_threads(registry: Registry) -> None:
+    """Whoever joined is a member of the channel that others find; nobody is left in a dead one."""
+    names = ["#a", "#b", "#c"]
+    stayed: list[tuple[Client, Channel]] = []
+
+    def come_and_go(number: int) -> None:
+        random = Random(number)
+        person = registered(registry, f"nick{number}")
+        for _ in range(300):
+            wanted = random.sample(names, random.randint(1, 3))
+            with registry.hold(wanted, create=True) as held:
+                for channel in held.values():
+                    assert not channel.is_dead
+                    channel.add_locked(person)
+            for name in wanted:
+                found = registry.channel(name)
+                assert found is not None
+                assert person in found.members
+            with registry.hold_channels_of(person) as channels:
+                assert {channel.name for channel in channels} == set(wanted)
+                for channel in channels:
+                    channel.remove_locked(person)
+        stayed.append((person, _join(registry, person, random.choice(names))))
+
+    run_together(*(lambda number=number: come_and_go(number) for number in range(6)))
+    for person, channel in stayed:
+        assert not channel.is_dead
+        assert registry.channel(channel.name) is channel
+        assert person in channel.members
+        assert person.channels == {channel}
+    assert {channel for _, channel in stayed} == set(registry.channels())
+
+
+def test_renames_and_quits_in_many_threads_do_not_deadlock(registry: Registry) -> None:
+    """All take several channel locks at once; `hold` takes them in one order, whatever order they are named in."""
+    names = [f"#{number}" for number in range(5)]
+    rounds: list[int] = []
+
+    def stir(number: int) -> None:
+        random = Random(number)
+        person = registered(registry, f"nick{number}")
+        for turn in range(150):
+            with registry.hold(random.sample(names, 3), create=True) as held:
+                for channel in held.values():
+                    if person not in channel.members:
+                        channel.add_locked(person)
+            with registry.hold_channels_of(person):
+                assert registry.rename(person, f"nick{number}x{turn}")
+            with registry.hold_channels_of(person) as channels:
+                for channel in channels:
+                    channel.remove_locked(person)
+            rounds.append(number)
+
+    run_together(*(lambda number=number: stir(number) for number in range(6)))
+    assert len(rounds) == 6 * 150
+    assert registry.channels() == []
