@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
-
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import (
     no_such_channel,
@@ -30,9 +28,10 @@ def handle_join(ctx: Context, message: Message) -> None:
     if message.params[0] == "0":
         _part_all(ctx)
         return
-    names = split_targets(ctx, message.params[0])
+    names = split_targets(ctx, message.command, message.params[0])
     keys = message.params[1].split(",") if len(message.params) > 1 else []
-    wanted = {name: key for name, key in zip_longest(names, keys[: len(names)], fillvalue="") if _check_name(ctx, name)}
+    key_of = dict(zip(map(casefold, message.params[0].split(",")), keys, strict=False))
+    wanted = {name: key_of.get(casefold(name), "") for name in names if _check_name(ctx, name)}
     with ctx.registry.hold(wanted, create=True) as held:
         joined = [event for name, key in wanted.items() if (event := _join_locked(ctx, held[casefold(name)], key))]
         if joined:
@@ -41,7 +40,7 @@ def handle_join(ctx: Context, message: Message) -> None:
 
 def handle_part(ctx: Context, message: Message) -> None:
     """PART: leave channels."""
-    names = split_targets(ctx, message.params[0])
+    names = split_targets(ctx, message.command, message.params[0])
     reason = message.params[1][:MAX_REASON_CHARS] if len(message.params) > 1 else ""
     with ctx.registry.hold(names) as held:
         parted = [event for name in names if (event := _part_locked(ctx, name, held.get(casefold(name)), reason))]
@@ -52,7 +51,7 @@ def handle_part(ctx: Context, message: Message) -> None:
 def handle_kick(ctx: Context, message: Message) -> None:
     """KICK: remove members from a channel."""
     name = message.params[0]
-    nicks = split_targets(ctx, message.params[1])
+    nicks = split_targets(ctx, message.command, message.params[1])
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
     with ctx.registry.hold([name]) as held:
         channel = _operated_locked(ctx, name, held.get(casefold(name)))

@@ -57,7 +57,7 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
 
 
 def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
-    targets = [given] if "," not in given else split_targets(ctx, given)
+    targets = [given] if "," not in given else split_targets(ctx, command, given)
     ctx.client.active_at = ctx.tracker.now()
     if len(targets) == 1 and is_channel(given):
         _say_in_channel(ctx, command, given, text, tags)

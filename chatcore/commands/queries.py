@@ -20,7 +20,7 @@ def handle_names(ctx: Context, message: Message) -> None:
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
-    names = split_targets(ctx, message.params[0])
+    names = split_targets(ctx, message.command, message.params[0])
     found = [(ctx.registry.channel(name), name) for name in names]
     ctx.publish(*(NamesRequested(ctx.client.id, channel.name if channel else name) for channel, name in found))
 
@@ -28,7 +28,8 @@ def handle_names(ctx: Context, message: Message) -> None:
 def handle_list(ctx: Context, message: Message) -> None:
     """LIST: the channels, how many are in each, and their topics."""
     if message.params and is_channel(message.params[0]):
-        channels = [found for name in split_targets(ctx, message.params[0]) if (found := ctx.registry.channel(name))]
+        names = split_targets(ctx, message.command, message.params[0])
+        channels = [found for name in names if (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
     ctx.reply(num.RPL_LISTSTART, "Channel", "Users  Name")

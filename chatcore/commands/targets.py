@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, too_many_targets
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
 
 
-def split_targets(ctx: Context, given: str) -> list[str]:
-    """Return the targets in the order given, each once. Raises CommandError when there are too many."""
+def split_targets(ctx: Context, command: str, given: str) -> list[str]:
+    """Return the targets in the order given, each once. Raises CommandError when there are none or too many."""
     limit = ctx.config.limits.max_targets
     if given.count(",") >= limit:
         raise too_many_targets(given, limit)
-    return list({casefold(target): target for target in given.split(",") if target}.values())
+    targets = list({casefold(target): target for target in given.split(",") if target}.values())
+    if not targets:
+        raise CommandError(num.ERR_NEEDMOREPARAMS, command, "Not enough parameters: a name is missing")
+    return targets
 
 
 def visible_channel(ctx: Context, name: str) -> Channel:

@@ -17,14 +17,15 @@ _WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
 class Line:
     """One message to many readers. The tags in front depend on a reader's capabilities, the body does not.
 
-    It is also what history keeps. `serial` is (position in the stream, index in the entry); made with one, a line has
-    a msgid: unique, and sorted as what was said.
+    A body that is too long is cut between characters: with its source it can be longer than the command was. What must
+    not be cut is refused before. A line is also what history keeps. `serial` is (position in the stream, index in the
+    entry); made with one, a line has a msgid: unique, and sorted as what was said.
     """
 
     __slots__ = ("_tagged", "body", "serial", "tags", "time")
 
     def __init__(self, text: str, time: float, serial: tuple[int, int] | None = None, tags: Tags = ()) -> None:
-        self.body = (text + "\r\n").encode()
+        self.body = _cut(text.encode()) + b"\r\n"
         self.time = time
         self.serial = serial
         self.tags = tags
@@ -82,10 +83,12 @@ def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
     words.extend(_as_middle(param) for param in params[:-1])
     if params:
         words.append(":" + params[-1])
-    data = " ".join(words).encode()
-    if len(data) > MAX_BODY_BYTES:
-        data = data[:MAX_BODY_BYTES].decode(errors="ignore").encode()
-    return data + b"\r\n"
+    return _cut(" ".join(words).encode()) + b"\r\n"
+
+
+def _cut(data: bytes) -> bytes:
+    """Return as much as fits a line, in whole characters."""
+    return data if len(data) <= MAX_BODY_BYTES else data[:MAX_BODY_BYTES].decode(errors="ignore").encode()
 
 
 def _as_middle(param: str) -> str:
