@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextvars import Context, copy_context
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +36,10 @@ class TerminalScreen:
 
     def __init__(self, *, has_colours: bool = True) -> None:
         self._has_colours = has_colours
-        self._lock = threading.RLock()  # guards the three below, and is held while writing
+        self._lock = threading.RLock()  # guards the four below, and is held while writing
         self._pending: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None  # prompt_toolkit finds the running prompt by it
         self._is_woken = False
         self._status = Status()
         self._completions: Completions = lambda: ([], [])
@@ -127,6 +129,7 @@ class TerminalScreen:
         """Run at the start of a prompt, in its event loop."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
+            self._context = copy_context()
             self._leave_prompt()
 
     def _leave_prompt(self) -> None:
@@ -142,7 +145,7 @@ class TerminalScreen:
         """Have the prompt's event loop, if there is one, call `function`. The lock is held."""
         if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(function)
+                self._loop.call_soon_threadsafe(function, context=self._context)
             except RuntimeError:
                 pass  # it has just been closed; `_run` does what remains
 

@@ -1,0 +1,216 @@
+"""The screen on a terminal, with keys from a pipe and a terminal that is a text."""
+
+import io
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatcore.terminal.effects import Problem, Told
+from chatcore.terminal.prompt import TerminalScreen
+from chatcore.terminal.screen import Terminated, Woken
+from chatcore.terminal.session import Status
+from tests.terminal.emulator import Emulator
+
+_COLUMNS = 100
+
+
+class _Output(Vt100_Output):
+    """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
+
+    def get_rows_below_cursor_position(self) -> int:
+        return 10
+
+
+class Terminal:
+    """A screen, the keyboard of it, and what is on it."""
+
+    def __init__(self, keys: PipeInput, text: io.StringIO) -> None:
+        self.screen = TerminalScreen()
+        self.keys = keys
+        self._text = text
+
+    def once_drawn(self, text: str, act: Callable[[], object]) -> None:
+        """Do something when the chat's prompt has been drawn and `text` is on the screen."""
+        app = self.screen._chatting.app
+
+        def look(_: object) -> None:
+            if text in self.text and waiting:
+                waiting.clear()
+                act()
+
+        waiting = [text]
+        app.after_render += look
+
+    @property
+    def raw(self) -> str:
+        return self._text.getvalue()
+
+    @property
+    def text(self) -> str:
+        """What a person sees now."""
+        emulator = Emulator(_COLUMNS)
+        emulator.feed(self.raw.replace("\n", "\r\n"))  # as a terminal's driver does
+        return emulator.text
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    text = io.StringIO()
+    output = _Output(text, lambda: Size(rows=24, columns=_COLUMNS), enable_cpr=False)
+    with create_pipe_input() as keys, create_app_session(input=keys, output=output):
+        yield Terminal(keys, text)
+
+
+def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
+    terminal.keys.send_text("hello\r")
+    assert terminal.screen.read_line() == "hello"
+    assert terminal.text.strip() == ""
+
+
+def test_question_is_asked(terminal: Terminal) -> None:
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    assert "Username: ann\n" in terminal.text
+
+
+def test_secret_is_not_on_the_screen(terminal: Terminal) -> None:
+    terminal.keys.send_text("s3cr3t\r")
+    assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
+    assert terminal.text == "Password: ******\n"
+    assert "s3" not in terminal.raw
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    assert "ann" in terminal.text
+
+
+@pytest.mark.parametrize(("key", "raised"), [("\x03", KeyboardInterrupt), ("\x04", EOFError)])
+def test_keys_that_end(terminal: Terminal, key: str, raised: type[BaseException]) -> None:
+    terminal.keys.send_text(key)
+    with pytest.raises(raised):
+        terminal.screen.read_line()
+    terminal.keys.send_text(key)
+    with pytest.raises(raised):
+        terminal.screen.ask("Password: ", is_secret=True)
+
+
+def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
+    waking = threading.Thread(target=terminal.screen.wake)
+    terminal.screen._asking.default_buffer.on_text_changed += lambda _: waking.start()
+    terminal.keys.send_text("x")
+    with pytest.raises(Woken):
+        terminal.screen.ask("Username: ")
+    waking.join()
+
+
+def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:
+    terminal.screen.wake()
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    terminal.keys.send_text("hello\r")
+    assert terminal.screen.read_line() == "hello"
+
+
+def test_signal_ends_the_prompt_under_way(terminal: Terminal) -> None:
+    screen = terminal.screen
+    screen._asking.default_buffer.on_text_changed += lambda _: screen.terminate(signal.SIGTERM)
+    terminal.keys.send_text("x")
+    with pytest.raises(Terminated) as ended:
+        screen.ask("Username: ")
+    assert ended.value.signum == signal.SIGTERM
+
+
+def test_signal_between_prompts_ends_at_once(terminal: Terminal) -> None:
+    with pytest.raises(Terminated):
+        terminal.screen.terminate(signal.SIGHUP)
+
+
+def test_shown_between_prompts(terminal: Terminal) -> None:
+    terminal.screen.show(Told("bob joined #lobby"))
+    terminal.screen.show(Problem("no"))
+    assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\n! no\n", terminal.text)
+    assert "\x1b[31m! no\x1b[0m" in terminal.raw
+
+
+def test_no_colours_when_they_are_not_wanted(terminal: Terminal) -> None:
+    terminal.screen._has_colours = False
+    terminal.screen.show(Problem("no"))
+    assert "\x1b[31m" not in terminal.raw
+    assert "! no\n" in terminal.raw
+
+
+def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -> None:
+    showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
+    terminal.once_drawn("> half", showing.start)
+    terminal.once_drawn("bob joined #lobby\n> half", lambda: terminal.keys.send_text("a line\r"))
+    terminal.keys.send_text("half ")
+    assert terminal.screen.read_line() == "half a line"
+    showing.join()
+    assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\s*", terminal.text)
+
+
+def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
+    def show_many() -> None:
+        for number in range(500):
+            terminal.screen.show(Told(f"item {number}."))
+
+    showing = threading.Thread(target=show_many)
+    showing.start()
+    for number in range(20):
+        terminal.keys.send_text(f"line {number}\r")
+        assert terminal.screen.read_line() == f"line {number}"
+    showing.join()
+    assert [int(number) for number in re.findall(r"item (\d+)\.", terminal.text)] == list(range(500))
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (Status("ann", "#lobby", 3, (("#dev", 2), ("#x", 1))), "ann  #lobby (3)  #dev: 2 new  #x: 1 new"),
+        (Status("ann"), "ann  in no room"),
+        (Status("\x1b[2J", "#\x9b"), r"\x1b[2J  #\x9b (0)"),
+    ],
+)
+def test_status_line_changes_while_one_types(terminal: Terminal, status: Status, line: str) -> None:
+    changing = threading.Thread(target=lambda: terminal.screen.show_status(status))
+    terminal.once_drawn("x", changing.start)
+    terminal.once_drawn(line, lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text("x")
+    assert terminal.screen.read_line() == "x"
+    changing.join()
+
+
+def test_tab_completes(terminal: Terminal) -> None:
+    terminal.screen.complete_from(lambda: (["#lobby"], ["bob"]))
+    terminal.once_drawn("/join", lambda: terminal.keys.send_text("lo\t"))
+    terminal.once_drawn("/join #lobby", lambda: terminal.keys.send_text("bo\t"))
+    terminal.once_drawn("#lobby bob", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text("/jo\t")
+    assert terminal.screen.read_line() == "/join #lobby bob "
+
+
+def test_lines_typed_before_can_be_called_back(terminal: Terminal) -> None:
+    terminal.keys.send_text("first\r")
+    terminal.screen.read_line()
+    terminal.keys.send_text("\x1b[A!\r")
+    assert terminal.screen.read_line() == "first!"
+
+
+def test_pasted_lines_come_together(terminal: Terminal) -> None:
+    terminal.keys.send_text("\x1b[200~one\r\ntwo\x1b[201~\r")
+    assert terminal.screen.read_line() == "one\ntwo"
+
+
+def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
+    with pytest.raises(EOFError):
+        terminal.screen.read_line()
