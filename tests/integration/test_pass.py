@@ -1,0 +1,85 @@
+"""PASS: the server password (https://modern.ircdocs.horse/#pass-message)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import commands, one
+from tests.support.trackers import Hosted, hosted_tracker
+
+PASSWORD = "sésame: open up"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker with a password that has a space, a colon and a letter outside ASCII."""
+    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+        yield hosted
+
+
+def test_right_password_lets_in(guarded: Hosted) -> None:
+    assert one(guarded.connect().register("alice", password=f":{PASSWORD}"), "001").params[0] == "alice"
+
+
+@pytest.mark.parametrize("given", ["wrong", ":", f":{PASSWORD} ", f":{PASSWORD.upper()}", ":" + "x" * 480])
+def test_wrong_password_is_refused_at_once(guarded: Hosted, given: str) -> None:
+    """> If the password supplied does not match [...] the server SHOULD send ERR_PASSWDMISMATCH and MAY then close the
+    connection with ERROR."""
+    client = guarded.connect()
+    client.send(f"PASS {given}")
+    refusal, goodbye = client.receive_rest()
+    assert (refusal.command, refusal.params) == ("464", ("*", "Wrong or missing password"))
+    assert goodbye.command == "ERROR"
+
+
+def test_missing_password_is_refused_at_once(guarded: Hosted) -> None:
+    client = guarded.connect()
+    client.send("NICK alice", "USER alice 0 * :Alice")
+    assert commands(client.receive_rest()) == ["464", "ERROR"]
+
+
+def test_password_that_comes_too_late_does_not_help(guarded: Hosted) -> None:
+    """> This requires that clients send a PASS command before sending the NICK / USER combination."""
+    client = guarded.connect()
+    client.send("NICK alice", "USER alice 0 * :Alice", f"PASS :{PASSWORD}")
+    assert commands(client.receive_rest()) == ["464", "ERROR"]
+
+
+def test_pong_proves_the_password_before_a_name_is_chosen(guarded: Hosted) -> None:
+    client = guarded.connect()
+    assert client.command(f"PASS :{PASSWORD}") == []
+    assert "001" in commands(client.register("alice"))
+
+
+def test_last_of_several_passwords_counts(guarded: Hosted) -> None:
+    """> It is possible to send multiple PASS commands before registering but only the last one sent is used"""
+    client = guarded.connect()
+    assert client.command(f"PASS :{PASSWORD}", f"PASS :{PASSWORD}") == []
+    client.send("PASS wrong")
+    assert commands(client.receive_rest()) == ["464", "ERROR"]
+
+
+def test_password_is_needless_without_one(hosted: Hosted) -> None:
+    assert "001" in commands(hosted.connect().register("alice", password="whatever"))
+
+
+def test_password_is_a_parameter(guarded: Hosted) -> None:
+    assert commands(guarded.connect().command("PASS")) == ["461"]
+
+
+def test_password_cannot_be_given_again(guarded: Hosted) -> None:
+    """> it may not be changed once the client has been registered"""
+    alice = guarded.client("alice", password=f":{PASSWORD}")
+    assert commands(alice.command("PASS other")) == ["462"]
+    assert alice.command() == [], "still in"
+
+
+def test_refusal_is_logged_without_what_was_tried(guarded: Hosted) -> None:
+    client = guarded.connect()
+    client.send("NICK mallory", "PASS nearly-right")
+    client.receive_rest()
+    assert f"refused mallory {client.address} :wrong or missing password" in guarded.log_lines()
+    assert "nearly" not in guarded.log_path.read_text(encoding="utf-8")
