@@ -8,6 +8,8 @@ timeout: a deadline is somebody's `shutdown`, which ends a blocked `recv` or `se
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import select
 import socket
 import sys
@@ -81,8 +83,8 @@ class TcpConnection:
     def flush(self) -> bool:
         """Send what the peer takes now of the outbox; tell whether nothing is left. Raises TransportClosed."""
         while self._outbox:
-            with memoryview(self._outbox) as view:
-                sent = self._send_now(view[:SEND_BYTES])
+            with memoryview(self._outbox) as view, view[:SEND_BYTES] as chunk:
+                sent = self._send_now(chunk)
             if not sent:
                 return False
             del self._outbox[:sent]
@@ -132,7 +134,10 @@ class TcpConnection:
 
     def _wait_for(self, what: int) -> None:
         poller = select.poll()
-        poller.register(self._sock, what)
+        try:
+            poller.register(self._sock, what)
+        except ValueError as error:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF)) from error
         poller.poll()
 
     def _shutdown(self, how: int) -> None:
