@@ -1,0 +1,180 @@
+"""Listening sockets: both families on one port, and refusals in words for the operator."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.transport.listening import bind_listeners, local_addresses, peer_of
+
+Bind = Callable[[str, int], list[socket.socket]]
+
+
+@pytest.fixture
+def bind() -> Iterator[Bind]:
+    """bind_listeners, with what it bound closed afterwards."""
+    bound: list[socket.socket] = []
+
+    def bind_and_remember(host: str, port: int) -> list[socket.socket]:
+        sockets = bind_listeners(host, port)
+        bound.extend(sockets)
+        return sockets
+
+    yield bind_and_remember
+    for sock in bound:
+        sock.close()
+
+
+def _port(sock: socket.socket) -> int:
+    return int(sock.getsockname()[1])
+
+
+def test_every_interface_is_both_families_on_one_free_port(bind: Bind) -> None:
+    sockets = bind("", 0)
+    assert [sock.family for sock in sockets] == [socket.AF_INET, socket.AF_INET6]
+    (port,) = {_port(sock) for sock in sockets}
+    assert port > 0
+    for host in ("127.0.0.1", "::1"):
+        socket.create_connection((host, port), timeout=20).close()
+
+
+@pytest.mark.parametrize(
+    ("host", "family"),
+    [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6), ("[::1]", socket.AF_INET6)],
+)
+def test_an_address_is_one_socket_on_it_alone(bind: Bind, host: str, family: int) -> None:
+    (sock,) = bind(host, 0)
+    assert sock.family == family
+    assert sock.getsockname()[0] == host.strip("[]")
+
+
+def test_a_name_is_all_its_addresses_on_one_port(bind: Bind) -> None:
+    sockets = bind("localhost", 0)
+    assert {sock.getsockname()[0] for sock in sockets} <= {"127.0.0.1", "::1"}
+    assert len({_port(sock) for sock in sockets}) == 1
+
+
+def test_a_port_that_is_taken_is_told_with_the_way_out(bind: Bind) -> None:
+    (taken,) = bind("127.0.0.1", 0)
+    with pytest.raises(ConfigError) as refusal:
+        bind("127.0.0.1", _port(taken))
+    assert str(refusal.value) == (
+        f"cannot listen on 127.0.0.1:{_port(taken)}: another program uses this port (choose one with --port)"
+    )
+
+
+def test_a_port_taken_in_one_family_leaves_nothing_bound_in_the_other(bind: Bind) -> None:
+    """The descriptors that were open before the refusal are counted by the leak check."""
+    (taken,) = bind("::1", 0)
+    with pytest.raises(ConfigError, match=rf"cannot listen on \*:{_port(taken)}: another program"):
+        bind("", _port(taken))
+    (free_again,) = bind("127.0.0.1", _port(taken))
+    assert _port(free_again) == _port(taken)
+
+
+def test_a_port_can_be_used_again_at_once(bind: Bind) -> None:
+    """A connection that the one before ended a moment ago does not keep its port."""
+    (first,) = bind("127.0.0.1", 0)
+    port = _port(first)
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        first.accept()[0].close()
+        first.close()
+        assert client.recv(1) == b""
+    (again,) = bind("127.0.0.1", port)
+    assert _port(again) == port
+
+
+@pytest.mark.parametrize("failure", [socket.gaierror(socket.EAI_NONAME, "Name or service not known"), UnicodeError()])
+def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(ConfigError, match=r"^cannot listen on nowhere: no such address$"):
+        bind_listeners("nowhere", 0)
+
+
+def test_a_name_that_cannot_be_one_is_told() -> None:
+    with pytest.raises(ConfigError, match="no such address"):
+        bind_listeners("a..b", 0)
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"^cannot listen on 192\.0\.2\.1:8000: \w"):
+        bind_listeners("192.0.2.1", 8000)
+    with pytest.raises(ConfigError, match=r"^cannot listen on 2001:db8::1: \w"):
+        bind_listeners("2001:db8::1", 8000)
+
+
+class _NoIpv6(socket.socket):
+    """What a socket is on a machine without IPv6."""
+
+    def __init__(self, family: int, kind: int) -> None:
+        if family == socket.AF_INET6:
+            raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
+        super().__init__(family, kind)
+
+
+def test_a_machine_without_ipv6_listens_on_ipv4(bind: Bind, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "socket", _NoIpv6)
+    (sock,) = bind("", 0)
+    assert sock.family == socket.AF_INET
+    assert local_addresses() == [ipaddress.IPv4Address(address).compressed for address in local_addresses()]
+    with pytest.raises(ConfigError, match="no IP here"):
+        bind("::1", 0)
+
+
+def test_a_machine_out_of_descriptors_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(socket, "socket", fail)
+    with pytest.raises(ConfigError, match=r"^cannot listen on \*:8000: Too many open files$"):
+        bind_listeners("", 8000)
+
+
+def test_local_addresses_are_addresses_that_others_can_use() -> None:
+    addresses = [ipaddress.ip_address(address) for address in local_addresses()]
+    assert addresses
+    assert not any(address.is_unspecified for address in addresses)
+
+
+def test_without_a_network_the_local_address_is_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoRoute(socket.socket):
+        def connect(self, address: object) -> None:
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "socket", NoRoute)
+    assert local_addresses() == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_peer_is_its_address_and_port(bind: Bind, host: str) -> None:
+    (sock,) = bind(host, 0)
+    with socket.create_connection(sock.getsockname()[:2], timeout=20) as client:
+        accepted, _ = sock.accept()
+        with accepted:
+            assert peer_of(accepted) == (host, client.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::1"), ("2001:db8::ffff:1", "2001:db8::ffff:1")],
+)
+def test_a_peer_is_shown_in_its_plain_form(given: str, shown: str) -> None:
+    class Peer(socket.socket):
+        def getpeername(self) -> tuple[str, int, int, int]:
+            return given, 5, 0, 0
+
+    with Peer() as sock:
+        assert peer_of(sock) == (shown, 5)
+
+
+def test_a_peer_that_has_gone_is_an_error() -> None:
+    with socket.socket() as sock, pytest.raises(OSError, match="not connected"):
+        peer_of(sock)
