@@ -76,6 +76,20 @@ def format_modes(changes: Iterable[ModeChange]) -> tuple[str, ...]:
     return (letters, *params)
 
 
+def split_modes(changes: Iterable[ModeChange], max_bytes: int) -> list[list[ModeChange]]:
+    """Group changes, in order, so that the words of each group take at most `max_bytes` together if possible."""
+    groups: list[list[ModeChange]] = []
+    left = 0
+    for change in changes:
+        size = len("+o ") + len((change.param or "").encode())
+        if size > left or not groups:
+            groups.append([])
+            left = max_bytes
+        groups[-1].append(change)
+        left -= size
+    return groups
+
+
 def prefixes(letters: Iterable[str]) -> str:
     """Return a member's prefixes for its mode letters, highest first."""
     held = set(letters)

@@ -13,7 +13,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import BATCH, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import parse
-from chatcore.protocol.modes import format_modes, prefixes
+from chatcore.protocol.modes import format_modes, prefixes, split_modes
 from chatcore.server.fanout import Fanout
 from chatcore.server.lines import Line, format_time, reply_bytes
 from chatcore.server.view import Reader, Room, View
@@ -211,9 +211,9 @@ class Scribe:
                 member = self._view.readers[next(targets)]
                 letters = room.members[member].replace(change.letter, "")
                 room.members[member] = letters + change.letter if change.adding else letters
-        source = self._view.readers[event.source].source
-        words = " ".join(format_modes(event.changes))
-        self._fanout.to_each(room.members, self._line(f":{source} MODE {room.name} {words}"))
+        start = f":{self._view.readers[event.source].source} MODE {room.name} "
+        for changes in split_modes(event.changes, MAX_BODY_BYTES - len(start.encode())):
+            self._fanout.to_each(room.members, self._line(start + " ".join(format_modes(changes))))
 
     def _user_modes_changed(self, event: ev.UserModesChanged) -> None:
         reader = self._view.readers[event.client]
