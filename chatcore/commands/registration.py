@@ -134,6 +134,5 @@ def _rename(ctx: Context, nick: str) -> None:
     if casefold(nick) != casefold(client.nick):
         check_free(ctx, nick)
     with ctx.registry.hold_channels_of(client):
-        if not ctx.registry.rename(client, nick):
+        if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
             raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
-        ctx.publish(Renamed(client.id, nick))

@@ -154,8 +154,8 @@ class Visit(threading.Thread):
         with self._tracker.registry.hold_channels_of(client) as channels:
             for channel in channels:
                 channel.remove_locked(client)
-            self._tracker.registry.release_nick(client)
-            self._tracker.stream.append((Quit(client.id, reason, is_lost),))
+            quit_event = Quit(client.id, reason, is_lost)
+            self._tracker.registry.release_nick(client, lambda: self._tracker.stream.append((quit_event,)))
         self.connection.wait_output_ended(self._tracker.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:

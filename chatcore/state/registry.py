@@ -28,16 +28,19 @@ class Registry:
         self._addresses.put_if_absent(client.address, client)
         return True
 
-    def rename(self, client: Client, nick: str) -> bool:
-        """Change the client's nick; False when another has it. The caller holds its channels' locks."""
-        if not self._nicks.move(casefold(client.nick), casefold(nick), client):
+    def rename(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
+        """Change the client's nick; False when another has it. The caller holds its channels' locks.
+
+        `publish` puts the change into the stream, before another client can claim the old nick.
+        """
+        if not self._nicks.move(casefold(client.nick), casefold(nick), client, publish):
             return False
         client.name(nick)
         return True
 
-    def release_nick(self, client: Client) -> None:
-        """Give the client's nick back."""
-        self._nicks.remove_if(casefold(client.nick), client)
+    def release_nick(self, client: Client, publish: Callable[[], None] = lambda: None) -> None:
+        """Give the client's nick back; `publish` as in `rename`."""
+        self._nicks.remove_if(casefold(client.nick), client, publish)
         self._addresses.remove_if(client.address, client)
 
     def client(self, nick: str) -> Client | None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+def _do_nothing() -> None: ...
 
 
 class StripedDict(Generic[K, V]):
@@ -34,24 +37,28 @@ class StripedDict(Generic[K, V]):
         with self._locks[stripe]:
             return self._dicts[stripe].setdefault(key, value)
 
-    def remove_if(self, key: K, value: V) -> bool:
-        """Remove `key` if its value is this very object; tell whether it was."""
+    def remove_if(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
+        """Remove `key` if its value is this very object; tell whether it was. See `move` for `then`."""
         stripe = hash(key) % self._count
         with self._locks[stripe]:
             if self._dicts[stripe].get(key) is not value:
                 return False
             del self._dicts[stripe][key]
+            then()
             return True
 
-    def move(self, old: K, new: K, value: V) -> bool:
-        """Move `value` from `old` to `new`; False when `new` is taken or `old` holds something else."""
+    def move(self, old: K, new: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
+        """Move `value` from `old` to `new`; False when `new` is taken or `old` holds something else.
+
+        Once it is done, `then` runs before anybody else can find either key changed. It must not use this dictionary.
+        """
         source, target = hash(old) % self._count, hash(new) % self._count
         first, second = sorted((source, target))
         with self._locks[first]:
             if first == second:
-                return self._move_locked(source, target, old, new, value)
+                return self._move_locked(source, target, old, new, value, then)
             with self._locks[second]:
-                return self._move_locked(source, target, old, new, value)
+                return self._move_locked(source, target, old, new, value, then)
 
     def snapshot(self) -> list[V]:
         """Return the values, each stripe as it was at one moment."""
@@ -65,9 +72,10 @@ class StripedDict(Generic[K, V]):
         """Return how many keys there are; under concurrent change, about how many."""
         return sum(len(stripe) for stripe in self._dicts)
 
-    def _move_locked(self, source: int, target: int, old: K, new: K, value: V) -> bool:
+    def _move_locked(self, source: int, target: int, old: K, new: K, value: V, then: Callable[[], None]) -> bool:
         if self._dicts[source].get(old) is not value or (new != old and new in self._dicts[target]):
             return False
         del self._dicts[source][old]
         self._dicts[target][new] = value
+        then()
         return True
