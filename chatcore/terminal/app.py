@@ -53,8 +53,7 @@ def _visit(options: Options, screen: Screen) -> int:
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
                 return _STATUS[outcome]
             screen.show(Told("logged out"))
-            handshake = chat.next_handshake
-            welcome = login.register(handshake)
+            handshake, welcome = login.register(chat.next_handshake)
     except LeftAtPrompt:
         return 0
     except Refused as error:
@@ -69,7 +68,7 @@ def _enter(login: Login) -> tuple[Handshake, Message]:
     while True:
         handshake = login.enter()
         try:
-            return handshake, login.register(handshake)
+            return login.register(handshake)
         except WrongPassword:
             continue
 

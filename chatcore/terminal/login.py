@@ -68,27 +68,36 @@ class Login:
         except WrongPassword as error:
             raise Refused(str(error)) from error
 
-    def register(self, handshake: Handshake) -> Message:
-        """Claim the given name or one that is asked; return the welcome.
+    def register(self, handshake: Handshake) -> tuple[Handshake, Message]:
+        """Claim the given name or one that is asked; return the welcome, and the handshake that led to it.
 
         Raises Refused and the two above, and WrongPassword where the password is only looked at now: then `enter`
         asks for another.
         """
-        handshake.connection.wake_at_end(self._screen.wake)
-        with _closing_on_error(handshake):
-            while True:
+        if self._password:
+            handshake.connection.wake_at_end(self._screen.wake)
+        while True:
+            with _closing_on_error(handshake):
                 self._name = self._name or self._ask_name(handshake)
-                try:
-                    welcome = handshake.claim(self._name)
-                except NickRefused as error:
-                    self._tell_refusal(f"{self._name}: {error}")
-                    self._name = None
-                except WrongPassword as error:
-                    self._take_wrong_password(error)
-                    raise
-                else:
-                    self._name = None
-                    return welcome
+            if handshake.connection.has_ended:  # without a password a tracker does not wait long for a name
+                handshake.connection.close()
+                handshake = self.enter_again()
+            welcome = self._claim(handshake, self._name)
+            self._name = None
+            if welcome is not None:
+                return handshake, welcome
+
+    def _claim(self, handshake: Handshake, name: str) -> Message | None:
+        """Return the welcome, None when another name is to be tried."""
+        with _closing_on_error(handshake):
+            try:
+                return handshake.claim(name)
+            except NickRefused as error:
+                self._tell_refusal(f"{name}: {error}")
+                return None
+            except WrongPassword as error:
+                self._take_wrong_password(error)
+                raise
 
     def _connect(self) -> Handshake:
         options = self._options

@@ -30,8 +30,7 @@ class Visit:
 
     def __init__(self, tracker: ScriptedTracker, screen: SeenScreen) -> None:
         self.login = Login(Options("127.0.0.1", tracker.port, "ann", Path(os.devnull)), screen)
-        self.handshake = self.login.enter()
-        self.welcome = self.login.register(self.handshake)
+        self.handshake, self.welcome = self.login.register(self.login.enter())
         self.session = Session("ann", self.handshake.capabilities)
         self.chat = Chat(self.session, self.handshake, screen, self.login.enter_again)
 

@@ -1,5 +1,6 @@
 """Password and name: asked, refused, asked again."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from chatcore.terminal import handshake as handshake_module
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake, Refused, WrongPassword
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
-from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.terminal.scripted import DEADLINE_S, Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 
 
@@ -28,12 +29,13 @@ def _options(tracker: ScriptedTracker, name: str | None = None, password_file: P
 def _admit(tracker: ScriptedTracker, screen: SeenScreen, name: str | None = None) -> tuple[Handshake, Message]:
     login = Login(_options(tracker, name), screen)
     handshake = login.enter()
-    return handshake, login.register(handshake)
+    return login.register(handshake)
 
 
 def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "ann")
     handshake, welcome = _admit(tracker, screen)
+    tracker.peer().wait_for("CAP END")
     handshake.connection.close()
     assert screen.secrets == ["Password (Enter if there is none): "]
     assert screen.questions == ["Username: "]
@@ -149,8 +151,9 @@ def test_password_that_turns_out_to_be_needed_is_asked_again(tracker: ScriptedTr
     with pytest.raises(WrongPassword):
         login.register(handshake)
     handshake = login.enter()
-    assert login.register(handshake).params[0] == "ann", "the name is remembered"
+    handshake, welcome = login.register(handshake)
     handshake.connection.close()
+    assert welcome.params[0] == "ann", "the name is remembered"
     assert screen.shown == ["error: Missing password"]
 
 
@@ -269,10 +272,31 @@ def test_waking_without_a_reason_asks_again(tracker: ScriptedTracker) -> None:
     login = Login(_options(tracker), screen)
     handshake = login.enter()
     screen.wake()
-    welcome = login.register(handshake)
+    handshake, welcome = login.register(handshake)
     handshake.connection.close()
     assert welcome.params[0] == "ann"
     assert screen.questions == ["Username: "] * 2
+
+
+def test_tracker_without_a_password_that_does_not_wait_for_a_name() -> None:
+    class Slow(SeenScreen):
+        def ask(self, question: str, *, is_secret: bool = False) -> str:
+            if not is_secret:
+                tracker.peer().send("ERROR :Registration timed out")
+                tracker.peer().hang_up()
+                tracker.peer().wait_for_end()
+                ended.wait(DEADLINE_S)
+            return super().ask(question, is_secret=is_secret)
+
+    with scripted_tracker() as tracker:
+        ended = threading.Event()
+        login = Login(_options(tracker), Slow("", "ann"))
+        handshake = login.enter()
+        handshake.connection.wake_at_end(ended.set)
+        handshake, welcome = login.register(handshake)
+        handshake.connection.close()
+        assert welcome.params[0] == "ann"
+        assert len(tracker.peers) == 2
 
 
 def test_pipe_that_ends_too_early(tracker: ScriptedTracker) -> None:
