@@ -1,0 +1,32 @@
+"""Readers for the tests of what delivery does without sockets."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from chatcore.server.view import Reader
+from chatcore.state.events import Connected
+from chatcore.transport.tcp import TcpConnection
+
+
+def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connected:
+    """Return the event of somebody's coming in; host and port are made of the id."""
+    host = f"192.0.2.{client % 256}"
+    return Connected(client, nick or f"nick{client}", "user", host, f"{host}:{1024 + client}", "Real", capabilities)
+
+
+def no_connection() -> TcpConnection:
+    """Return something that stands for a connection where none is used."""
+    return cast("TcpConnection", object())
+
+
+def reader(client: int, nick: str = "", *, capabilities: int = 0) -> Reader:
+    """Return a reader whose connection cannot be used."""
+    return Reader(connected(client, nick, capabilities=capabilities), no_connection())
+
+
+def take(reader: Reader) -> bytes:
+    """Return what waits to be sent to the reader, and count it as sent."""
+    data = b"".join(reader.parts)
+    reader.parts.clear()
+    return data
