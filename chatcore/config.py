@@ -62,6 +62,7 @@ class Config:
     replay: int = 0  # messages sent on joining
     keep_alive: bool = False
     linger_s: float = 30.0
+    operators: Mapping[str, str] = field(default_factory=dict)  # IRC operators: name -> hash
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -112,7 +113,10 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
 
 def _coerce(name: str, value: Any, default: Any) -> Any:
     """Return `value` as the type of the setting's default."""
-    if isinstance(default, Path) and isinstance(value, str | Path):
+    if isinstance(default, dict) and isinstance(value, dict):
+        if all(isinstance(item, str) for item in value.values()):
+            return value
+    elif isinstance(default, Path) and isinstance(value, str | Path):
         return Path(value)
     if isinstance(default, tuple) and isinstance(value, list | tuple):
         if all(isinstance(item, str) for item in value):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatcore.commands.context import Context
 from chatcore.commands.registration import complete_registration
+from chatcore.commands.sasl import MECHANISMS, abort
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import NEGOTIABLE, capability_names
+from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
 from chatcore.protocol.message import Message
 from chatcore.state.events import CapabilitiesChanged
 
@@ -26,7 +27,11 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
     version_302 = bool(params) and params[0].isascii() and params[0].isdigit() and int(params[0]) >= 302
-    _send_list(ctx, "LS", list(NEGOTIABLE), multiline=version_302)
+    if version_302:
+        ctx.client.capabilities |= IMPLIED_BY_302
+    values = {"sasl": ",".join(MECHANISMS)} if version_302 else {}
+    names = [f"{name}={values[name]}" if name in values else name for name in NEGOTIABLE]
+    _send_list(ctx, "LS", names, multiline=version_302)
 
 
 def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
@@ -52,7 +57,7 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     bits = ctx.client.capabilities
     for word in requested.split():
         bit = NEGOTIABLE.get(word.removeprefix("-"))
-        if bit is None:
+        if bit is None or (word.startswith("-") and bits & bit & IMPLIED_BY_302):
             ctx.reply("CAP", _target(ctx), "NAK", requested)
             return
         bits = bits & ~bit if word.startswith("-") else bits | bit
@@ -64,6 +69,7 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
 
 def _end(ctx: Context, params: tuple[str, ...]) -> None:
     if not ctx.client.is_registered:
+        abort(ctx)
         ctx.registration.is_negotiating = False
         complete_registration(ctx)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import (
     no_such_channel,
@@ -18,9 +19,6 @@ from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel, Topic
 from chatcore.state.client import Client
 from chatcore.state.events import Event, Invited, Joined, Kicked, Parted, TopicChanged
-
-MAX_REASON_CHARS = 200
-MAX_TOPIC_CHARS = 300
 
 
 def handle_join(ctx: Context, message: Message) -> None:
@@ -81,7 +79,12 @@ def handle_topic(ctx: Context, message: Message) -> None:
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
-    """INVITE: tell somebody of a channel, and let them in if it is by invitation only."""
+    """INVITE: tell somebody of a channel, and let them in if it is by invitation only. Alone it lists one's own."""
+    if not message.params:
+        _list_invitations(ctx)
+        return
+    if len(message.params) < 2:
+        raise CommandError(num.ERR_NEEDMOREPARAMS, "INVITE", "Not enough parameters: INVITE <nick> <channel>")
     nick, name = message.params[:2]
     target = ctx.registry.client(nick)
     if target is None:
@@ -99,6 +102,14 @@ def handle_invite(ctx: Context, message: Message) -> None:
         channel.invited.add(target.id)
         ctx.reply(num.RPL_INVITING, target.nick, channel.name)
         ctx.publish(Invited(ctx.client.id, target.id, channel.name))
+
+
+def _list_invitations(ctx: Context) -> None:
+    for channel in sorted(ctx.registry.channels(), key=lambda channel: channel.key_name):
+        with channel.lock:
+            if ctx.client.id in channel.invited and not channel.is_dead:
+                ctx.reply(num.RPL_INVITELIST, channel.name)
+    ctx.reply(num.RPL_ENDOFINVITELIST, "End of invitations")
 
 
 def _check_name(ctx: Context, name: str) -> bool:

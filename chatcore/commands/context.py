@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatcore.config import Config
 from chatcore.errors import ChatError
 from chatcore.state.client import Client
 from chatcore.state.events import Connected, Event, Replied, Reply
 from chatcore.state.registry import Registry
-from chatcore.state.stream import Stream
+from chatcore.state.stream import Label, Stream
 
 
 class Leave(ChatError):
     """Raised by a handler to end the visit: the client said QUIT, or is refused for good."""
+
+
+class Credentials(NamedTuple):
+    """An account's name and SCRAM-SHA-256 credentials (RFC 5802); no password can be had from them."""
+
+    name: str
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+    iterations: int
+
+
+class Accounts(Protocol):
+    """The registered accounts, as they are at this moment. Every method may be called by any thread."""
+
+    def find(self, name: str) -> Credentials | None:
+        """Return the credentials of an account."""
+
+    def decoy(self, name: str) -> Credentials:
+        """Return credentials that no password fits, always the same for a name that is no account."""
 
 
 class Services(Protocol):
@@ -42,8 +62,37 @@ class Services(Protocol):
     def note_proven(self, client: Client) -> None:
         """Note that the client knows the password: it has time to choose a nick and counts as present."""
 
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts."""
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """Tell whether these are the credentials of an IRC operator in the configuration."""
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """End somebody's visit."""
+
+    def evict(self, holder: Client, reason: str) -> None:
+        """End somebody's visit and wait until the nick is free, or for a few seconds."""
+
+    def connection_counts(self) -> tuple[int, int]:
+        """Return how many connections are not registered, and the most clients there were at once."""
+
     def probe(self, holder: Client) -> None:
         """Find out whether a nick's silent holder is still there; free the nick if not."""
+
+
+class Exchange(Protocol):
+    """One SASL exchange: a mechanism at work (commands.sasl)."""
+
+    received: str  # base64 of the client's message so far
+    account: str  # whom it has logged in, once it is done
+
+    def respond(self, data: bytes) -> bytes | None:
+        """Take a whole message; return the next challenge, or None when the client has logged in.
+
+        Raises SaslError when it has not.
+        """
 
 
 @dataclass(slots=True)
@@ -54,6 +103,8 @@ class Registration:
     user: str = ""
     is_negotiating: bool = False
     is_proven: bool = False
+    sasl: Exchange | None = None
+    failed_logins: int = 0
 
 
 class Context:
@@ -71,6 +122,7 @@ class Context:
         self.registration = Registration()
         self.replies: list[Reply] = []
         self.has_published = False
+        self.label: Label | None = None
         self._stream = stream
 
     def reply(self, *reply: str) -> None:
@@ -84,7 +136,7 @@ class Context:
         self.has_published = True
         if self.replies and self.client.is_registered:
             events = (Replied(self.client.id, self.take_replies()), *events)
-        self._stream.append(events, self.client.credit)
+        self._stream.append(events, self.client.credit, self.label)
 
     def publish_connected(self, connected: Connected) -> None:
         """Append the end of registration; the replies collected so far are the first that delivery sends."""

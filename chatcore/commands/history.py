@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 from chatcore.commands.context import Context
 from chatcore.errors import CommandError
 from chatcore.protocol.message import Message
-from chatcore.state.events import HistoryRequested
+from chatcore.protocol.names import is_channel
+from chatcore.state.events import HistoryRequested, HistoryTargetsRequested
+from chatcore.state.history import HistoryQuery, Reference
+
+_REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
+_MSGID = re.compile(r"[0-9a-f]{24}")
 
 
 def handle_chathistory(ctx: Context, message: Message) -> None:
-    """CHATHISTORY LATEST <channel> * <limit>: the last messages of a channel that the client is in."""
-    subcommand = message.params[0].upper()
-    if subcommand != "LATEST" or len(message.params) < 4:
-        raise CommandError("FAIL", "CHATHISTORY", "INVALID_PARAMS", subcommand, "LATEST <channel> * <limit>")
-    _, name, reference, limit = message.params[:4]
-    if reference != "*" or not (limit.isascii() and limit.isdigit() and int(limit) > 0):
-        raise CommandError("FAIL", "CHATHISTORY", "INVALID_PARAMS", subcommand, "LATEST <channel> * <limit>")
-    channel = ctx.registry.channel(name)
+    """CHATHISTORY LATEST, BEFORE, AFTER, AROUND, BETWEEN and TARGETS."""
+    subcommand, params = message.params[0].upper(), message.params[1:]
+    if subcommand == "TARGETS":
+        _targets(ctx, params)
+        return
+    count = _REFERENCES.get(subcommand)
+    if count is None:
+        raise _failure("INVALID_PARAMS", subcommand, "There is no such subcommand")
+    if len(params) < count + 2:
+        raise _failure("INVALID_PARAMS", subcommand, "Not enough parameters")
+    target = _resolve(ctx, subcommand, params[0])
+    first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
+    second = _reference(subcommand, params[2]) if count == 2 else None
+    query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
+    ctx.publish(HistoryRequested(ctx.client.id, target, query))
+
+
+def _targets(ctx: Context, params: tuple[str, ...]) -> None:
+    if len(params) < 3:
+        raise _failure("INVALID_PARAMS", "TARGETS", "Not enough parameters")
+    first, second = (_reference("TARGETS", param) for param in params[:2])
+    if first.msgid or second.msgid:
+        raise _failure("INVALID_PARAMS", "TARGETS", "TARGETS takes two timestamps")
+    after, before = sorted((first.ms, second.ms))
+    ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, _limit(ctx, "TARGETS", params[2])))
+
+
+def _resolve(ctx: Context, subcommand: str, target: str) -> str:
+    """Return a channel's own spelling, or the nick as given. Raises CommandError for what the client may not read."""
+    if not is_channel(target):
+        return target
+    channel = ctx.registry.channel(target)
     if channel is None or channel not in ctx.client.channels:
-        raise CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, name, "You are not in that room")
-    ctx.publish(HistoryRequested(ctx.client.id, channel.name, min(int(limit), ctx.config.history)))
+        raise CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, target, "You are not in that room")
+    return channel.name
+
+
+def _reference(subcommand: str, text: str) -> Reference:
+    kind, _, value = text.partition("=")
+    if kind == "msgid" and _MSGID.fullmatch(value):
+        return Reference(msgid=value)
+    if kind == "timestamp":
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is not None:
+            utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return Reference(ms=round(utc.timestamp() * 1000))
+    raise _failure("INVALID_PARAMS", subcommand, f"Neither msgid= nor timestamp=: {text}")
+
+
+def _limit(ctx: Context, subcommand: str, text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+        raise _failure("INVALID_PARAMS", subcommand, "The limit must be a number over 0")
+    return min(int(text), max(1, ctx.config.history))
+
+
+def _failure(code: str, subcommand: str, text: str) -> CommandError:
+    return CommandError("FAIL", "CHATHISTORY", code, subcommand, text)

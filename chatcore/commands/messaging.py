@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick
 from chatcore.commands.targets import split_targets
@@ -16,7 +17,6 @@ from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
 from chatcore.state.events import AwayChanged, Said, SaidPrivately
 
-MAX_AWAY_CHARS = 200
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
 

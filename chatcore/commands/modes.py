@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatcore.commands.bounds import MAX_CHANGES, MAX_KEY_CHARS, MAX_LIST_ENTRIES, MAX_MASK_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick, not_a_member, not_operator
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import FLAGS, LIST_MODES, PREFIXES, ModeChange, UnknownMode, parse_modes
+from chatcore.protocol.modes import FLAGS, LIST_MODES, PREFIXES, USER_MODES, ModeChange, UnknownMode, parse_modes
 from chatcore.protocol.names import casefold, is_channel, normalize_ban_mask
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.events import ModesChanged, UserModesChanged
 
-MAX_LIST_ENTRIES = 100
-MAX_CHANGES = 20
-MAX_MASK_CHARS = 100
-MAX_KEY_CHARS = 32
+_LISTS_FOR_OPERATORS = "eI"
+_LIST_REPLIES = {
+    "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST, "ban"),
+    "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST, "ban exception"),
+    "I": (num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception"),
+}
 
 
 def handle_mode(ctx: Context, message: Message) -> None:
@@ -61,7 +64,7 @@ def _apply_locked(
     if isinstance(change, UnknownMode):
         raise CommandError(num.ERR_UNKNOWNMODE, change.letter, "There is no such mode")
     if change.letter in LIST_MODES and change.param is None:
-        _reply_list_locked(ctx, channel)
+        _reply_list_locked(ctx, channel, change.letter)
         return None
     if not channel.is_operator_locked(ctx.client):
         raise not_operator(channel.name)
@@ -116,25 +119,30 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mod
     return change._replace(param=str(channel.limit))
 
 
-def _set_ban_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
-    mask = normalize_ban_mask(change.param or "")
+def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
+    letter, param = change.letter, change.param or ""
+    mask = normalize_ban_mask(param)
     if len(mask) > MAX_MASK_CHARS or " " in mask:
-        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, "b", change.param or "*", "That cannot be a mask")
+        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, letter, param or "*", "That cannot be a mask")
+    entries = channel.lists[letter]
     folded = casefold(mask)
-    if (folded in channel.bans) == change.adding:
+    if (folded in entries) == change.adding:
         return None
     if not change.adding:
-        return change._replace(param=channel.bans.pop(folded).mask)
-    if len(channel.bans) >= MAX_LIST_ENTRIES:
-        raise CommandError("478", channel.name, "b", "The room's ban list is full")
-    channel.bans[folded] = Listed(mask, ctx.client.source, int(ctx.tracker.now()))
+        return change._replace(param=entries.pop(folded).mask)
+    if len(entries) >= MAX_LIST_ENTRIES:
+        raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
+    entries[folded] = Listed(mask, ctx.client.source, int(ctx.tracker.now()))
     return change._replace(param=mask)
 
 
-def _reply_list_locked(ctx: Context, channel: Channel) -> None:
-    for entry in channel.bans.values():
-        ctx.reply(num.RPL_BANLIST, channel.name, entry.mask, entry.setter, str(entry.set_at))
-    ctx.reply(num.RPL_ENDOFBANLIST, channel.name, "End of the room's ban list")
+def _reply_list_locked(ctx: Context, channel: Channel, letter: str) -> None:
+    entry_numeric, end_numeric, name = _LIST_REPLIES[letter]
+    if letter in _LISTS_FOR_OPERATORS and not (channel.is_operator_locked(ctx.client) or ctx.client.is_operator):
+        raise not_operator(channel.name)
+    for entry in channel.lists[letter].values():
+        ctx.reply(entry_numeric, channel.name, entry.mask, entry.setter, str(entry.set_at))
+    ctx.reply(end_numeric, channel.name, f"End of the room's {name} list")
 
 
 def _user_mode(ctx: Context, message: Message) -> None:
@@ -145,17 +153,19 @@ def _user_mode(ctx: Context, message: Message) -> None:
     if target is not ctx.client:
         raise CommandError(num.ERR_USERSDONTMATCH, "You can see and change only your own modes")
     if len(message.params) == 1:
-        ctx.reply(num.RPL_UMODEIS, "+i" if ctx.client.is_invisible else "+")
+        ctx.reply(num.RPL_UMODEIS, "+" + "".join(sorted(ctx.client.modes)))
         return
     changes: list[ModeChange] = []
     adding = True
     for letter in message.params[1]:
         if letter in "+-":
             adding = letter == "+"
-        elif letter != "i":
-            ctx.reply(num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode")
-        elif ctx.client.is_invisible != adding:
-            ctx.client.is_invisible = adding
+        elif letter not in USER_MODES:
+            refusal = (num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode")
+            if refusal not in ctx.replies:
+                ctx.reply(*refusal)
+        elif (letter in ctx.client.modes) != adding and not (letter == "o" and adding):
+            ctx.client.modes ^= {letter}
             changes.append(ModeChange(adding, letter))
     if changes:
         ctx.publish(UserModesChanged(ctx.client.id, tuple(changes)))
@@ -164,5 +174,5 @@ def _user_mode(ctx: Context, message: Message) -> None:
 _WITH_PARAMETER: dict[str, Callable[[Context, Channel, ModeChange], ModeChange | None]] = {
     "k": _set_key_locked,
     "l": _set_limit_locked,
-    "b": _set_ban_locked,
+    **dict.fromkeys(LIST_MODES, _set_listed_locked),
 }

@@ -1,18 +1,26 @@
-"""Asking who and what is here: NAMES, LIST, WHO, WHOIS (https://modern.ircdocs.horse/#user-based-queries)."""
+"""Asking who and what is here: NAMES, LIST, WHOWAS, USERHOST, ISON.
+
+https://modern.ircdocs.horse/#user-based-queries and #channel-operations.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import no_such_nick
 from chatcore.commands.targets import split_targets
+from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import prefixes
-from chatcore.protocol.names import is_channel, mask_matches
-from chatcore.state.client import Client
+from chatcore.protocol.names import is_channel, mask_matches, printable_host
+from chatcore.state.channel import Channel
 from chatcore.state.events import NamesRequested
 
-MAX_WHO_REPLIES = 500
+_MAX_USERHOSTS = 5
+_LIST_FILTER = re.compile(r"([CT]?)([<>])([0-9]{1,9})")
+ELIST = "CMNTU"
 
 
 def handle_names(ctx: Context, message: Message) -> None:
@@ -20,89 +28,95 @@ def handle_names(ctx: Context, message: Message) -> None:
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
-    names = split_targets(ctx, message.command, message.params[0])
-    found = [(ctx.registry.channel(name), name) for name in names]
-    ctx.publish(*(NamesRequested(ctx.client.id, channel.name if channel else name) for channel, name in found))
+    events = []
+    for name in split_targets(ctx, message.command, message.params[0]):
+        channel = ctx.registry.channel(name)
+        is_visible = False
+        if channel is not None:
+            with channel.lock:
+                is_visible = channel.is_visible_to_locked(ctx.client)
+        events.append(NamesRequested(ctx.client.id, channel.name if channel else name, is_visible))
+    ctx.publish(*events)
 
 
 def handle_list(ctx: Context, message: Message) -> None:
-    """LIST: the channels, how many are in each, and their topics."""
-    if message.params and is_channel(message.params[0]):
-        names = split_targets(ctx, message.command, message.params[0])
-        channels = [found for name in names if (found := ctx.registry.channel(name))]
+    """LIST: the channels, how many are in each, and their topics; all, those named, or those that a filter leaves."""
+    words = message.params[0].split(",") if message.params and message.params[0] else []
+    tests = [_list_test(ctx, word) for word in words if not _is_name(word)]
+    if any(_is_name(word) for word in words):
+        channels = [found for name in words if _is_name(name) and (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
     ctx.reply(num.RPL_LISTSTART, "Channel", "Users  Name")
     for channel in channels:
         with channel.lock:
-            if channel.members:
+            shown = channel.members and channel.is_visible_to_locked(ctx.client)
+            if shown and all(test(channel) for test in tests):
                 topic = channel.topic.text if channel.topic else ""
                 ctx.reply(num.RPL_LIST, channel.name, str(len(channel.members)), topic)
     ctx.reply(num.RPL_LISTEND, "End of the list of rooms")
 
 
-def handle_who(ctx: Context, message: Message) -> None:
-    """WHO: the members of a channel, or the clients whose nick matches a mask."""
-    mask = message.params[0] if message.params else "*"
-    if is_channel(mask):
-        channel = ctx.registry.channel(mask)
-        if channel is not None:
-            with channel.lock:
-                members = list(channel.members.items())
-                inside = ctx.client in channel.members
-            for client, letters in members:
-                if inside or not client.is_invisible:
-                    _reply_who(ctx, channel.name, client, letters)
-    else:
-        found = [client for client in ctx.registry.clients() if _is_visible(ctx, client) and _matches(mask, client)]
-        for client in found[:MAX_WHO_REPLIES]:
-            _reply_who(ctx, "*", client, "")
-    ctx.reply(num.RPL_ENDOFWHO, mask, "End of WHO list")
+def handle_whowas(ctx: Context, message: Message) -> None:
+    """WHOWAS: who had a nick before."""
+    nick = message.params[0]
+    count = message.params[1] if len(message.params) > 1 else ""
+    limit = int(count) if re.fullmatch(r"[0-9]{1,9}", count) else 0
+    found = ctx.registry.whowas.find(nick, limit)
+    if not found:
+        ctx.reply(num.ERR_WASNOSUCHNICK, nick, "Nobody of that name was here")
+    for departed in found:
+        host = printable_host(departed.host)
+        ctx.reply(num.RPL_WHOWASUSER, departed.nick, departed.user, host, "*", departed.realname)
+        left = datetime.fromtimestamp(departed.left_at, UTC)
+        ctx.reply(num.RPL_WHOISSERVER, departed.nick, ctx.config.server_name, f"{left:%Y-%m-%d %H:%M:%S} UTC")
+    ctx.reply(num.RPL_ENDOFWHOWAS, nick, "End of WHOWAS")
 
 
-def handle_whois(ctx: Context, message: Message) -> None:
-    """WHOIS: all there is to know of somebody."""
-    nick = message.params[-1] if len(message.params) < 3 else message.params[1]
-    target = ctx.registry.client_at(nick)
-    if target is None:
-        ctx.reply(*no_such_nick(nick).reply)
-        ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
-        return
-    name = target.nick
-    ctx.reply(num.RPL_WHOISUSER, name, target.user, target.source.rpartition("@")[2], "*", target.realname)
-    shared = _channel_words(ctx, target)
-    if shared:
-        ctx.reply(num.RPL_WHOISCHANNELS, name, " ".join(shared))
-    ctx.reply(num.RPL_WHOISSERVER, name, ctx.config.server_name, ctx.config.server_info)
-    if target.away is not None:
-        ctx.reply(num.RPL_AWAY, name, target.away)
-    ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
-    idle = max(0, int(ctx.tracker.now() - target.active_at))
-    ctx.reply(num.RPL_WHOISIDLE, name, str(idle), str(int(target.connected_at)), "seconds idle, signon time")
-    ctx.reply(num.RPL_ENDOFWHOIS, name, "End of WHOIS list")
-
-
-def _channel_words(ctx: Context, target: Client) -> list[str]:
-    """Return the channels of somebody, with prefixes: all of them unless the person is invisible to the asker."""
+def handle_userhost(ctx: Context, message: Message) -> None:
+    """USERHOST: nick, operator, away, user and host of up to five people."""
     words = []
-    for channel in sorted(target.channels, key=lambda channel: channel.key_name):
-        with channel.lock:
-            letters = channel.members.get(target)
-            if letters is not None and (not target.is_invisible or ctx.client in channel.members):
-                words.append(prefixes(letters)[:1] + channel.name)
-    return words
+    for nick in message.params[:_MAX_USERHOSTS]:
+        client = ctx.registry.client(nick)
+        if client is not None:
+            operator = "*" if client.is_operator else ""
+            away = "+" if client.away is None else "-"
+            words.append(f"{client.nick}{operator}={away}{client.user}@{client.host}")
+    ctx.reply(num.RPL_USERHOST, " ".join(words))
 
 
-def _is_visible(ctx: Context, client: Client) -> bool:
-    return not client.is_invisible or client is ctx.client or not client.channels.isdisjoint(ctx.client.channels)
+def handle_ison(ctx: Context, message: Message) -> None:
+    """ISON: which of these nicks are here."""
+    nicks = " ".join(message.params).split()
+    found = [client.nick for nick in nicks if (client := ctx.registry.client(nick))]
+    ctx.reply(num.RPL_ISON, " ".join(found))
 
 
-def _matches(mask: str, client: Client) -> bool:
-    return mask == "0" or any(mask_matches(mask, part) for part in (client.nick, client.user, client.host))
+def _is_name(word: str) -> bool:
+    return is_channel(word) and not set(word) & set("*?")
 
 
-def _reply_who(ctx: Context, channel: str, client: Client, letters: str) -> None:
-    flags = ("H" if client.away is None else "G") + prefixes(letters)[:1]
-    host = client.source.rpartition("@")[2]
-    server = ctx.config.server_name
-    ctx.reply(num.RPL_WHOREPLY, channel, client.user, host, server, client.nick, flags, f"0 {client.realname}")
+def _list_test(ctx: Context, word: str) -> Callable[[Channel], bool]:
+    """Return the test of one ELIST filter (https://modern.ircdocs.horse/#elist-parameter)."""
+    found = _LIST_FILTER.fullmatch(word)
+    if found is None:
+        if word.startswith("!"):
+            return lambda channel: not mask_matches(word[1:], channel.name)
+        if set(word) & set("*?"):
+            return lambda channel: mask_matches(word, channel.name)
+        raise CommandError(num.ERR_UNKNOWNERROR, "LIST", f"Not a filter: {word}")
+    kind, sign, value = found[1], found[2], int(found[3])
+    now = ctx.tracker.now()
+
+    def measure(channel: Channel) -> float | None:
+        if not kind:
+            return len(channel.members)
+        if kind == "C":
+            return (now - channel.created_at) / 60
+        return (now - channel.topic.set_at) / 60 if channel.topic else None
+
+    def test(channel: Channel) -> bool:
+        measured = measure(channel)
+        return measured is not None and (measured < value if sign == "<" else measured > value)
+
+    return test

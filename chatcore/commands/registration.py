@@ -6,6 +6,7 @@ else is there, and until then NICK merely checks.
 
 from __future__ import annotations
 
+from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context, Leave
 from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.commands.server_info import welcome_lines
@@ -13,10 +14,8 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
-from chatcore.state.events import Connected, Noted, Renamed
-
-MAX_REALNAME_CHARS = 100
-MAX_QUIT_CHARS = 200
+from chatcore.state.client import Client
+from chatcore.state.events import Connected, Noted, RealnameChanged, Renamed
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
@@ -69,6 +68,8 @@ def handle_user(ctx: Context, message: Message) -> None:
     """USER: who this is, for WHOIS."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
+    if not message.params[3]:
+        raise CommandError(num.ERR_NEEDMOREPARAMS, "USER", "The real name cannot be empty")
     ctx.registration.user = user_ident(message.params[0])
     ctx.client.realname = message.params[3][:MAX_REALNAME_CHARS]
     complete_registration(ctx)
@@ -90,8 +91,9 @@ def complete_registration(ctx: Context) -> None:
     if not ctx.tracker.is_log_writable:
         raise Leave(LOG_REFUSAL)
     client.user = wanted.user
-    if not ctx.registry.claim_nick(client, wanted.nick):
-        nick, wanted.nick = wanted.nick, ""
+    nick, wanted.nick = wanted.nick, ""
+    _check_owner(ctx, nick)
+    if not ctx.registry.claim_nick(client, nick):
         check_free(ctx, nick)
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username was taken a moment ago")
     client.active_at = ctx.tracker.now()
@@ -106,8 +108,19 @@ def complete_registration(ctx: Context) -> None:
             client.address,
             client.realname,
             client.capabilities,
+            client.account,
         )
     )
+
+
+def handle_setname(ctx: Context, message: Message) -> None:
+    """SETNAME: change one's real name (https://ircv3.net/specs/extensions/setname)."""
+    realname = message.params[0]
+    if not realname or len(realname) > MAX_REALNAME_CHARS:
+        text = f"A real name has from 1 to {MAX_REALNAME_CHARS} characters"
+        raise CommandError("FAIL", "SETNAME", "INVALID_REALNAME", text)
+    ctx.client.realname = realname
+    ctx.publish(RealnameChanged(ctx.client.id, realname))
 
 
 def handle_ping(ctx: Context, message: Message) -> None:
@@ -123,7 +136,7 @@ def handle_pong(ctx: Context, message: Message) -> None:
 
 def handle_quit(ctx: Context, message: Message) -> None:
     """QUIT: leave the tracker."""
-    text = message.params[0][:MAX_QUIT_CHARS] if message.params else ""
+    text = message.params[0][:MAX_REASON_CHARS] if message.params else ""
     raise Leave(f"Quit: {text}" if text else "Quit")
 
 
@@ -132,7 +145,23 @@ def _rename(ctx: Context, nick: str) -> None:
     if nick == client.nick:
         return
     if casefold(nick) != casefold(client.nick):
+        _check_owner(ctx, nick)
         check_free(ctx, nick)
     with ctx.registry.hold_channels_of(client):
         if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
             raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+
+
+def _check_owner(ctx: Context, nick: str) -> None:
+    """Raise CommandError when the nick is another account's; free the owner's own nick from whoever holds it."""
+    if ctx.tracker.accounts.find(nick) is None:
+        return
+    if not _is_logged_in_as(ctx.client, nick):
+        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")
+    holder = ctx.registry.client(nick)
+    if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
+        ctx.tracker.evict(holder, "That username belongs to an account")
+
+
+def _is_logged_in_as(client: Client, nick: str) -> bool:
+    return client.account is not None and casefold(client.account) == casefold(nick)

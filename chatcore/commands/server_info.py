@@ -5,15 +5,23 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from chatcore import __version__
+from chatcore.commands.bounds import (
+    MAX_AWAY_CHARS,
+    MAX_CHANGES,
+    MAX_LIST_ENTRIES,
+    MAX_MONITORED,
+    MAX_REALNAME_CHARS,
+    MAX_REASON_CHARS,
+    MAX_TOPIC_CHARS,
+)
 from chatcore.commands.context import Context
 from chatcore.protocol import numerics as num
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import CHANMODES, PREFIX_TOKEN, PREFIXES
+from chatcore.protocol.modes import CHANMODES, LIST_MODES, PREFIX_TOKEN, PREFIXES, USER_MODES
 from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_USER_CHARS
 from chatcore.state.events import Reply
 
-_USER_MODES = "i"
 _VERSION = f"chatcore-{__version__}"
 
 
@@ -26,7 +34,7 @@ def welcome_lines(ctx: Context) -> list[Reply]:
         (num.RPL_WELCOME, f"Welcome to the chat, {ctx.client.nick}!"),
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
         (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
-        (num.RPL_MYINFO, name, _VERSION, _USER_MODES, channel_modes),
+        (num.RPL_MYINFO, name, _VERSION, USER_MODES, channel_modes),
         *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
         *_luser_lines(ctx),
         *_motd_lines(ctx),
@@ -38,20 +46,32 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
     limits = ctx.config.limits
     targets = str(limits.max_targets)
     return {
+        "AWAYLEN": str(MAX_AWAY_CHARS),
         "CASEMAPPING": "ascii",
         "CHANLIMIT": f"{CHANNEL_PREFIX}:{limits.max_channels_per_client}",
         "CHANMODES": CHANMODES,
         "CHANNELLEN": str(MAX_CHANNEL_CHARS),
         "CHANTYPES": CHANNEL_PREFIX,
         "CHATHISTORY": str(ctx.config.history),
-        "MODES": "20",
+        "ELIST": "CMNTU",
+        "EXCEPTS": "e",
+        "HOSTLEN": "63",
+        "INVEX": "I",
+        "KICKLEN": str(MAX_REASON_CHARS),
+        "MAXLIST": f"{LIST_MODES}:{MAX_LIST_ENTRIES}",
+        "MODES": str(MAX_CHANGES),
+        "MONITOR": str(MAX_MONITORED),
+        "MSGREFTYPES": "msgid,timestamp",
+        "NAMELEN": str(MAX_REALNAME_CHARS),
         "NETWORK": ctx.config.server_name,
         "NICKLEN": str(ctx.config.max_name_length),
         "PREFIX": PREFIX_TOKEN,
+        "SAFELIST": "",
         "TARGMAX": f"JOIN:{targets},KICK:{targets},NAMES:{targets},NOTICE:{targets},PART:{targets},PRIVMSG:{targets}",
-        "TOPICLEN": "300",
+        "TOPICLEN": str(MAX_TOPIC_CHARS),
         "USERLEN": str(MAX_USER_CHARS),
         "UTF8ONLY": "",
+        "WHOX": "",
     }
 
 
@@ -78,18 +98,34 @@ def handle_time(ctx: Context, message: Message) -> None:
     ctx.reply(num.RPL_TIME, ctx.config.server_name, f"{now:%A %B %d %Y -- %H:%M:%S} UTC")
 
 
+def handle_info(ctx: Context, message: Message) -> None:
+    """INFO: about the program."""
+    for line in (_VERSION, "A password-protected group chat that one person starts and everybody joins."):
+        ctx.reply(num.RPL_INFO, line)
+    ctx.reply(num.RPL_ENDOFINFO, "End of INFO list")
+
+
+def handle_links(ctx: Context, message: Message) -> None:
+    """LINKS: there is one server."""
+    name = ctx.config.server_name
+    ctx.reply(num.RPL_LINKS, name, name, f"0 {ctx.config.server_info}")
+    ctx.reply(num.RPL_ENDOFLINKS, "*", "End of LINKS list")
+
+
 def _luser_lines(ctx: Context) -> list[Reply]:
-    clients = ctx.registry.client_count()
-    channels = ctx.registry.channel_count()
-    count = str(clients)
+    clients = ctx.registry.clients()
+    total, invisible = len(clients), sum(client.is_invisible for client in clients)
+    operators = sum(client.is_operator for client in clients)
+    unknown, most = ctx.tracker.connection_counts()
+    most = max(most, total)
     return [
-        (num.RPL_LUSERCLIENT, f"There are {clients} users and 0 invisible on 1 servers"),
-        (num.RPL_LUSEROP, "0", "operator(s) online"),
-        (num.RPL_LUSERUNKNOWN, "0", "unknown connection(s)"),
-        (num.RPL_LUSERCHANNELS, str(channels), "channels formed"),
-        (num.RPL_LUSERME, f"I have {clients} clients and 1 servers"),
-        (num.RPL_LOCALUSERS, count, count, f"Current local users {clients}, max {clients}"),
-        (num.RPL_GLOBALUSERS, count, count, f"Current global users {clients}, max {clients}"),
+        (num.RPL_LUSERCLIENT, f"There are {total - invisible} users and {invisible} invisible on 1 servers"),
+        (num.RPL_LUSEROP, str(operators), "operator(s) online"),
+        (num.RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)"),
+        (num.RPL_LUSERCHANNELS, str(ctx.registry.channel_count()), "channels formed"),
+        (num.RPL_LUSERME, f"I have {total} clients and 1 servers"),
+        (num.RPL_LOCALUSERS, str(total), str(most), f"Current local users {total}, max {most}"),
+        (num.RPL_GLOBALUSERS, str(total), str(most), f"Current global users {total}, max {most}"),
     ]
 
 

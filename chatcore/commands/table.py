@@ -11,11 +11,16 @@ from chatcore.commands import (
     history,
     messaging,
     modes,
+    monitor,
+    operators,
     queries,
     registration,
+    sasl,
     server_info,
+    who,
 )
 from chatcore.commands.context import Context
+from chatcore.commands.help_texts import handle_help
 from chatcore.protocol.message import Message
 
 
@@ -33,6 +38,13 @@ class Command:
 
 
 COMMANDS: dict[str, Command] = {
+    "AUTHENTICATE": Command(
+        sasl.handle_authenticate,
+        1,
+        before_registration=True,
+        syntax="<mechanism|data|*>",
+        help="Log in to an account with SASL",
+    ),
     "AWAY": Command(messaging.handle_away, needs_log=True, syntax="[text]", help="Be away, or back"),
     "CAP": Command(
         capability.handle_cap,
@@ -44,22 +56,24 @@ COMMANDS: dict[str, Command] = {
     "CHATHISTORY": Command(
         history.handle_chathistory,
         1,
-        syntax="LATEST <channel> * <limit>",
-        help="Messages from before",
+        syntax="LATEST|BEFORE|AFTER|AROUND|BETWEEN <target> <reference> [reference] <limit>",
+        help="Messages from before; TARGETS <timestamp> <timestamp> <limit> says where there are any",
     ),
+    "HELP": Command(handle_help, before_registration=True, syntax="[command]", help="This help"),
+    "INFO": Command(server_info.handle_info, help="About the program"),
     "INVITE": Command(
         channels.handle_invite,
-        2,
         needs_log=True,
-        syntax="<nick> <channel>",
-        help="Invite somebody to a channel",
+        syntax="[<nick> <channel>]",
+        help="Invite somebody to a channel, or see where you are invited",
     ),
+    "ISON": Command(queries.handle_ison, 1, syntax="<nick> ...", help="Which of these are here"),
     "JOIN": Command(
         channels.handle_join,
         1,
         needs_log=True,
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
-        help="Enter channels",
+        help="Enter channels; JOIN 0 leaves all",
     ),
     "KICK": Command(
         channels.handle_kick,
@@ -68,7 +82,13 @@ COMMANDS: dict[str, Command] = {
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
-    "LIST": Command(queries.handle_list, syntax="[<channel>{,<channel>}]", help="The channels"),
+    "KILL": Command(operators.handle_kill, 2, needs_log=True, syntax="<nick> <reason>", help="Disconnect somebody"),
+    "LINKS": Command(server_info.handle_links, help="The servers of the network: this one"),
+    "LIST": Command(
+        queries.handle_list,
+        syntax="[<channel|filter>{,<channel|filter>}]",
+        help="The channels; filters are >n <n C>n C<n T>n T<n mask !mask",
+    ),
     "LUSERS": Command(server_info.handle_lusers, help="How many are here"),
     "MODE": Command(
         modes.handle_mode,
@@ -76,6 +96,12 @@ COMMANDS: dict[str, Command] = {
         needs_log=True,
         syntax="<channel|nick> [modes [parameters]]",
         help="Read or change modes",
+    ),
+    "MONITOR": Command(
+        monitor.handle_monitor,
+        1,
+        syntax="+|-|C|L|S [<nick>{,<nick>}]",
+        help="Be told when people come and go",
     ),
     "MOTD": Command(server_info.handle_motd, help="The welcome text"),
     "NAMES": Command(queries.handle_names, syntax="<channel>{,<channel>}", help="Who is in channels"),
@@ -87,7 +113,17 @@ COMMANDS: dict[str, Command] = {
         help="Choose or change your nick",
     ),
     "NOTICE": Command(
-        messaging.handle_message, needs_log=True, syntax="<target>{,<target>} <text>", help="Say, unanswered"
+        messaging.handle_message,
+        needs_log=True,
+        syntax="<target>{,<target>} <text>",
+        help="Say something that is not to be answered automatically",
+    ),
+    "OPER": Command(
+        operators.handle_oper,
+        2,
+        needs_log=True,
+        syntax="<name> <password>",
+        help="Become an IRC operator",
     ),
     "PART": Command(
         channels.handle_part,
@@ -97,7 +133,11 @@ COMMANDS: dict[str, Command] = {
         help="Leave channels",
     ),
     "PASS": Command(
-        registration.handle_pass, 1, before_registration=True, syntax="<password>", help="The server password"
+        registration.handle_pass,
+        1,
+        before_registration=True,
+        syntax="<password>",
+        help="The server password",
     ),
     "PING": Command(
         registration.handle_ping,
@@ -114,10 +154,26 @@ COMMANDS: dict[str, Command] = {
         help="Answer a PING",
     ),
     "PRIVMSG": Command(
-        messaging.handle_message, needs_log=True, syntax="<target>{,<target>} <text>", help="Say something"
+        messaging.handle_message,
+        needs_log=True,
+        syntax="<target>{,<target>} <text>",
+        help="Say something to channels or people",
     ),
-    "QUIT": Command(registration.handle_quit, before_registration=True, is_free=True, syntax="[reason]", help="Leave"),
-    "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>", help="Send tags without a text"),
+    "QUIT": Command(
+        registration.handle_quit,
+        before_registration=True,
+        is_free=True,
+        syntax="[reason]",
+        help="Leave the tracker",
+    ),
+    "SETNAME": Command(
+        registration.handle_setname,
+        1,
+        needs_log=True,
+        syntax="<realname>",
+        help="Change your real name",
+    ),
+    "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>{,<target>}", help="Send tags without a text"),
     "TIME": Command(server_info.handle_time, help="The tracker's clock"),
     "TOPIC": Command(channels.handle_topic, 1, needs_log=True, syntax="<channel> [topic]", help="Read or set a topic"),
     "USER": Command(
@@ -127,7 +183,10 @@ COMMANDS: dict[str, Command] = {
         syntax="<user> 0 * <realname>",
         help="Say who you are",
     ),
+    "USERHOST": Command(queries.handle_userhost, 1, syntax="<nick> ...", help="Users and hosts of up to five people"),
     "VERSION": Command(server_info.handle_version, help="Which program this is"),
-    "WHO": Command(queries.handle_who, syntax="[<channel|mask>]", help="Who is here"),
-    "WHOIS": Command(queries.handle_whois, 1, syntax="<nick>", help="All about somebody"),
+    "WALLOPS": Command(operators.handle_wallops, 1, needs_log=True, syntax="<text>", help="Tell all who hear WALLOPS"),
+    "WHO": Command(who.handle_who, syntax="[<channel|mask> [o][%fields[,token]]]", help="Who is here"),
+    "WHOIS": Command(who.handle_whois, 1, syntax="<nick>", help="All about somebody"),
+    "WHOWAS": Command(queries.handle_whowas, 1, syntax="<nick> [count]", help="Who had a nick before"),
 }

@@ -11,10 +11,13 @@ from typing import NamedTuple
 PREFIXES = {"o": "@", "v": "+"}
 """Membership modes and their prefixes, highest first."""
 
-LIST_MODES = "b"
+LIST_MODES = "beI"
 ALWAYS_PARAMETER = "k"
 PARAMETER_WHEN_SET = "l"
-FLAGS = "imnt"
+FLAGS = "imnst"
+
+USER_MODES = "iow"
+"""A user's own modes: invisible, IRC operator, hears WALLOPS."""
 
 CHANMODES = ",".join((LIST_MODES, ALWAYS_PARAMETER, PARAMETER_WHEN_SET, FLAGS))
 PREFIX_TOKEN = f"({''.join(PREFIXES)}){''.join(PREFIXES.values())}"

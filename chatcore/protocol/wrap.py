@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 _JOINER = "\u200d"
 
@@ -45,3 +46,17 @@ def _before_cluster(text: str, cut: int) -> int:
 def _continues(character: str) -> bool:
     is_mark = unicodedata.category(character)[0] == "M"  # vowel signs and the keycap too, whose combining class is 0
     return is_mark or character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff"
+
+
+def join_words(words: Iterable[str], separator: str, max_bytes: int) -> list[str]:
+    """Join words into as few texts of at most `max_bytes` UTF-8 bytes each as keep their order."""
+    texts: list[list[str]] = []
+    left = -1
+    for word in words:
+        size = len(word.encode()) + len(separator)
+        if size > left:
+            texts.append([])
+            left = max_bytes + len(separator)
+        texts[-1].append(word)
+        left -= size
+    return [separator.join(text) for text in texts]

@@ -21,6 +21,7 @@ from chatcore import __version__
 from chatcore.config import DEFAULT_PORT, Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import DEFAULT_CHANNEL
+from chatcore.server.account_app import account_main, operator_main
 from chatcore.server.console import Console, help_lines
 from chatcore.server.line_source import LineSource
 from chatcore.server.tracker import Tracker
@@ -42,9 +43,15 @@ password:
 console commands:
 {commands}
 
+beside a running tracker:
+  chat-tracker account add|remove|passwd NAME, account list
+                   registered usernames with a password of their own (SASL)
+  chat-tracker operator NAME
+                   the lines for --config that let NAME become an IRC operator
+
 files:
   logs/chat.log    what was said and who came and went, one event a line, UTC; made with mode 0600
-  state/bans.json  the bans
+  state/           bans.json, accounts.sqlite
 
 exit status:
   0  closed: everybody left, `exit`, or Ctrl+C
@@ -114,23 +121,32 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a tracker until it ends; return the exit status. Main thread only."""
-    flags = vars(build_parser().parse_args(argv))
-    config_path = flags.pop("config", None)
-    password_file = flags.pop("password_file", None)
-    no_password = flags.pop("no_password", False)
+    """Run a tracker until it ends, or a command beside one; return the exit status. Main thread only."""
+    arguments = sys.argv[1:] if argv is None else argv
+    beside = _COMMANDS_BESIDE.get(arguments[0]) if arguments else None
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     try:
-        config = load_config(config_path, flags)
-        lines = LineSource(0)
-        password = "" if no_password else read_password(password_file, lines)
-        return run_tracker(config, password, lines)
+        return beside(arguments[1:]) if beside else _serve(arguments)
     except ConfigError as error:
         print(f"chat-tracker: {error}", file=sys.stderr)
         return 2
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
         return _FORCED
+
+
+_COMMANDS_BESIDE = {"account": account_main, "operator": operator_main}
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    flags = vars(build_parser().parse_args(arguments))
+    config_path = flags.pop("config", None)
+    password_file = flags.pop("password_file", None)
+    no_password = flags.pop("no_password", False)
+    config = load_config(config_path, flags)
+    lines = LineSource(0)
+    password = "" if no_password else read_password(password_file, lines)
+    return run_tracker(config, password, lines)
 
 
 def read_password(password_file: Path | None, lines: LineSource) -> str:

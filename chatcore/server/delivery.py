@@ -19,11 +19,12 @@ from chatcore.server.audit_log import AuditLog
 from chatcore.server.drain import Drain, wait_writable
 from chatcore.server.fanout import Fanout
 from chatcore.server.holdback import Holdback
+from chatcore.server.rendering.desk import Desk
 from chatcore.server.scribe import Scribe
 from chatcore.server.view import Reader, View
 from chatcore.state import events as ev
 from chatcore.state.credit import Credit
-from chatcore.state.stream import Entry, Stream
+from chatcore.state.stream import Entry, Label, Stream
 from chatcore.transport.tcp import TcpConnection
 
 BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
@@ -48,16 +49,17 @@ class Delivery(threading.Thread):
         self._stream = stream
         self._view = View(config.history)
         self._fanout = Fanout()
-        self._scribe = Scribe(config, self._view, self._fanout, on_connected, on_quit)
+        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit)
+        self._scribe = Scribe(self._desk)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private), time)
         self._on_broken = on_broken
-        self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit]] = deque()
+        self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
 
-    def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit) -> None:
+    def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
-        self._urgent.append((client, replies, credit))
+        self._urgent.append((client, replies, credit, label))
         self._stream.wake()
 
     def post_writable(self, reader: Reader) -> None:
@@ -69,7 +71,7 @@ class Delivery(threading.Thread):
         """Deliver until the stream's last entry has been."""
         self._drain.start()
         try:
-            while not self._scribe.goodbye:
+            while not self._desk.has_stopped:
                 entries = self._stream.take(BATCH_ENTRIES)
                 self._answer_urgent()
                 self._flush_writable()
@@ -92,10 +94,10 @@ class Delivery(threading.Thread):
             self._send(reader)
             if count % SLICE_SENDS == 0:
                 self._answer_urgent()
-        for reader in self._scribe.closed:
+        for reader in self._desk.closed:
             self._drain.forget(reader)
             reader.connection.close()
-        self._scribe.closed.clear()
+        self._desk.closed.clear()
         for entry in ready:
             if entry.credit is not None:
                 entry.credit.give()
@@ -137,11 +139,11 @@ class Delivery(threading.Thread):
 
     def _answer_urgent(self) -> None:
         while self._urgent:
-            client, replies, credit = self._urgent.popleft()
+            client, replies, credit, label = self._urgent.popleft()
             reader = self._view.readers.get(client)
             if reader is not None and not reader.is_closing:
                 waiting = bool(reader.parts)
-                reader.parts.append(b"".join(self._scribe.encode(reader, reply) for reply in replies))
+                reader.parts.append(self._scribe.encode(reader, replies, label))
                 if not waiting:
                     self._send(reader)
             credit.give()

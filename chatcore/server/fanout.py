@@ -9,9 +9,17 @@ That must never be seen as another order, so a room's pending lines are handed o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from chatcore.server.lines import Line
 from chatcore.server.view import Reader, Room
+
+
+class Captured(NamedTuple):
+    """A line kept back, and the batch it is part of."""
+
+    line: Line
+    batch: str
 
 
 class Fanout:
@@ -21,6 +29,8 @@ class Fanout:
         self._dirty: list[Reader] = []
         self._unsettled: list[Room] = []
         self._shared_room: Room | None = None  # the one room with shared members that has lines pending
+        self._captured_reader: Reader | None = None
+        self._captured: list[Captured] = []
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
         """Give a line to all members but `skip`; for the many lines of a conversation."""
@@ -32,19 +42,43 @@ class Fanout:
             self._unsettled.append(room)
         room.pending.append((skip, line))
 
-    def to_one(self, reader: Reader, data: bytes) -> None:
-        """Give bytes to one reader."""
+    def to_one(self, reader: Reader, line: Line, batch: str = "") -> None:
+        """Give a line to one reader, as part of a batch if one is named."""
         if reader.is_closing:
             return
         for room in reader.rooms:
             if room.pending:
                 self.settle(room)
-        self._give(reader, data)
+        if reader is self._captured_reader:
+            self._captured.append(Captured(line, batch))
+        elif batch:
+            self._give(reader, line.tagged(reader.tag_bits, (("batch", batch),)))
+        else:
+            self._give(reader, line.encoded(reader.tag_bits))
+
+    def give_bytes(self, reader: Reader, data: bytes) -> None:
+        """Give one reader what was captured for it, in its final form."""
+        if not reader.is_closing:
+            self._give(reader, data)
+
+    def capture(self, reader: Reader) -> None:
+        """Keep back what the reader is given from here on, until `release`."""
+        self._captured_reader = reader
+
+    def is_captured(self, reader: Reader) -> bool:
+        """Tell whether what the reader is given is kept back."""
+        return reader is self._captured_reader
+
+    def release(self) -> list[Captured]:
+        """End `capture`; return what was kept back."""
+        captured, self._captured = self._captured, []
+        self._captured_reader = None
+        return captured
 
     def to_each(self, readers: Iterable[Reader], line: Line) -> None:
         """Give a line to readers who may be in different rooms."""
         for reader in readers:
-            self.to_one(reader, line.encoded(reader.tag_bits))
+            self.to_one(reader, line)
 
     def settle(self, room: Room) -> None:
         """Hand a room's pending lines to its members as they are now: call before membership changes."""

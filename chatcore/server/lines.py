@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
+from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
 from chatcore.state.events import Reply
@@ -22,13 +22,21 @@ class Line:
     entry); made with one, a line has a msgid: unique, and sorted as what was said.
     """
 
-    __slots__ = ("_tagged", "body", "serial", "tags", "time")
+    __slots__ = ("_tagged", "account", "body", "serial", "tags", "time")
 
-    def __init__(self, text: str, time: float, serial: tuple[int, int] | None = None, tags: Tags = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        time: float,
+        serial: tuple[int, int] | None = None,
+        tags: Tags = (),
+        account: str | None = None,
+    ) -> None:
         self.body = _cut(text.encode()) + b"\r\n"
         self.time = time
         self.serial = serial
-        self.tags = tags
+        self.tags = tags  # client-only tags
+        self.account = account  # of whom the message is from
         self._tagged: dict[int, bytes] | None = None
 
     @property
@@ -47,14 +55,11 @@ class Line:
             self._tagged = {}
         data = self._tagged.get(tag_bits)
         if data is None:
-            data = self._tagged[tag_bits] = self._with_tags(tag_bits, ())
+            data = self._tagged[tag_bits] = self.tagged(tag_bits, ())
         return data
 
-    def batched(self, tag_bits: int, batch: str) -> bytes:
-        """Return the line as part of a batch."""
-        return self._with_tags(tag_bits, (("batch", batch),))
-
-    def _with_tags(self, tag_bits: int, more: Tags) -> bytes:
+    def tagged(self, tag_bits: int, more: Tags) -> bytes:
+        """Return the line for one reader with these capabilities, with more tags in front (batch, label)."""
         tags = [*more]
         if tag_bits & SERVER_TIME:
             tags.append(("time", format_time(self.time)))
@@ -62,6 +67,8 @@ class Line:
             if self.serial is not None:
                 tags.append(("msgid", self.msgid))
             tags.extend(self.tags)
+        if tag_bits & ACCOUNT_TAG and self.account is not None:
+            tags.append(("account", self.account))
         return f"@{serialize_tags(tags)} ".encode() + self.body if tags else self.body
 
 
@@ -71,10 +78,14 @@ def format_time(unix_time: float) -> str:
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
-    """Return a reply as a line: a numeric has its target's nick first.
+    """Return a reply as a line without tags."""
+    return Line(reply_text(server_name, nick, reply), 0.0).body
 
-    What a person wrote may stand in a place where the grammar does not allow it: it is cut at its first space. A line
-    that is too long is cut between characters.
+
+def reply_text(server_name: str, nick: str, reply: Reply) -> str:
+    """Return a reply as the text of a line: a numeric has its target's nick first.
+
+    What a person wrote may stand in a place where the grammar does not allow it: it is cut at its first space.
     """
     command, *params = reply
     words = [command] if command in _WITHOUT_SOURCE else [":" + server_name, command]
@@ -83,7 +94,7 @@ def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
     words.extend(_as_middle(param) for param in params[:-1])
     if params:
         words.append(":" + params[-1])
-    return _cut(" ".join(words).encode()) + b"\r\n"
+    return " ".join(words)
 
 
 def _cut(data: bytes) -> bytes:

@@ -9,14 +9,17 @@ import socket
 from collections.abc import Callable
 from time import monotonic, time
 
+from chatcore.commands.context import Accounts
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address
+from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
 from chatcore.server.delivery import Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.listener import Listener, refuse
+from chatcore.server.operator_secret import secret_matches
 from chatcore.server.presence import Presence
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
@@ -51,6 +54,8 @@ class Tracker:
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
         self._on_change = on_change
+        self._accounts = AccountStore(config.state_dir / ACCOUNTS_FILE)
+        self._most_clients = 0
         self._password_digest = _digest(password) if password else None
         limits = config.limits
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
@@ -89,6 +94,7 @@ class Tracker:
         for visit in visits:
             visit.join(max(0.0, deadline - monotonic()))
             visit.connection.close()
+        self._accounts.close()
         self.log.sync()
         self.log.close()
 
@@ -149,6 +155,34 @@ class Tracker:
         if visit is not None:
             visit.proven_at = monotonic()
             self.presence.prove(client.id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts."""
+        return self._accounts
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """Tell whether these are the credentials of an IRC operator in the configuration."""
+        hashed = dict(self.config.operators).get(name)
+        return hashed is not None and secret_matches(hashed, password)
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """End somebody's visit."""
+        visit = self._visits.get(client.id)
+        if visit is not None:
+            visit.end(reason, is_lost=False)
+
+    def evict(self, holder: Client, reason: str) -> None:
+        """End somebody's visit and wait until the nick is free, or for a few seconds."""
+        visit = self._visits.get(holder.id)
+        if visit is not None:
+            visit.end(reason, is_lost=False)
+            visit.has_left.wait(self.config.limits.ghost_timeout_s)
+
+    def connection_counts(self) -> tuple[int, int]:
+        """Return how many connections are not registered, and the most clients there were at once."""
+        visits = self._visits.snapshot()
+        return sum(not visit.client.is_registered for visit in visits), self._most_clients
 
     def probe(self, holder: Client) -> None:
         """PING a nick's holder that has been silent; heartbeat ends it when no answer comes."""
@@ -214,6 +248,7 @@ class Tracker:
     def _on_connected(self, event: Connected) -> TcpConnection | None:
         visit = self._visits.get(event.client)
         self.presence.enter(event.client, event.nick)
+        self._most_clients = max(self._most_clients, self.registry.client_count())
         return visit.connection if visit else None
 
     def _on_quit(self, reader: Reader, event: Quit) -> None:

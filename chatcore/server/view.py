@@ -9,25 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
-from chatcore.protocol.names import printable_host
+from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.lines import Line
 from chatcore.state.events import Connected
 from chatcore.state.history import History
 from chatcore.transport.tcp import TcpConnection
+
+_MAX_DIALOGS = 10_000
+
+
+def account_identity(account: str) -> str:
+    """Return who an account is to history."""
+    return f"account {casefold(account)}"
 
 
 class Reader:
     """A registered client as delivery sees it: how it is written to, and what waits to be sent."""
 
     __slots__ = (
+        "account",
         "address",
+        "away",
         "capabilities",
         "connection",
+        "dialogs",
         "has_echo",
         "host",
         "id",
         "is_closing",
         "is_lost",
+        "modes",
         "nick",
         "parts",
         "realname",
@@ -35,6 +46,7 @@ class Reader:
         "source",
         "tag_bits",
         "user",
+        "watched",
     )
 
     def __init__(self, connected: Connected, connection: TcpConnection) -> None:
@@ -45,7 +57,12 @@ class Reader:
         self.host = connected.host
         self.address = connected.address
         self.realname = connected.realname
+        self.account = connected.account
+        self.away: str | None = None
+        self.modes: set[str] = set()
         self.rooms: dict[Room, None] = {}
+        self.dialogs: set[DialogKey] = set()
+        self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []
         self.is_closing = False  # has quit: nothing but the goodbye is sent any more
         self.is_lost = False
@@ -57,6 +74,11 @@ class Reader:
         self.nick = nick
         self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
 
+    @property
+    def identity(self) -> str:
+        """Return who this is to history: the account, or else this one visit."""
+        return account_identity(self.account) if self.account else f"visit {self.id}"
+
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
         self.capabilities = capabilities
@@ -67,15 +89,31 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("history", "members", "name", "pending", "shared", "topic")
+    __slots__ = ("events", "history", "members", "name", "pending", "shared", "topic")
 
     def __init__(self, name: str, history_limit: int) -> None:
         self.name = name
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: tuple[str, str, int] | None = None
-        self.history: History[Line] = History(history_limit)
+        self.history: History[Line] = History(history_limit)  # what was said
+        self.events: History[Line] = History(history_limit)  # joins, topics and the like, for event-playback
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are in other rooms too
+
+
+DialogKey = frozenset[str]
+"""The identities of the two people (or one, who talks to themself) of a private conversation."""
+
+
+class Dialog:
+    """A private conversation: what was said, and the last nick of each identity."""
+
+    __slots__ = ("events", "history", "nicks")
+
+    def __init__(self, history_limit: int) -> None:
+        self.history: History[Line] = History(history_limit)
+        self.events: History[Line] = History(history_limit)
+        self.nicks: dict[str, str] = {}
 
 
 class View:
@@ -84,6 +122,9 @@ class View:
     def __init__(self, history_limit: int) -> None:
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
+        self.by_nick: dict[str, Reader] = {}  # by casefolded nick
+        self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
+        self.dialogs: dict[DialogKey, Dialog] = {}
         self._history_limit = history_limit
 
     def room(self, name: str) -> Room | None:
@@ -113,6 +154,35 @@ class View:
                 other.shared -= 1
         if not room.members:
             del self.rooms[room.name]
+
+    def dialog(self, sender: Reader, target: Reader) -> Dialog:
+        """Return the conversation of two readers, which may be new. The oldest of too many is forgotten."""
+        key = frozenset((sender.identity, target.identity))
+        found = self.dialogs.pop(key, None) or Dialog(self._history_limit)
+        self.dialogs[key] = found  # the dictionary's order is that of use
+        for reader in (sender, target):
+            found.nicks[reader.identity] = reader.nick
+            reader.dialogs.add(key)
+        if len(self.dialogs) > _MAX_DIALOGS:
+            del self.dialogs[next(iter(self.dialogs))]
+        return found
+
+    def find_nick(self, nick: str) -> Reader | None:
+        """Return who has this nick."""
+        return self.by_nick.get(casefold(nick))
+
+    def unwatch(self, folded: str, reader: Reader) -> None:
+        """Forget that the reader monitors a casefolded nick."""
+        watchers = self.watchers.get(folded, {})
+        watchers.pop(reader, None)
+        if not watchers:
+            self.watchers.pop(folded, None)
+
+    def forget_visit(self, reader: Reader) -> None:
+        """Forget the conversations that nobody can come back to: those of a visit without an account."""
+        for key in reader.dialogs:
+            if reader.identity in key and reader.account is None:
+                self.dialogs.pop(key, None)
 
     @staticmethod
     def neighbours(reader: Reader) -> Iterable[Reader]:

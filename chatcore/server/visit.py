@@ -16,12 +16,14 @@ from chatcore.commands.context import Context, Leave
 from chatcore.commands.dispatch import dispatch, find_command
 from chatcore.errors import ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
-from chatcore.protocol.message import parse
+from chatcore.protocol.message import Message, parse
 from chatcore.server.lines import reply_bytes
 from chatcore.server.throttle import TokenBucket
 from chatcore.state.client import Client
 from chatcore.state.events import Quit
+from chatcore.state.stream import Label
 from chatcore.transport.tcp import TcpConnection
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Visit(threading.Thread):
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None
+        self.has_left = threading.Event()  # the nick is free again
 
     def end(self, reason: str, *, is_lost: bool) -> None:
         """End the visit for this reason, unless it is ending for another. Any thread."""
@@ -112,10 +115,13 @@ class Visit(threading.Thread):
             message, command = find_command(parse(line.decode()))
         except (ProtocolError, UnicodeDecodeError) as error:
             alone = credit.take()
+            ctx.has_published = False
+            ctx.label = None
             ctx.reply(*_input_refusal(error))
         else:
             alone = credit.take(free=command is not None and command.is_free)
             ctx.has_published = False
+            ctx.label = self._label_of(message)
             try:
                 dispatch(ctx, message, command)
             except Leave:
@@ -127,9 +133,9 @@ class Visit(threading.Thread):
         """Send what the command left to answer: directly, urgently, or in its place in the stream."""
         ctx = self._context
         client = self.client
-        if client.is_registered and ctx.replies:
+        if client.is_registered and (ctx.replies or (ctx.label and not ctx.has_published)):
             if alone and not ctx.has_published:
-                self._tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit)
+                self._tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit, ctx.label)
             else:
                 ctx.publish()
         elif ctx.replies:
@@ -140,6 +146,13 @@ class Visit(threading.Thread):
             self.connection.send_all(data)
         elif not ctx.has_published:
             client.credit.give()
+
+    def _label_of(self, message: Message) -> Label | None:
+        """Return the label of a registered client's command (labeled-response)."""
+        text = message.tags.get("label") if message.tags else None
+        if not text or not (self.client.is_registered and self.client.capabilities & LABELED_RESPONSE):
+            return None
+        return Label(self.client.id, text)
 
     def _leave(self, reason: str, is_lost: bool) -> None:
         self.closing_since = monotonic()
@@ -156,6 +169,7 @@ class Visit(threading.Thread):
                 channel.remove_locked(client)
             quit_event = Quit(client.id, reason, is_lost)
             self._tracker.registry.release_nick(client, lambda: self._tracker.stream.append((quit_event,)))
+        self.has_left.set()
         self.connection.wait_output_ended(self._tracker.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:

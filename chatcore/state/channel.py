@@ -9,7 +9,7 @@ import threading
 from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
-from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.modes import LIST_MODES, PREFIXES
 from chatcore.protocol.names import casefold, mask_matches
 from chatcore.state.client import Client
 
@@ -45,7 +45,7 @@ class Channel:
         self.flags = {"n", "t"}
         self.key = ""
         self.limit = 0
-        self.bans: dict[str, Listed] = {}  # by casefolded mask
+        self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: set[int] = set()  # ids of clients
         self.topic: Topic | None = None
 
@@ -71,13 +71,20 @@ class Channel:
         return "o" in self.members.get(client, "")
 
     def is_banned_locked(self, client: Client) -> bool:
-        """Tell whether a ban matches the client's source."""
-        return any(mask_matches(mask, client.source) for mask in self.bans)
+        """Tell whether a ban, and no exception, matches the client's source."""
+        return self._is_listed_locked("b", client) and not self._is_listed_locked("e", client)
+
+    def is_visible_to_locked(self, client: Client) -> bool:
+        """Tell whether the client may know of the channel: a secret one (+s) only its members do."""
+        return "s" not in self.flags or client in self.members or client.is_operator
+
+    def _is_listed_locked(self, letter: str, client: Client) -> bool:
+        return any(mask_matches(mask, client.source) for mask in self.lists[letter])
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
         """Return the reply that refuses the client's JOIN, or None when it may come in."""
         invited = client.id in self.invited
-        if "i" in self.flags and not invited:
+        if "i" in self.flags and not invited and not self._is_listed_locked("I", client):
             return num.ERR_INVITEONLYCHAN, self.name, "This room is by invitation only (+i)"
         if self.key and key != self.key:
             return num.ERR_BADCHANNELKEY, self.name, "This room needs its key (+k)"
@@ -98,7 +105,7 @@ class Channel:
             return None
         if "m" in self.flags:
             return num.ERR_CANNOTSENDTOCHAN, self.name, "Only some may speak in this room (+m)"
-        if self.bans and self.is_banned_locked(client):
+        if self.lists["b"] and self.is_banned_locked(client):
             return num.ERR_CANNOTSENDTOCHAN, self.name, "You are banned from this room (+b)"
         return None
 

@@ -27,7 +27,9 @@ class Client:
         self.realname = ""
         self.capabilities = 0
         self.is_registered = False
-        self.is_invisible = False
+        self.account: str | None = None
+        self.modes: set[str] = set()  # user modes: i, o, w
+        self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
         self.active_at = 0.0  # Unix time of the last message sent, s
@@ -38,6 +40,16 @@ class Client:
         """Take a nick."""
         self.nick = nick
         self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
+
+    @property
+    def is_invisible(self) -> bool:
+        """Tell whether only those who share a channel find the client (+i)."""
+        return "i" in self.modes
+
+    @property
+    def is_operator(self) -> bool:
+        """Tell whether the client is an IRC operator (+o)."""
+        return "o" in self.modes
 
     @property
     def channels(self) -> frozenset[Channel]:

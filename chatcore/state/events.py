@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
+from chatcore.state.history import HistoryQuery
 
 Reply = tuple[str, ...]
 """A command or numeric with its parameters, without the target nick that a numeric has first."""
@@ -26,6 +27,7 @@ class Connected(NamedTuple):
     address: str
     realname: str
     capabilities: int
+    account: str | None = None
 
 
 class Replied(NamedTuple):
@@ -150,18 +152,64 @@ class AwayChanged(NamedTuple):
     text: str | None
 
 
+class AccountChanged(NamedTuple):
+    """A registered client logged in to an account, or out of it (None)."""
+
+    client: int
+    account: str | None
+
+
+class RealnameChanged(NamedTuple):
+    """SETNAME."""
+
+    client: int
+    realname: str
+
+
+class Wallops(NamedTuple):
+    """An IRC operator tells all who want to hear it (+w)."""
+
+    source: int
+    text: str
+
+
+class MonitorChanged(NamedTuple):
+    """MONITOR +, - and C: the nicks whose coming and going a client is told of."""
+
+    client: int
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class MonitorRequested(NamedTuple):
+    """MONITOR S: which of these nicks are here."""
+
+    client: int
+    nicks: tuple[str, ...]
+
+
 class NamesRequested(NamedTuple):
-    """NAMES of a channel, for one client."""
+    """NAMES of a channel, for one client. What is not visible to it is as if it were not there."""
 
     client: int
     channel: str
+    is_visible: bool
 
 
 class HistoryRequested(NamedTuple):
-    """CHATHISTORY LATEST of a channel, for one client."""
+    """CHATHISTORY of a channel or of a conversation with a nick, for one client."""
 
     client: int
-    channel: str
+    target: str
+    query: HistoryQuery
+
+
+class HistoryTargetsRequested(NamedTuple):
+    """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client."""
+
+    client: int
+    after_ms: int
+    before_ms: int
     limit: int
 
 
@@ -202,8 +250,14 @@ Event = (
     | UserModesChanged
     | Invited
     | AwayChanged
+    | AccountChanged
+    | RealnameChanged
+    | Wallops
+    | MonitorChanged
+    | MonitorRequested
     | NamesRequested
     | HistoryRequested
+    | HistoryTargetsRequested
     | Announced
     | Noted
     | Stopped

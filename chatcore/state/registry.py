@@ -9,6 +9,9 @@ from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
+from chatcore.state.whowas import Departed, Whowas
+
+_WHOWAS_ENTRIES = 200
 
 
 class Registry:
@@ -19,6 +22,7 @@ class Registry:
         self._nicks: StripedDict[str, Client] = StripedDict()
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
+        self.whowas = Whowas(_WHOWAS_ENTRIES)
 
     def claim_nick(self, client: Client, nick: str) -> bool:
         """Make `nick` the client's, at the end of registration; False when it is taken."""
@@ -33,13 +37,16 @@ class Registry:
 
         `publish` puts the change into the stream, before another client can claim the old nick.
         """
+        departed = self._departed(client)
         if not self._nicks.move(casefold(client.nick), casefold(nick), client, publish):
             return False
+        self.whowas.add(departed)
         client.name(nick)
         return True
 
     def release_nick(self, client: Client, publish: Callable[[], None] = lambda: None) -> None:
         """Give the client's nick back; `publish` as in `rename`."""
+        self.whowas.add(self._departed(client))
         self._nicks.remove_if(casefold(client.nick), client, publish)
         self._addresses.remove_if(client.address, client)
 
@@ -99,6 +106,9 @@ class Registry:
                 if client.channels == before:
                     yield list(held.values())
                     return
+
+    def _departed(self, client: Client) -> Departed:
+        return Departed(client.nick, client.user, client.host, client.realname, self._unix_time())
 
     def _lock_all(self, wanted: Mapping[str, str], create: bool) -> dict[str, Channel]:
         while True:

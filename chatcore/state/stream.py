@@ -16,22 +16,31 @@ from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 
 
+class Label(NamedTuple):
+    """A client's own name for one of its commands (https://ircv3.net/specs/extensions/labeled-response)."""
+
+    client: int
+    text: str
+
+
 class Entry(NamedTuple):
     """One append: its position in the stream, the Unix time it was made (s), its events.
 
     `credit` is given back when the entry has been delivered; only entries made in this process have one.
+    `label` marks all that goes to one client as the answer to its labeled command.
     """
 
     position: int
     time: float
     events: tuple[Event, ...]
     credit: Credit | None = None
+    label: Label | None = None
 
 
 class Stream(Protocol):
     """Where events go and where they come from. `append` is for any thread, the others for delivery."""
 
-    def append(self, events: tuple[Event, ...], credit: Credit | None = None) -> None:
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """Put one entry at the end. Raises StreamClosed once `close` was called."""
 
     def take(self, limit: int) -> list[Entry]:
@@ -59,12 +68,12 @@ class QueueStream:
         self._alarm = threading.Lock()  # held while delivery sleeps; released once by whoever wakes it
         self._alarm.acquire()
 
-    def append(self, events: tuple[Event, ...], credit: Credit | None = None) -> None:
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """See Stream.append."""
         with self._lock:
             if self._is_closed:
                 raise StreamClosed
-            self._append_locked(events, credit)
+            self._append_locked(events, credit, label)
 
     def take(self, limit: int) -> list[Entry]:
         """See Stream.take."""
@@ -88,14 +97,14 @@ class QueueStream:
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
-                self._append_locked((last,), None)
+                self._append_locked((last,), None, None)
 
-    def _append_locked(self, events: tuple[Event, ...], credit: Credit | None) -> None:
+    def _append_locked(self, events: tuple[Event, ...], credit: Credit | None, label: Label | None) -> None:
         now = self._unix_time()
         if now > self._time:
             self._time = now
         self._position += 1
-        self._entries.append(Entry(self._position, self._time, events, credit))
+        self._entries.append(Entry(self._position, self._time, events, credit, label))
         self._wake_locked()
 
     def _wake_locked(self) -> None:

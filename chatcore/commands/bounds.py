@@ -1,0 +1,13 @@
+"""How much of everything one command takes; what RPL_ISUPPORT says of it derives from here."""
+
+from __future__ import annotations
+
+MAX_AWAY_CHARS = 200
+MAX_CHANGES = 20  # modes in one MODE
+MAX_KEY_CHARS = 32
+MAX_LIST_ENTRIES = 100  # in each of a channel's lists
+MAX_MASK_CHARS = 100
+MAX_MONITORED = 100
+MAX_REALNAME_CHARS = 100
+MAX_REASON_CHARS = 200  # of a KICK, PART, KILL or QUIT
+MAX_TOPIC_CHARS = 300

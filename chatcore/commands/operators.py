@@ -1,0 +1,56 @@
+"""IRC operators: OPER, KILL, WALLOPS (https://modern.ircdocs.horse/#operator-messages)."""
+
+from __future__ import annotations
+
+from chatcore.commands.bounds import MAX_REASON_CHARS
+from chatcore.commands.context import Context, Leave
+from chatcore.commands.refusals import no_such_nick
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.message import Message
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.events import Noted, UserModesChanged, Wallops
+
+MAX_FAILED_OPERS = 5
+
+
+def handle_oper(ctx: Context, message: Message) -> None:
+    """OPER: become an operator with the credentials of the configuration."""
+    name, password = message.params[:2]
+    client = ctx.client
+    if not ctx.tracker.is_operator(name, password):
+        ctx.registration.failed_logins += 1
+        ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong name or password")
+        ctx.publish(Noted("refused", (client.nick, client.address), f"OPER {name}"))
+        if ctx.registration.failed_logins >= MAX_FAILED_OPERS:
+            raise Leave("Too many failed logins")
+        return
+    client.modes.add("o")
+    ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
+    ctx.publish(
+        Noted("oper", (client.nick, client.address), name),
+        UserModesChanged(client.id, (ModeChange(True, "o"),)),
+    )
+
+
+def handle_kill(ctx: Context, message: Message) -> None:
+    """KILL: disconnect somebody."""
+    check_operator(ctx)
+    nick, reason = message.params[0], message.params[1][:MAX_REASON_CHARS]
+    target = ctx.registry.client(nick)
+    if target is None:
+        raise no_such_nick(nick)
+    ctx.publish(Noted("kill", (ctx.client.nick, target.nick), reason))
+    ctx.tracker.disconnect(target, f"Killed ({ctx.client.nick} ({reason}))")
+
+
+def handle_wallops(ctx: Context, message: Message) -> None:
+    """WALLOPS: tell all who want to hear it (+w)."""
+    check_operator(ctx)
+    ctx.publish(Wallops(ctx.client.id, message.params[0]))
+
+
+def check_operator(ctx: Context) -> None:
+    """Raise CommandError when the client is no IRC operator."""
+    if not ctx.client.is_operator:
+        raise CommandError(num.ERR_NOPRIVILEGES, "Only IRC operators may do that")

@@ -1,0 +1,170 @@
+"""AUTHENTICATE: log in to an account (https://ircv3.net/specs/extensions/sasl-3.2).
+
+Mechanisms: PLAIN (RFC 4616) and SCRAM-SHA-256 (RFC 5802, RFC 7677, by scramp). Only SCRAM credentials are stored, so
+PLAIN derives them from the password it is given and compares.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable
+
+from scramp import ScramException, ScramMechanism
+
+from chatcore.commands.context import Accounts, Context, Exchange, Leave
+from chatcore.errors import ChatError, CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import SASL
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+from chatcore.state.events import AccountChanged, Noted
+
+CHUNK_CHARS = 400
+MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
+MAX_FAILED_LOGINS = 5
+_SCRAM = ScramMechanism("SCRAM-SHA-256")
+
+
+class SaslError(ChatError):
+    """The exchange failed. Its text is for the audit log and never has the password in it."""
+
+
+class PlainExchange:
+    """SASL PLAIN: one message, `authzid NUL authcid NUL password`."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self.received = ""
+        self.account = ""
+        self._accounts = accounts
+
+    def respond(self, data: bytes) -> None:
+        """See Exchange.respond."""
+        try:
+            authzid, name, password = data.decode().split("\0")
+        except ValueError as error:
+            raise SaslError("a malformed message") from error
+        if not name or not password or (authzid and casefold(authzid) != casefold(name)):
+            raise SaslError(f"refused for {name or 'nobody'}")
+        credentials = self._accounts.find(name) or self._accounts.decoy(name)
+        try:
+            _, stored_key, _, _ = _SCRAM.make_auth_info(password, credentials.iterations, credentials.salt)
+        except ScramException as error:
+            raise SaslError(f"a password for {name} that cannot be one") from error
+        if not hmac.compare_digest(stored_key, credentials.stored_key):
+            raise SaslError(f"wrong password for {name}")
+        self.account = credentials.name
+
+
+class ScramExchange:
+    """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that takes note of server-final."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self.received = ""
+        self.account = ""
+        self._accounts = accounts
+        self._server = _SCRAM.make_server(self._credentials)
+        self._steps = iter((self._first, self._final, self._acknowledge))
+
+    def respond(self, data: bytes) -> bytes | None:
+        """See Exchange.respond."""
+        try:
+            return next(self._steps)(data.decode())
+        except (ScramException, UnicodeDecodeError, StopIteration) as error:
+            raise SaslError(f"refused for {self.account or 'nobody'}") from error
+
+    def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
+        credentials = self._accounts.find(name) or self._accounts.decoy(name)
+        self.account = credentials.name
+        return credentials.salt, credentials.stored_key, credentials.server_key, credentials.iterations
+
+    def _first(self, message: str) -> bytes:
+        self._server.set_client_first(message)
+        return bytes(self._server.get_server_first().encode())
+
+    def _final(self, message: str) -> bytes:
+        self._server.set_client_final(message)
+        return bytes(self._server.get_server_final().encode())
+
+    def _acknowledge(self, message: str) -> None:
+        return None
+
+
+MECHANISMS: dict[str, Callable[[Accounts], Exchange]] = {"PLAIN": PlainExchange, "SCRAM-SHA-256": ScramExchange}
+
+
+def handle_authenticate(ctx: Context, message: Message) -> None:
+    """AUTHENTICATE: begin with a mechanism, go on with a part of a message, or abort with *."""
+    if not ctx.client.capabilities & SASL:
+        raise CommandError(num.ERR_SASLFAIL, "Ask for the capability sasl first")
+    part = message.params[0]
+    exchange = ctx.registration.sasl
+    if part == "*":
+        ctx.registration.sasl = None
+        raise CommandError(num.ERR_SASLABORTED, "SASL authentication aborted")
+    if exchange is None:
+        _begin(ctx, part)
+        return
+    if len(part) > CHUNK_CHARS or len(exchange.received) > MAX_MESSAGE_CHARS:
+        ctx.registration.sasl = None
+        raise CommandError(num.ERR_SASLTOOLONG, "SASL message too long")
+    if part != "+":
+        exchange.received += part
+    if len(part) < CHUNK_CHARS:
+        _take_message(ctx, exchange)
+
+
+def abort(ctx: Context) -> None:
+    """End an exchange that the client did not: CAP END comes first."""
+    if ctx.registration.sasl is not None:
+        ctx.registration.sasl = None
+        ctx.reply(num.ERR_SASLABORTED, "SASL authentication aborted")
+
+
+def _begin(ctx: Context, name: str) -> None:
+    mechanism = MECHANISMS.get(name.upper())
+    if mechanism is None:
+        ctx.reply(num.RPL_SASLMECHS, ",".join(MECHANISMS), "are the available SASL mechanisms")
+        raise CommandError(num.ERR_SASLFAIL, "There is no such SASL mechanism")
+    ctx.registration.sasl = mechanism(ctx.tracker.accounts)
+    ctx.reply("AUTHENTICATE", "+")
+
+
+def _take_message(ctx: Context, exchange: Exchange) -> None:
+    received, exchange.received = exchange.received, ""
+    try:
+        challenge = exchange.respond(base64.b64decode(received, validate=True))
+    except (SaslError, binascii.Error) as error:
+        _fail(ctx, str(error))
+        return
+    if challenge is None:
+        ctx.registration.sasl = None
+        _succeed(ctx, exchange.account)
+    else:
+        encoded = base64.b64encode(challenge).decode()
+        for start in range(0, len(encoded) + 1, CHUNK_CHARS):
+            ctx.reply("AUTHENTICATE", encoded[start : start + CHUNK_CHARS] or "+")
+
+
+def _fail(ctx: Context, reason: str) -> None:
+    ctx.registration.sasl = None
+    ctx.registration.failed_logins += 1
+    ctx.reply(num.ERR_SASLFAIL, "SASL authentication failed")
+    nick = ctx.client.nick or ctx.registration.nick or "*"
+    ctx.publish(Noted("refused", (nick, ctx.client.address), f"SASL: {reason}"))
+    if ctx.registration.failed_logins >= MAX_FAILED_LOGINS:
+        raise Leave("Too many failed logins")
+
+
+def _succeed(ctx: Context, account: str) -> None:
+    client = ctx.client
+    client.account = account
+    if not ctx.registration.is_proven:
+        ctx.registration.is_proven = True
+        ctx.tracker.note_proven(client)
+    source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
+    ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
+    ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
+    if client.is_registered:
+        ctx.publish(AccountChanged(client.id, account))

@@ -1,0 +1,144 @@
+"""WHO with WHOX, and WHOIS (https://modern.ircdocs.horse/#who-message, https://ircv3.net/specs/extensions/whox)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import no_such_nick
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import MULTI_PREFIX
+from chatcore.protocol.message import Message
+from chatcore.protocol.modes import prefixes
+from chatcore.protocol.names import is_channel, mask_matches, printable_host
+from chatcore.state.client import Client
+
+MAX_REPLIES = 500
+_FIELD_ORDER = "tcuihsnfdlaor"
+
+
+def handle_who(ctx: Context, message: Message) -> None:
+    """WHO: the members of a channel, or the clients that a mask matches."""
+    mask = message.params[0] if message.params else "*"
+    options = message.params[1] if len(message.params) > 1 else ""
+    flags, percent, fields = options.partition("%")
+    fields, _, token = fields.partition(",")
+    found = _channel_members(ctx, mask) if is_channel(mask) else _matching(ctx, mask)
+    if "o" in flags:
+        found = [row for row in found if row[1].is_operator]
+    for channel, client, letters in found[:MAX_REPLIES]:
+        if percent:
+            values = [_FIELDS[field](ctx, channel, client, letters) for field in _FIELD_ORDER if field in fields]
+            values = [token[:3] or "0", *values[1:]] if "t" in fields else values
+            ctx.reply(num.RPL_WHOSPCRPL, *values)
+        else:
+            values = [_FIELDS[field](ctx, channel, client, letters) for field in "cuhsnf"]
+            ctx.reply(num.RPL_WHOREPLY, *values, f"0 {client.realname}")
+    ctx.reply(num.RPL_ENDOFWHO, mask, "End of WHO list")
+
+
+def handle_whois(ctx: Context, message: Message) -> None:
+    """WHOIS: all there is to know of somebody."""
+    nick = message.params[0] if len(message.params) == 1 else message.params[1]
+    target = ctx.registry.client_at(nick)
+    if target is None:
+        ctx.reply(*no_such_nick(nick).reply)
+        ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
+        return
+    name = target.nick
+    ctx.reply(num.RPL_WHOISUSER, name, target.user, printable_host(target.host), "*", target.realname)
+    channels = _channel_words(ctx, target)
+    if channels:
+        ctx.reply(num.RPL_WHOISCHANNELS, name, " ".join(channels))
+    ctx.reply(num.RPL_WHOISSERVER, name, ctx.config.server_name, ctx.config.server_info)
+    if target.is_operator:
+        ctx.reply(num.RPL_WHOISOPERATOR, name, "is an IRC operator")
+    if target.account is not None:
+        ctx.reply(num.RPL_WHOISACCOUNT, name, target.account, "is logged in as")
+    if target.away is not None:
+        ctx.reply(num.RPL_AWAY, name, target.away)
+    ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
+    idle = max(0, int(ctx.tracker.now() - target.active_at))
+    ctx.reply(num.RPL_WHOISIDLE, name, str(idle), str(int(target.connected_at)), "seconds idle, signon time")
+    ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
+
+
+Row = tuple[str, Client, str]
+
+
+def _channel_members(ctx: Context, name: str) -> list[Row]:
+    channel = ctx.registry.channel(name)
+    if channel is None:
+        return []
+    with channel.lock:
+        if not channel.is_visible_to_locked(ctx.client):
+            return []
+        inside = ctx.client in channel.members
+        members = list(channel.members.items())
+    return [
+        (channel.name, client, letters)
+        for client, letters in members
+        if inside or not client.is_invisible or ctx.client.is_operator
+    ]
+
+
+def _matching(ctx: Context, mask: str) -> list[Row]:
+    """Return who a mask matches; an exact nick finds the invisible too."""
+    exact = ctx.registry.client(mask)
+    if exact is not None:
+        return [("*", exact, "")]
+    return [
+        ("*", client, "")
+        for client in sorted(ctx.registry.clients(), key=lambda client: client.nick)
+        if _is_visible(ctx, client) and _matches(mask, client)
+    ]
+
+
+def _is_visible(ctx: Context, client: Client) -> bool:
+    return (
+        not client.is_invisible
+        or client is ctx.client
+        or ctx.client.is_operator
+        or not client.channels.isdisjoint(ctx.client.channels)
+    )
+
+
+def _matches(mask: str, client: Client) -> bool:
+    return mask == "0" or any(
+        mask_matches(mask, part) for part in (client.nick, client.user, client.host, client.realname)
+    )
+
+
+def _flags(ctx: Context, client: Client, letters: str) -> str:
+    held = prefixes(letters)
+    shown = held if ctx.client.capabilities & MULTI_PREFIX else held[:1]
+    return ("H" if client.away is None else "G") + ("*" if client.is_operator else "") + shown
+
+
+_FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
+    "t": lambda ctx, channel, client, letters: "0",
+    "c": lambda ctx, channel, client, letters: channel,
+    "u": lambda ctx, channel, client, letters: client.user,
+    "i": lambda ctx, channel, client, letters: printable_host(client.host),
+    "h": lambda ctx, channel, client, letters: printable_host(client.host),
+    "s": lambda ctx, channel, client, letters: ctx.config.server_name,
+    "n": lambda ctx, channel, client, letters: client.nick,
+    "f": lambda ctx, channel, client, letters: _flags(ctx, client, letters),
+    "d": lambda ctx, channel, client, letters: "0",
+    "l": lambda ctx, channel, client, letters: str(max(0, int(ctx.tracker.now() - client.active_at))),
+    "a": lambda ctx, channel, client, letters: client.account or "0",
+    "o": lambda ctx, channel, client, letters: "n/a",
+    "r": lambda ctx, channel, client, letters: client.realname,
+}
+
+
+def _channel_words(ctx: Context, target: Client) -> list[str]:
+    """Return the channels of somebody, with prefixes, that the asker may know of."""
+    words = []
+    for channel in sorted(target.channels, key=lambda channel: channel.key_name):
+        with channel.lock:
+            letters = channel.members.get(target)
+            hidden = target.is_invisible and ctx.client not in channel.members and not ctx.client.is_operator
+            if letters is not None and not hidden and channel.is_visible_to_locked(ctx.client):
+                words.append(prefixes(letters)[:1] + channel.name)
+    return words

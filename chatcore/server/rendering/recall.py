@@ -1,0 +1,85 @@
+"""What was said before, marked as such (https://ircv3.net/specs/extensions/chathistory)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
+from chatcore.protocol.message import parse
+from chatcore.protocol.names import is_channel
+from chatcore.server.lines import Line, format_time
+from chatcore.server.rendering.desk import Appliers, Desk
+from chatcore.server.view import Dialog, Reader, Room, account_identity
+from chatcore.state import events as ev
+from chatcore.state.history import HistoryQuery, select
+
+
+def apply_history_requested(desk: Desk, event: ev.HistoryRequested) -> None:
+    """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
+    reader = desk.view.readers[event.client]
+    place = _place(desk, reader, event.target)
+    _give(desk, reader, event.target, _select(reader, place, event.query) if place else [])
+
+
+def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequested) -> None:
+    """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
+    reader = desk.view.readers[event.client]
+    places: list[tuple[str, Room | Dialog]] = [(room.name, room) for room in reader.rooms]
+    for key in reader.dialogs:
+        dialog = desk.view.dialogs.get(key)
+        if dialog is not None and reader.identity in key:
+            other = next(iter(key - {reader.identity}), reader.identity)
+            places.append((dialog.nicks[other], dialog))
+    found = []
+    for name, place in places:
+        latest = place.history.latest()
+        if latest is not None and event.after_ms < int(latest.time * 1000) < event.before_ms:
+            found.append((latest.time, name))
+    batch = desk.new_batch()
+    desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} draft/chathistory-targets"))
+    for time, name in sorted(found)[: event.limit]:
+        desk.reply(reader, "CHATHISTORY", "TARGETS", name, format_time(time), batch=batch)
+    desk.tell([reader], desk.server_line(f":{desk.server} BATCH -{batch}"))
+
+
+def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
+    """Give the last messages of a room to who has just joined."""
+    _give(desk, reader, room.name, _select(reader, room, HistoryQuery("LATEST", limit)))
+
+
+def _place(desk: Desk, reader: Reader, target: str) -> Room | Dialog | None:
+    if is_channel(target):
+        room = desk.view.room(target)
+        return room if room is not None and reader in room.members else None
+    other = desk.view.find_nick(target)
+    identity = other.identity if other else account_identity(target)
+    return desk.view.dialogs.get(frozenset((reader.identity, identity)))
+
+
+def _select(reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
+    if not reader.capabilities & EVENT_PLAYBACK:
+        return place.history.select(query)
+    lines = sorted((*place.history.all(), *place.events.all()), key=lambda line: line.msgid)
+    return select(lines, query)
+
+
+def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> None:
+    """Give old lines in a batch, or as notices to who knows no batches."""
+    if not reader.capabilities & BATCH:
+        for line in lines:
+            message = parse(line.body.decode().removesuffix("\r\n"))
+            nick = (message.source or "").partition("!")[0]
+            text = message.params[-1] if message.params else ""
+            desk.reply(reader, "NOTICE", target, f"[{format_time(line.time)}] <{nick}> {text}")
+        return
+    batch = desk.new_batch()
+    desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} chathistory {target}"))
+    for line in lines:
+        desk.fanout.to_one(reader, line, batch)
+    desk.tell([reader], desk.server_line(f":{desk.server} BATCH -{batch}"))
+
+
+APPLIERS: Appliers = {
+    ev.HistoryRequested: apply_history_requested,
+    ev.HistoryTargetsRequested: apply_history_targets_requested,
+}

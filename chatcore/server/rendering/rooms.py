@@ -1,0 +1,144 @@
+"""Who is in a room, and what holds there."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import (
+    AWAY_NOTIFY,
+    EXTENDED_JOIN,
+    INVITE_NOTIFY,
+    MULTI_PREFIX,
+    NO_IMPLICIT_NAMES,
+    USERHOST_IN_NAMES,
+)
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.modes import PREFIXES, format_modes, prefixes
+from chatcore.protocol.wrap import join_words
+from chatcore.server.lines import Line
+from chatcore.server.rendering.desk import Appliers, Desk
+from chatcore.server.rendering.recall import replay
+from chatcore.server.rendering.visits import away_line
+from chatcore.server.view import Reader, Room
+from chatcore.state import events as ev
+
+
+def apply_joined(desk: Desk, event: ev.Joined) -> None:
+    """JOIN to all, and to who joined also the topic, the names and, if configured, what was said last."""
+    reader = desk.view.readers[event.client]
+    before = desk.view.room(event.channel)
+    for room in (*reader.rooms, *([before] if before else ())):
+        desk.fanout.settle(room)
+    room = desk.view.enter(reader, event.channel, event.letters)
+    line = desk.line(reader, "JOIN", room.name)
+    extended = desk.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
+    desk.tell_variants(room.members, line, extended, EXTENDED_JOIN)
+    room.events.add(line)
+    if reader.away is not None:
+        others = [member for member in room.members if member is not reader]
+        desk.tell(others, away_line(desk, reader), AWAY_NOTIFY)
+    if room.topic is not None:
+        text, setter, set_at = room.topic
+        desk.reply(reader, num.RPL_TOPIC, room.name, text)
+        desk.reply(reader, num.RPL_TOPICWHOTIME, room.name, setter, str(set_at))
+    if not reader.capabilities & NO_IMPLICIT_NAMES:
+        _names(desk, reader, room)
+    if desk.config.replay:
+        replay(desk, reader, room, desk.config.replay)
+
+
+def apply_parted(desk: Desk, event: ev.Parted) -> None:
+    """PART."""
+    reader = desk.view.readers[event.client]
+    line = desk.line(reader, "PART", event.channel, *([event.reason] if event.reason else []))
+    _leave(desk, reader, event.channel, line)
+
+
+def apply_kicked(desk: Desk, event: ev.Kicked) -> None:
+    """KICK."""
+    target = desk.view.readers[event.target]
+    line = desk.line(desk.view.readers[event.source], "KICK", event.channel, target.nick, event.reason)
+    _leave(desk, target, event.channel, line)
+
+
+def apply_topic_changed(desk: Desk, event: ev.TopicChanged) -> None:
+    """TOPIC; an empty one unsets it, and is written as such."""
+    room = desk.view.room(event.channel)
+    if room is not None:
+        room.topic = (event.text, event.setter, event.set_at) if event.text else None
+        source = desk.view.readers[event.source]
+        line = Line(f":{source.source} TOPIC {room.name} :{event.text}", desk.time, desk.serial, (), source.account)
+        desk.tell(room.members, line)
+        room.events.add(line)
+
+
+def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
+    """MODE of a channel."""
+    room = desk.view.room(event.channel)
+    if room is None:
+        return
+    targets = iter(event.members)
+    for change in event.changes:
+        if change.letter in PREFIXES:
+            member = desk.view.readers[next(targets)]
+            letters = room.members[member].replace(change.letter, "")
+            room.members[member] = letters + change.letter if change.adding else letters
+    line = desk.line(desk.view.readers[event.source], "MODE", room.name, *format_modes(event.changes))
+    desk.tell(room.members, line)
+    room.events.add(line)
+
+
+def apply_invited(desk: Desk, event: ev.Invited) -> None:
+    """INVITE to who is invited, and to members with invite-notify who could have invited too."""
+    target = desk.view.readers.get(event.target)
+    source = desk.view.readers[event.source]
+    room = desk.view.room(event.channel)
+    if target is None or room is None:
+        return
+    line = desk.line(source, "INVITE", target.nick, event.channel)
+    desk.tell([target], line)
+    operators = [member for member, letters in room.members.items() if "o" in letters and member is not source]
+    desk.tell(operators, line, INVITE_NOTIFY)
+
+
+def apply_names_requested(desk: Desk, event: ev.NamesRequested) -> None:
+    """NAMES."""
+    reader = desk.view.readers[event.client]
+    room = desk.view.room(event.channel)
+    if room is None or not (event.is_visible or reader in room.members):
+        desk.reply(reader, num.RPL_ENDOFNAMES, event.channel, "End of names")
+    else:
+        _names(desk, reader, room)
+
+
+def _leave(desk: Desk, reader: Reader, channel: str, line: Line) -> None:
+    """Tell all members, the leaving one too, and end the membership."""
+    room = desk.view.room(channel)
+    if room is not None and reader in room.members:
+        desk.fanout.settle(room)
+        desk.tell(room.members, line)
+        room.events.add(line)
+        desk.view.leave(reader, room)
+
+
+def _names(desk: Desk, reader: Reader, room: Room) -> None:
+    shown = len(PREFIXES) if reader.capabilities & MULTI_PREFIX else 1
+    with_host = reader.capabilities & USERHOST_IN_NAMES
+    names = [
+        prefixes(letters)[:shown] + (member.source if with_host else member.nick)
+        for member, letters in room.members.items()
+    ]
+    left = MAX_BODY_BYTES - len(f":{desk.server} 353 {reader.nick} = {room.name} :".encode())
+    for text in join_words(names, " ", left):
+        desk.reply(reader, num.RPL_NAMREPLY, "=", room.name, text)
+    desk.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
+
+
+APPLIERS: Appliers = {
+    ev.Joined: apply_joined,
+    ev.Parted: apply_parted,
+    ev.Kicked: apply_kicked,
+    ev.TopicChanged: apply_topic_changed,
+    ev.ModesChanged: apply_modes_changed,
+    ev.Invited: apply_invited,
+    ev.NamesRequested: apply_names_requested,
+}

@@ -1,0 +1,80 @@
+"""What is said: in rooms and privately."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.server.lines import Line, Tags
+from chatcore.server.rendering.desk import Appliers, Desk
+from chatcore.server.view import Dialog, Reader, Room
+from chatcore.state import events as ev
+
+_PERSIST = "+draft/persist"
+
+
+def apply_said(desk: Desk, event: ev.Said) -> None:
+    """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
+    room = desk.view.room(event.channel)
+    if room is None:
+        return
+    sender = desk.view.readers[event.source]
+    if event.command == "TAGMSG":
+        line = desk.line(sender, "TAGMSG", room.name, tags=event.tags)
+        readers = [member for member in room.members if member is not sender or sender.has_echo]
+        desk.tell(readers, line, MESSAGE_TAGS)
+        _remember_tags(room, line, event.tags)
+        return
+    text = f":{sender.source} {event.command} {room.name} :{event.text}"
+    line = Line(text, desk.time, desk.serial, event.tags, sender.account)
+    room.history.add(line)
+    if not sender.has_echo:
+        desk.fanout.to_room(room, line, sender)
+    elif desk.fanout.is_captured(sender):
+        desk.fanout.to_room(room, line, sender)
+        if sender in room.members:
+            desk.fanout.to_one(sender, line)
+    else:
+        desk.fanout.to_room(room, line, None)
+        if sender not in room.members:
+            desk.fanout.to_one(sender, line)
+
+
+def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
+    """PRIVMSG, NOTICE or TAGMSG to one person, and its echo."""
+    sender = desk.view.readers[event.source]
+    target = desk.view.readers.get(event.target)
+    if target is None or target.is_closing:
+        desk.reply(sender, num.ERR_NOSUCHNICK, "*", "They have just left")
+        return
+    is_tagmsg = event.command == "TAGMSG"
+    text = f":{sender.source} {event.command} {target.nick}" + ("" if is_tagmsg else f" :{event.text}")
+    line = Line(text, desk.time, desk.serial, event.tags, sender.account)
+    dialog = desk.view.dialog(sender, target)
+    if is_tagmsg:
+        _remember_tags(dialog, line, event.tags)
+    else:
+        dialog.history.add(line)
+    capability = MESSAGE_TAGS if is_tagmsg else 0
+    if sender.has_echo:
+        desk.tell([sender], line, capability)
+    if target is sender and desk.fanout.is_captured(sender):
+        _deliver_uncaptured(desk, sender, line)
+    else:
+        desk.tell([target], line, capability)
+
+
+def _deliver_uncaptured(desk: Desk, reader: Reader, line: Line) -> None:
+    """Give a reader its own message as anybody's, after the labeled echo; without an echo it is the answer itself."""
+    if reader.has_echo:
+        desk.after_answer.append(line)
+    else:
+        desk.tell([reader], line)
+
+
+def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
+    """Keep a TAGMSG whose sender wants it kept; typing notices and the like are for the moment."""
+    if any(key == _PERSIST for key, _ in tags):
+        place.events.add(line)
+
+
+APPLIERS: Appliers = {ev.Said: apply_said, ev.SaidPrivately: apply_said_privately}

@@ -1,0 +1,127 @@
+"""Lets the public conformance suite, irctest, start our tracker. CONTRIBUTING.md says how to run it.
+
+Nothing in this project imports this file: the suite does, so it needs the suite's own packages.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Optional
+
+from irctest import patma  # type: ignore[import-not-found]
+from irctest.basecontrollers import (  # type: ignore[import-not-found]
+    BaseServerController,
+    DirectoryBasedController,
+)
+from irctest.runner import NotImplementedByController  # type: ignore[import-not-found]
+from irctest.specifications import (  # type: ignore[import-not-found]
+    Capabilities,
+    OptionalBehaviors,
+)
+
+TRACKER = Path(__file__).parents[1] / "tracker.py"
+PYTHON = os.environ.get("CHATCORE_PYTHON", sys.executable)  # one that has the tracker's dependencies
+
+
+class ChatcoreController(BaseServerController, DirectoryBasedController):  # type: ignore[misc]
+    """Starts one tracker for each test."""
+
+    software_name = "chatcore"
+    _port_wait_interval = 0.02
+    supported_sasl_mechanisms = frozenset({"PLAIN", "SCRAM-SHA-256"})
+    supports_sts = False
+    capabilities = frozenset(
+        {
+            Capabilities.ACCOUNT_NOTIFY,
+            Capabilities.ACCOUNT_TAG,
+            Capabilities.AWAY_NOTIFY,
+            Capabilities.BATCH,
+            Capabilities.ECHO_MESSAGE,
+            Capabilities.EXTENDED_JOIN,
+            Capabilities.EXTENDED_MONITOR,
+            Capabilities.LABELED_RESPONSE,
+            Capabilities.MESSAGE_TAGS,
+            Capabilities.MULTI_PREFIX,
+            Capabilities.SERVER_TIME,
+            Capabilities.SETNAME,
+        }
+    )
+    optional_behaviors = frozenset(OptionalBehaviors) - {
+        OptionalBehaviors.METADATA_BEFORE_CONNECT,
+        OptionalBehaviors.NO_CTCP,
+        OptionalBehaviors.NON_UTF8_MESSAGE,  # UTF8ONLY is the opposite
+    }
+    isupport = {  # noqa: RUF012
+        "CASEMAPPING": "ascii",
+        "ELIST": "CMNTU",
+        "INVEX": None,
+        "MONITOR": patma.ANYSTR,
+        "PREFIX": "(ov)@+",
+        "TARGMAX": patma.ANYSTR,
+        "UTF8ONLY": None,
+        "WHOX": None,
+    }
+
+    def run(
+        self,
+        hostname: str,
+        port: int,
+        *,
+        password: Optional[str],
+        ssl: bool,
+        run_services: bool,
+        faketime: Optional[str],
+        websocket_hostname: Optional[str],
+        websocket_port: Optional[int],
+    ) -> None:
+        """Start a tracker as the suite wants it."""
+        if websocket_hostname is not None:
+            raise NotImplementedByController("WebSocket")
+        if ssl:
+            raise NotImplementedByController("TLS")
+        self.port, self.hostname = port, hostname
+        self.create_config()
+        assert self.directory
+        command = [
+            PYTHON,
+            str(TRACKER),
+            *("--host", hostname, "--port", str(port)),
+            *("--log", str(self.directory / "chat.log"), "--state-dir", str(self.directory / "state")),
+            *("--config", str(self.directory / "tracker.toml")),
+            *("--server-name", "My.Little.Server", "--server-info", "test server"),
+            *("--max-name-length", "32", "--no-limits", "--keep-alive"),
+            *self._password_flags(password),
+        ]
+        prefix = ["faketime", "-f", faketime] if faketime else []
+        self.faketime_enabled = bool(faketime)
+        self.proc = self.execute([*prefix, *command], stdin=subprocess.DEVNULL)
+
+    def create_config(self) -> None:
+        """Write the configuration: one operator."""
+        super().create_config()
+        hashed = self._tracker("operator", "operuser", secret="operpassword")
+        with self.open_file("tracker.toml", "w") as config:
+            config.write(hashed)
+
+    def registerUser(self, case: Any, username: str, password: Optional[str] = None) -> None:
+        """Make an account, as the operator does."""
+        assert self.directory
+        self._tracker("account", "--state-dir", str(self.directory / "state"), "add", username, secret=password or "")
+
+    def _tracker(self, *arguments: str, secret: str) -> str:
+        return subprocess.run(
+            [PYTHON, str(TRACKER), *arguments], input=secret + "\n", capture_output=True, text=True, check=True
+        ).stdout
+
+    def _password_flags(self, password: Optional[str]) -> list[str]:
+        if password is None:
+            return ["--no-password"]
+        with self.open_file("password", "w") as file:
+            file.write(password + "\n")
+        return ["--password-file", str(self.directory / "password")]
+
+
+def get_irctest_controller_class() -> type[ChatcoreController]:
+    """Return what the suite asks a controller module for."""
+    return ChatcoreController
