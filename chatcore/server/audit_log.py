@@ -38,16 +38,18 @@ class AuditLog:
         data = b"".join(chunks)
         if not data:
             return len(texts)
-        if self._needs_newline:
-            data = b"\n" + data
-        written = self._append(data)
-        if written < len(data):
-            return self._keep_whole(chunks, written)
-        if self._fsync and not self.sync():
-            return self._keep_whole([], written)
-        self._needs_newline = False
-        self.is_writable = True
-        return len(texts)
+        newline = b"\n" if self._needs_newline else b""
+        written = self._append(newline + data)
+        if written:
+            self._needs_newline = False
+        kept, torn = _count_whole(chunks, max(0, written - len(newline)))
+        if self._fsync and kept and not self.sync():
+            kept, torn = 0, max(0, written - len(newline))
+        if torn:
+            self._cut(torn)
+        if kept == len(texts):
+            self.is_writable = True
+        return kept
 
     def sync(self) -> bool:
         """Force what was written onto the disk; tell whether that worked."""
@@ -74,25 +76,13 @@ class AuditLog:
                 break
         return written
 
-    def _keep_whole(self, chunks: list[bytes], written: int) -> int:
-        """Cut the file after the last chunk that is in it wholly; return how many chunks are."""
-        kept = 0
-        left = written - (1 if self._needs_newline and written else 0)
-        for chunk in chunks:
-            if len(chunk) > left:
-                break
-            left -= len(chunk)
-            kept += 1
-        if left > 0:
-            try:
-                os.ftruncate(self._fd, os.fstat(self._fd).st_size - left)
-            except OSError as error:
-                self._fail(error)
-                self._needs_newline = True
-                return kept
-        if written:
-            self._needs_newline = False
-        return kept
+    def _cut(self, count: int) -> None:
+        """Cut the last `count` bytes off the file."""
+        try:
+            os.ftruncate(self._fd, os.fstat(self._fd).st_size - count)
+        except OSError as error:
+            self._fail(error)
+            self._needs_newline = True
 
     def _fail(self, error: OSError) -> None:
         self.is_writable = False
@@ -101,3 +91,12 @@ class AuditLog:
     def _ends_with_newline(self) -> bool:
         size = os.fstat(self._fd).st_size
         return size == 0 or os.pread(self._fd, 1, size - 1) == b"\n"
+
+
+def _count_whole(chunks: list[bytes], written: int) -> tuple[int, int]:
+    """Return how many chunks are wholly among the bytes that were written, and how many bytes are left over."""
+    for count, chunk in enumerate(chunks):
+        if len(chunk) > written:
+            return count, written
+        written -= len(chunk)
+    return len(chunks), 0
