@@ -71,7 +71,7 @@ def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
                 else:
                     events.append(_said_privately(ctx, command, target, text, tags))
             except CommandError as refusal:
-                if command == "PRIVMSG":
+                if command != "NOTICE":
                     ctx.reply(*refusal.reply)
         if events:
             ctx.publish(*events)

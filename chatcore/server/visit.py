@@ -96,6 +96,11 @@ class Visit(threading.Thread):
             return str(error), True
         except Leave as leave:
             return str(leave), False
+        except StreamClosed:
+            raise
+        except Exception:  # a fault of ours costs this client its connection, but leaves no ghost behind
+            _logger.exception("a command of %s failed", self.client.address)
+            return "Internal error", True
         return "Connection closed", True
 
     def _note_heard(self) -> None:
