@@ -50,7 +50,7 @@ class _World:
 
     def tell_one(self, who: int, *_: object) -> None:
         line = self.line()
-        self.fanout.to_one(self.readers[who], line.encoded(self.readers[who].tag_bits))
+        self.fanout.to_one(self.readers[who], line)
         self.expect(self.readers[who], line)
 
     def tell_neighbours(self, who: int, *_: object) -> None:
@@ -187,3 +187,26 @@ def test_a_new_batch_begins_empty(world: _World) -> None:
 def test_settling_an_idle_room_does_nothing(world: _World) -> None:
     world.fanout.settle(_room(world, 0))
     assert world.fanout.collect() == []
+
+
+def test_a_line_of_a_batch_is_marked_for_who_knows_tags(world: _World) -> None:
+    world.fanout.to_one(world.readers[0], world.line(), "b1")
+    assert take(world.readers[0]) == b"@batch=b1 LINE 1\r\n"
+
+
+def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> None:
+    room = _room(world, 0, 1)
+    before, during, after = world.line(), world.line(), world.line()
+    world.fanout.to_room(room, before, None)
+    world.fanout.capture(world.readers[0])
+    assert [world.fanout.is_captured(each) for each in world.readers[:2]] == [True, False]
+    world.fanout.to_each(world.readers[:2], during)
+    captured = world.fanout.release()
+    assert [(line, batch) for line, batch in captured] == [(during, "")]
+    world.fanout.give_bytes(world.readers[0], b"ANSWER\r\n")
+    world.fanout.to_room(room, after, None)
+    world.fanout.collect()
+    assert take(world.readers[0]) == b"LINE 1\r\nANSWER\r\nLINE 3\r\n"
+    assert take(world.readers[1]) == b"LINE 1\r\nLINE 2\r\nLINE 3\r\n"
+    assert world.fanout.release() == []
+    assert not world.fanout.is_captured(world.readers[0])

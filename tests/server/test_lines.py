@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME, TAG_MASK
+from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, TAG_MASK
 from chatcore.protocol.message import parse
 from chatcore.server.lines import Line, format_time, reply_bytes
 from tests.protocol.generated import CONTENT, PROPERTY, WORD
@@ -57,10 +57,26 @@ def test_a_line_that_nobody_said_has_no_msgid() -> None:
 
 def test_a_line_of_a_batch_says_so_and_another_reading_of_it_does_not() -> None:
     line = Line(":ann PRIVMSG #room :hi", _TIME, (1, 0))
-    tags, body = _parsed(line.batched(SERVER_TIME, "h1"))
+    tags, body = _parsed(line.tagged(SERVER_TIME, (("batch", "h1"),)))
     assert tags == {"batch": "h1", "time": _SHOWN}
     assert body == ":ann PRIVMSG #room :hi"
     assert "batch" not in _parsed(line.encoded(SERVER_TIME))[0]
+
+
+def test_the_account_of_the_sender_is_shown_to_who_asked_for_it() -> None:
+    line = Line(":ann JOIN #room", _TIME, account="ann;a")
+    assert _parsed(line.encoded(ACCOUNT_TAG)) == ({"account": "ann;a"}, ":ann JOIN #room")
+    assert _parsed(Line(":ann JOIN #room", _TIME).encoded(ACCOUNT_TAG)) == ({}, ":ann JOIN #room")
+
+
+@PROPERTY
+@given(st.text(CONTENT, max_size=600))
+def test_a_line_is_at_most_512_bytes_and_cut_between_characters(text: str) -> None:
+    body = Line(text, 0.0).body
+    assert len(body) <= 512
+    whole = body.decode().removesuffix("\r\n")
+    assert text.startswith(whole)
+    assert whole == text or len(body) > 512 - 4
 
 
 _SERIALS = st.lists(st.tuples(st.integers(1, 2**36), st.integers(0, 20)), min_size=1, max_size=20, unique=True)

@@ -92,6 +92,25 @@ def test_releasing_takes_nothing_from_a_successor(registry: Registry) -> None:
     assert registry.client("ann") is successor
 
 
+def test_a_change_is_published_once_it_is_certain(registry: Registry) -> None:
+    ann, _ = registered(registry, "ann"), registered(registry, "bob")
+    published: list[str] = []
+    assert not registry.rename(ann, "bob", lambda: published.append("taken"))
+    assert registry.rename(ann, "eve", lambda: published.append("renamed"))
+    registry.release_nick(ann, lambda: published.append("released"))
+    registry.release_nick(ann, lambda: published.append("again"))
+    assert published == ["renamed", "released"]
+
+
+def test_who_gave_up_a_nick_is_remembered(registry: Registry) -> None:
+    ann = registered(registry, "ann")
+    registry.rename(ann, "eve")
+    registry.release_nick(ann)
+    for nick in ("ann", "eve"):
+        (departed,) = registry.whowas.find(nick, 0)
+        assert (departed.nick, departed.user, departed.host, departed.left_at) == (nick, "user", ann.host, 1234.9)
+
+
 def test_people_are_found_by_address_too(registry: Registry) -> None:
     ann, six = registered(registry, "ann"), client(host="2001:db8::1")
     assert registry.claim_nick(six, "six")

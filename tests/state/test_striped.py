@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from random import Random
 from typing import Literal
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatcore.state.striped import StripedDict
 from tests.protocol.generated import PROPERTY
-from tests.state.together import run_together
+from tests.state.together import run_together, started
 
 _STRIPES = 4  # an int's stripe is the int modulo this
 
@@ -86,6 +87,46 @@ def test_move_of_another_object_changes_nothing(striped: StripedDict[int, _Value
     assert not striped.move(new + 2 * _STRIPES, new, value)
     assert striped.get(old) is value
     assert len(striped) == 1
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 1 + _STRIPES), (1, 3), (3, 1), (1, 1)])
+def test_nobody_sees_a_move_before_what_follows_it_is_done(
+    striped: StripedDict[int, _Value], old: int, new: int
+) -> None:
+    value = _Value()
+    striped.put_if_absent(old, value)
+    with contextlib.ExitStack() as observers:
+
+        def follow() -> None:
+            for key in (old, new):
+                observer = observers.enter_context(started(lambda key=key: striped.get(key)))
+                observer.join(0.01)
+                assert observer.is_alive()
+
+        assert striped.move(old, new, value, follow)
+
+
+def test_nobody_gets_a_removed_key_before_what_follows_is_done(striped: StripedDict[int, _Value]) -> None:
+    value, successor = _Value(), _Value()
+    striped.put_if_absent(1, value)
+    with contextlib.ExitStack() as claimers:
+
+        def follow() -> None:
+            claimer = claimers.enter_context(started(lambda: striped.put_if_absent(1, successor)))
+            claimer.join(0.01)
+            assert claimer.is_alive()
+
+        assert striped.remove_if(1, value, follow)
+    assert striped.get(1) is successor
+
+
+def test_nothing_follows_what_did_not_happen(striped: StripedDict[int, _Value]) -> None:
+    value = _Value()
+    striped.put_if_absent(1, value)
+    done: list[str] = []
+    assert not striped.remove_if(1, _Value(), lambda: done.append("removed"))
+    assert not striped.move(1, 2, _Value(), lambda: done.append("moved"))
+    assert done == []
 
 
 def test_snapshot_is_a_copy(striped: StripedDict[int, _Value]) -> None:

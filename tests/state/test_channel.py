@@ -1,0 +1,200 @@
+"""Channel: who is in it, who may come in, who may speak (https://modern.ircdocs.horse/#channel-modes)."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol import numerics as num
+from chatcore.state.channel import Channel, Listed
+from chatcore.state.client import Client
+from tests.state.people import client
+
+
+@pytest.fixture
+def channel() -> Channel:
+    return Channel("#Room", 1000)
+
+
+@pytest.fixture
+def ann(channel: Channel) -> Client:
+    """The operator of the channel."""
+    made = client("ann")
+    channel.add_locked(made)
+    return made
+
+
+@pytest.fixture
+def bob() -> Client:
+    """Nobody yet."""
+    return client("bob")
+
+
+def _put_on_list(channel: Channel, letter: str, mask: str) -> None:
+    channel.lists[letter][mask] = Listed(mask, "ann!user@host", 0)
+
+
+def _numeric(refusal: tuple[str, ...] | None) -> str | None:
+    return refusal[0] if refusal else None
+
+
+def test_is_found_by_its_casefolded_name_and_shown_as_made(channel: Channel) -> None:
+    assert (channel.name, channel.key_name, channel.created_at) == ("#Room", "#room", 1000)
+    assert not channel.is_dead
+
+
+def test_the_first_member_is_the_operator(channel: Channel, ann: Client, bob: Client) -> None:
+    assert channel.add_locked(bob) == ""
+    assert channel.members == {ann: "o", bob: ""}
+    assert channel.is_operator_locked(ann)
+    assert not channel.is_operator_locked(bob)
+    assert ann.channels == bob.channels == {channel}
+
+
+def test_a_membership_ends_on_both_sides(channel: Channel, ann: Client) -> None:
+    channel.remove_locked(ann)
+    assert channel.members == {}
+    assert ann.channels == frozenset()
+    assert not channel.is_operator_locked(ann)
+
+
+def test_ranks_follow_the_order_of_the_prefixes(channel: Channel, ann: Client, bob: Client) -> None:
+    assert channel.rank_locked(bob) == 0
+    channel.add_locked(bob)
+    assert channel.rank_locked(bob) == 0
+    channel.members[bob] = "v"
+    voice = channel.rank_locked(bob)
+    channel.members[bob] = "vo"
+    assert 0 < voice < channel.rank_locked(bob) == channel.rank_locked(ann)
+
+
+def test_anybody_may_enter_by_default(channel: Channel, ann: Client, bob: Client) -> None:
+    assert channel.join_refusal_locked(bob, "") is None
+    assert channel.join_refusal_locked(bob, "needless") is None
+
+
+def _close(channel: Channel, how: str) -> None:
+    """Set +i, +l with no place left, or +b with a mask."""
+    letter, _, mask = how.partition(" ")
+    if letter == "i":
+        channel.flags.add("i")
+    elif letter == "l":
+        channel.limit = len(channel.members)
+    else:
+        _put_on_list(channel, "b", mask)
+
+
+@pytest.mark.parametrize(
+    ("how", "numeric"),
+    [
+        ("i", num.ERR_INVITEONLYCHAN),
+        ("l", num.ERR_CHANNELISFULL),
+        ("b bob!*@*", num.ERR_BANNEDFROMCHAN),
+        ("b *!*@192.0.2.*", num.ERR_BANNEDFROMCHAN),
+    ],
+)
+def test_what_keeps_people_out_lets_the_invited_in(
+    channel: Channel, ann: Client, bob: Client, how: str, numeric: str
+) -> None:
+    _close(channel, how)
+    assert _numeric(channel.join_refusal_locked(bob, "")) == numeric
+    channel.invited.add(bob.id)
+    assert channel.join_refusal_locked(bob, "") is None
+
+
+def test_bans_on_others_keep_nobody_out(channel: Channel, ann: Client, bob: Client) -> None:
+    for mask in ("bobby!*@*", "*!*@192.0.3.*", "*!bob@*"):
+        _put_on_list(channel, "b", mask)
+    assert channel.join_refusal_locked(bob, "") is None
+
+
+def test_an_exception_undoes_a_ban(channel: Channel, ann: Client, bob: Client) -> None:
+    """https://modern.ircdocs.horse/#exception-channel-mode"""
+    _put_on_list(channel, "b", "*!*@*")
+    _put_on_list(channel, "e", "bob!*@*")
+    assert channel.join_refusal_locked(bob, "") is None
+    channel.add_locked(bob)
+    assert channel.speech_refusal_locked(bob) is None
+    assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_BANNEDFROMCHAN
+
+
+def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, bob: Client) -> None:
+    """https://modern.ircdocs.horse/#invite-exception-channel-mode"""
+    channel.flags.add("i")
+    _put_on_list(channel, "I", "bob!*@*")
+    assert channel.join_refusal_locked(bob, "") is None
+    assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_INVITEONLYCHAN
+
+
+def test_a_secret_channel_is_known_to_its_members(channel: Channel, ann: Client, bob: Client) -> None:
+    assert channel.is_visible_to_locked(bob)
+    channel.flags.add("s")
+    assert channel.is_visible_to_locked(ann)
+    assert not channel.is_visible_to_locked(bob)
+
+
+def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: Client, bob: Client) -> None:
+    channel.key = "Key"
+    channel.invited.add(bob.id)
+    for wrong in ("", "key", "Key "):
+        assert _numeric(channel.join_refusal_locked(bob, wrong)) == num.ERR_BADCHANNELKEY
+    assert channel.join_refusal_locked(bob, "Key") is None
+
+
+def test_an_invitation_is_good_for_one_entry(channel: Channel, ann: Client, bob: Client) -> None:
+    channel.flags.add("i")
+    channel.invited.add(bob.id)
+    channel.add_locked(bob)
+    channel.remove_locked(bob)
+    assert _numeric(channel.join_refusal_locked(bob, "")) == num.ERR_INVITEONLYCHAN
+
+
+def test_a_limit_that_is_not_reached_keeps_nobody_out(channel: Channel, ann: Client, bob: Client) -> None:
+    channel.limit = 2
+    assert channel.join_refusal_locked(bob, "") is None
+    channel.add_locked(bob)
+    assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_CHANNELISFULL
+
+
+@pytest.mark.parametrize(
+    ("flags", "letters", "is_banned", "may_speak"),
+    [
+        ("nt", None, False, False),
+        ("t", None, False, True),  # without n, messages from outside
+        ("tm", None, False, False),
+        ("t", None, True, False),
+        ("nt", "", False, True),
+        ("nt", "", True, False),
+        ("ntm", "", False, False),
+        ("ntm", "v", False, True),
+        ("ntm", "o", False, True),
+        ("nt", "v", True, True),  # who has a voice keeps it, banned or not
+        ("nt", "o", True, True),
+    ],
+)
+def test_who_may_speak(
+    channel: Channel, ann: Client, bob: Client, flags: str, letters: str | None, is_banned: bool, may_speak: bool
+) -> None:
+    channel.flags = set(flags)
+    if letters is not None:
+        channel.add_locked(bob)
+        channel.members[bob] = letters
+    if is_banned:
+        _put_on_list(channel, "b", "bob!*@*")
+    refusal = channel.speech_refusal_locked(bob)
+    assert _numeric(refusal) == (None if may_speak else num.ERR_CANNOTSENDTOCHAN)
+
+
+def test_refusals_name_the_channel_as_it_was_made(channel: Channel, ann: Client, bob: Client) -> None:
+    channel.flags.add("i")
+    for refusal in (channel.join_refusal_locked(bob, ""), channel.speech_refusal_locked(bob)):
+        assert refusal is not None
+        assert refusal[1] == "#Room"
+
+
+def test_mode_words_have_their_parameters_in_the_order_of_the_letters(channel: Channel) -> None:
+    assert channel.mode_words_locked(with_key=True) == ("+nt",)
+    channel.flags.add("i")
+    channel.key, channel.limit = "secret", 5
+    assert channel.mode_words_locked(with_key=True) == ("+intkl", "secret", "5")
+    channel.limit = 0
+    assert channel.mode_words_locked(with_key=False) == ("+intk", "*")

@@ -1,0 +1,116 @@
+"""History: the last so many, oldest first, and questions about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.state.history import History, HistoryQuery, Reference, select
+from tests.protocol.generated import PROPERTY
+
+
+@dataclass
+class _Said:
+    """A message; its id sorts as it was said."""
+
+    time: float
+    number: int
+
+    @property
+    def msgid(self) -> str:
+        return f"{int(self.time * 1000):012x}{self.number:04x}"
+
+
+def _talk(*times_ms: int) -> list[_Said]:
+    return [_Said(ms / 1000, number) for number, ms in enumerate(times_ms)]
+
+
+@PROPERTY
+@given(st.integers(0, 20), st.integers(1, 30), st.integers(0, 40))
+def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) -> None:
+    history: History[_Said] = History(kept)
+    talk = _talk(*range(added))
+    for said in talk:
+        history.add(said)
+    expected = talk[max(0, added - min(kept, wanted)) :]
+    assert history.select(HistoryQuery("LATEST", wanted)) == expected
+
+
+def test_the_latest_is_the_last_that_was_said() -> None:
+    history: History[_Said] = History(2)
+    assert history.latest() is None
+    talk = _talk(1, 2, 3)
+    for said in talk:
+        history.add(said)
+        assert history.latest() is said
+    assert history.all() == talk[1:]
+
+
+_TIMES = st.lists(st.integers(0, 30), max_size=25).map(sorted)
+_PLACES = st.tuples(st.sampled_from(["time", "id"]), st.integers(0, 31))
+"""A reference: to a moment (ms), or to the message of that number, if there is one."""
+
+
+def _resolve(items: list[_Said], place: tuple[str, int]) -> Reference:
+    kind, number = place
+    if kind == "time":
+        return Reference(ms=number)
+    return Reference(items[number].msgid if number < len(items) else "f" * 16)
+
+
+def _is_before(said: _Said, reference: Reference) -> bool:
+    return said.msgid < reference.msgid if reference.msgid else int(said.time * 1000) < reference.ms
+
+
+def _is_after(said: _Said, reference: Reference) -> bool:
+    return said.msgid > reference.msgid if reference.msgid else int(said.time * 1000) > reference.ms
+
+
+@PROPERTY
+@given(_TIMES, st.integers(1, 8), _PLACES)
+def test_before_after_and_latest(times: list[int], limit: int, place: tuple[str, int]) -> None:
+    """Each rule as https://ircv3.net/specs/extensions/chathistory says it; references are excluded."""
+    items = _talk(*times)
+    reference = _resolve(items, place)
+    earlier = [said for said in items if _is_before(said, reference)]
+    later = [said for said in items if _is_after(said, reference)]
+    assert select(items, HistoryQuery("BEFORE", limit, reference)) == earlier[-limit:]
+    assert select(items, HistoryQuery("AFTER", limit, reference)) == later[:limit]
+    assert select(items, HistoryQuery("LATEST", limit, reference)) == later[-limit:]
+
+
+@PROPERTY
+@given(_TIMES, st.integers(1, 8), _PLACES)
+def test_around_is_up_to_half_from_before_the_reference_and_the_rest_from_it_on(
+    times: list[int], limit: int, place: tuple[str, int]
+) -> None:
+    items = _talk(*times)
+    reference = _resolve(items, place)
+    earlier = [said for said in items if _is_before(said, reference)]
+    others = items[len(earlier) :]
+    half = min(len(earlier), limit // 2)
+    expected = earlier[len(earlier) - half :] + others[: limit - half]
+    assert select(items, HistoryQuery("AROUND", limit, reference)) == expected
+
+
+@PROPERTY
+@given(_TIMES, st.integers(1, 8), _PLACES, _PLACES)
+def test_between_counts_from_the_first_reference(
+    times: list[int], limit: int, one: tuple[str, int], two: tuple[str, int]
+) -> None:
+    items = _talk(*times)
+    first, second = _resolve(items, one), _resolve(items, two)
+    forwards = [said for said in items if _is_after(said, first) and _is_before(said, second)]
+    backwards = [said for said in items if _is_before(said, first) and _is_after(said, second)]
+    found = select(items, HistoryQuery("BETWEEN", limit, first, second))
+    assert not (forwards and backwards)
+    assert found == (forwards[:limit] or backwards[-limit:])
+
+
+@pytest.mark.parametrize("subcommand", ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"])
+def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
+    query = HistoryQuery(subcommand, 5, Reference(ms=1), Reference(ms=2))
+    assert History[_Said](10).select(query) == []
