@@ -86,14 +86,13 @@ class Delivery(threading.Thread):
     def _deliver(self, entries: list[Entry]) -> None:
         ready = self._holdback.admit(entries)
         for entry in ready:
+            if _answers_ping(entry):
+                self._send_collected()
             try:
                 self._scribe.apply(entry)
             except Exception:  # one command's fault must not end everybody's chat
                 _logger.exception("an event could not be applied: %s", [type(e).__name__ for e in entry.events])
-        for count, reader in enumerate(self._fanout.collect(), start=1):
-            self._send(reader)
-            if count % SLICE_SENDS == 0:
-                self._answer_urgent()
+        self._send_collected()
         for reader in self._desk.closed:
             self._drain.forget(reader)
             reader.connection.close()
@@ -101,6 +100,12 @@ class Delivery(threading.Thread):
         for entry in ready:
             if entry.credit is not None:
                 entry.credit.give()
+
+    def _send_collected(self) -> None:
+        for count, reader in enumerate(self._fanout.collect(), start=1):
+            self._send(reader)
+            if count % SLICE_SENDS == 0:
+                self._answer_urgent()
 
     def _send(self, reader: Reader) -> None:
         parts = reader.parts
@@ -165,3 +170,9 @@ class Delivery(threading.Thread):
         if flushed:
             reader.connection.end_output()
         return flushed
+
+
+def _answers_ping(entry: Entry) -> bool:
+    """Tell whether an entry is a PONG, which says that all before it has been handed to everybody."""
+    first = entry.events[0] if entry.events else None
+    return type(first) is ev.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"
