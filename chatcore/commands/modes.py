@@ -122,7 +122,7 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mod
 def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
     letter, param = change.letter, change.param or ""
     mask = normalize_ban_mask(param)
-    if len(mask) > MAX_MASK_CHARS or " " in mask:
+    if len(mask) > MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
         raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, letter, param or "*", "That cannot be a mask")
     entries = channel.lists[letter]
     folded = casefold(mask)

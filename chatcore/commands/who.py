@@ -8,9 +8,11 @@ from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_nick
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX
+from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import prefixes
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
+from chatcore.protocol.wrap import join_words
 from chatcore.state.client import Client
 
 MAX_REPLIES = 500
@@ -47,9 +49,9 @@ def handle_whois(ctx: Context, message: Message) -> None:
         return
     name = target.nick
     ctx.reply(num.RPL_WHOISUSER, name, target.user, printable_host(target.host), "*", target.realname)
-    channels = _channel_words(ctx, target)
-    if channels:
-        ctx.reply(num.RPL_WHOISCHANNELS, name, " ".join(channels))
+    left = MAX_BODY_BYTES - len(f":{ctx.config.server_name} 319 {ctx.client.nick} {name} :".encode())
+    for channels in join_words(_channel_words(ctx, target), " ", left):
+        ctx.reply(num.RPL_WHOISCHANNELS, name, channels)
     ctx.reply(num.RPL_WHOISSERVER, name, ctx.config.server_name, ctx.config.server_info)
     if target.is_operator:
         ctx.reply(num.RPL_WHOISOPERATOR, name, "is an IRC operator")

@@ -12,7 +12,7 @@ from chatcore.protocol.capabilities import (
     USERHOST_IN_NAMES,
 )
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.modes import PREFIXES, format_modes, prefixes
+from chatcore.protocol.modes import PREFIXES, format_modes, prefixes, split_modes
 from chatcore.protocol.wrap import join_words
 from chatcore.server.lines import Line
 from chatcore.server.rendering.desk import Appliers, Desk
@@ -82,9 +82,12 @@ def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
             member = desk.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
-    line = desk.line(desk.view.readers[event.source], "MODE", room.name, *format_modes(event.changes))
-    desk.tell(room.members, line)
-    room.events.add(line)
+    source = desk.view.readers[event.source]
+    left = MAX_BODY_BYTES - len(f":{source.source} MODE {room.name} :".encode())
+    for changes in split_modes(event.changes, left):
+        line = desk.line(source, "MODE", room.name, *format_modes(changes))
+        desk.tell(room.members, line)
+        room.events.add(line)
 
 
 def apply_invited(desk: Desk, event: ev.Invited) -> None:
@@ -123,9 +126,11 @@ def _leave(desk: Desk, reader: Reader, channel: str, line: Line) -> None:
 def _names(desk: Desk, reader: Reader, room: Room) -> None:
     shown = len(PREFIXES) if reader.capabilities & MULTI_PREFIX else 1
     with_host = reader.capabilities & USERHOST_IN_NAMES
+    sees_all = reader in room.members or "o" in reader.modes
     names = [
         prefixes(letters)[:shown] + (member.source if with_host else member.nick)
         for member, letters in room.members.items()
+        if sees_all or "i" not in member.modes
     ]
     left = MAX_BODY_BYTES - len(f":{desk.server} 353 {reader.nick} = {room.name} :".encode())
     for text in join_words(names, " ", left):
