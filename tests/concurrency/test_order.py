@@ -7,28 +7,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.support.crowd import Witness, at_once, settled, witnesses
+from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, settled, witnesses
 from tests.support.irc import commands
-from tests.support.replay import Replay, replay, seen_in
 from tests.support.trackers import TrackerProcess
 
 SENDERS = 50
 LINES = 40
-
-
-def assert_all_saw_what_was_logged(clients: Sequence[Witness], log_path: Path) -> Replay:
-    """Compare what each client received, up to now, with the log; return what the log says."""
-    told = replay(log_path)
-    for client in clients:
-        assert seen_in(client.received) == told.seen_by(client.address), f"{client.nick} saw something else"
-    return told
 
 
 def spoken(sender: int, lines: int) -> list[str]:

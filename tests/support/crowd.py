@@ -9,11 +9,13 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
 from chatcore.protocol.message import Message
 from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.replay import Replay, replay, seen_in
 
 T = TypeVar("T")
 
@@ -75,6 +77,14 @@ def settled(clients: Iterable[IrcClient]) -> list[list[Message]]:
     everybody = list(clients)
     before = [client.sync() for client in everybody]
     return [messages + client.sync() for messages, client in zip(before, everybody, strict=True)]
+
+
+def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -> Replay:
+    """Compare all that each client received so far with what the log says that it had to; return what the log says."""
+    told = replay(log_path)
+    for client in clients:
+        assert seen_in(client.received) == told.seen_by(client.address), f"{client.nick} saw something else"
+    return told
 
 
 def reset(client: IrcClient) -> None:

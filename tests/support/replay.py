@@ -28,7 +28,8 @@ class Person:
 
 
 class Replay:
-    """What the lines of a log say. `people` are all clients ever, by address; `present` who is here, by nick.
+    """What the lines of a log say. `people` are all clients ever, by address; `present` who is here, by nick; `most`
+    how many were in each room at one moment, at most.
 
     A log that contradicts itself (a second holder of one nick, a line of somebody who is not here) fails the test.
     """
@@ -36,6 +37,7 @@ class Replay:
     def __init__(self, lines: Iterable[str]) -> None:
         self.people: dict[str, Person] = {}
         self.present: dict[str, Person] = {}
+        self.most: dict[str, int] = {}
         self._readers: dict[str, Callable[[list[str], str], None]] = {
             "connect": self._connect,
             "join": self._join,
@@ -79,6 +81,7 @@ class Replay:
         person = self.present[nick]
         assert room not in person.rooms, f"the log has {nick} join {room} twice"
         person.rooms.add(room)
+        self.most[room] = max(self.most.get(room, 0), len(self.members(room)))
         self._tell_room(room, ("JOIN", nick, room))
 
     def _part(self, words: list[str], text: str) -> None:
@@ -120,8 +123,7 @@ class Replay:
 
     def _private_message(self, words: list[str], text: str) -> None:
         nick, target = words
-        people = {id(person): person for person in (self.present[nick], self.present[target])}
-        self._tell(people.values(), ("PRIVMSG", nick, target, text))
+        self._tell((self.present[nick], self.present[target]), ("PRIVMSG", nick, target, text))
 
     def _neighbours(self, person: Person) -> list[Person]:
         return [other for other in self.present.values() if other is not person and other.rooms & person.rooms]

@@ -1,0 +1,127 @@
+"""Channels that appear, fill up and vanish while many come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.message import Message
+from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, settled, witnesses
+from tests.support.irc import commands, only
+from tests.support.replay import replay
+from tests.support.trackers import Hosted, TrackerProcess
+
+ROUNDS = 40
+
+
+def come_and_go(client: Witness, number: int) -> None:
+    """Enter and leave one channel again and again, each time with all its members leaving too."""
+    for round_number in range(ROUNDS):
+        client.command("JOIN #door", f"PRIVMSG #door :{number} was here {round_number}", "PART #door")
+
+
+@pytest.mark.xdist_group("heavy")
+def test_a_channel_is_made_and_emptied_by_many_at_once(unlimited: TrackerProcess) -> None:
+    """Every JOIN succeeds, whether it meets a living channel, none, or one that is just dying."""
+    with witnesses(unlimited.port, 16) as clients:
+        at_once([partial(come_and_go, client, number) for number, client in enumerate(clients)])
+        settled(clients)
+        told = assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        assert told.members("#door") == set()
+        for number, client in enumerate(clients):
+            own = [text for text in client.said if text.startswith(f"{number} ")]
+            assert own == [f"{number} was here {round_number}" for round_number in range(ROUNDS)]
+            assert refusals(client.received) == []
+
+
+def test_the_first_in_is_the_operator_and_nobody_else(unlimited: TrackerProcess) -> None:
+    with witnesses(unlimited.port, 30) as clients:
+        for number in range(10):
+            room = f"#new{number}"
+            at_once([partial(client.join, room) for client in clients])
+            listed = names(clients[0].command(f"NAMES {room}"))
+            assert len(listed) == len(clients)
+            first, *_ = joined(unlimited.log_path, room)
+            assert [name for name in listed if name.startswith("@")] == [f"@{first}"]
+
+
+@pytest.mark.xdist_group("heavy")
+def test_a_limit_is_never_exceeded(unlimited: TrackerProcess) -> None:
+    """MODE +l: as many come in as there are places, however many try, leave and try again."""
+    limit = 7
+    with witnesses(unlimited.port, 40) as clients:
+        owner, *others = clients
+        owner.join("#small")
+        owner.command(f"MODE #small +l {limit}")
+
+        def try_again(client: Witness) -> None:
+            for _ in range(ROUNDS):
+                client.command("JOIN #small")
+                client.command("PART #small")
+
+        at_once([partial(try_again, client) for client in others])
+        settled(clients)
+        assert replay(unlimited.log_path).members("#small") == {owner.nick}
+        told = at_once([partial(client.join, "#small") for client in others])
+        assert sum("471" in commands(messages) for messages in told) == len(clients) - limit
+        settled(clients)
+        assert assert_all_saw_what_was_logged(clients, unlimited.log_path).most["#small"] == limit
+
+
+def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -> None:
+    """What a member sees of MODE +l and JOIN adds up: no JOIN after the MODE beyond the limit."""
+    with witnesses(hosted.port, 30) as clients:
+        owner, *others = clients
+        owner.join("#small")
+        at_once(
+            [
+                partial(owner.command, *(f"MODE #small +l {limit}" for limit in range(20, 2, -1))),
+                *(partial(client.join, "#small") for client in others),
+            ]
+        )
+        settled(clients)
+        members, limit = 1, 0
+        for message in after_join(owner.received):
+            if message.command == "MODE":
+                limit = int(message.params[-1])
+            elif message.command == "JOIN":
+                assert not limit or members < limit
+                members += 1
+        assert members == len(names(owner.command("NAMES #small")))
+
+
+def test_a_channel_made_again_has_nothing_of_the_one_before(unlimited: TrackerProcess) -> None:
+    """Neither modes nor topic outlive the last member."""
+    with witnesses(unlimited.port, 8) as clients:
+        for number in range(ROUNDS):
+            owner = clients[number % 8]
+            told = owner.command(
+                "JOIN #again", "MODE #again", "MODE #again +sk secret", "TOPIC #again :old", "PART #again"
+            )
+            assert only(told, "332") == []
+            assert [message.params[2:] for message in only(told, "324")] == [("+nt",)]
+
+
+def after_join(messages: Iterable[Message]) -> list[Message]:
+    """Return the messages after the client's own JOIN of its only channel."""
+    found = list(messages)
+    return found[next(i for i, message in enumerate(found) if message.command == "JOIN") + 1 :]
+
+
+def names(messages: list[Message]) -> list[str]:
+    """Return the nicks, with prefixes, that NAMES replies list."""
+    return [name for message in only(messages, "353") for name in message.params[-1].split()]
+
+
+def refusals(messages: Iterable[Message]) -> list[Message]:
+    """Return the error numerics, but that there is no MOTD."""
+    return [message for message in messages if message.command[0] in "45" and message.command != "422"]
+
+
+def joined(log_path: Path, room: str) -> list[str]:
+    """Return the nicks of all that the log says have joined a room, in order."""
+    words = [line.split(" ") for line in log_path.read_text(encoding="utf-8").splitlines()]
+    return [word[3] for word in words if word[1:3] == ["join", room]]
