@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 from chatcore.errors import ChatError, ConfigError
-from chatcore.protocol.names import casefold, mask_matches
+from chatcore.protocol.names import casefold, mask_matches, parse_address
 
 
 class Bans:
@@ -23,12 +23,15 @@ class Bans:
         self._bans: list[str] = []
         try:
             if path.exists():
-                self._bans = [str(ban) for ban in json.loads(path.read_text(encoding="utf-8"))]
-        except (OSError, ValueError, TypeError) as error:
+                self._bans = _parse(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise ConfigError(f"cannot read the bans in {path}: {error}") from error
 
     def add(self, ban: str) -> bool:
-        """Ban a username (with * and ?), an address or a network; False when it was. Raises ChatError."""
+        """Ban a username (with * and ?), an address (a port is ignored) or a network; False when it was.
+
+        Raises ChatError when that cannot be saved.
+        """
         ban = _normalize(ban)
         with self._lock:
             if ban in self._bans:
@@ -68,6 +71,13 @@ class Bans:
         self._bans = bans
 
 
+def _parse(text: str) -> list[str]:
+    bans = json.loads(text)
+    if not isinstance(bans, list) or not all(isinstance(ban, str) for ban in bans):
+        raise ValueError("it is not a list of usernames and addresses")
+    return list(dict.fromkeys(map(_normalize, bans)))
+
+
 def _normalize(ban: str) -> str:
     network = _network(ban)
     if network is None:
@@ -83,7 +93,8 @@ def _covers(ban: str, host: str) -> bool:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    address = parse_address(text)
     try:
-        return ipaddress.ip_network(text.strip("[]"), strict=False)
+        return ipaddress.ip_network(address[0] if address else text.strip("[]"), strict=False)
     except ValueError:
         return None
