@@ -27,7 +27,7 @@ class LineSource:
             self._pending += data
             return
         self.is_open = False
-        if self._pending:
+        if self._pending and not self._pending.endswith(b"\n"):
             self._pending += b"\n"
 
     def ready(self) -> list[str]:
