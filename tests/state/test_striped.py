@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
 from random import Random
 from typing import Literal
 
@@ -99,7 +100,7 @@ def test_nobody_sees_a_move_before_what_follows_it_is_done(
 
         def follow() -> None:
             for key in (old, new):
-                observer = observers.enter_context(started(lambda key=key: striped.get(key)))
+                observer = observers.enter_context(started(partial(striped.get, key)))
                 observer.join(0.01)
                 assert observer.is_alive()
 
