@@ -5,7 +5,6 @@ The comparison is always the whole of what a client received with what chat.log 
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +12,8 @@ from functools import partial
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, settled, witnesses
+from tests.support.crowd import assert_all_saw_what_was_logged, at_once, settled, witnesses
+from tests.support.guest import Guest
 from tests.support.irc import commands
 from tests.support.trackers import TrackerProcess
 
@@ -83,55 +83,13 @@ def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerP
             )
 
 
-class Guest:
-    """Does at random, but the same for one seed, what people do in a few rooms that they share."""
-
-    ROOMS = ("#one", "#two", "#three")
-    NICKS = tuple(f"contended{number}" for number in range(8))
-
-    def __init__(self, client: Witness, seed: int) -> None:
-        self.client = client
-        self._random = random.Random(seed)
-        self._others = [f"member{number}" for number in range(20)]
-
-    def line(self) -> str:
-        """Return the next command."""
-        choose = self._random.choice
-        room = choose(self.ROOMS)
-        kinds = {
-            f"PRIVMSG {room} :{self._random.random()}": 40,
-            f"JOIN {room}": 20,
-            f"PART {room}": 8,
-            f"PART {room} :bored": 4,
-            f"NICK {choose(self.NICKS)}": 6,
-            f"NICK {self.client.nick}": 4,
-            f"KICK {room} {choose([*self.NICKS, *self._others])} :out": 6,
-            f"TOPIC {room} :{self._random.random()}": 3,
-            f"MODE {room} +o {choose([*self.NICKS, *self._others])}": 6,
-            f"PRIVMSG {choose([*self.NICKS, *self._others])} :{self._random.random()}": 6,
-            "JOIN 0": 1,
-        }
-        return self._random.choices([*kinds], [*kinds.values()])[0]
-
-    def live(self, lines: int) -> None:
-        """Give a number of commands, and take in what comes."""
-        for _ in range(lines // 10):
-            self.client.command(*(self.line() for _ in range(10)))
-
-    def live_and_quit(self, lines: int) -> None:
-        """The same, with a QUIT at the end."""
-        self.live(lines)
-        self.client.send("QUIT :enough")
-        self.client.receive_rest()
-
-
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("seed", range(3))
 def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerProcess, seed: int) -> None:
     """Renames, kicks, parts, joins and quits go on beside the talk; nobody sees before a JOIN or after a PART."""
     with witnesses(unlimited.port, 20, "#one") as clients:
         clients[0].command(f"MODE #one +{'o' * 19} " + " ".join(client.nick for client in clients[1:]))
-        guests = [Guest(client, seed * 1000 + number) for number, client in enumerate(clients)]
+        guests = [Guest(client, f"{seed}.{number}") for number, client in enumerate(clients)]
         at_once(
             [partial(guest.live_and_quit, 60) for guest in guests[:5]]
             + [partial(guest.live, 150) for guest in guests[5:]]

@@ -1,0 +1,28 @@
+"""A tracker for every test of this folder that asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.crowd import allow_descriptors
+from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
+
+MAX_DESCRIPTORS = 4096
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker in this process, without a password."""
+    allow_descriptors(MAX_DESCRIPTORS)
+    with hosted_tracker(tmp_path) as hosted:
+        yield hosted
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
+    """The real program, as it is without any option."""
+    with tracker_process(tmp_path) as tracker:
+        yield tracker
