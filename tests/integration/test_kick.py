@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.protocol.message import parse
 from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
@@ -93,4 +94,4 @@ def test_long_comment_is_cut_between_characters_and_fits_a_line(hosted: Hosted) 
     alice.command("KICK #room bob :" + "漢" * 155)
     line = bob.receive_line()
     assert len(line.encode()) <= 510
-    assert set(line.rpartition(" :")[2]) == {"漢"}
+    assert set(parse(line).params[2]) == {"漢"}

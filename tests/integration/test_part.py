@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.protocol.message import parse
 from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
@@ -61,7 +62,7 @@ def test_long_reason_is_cut_between_characters_and_fits_a_line(hosted: Hosted, r
     alice.sync()
     line = bob.receive_line()
     assert len(line.encode()) <= 510
-    told = line.rpartition(" :")[2]
+    told = parse(line).params[1]
     assert told
     assert set(told) == set(reason)
 

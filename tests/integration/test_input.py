@@ -1,0 +1,163 @@
+"""What no command is, and what no line is (https://modern.ircdocs.horse/#message-format)."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.commands.table import COMMANDS
+from tests.support.irc import commands, one, only
+from tests.support.trackers import Hosted
+
+
+@pytest.mark.parametrize("line", ["FOO", "FOO a b :c d", "PRIVMSG2 #room :x", "001 alice :hi", "привет", "🍵 now", "-"])
+def test_unknown_command(hosted: Hosted, line: str) -> None:
+    """> ERR_UNKNOWNCOMMAND: returned to a registered client to indicate that the command they sent isn't known by the
+    server."""
+    for client in (hosted.client("alice"), hosted.connect()):
+        assert one(client.command(line), "421").params[1] == line.partition(" ")[0].upper()
+
+
+def test_a_hundred_unknown_commands_cost_nothing_else(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    refusals = alice.command(*(f"FOO{number}" for number in range(100)), "PRIVMSG #room :still here")
+    assert [message.params[1] for message in only(refusals, "421")] == [f"FOO{number}" for number in range(100)]
+    assert one(bob.sync(), "PRIVMSG").params[-1] == "still here"
+
+
+@pytest.mark.parametrize(
+    "line", ["privmsg #room :x", "PrivMsg #room :x", ":evil!x@y PRIVMSG #room :x", "PRIVMSG #room x"]
+)
+def test_spelling_of_a_command(hosted: Hosted, line: str) -> None:
+    """Commands have no case, a source that a client gives is ignored, and a colon is needless where it is."""
+    bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
+    bob.sync()
+    assert alice.command(line) == []
+    message = one(bob.sync(), "PRIVMSG")
+    assert message.source == "alice!alice@127.0.0.1"
+    assert message.params == ("#room", "x")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name, command in COMMANDS.items() if command.min_params and name not in ("AUTHENTICATE",))
+)
+def test_missing_parameters_are_told_with_the_command(hosted: Hosted, name: str) -> None:
+    """> If a command is sent from a client to a server with less parameters than the command requires to be processed,
+    the server will reply with an ERR_NEEDMOREPARAMS numeric and the command will fail."""
+    fewer = " ".join("x" * (COMMANDS[name].min_params - 1))
+    assert one(hosted.client("alice").command(f"{name.lower()} {fewer}".rstrip()), "461").params[1] == name
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"QUIT", "OPER"}))  # OPER ends a visit after some failures
+def test_no_command_minds_empty_or_strange_parameters(hosted: Hosted, name: str) -> None:
+    """Whatever the parameters: an answer, or none, and the client stays."""
+    alice = hosted.client("alice", "#room")
+    strange = [
+        "",
+        ":",
+        ": :",
+        "#room",
+        "#room :",
+        "alice :",
+        "* *",
+        ", ,",
+        "#room,#room,, x",
+        "\x01 \x02 \x03",
+        "-1 %% =",
+        "#",
+    ]
+    alice.command(*(f"{name} {words}".rstrip() for words in strange))
+    alice.command("NICK alice", "JOIN #room")
+    assert one(alice.command("NAMES #room"), "353").params[-1] == "@alice"
+
+
+@pytest.mark.parametrize("junk", [b"", b"\r\n", b"\n\n\n", b"\r\r\n", b"   \r\n"])
+def test_empty_lines_are_ignored(hosted: Hosted, junk: bytes) -> None:
+    """> If you encounter an empty message, silently ignore it."""
+    alice = hosted.client("alice")
+    alice.send_bytes(junk)
+    assert only(alice.sync(), "ERROR") == []
+    assert len(alice.command("TIME")) == 1
+
+
+def test_line_ends_may_lack_the_carriage_return(hosted: Hosted) -> None:
+    alice = hosted.client("alice")
+    alice.send_bytes(b"TIME\nTIME\r\nTIME\n")
+    assert commands(alice.sync()) == ["391"] * 3
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PRIVMSG #room :caf\xe9",
+        b"PRIVMSG #room :\xff\xfe",
+        b"\x80",
+        b"PRIVMSG #room :\xed\xa0\x80",
+        b"@+x=\xe9 NOTICE bob :x",
+    ],
+)
+def test_text_that_is_not_utf8_is_refused(hosted: Hosted, data: bytes) -> None:
+    """> Servers publishing this token [UTF8ONLY] MUST NOT relay content [...] containing non-UTF-8 data to clients."""
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    alice.sync()
+    alice.send_bytes(data + b"\r\n")
+    failure = one(alice.sync(), "FAIL")
+    assert failure.params[1] == "INVALID_UTF8"
+    assert bob.sync() == []
+
+
+def test_refusal_right_after_a_message_in_flight(hosted: Hosted) -> None:
+    """A line that is no message has its answer in its place, whatever came before and after it."""
+    alice, bob = hosted.client("alice", "#room", caps="echo-message"), hosted.client("bob", "#room")
+    for _ in range(20):
+        alice.send_bytes(b"PRIVMSG #room :a\r\n\xff\r\nPRIVMSG #room :b\r\n" + b"x" * 600 + b"\r\n")
+    seen = [message.command for message in alice.sync() if message.command != "JOIN"]
+    assert seen == ["PRIVMSG", "FAIL", "PRIVMSG", "417"] * 20
+    assert len(only(bob.sync(), "PRIVMSG")) == 40
+
+
+@pytest.mark.parametrize("data", [b"PRIVMSG #room :a\0b", b"\0", b"PRIVMSG #room :a\rQUIT"])
+def test_nul_and_bare_carriage_return_cannot_be_passed_on(hosted: Hosted, data: bytes) -> None:
+    """> <sequence of any characters except NUL, CR, LF, colon (`:`) and SPACE>"""
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    alice.sync()
+    alice.send_bytes(data + b"\r\n")
+    assert len(alice.sync()) == 1, "told so"
+    assert bob.sync() == []
+
+
+def test_lines_of_512_bytes_and_longer(hosted: Hosted) -> None:
+    """> Most IRC servers limit messages to 512 bytes in length, including the trailing CR-LF characters."""
+    alice = hosted.client("alice", "#room")
+    assert commands(alice.command("TOPIC #room".ljust(510))) == ["331"]
+    assert commands(alice.command("TOPIC #room".ljust(511))) == ["417"]
+    assert commands(alice.command("x" * 10_000, "TOPIC #room")) == ["417", "331"], "each once, then on"
+
+
+def test_message_is_refused_when_it_would_be_cut_for_others(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    bob.sync()
+    overhead = len(":alice!alice@127.0.0.1 PRIVMSG #room :")
+    alice.sync()
+    assert alice.command("PRIVMSG #room :" + "x" * (510 - overhead)) == []
+    assert len(bob.receive_line()) == 510
+    assert commands(alice.command("PRIVMSG #room :" + "x" * (511 - overhead))) == ["417"]
+    assert commands(alice.command("PRIVMSG bob :" + "x" * (511 - overhead + len("#room") - len("bob")))) == ["417"]
+    assert bob.sync() == []
+
+
+def test_line_that_never_ends_costs_the_connection(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    alice.sync()
+    alice.send_bytes(b"x" * 100_000)
+    told = bob.receive_until("QUIT")
+    assert told.source == "alice!alice@127.0.0.1"
+    assert commands(alice.receive_rest())[-1] == "ERROR"
+
+
+def test_bytes_may_come_one_by_one(hosted: Hosted) -> None:
+    bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
+    bob.sync()
+    for byte in "PRIVMSG #room :漢字 é\r\n".encode():
+        alice.send_bytes(bytes([byte]))
+    alice.sync()
+    assert one(bob.sync(), "PRIVMSG").params[-1] == "漢字 é"

@@ -1,0 +1,28 @@
+"""MOTD: the welcome text (https://modern.ircdocs.horse/#motd-message)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.irc import commands, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def test_it_is_framed(hosted: Hosted) -> None:
+    numerics = commands(hosted.client("alice").command("MOTD"))
+    assert (numerics[0], numerics[-1]) == ("375", "376")
+    assert set(numerics[1:-1]) == {"372"}
+
+
+def test_operators_own_text_and_that_all_is_logged(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, motd=("Be kind.", "Tea: at five")) as hosted:
+        text = [message.params[-1] for message in only(hosted.client("alice").command("MOTD"), "372")]
+    assert text[:2] == ["- Be kind.", "- Tea: at five"]
+    assert "log" in text[-1]
+    assert "private messages too" in text[-1]
+
+
+def test_what_is_left_out_of_the_log_is_told(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, log_private=False) as hosted:
+        text = [message.params[-1] for message in only(hosted.client("alice").command("MOTD"), "372")]
+    assert "only who wrote to whom" in text[-1]

@@ -1,0 +1,71 @@
+"""PING and PONG (https://modern.ircdocs.horse/#ping-message)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.message import parse
+from tests.support.irc import Disconnected, IrcClient, commands, one
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+@pytest.mark.parametrize(
+    ("token", "echoed"), [("x", "x"), (":two words", "two words"), ("::)", ":)"), ("é漢", "é漢"), ("a b", "a")]
+)
+def test_token_comes_back_as_it_is(hosted: Hosted, token: str, echoed: str) -> None:
+    """> When receiving a PING message, clients or servers must reply to it with a PONG message with the same <token>
+    value. [...] Servers MUST send a <server> parameter"""
+    for client in (hosted.client("alice"), hosted.connect()):
+        assert one(client.command(f"PING {token}"), "PONG").params == ("tracker.chat", echoed)
+
+
+@pytest.mark.parametrize("line", ["PING", "PING :"])
+def test_missing_token(hosted: Hosted, line: str) -> None:
+    """> The <token> may be any non-empty string."""
+    assert commands(hosted.client("alice").command(line)) == ["409"]
+
+
+def test_pong_comes_after_all_that_came_before(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps="echo-message")
+    lines = [line for number in range(40) for line in (f"PRIVMSG #room :{number}", f"PING {number}")]
+    seen = alice.command(*lines)
+    assert [message.params[-1] for message in seen] == [str(number) for number in range(40) for _ in range(2)]
+
+
+def test_pong_is_never_answered(hosted: Hosted) -> None:
+    assert hosted.client("alice").command("PONG", "PONG x", "PONG :x y") == []
+
+
+def test_silent_client_is_pinged_and_then_given_up(tmp_path: Path) -> None:
+    """> Servers MUST fill <reason> with a message reflecting the nature of the event which caused it to happen. For
+    instance, "Ping timeout: 120 seconds" """
+    with hosted_tracker(tmp_path, ping_interval_s=0.2, ping_timeout_s=0.2) as hosted:
+        bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
+        told = bob.receive_until("QUIT")  # meanwhile bob answers
+        assert told.source == "alice!alice@127.0.0.1"
+        assert told.params == ("Ping timeout",)
+        assert _last_lines(alice) == ["PING :tracker.chat", "ERROR :Closing link: Ping timeout"]
+        assert f"lost alice {alice.address} :Ping timeout" in hosted.log_lines()
+        assert "ERROR" not in commands(bob.sync())
+
+
+def _last_lines(client: IrcClient) -> list[str]:
+    """Return all lines until the tracker ends the connection, answering nothing, not even a PING."""
+    lines = []
+    while True:
+        try:
+            lines.append(client.receive_line())
+        except Disconnected:
+            return lines
+
+
+def test_client_that_answers_stays(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, ping_interval_s=0.1, ping_timeout_s=0.5) as hosted:
+        alice = hosted.client("alice")
+        for _ in range(3):
+            while parse(alice.receive_line()).command != "PING":
+                pass
+            alice.send("PONG :tracker.chat")
+        assert alice.sync() == []
