@@ -139,8 +139,8 @@ class Delivery(threading.Thread):
     def _lose(self, reader: Reader, reason: str) -> None:
         """Give a reader up; its own thread wakes, and publishes its QUIT."""
         reader.is_lost = True
+        self._on_broken(reader.id, reason)  # before the thread wakes, which would give a reason of its own
         reader.connection.shutdown()
-        self._on_broken(reader.id, reason)
 
     def _answer_urgent(self) -> None:
         while self._urgent:
