@@ -44,7 +44,9 @@ def test_all_that_anybody_received_is_in_the_log(tmp_path: Path, flags: tuple[st
         for client in clients:
             seen = seen_in(client.received)
             assert len(seen) > TENS_BEFORE_THE_END
-            assert seen == told.seen_by(client.address)[: len(seen)], f"{client.nick} saw what is not logged"
+            assert seen == told.seen_by(client.nick, client.address)[: len(seen)], (
+                f"{client.nick} saw what is not logged"
+            )
 
 
 @pytest.mark.parametrize("torn_bytes", [0, 1, 7])

@@ -23,19 +23,20 @@ class Person:
     """One client of the log, from its connect to its end."""
 
     nick: str
+    address: str
     rooms: set[str] = field(default_factory=set)
     seen: list[Seen] = field(default_factory=list)
 
 
 class Replay:
-    """What the lines of a log say. `people` are all clients ever, by address; `present` who is here, by nick; `most`
-    how many were in each room at one moment, at most.
+    """What the lines of a log say. `people` are all clients ever, by their first nick and address; `present` who is
+    here, by nick; `most` how many were in each room at one moment, at most.
 
     A log that contradicts itself (a second holder of one nick, a line of somebody who is not here) fails the test.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self.people: dict[str, Person] = {}
+        self.people: dict[tuple[str, str], Person] = {}
         self.present: dict[str, Person] = {}
         self.most: dict[str, int] = {}
         self._readers: dict[str, Callable[[list[str], str], None]] = {
@@ -54,9 +55,12 @@ class Replay:
         for line in lines:
             self._read(line)
 
-    def seen_by(self, address: str) -> list[Seen]:
-        """Return what the client at this address must have been sent; nothing for one that the log does not know."""
-        person = self.people.get(address)
+    def seen_by(self, nick: str, address: str) -> list[Seen]:
+        """Return what the client that came in with this nick from this address must have been sent.
+
+        Nothing for one that the log does not know.
+        """
+        person = self.people.get((nick, address))
         return person.seen if person else []
 
     def members(self, room: str) -> set[str]:
@@ -74,7 +78,7 @@ class Replay:
     def _connect(self, words: list[str], text: str) -> None:
         nick, address = words
         assert nick not in self.present, f"the log lets a second {nick} in"
-        self.people[address] = self.present[nick] = Person(nick)
+        self.people[nick, address] = self.present[nick] = Person(nick, address)
 
     def _join(self, words: list[str], text: str) -> None:
         room, nick, _ = words
@@ -105,7 +109,7 @@ class Replay:
     def _quit(self, words: list[str], text: str) -> None:
         nick, address = words
         person = self.present.pop(nick)
-        assert self.people[address] is person
+        assert person.address == address
         self._tell(self._neighbours(person), ("QUIT", nick, text))
 
     def _topic(self, words: list[str], text: str) -> None:
