@@ -1,0 +1,155 @@
+"""Heartbeat: deadlines, checked at moments that the test chooses on visits that only remember what is done to them."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.visit import Visit
+
+_LIMITS = Limits(
+    registration_timeout_s=30,
+    nick_choice_timeout_s=300,
+    ping_interval_s=90,
+    ping_timeout_s=60,
+    close_timeout_s=2,
+)
+_START = 1000.0
+
+
+class _Visit:
+    """What heartbeat looks at of a visit, and what it did."""
+
+    def __init__(self, *, is_registered: bool) -> None:
+        self.client = SimpleNamespace(is_registered=is_registered, credit=SimpleNamespace(is_waiting=False))
+        self.connection = SimpleNamespace(shutdown=lambda: self.done.append("shutdown"))
+        self.accepted_at = self.heard_at = _START
+        self.proven_at: float | None = None
+        self.pinged_at: float | None = None
+        self.closing_since: float | None = None
+        self.probe_deadline: float | None = None
+        self.done: list[str] = []
+        self.is_over = False
+
+    def is_ending(self) -> bool:
+        return self.is_over
+
+    def end(self, reason: str, *, is_lost: bool) -> None:
+        self.done.append(f"{'lost' if is_lost else 'left'}: {reason}")
+
+
+@pytest.fixture
+def pinged() -> list[object]:
+    return []
+
+
+@pytest.fixture
+def heartbeat(pinged: list[object]) -> Heartbeat:
+    return Heartbeat(_LIMITS, lambda: (), pinged.append, lambda: None)
+
+
+@pytest.fixture
+def guest() -> _Visit:
+    """Somebody who is in."""
+    return _Visit(is_registered=True)
+
+
+@pytest.fixture
+def stranger() -> _Visit:
+    """Somebody who has just connected."""
+    return _Visit(is_registered=False)
+
+
+def _check(heartbeat: Heartbeat, visit: _Visit, after_s: float) -> list[str]:
+    """Check at a time after the start; return all that was done to the visit so far."""
+    heartbeat.check(cast("Visit", visit), _START + after_s)
+    return visit.done
+
+
+def test_who_does_not_register_in_time_is_ended(heartbeat: Heartbeat, stranger: _Visit) -> None:
+    assert _check(heartbeat, stranger, 30) == []
+    assert _check(heartbeat, stranger, 30.1) == ["left: Registration timed out"]
+
+
+def test_being_heard_of_does_not_prolong_registration(heartbeat: Heartbeat, stranger: _Visit) -> None:
+    stranger.heard_at = _START + 29
+    assert _check(heartbeat, stranger, 31) == ["left: Registration timed out"]
+
+
+def test_who_has_proven_the_password_has_longer_to_choose_a_nick(heartbeat: Heartbeat, stranger: _Visit) -> None:
+    stranger.proven_at = _START + 20
+    assert _check(heartbeat, stranger, 320) == []
+    assert _check(heartbeat, stranger, 320.1) == ["left: No username chosen in time"]
+
+
+def test_strangers_are_not_pinged(heartbeat: Heartbeat, stranger: _Visit, pinged: list[object]) -> None:
+    stranger.proven_at = _START
+    _check(heartbeat, stranger, 200)
+    assert pinged == []
+
+
+def test_the_idle_are_pinged_once_and_lost_when_they_do_not_answer(
+    heartbeat: Heartbeat, guest: _Visit, pinged: list[object]
+) -> None:
+    _check(heartbeat, guest, 90)
+    assert pinged == []
+    for after_s in (90.5, 91, 150.5):
+        assert _check(heartbeat, guest, after_s) == []
+        assert pinged == [guest]
+    assert _check(heartbeat, guest, 150.6) == ["lost: Ping timeout"]
+
+
+def test_who_is_heard_of_is_not_pinged(heartbeat: Heartbeat, guest: _Visit, pinged: list[object]) -> None:
+    for after_s in range(0, 1000, 80):
+        guest.heard_at = _START + after_s
+        assert _check(heartbeat, guest, after_s + 80) == []
+    assert pinged == []
+
+
+def test_who_waits_for_credit_is_not_idle(heartbeat: Heartbeat, guest: _Visit, pinged: list[object]) -> None:
+    """Its socket is not read meanwhile: that is the tracker's doing."""
+    guest.client.credit.is_waiting = True
+    for after_s in range(0, 1000, 50):
+        assert _check(heartbeat, guest, after_s) == []
+    guest.client.credit.is_waiting = False
+    _check(heartbeat, guest, 1000)
+    assert pinged == []
+
+
+def test_a_holder_of_a_wanted_nick_has_until_its_own_deadline(heartbeat: Heartbeat, guest: _Visit) -> None:
+    guest.probe_deadline = _START + 3
+    assert _check(heartbeat, guest, 3) == []
+    assert _check(heartbeat, guest, 3.1) == ["lost: Ping timeout: somebody else wanted the username"]
+
+
+def test_who_is_leaving_has_a_moment_to_read_the_goodbye(heartbeat: Heartbeat, guest: _Visit) -> None:
+    guest.closing_since = _START
+    guest.is_over = True
+    assert _check(heartbeat, guest, 2) == []
+    assert _check(heartbeat, guest, 2.1) == ["shutdown"]
+
+
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_who_is_ended_already_is_left_to_its_own_thread(heartbeat: Heartbeat, is_registered: bool) -> None:
+    visit = _Visit(is_registered=is_registered)
+    visit.is_over = True
+    visit.probe_deadline = _START
+    assert _check(heartbeat, visit, 10_000) == []
+
+
+def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None:
+    visits = [_Visit(is_registered=False), _Visit(is_registered=False)]
+    for visit in visits:
+        visit.accepted_at = 0.0 - _LIMITS.registration_timeout_s  # long ago by any monotonic clock
+    ticked = threading.Event()
+    heartbeat = Heartbeat(_LIMITS, lambda: cast("list[Visit]", visits), lambda _: None, ticked.set)
+    heartbeat.start()
+    assert ticked.wait(20)
+    heartbeat.stop()
+    assert not heartbeat.is_alive()
+    assert [visit.done[0] for visit in visits] == ["left: Registration timed out"] * 2

@@ -1,0 +1,123 @@
+"""Visit: a stay ends once, for one reason, and in time."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.visit import Visit
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.transport.tcp import TcpConnection
+from tests.state.together import join, wait_until
+from tests.support.irc import one
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path) as hosted:
+        yield hosted
+
+
+def _visit_of(hosted: Hosted, nick: str) -> Visit:
+    client = hosted.tracker.registry.client(nick)
+    assert client is not None
+    visit = hosted.tracker.visit_of(client)
+    assert visit is not None
+    return visit
+
+
+def _heartbeat(limits: Limits) -> Heartbeat:
+    return Heartbeat(limits, lambda: (), lambda _: None, lambda: None)
+
+
+def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
+    ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
+    visit = _visit_of(hosted, "bob")
+    visit.end("the first", is_lost=False)
+    visit.end("the second", is_lost=True)
+    assert ann.receive_until("QUIT").params == ("the first",)
+    assert [message.params for message in bob.receive_rest() if message.command == "ERROR"] == [
+        ("Closing link: the first",)
+    ]
+    join([visit])
+    assert "QUIT" not in [message.command for message in ann.sync()]
+
+
+def test_an_ended_visit_runs_nothing_that_had_arrived_after(hosted: Hosted) -> None:
+    ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
+    visit = _visit_of(hosted, "bob")
+    visit.end("enough", is_lost=False)
+    bob.send("PRIVMSG #room :too late")
+    assert ann.receive_until("QUIT").params == ("enough",)
+    assert "PRIVMSG" not in [message.command for message in ann.sync()]
+
+
+def test_who_waits_for_credit_is_ended_at_once(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=0.001, burst_lines=8) as hosted:
+        slow = hosted.connect()
+        slow.send("NICK slow", "USER slow 0 * :Slow", *["PING x"] * 20)
+        wait_until(lambda: hosted.tracker.registry.client("slow"))
+        visit = _visit_of(hosted, "slow")
+        wait_until(lambda: visit.client.credit.is_waiting)
+        visit.end("enough", is_lost=False)
+        assert one(slow.receive_rest(), "ERROR").params == ("Closing link: enough",)
+
+
+def test_a_stranger_who_reads_nothing_is_cut_off_when_its_time_is_over(hosted: Hosted) -> None:
+    """Its thread may wait in a send, where the end of its input does not reach it: this one does for ever."""
+    ours, theirs = socket.socketpair()
+    client = Client(0, "192.0.2.1", 1, Credit(1))
+    visit = Visit(hosted.tracker, client, TcpConnection(ours, 1000))
+    heartbeat = _heartbeat(Limits(close_timeout_s=2.0))
+    with theirs:
+        theirs.setblocking(False)
+        visit.end("Registration timed out", is_lost=False)
+        heartbeat.check(visit, monotonic() + 1.0)
+        with pytest.raises(BlockingIOError):
+            theirs.recv(1)
+        heartbeat.check(visit, monotonic() + 2.1)
+        assert theirs.recv(1) == b""
+        visit.connection.close()
+
+
+def test_a_stranger_is_told_why_it_must_go(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, registration_timeout_s=0.01) as hosted:
+        stranger = hosted.connect()
+        assert stranger.receive().params == ("Closing link: Registration timed out",)
+        assert stranger.receive_rest() == []
+        stranger.close()
+        wait_until(lambda: not hosted.tracker.visits())
+
+
+def test_a_peer_that_does_not_close_is_cut_off_after_a_moment(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, close_timeout_s=0.01) as hosted:
+        client = hosted.client("ann")
+        client.send("QUIT")
+        assert client.receive_until("ERROR")
+        wait_until(lambda: not hosted.tracker.visits())
+
+
+def test_a_fault_of_ours_ends_that_visit_in_order_and_no_other(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> bool:
+        raise ZeroDivisionError
+
+    ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
+    with monkeypatch.context() as faulty:
+        faulty.setattr("chatcore.server.visit.is_too_long", fail)
+        bob.send("PRIVMSG #room :x")
+        assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Internal error",)
+        bob.close()
+    assert ann.receive_until("QUIT").params == ("Internal error",)
+    assert "ZeroDivisionError" in caplog.text
+    assert one(ann.command("PRIVMSG #room :still here", "NICK bob"), "NICK").params == ("bob",)
+    wait_until(lambda: len(hosted.tracker.visits()) == 1)
