@@ -55,7 +55,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
     isupport = {  # noqa: RUF012
         "CASEMAPPING": "ascii",
         "ELIST": "CMNTU",
-        "INVEX": None,
+        "INVEX": "I",
         "MONITOR": patma.ANYSTR,
         "PREFIX": "(ov)@+",
         "TARGMAX": patma.ANYSTR,
@@ -108,6 +108,9 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         """Make an account, as the operator does."""
         assert self.directory
         self._tracker("account", "--state-dir", str(self.directory / "state"), "add", username, secret=password or "")
+
+    def wait_for_services(self) -> None:
+        """Do nothing: accounts are the tracker's own."""
 
     def _tracker(self, *arguments: str, secret: str) -> str:
         return subprocess.run(

@@ -47,21 +47,20 @@ def handle_part(ctx: Context, message: Message) -> None:
 
 
 def handle_kick(ctx: Context, message: Message) -> None:
-    """KICK: remove members from a channel."""
-    name = message.params[0]
+    """KICK: remove members from a channel, or from as many channels as there are nicks, in pairs."""
+    names = [name for name in message.params[0].split(",") if name]
     nicks = split_targets(ctx, message.command, message.params[1])
+    if len(names) not in (1, len(nicks)):
+        raise CommandError(num.ERR_NEEDMOREPARAMS, "KICK", "Name one room, or as many as people")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
-    with ctx.registry.hold([name]) as held:
-        channel = _operated_locked(ctx, name, held.get(casefold(name)))
-        kicked: list[Event] = []
-        for nick in nicks:
-            target = ctx.registry.client(nick)
-            if target is None or target not in channel.members:
-                refusal = no_such_nick(nick) if target is None else not_a_member(nick, channel.name)
-                ctx.reply(*refusal.reply)
-                continue
-            channel.remove_locked(target)
-            kicked.append(Kicked(ctx.client.id, channel.name, target.id, reason))
+    kicked: list[Event] = []
+    with ctx.registry.hold(names) as held:
+        for name, nick in zip(names if len(names) > 1 else names * len(nicks), nicks, strict=True):
+            try:
+                kicked.append(_kick_locked(ctx, name, held.get(casefold(name)), nick, reason))
+            except CommandError as refusal:
+                if refusal.reply not in ctx.replies:
+                    ctx.reply(*refusal.reply)
         if kicked:
             ctx.publish(*kicked)
 
@@ -151,6 +150,17 @@ def _part_all(ctx: Context) -> None:
         parted = [event for channel in channels if (event := _part_locked(ctx, channel.name, channel, ""))]
         if parted:
             ctx.publish(*parted)
+
+
+def _kick_locked(ctx: Context, name: str, channel: Channel | None, nick: str, reason: str) -> Kicked:
+    channel = _operated_locked(ctx, name, channel)
+    target = ctx.registry.client(nick)
+    if target is None:
+        raise no_such_nick(nick)
+    if target not in channel.members:
+        raise not_a_member(nick, channel.name)
+    channel.remove_locked(target)
+    return Kicked(ctx.client.id, channel.name, target.id, reason)
 
 
 def _operated_locked(ctx: Context, name: str, channel: Channel | None) -> Channel:

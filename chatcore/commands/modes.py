@@ -103,7 +103,7 @@ def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeC
         return change._replace(param=had) if had else None
     key = change.param or ""
     if not key or len(key) > MAX_KEY_CHARS or not set(key).isdisjoint(" ,:") or not key.isprintable():
-        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, "k", key or "*", "That cannot be a key")
+        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, "k", "*", "That cannot be a key")
     channel.key = key
     return change
 

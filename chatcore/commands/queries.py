@@ -28,15 +28,14 @@ def handle_names(ctx: Context, message: Message) -> None:
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
-    events = []
+    visible = []
     for name in split_targets(ctx, message.command, message.params[0]):
         channel = ctx.registry.channel(name)
-        is_visible = False
         if channel is not None:
             with channel.lock:
-                is_visible = channel.is_visible_to_locked(ctx.client)
-        events.append(NamesRequested(ctx.client.id, channel.name if channel else name, is_visible))
-    ctx.publish(*events)
+                if channel.is_visible_to_locked(ctx.client):
+                    visible.append(channel.name)
+    ctx.publish(NamesRequested(ctx.client.id, message.params[0], tuple(visible)))
 
 
 def handle_list(ctx: Context, message: Message) -> None:

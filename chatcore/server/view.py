@@ -89,7 +89,7 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("events", "history", "members", "name", "pending", "shared", "topic")
+    __slots__ = ("events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
 
     def __init__(self, name: str, history_limit: int) -> None:
         self.name = name
@@ -97,6 +97,7 @@ class Room:
         self.topic: tuple[str, str, int] | None = None
         self.history: History[Line] = History(history_limit)  # what was said
         self.events: History[Line] = History(history_limit)  # joins, topics and the like, for event-playback
+        self.is_secret = False
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are in other rooms too
 

@@ -189,11 +189,11 @@ class MonitorRequested(NamedTuple):
 
 
 class NamesRequested(NamedTuple):
-    """NAMES of a channel, for one client. What is not visible to it is as if it were not there."""
+    """NAMES of channels that are visible to one client; `given` is how it asked."""
 
     client: int
-    channel: str
-    is_visible: bool
+    given: str
+    channels: tuple[str, ...]
 
 
 class HistoryRequested(NamedTuple):

@@ -42,6 +42,7 @@ def apply_joined(desk: Desk, event: ev.Joined) -> None:
         desk.reply(reader, num.RPL_TOPICWHOTIME, room.name, setter, str(set_at))
     if not reader.capabilities & NO_IMPLICIT_NAMES:
         _names(desk, reader, room)
+        desk.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
     if desk.config.replay:
         replay(desk, reader, room, desk.config.replay)
 
@@ -82,6 +83,8 @@ def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
             member = desk.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
+        elif change.letter == "s":
+            room.is_secret = change.adding
     source = desk.view.readers[event.source]
     left = MAX_BODY_BYTES - len(f":{source.source} MODE {room.name} :".encode())
     for changes in split_modes(event.changes, left):
@@ -104,13 +107,13 @@ def apply_invited(desk: Desk, event: ev.Invited) -> None:
 
 
 def apply_names_requested(desk: Desk, event: ev.NamesRequested) -> None:
-    """NAMES."""
+    """NAMES; one end for all channels asked for."""
     reader = desk.view.readers[event.client]
-    room = desk.view.room(event.channel)
-    if room is None or not (event.is_visible or reader in room.members):
-        desk.reply(reader, num.RPL_ENDOFNAMES, event.channel, "End of names")
-    else:
-        _names(desk, reader, room)
+    for channel in event.channels:
+        room = desk.view.room(channel)
+        if room is not None:
+            _names(desk, reader, room)
+    desk.reply(reader, num.RPL_ENDOFNAMES, event.given, "End of names")
 
 
 def _leave(desk: Desk, reader: Reader, channel: str, line: Line) -> None:
@@ -132,10 +135,10 @@ def _names(desk: Desk, reader: Reader, room: Room) -> None:
         for member, letters in room.members.items()
         if sees_all or "i" not in member.modes
     ]
-    left = MAX_BODY_BYTES - len(f":{desk.server} 353 {reader.nick} = {room.name} :".encode())
+    symbol = "@" if room.is_secret else "="
+    left = MAX_BODY_BYTES - len(f":{desk.server} 353 {reader.nick} {symbol} {room.name} :".encode())
     for text in join_words(names, " ", left):
-        desk.reply(reader, num.RPL_NAMREPLY, "=", room.name, text)
-    desk.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
+        desk.reply(reader, num.RPL_NAMREPLY, symbol, room.name, text)
 
 
 APPLIERS: Appliers = {
