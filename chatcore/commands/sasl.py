@@ -106,9 +106,12 @@ def handle_authenticate(ctx: Context, message: Message) -> None:
     if exchange is None:
         _begin(ctx, part)
         return
-    if len(part) > CHUNK_CHARS or len(exchange.received) > MAX_MESSAGE_CHARS:
+    if len(part) > CHUNK_CHARS:
         ctx.registration.sasl = None
         raise CommandError(num.ERR_SASLTOOLONG, "SASL message too long")
+    if len(exchange.received) > MAX_MESSAGE_CHARS:
+        _fail(ctx, "a message without an end")
+        return
     if part != "+":
         exchange.received += part
     if len(part) < CHUNK_CHARS:

@@ -182,7 +182,8 @@ class Tracker:
     def connection_counts(self) -> tuple[int, int]:
         """Return how many connections are not registered, and the most clients there were at once."""
         visits = self._visits.snapshot()
-        return sum(not visit.client.is_registered for visit in visits), self._most_clients
+        unknown = sum(not visit.client.is_registered and visit.closing_since is None for visit in visits)
+        return unknown, self._most_clients
 
     def probe(self, holder: Client) -> None:
         """PING a nick's holder that has been silent; heartbeat ends it when no answer comes."""

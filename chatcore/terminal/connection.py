@@ -107,6 +107,9 @@ class Connection:
             self.send(Message("QUIT"))
             with self._arrival:
                 wait_until(self._arrival, lambda: self._has_ended, CLOSE_TIMEOUT_S)
+        except KeyboardInterrupt:
+            self.send(Message("QUIT"))  # the signal may have come before it was sent; twice does no harm
+            raise
         finally:
             self.close()
 

@@ -152,12 +152,16 @@ class TerminalScreen:
     def _write_pending(self) -> None:
         """Write all that waits. Not while a prompt is on the terminal."""
         with self._lock:
-            if self._pending:
+            text = "".join(self._pending)
+            self._pending.clear()
+            if text:
                 output = self._asking.output
                 output.enable_autowrap()
-                output.write_raw("".join(self._pending))
-                output.flush()
-                self._pending.clear()
+                output.write_raw(text)
+                try:
+                    output.flush()
+                except OSError:
+                    pass  # the terminal has gone; the prompt and SIGHUP say so, too
 
     def _toolbar(self) -> StyleAndTextTuples:
         nick, room, members, unread = self._status

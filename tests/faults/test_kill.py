@@ -62,7 +62,7 @@ def test_a_restart_ends_a_torn_line_and_goes_on(tmp_path: Path, torn_bytes: int)
         clients[0].command("PRIVMSG #room :after the end")
         settled(clients)
         assert clients[1].said == ["after the end"]
-    log = log_path.read_text(encoding="utf-8")
+        log = log_path.read_text(encoding="utf-8")
     assert log.startswith(before if before.endswith("\n") else before + "\n")
     lines = log.splitlines()
     assert all(LINE.fullmatch(line) for line in lines)
