@@ -57,9 +57,9 @@ class TerminalScreen:
         self._attributes_before: list[Any] | None = None
 
     def __enter__(self) -> TerminalScreen:
-        """Prepare the terminal: between two prompts, too, it must not print what is typed."""
+        """Prepare the terminal for the time between two prompts."""
         colorama.just_fix_windows_console()
-        self._attributes_before = _switch_echo_off()
+        self._attributes_before = _leave_keys_to_prompts()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -184,17 +184,20 @@ class _SessionCompleter(Completer):
             yield Completion(text, start, display=text.strip())
 
 
-def _switch_echo_off() -> list[Any] | None:
-    """Switch off the terminal's own echo; return its attributes before, None where there are none (Windows)."""
+def _leave_keys_to_prompts() -> list[Any] | None:
+    """Have the terminal keep keys for the next prompt, Ctrl+D too, and not show them; Ctrl+C stays a signal.
+
+    Return its attributes before, None where there are none (Windows).
+    """
     if sys.platform == "win32":
         return None
     import termios
 
     try:
         before = termios.tcgetattr(sys.stdin.fileno())
-        silent = termios.tcgetattr(sys.stdin.fileno())
-        silent[3] &= ~termios.ECHO
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, silent)
+        waiting = termios.tcgetattr(sys.stdin.fileno())
+        waiting[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, waiting)
     except termios.error:
         return None
     return before

@@ -1,0 +1,331 @@
+"""The terminal client as a person has it: on a pseudo-terminal, with the real tracker."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import DEADLINE_S
+from tests.support.terminal import CTRL_C, CTRL_D, Terminal, terminal
+from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+from tests.terminal.emulator import Emulator
+
+_PASSWORD = "open sesame"
+_COLUMNS = 120
+
+Client = Callable[..., Terminal]
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
+    with tracker_process(tmp_path, "--keep-alive", password=_PASSWORD) as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    """Start a client with these words on its command line.
+
+    Only where the test looks at the status line is the client to ask its terminal for the place of the cursor: a
+    terminal that the test does not read meanwhile cannot answer, and the client waits for that a second.
+    """
+    with ExitStack() as opened:
+
+        def start(*words: object, asks_for_cursor: bool = False) -> Terminal:
+            command = (sys.executable, str(ROOT / "client.py"), *map(str, words))
+            env = {} if asks_for_cursor else {"PROMPT_TOOLKIT_NO_CPR": "1"}
+            return opened.enter_context(terminal(*command, cwd=tmp_path, columns=_COLUMNS, env=env))
+
+        yield start
+
+
+def _log_in(client: Terminal, name: str, password: str = _PASSWORD) -> Terminal:
+    client.expect("^Password")
+    client.enter(password)
+    client.expect("^Username:")
+    client.enter(name)
+    client.expect(rf"\* in #lobby: .*{name}")
+    return client
+
+
+def _seen(client: Terminal) -> str:
+    """Return what a person sees, the screen's movements done."""
+    emulator = Emulator(_COLUMNS)
+    emulator.feed(client.raw.decode(errors="replace"))
+    return emulator.text
+
+
+def _wait_until_seen(client: Terminal, pattern: str) -> None:
+    """Wait for something that is drawn in pieces, such as the line being typed."""
+    while not re.search(pattern, _seen(client), re.MULTILINE):
+        client.expect(r"[\s\S]+")  # whatever comes next
+
+
+def _assert_left_well(client: Terminal, status: int) -> None:
+    assert client.wait() == status, client.screen
+    assert "Traceback" not in client.screen
+    assert client.attributes == client.attributes_before
+    assert client.raw.rfind(b"\x1b[?2004l") >= client.raw.rfind(b"\x1b[?2004h"), "bracketed paste is off again"
+
+
+def _log(tracker: TrackerProcess) -> list[str]:
+    return [line.partition(" ")[2] for line in tracker.log_path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_two_people_talk(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    ann.expect("^Password")
+    assert not ann.echoes
+    ann.enter(_PASSWORD)
+    ann.expect("^Username:")
+    ann.enter("ann")
+    ann.expect(r"\* Welcome to the chat, ann!")
+    ann.expect(r"\* Everything said here is written to the operator's log")
+    ann.expect(r"\* ann joined #lobby")
+    ann.expect(r"\* in #lobby: @ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.expect(r"\* bob joined #lobby")
+    ann.enter("hello bob, ça va? 👋")
+    for person in (ann, bob):
+        person.expect("<ann> hello bob, ça va\\? 👋")
+    bob.enter("fine")
+    ann.expect("<bob> fine")
+    bob.enter("exit")
+    _assert_left_well(bob, 0)
+    ann.expect(r"\* bob left the chat \(Quit\)")
+    ann.enter("/quit")
+    _assert_left_well(ann, 0)
+    assert _PASSWORD not in ann.screen
+    assert _seen(ann).count("hello bob") == 1, "the typed line has given way to its echo"
+    assert "message #lobby ann :hello bob, ça va? 👋" in _log(tracker)
+
+
+def test_wrong_password_is_told_and_asked_again(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    ann.expect("^Password")
+    ann.enter("guess")
+    ann.expect("! Wrong or missing password")
+    _log_in(ann, "ann")
+    ann.type(CTRL_D)
+    _assert_left_well(ann, 0)
+
+
+def test_three_wrong_passwords_end_it(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    for guess in ("one", "two", "three"):
+        ann.expect("^Password")
+        ann.enter(guess)
+        ann.expect("! Wrong or missing password")
+    ann.expect("! the password was wrong 3 times")
+    _assert_left_well(ann, 1)
+    assert "three" not in tracker.log_path.read_text(encoding="utf-8")
+
+
+def test_password_that_is_left_empty(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port, "ann")
+    ann.expect("^Password")
+    ann.enter()
+    ann.expect("! Wrong or missing password")
+    ann.expect("^Password")
+    ann.enter(_PASSWORD)
+    ann.expect(r"\* in #lobby: @ann")
+
+
+def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: TrackerProcess, client: Client) -> None:
+    _log_in(client("127.0.0.1", tracker.port), "ann")
+    other = client("127.0.0.1", tracker.port, "ann")
+    other.expect("^Password")
+    other.enter(_PASSWORD)
+    other.expect("! ann: .+")
+    other.expect("^Username:")
+    other.enter("far-too-long-a-name")
+    other.expect("! far-too-long-a-name: Usernames have at most 10 characters")
+    other.expect("^Username:")
+    other.enter("bob")
+    other.expect(r"\* in #lobby: @ann, bob")
+
+
+def test_arriving_text_does_not_break_the_line_being_typed(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.expect(r"\* bob joined #lobby")
+    ann.type("half a ")
+    _wait_until_seen(ann, "^> half a$")
+    for number in range(5):
+        bob.enter(f"interruption {number}")
+        ann.expect(f"<bob> interruption {number}")
+    _wait_until_seen(ann, r"interruption 4\n> half a\n+ ann  #lobby \(2\)$")
+    lines = [line for line in _seen(ann).splitlines() if line.strip()]
+    assert [line[6:] for line in lines[-7:-2]] == [f"<bob> interruption {number}" for number in range(5)]
+    assert lines[-2] == "> half a"
+    ann.enter("line")
+    bob.expect("<ann> half a line")
+    ann.enter("/join dev")
+    _wait_until_seen(ann, r"^ ann  #dev \(1\)$")
+    bob.enter("one more")
+    _wait_until_seen(ann, r"^ ann  #dev \(1\)  #lobby: 1 new$")
+
+
+def test_rooms_and_private_messages(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    bob.enter("/join dev")
+    bob.expect(r"\* in #dev: @bob")
+    bob.enter("in dev now")
+    bob.expect("<bob> in dev now")
+    ann.enter("in the lobby")
+    bob.expect(r"\[#lobby\] <ann> in the lobby")
+    bob.enter("/send lobby from afar")
+    ann.expect("<bob> from afar")
+    ann.enter("/who bob")
+    address = ann.expect(r"bob  ([0-9.]+:[0-9]+)")[1]
+    ann.enter(f"/to {address} psst")
+    ann.expect(r"\[private to .*\] <ann> psst")
+    bob.expect(r"\[private\] <ann> psst")
+    ann.enter(f"```to {address}")
+    ann.expect("the next line goes to")
+    ann.enter("second secret")
+    bob.expect(r"\[private\] <ann> second secret")
+    bob.enter("/msg ann thanks")
+    ann.expect(r"\[private\] <bob> thanks")
+    ann.enter("/jion dev")
+    ann.expect("! there is no /jion; did you mean /join")
+
+
+def test_pasted_lines_are_all_said_in_order(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    lines = [f"line {number}" for number in range(100)]
+    ann.type("\x1b[200~" + "\n".join(lines) + "\x1b[201~")
+    ann.enter()
+    for line in lines:
+        bob.expect(f"<ann> {line}$")
+
+
+def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, client: Client) -> None:
+    with tracker_process(tmp_path, password=_PASSWORD) as tracker:  # it ends when the last client leaves
+        ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+        ann.enter("/logout")
+        ann.expect(r"\* logged out")
+        ann.expect("^Username:")
+        ann.enter("anna")
+        ann.expect(r"\* in #lobby: @anna")
+        ann.enter("back")
+        ann.expect("<anna> back")
+        ann.enter("exit")
+        _assert_left_well(ann, 0)
+        assert tracker.wait() == 0
+        quits = [line for line in _log(tracker) if line.startswith("quit ")]
+        assert [line.split()[1] for line in quits] == ["ann", "anna"]
+
+
+def test_ctrl_c_at_the_password_prompt(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    ann.expect("^Password")
+    ann.type("half" + CTRL_C)
+    _assert_left_well(ann, 130)
+
+
+def test_ctrl_c_at_the_username_prompt(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    ann.expect("^Password")
+    ann.enter(_PASSWORD)
+    ann.expect("^Username:")
+    ann.type("half" + CTRL_C)
+    _assert_left_well(ann, 130)
+
+
+def test_ctrl_c_while_chatting(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.type("half a line" + CTRL_C)
+    _assert_left_well(ann, 0)
+    bob.expect(r"\* ann left the chat \(Quit\)")
+
+
+def test_ctrl_c_while_connecting_to_a_tracker_that_does_not_answer(client: Client) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ann = client("127.0.0.1", silent.getsockname()[1], "ann")
+        ann.expect("^Password")
+        ann.enter("x")
+        connection, _ = silent.accept()
+        with connection:
+            connection.settimeout(DEADLINE_S)
+            assert connection.recv(4096).startswith(b"PASS x\r\nPING ")
+            ann.type(CTRL_C)
+            assert connection.recv(4096) == b"QUIT\r\n"
+        _assert_left_well(ann, 130)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signal_while_chatting(tracker: TrackerProcess, client: Client, number: signal.Signals) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.process.send_signal(number)
+    _assert_left_well(ann, 0)
+    bob.expect(r"\* ann left the chat \(Quit\)")
+
+
+def test_signal_at_a_prompt(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("127.0.0.1", tracker.port)
+    ann.expect("^Password")
+    ann.process.send_signal(signal.SIGTERM)
+    _assert_left_well(ann, 128 + signal.SIGTERM)
+
+
+def test_window_that_is_closed(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.hang_up()
+    bob.expect(r"\* ann left the chat \(Quit\)")
+    assert ann.process.wait(DEADLINE_S) == 0
+
+
+def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
+    options = ("--port", "0", "--host", "127.0.0.1", "--log", "chat.log", "--state-dir", "state")
+    with terminal(sys.executable, str(ROOT / "tracker.py"), *options, cwd=tmp_path) as tracker:
+        tracker.expect("assword")
+        tracker.enter(_PASSWORD)
+        port = tracker.expect(r"listening on port ([0-9]+)")[1]
+        ann = _log_in(client("127.0.0.1", port), "ann")
+        bob = _log_in(client("127.0.0.1", port), "bob")
+        tracker.type(CTRL_C)
+        for person in (ann, bob):
+            person.expect(r"\* the tracker has left")
+            _assert_left_well(person, 0)
+        assert tracker.wait() == 0
+
+
+def test_tracker_that_is_killed_is_a_broken_connection(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    tracker.process.kill()
+    ann.expect("! the connection to the tracker broke")
+    _assert_left_well(ann, 1)
+
+
+def test_name_on_the_command_line_and_help(tracker: TrackerProcess, client: Client) -> None:
+    ann = client("-h", f"127.0.0.1:{tracker.port}", "-n", "ann")
+    ann.expect("^Password")
+    ann.enter(_PASSWORD)
+    ann.expect(r"\* in #lobby: @ann")
+    ann.enter("/help")
+    ann.expect(r"/join ROOM \[KEY\] +enter a room")
+    ann.expect("exit +leave the tracker")
+
+
+def test_no_colours_when_they_are_not_wanted(
+    tracker: TrackerProcess, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "NO_COLOR", "1")
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    ann.enter("hello")
+    ann.expect("<ann> hello")
+    assert b"38;5;" not in ann.raw
