@@ -18,6 +18,9 @@ from chatcore.errors import ConfigError
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
 
+_AT_LEAST_ONE = ("max_channels_per_client", "max_targets", "max_sendq_bytes", "credit_lines", "burst_lines")
+"""Limits without which nobody could say anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -37,6 +40,10 @@ class Limits:
     ping_timeout_s: float = 60.0
     ghost_timeout_s: float = 3.0  # the holder of a wanted nick must answer a PING within
     close_timeout_s: float = 2.0  # a peer gets to read the goodbye within
+
+    def __post_init__(self) -> None:
+        for name in _AT_LEAST_ONE:
+            _check_range(name, getattr(self, name), 1, 1 << 31)
 
     def without_rates(self) -> Limits:
         """Return the limits for benchmarks and conformance suites: no rates, nothing per address."""
@@ -73,8 +80,11 @@ class Config:
         _check_range("linger_s", self.linger_s, 0, 86_400)
         for where in self.listen:
             _check_listen(where)
-        if " " in self.server_name or "." not in self.server_name:
+        if not _is_host_name(self.server_name):
             raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
+        for line in (self.server_info, *self.motd):
+            if not set(line).isdisjoint("\r\n\0"):
+                raise ConfigError(f"motd and server_info are lines, without line ends in them, not {line!r}")
 
 
 def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
@@ -87,7 +97,7 @@ def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
     if not isinstance(limits, dict):
         raise ConfigError("limits must be a table")
     values.update(flags)
-    unlimited = values.pop("no_limits", False)
+    unlimited = _coerce("no_limits", values.pop("no_limits", False), False)
     built = _build(Limits, limits)
     config: Config = _build(Config, {**values, "limits": built.without_rates() if unlimited else built})
     return config
@@ -113,16 +123,18 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
 
 def _coerce(name: str, value: Any, default: Any) -> Any:
     """Return `value` as the type of the setting's default."""
-    if isinstance(default, dict) and isinstance(value, dict):
-        if all(isinstance(item, str) for item in value.values()):
+    if isinstance(default, dict):
+        if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):
             return value
-    elif isinstance(default, Path) and isinstance(value, str | Path):
-        return Path(value)
-    if isinstance(default, tuple) and isinstance(value, list | tuple):
-        if all(isinstance(item, str) for item in value):
+    elif isinstance(default, Path):
+        if isinstance(value, str | Path):
+            return Path(value)
+    elif isinstance(default, tuple):
+        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
             return tuple(value)
-    elif isinstance(default, float) and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-        return float(value)
+    elif isinstance(default, float):
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return float(value)
     elif type(value) is type(default) and (not isinstance(value, int) or value >= 0):
         return value
     raise ConfigError(f"{name} cannot be {value!r}")
@@ -131,6 +143,11 @@ def _coerce(name: str, value: Any, default: Any) -> Any:
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ConfigError(f"{name} must be from {low} to {high}, not {value}")
+
+
+def _is_host_name(name: str) -> bool:
+    parts = name.split(".")
+    return len(name) <= 63 and len(parts) > 1 and name.isascii() and all(p.replace("-", "").isalnum() for p in parts)
 
 
 def _check_listen(where: str) -> None:
