@@ -1,0 +1,216 @@
+"""Config: defaults, the TOML file, flags that win, and mistakes told in one line."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.config import Config, Limits, load_config
+from chatcore.errors import ConfigError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tracker.toml"
+
+
+def _load(path: Path, text: str, **flags: Any) -> Config:
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, flags)
+
+
+def _refusal(path: Path, text: str, **flags: Any) -> str:
+    with pytest.raises(ConfigError) as refusal:
+        _load(path, text, **flags)
+    (line,) = str(refusal.value).splitlines()
+    return line
+
+
+def test_without_file_and_flags_everything_is_as_documented() -> None:
+    config = load_config(None, {})
+    assert config == Config()
+    assert (config.host, config.port, config.listen) == ("", 8000, ())
+    assert (config.log, config.state_dir) == (Path("logs/chat.log"), Path("state"))
+    assert (config.max_name_length, config.history, config.replay) == (10, 1000, 0)
+    assert (config.keep_alive, config.linger_s, config.fsync, config.log_private) == (False, 30.0, False, True)
+
+
+def test_what_was_validated_cannot_be_changed() -> None:
+    config = load_config(None, {})
+    for frozen in (config, config.limits):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(frozen, dataclasses.fields(frozen)[0].name, 1)
+
+
+_EVERYTHING = """
+host = "127.0.0.1"
+port = 9000
+listen = ["[::1]:9001", "localhost:0"]
+server_name = "chat.example"
+server_info = "ours"
+motd = ["hello", "there"]
+log = "elsewhere/chat.log"
+state_dir = "elsewhere"
+log_private = false
+fsync = true
+max_name_length = 32
+history = 5
+replay = 5
+keep_alive = true
+linger_s = 7
+operators = { ann = "scrypt:x:y" }
+
+[limits]
+max_clients = 0
+max_clients_per_address = 1
+max_channels_per_client = 2
+max_targets = 3
+max_sendq_bytes = 4
+credit_lines = 5
+lines_per_s = 0
+burst_lines = 6
+registration_timeout_s = 1.5
+nick_choice_timeout_s = 2.5
+ping_interval_s = 3
+ping_timeout_s = 4
+ghost_timeout_s = 5
+close_timeout_s = 6
+"""
+
+
+def test_every_setting_can_be_set_in_a_file(path: Path) -> None:
+    config = _load(path, _EVERYTHING)
+    for read, default in ((config, Config()), (config.limits, Limits())):
+        for field in dataclasses.fields(read):
+            value, usual = getattr(read, field.name), getattr(default, field.name)
+            assert value != usual, field.name
+            assert isinstance(value, type(usual)), field.name
+
+
+def test_flags_win_over_the_file(path: Path) -> None:
+    config = _load(path, "port = 9000\nreplay = 5\n", port=0, keep_alive=True, log=Path("x.log"))
+    assert (config.port, config.replay, config.keep_alive, config.log) == (0, 5, True, Path("x.log"))
+
+
+def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else(path: Path) -> None:
+    config = _load(path, "[limits]\nmax_targets = 3\nlines_per_s = 5.0\n", no_limits=True)
+    assert config.limits == Limits(max_targets=3, lines_per_s=0.0, max_clients_per_address=0)
+    assert _load(path, "no_limits = true").limits == Limits().without_rates()
+    assert _load(path, "no_limits = false").limits == Limits()
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("colour = 1", "unknown setting 'colour'"),
+        ("Port = 1", "unknown setting 'Port'"),
+        ("[limits]\nport = 1", "unknown setting 'port'"),
+        ("[limits.more]\nx = 1", "unknown setting 'more'"),
+        ("limits = 5", "limits must be a table"),
+    ],
+)
+def test_unknown_names_are_told(path: Path, text: str, refusal: str) -> None:
+    assert _refusal(path, text) == refusal
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", '"8000"'),
+        ("port", "8000.0"),
+        ("port", "true"),
+        ("port", "-1"),
+        ("host", "1"),
+        ("listen", '"localhost:1"'),
+        ("listen", "[1]"),
+        ("log", "5"),
+        ("log", "[]"),
+        ("fsync", "1"),
+        ("fsync", '"yes"'),
+        ("no_limits", '"false"'),
+        ("linger_s", '"30"'),
+        ("linger_s", "true"),
+        ("linger_s", "-1"),
+        ("linger_s", "nan"),
+        ("motd", '"hello"'),
+        ("operators", "5"),
+        ("operators", "{ ann = 5 }"),
+        ("operators", "[]"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_told_with_its_name(path: Path, name: str, value: str) -> None:
+    assert _refusal(path, f"{name} = {value}").startswith(f"{name} cannot be ")
+
+
+@pytest.mark.parametrize("value", ["-0.5", "nan", "-inf", '"1"', "false"])
+def test_limits_are_numbers_from_nought_up(path: Path, value: str) -> None:
+    assert _refusal(path, f"[limits]\nlines_per_s = {value}").startswith("lines_per_s cannot be ")
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("port = 65536", "port must be from 0 to 65535, not 65536"),
+        ("max_name_length = 0", "max_name_length must be from 1 to 32, not 0"),
+        ("max_name_length = 33", "max_name_length must be from 1 to 32, not 33"),
+        ("history = 1000001", "history must be from 0 to 1000000, not 1000001"),
+        ("replay = 1001", "replay must be from 0 to 1000, not 1001"),
+        ("history = 5\nreplay = 6", "replay must be from 0 to 5, not 6"),
+        ("linger_s = 86401", "linger_s must be from 0 to 86400, not 86401.0"),
+        ("linger_s = inf", "linger_s must be from 0 to 86400, not inf"),
+    ],
+)
+def test_a_value_out_of_range_is_told_with_the_range(path: Path, text: str, refusal: str) -> None:
+    assert _refusal(path, text) == refusal
+
+
+@pytest.mark.parametrize(
+    "name", ["max_channels_per_client", "max_targets", "max_sendq_bytes", "credit_lines", "burst_lines"]
+)
+def test_limits_without_which_nobody_could_say_anything_are_refused(path: Path, name: str) -> None:
+    """Nought is no limit for others; for these it would be a tracker that serves nobody."""
+    assert _refusal(path, f"[limits]\n{name} = 0").startswith(f"{name} must be from 1 to ")
+
+
+@pytest.mark.parametrize("where", ["8000", ":8000", "host:", "host:x", "host:65536", "host:-1", "host:٣", ""])
+def test_a_place_to_listen_at_that_is_none_is_told(path: Path, where: str) -> None:
+    assert _refusal(path, "", listen=[where]) == f"listen must be HOST:PORT, not {where!r}"
+
+
+@pytest.mark.parametrize("where", ["localhost:0", "127.0.0.1:65535", "[::1]:80"])
+def test_places_to_listen_at(path: Path, where: str) -> None:
+    assert _load(path, "", listen=[where]).listen == (where,)
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "", "a b.c", "a.b\nc.d", ":a.b", "a..b", ".a", "a.", "ä.b", "x" * 62 + ".y"]
+)
+def test_a_server_name_that_would_break_every_line_is_told(path: Path, name: str) -> None:
+    assert _refusal(path, "", server_name=name) == f"server_name must be a host name with a dot in it, not {name!r}"
+
+
+@pytest.mark.parametrize("name", ["tracker.chat", "a.b", "my-chat.example.org", "10.0.0.1"])
+def test_server_names(path: Path, name: str) -> None:
+    assert _load(path, "", server_name=name).server_name == name
+
+
+@pytest.mark.parametrize("text", ['motd = ["one", "two\\nthree"]', 'server_info = "x\\r"', 'motd = ["\\u0000"]'])
+def test_text_that_would_end_a_line_is_told(path: Path, text: str) -> None:
+    assert _refusal(path, text).startswith("motd and server_info are lines, without line ends in them, not ")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^cannot read .*none\.toml: No such file or directory$"):
+        load_config(tmp_path / "none.toml", {})
+    with pytest.raises(ConfigError, match="Is a directory"):
+        load_config(tmp_path, {})
+
+
+@pytest.mark.parametrize("content", [b"port = ", b"port = 1\nport = 2", b"\xff\xfe", b"[limits", b'host = "\n"'])
+def test_a_file_that_is_no_toml_is_told_with_its_name(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"tracker\.toml: "):
+        load_config(path, {})
