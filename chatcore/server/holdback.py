@@ -2,7 +2,7 @@
 
 What was said becomes an error to who said it. What changes state (joins, names, ends of visits) has happened in the
 registry already, so it waits, in order, and is logged and delivered once the log can be written again. Answers to
-clients that have nothing waiting go on meanwhile.
+clients that have nothing waiting go on meanwhile, and so do the tracker's PINGs and its goodbye to everybody.
 """
 
 from __future__ import annotations
@@ -60,12 +60,22 @@ class Holdback:
             clients = _clients(entry)
             is_chat = _is_chat(entry)  # never together with a change of state
             kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
-            if (text and not is_chat) or not self._held_clients.isdisjoint(clients):
+            if _never_waits(entry):
+                ready.append(entry)
+            elif (text and not is_chat) or not self._held_clients.isdisjoint(clients):
                 self._held.append((kept, "" if is_chat else text))
                 self._held_clients |= clients
             else:
                 ready.append(kept)
         return ready
+
+
+def _never_waits(entry: Entry) -> bool:
+    """Tell whether an entry is the goodbye, or the tracker's PING: waiting for the disk must not look like silence."""
+    first = entry.events[0] if entry.events else None
+    return isinstance(first, ev.Stopped) or (
+        isinstance(first, ev.Replied) and bool(first.replies) and first.replies[0][0] == "PING"
+    )
 
 
 def _is_chat(entry: Entry) -> bool:
