@@ -5,7 +5,6 @@ A password is asked for on the terminal, or is the first line of standard input;
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import os
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from chatcore.config import MAX_NICK_CHARS
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import nick_problem
 from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.arguments import Parser
 from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import hash_secret
 
@@ -23,7 +23,7 @@ _DEFAULT_STATE_DIR = Path("state")
 
 def account_main(argv: Sequence[str]) -> int:
     """Run `account add|remove|list|passwd [NAME]`; return the exit status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="chat-tracker account",
         description="Manage accounts: registered usernames with a password of their own. A running tracker that uses "
         "the same state folder sees a change at once.",
@@ -50,7 +50,7 @@ def account_main(argv: Sequence[str]) -> int:
 
 def operator_main(argv: Sequence[str]) -> int:
     """Run `operator NAME`: print what makes somebody an IRC operator in the configuration; return the status."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="chat-tracker operator",
         description="Print the lines for the configuration file that let NAME become an IRC operator with OPER. Only "
         "a hash of the password is in them.",

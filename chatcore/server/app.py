@@ -22,6 +22,7 @@ from chatcore.config import DEFAULT_PORT, Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.server.account_app import account_main, operator_main
+from chatcore.server.arguments import Parser
 from chatcore.server.console import Console, help_lines
 from chatcore.server.line_source import LineSource
 from chatcore.server.tracker import Tracker
@@ -67,7 +68,7 @@ examples:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the command line. Options left out are not in its result: the file or defaults decide."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="chat-tracker",
         description=_DESCRIPTION,
         epilog=_EPILOG.format(commands="\n".join(help_lines()), port=DEFAULT_PORT),

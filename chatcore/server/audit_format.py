@@ -58,12 +58,13 @@ class AuditFormat:
 
     def format(self, entry: Entry) -> str:
         """Return the lines of an entry, '' when nothing of it is logged. Call once an entry, in order."""
+        time = format_time(entry.time)
         lines = ""
         for event in entry.events:
             writer = self._writers.get(type(event))
             rest = writer(event) if writer else None
             if rest:
-                lines += f"{format_time(entry.time)} {rest}\n"
+                lines += f"{time} {rest}\n"
         return lines
 
     def _line(self, kind: str, words: tuple[str, ...], text: str | None = None) -> str:

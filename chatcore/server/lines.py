@@ -11,6 +11,7 @@ from chatcore.protocol.message import serialize_tags
 from chatcore.state.events import Reply
 
 Tags = tuple[tuple[str, str], ...]
+_MAX_BYTES = MAX_BODY_BYTES + 2
 _WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
 
 
@@ -32,7 +33,8 @@ class Line:
         tags: Tags = (),
         account: str | None = None,
     ) -> None:
-        self.body = _cut(text.encode()) + b"\r\n"
+        data = (text + "\r\n").encode()
+        self.body = data if len(data) <= _MAX_BYTES else _cut(data)
         self.time = time
         self.serial = serial
         self.tags = tags  # client-only tags
@@ -99,7 +101,7 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
 
 def _cut(data: bytes) -> bytes:
     """Return as much as fits a line, in whole characters."""
-    return data if len(data) <= MAX_BODY_BYTES else data[:MAX_BODY_BYTES].decode(errors="ignore").encode()
+    return data[:MAX_BODY_BYTES].decode(errors="ignore").encode() + b"\r\n"
 
 
 def _as_middle(param: str) -> str:

@@ -34,8 +34,11 @@ class Scribe:
         """Apply all events of one entry."""
         if entry.label is None:
             self._apply_events(entry)
-            return
-        reader = self._desk.view.readers.get(entry.label.client)
+        else:
+            self._apply_labeled(entry, entry.label)
+
+    def _apply_labeled(self, entry: Entry, label: Label) -> None:
+        reader = self._desk.view.readers.get(label.client)
         if reader is None or not reader.capabilities & LABELED_RESPONSE:
             self._apply_events(entry)
             return
@@ -44,7 +47,7 @@ class Scribe:
             self._apply_events(entry)
         finally:
             answer = self._desk.fanout.release()
-            self._desk.fanout.give_bytes(reader, labeled_bytes(self._desk, reader, entry.label.text, answer))
+            self._desk.fanout.give_bytes(reader, labeled_bytes(self._desk, reader, label.text, answer))
             self._desk.give_after_answer(reader)
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:

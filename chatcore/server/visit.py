@@ -128,7 +128,7 @@ class Visit(threading.Thread):
         else:
             alone = credit.take(free=command is not None and command.is_free)
             ctx.has_published = False
-            ctx.label = self._label_of(message)
+            ctx.label = self._label_of(message) if message.tags else None
             try:
                 dispatch(ctx, message, command)
             except Leave:
@@ -156,7 +156,7 @@ class Visit(threading.Thread):
 
     def _label_of(self, message: Message) -> Label | None:
         """Return the label of a registered client's command (labeled-response)."""
-        text = message.tags.get("label") if message.tags else None
+        text = message.tags.get("label")
         if not text or not (self.client.is_registered and self.client.capabilities & LABELED_RESPONSE):
             return None
         return Label(self.client.id, text)

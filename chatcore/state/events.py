@@ -52,7 +52,6 @@ class Said(NamedTuple):
     command: str
     text: str
     tags: tuple[tuple[str, str], ...] = ()
-    to_rank: str = ""  # with STATUSMSG the prefix that recipients must have
 
 
 class SaidPrivately(NamedTuple):

@@ -14,18 +14,15 @@ _PERSIST = "+draft/persist"
 
 def apply_said(desk: Desk, event: ev.Said) -> None:
     """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
-    room = desk.view.room(event.channel)
+    source, channel, command, text, tags = event
+    room = desk.view.rooms.get(channel)
     if room is None:
         return
-    sender = desk.view.readers[event.source]
-    if event.command == "TAGMSG":
-        line = desk.line(sender, "TAGMSG", room.name, tags=event.tags)
-        readers = [member for member in room.members if member is not sender or sender.has_echo]
-        desk.tell(readers, line, MESSAGE_TAGS)
-        _remember_tags(room, line, event.tags)
+    sender = desk.view.readers[source]
+    if command == "TAGMSG":
+        _apply_tagmsg(desk, room, sender, tags)
         return
-    text = f":{sender.source} {event.command} {room.name} :{event.text}"
-    line = Line(text, desk.time, desk.serial, event.tags, sender.account)
+    line = Line(f":{sender.source} {command} {channel} :{text}", desk.time, desk.serial, tags, sender.account)
     room.history.add(line)
     if not sender.has_echo:
         desk.fanout.to_room(room, line, sender)
@@ -37,6 +34,13 @@ def apply_said(desk: Desk, event: ev.Said) -> None:
         desk.fanout.to_room(room, line, None)
         if sender not in room.members:
             desk.fanout.to_one(sender, line)
+
+
+def _apply_tagmsg(desk: Desk, room: Room, sender: Reader, tags: Tags) -> None:
+    line = desk.line(sender, "TAGMSG", room.name, tags=tags)
+    readers = [member for member in room.members if member is not sender or sender.has_echo]
+    desk.tell(readers, line, MESSAGE_TAGS)
+    _remember_tags(room, line, tags)
 
 
 def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
