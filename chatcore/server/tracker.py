@@ -61,8 +61,6 @@ class Tracker:
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
         self._visits: StripedDict[int, Visit] = StripedDict()
         self._client_ids = itertools.count(1)
-        self.delivery = Delivery(config, self.stream, self.log, self._on_connected, self._on_quit, self._on_broken)
-        self._heartbeat = Heartbeat(limits, self._visits.snapshot, self._ping, self._tick)
         self.has_failed = False
         try:
             sockets = self._bind()
@@ -70,6 +68,8 @@ class Tracker:
             self.log.close()
             raise
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
+        self.delivery = Delivery(config, self.stream, self.log, self._on_connected, self._on_quit, self._on_broken)
+        self._heartbeat = Heartbeat(limits, self._visits.snapshot, self._ping, self._tick)
         self._listener = Listener(sockets, self._accept)
 
     def start(self) -> None:
