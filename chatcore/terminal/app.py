@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from prompt_toolkit.utils import is_dumb_terminal
+
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
@@ -75,7 +77,8 @@ def _enter(login: Login) -> tuple[Handshake, Message]:
 
 def _open_screen() -> Screen:
     """Choose the screen: prompts and colours only where a person both types and reads."""
-    if all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    has_person = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    if has_person and not is_dumb_terminal():
         return TerminalScreen(has_colours=not os.environ.get("NO_COLOR"))
     return PlainScreen()
 

@@ -1,4 +1,4 @@
-"""The screen in a pipe: lines from stdin, lines to stdout, no colours or prompts; `render` tells the form."""
+"""The screen in a pipe, or on a terminal that can do nothing: plain lines; `render` tells their form."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ class PlainScreen:
         return None
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """Return the next line of stdin. A person at a keyboard is asked for a secret, which is hidden."""
-        if is_secret and self._reader is None and sys.stdin is not None and sys.stdin.isatty():
-            return getpass.getpass(question)
+        """Return the next line of stdin. Only a person at a keyboard is shown the question."""
+        if sys.stdin is not None and sys.stdin.isatty():
+            if is_secret and self._reader is None:
+                return getpass.getpass(question)
+            _print(question, sys.stderr, end="")
         return self.read_line()
 
     def read_line(self) -> str:
@@ -122,9 +124,9 @@ class PlainScreen:
         os.close(nowhere)
 
 
-def _print(line: str, stream: TextIO | None) -> None:
+def _print(text: str, stream: TextIO | None, end: str = "\n") -> None:
     if stream is not None:
-        stream.write(line + "\n")
+        stream.write(text + end)
         stream.flush()
 
 

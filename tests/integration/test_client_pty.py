@@ -39,9 +39,9 @@ def client(tmp_path: Path) -> Iterator[Client]:
     """
     with ExitStack() as opened:
 
-        def start(*words: object, asks_for_cursor: bool = False) -> Terminal:
+        def start(*words: object, asks_for_cursor: bool = False, term: str = "xterm-256color") -> Terminal:
             command = (sys.executable, str(ROOT / "client.py"), *map(str, words))
-            env = {} if asks_for_cursor else {"PROMPT_TOOLKIT_NO_CPR": "1"}
+            env = {"TERM": term} if asks_for_cursor else {"TERM": term, "PROMPT_TOOLKIT_NO_CPR": "1"}
             return opened.enter_context(terminal(*command, cwd=tmp_path, columns=_COLUMNS, env=env))
 
         yield start
@@ -319,6 +319,20 @@ def test_name_on_the_command_line_and_help(tracker: TrackerProcess, client: Clie
     ann.enter("/help")
     ann.expect(r"/join ROOM \[KEY\] +enter a room")
     ann.expect("exit +leave the tracker")
+
+
+def test_terminal_that_can_do_nothing(tracker: TrackerProcess, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = client("127.0.0.1", tracker.port, term="dumb")
+    ann.expect("^Password.*: $")
+    ann.enter(_PASSWORD)
+    ann.expect("^Username: $")
+    ann.enter("ann")
+    ann.expect(r"^\* in #lobby: @ann$")
+    ann.enter("hello")
+    ann.expect(r"^\[#lobby\] <ann> hello$")
+    ann.type(CTRL_C)
+    _assert_left_well(ann, 0)
+    assert b"\x1b" not in ann.raw
 
 
 def test_no_colours_when_they_are_not_wanted(
