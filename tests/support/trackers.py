@@ -100,9 +100,14 @@ class TrackerProcess:
             env={**os.environ, **(env or {})},
         )
         self.output: list[str] = []
-        if password:
-            self.type(password)
-        self.port = self._read_port()
+        try:
+            if password:
+                self.type(password)
+            self.port = self._read_port()
+        except BaseException:
+            self.process.kill()
+            self.process.communicate(timeout=DEADLINE_S)
+            raise
 
     def type(self, line: str) -> None:
         """Give the tracker a line on its standard input."""
