@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 from chatcore import __version__
 from chatcore.config import DEFAULT_PORT, Config, load_config
@@ -64,6 +64,11 @@ examples:
   chat-tracker -p 9000 --keep-alive    stay open when everybody has left
   chat-tracker --config tracker.toml   all settings from a file; the names are those of chatcore/config.py
 """
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message} (--help shows the options)")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -158,8 +163,10 @@ def read_password(password_file: Path | None, lines: LineSource) -> str:
     if password_file is not None:
         try:
             password = password_file.read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"cannot read the password from {password_file}: {error}") from error
+        except OSError as error:
+            raise ConfigError(f"cannot read the password from {password_file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"the password in {password_file} is not UTF-8") from error
     elif os.isatty(0):
         password = getpass.getpass("Password for the chat (Enter makes one): ")
         if not password:

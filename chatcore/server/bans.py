@@ -22,9 +22,12 @@ class Bans:
         self._lock = threading.Lock()
         self._bans: list[str] = []
         try:
-            if path.exists():
-                self._bans = _parse(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            self._bans = _parse(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ConfigError(f"cannot read the bans in {path}: {error.strerror}") from error
+        except ValueError as error:
             raise ConfigError(f"cannot read the bans in {path}: {error}") from error
 
     def add(self, ban: str) -> bool:

@@ -15,7 +15,7 @@ from chatcore.errors import ChatError
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.server.line_source import LineSource
 from chatcore.server.tracker import Tracker
-from chatcore.server.visit import Visit
+from chatcore.state.client import Client
 from chatcore.state.events import Noted
 
 
@@ -70,11 +70,11 @@ class Console:
 
     def active(self, argument: str) -> None:
         """Show who is connected."""
-        visits = [visit for visit in self._tracker.visits() if visit.client.is_registered]
-        if not visits:
+        clients = sorted(self._tracker.registry.clients(), key=lambda client: client.id)
+        if not clients:
             self._write("Nobody is here.")
             return
-        rows = [("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"), *map(_active_row, visits)]
+        rows = [("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"), *map(_active_row, clients)]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
@@ -147,7 +147,12 @@ class Console:
             if descriptor == self._wake_fd:
                 os.read(self._wake_fd, 4096)
             else:
-                self._lines.read()
+                self._read()
+
+    def _read(self) -> None:
+        self._lines.read()
+        if not self._lines.is_open and os.isatty(self._lines.fileno()):  # Ctrl+D
+            self._write("No more commands are read; Ctrl+C closes the chat.")
 
     def _report_log(self) -> None:
         """Tell once that the log cannot be written, and once that it can again."""
@@ -167,8 +172,7 @@ def help_lines() -> list[str]:
     return [f"  {command.syntax.ljust(width)}  {command.help}" for command in CONSOLE_COMMANDS.values()]
 
 
-def _active_row(visit: Visit) -> tuple[str, str, str, str, str]:
-    client = visit.client
+def _active_row(client: Client) -> tuple[str, str, str, str, str]:
     since = strftime("%H:%M:%S", localtime(client.connected_at))
     rooms = " ".join(sorted(channel.name for channel in client.channels))
     idle = _duration(time() - client.active_at)
