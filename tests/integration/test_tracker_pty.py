@@ -1,0 +1,192 @@
+"""The tracker as the person who hosts has it: on a pseudo-terminal. Its console commands: test_tracker_console."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from chatcore.transport.listening import local_addresses
+from tests.support.irc import IrcClient, commands, one
+from tests.support.terminal import CTRL_C, CTRL_D, Terminal, terminal
+from tests.support.trackers import ROOT
+
+PASSWORD = "open sesame"
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start a tracker on a terminal, on a free port of loopback unless told otherwise."""
+    with ExitStack() as opened:
+
+        def run(*flags: str, host: tuple[str, ...] = ("--host", "127.0.0.1")) -> Terminal:
+            command = (sys.executable, str(ROOT / "tracker.py"), "-p", "0", *host, *flags)
+            return opened.enter_context(terminal(*command, cwd=tmp_path))
+
+        yield run
+
+
+@pytest.fixture
+def visitor() -> Iterator[Callable[[int], IrcClient]]:
+    """Connect; what is connected is closed when the test ends."""
+    with ExitStack() as opened:
+        yield lambda port: opened.enter_context(IrcClient(port))
+
+
+Visitor = Callable[[int], IrcClient]
+
+
+def _open(tracker: Terminal, password: str = PASSWORD) -> int:
+    """Type the password and wait until all of the banner is there; return the port."""
+    tracker.expect("^Password")
+    tracker.enter(password)
+    port = int(tracker.expect(r"listening on port (\d+)")[1])
+    tracker.expect("^Type help.*\n")
+    return port
+
+
+def _log(folder: Path) -> list[str]:
+    text = (folder / "logs" / "chat.log").read_text(encoding="utf-8")
+    return [line.partition(" ")[2] for line in text.splitlines()]
+
+
+def _assert_closed_well(tracker: Terminal, folder: Path) -> None:
+    assert tracker.wait() == 0, tracker.screen
+    assert "Traceback" not in tracker.screen
+    assert tracker.screen.endswith("The tracker is closed.\n")
+    assert tracker.attributes == tracker.attributes_before
+    assert _log(folder)[-1] == "stop :the tracker has left"
+
+
+def test_password_is_asked_for_and_not_shown(start: Start, visitor: Visitor) -> None:
+    tracker = start()
+    tracker.expect("^Password for the chat")
+    echoed_then = tracker.echoes
+    tracker.enter(PASSWORD)
+    port = int(tracker.expect(r"listening on port (\d+)")[1])
+    tracker.expect("^Type help")
+    assert (echoed_then, tracker.echoes) == (False, True)
+    assert PASSWORD not in tracker.screen
+    assert one(visitor(port).register("alice", password=f":{PASSWORD}"), "001").params[0] == "alice"
+    stranger = visitor(port)
+    stranger.send("PASS guess")
+    assert commands(stranger.receive_rest()) == ["464", "ERROR"]
+
+
+def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+    tracker = start()
+    port = _open(tracker, password="")
+    tracker.enter("help")
+    tracker.expect("Close the chat")
+    (shown,) = [line for line in tracker.screen.splitlines() if line.startswith("The password is: ")]
+    password = shown.rpartition(" ")[2]
+    assert len(password) >= 16
+    assert tracker.screen.count(password) == 1
+    assert "001" in commands(visitor(port).register("alice", password=password))
+    assert password not in (tmp_path / "logs" / "chat.log").read_text(encoding="utf-8")
+    other = start("--log", "other.log")
+    _open(other, password="")
+    assert password not in other.screen, "another one every time"
+
+
+def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> None:
+    tracker = start(host=())
+    port = _open(tracker)
+    banner = tracker.screen
+    assert "0.0.0.0" not in banner
+    joins = [line.strip() for line in banner.splitlines() if line.startswith("    ")]
+    assert joins == [f"python client.py {address} {port}" for address in local_addresses()]
+    assert f"port {port}, room #lobby" in banner
+    log = tmp_path / "logs" / "chat.log"
+    assert f"logged to {log}\n" in banner
+    assert _log(tmp_path)[0].startswith(f"start :0.0.0.0:{port}")
+    with IrcClient(port) as client:
+        client.send(f"PASS :{PASSWORD}")
+        assert client.sync() == []
+
+
+def test_without_a_password_it_says_so_and_asks_nothing(start: Start, visitor: Visitor) -> None:
+    tracker = start("--no-password")
+    port = int(tracker.expect(r"listening on port (\d+)")[1])
+    tracker.expect("There is no password")
+    assert "Password for" not in tracker.screen
+    assert "001" in commands(visitor(port).register("alice"))
+
+
+def test_ctrl_c_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+    tracker = start()
+    port = _open(tracker)
+    alice, bob = visitor(port), visitor(port)
+    for nick, client in (("alice", alice), ("bob", bob)):
+        client.register(nick, password=f":{PASSWORD}")
+        client.join("#room")
+    alice.send("PRIVMSG #room :last words")
+    alice.sync()
+    tracker.type(CTRL_C)
+    _assert_closed_well(tracker, tmp_path)
+    assert commands(bob.receive_rest()) == ["PRIVMSG", "ERROR"]
+    (goodbye,) = [message for message in alice.receive_rest() if message.command == "ERROR"]
+    assert goodbye.params == ("the tracker has left",)
+    assert _log(tmp_path)[-2:] == ["message #room alice :last words", "stop :the tracker has left"]
+
+
+def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: Path) -> None:
+    tracker = start()
+    _open(tracker)
+    tracker.type("say I changed my")
+    tracker.expect("changed my")
+    tracker.type(CTRL_C)
+    _assert_closed_well(tracker, tmp_path)
+    assert _log(tmp_path)[0].startswith("start ")
+    assert len(_log(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+def test_leaving_at_the_password_prompt(start: Start, tmp_path: Path, key: str) -> None:
+    tracker = start()
+    tracker.expect("^Password")
+    tracker.type(key)
+    assert tracker.wait() == 130
+    assert "Traceback" not in tracker.screen
+    assert tracker.attributes == tracker.attributes_before
+    assert not (tmp_path / "logs").exists(), "it had not begun"
+
+
+def test_ctrl_d_ends_the_console_and_not_the_chat(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+    tracker = start()
+    port = _open(tracker)
+    alice = visitor(port)
+    alice.register("alice", password=f":{PASSWORD}")
+    tracker.type(CTRL_D)
+    tracker.expect(r"^No more commands are read; Ctrl\+C closes the chat")
+    assert commands(alice.command("TIME")) == ["391"]
+    tracker.type(CTRL_C)
+    _assert_closed_well(tracker, tmp_path)
+
+
+def test_closed_window_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+    tracker = start()
+    port = _open(tracker)
+    alice = visitor(port)
+    alice.register("alice", password=f":{PASSWORD}")
+    tracker.hang_up()
+    assert alice.receive_rest()[-1].params == ("the tracker has left",)
+    assert tracker.process.wait(20) == 0
+    assert _log(tmp_path)[-1] == "stop :the tracker has left"
+
+
+def test_sigterm_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+    tracker = start()
+    port = _open(tracker)
+    alice = visitor(port)
+    alice.register("alice", password=f":{PASSWORD}")
+    os.kill(tracker.process.pid, signal.SIGTERM)
+    _assert_closed_well(tracker, tmp_path)
+    assert alice.receive_rest()[-1].params == ("the tracker has left",)
