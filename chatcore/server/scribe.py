@@ -6,6 +6,8 @@ rooms, not sockets.
 
 from __future__ import annotations
 
+from time import time
+
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.server.fanout import Captured
 from chatcore.server.rendering import recall, rooms, speech, visits, watching
@@ -51,7 +53,8 @@ class Scribe:
             self._desk.give_after_answer(reader)
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
-        """Return an urgent answer as its reader gets it."""
+        """Return an urgent answer as its reader gets it. It is of now: the last event may be an hour old."""
+        self._desk.time = max(self._desk.time, time())
         lines = [self._desk.reply_line(reader, reply) for reply in replies]
         if label is None or not reader.capabilities & LABELED_RESPONSE:
             return b"".join(line.encoded(reader.tag_bits) for line in lines)
