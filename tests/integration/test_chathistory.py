@@ -65,6 +65,14 @@ def test_without_batches_it_is_marked_by_notices_of_the_tracker(hosted: Hosted) 
         assert re.fullmatch(rf"\[\d{{4}}-\d\d-\d\dT[\d:]{{8}}\.\d{{3}}Z\] <alice> {number}", notice.params[1])
 
 
+def test_an_action_in_a_notice_is_written_out(hosted: Hosted) -> None:
+    """A CTCP message in a NOTICE would be taken for an answer to one; most programs show it as garbage."""
+    alice = hosted.client("alice", "#room")
+    alice.command("PRIVMSG #room :\x01ACTION waves\x01")
+    notice = one(alice.command("CHATHISTORY LATEST #room * 1"), "NOTICE")
+    assert notice.params[1].endswith("] * alice waves")
+
+
 def test_no_history_is_an_empty_batch(hosted: Hosted) -> None:
     """> If no content exists to return, the server SHOULD return an empty batch in order to avoid the client waiting
     for a reply."""

@@ -13,6 +13,9 @@ from chatcore.server.view import Dialog, Reader, Room, account_identity
 from chatcore.state import events as ev
 from chatcore.state.history import HistoryQuery, select
 
+_ACTION = "\x01ACTION "
+_CTCP_END = "\x01"
+
 
 def apply_history_requested(desk: Desk, event: ev.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
@@ -70,13 +73,20 @@ def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> Non
             message = parse(line.body.decode().removesuffix("\r\n"))
             nick = (message.source or "").partition("!")[0]
             text = message.params[-1] if message.params else ""
-            desk.reply(reader, "NOTICE", target, f"[{format_time(line.time)}] <{nick}> {text}")
+            desk.reply(reader, "NOTICE", target, f"[{format_time(line.time)}] {_as_read(nick, text)}")
         return
     batch = desk.new_batch()
     desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} chathistory {target}"))
     for line in lines:
         desk.fanout.to_one(reader, line, batch)
     desk.tell([reader], desk.server_line(f":{desk.server} BATCH -{batch}"))
+
+
+def _as_read(nick: str, text: str) -> str:
+    """Return what somebody said as people read it: a CTCP ACTION (/me) is no command any more."""
+    if text.startswith(_ACTION):
+        return f"* {nick} {text.removeprefix(_ACTION).removesuffix(_CTCP_END)}"
+    return f"<{nick}> {text}"
 
 
 APPLIERS: Appliers = {
