@@ -13,10 +13,14 @@ from time import localtime, strftime, time
 
 from chatcore.errors import ChatError
 from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.wrap import wrap_text
 from chatcore.server.line_source import LineSource
 from chatcore.server.tracker import Tracker
 from chatcore.state.client import Client
 from chatcore.state.events import Noted
+
+_MAX_SAID_BYTES = 400
+_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would be line ends of the protocol too
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Console:
 
     def execute(self, line: str) -> None:
         """Carry out one command; a mistake is told in one line."""
-        name, _, argument = line.strip().partition(" ")
+        name, _, argument = line.translate(_NO_LINE_ENDS).strip().partition(" ")
         if not name:
             return
         command = CONSOLE_COMMANDS.get(name.lower())
@@ -127,7 +131,8 @@ class Console:
 
     def say(self, argument: str) -> None:
         """Tell everybody something."""
-        self._tracker.announce(argument)
+        for piece in wrap_text(argument, _MAX_SAID_BYTES):
+            self._tracker.announce(piece)
 
     def help(self, argument: str) -> None:
         """Show the commands."""
