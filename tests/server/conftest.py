@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import pytest
 
+from chatcore.server.line_source import LineSource
 from tests.server.disk import Disk
+from tests.support.trackers import Hosted, hosted_tracker
+
+Typed = Callable[[str], LineSource]
 
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """The disk under all regular files; it is full, broken or slow when the test says so."""
     return Disk(monkeypatch)
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker without a password, in this process."""
+    with hosted_tracker(tmp_path) as hosted:
+        yield hosted
+
+
+@pytest.fixture
+def typed() -> Iterator[Typed]:
+    """Make a source of lines that has these typed, and then ends."""
+    descriptors = []
+
+    def type_lines(text: str) -> LineSource:
+        read_end, write_end = os.pipe()
+        descriptors.append(read_end)
+        os.write(write_end, text.encode())
+        os.close(write_end)
+        return LineSource(read_end)
+
+    yield type_lines
+    for descriptor in descriptors:
+        os.close(descriptor)

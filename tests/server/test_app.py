@@ -8,7 +8,7 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,26 +19,7 @@ from chatcore.errors import ConfigError
 from chatcore.server import app
 from chatcore.server.app import Interrupts, build_parser, generate_password, main, read_password, run_tracker
 from chatcore.server.console import CONSOLE_COMMANDS
-from chatcore.server.line_source import LineSource
-
-Typed = Callable[[str], LineSource]
-
-
-@pytest.fixture
-def typed() -> Iterator[Typed]:
-    """Make a source of lines that has these typed, and then ends."""
-    descriptors = []
-
-    def type_lines(text: str) -> LineSource:
-        read_end, write_end = os.pipe()
-        descriptors.append(read_end)
-        os.write(write_end, text.encode())
-        os.close(write_end)
-        return LineSource(read_end)
-
-    yield type_lines
-    for descriptor in descriptors:
-        os.close(descriptor)
+from tests.server.conftest import Typed
 
 
 @pytest.fixture

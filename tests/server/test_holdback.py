@@ -158,6 +158,14 @@ def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) ->
     assert desk.admit(answer) == [answer]
 
 
+def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
+    """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
+    disk.free = 0
+    desk.admit(desk.entry(ev.Joined(1, "#room", "")))
+    urgent = [desk.entry(ev.Replied(1, (("PING", "tracker.chat"),))), desk.entry(ev.Stopped("over"))]
+    assert desk.admit(*urgent) == urgent
+
+
 # Any entries, any disk
 
 _CLIENTS = st.integers(1, 3)

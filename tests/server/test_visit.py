@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 
@@ -18,12 +17,6 @@ from chatcore.transport.tcp import TcpConnection
 from tests.state.together import join, wait_until
 from tests.support.irc import one
 from tests.support.trackers import Hosted, hosted_tracker
-
-
-@pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path) as hosted:
-        yield hosted
 
 
 def _visit_of(hosted: Hosted, nick: str) -> Visit:
