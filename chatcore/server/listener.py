@@ -24,7 +24,7 @@ class Listener(threading.Thread):
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
         self._wake_read, self._wake_write = os.pipe()
-        self._spare = os.open(os.devnull, os.O_RDONLY)
+        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
         for sock in sockets:
             sock.setblocking(False)
 
@@ -35,7 +35,8 @@ class Listener(threading.Thread):
         for sock in self._sockets.values():
             sock.close()
         for descriptor in (self._wake_read, self._wake_write, self._spare):
-            os.close(descriptor)
+            if descriptor is not None:
+                os.close(descriptor)
 
     def run(self) -> None:
         """Accept until stopped."""
@@ -68,10 +69,13 @@ class Listener(threading.Thread):
 
     def _refuse_with_spare(self, listening: socket.socket) -> None:
         """Out of descriptors: give one up to take the connection and say so, instead of leaving it hanging."""
-        os.close(self._spare)
-        with contextlib.suppress(OSError):
-            refuse(listening.accept()[0], "The tracker is full, try again later")
-        self._spare = os.open(os.devnull, os.O_RDONLY)
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+            with contextlib.suppress(OSError):
+                refuse(listening.accept()[0], "The tracker is full, try again later")
+        with contextlib.suppress(OSError):  # another thread, or program, may have been faster: next time, then
+            self._spare = os.open(os.devnull, os.O_RDONLY)
 
     def _back_off(self) -> None:
         """Wait for a moment, or for `stop`, so that exhaustion is no busy loop."""
