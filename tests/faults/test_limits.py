@@ -7,7 +7,7 @@ import resource
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
@@ -161,16 +161,47 @@ def test_many_waiting_without_descriptors_are_all_told(tmp_path: Path) -> None:
         assert commands(clients[0].command("PRIVMSG #room :all clear")) == ["PRIVMSG"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
+def test_when_not_even_a_refusal_is_possible_connections_wait(tmp_path: Path) -> None:
+    """Not one descriptor is left to refuse with; who waits is served when there are some again."""
+    with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients, ExitStack() as stack:
+        pid = tracker.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        (spare,) = spare_descriptors(tracker)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (spare, limits[1]))
+        waiting = [stack.enter_context(IrcClient(tracker.port)) for _ in range(3)]
+        while spare_descriptors(tracker):
+            clients[0].command("PRIVMSG #room :those who are in go on")
+        resource.prlimit(tracker.process.pid, resource.RLIMIT_NOFILE, limits)
+        for number, client in enumerate(waiting):
+            assert "001" in commands(client.register(f"waiting{number}"))
+
+
 DESCRIPTORS_LEFT = 5
 
 
 def take_descriptors_away(tracker: TrackerProcess) -> tuple[int, int]:
     """Leave the tracker a few descriptors; return the limits that it had."""
     pid = tracker.process.pid
-    highest = max(int(link.name) for link in Path(f"/proc/{pid}/fd").iterdir())
+    highest = max(int(link.name) for link in descriptors(tracker))
     before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (highest + 1 + DESCRIPTORS_LEFT, before[1]))
     return before
+
+
+def descriptors(tracker: TrackerProcess) -> list[Path]:
+    """Return a link for each of the tracker's descriptors."""
+    return list(Path(f"/proc/{tracker.process.pid}/fd").iterdir())
+
+
+def spare_descriptors(tracker: TrackerProcess) -> list[int]:
+    """Return those descriptors that the tracker keeps only to give them up."""
+    found = []
+    for link in descriptors(tracker):
+        with suppress(FileNotFoundError):  # closed since it was listed
+            if link.readlink() == Path(os.devnull):
+                found.append(int(link.name))
+    return found
 
 
 def cpu_seconds(tracker: TrackerProcess) -> float:
