@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,9 @@ from chatcore.terminal.handshake import Ended, Handshake, NickRefused, Refused, 
 from chatcore.terminal.screen import Screen, Woken
 
 PASSWORD_ATTEMPTS = 3
+
+_UNSENDABLE = re.compile(r"[\r\n\0]")
+"""What ends an answer: a line break, which can be pasted, too."""
 
 
 class LeftAtPrompt(ChatError):
@@ -130,11 +134,12 @@ class Login:
 
     def _ask(self, question: str, *, is_secret: bool = False) -> str:
         try:
-            return self._screen.ask(question, is_secret=is_secret).replace("\0", "")
+            answer = self._screen.ask(question, is_secret=is_secret)
         except EOFError as error:
             if self._screen.is_interactive:
                 raise LeftAtPrompt from error
             raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
+        return _UNSENDABLE.split(answer, maxsplit=1)[0]
 
     def _take_wrong_password(self, error: WrongPassword) -> None:
         self._password = None
@@ -163,7 +168,7 @@ def _closing_on_error(handshake: Handshake) -> Iterator[None]:
 def _first_line(path: Path) -> str:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            return file.readline().rstrip("\r\n").replace("\0", "")
+            return _UNSENDABLE.split(file.readline(), maxsplit=1)[0]
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"cannot read the password file {path}: {reason}") from error

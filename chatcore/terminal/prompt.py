@@ -16,6 +16,7 @@ from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.terminal.completion import candidates
@@ -43,7 +44,6 @@ class TerminalScreen:
         self._is_woken = False
         self._status = Status()
         self._completions: Completions = lambda: ([], [])
-        self._asking: PromptSession[str] = PromptSession()
         self._chatting: PromptSession[str] = PromptSession(
             "> ",
             bottom_toolbar=self._toolbar,
@@ -53,7 +53,7 @@ class TerminalScreen:
             reserve_space_for_menu=4,
             erase_when_done=True,
         )
-        self._prompt = self._asking
+        self._prompt = self._chatting
         self._attributes_before: list[Any] | None = None
 
     def __enter__(self) -> TerminalScreen:
@@ -67,10 +67,11 @@ class TerminalScreen:
         _restore_terminal(self._attributes_before)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """Ask one question. Raises KeyboardInterrupt, EOFError, Woken."""
-        self._asking.is_password = is_secret
-        self._asking.message = question
-        return self._run(self._asking)
+        """Ask one question, in a prompt of its own: no key brings a secret back into a later one.
+
+        Raises KeyboardInterrupt, EOFError, Woken.
+        """
+        return self._run(PromptSession(question, is_password=is_secret, history=DummyHistory()))
 
     def read_line(self) -> str:
         """Return a typed line, or several that were pasted. Raises KeyboardInterrupt, EOFError, Woken."""
@@ -155,7 +156,7 @@ class TerminalScreen:
             text = "".join(self._pending)
             self._pending.clear()
             if text:
-                output = self._asking.output
+                output = self._chatting.output
                 output.enable_autowrap()
                 output.write_raw(text)
                 try:

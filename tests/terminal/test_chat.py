@@ -154,6 +154,23 @@ def test_logout_proves_the_next_connection_before_it_ends_this_one(tracker: Scri
     assert order[0].startswith("quit 0, next has ['PING handshake-1', 'CAP LS 302'")
 
 
+def test_interrupt_after_a_logout_leaves_the_next_connection_too(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = Visit(tracker, SeenScreen("/logout"))
+    open_next = visit.chat._open_next
+
+    def interrupted() -> bool:
+        open_next()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(visit.chat, "_open_next", interrupted)
+    assert visit.run() is Outcome.LEFT
+    for number in range(2):
+        tracker.peer(number).wait_for_end()
+        assert tracker.peer(number).received[-1] == "QUIT"
+
+
 def test_logout_that_fails_changes_nothing(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/logout", "still here", EOFError(), is_interactive=False)
     visit = Visit(tracker, screen)

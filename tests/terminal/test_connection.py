@@ -8,6 +8,7 @@ import pytest
 
 from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
+from chatcore.terminal import connection as connection_module
 from chatcore.terminal.connection import Connection, connect
 from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
@@ -128,6 +129,20 @@ def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connec
     assert tracker.peer().received == ["QUIT"]
     assert connection.receive(0) == Message("ERROR", ("Closing link: Quit",))
     connection.close()
+
+
+def test_interrupted_quit_is_said_and_closes(
+    tracker: ScriptedTracker, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    tracker.answers = {"QUIT": lambda _peer, _message: None}
+    monkeypatch.setattr(connection_module, "wait_until", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        connection.quit()
+    tracker.peer().wait_for_end()
+    assert set(tracker.peer().received) == {"QUIT"}
 
 
 def test_unreachable_tracker_is_one_line() -> None:

@@ -341,6 +341,13 @@ def test_password_file_that_cannot_be_read(tracker: ScriptedTracker, tmp_path: P
         Login(_options(tracker, password_file=tmp_path / "binary"), SeenScreen())
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\nmore", "\0"])
+def test_pasted_line_end_is_not_part_of_an_answer(tracker: ScriptedTracker, end: str) -> None:
+    handshake, welcome = _admit(tracker, SeenScreen(f"secret{end}", f"ann{end}"))
+    handshake.connection.close()
+    assert welcome.params[0] == "ann"
+
+
 def test_password_with_a_space_and_a_colon() -> None:
     with scripted_tracker(":a b c") as tracker:
         handshake, _ = _admit(tracker, SeenScreen(":a b c", "ann"))

@@ -102,10 +102,10 @@ def test_keys_that_end(terminal: Terminal, key: str, raised: type[BaseException]
 
 def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
     waking = threading.Thread(target=terminal.screen.wake)
-    terminal.screen._asking.default_buffer.on_text_changed += lambda _: waking.start()
+    terminal.once_drawn("> x", waking.start)
     terminal.keys.send_text("x")
     with pytest.raises(Woken):
-        terminal.screen.ask("Username: ")
+        terminal.screen.read_line()
     waking.join()
 
 
@@ -118,11 +118,10 @@ def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:
 
 
 def test_signal_ends_the_prompt_under_way(terminal: Terminal) -> None:
-    screen = terminal.screen
-    screen._asking.default_buffer.on_text_changed += lambda _: screen.terminate(signal.SIGTERM)
+    terminal.once_drawn("> x", lambda: terminal.screen.terminate(signal.SIGTERM))
     terminal.keys.send_text("x")
     with pytest.raises(Terminated) as ended:
-        screen.ask("Username: ")
+        terminal.screen.read_line()
     assert ended.value.signum == signal.SIGTERM
 
 
@@ -200,6 +199,17 @@ def test_lines_typed_before_can_be_called_back(terminal: Terminal) -> None:
     terminal.screen.read_line()
     terminal.keys.send_text("\x1b[A!\r")
     assert terminal.screen.read_line() == "first!"
+
+
+def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
+    terminal.keys.send_text("wrong\x15s3cr3t\r")
+    assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
+    terminal.keys.send_text("\x1b[A\x19ann\r")  # up, and what Ctrl+U has put aside
+    assert terminal.screen.ask("Username: ") == "ann"
+    terminal.keys.send_text("\x1b[A\x19hello\r")
+    assert terminal.screen.read_line() == "hello"
+    assert "s3cr3t" not in terminal.raw
+    assert "wrong" not in terminal.raw
 
 
 def test_pasted_lines_come_together(terminal: Terminal) -> None:

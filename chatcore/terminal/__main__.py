@@ -1,7 +1,0 @@
-"""python -m chatcore.terminal HOST [PORT] [NAME]"""
-
-import sys
-
-from chatcore.terminal.app import main
-
-sys.exit(main())

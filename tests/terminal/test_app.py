@@ -1,0 +1,113 @@
+"""The main program in this process: which exit status, and what is said."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.terminal import app
+from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.terminal.seen import SeenScreen
+
+
+@pytest.fixture
+def tracker() -> Iterator[ScriptedTracker]:
+    with scripted_tracker("secret") as tracker:
+        yield tracker
+
+
+def _main(screen: SeenScreen, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    monkeypatch.setattr(app, "_open_screen", lambda: screen)
+    return app.main([str(word) for word in words])
+
+
+def test_own_leave(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen("secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[0] == "* Welcome, ann!"
+
+
+def test_logout_and_another_name(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen("secret", "ann", "/logout", "bob", "/quit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert [line for line in screen.shown if "Welcome" in line or "out" in line] == [
+        "* Welcome, ann!",
+        "* logged out",
+        "* Welcome, bob!",
+    ]
+
+
+@pytest.mark.parametrize("line", [EOFError(), "exit"])
+def test_leaving_at_the_username_prompt(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, line: str | BaseException
+) -> None:
+    assert _main(SeenScreen("secret", line), monkeypatch, "127.0.0.1", tracker.port) == 0
+
+
+def test_wrong_password(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen("guess", is_interactive=False)
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 1
+    assert screen.shown == ["error: Wrong password"]
+
+
+def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(peer: Peer, _message: object) -> None:
+        tracker.answers = {}
+        peer.send(":t 464 * :Missing password")
+
+    tracker.answers = {"USER": refuse}
+    screen = SeenScreen("", "ann", "secret", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[:2] == ["error: Missing password", "* Welcome, ann!"]
+
+
+@pytest.mark.parametrize(("farewell", "status"), [("the tracker has left", 0), (None, 1)])
+def test_tracker_that_leaves_while_a_name_is_chosen(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, farewell: str | None, status: int
+) -> None:
+    class Watching(SeenScreen):
+        def ask(self, question: str, *, is_secret: bool = False) -> str:
+            if not is_secret:
+                tracker.peer().send(*([f"ERROR :{farewell}"] if farewell else []))
+                tracker.peer().hang_up()
+            return super().ask(question, is_secret=is_secret)
+
+    screen = Watching("secret")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == status
+    assert screen.shown == [f"* {farewell}" if farewell else "error: the connection to the tracker broke"]
+
+
+def test_interrupt_at_a_prompt(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _main(SeenScreen(KeyboardInterrupt()), monkeypatch, "127.0.0.1", tracker.port) == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_at_a_prompt(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    class Signalled(SeenScreen):
+        def ask(self, question: str, *, is_secret: bool = False) -> str:
+            os.kill(os.getpid(), number)
+            raise AssertionError("the signal did not come")
+
+    before = signal.getsignal(number)
+    assert _main(Signalled(), monkeypatch, "127.0.0.1", tracker.port) == 128 + number
+    assert signal.getsignal(number) is before
+
+
+def test_signal_that_is_to_be_ignored_stays_so(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+
+        class Signalled(SeenScreen):
+            def ask(self, question: str, *, is_secret: bool = False) -> str:
+                os.kill(os.getpid(), signal.SIGHUP)
+                return super().ask(question, is_secret=is_secret)
+
+        assert _main(Signalled("secret", "ann", "exit"), monkeypatch, "127.0.0.1", tracker.port) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["tracker", "0"]) == 2
+    assert capsys.readouterr().err == "chat-client: '0' is no port; ports are 1 to 65535\n"
