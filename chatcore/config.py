@@ -17,6 +17,7 @@ from chatcore.errors import ConfigError
 
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
+PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
 _AT_LEAST_ONE = ("max_channels_per_client", "max_targets", "max_sendq_bytes", "credit_lines", "burst_lines")
 """Limits without which nobody could say anything."""
@@ -34,6 +35,20 @@ class Limits:
     credit_lines: int = 64  # lines of one client that may be on their way to others at once
     lines_per_s: float = 20.0  # a client's token bucket: refill...
     burst_lines: int = 150  # ...and size; a paste of 100 lines passes undelayed
+    max_delayed_lines: int = 600  # who goes on when the bucket is empty is closed after so many
+    nick_changes_per_minute: int = 20
+    max_unregistered: int = 1000  # connections on their way in at once
+    connections_per_minute: int = 240  # new ones from one address
+    failures_before_delay: int = 3  # wrong passwords from one address that are answered at once
+    max_failure_delay_s: float = 16.0
+    failures_before_ban: int = 15
+    failure_memory_s: float = 600.0
+    failure_ban_s: float = 600.0
+    max_total_sendq_bytes: int = 1 << 28
+    max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
+    first_byte_timeout_s: float = 15.0
+    tls_handshake_timeout_s: float = 15.0
+    write_timeout_s: float = 60.0  # a peer that takes nothing for so long is gone
     registration_timeout_s: float = 30.0
     nick_choice_timeout_s: float = 300.0  # for who has proven the password
     ping_interval_s: float = 90.0
@@ -47,7 +62,15 @@ class Limits:
 
     def without_rates(self) -> Limits:
         """Return the limits for benchmarks and conformance suites: no rates, nothing per address."""
-        return dataclasses.replace(self, max_clients_per_address=0, lines_per_s=0.0)
+        return dataclasses.replace(
+            self,
+            max_clients_per_address=0,
+            lines_per_s=0.0,
+            nick_changes_per_minute=0,
+            max_unregistered=0,
+            connections_per_minute=0,
+            failures_before_ban=0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +85,9 @@ class Config:
     motd: tuple[str, ...] = ()
     log: Path = Path("logs/chat.log")
     state_dir: Path = Path("state")
+    plaintext: str = "loopback"  # who may speak without TLS: loopback, anywhere, never
+    tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
+    tls_key: Path = Path()
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
     max_name_length: int = 10
@@ -78,6 +104,10 @@ class Config:
         _check_range("history", self.history, 0, 1_000_000)
         _check_range("replay", self.replay, 0, self.history)
         _check_range("linger_s", self.linger_s, 0, 86_400)
+        if self.plaintext not in PLAINTEXT_POLICIES:
+            raise ConfigError(f"plaintext must be one of {', '.join(PLAINTEXT_POLICIES)}, not {self.plaintext!r}")
+        if self.tls_key != Path() and self.tls_cert == Path():
+            raise ConfigError("tls_key needs tls_cert")
         for where in self.listen:
             _check_listen(where)
         if not _is_host_name(self.server_name):

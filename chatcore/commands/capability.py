@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.commands.context import Context
 from chatcore.commands.registration import complete_registration
-from chatcore.commands.sasl import MECHANISMS, abort
+from chatcore.commands.sasl import abort, mechanisms
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
@@ -29,7 +29,7 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     version_302 = bool(params) and params[0].isascii() and params[0].isdigit() and int(params[0]) >= 302
     if version_302:
         ctx.client.capabilities |= IMPLIED_BY_302
-    values = {"sasl": ",".join(MECHANISMS)} if version_302 else {}
+    values = {"sasl": ",".join(mechanisms(ctx))} if version_302 else {}
     names = [f"{name}={values[name]}" if name in values else name for name in NEGOTIABLE]
     _send_list(ctx, "LS", names, multiline=version_302)
 

@@ -18,23 +18,39 @@ class Leave(ChatError):
 
 
 class Credentials(NamedTuple):
-    """An account's name and SCRAM-SHA-256 credentials (RFC 5802); no password can be had from them."""
+    """SCRAM-SHA-256 credentials (RFC 5802); no password can be had from them.
 
-    name: str
+    `account` is whose they are: None for the server password's, which log into no account.
+    """
+
+    account: str | None
     salt: bytes
     stored_key: bytes
     server_key: bytes
     iterations: int
 
 
-class Accounts(Protocol):
-    """The registered accounts, as they are at this moment. Every method may be called by any thread."""
+class Keys(Protocol):
+    """Who knows which password. Every method may be called by any thread."""
 
-    def find(self, name: str) -> Credentials | None:
-        """Return the credentials of an account."""
+    @property
+    def needs_password(self) -> bool:
+        """Tell whether a server password is set."""
 
-    def decoy(self, name: str) -> Credentials:
-        """Return credentials that no password fits, always the same for a name that is no account."""
+    def is_password(self, password: str) -> bool:
+        """Tell whether this is the server password, in a time that tells nothing."""
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """Tell whether these are the credentials of an IRC operator in the configuration."""
+
+    def account(self, name: str) -> Credentials | None:
+        """Return an account's credentials, None when there is no such account."""
+
+    def login(self, name: str) -> Credentials:
+        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits."""
+
+    def is_proof(self, credentials: Credentials, password: str) -> bool:
+        """Tell whether the credentials were made from this password. Takes milliseconds."""
 
 
 class Services(Protocol):
@@ -46,15 +62,12 @@ class Services(Protocol):
         """Return the Unix time, s."""
 
     @property
-    def needs_password(self) -> bool:
-        """Tell whether a server password is set."""
+    def keys(self) -> Keys:
+        """Return who checks passwords."""
 
     @property
     def is_log_writable(self) -> bool:
         """Tell whether what is said can be logged, and so may be accepted."""
-
-    def is_password(self, password: str) -> bool:
-        """Tell whether this is the server password, in a time that tells nothing."""
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
@@ -62,12 +75,8 @@ class Services(Protocol):
     def note_proven(self, client: Client) -> None:
         """Note that the client knows the password: it has time to choose a nick and counts as present."""
 
-    @property
-    def accounts(self) -> Accounts:
-        """Return the accounts."""
-
-    def is_operator(self, name: str, password: str) -> bool:
-        """Tell whether these are the credentials of an IRC operator in the configuration."""
+    def note_failure(self, client: Client) -> float:
+        """Note a wrong password; return for how many seconds the answer is to be held back."""
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""
@@ -86,7 +95,7 @@ class Exchange(Protocol):
     """One SASL exchange: a mechanism at work (commands.sasl)."""
 
     received: str  # base64 of the client's message so far
-    account: str  # whom it has logged in, once it is done
+    account: str | None  # whom it has logged in, once it is done; None for the server password
 
     def respond(self, data: bytes) -> bytes | None:
         """Take a whole message; return the next challenge, or None when the client has logged in.
@@ -123,6 +132,7 @@ class Context:
         self.replies: list[Reply] = []
         self.has_published = False
         self.label: Label | None = None
+        self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
 
     def reply(self, *reply: str) -> None:

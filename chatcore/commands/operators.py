@@ -18,7 +18,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     """OPER: become an operator with the credentials of the configuration."""
     name, password = message.params[:2]
     client = ctx.client
-    if not ctx.tracker.is_operator(name, password):
+    if not ctx.tracker.keys.is_operator(name, password):
         ctx.registration.failed_logins += 1
         ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong name or password")
         ctx.publish(Noted("refused", (client.nick, client.address), f"OPER {name}"))

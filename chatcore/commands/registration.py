@@ -22,9 +22,9 @@ def handle_pass(ctx: Context, message: Message) -> None:
     """PASS: a right one is remembered, a wrong one ends the connection at once."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
-    if not ctx.tracker.needs_password or ctx.tracker.is_password(message.params[0]):
+    if not ctx.tracker.keys.needs_password or ctx.tracker.keys.is_password(message.params[0]):
         ctx.registration.is_proven = True
-        if ctx.tracker.needs_password:
+        if ctx.tracker.keys.needs_password:
             ctx.tracker.note_proven(ctx.client)
         return
     refuse_password(ctx)
@@ -32,6 +32,7 @@ def handle_pass(ctx: Context, message: Message) -> None:
 
 def refuse_password(ctx: Context) -> None:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
+    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
     ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong or missing password")
     ctx.publish(Noted("refused", (ctx.registration.nick or "*", ctx.client.address), "wrong or missing password"))
     raise Leave("Wrong or missing password")
@@ -81,7 +82,7 @@ def complete_registration(ctx: Context) -> None:
     client = ctx.client
     if not wanted.nick or not wanted.user or wanted.is_negotiating:
         return
-    if ctx.tracker.needs_password and not wanted.is_proven:
+    if ctx.tracker.keys.needs_password and not wanted.is_proven:
         refuse_password(ctx)
     banned = ctx.tracker.ban_on(wanted.nick, client.host)
     if banned:
@@ -154,7 +155,7 @@ def _rename(ctx: Context, nick: str) -> None:
 
 def _check_owner(ctx: Context, nick: str) -> None:
     """Raise CommandError when the nick is another account's; free the owner's own nick from whoever holds it."""
-    if ctx.tracker.accounts.find(nick) is None:
+    if ctx.tracker.keys.account(nick) is None:
         return
     if not _is_logged_in_as(ctx.client, nick):
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")

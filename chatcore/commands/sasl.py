@@ -1,19 +1,18 @@
 """AUTHENTICATE: log in to an account (https://ircv3.net/specs/extensions/sasl-3.2).
 
-Mechanisms: PLAIN (RFC 4616) and SCRAM-SHA-256 (RFC 5802, RFC 7677, by scramp). Only SCRAM credentials are stored, so
-PLAIN derives them from the password it is given and compares.
+Mechanisms: PLAIN (RFC 4616), SCRAM-SHA-256 and over TLS SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677, by scramp), bound to
+the certificate by tls-server-end-point (RFC 5929). Only SCRAM credentials are kept: PLAIN derives them and compares.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Accounts, Context, Exchange, Leave
+from chatcore.commands.context import Context, Exchange, Leave
 from chatcore.errors import ChatError, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
@@ -25,6 +24,7 @@ CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
 MAX_FAILED_LOGINS = 5
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
+_SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
 
 
 class SaslError(ChatError):
@@ -34,10 +34,10 @@ class SaslError(ChatError):
 class PlainExchange:
     """SASL PLAIN: one message, `authzid NUL authcid NUL password`."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, ctx: Context) -> None:
         self.received = ""
-        self.account = ""
-        self._accounts = accounts
+        self.account: str | None = None
+        self._keys = ctx.tracker.keys
 
     def respond(self, data: bytes) -> None:
         """See Exchange.respond."""
@@ -47,24 +47,26 @@ class PlainExchange:
             raise SaslError("a malformed message") from error
         if not name or not password or (authzid and casefold(authzid) != casefold(name)):
             raise SaslError(f"refused for {name or 'nobody'}")
-        credentials = self._accounts.find(name) or self._accounts.decoy(name)
-        try:
-            _, stored_key, _, _ = _SCRAM.make_auth_info(password, credentials.iterations, credentials.salt)
-        except ScramException as error:
-            raise SaslError(f"a password for {name} that cannot be one") from error
-        if not hmac.compare_digest(stored_key, credentials.stored_key):
+        credentials = self._keys.login(name)
+        if not self._keys.is_proof(credentials, password):
             raise SaslError(f"wrong password for {name}")
-        self.account = credentials.name
+        self.account = credentials.account
 
 
 class ScramExchange:
-    """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that takes note of server-final."""
+    """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that takes note of server-final.
 
-    def __init__(self, accounts: Accounts) -> None:
+    With -PLUS the client proves too that it sees the certificate of this very connection. Without it, a client that
+    could have and was told that it cannot is refused: somebody in between has changed the list of mechanisms.
+    """
+
+    def __init__(self, ctx: Context, mechanism: ScramMechanism) -> None:
         self.received = ""
-        self.account = ""
-        self._accounts = accounts
-        self._server = _SCRAM.make_server(self._credentials)
+        self.account: str | None = None
+        self._keys = ctx.tracker.keys
+        self._name = "nobody"
+        binding = ("tls-server-end-point", ctx.channel_binding) if ctx.channel_binding else None
+        self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
 
     def respond(self, data: bytes) -> bytes | None:
@@ -72,11 +74,11 @@ class ScramExchange:
         try:
             return next(self._steps)(data.decode())
         except (ScramException, UnicodeDecodeError, StopIteration) as error:
-            raise SaslError(f"refused for {self.account or 'nobody'}") from error
+            raise SaslError(f"refused for {self._name}") from error
 
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
-        credentials = self._accounts.find(name) or self._accounts.decoy(name)
-        self.account = credentials.name
+        credentials = self._keys.login(name)
+        self._name, self.account = name, credentials.account
         return credentials.salt, credentials.stored_key, credentials.server_key, credentials.iterations
 
     def _first(self, message: str) -> bytes:
@@ -91,7 +93,14 @@ class ScramExchange:
         return None
 
 
-MECHANISMS: dict[str, Callable[[Accounts], Exchange]] = {"PLAIN": PlainExchange, "SCRAM-SHA-256": ScramExchange}
+def mechanisms(ctx: Context) -> dict[str, Callable[[], Exchange]]:
+    """Return the mechanisms that this connection can use, the best first."""
+    found: dict[str, Callable[[], Exchange]] = {}
+    if ctx.channel_binding is not None:
+        found["SCRAM-SHA-256-PLUS"] = lambda: ScramExchange(ctx, _SCRAM_PLUS)
+    found["SCRAM-SHA-256"] = lambda: ScramExchange(ctx, _SCRAM)
+    found["PLAIN"] = lambda: PlainExchange(ctx)
+    return found
 
 
 def handle_authenticate(ctx: Context, message: Message) -> None:
@@ -126,11 +135,12 @@ def abort(ctx: Context) -> None:
 
 
 def _begin(ctx: Context, name: str) -> None:
-    mechanism = MECHANISMS.get(name.upper())
+    available = mechanisms(ctx)
+    mechanism = available.get(name.upper())
     if mechanism is None:
-        ctx.reply(num.RPL_SASLMECHS, ",".join(MECHANISMS), "are the available SASL mechanisms")
+        ctx.reply(num.RPL_SASLMECHS, ",".join(available), "are the available SASL mechanisms")
         raise CommandError(num.ERR_SASLFAIL, "There is no such SASL mechanism")
-    ctx.registration.sasl = mechanism(ctx.tracker.accounts)
+    ctx.registration.sasl = mechanism()
     ctx.reply("AUTHENTICATE", "+")
 
 
@@ -153,6 +163,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
 def _fail(ctx: Context, reason: str) -> None:
     ctx.registration.sasl = None
     ctx.registration.failed_logins += 1
+    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
     ctx.reply(num.ERR_SASLFAIL, "SASL authentication failed")
     nick = ctx.client.nick or ctx.registration.nick or "*"
     ctx.publish(Noted("refused", (nick, ctx.client.address), f"SASL: {reason}"))
@@ -160,12 +171,16 @@ def _fail(ctx: Context, reason: str) -> None:
         raise Leave("Too many failed logins")
 
 
-def _succeed(ctx: Context, account: str) -> None:
+def _succeed(ctx: Context, account: str | None) -> None:
+    """Let the client in; `account` is None when it proved the server password, which is nobody's account."""
     client = ctx.client
-    client.account = account
     if not ctx.registration.is_proven:
         ctx.registration.is_proven = True
         ctx.tracker.note_proven(client)
+    if account is None:
+        ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
+        return
+    client.account = account
     source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")

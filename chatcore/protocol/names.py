@@ -79,6 +79,11 @@ def parse_address(text: str) -> tuple[str, int] | None:
     return (host, int(port)) if host else None
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    return host == "::1" or host.startswith("127.")
+
+
 def printable_host(host: str) -> str:
     """Return an address as it may stand in a source: one that begins with a colon would end the source."""
     return "0" + host if host.startswith(":") else host

@@ -54,7 +54,7 @@ class AccountStore:
     def decoy(self, name: str) -> Credentials:
         """Return credentials that no password fits, so that a stranger cannot tell which accounts exist."""
         seed = hashlib.sha256(self._decoy_secret + casefold(name).encode()).digest()
-        return Credentials(name, seed[:16], secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
+        return Credentials(None, seed[:16], secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
     def names(self) -> list[str]:
         """Return the names of all accounts."""
@@ -70,7 +70,9 @@ class AccountStore:
     def set_password(self, name: str, password: str) -> bool:
         """Change an account's password; False when there is no such account."""
         found = self.find(name)
-        return found is not None and self._write(found.name, password, "REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)")
+        return found is not None and self._write(
+            found.account or name, password, "REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)"
+        )
 
     def remove(self, name: str) -> bool:
         """Remove an account; False when there is none."""

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from chatcore import __version__
-from chatcore.config import DEFAULT_PORT, Config, load_config
+from chatcore.config import DEFAULT_PORT, PLAINTEXT_POLICIES, Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.server.account_app import account_main, operator_main
@@ -52,7 +52,7 @@ beside a running tracker:
 
 files:
   logs/chat.log    what was said and who came and went, one event a line, UTC; made with mode 0600
-  state/           bans.json, accounts.sqlite
+  state/           bans.json, accounts.sqlite, tls.pem (key and certificate; mode 0600)
 
 exit status:
   0  closed: everybody left, `exit`, or Ctrl+C
@@ -94,6 +94,15 @@ def build_parser() -> argparse.ArgumentParser:
     add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options here win over it")
     add("--server-name", metavar="NAME", help="the tracker's name in the protocol (tracker.chat)")
     add("--server-info", metavar="TEXT", help="what WHOIS says of the tracker")
+    add(
+        "--plaintext",
+        choices=PLAINTEXT_POLICIES,
+        help="who may come in without TLS: programs on this machine (loopback, the default), everybody, nobody",
+    )
+    add(
+        "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
+    )
+    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
     add("--log", type=Path, metavar="FILE", help="the audit log (logs/chat.log)")
     add(
         "--no-log-private",
@@ -241,6 +250,7 @@ def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
     _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}")
     if not with_password:
         _write("There is no password: everybody who reaches this machine can come in.")
+    _write(f"TLS on the same port; the certificate's SHA-256 is {tracker.tls_identity.fingerprint}")
     _write(f"Everything is logged to {tracker.config.log.absolute()}")
     _write("Type help for the commands; exit or Ctrl+C closes the chat.")
 

@@ -53,6 +53,8 @@ class Console:
                 return
             self._wait(ends_in)
             self._report_log()
+            while self._tracker.notices:
+                self._write(self._tracker.notices.popleft())
             for line in self._lines.ready():
                 self.execute(line)
 
@@ -129,6 +131,11 @@ class Console:
         for ban in self._tracker.bans.all() or ["Nobody is banned."]:
             self._write(escape_for_screen(ban))
 
+    def reload(self, argument: str) -> None:
+        """Read the TLS certificate again."""
+        self._tracker.reload()
+        self._write(f"New connections get the certificate with SHA-256 {self._tracker.tls_identity.fingerprint}")
+
     def say(self, argument: str) -> None:
         """Tell everybody something."""
         for piece in wrap_text(argument, _MAX_SAID_BYTES):
@@ -197,6 +204,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "ban": ConsoleCommand(Console.ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
     "unban": ConsoleCommand(Console.unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
     "bans": ConsoleCommand(Console.bans, "bans", "Who is banned"),
+    "reload": ConsoleCommand(Console.reload, "reload", "Read the TLS certificate again"),
     "say": ConsoleCommand(Console.say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(Console.help, "help", "This list"),
     "exit": ConsoleCommand(Console.exit, "exit", "Close the chat"),

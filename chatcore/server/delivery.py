@@ -49,7 +49,7 @@ class Delivery(threading.Thread):
         self._stream = stream
         self._view = View(config.history)
         self._fanout = Fanout()
-        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit)
+        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable)
         self._scribe = Scribe(self._desk)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private), time)
         self._on_broken = on_broken

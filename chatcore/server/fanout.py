@@ -46,9 +46,7 @@ class Fanout:
         """Give a line to one reader, as part of a batch if one is named."""
         if reader.is_closing:
             return
-        for room in reader.rooms:
-            if room.pending:
-                self.settle(room)
+        self._settle_rooms_of(reader)
         if reader is self._captured_reader:
             self._captured.append(Captured(line, batch))
         elif batch:
@@ -59,6 +57,7 @@ class Fanout:
     def give_bytes(self, reader: Reader, data: bytes) -> None:
         """Give one reader what was captured for it, in its final form."""
         if not reader.is_closing:
+            self._settle_rooms_of(reader)
             self._give(reader, data)
 
     def capture(self, reader: Reader) -> None:
@@ -109,6 +108,11 @@ class Fanout:
         self._shared_room = None
         dirty, self._dirty = self._dirty, []
         return dirty
+
+    def _settle_rooms_of(self, reader: Reader) -> None:
+        for room in reader.rooms:
+            if room.pending:
+                self.settle(room)
 
     def _give(self, reader: Reader, data: bytes) -> None:
         if not reader.parts:

@@ -51,9 +51,11 @@ class Heartbeat(threading.Thread):
         elif visit.is_ending():
             return
         elif not visit.client.is_registered:
-            self._check_registration(visit, now)
+            visit.check_deadline(now)
         elif visit.probe_deadline is not None and now > visit.probe_deadline:
             visit.end("Ping timeout: somebody else wanted the username", is_lost=True)
+        elif visit.connection.is_stalled_since(now - limits.write_timeout_s):
+            visit.end("Write timeout", is_lost=True)
         elif visit.client.credit.is_waiting:
             visit.heard_at = now
         elif visit.pinged_at is not None:
@@ -62,10 +64,3 @@ class Heartbeat(threading.Thread):
         elif now > visit.heard_at + limits.ping_interval_s:
             visit.pinged_at = now
             self._ping(visit)
-
-    def _check_registration(self, visit: Visit, now: float) -> None:
-        if visit.proven_at is not None:
-            if now > visit.proven_at + self._limits.nick_choice_timeout_s:
-                visit.end("No username chosen in time", is_lost=False)
-        elif now > visit.accepted_at + self._limits.registration_timeout_s:
-            visit.end("Registration timed out", is_lost=False)

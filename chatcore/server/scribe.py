@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from time import time
 
-from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.server.fanout import Captured
 from chatcore.server.rendering import recall, rooms, speech, visits, watching
-from chatcore.server.rendering.answers import labeled_bytes
+from chatcore.server.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.rendering.desk import Appliers, Desk
 from chatcore.server.view import Reader
 from chatcore.state.events import Reply
@@ -41,7 +40,7 @@ class Scribe:
 
     def _apply_labeled(self, entry: Entry, label: Label) -> None:
         reader = self._desk.view.readers.get(label.client)
-        if reader is None or not reader.capabilities & LABELED_RESPONSE:
+        if reader is None or not knows_labels(reader):
             self._apply_events(entry)
             return
         self._desk.fanout.capture(reader)
@@ -56,7 +55,7 @@ class Scribe:
         """Return an urgent answer as its reader gets it. It is of now: the last event may be an hour old."""
         self._desk.time = max(self._desk.time, time())
         lines = [self._desk.reply_line(reader, reply) for reply in replies]
-        if label is None or not reader.capabilities & LABELED_RESPONSE:
+        if label is None or not knows_labels(reader):
             return b"".join(line.encoded(reader.tag_bits) for line in lines)
         return labeled_bytes(self._desk, reader, label.text, [Captured(line, "") for line in lines])
 

@@ -14,8 +14,19 @@ class TokenBucket:
 
     def take(self, now: float) -> float:
         """Take one token; return the seconds until it is there, 0 when it is."""
+        self._refill(now)
+        self._tokens -= 1
+        return max(0.0, -self._tokens / self._per_s)
+
+    def try_take(self, now: float) -> bool:
+        """Take one token if it is there; tell whether it was."""
+        self._refill(now)
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def _refill(self, now: float) -> None:
         if self._updated_at is not None:
             self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated_at) * self._per_s)
         self._updated_at = now
-        self._tokens -= 1
-        return max(0.0, -self._tokens / self._per_s)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+import contextlib
 import itertools
 import socket
+from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic, time
 
-from chatcore.commands.context import Accounts
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address
-from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
 from chatcore.server.delivery import Delivery
 from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
-from chatcore.server.operator_secret import secret_matches
 from chatcore.server.presence import Presence
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
@@ -30,8 +30,10 @@ from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Qu
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.state.striped import StripedDict
+from chatcore.transport.certificate import load_identity
 from chatcore.transport.listening import bind_listeners, peer_of
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.tcp import OutboxBudget, TcpConnection
+from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
@@ -54,15 +56,18 @@ class Tracker:
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
         self._on_change = on_change
-        self._accounts = AccountStore(config.state_dir / ACCOUNTS_FILE)
         self._most_clients = 0
-        self._password_digest = _digest(password) if password else None
         limits = config.limits
+        self.keys = Keyring(password, config.operators, config.state_dir, limits.max_derivations)
+        self.notices: deque[str] = deque()  # for the operator
+        self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
+        self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
         self._visits: StripedDict[int, Visit] = StripedDict()
         self._client_ids = itertools.count(1)
         self.has_failed = False
         try:
+            self.tls_identity = self._load_identity()
             sockets = self._bind()
         except BaseException:
             self.log.close()
@@ -94,9 +99,13 @@ class Tracker:
         for visit in visits:
             visit.join(max(0.0, deadline - monotonic()))
             visit.connection.close()
-        self._accounts.close()
+        self.keys.close()
         self.log.sync()
         self.log.close()
+
+    def reload(self) -> None:
+        """Read the TLS certificate again, for the connections to come. Raises ConfigError; then the old one stays."""
+        self.tls_identity = self._load_identity()
 
     @property
     def port(self) -> int:
@@ -132,18 +141,9 @@ class Tracker:
         return time()
 
     @property
-    def needs_password(self) -> bool:
-        """Tell whether a server password is set."""
-        return self._password_digest is not None
-
-    @property
     def is_log_writable(self) -> bool:
         """Tell whether what is said can be logged."""
         return self.log.is_writable
-
-    def is_password(self, password: str) -> bool:
-        """Compare with the server password, in a time that tells nothing."""
-        return self._password_digest is not None and hmac.compare_digest(_digest(password), self._password_digest)
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
@@ -153,18 +153,13 @@ class Tracker:
         """Count a client that knows the password as present while it chooses a nick."""
         visit = self._visits.get(client.id)
         if visit is not None:
-            visit.proven_at = monotonic()
+            visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
+            self._doorkeeper.note_success(client.host)
 
-    @property
-    def accounts(self) -> Accounts:
-        """Return the accounts."""
-        return self._accounts
-
-    def is_operator(self, name: str, password: str) -> bool:
-        """Tell whether these are the credentials of an IRC operator in the configuration."""
-        hashed = dict(self.config.operators).get(name)
-        return hashed is not None and secret_matches(hashed, password)
+    def note_failure(self, client: Client) -> float:
+        """Note a wrong password; return for how many seconds the answer is to be held back."""
+        return self._doorkeeper.note_failure(client.host)
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""
@@ -218,13 +213,13 @@ class Tracker:
         except OSError:
             sock.close()
             return
-        refusal = _NETWORK_BAN if self.bans.matches("", host) else self._admissions.admit(host)
+        refusal = self._refusal(host)
         if refusal:
             refuse(sock, refusal)
             return
         client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
         client.connected_at = time()
-        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes)
+        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
         visit = Visit(self, client, connection)
         self._visits.put_if_absent(client.id, visit)
         try:
@@ -233,6 +228,28 @@ class Tracker:
             self._visits.remove_if(client.id, visit)
             self._admissions.release(host)
             raise
+
+    def _refusal(self, host: str) -> str | None:
+        """Return why a new connection is not served; count it when it is."""
+        if self.bans.matches("", host):
+            return _NETWORK_BAN
+        most = self.config.limits.max_unregistered
+        if most and len(self._visits) - self.registry.client_count() >= most:
+            return "Too many are on their way in, try again in a moment"
+        return self._doorkeeper.refusal(host) or self._admissions.admit(host)
+
+    def _on_ban(self, address: str) -> None:
+        """An address is shut out for a while: tell the operator."""
+        minutes = round(self.config.limits.failure_ban_s / 60)
+        text = f"{address} tried too many wrong passwords and is shut out for {minutes} minutes"
+        with contextlib.suppress(StreamClosed):
+            self.publish(Noted("shut-out", (address,), "too many wrong passwords"))
+        self.notices.append(text)
+        self._on_change()
+
+    def _load_identity(self) -> TlsIdentity:
+        certificate, key = (path if path != Path() else None for path in (self.config.tls_cert, self.config.tls_key))
+        return load_identity(self.config.state_dir / "tls.pem", certificate, key)
 
     def _bind(self) -> list[socket.socket]:
         sockets = bind_listeners(self.config.host, self.config.port)
@@ -274,7 +291,3 @@ class Tracker:
         if not self.log.is_writable:
             self.stream.wake()
         self._on_change()
-
-
-def _digest(password: str) -> bytes:
-    return hashlib.sha256(password.encode()).digest()

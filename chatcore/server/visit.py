@@ -19,6 +19,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
 from chatcore.protocol.message import Message, parse
+from chatcore.server.door import Answered, enter
 from chatcore.server.lines import reply_bytes
 from chatcore.server.throttle import TokenBucket
 from chatcore.state.client import Client
@@ -38,19 +39,23 @@ class Visit(threading.Thread):
     def __init__(self, tracker: Tracker, client: Client, connection: TcpConnection) -> None:
         super().__init__(name=f"client-{client.id}")
         self.client = client
-        self.connection = connection
+        self.connection: TcpConnection = connection  # a TlsConnection from the handshake on
         self.accepted_at = monotonic()
         self.heard_at = self.accepted_at
         self.proven_at: float | None = None
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
-        self._tracker = tracker
+        self.tracker = tracker
+        self.limits = limits = tracker.config.limits
+        self.channel_binding: bytes | None = None  # of TLS
+        self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
         self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
-        limits = tracker.config.limits
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
+        self._delayed_lines = 0  # since the bucket last had something in it
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None
+        self._is_http = False
         self.has_left = threading.Event()  # the nick is free again
 
     def end(self, reason: str, *, is_lost: bool) -> None:
@@ -62,6 +67,21 @@ class Visit(threading.Thread):
             self.closing_since = monotonic()  # its thread may wait in a send, where the end of its input is not seen
         self.client.credit.close()
         self.connection.end_input()
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Tell whether the connection is TLS."""
+        return self.channel_binding is not None
+
+    def set_deadline(self, seconds: float, reason: str) -> None:
+        """Give the client so long to come to the next stage before registration."""
+        self._deadline = (monotonic() + seconds, reason)
+
+    def check_deadline(self, now: float) -> None:
+        """End the visit if its stage before registration has taken too long. Heartbeat's thread."""
+        at, reason = self._deadline
+        if now > at:
+            self.end(reason, is_lost=False)
 
     def is_ending(self) -> bool:
         """Tell whether somebody ended the visit."""
@@ -79,21 +99,24 @@ class Visit(threading.Thread):
             _logger.exception("the thread of %s failed", self.client.address)
             self.connection.shutdown()
         finally:
-            self._tracker.forget(self)
+            self.tracker.forget(self)
 
     def _serve(self) -> tuple[str, bool]:
         """Run the client's commands until it leaves; return why, and whether its connection was lost."""
         try:
+            data = enter(self)
+            self._context.channel_binding = self.channel_binding
             buffer = LineBuffer()
-            while not self.is_ending():
-                data = self.connection.recv()
-                if not data:
-                    return "Connection closed", True
+            while data and not self.is_ending():
                 self._note_heard()
                 for line in buffer.feed(data):
                     if self.is_ending():
                         break
                     self._run_line(line)
+                data = self.connection.recv()
+        except Answered:
+            self._is_http = True
+            return "HTTP", False
         except (TransportClosed, ProtocolError) as error:
             return str(error), True
         except Leave as leave:
@@ -115,7 +138,7 @@ class Visit(threading.Thread):
         ctx = self._context
         credit = self.client.credit
         if self._bucket is not None:
-            credit.pause(self._bucket.take(monotonic()))
+            self._slow_down(self._bucket.take(monotonic()))
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
@@ -136,17 +159,27 @@ class Visit(threading.Thread):
                 raise
         self._answer(alone=alone)
 
+    def _slow_down(self, delay: float) -> None:
+        """Hold a line back for as long as the token bucket says. Raises Leave for who never stops."""
+        if not delay:
+            self._delayed_lines = 0
+            return
+        self._delayed_lines += 1
+        if self._delayed_lines > self.limits.max_delayed_lines:
+            raise Leave("Excess flood")
+        self.client.credit.pause(delay)
+
     def _answer(self, *, alone: bool) -> None:
         """Send what the command left to answer: directly, urgently, or in its place in the stream."""
         ctx = self._context
         client = self.client
         if client.is_registered and (ctx.replies or (ctx.label and not ctx.has_published)):
             if alone and not ctx.has_published:
-                self._tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit, ctx.label)
+                self.tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit, ctx.label)
             else:
                 ctx.publish()
         elif ctx.replies:
-            name = self._tracker.config.server_name
+            name = self.tracker.config.server_name
             data = b"".join(reply_bytes(name, client.nick, reply) for reply in ctx.take_replies())
             if not ctx.has_published:
                 client.credit.give()
@@ -165,19 +198,21 @@ class Visit(threading.Thread):
         self.closing_since = monotonic()
         if self.client.is_registered:
             self._quit(reason, is_lost)
+        elif self._is_http:
+            self.connection.end_output()
         else:
             self._say_goodbye(reason)
         self._drain_input()
 
     def _quit(self, reason: str, is_lost: bool) -> None:
         client = self.client
-        with self._tracker.registry.hold_channels_of(client) as channels:
+        with self.tracker.registry.hold_channels_of(client) as channels:
             for channel in channels:
                 channel.remove_locked(client)
             quit_event = Quit(client.id, reason, is_lost)
-            self._tracker.registry.release_nick(client, lambda: self._tracker.stream.append((quit_event,)))
+            self.tracker.registry.release_nick(client, lambda: self.tracker.stream.append((quit_event,)))
         self.has_left.set()
-        self.connection.wait_output_ended(self._tracker.config.limits.close_timeout_s)
+        self.connection.wait_output_ended(self.tracker.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:
         try:

@@ -14,6 +14,8 @@ import select
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from time import monotonic
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
 
@@ -24,14 +26,33 @@ NEEDS_POLLING = sys.platform != "linux"
 """Elsewhere MSG_DONTWAIT means nothing on a blocking socket: the descriptor is non-blocking and the reader polls."""
 
 
+class OutboxBudget:
+    """How much all outboxes together may hold, and do. Delivery's thread only."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.used_bytes = 0
+
+
 class TcpConnection:
     """One accepted socket with its outbox: what the peer has not taken yet."""
 
-    def __init__(self, sock: socket.socket, max_sendq_bytes: int, *, polling: bool = NEEDS_POLLING) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        max_sendq_bytes: int,
+        budget: OutboxBudget | None = None,
+        *,
+        polling: bool = NEEDS_POLLING,
+    ) -> None:
         self._sock = sock
         self._max_sendq = max_sendq_bytes
         self._outbox = bytearray()
+        self._budget = budget or OutboxBudget(sys.maxsize)
+        self.on_output: Callable[[], None] | None = None
+        """Called by the reader's thread when reading has produced something to send, once delivery sends (TLS)."""
         self._polling = polling
+        self._stalled_since: float | None = None  # monotonic, s
         self._output_ended = threading.Event()
         self.is_closed = False
         sock.setblocking(not polling)
@@ -72,13 +93,14 @@ class TcpConnection:
         Raises SendQueueExceeded when too much is left, TransportClosed when the connection broke.
         """
         if self._outbox:
-            self._outbox += data
-            return self._check_outbox()
+            self._keep(data)
+            return False
         sent = self._send_now(data)
         if sent == len(data):
             return True
-        self._outbox += memoryview(data)[sent:]
-        return self._check_outbox()
+        self._stalled_since = monotonic()
+        self._keep(memoryview(data)[sent:])
+        return False
 
     def flush(self) -> bool:
         """Send what the peer takes now of the outbox; tell whether nothing is left. Raises TransportClosed."""
@@ -87,8 +109,16 @@ class TcpConnection:
                 sent = self._send_now(chunk)
             if not sent:
                 return False
+            self._stalled_since = monotonic()
             del self._outbox[:sent]
+            self._budget.used_bytes -= sent
+        self._stalled_since = None
         return True
+
+    def is_stalled_since(self, moment: float) -> bool:
+        """Tell whether the peer has taken nothing of what waits for it since `moment` (monotonic s). Any thread."""
+        stalled_since = self._stalled_since
+        return stalled_since is not None and stalled_since < moment
 
     def end_output(self) -> None:
         """Tell the peer that nothing more comes."""
@@ -111,6 +141,7 @@ class TcpConnection:
     def close(self) -> None:
         """Give the descriptor back. Closing again does nothing."""
         self.is_closed = True
+        self._budget.used_bytes -= len(self._outbox)
         self._outbox.clear()
         with contextlib.suppress(OSError):
             self._sock.close()
@@ -127,10 +158,11 @@ class TcpConnection:
         except OSError as error:
             raise TransportClosed(_reason(error)) from error
 
-    def _check_outbox(self) -> bool:
-        if len(self._outbox) > self._max_sendq:
+    def _keep(self, data: bytes | memoryview) -> None:
+        self._outbox += data
+        self._budget.used_bytes += len(data)
+        if len(self._outbox) > self._max_sendq or self._budget.used_bytes > self._budget.max_bytes:
             raise SendQueueExceeded
-        return False
 
     def _wait_for(self, what: int) -> None:
         poller = select.poll()

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatcore.protocol.capabilities import BATCH, LABELED_RESPONSE
 from chatcore.server.fanout import Captured
 from chatcore.server.lines import Line
 from chatcore.server.rendering.desk import Desk
 from chatcore.server.view import Reader
+
+_NEEDED = LABELED_RESPONSE | BATCH
+
+
+def knows_labels(reader: Reader) -> bool:
+    """Tell whether the reader's labels count: without batches there is no way to answer with several lines."""
+    return reader.capabilities & _NEEDED == _NEEDED
 
 
 def labeled_bytes(desk: Desk, reader: Reader, label: str, answer: Sequence[Captured]) -> bytes:
@@ -16,7 +24,7 @@ def labeled_bytes(desk: Desk, reader: Reader, label: str, answer: Sequence[Captu
     tag = ("label", label)
     if not answer:
         return desk.server_line(f":{desk.server} ACK").tagged(bits, (tag,))
-    if len(answer) == 1 or _is_one_batch(answer):
+    if len(answer) == 1 or _is_one_batch(desk, answer):
         first, *rest = answer
         return first.line.tagged(bits, (tag,)) + b"".join(_as_part(bits, part, part.batch) for part in rest)
     batch = desk.new_batch()
@@ -30,6 +38,7 @@ def _as_part(bits: int, part: Captured, batch: str) -> bytes:
     return line.tagged(bits, (("batch", batch),)) if batch else line.encoded(bits)
 
 
-def _is_one_batch(answer: Sequence[Captured]) -> bool:
+def _is_one_batch(desk: Desk, answer: Sequence[Captured]) -> bool:
     """Tell whether the answer is a batch already, from its first line to its last."""
-    return b" BATCH +" in answer[0].line.body and all(part.batch for part in answer[1:-1])
+    opening = f":{desk.server} BATCH +".encode()
+    return answer[0].line.body.startswith(opening) and all(part.batch for part in answer[1:-1])

@@ -24,12 +24,14 @@ class Desk:
         fanout: Fanout,
         on_connected: Callable[[Connected], TcpConnection | None],
         on_quit: Callable[[Reader, Quit], None],
+        on_output: Callable[[Reader], None],
     ) -> None:
         self.config = config
         self.view = view
         self.fanout = fanout
         self.on_connected = on_connected
         self.on_quit = on_quit
+        self.on_output = on_output
         self.server = config.server_name
         self.time = 0.0
         self.serial = (0, 0)

@@ -23,6 +23,7 @@ def apply_connected(desk: Desk, event: ev.Connected) -> None:
     connection = desk.on_connected(event)
     if connection is not None:
         reader = Reader(event, connection)
+        connection.on_output = lambda: desk.on_output(reader)
         desk.view.readers[event.client] = reader
         desk.view.by_nick[casefold(event.nick)] = reader
         tell_watchers(desk, num.RPL_MONONLINE, reader)

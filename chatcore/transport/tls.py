@@ -1,0 +1,140 @@
+"""TLS over a TcpConnection, through memory BIOs.
+
+A TLS object must not be used by two threads at once, and here one thread reads while another sends. So the reader
+takes ciphertext from the socket outside the lock and decrypts under it; who sends encrypts and puts the result into the
+outbox under one hold of the same lock. What reading produces (key updates, alerts) is left for `flush`, and `on_output`
+is called.
+
+The server's contexts are TLS 1.2 or newer without renegotiation. `tls-server-end-point` is RFC 5929's channel binding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatcore.errors import TransportClosed
+from chatcore.transport.tcp import TcpConnection
+
+_PLAINTEXT_BYTES = 16384  # the most that one TLS record holds
+
+
+class TlsIdentity(NamedTuple):
+    """What a server proves itself with: the context, its channel binding, and its certificate's SHA-256."""
+
+    context: ssl.SSLContext
+    end_point: bytes
+    fingerprint: str
+
+
+class TlsConnection(TcpConnection):
+    """The TLS side of an accepted connection; it takes the socket and the outbox over from the plain one."""
+
+    def __init__(self, tcp: TcpConnection, identity: TlsIdentity, received: bytes) -> None:
+        """`received` is what the peer has sent already. The client's thread."""
+        self.__dict__.update(tcp.__dict__)
+        self.end_point = identity.end_point
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._incoming.write(received)
+        self._tls = identity.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._lock = threading.Lock()  # guards the TLS object and its BIOs, and the outbox's order
+
+    def handshake(self) -> None:
+        """Shake hands, waiting for the peer. The client's thread. Raises TransportClosed."""
+        while True:
+            with self._lock:
+                is_done = self._try(self._tls.do_handshake) is not None
+            self._send_pending()
+            if is_done:
+                return
+            self._receive_ciphertext("the TLS handshake was not finished")
+
+    def recv(self) -> bytes:
+        """See TcpConnection.recv."""
+        while True:
+            with self._lock:
+                plaintext = self._try(lambda: self._tls.read(_PLAINTEXT_BYTES))
+                has_output = self._outgoing.pending > 0
+            if has_output:
+                if self.on_output is None:
+                    self._send_pending()
+                else:
+                    self.on_output()
+            if isinstance(plaintext, bytes):
+                return plaintext
+            try:
+                self._receive_ciphertext("")
+            except EOFError:
+                return b""
+
+    def send_all(self, data: bytes) -> None:
+        """See TcpConnection.send_all."""
+        with self._lock:
+            self._tls.write(data)
+        self._send_pending()
+
+    def offer(self, data: bytes) -> bool:
+        """See TcpConnection.offer."""
+        with self._lock:
+            try:
+                self._tls.write(data)
+            except ssl.SSLError as error:
+                raise TransportClosed("TLS failed") from error
+            return super().offer(self._outgoing.read())
+
+    def flush(self) -> bool:
+        """See TcpConnection.flush."""
+        with self._lock:
+            if self._outgoing.pending:
+                super().offer(self._outgoing.read())
+            return super().flush()
+
+    def end_output(self) -> None:
+        """Say so to the peer's TLS too (close_notify), as far as it takes that without waiting."""
+        with self._lock, contextlib.suppress(ssl.SSLError, TransportClosed):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                self._tls.unwrap()
+            super().offer(self._outgoing.read())
+        super().end_output()
+
+    def _receive_ciphertext(self, at_end: str) -> None:
+        """Wait for ciphertext. At its end raises EOFError, or TransportClosed if `at_end` says why that is early."""
+        data = super().recv()
+        with self._lock:
+            if data:
+                self._incoming.write(data)
+                return
+        if at_end:
+            raise TransportClosed(at_end)
+        raise EOFError
+
+    def _send_pending(self) -> None:
+        with self._lock:
+            data = self._outgoing.read()
+        if data:
+            super().send_all(data)
+
+    def _try(self, action: Callable[[], bytes | None]) -> bytes | bool | None:
+        """Return what the TLS object did (True for nothing), or None when it first needs more ciphertext."""
+        try:
+            result = action()
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
+        except ssl.SSLError as error:
+            raise TransportClosed(f"TLS failed: {error.reason or 'unknown reason'}") from error
+        return True if result is None else result
+
+
+def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLContext:
+    """Return a server's context: TLS 1.2 or newer, no renegotiation. Raises OSError or ssl.SSLError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.load_cert_chain(certificate_file, key_file)
+    return context
