@@ -9,7 +9,8 @@ import hashlib
 import secrets
 import sqlite3
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from scramp import ScramException, ScramMechanism
@@ -45,23 +46,22 @@ class AccountStore:
             if connection is None:
                 return None
             query = f"SELECT {_COLUMNS} FROM account WHERE folded = ?"
-            try:
+            with self._errors_told():
                 row = connection.execute(query, (casefold(name),)).fetchone()
-            except sqlite3.Error as error:
-                raise ChatError(f"cannot read the accounts: {error}") from error
         return Credentials(*row) if row else None
 
     def decoy(self, name: str) -> Credentials:
         """Return credentials that no password fits, so that a stranger cannot tell which accounts exist."""
         seed = hashlib.sha256(self._decoy_secret + casefold(name).encode()).digest()
-        return Credentials(None, seed[:16], secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
+        return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
     def names(self) -> list[str]:
         """Return the names of all accounts."""
         with self._lock:
             connection = self._connect_locked(create=False)
-            rows = connection.execute("SELECT name FROM account ORDER BY folded") if connection else ()
-            return [name for (name,) in rows]
+            with self._errors_told():
+                rows = connection.execute("SELECT name FROM account ORDER BY folded") if connection else ()
+                return [name for (name,) in rows]
 
     def add(self, name: str, password: str) -> bool:
         """Make an account; False when there is one of that name. Raises ChatError for an impossible password."""
@@ -80,7 +80,7 @@ class AccountStore:
             connection = self._connect_locked(create=False)
             if connection is None:
                 return False
-            with connection:
+            with self._errors_told(), connection:
                 return connection.execute("DELETE FROM account WHERE folded = ?", (casefold(name),)).rowcount > 0
 
     def close(self) -> None:
@@ -99,19 +99,28 @@ class AccountStore:
         with self._lock:
             connection = self._connect_locked(create=True)
             assert connection is not None
-            with connection:
+            with self._errors_told(), connection:
                 return connection.execute(statement, row).rowcount > 0
 
     def _connect_locked(self, *, create: bool) -> sqlite3.Connection | None:
         if self._connection is None and (create or self._path.exists()):
-            try:
+            with self._errors_told():
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 self._path.touch(mode=0o600)
                 connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-                with closing(connection.cursor()) as cursor:
-                    cursor.execute(_SCHEMA)
-                connection.commit()
-            except (OSError, sqlite3.Error) as error:
-                raise ChatError(f"cannot open the accounts in {self._path}: {error}") from error
+                try:
+                    with connection:
+                        connection.execute(_SCHEMA)
+                except BaseException:
+                    connection.close()
+                    raise
             self._connection = connection
         return self._connection
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        """Turn what goes wrong with the file into a ChatError."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise ChatError(f"cannot use the accounts in {self._path}: {error}") from error
