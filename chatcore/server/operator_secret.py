@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import secrets
@@ -24,7 +23,7 @@ def secret_matches(hashed: str, password: str) -> bool:
     try:
         expected = base64.b64decode(key, validate=True)
         return kind == _KIND and hmac.compare_digest(_derive(password, base64.b64decode(salt, validate=True)), expected)
-    except binascii.Error:
+    except ValueError:
         return False
 
 
