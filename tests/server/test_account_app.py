@@ -1,0 +1,110 @@
+"""The commands beside a running tracker: accounts, and operators' hashes."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+import sys
+import tomllib
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.account_app import account_main, operator_main
+from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.app import main
+from chatcore.server.operator_secret import secret_matches
+from tests.support.trackers import ROOT
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a person types at the questions for a password, the first one first."""
+    answers: list[str] = []
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(getpass, "getpass", lambda _: answers.pop(0))
+    return answers
+
+
+def _account(folder: Path, *arguments: str) -> int:
+    return account_main(["--state-dir", str(folder), *arguments])
+
+
+def test_an_account_is_made_listed_changed_and_removed(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers += ["secret", "secret"]
+    assert _account(tmp_path, "add", "Ann") == 0
+    with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
+        before = store.find("ann")
+        answers += ["better", "better"]
+        assert _account(tmp_path, "passwd", "ann") == 0
+        assert before != store.find("ann")
+    assert _account(tmp_path, "list") == 0
+    assert capsys.readouterr().out == "Ann\n"
+    assert _account(tmp_path, "remove", "ANN") == 0
+    assert _account(tmp_path, "list") == 0
+    assert capsys.readouterr().out == ""
+    assert answers == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (["add", "bob"], "there is an account bob already"),
+        (["add", "BOB"], "there is an account BOB already"),
+        (["add", "1st"], "A username cannot begin with a digit or a dash"),
+        (["remove", "eve"], "there is no account eve"),
+        (["passwd", "eve"], "there is no account eve"),
+    ],
+)
+def test_what_cannot_be_done_is_told_without_asking_for_a_password(
+    tmp_path: Path, answers: list[str], arguments: list[str], refusal: str
+) -> None:
+    answers += ["secret", "secret"]
+    _account(tmp_path, "add", "bob")
+    with pytest.raises(ConfigError) as told:
+        _account(tmp_path, *arguments)
+    assert str(told.value) == refusal
+
+
+def test_two_passwords_that_differ_are_told(tmp_path: Path, answers: list[str]) -> None:
+    answers += ["secret", "sceret"]
+    with pytest.raises(ConfigError, match="the two passwords differ"):
+        _account(tmp_path, "add", "ann")
+    answers += ["", ""]
+    with pytest.raises(ConfigError, match="a password cannot be empty"):
+        _account(tmp_path, "add", "ann")
+    assert _account(tmp_path, "list") == 0
+
+
+def test_a_broken_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ACCOUNTS_FILE).write_bytes(b"this is no database" * 100)
+    assert main(["account", "--state-dir", str(tmp_path), "list"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("chat-tracker: cannot use the accounts in ")
+
+
+@pytest.mark.parametrize("name", ["ann", 'a"b\\c', "zoë"])
+def test_an_operators_lines_are_toml_with_a_hash_that_fits(
+    answers: list[str], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    answers += ["secret", "secret"]
+    assert operator_main([name]) == 0
+    out = capsys.readouterr().out
+    assert "secret" not in out
+    hashed = tomllib.loads(out)["operators"][name]
+    assert secret_matches(hashed, "secret")
+
+
+@pytest.mark.parametrize(("typed", "refusal"), [("secret\nmore\n", None), ("", "a password cannot be empty")])
+def test_without_a_terminal_the_password_is_the_first_line(tmp_path: Path, typed: str, refusal: str | None) -> None:
+    """Standard input is the process's own descriptor: only a process has one to itself."""
+    command = [sys.executable, str(ROOT / "tracker.py"), "account", "--state-dir", str(tmp_path), "add", "ann"]
+    result = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stderr) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, ""))
+    with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
+        assert store.names() == ([] if refusal else ["ann"])
