@@ -4,7 +4,7 @@ Pure (no socket, thread, clock or terminal):
     effects      what can come of an arriving message or a typed line
     rooms        the rooms one is in, with their members
     session      all that a visit remembers, and what a person can say with it
-    received     an arriving message changes the session and yields effects
+    received     an arriving message changes the session and yields effects; replies has the numerics
     lookup       who somebody is: several replies of the tracker put together
     slash        the table of slash commands; actions are their handlers
     typed        a typed line changes the session and yields effects
@@ -13,9 +13,11 @@ Pure (no socket, thread, clock or terminal):
     arguments    the command line
 Thin:
     connection   the socket and its reader thread
-    login        password and username, before the visit
+    handshake    getting in: what is sent and answered
+    login        getting in: what a person is asked, and told when it is refused
     chat         the visit: session, connection and screen joined
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
+    waiting      waiting that Ctrl+C can end
     app          main
 
 Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
