@@ -42,6 +42,8 @@ def enter(visit: Visit) -> bytes:
         visit.channel_binding = tls.end_point
         visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
         data = tls.recv()
+    else:
+        visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
     while is_http(data) is None:
         more = visit.connection.recv()
         if not more:
