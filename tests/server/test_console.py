@@ -166,7 +166,7 @@ def test_a_ban_that_cannot_be_saved_is_told_and_disconnects_nobody(
     operator: _Operator, hosted: Hosted, tmp_path: Path
 ) -> None:
     ann = hosted.client("ann")
-    (tmp_path / "state").touch()
+    (tmp_path / "state" / "bans.new").mkdir(parents=True)
     (line,) = operator.does("ban ann")
     assert line.startswith("cannot save the bans in ")
     assert ann.sync() == []

@@ -66,9 +66,7 @@ def test_who_waits_for_credit_is_ended_at_once(tmp_path: Path) -> None:
 
 def test_a_stranger_who_reads_nothing_is_cut_off_when_its_time_is_over(hosted: Hosted) -> None:
     """Its thread may wait in a send, where the end of its input does not reach it: this one does for ever."""
-    ours, theirs = socket.socketpair()
-    client = Client(0, "192.0.2.1", 1, Credit(1))
-    visit = Visit(hosted.tracker, client, TcpConnection(ours, 1000))
+    visit, theirs = _visit_of_nobody(hosted)
     heartbeat = _heartbeat(Limits(close_timeout_s=2.0))
     with theirs:
         theirs.setblocking(False)
@@ -81,11 +79,42 @@ def test_a_stranger_who_reads_nothing_is_cut_off_when_its_time_is_over(hosted: H
         visit.connection.close()
 
 
-def test_a_stranger_is_told_why_it_must_go(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, registration_timeout_s=0.01) as hosted:
+def _visit_of_nobody(hosted: Hosted) -> tuple[Visit, socket.socket]:
+    """Return a visit whose thread is not started, and the peer's end of its connection."""
+    ours, theirs = socket.socketpair()
+    client = Client(0, "192.0.2.1", 1, Credit(1))
+    return Visit(hosted.tracker, client, TcpConnection(ours, 1000)), theirs
+
+
+def test_each_stage_before_registration_has_its_deadline(hosted: Hosted) -> None:
+    visit, theirs = _visit_of_nobody(hosted)
+    with theirs:
+        start = visit.accepted_at
+        visit.check_deadline(start + visit.limits.first_byte_timeout_s - 0.1)
+        assert not visit.is_ending()
+        visit.set_deadline(300.0, "No username chosen in time")
+        visit.check_deadline(start + 299.0)
+        assert not visit.is_ending()
+        visit.check_deadline(monotonic() + 300.1)
+        assert visit.is_ending()
+        visit.connection.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "limits", "reason"),
+    [
+        ([], {"first_byte_timeout_s": 0.01}, "Nothing was said"),
+        (["NICK ann"], {"registration_timeout_s": 0.01}, "Registration timed out"),
+        (["PASS secret", "USER ann 0 * :Ann"], {"nick_choice_timeout_s": 0.01}, "No username chosen in time"),
+    ],
+)
+def test_a_stranger_is_told_why_it_must_go(
+    tmp_path: Path, said: list[str], limits: dict[str, float], reason: str
+) -> None:
+    with hosted_tracker(tmp_path, password="secret", **limits) as hosted:
         stranger = hosted.connect()
-        assert stranger.receive().params == ("Closing link: Registration timed out",)
-        assert stranger.receive_rest() == []
+        stranger.send(*said)
+        assert one(stranger.receive_rest(), "ERROR").params == (f"Closing link: {reason}",)
         stranger.close()
         wait_until(lambda: not hosted.tracker.visits())
 
