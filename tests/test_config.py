@@ -61,6 +61,9 @@ history = 5
 replay = 5
 keep_alive = true
 linger_s = 7
+plaintext = "never"
+tls_cert = "cert.pem"
+tls_key = "key.pem"
 operators = { ann = "scrypt:x:y" }
 
 [limits]
@@ -72,6 +75,20 @@ max_sendq_bytes = 4
 credit_lines = 5
 lines_per_s = 0
 burst_lines = 6
+max_delayed_lines = 7
+nick_changes_per_minute = 8
+max_unregistered = 9
+connections_per_minute = 10
+failures_before_delay = 11
+max_failure_delay_s = 12
+failures_before_ban = 13
+failure_memory_s = 14
+failure_ban_s = 15
+max_total_sendq_bytes = 16
+max_derivations = 17
+first_byte_timeout_s = 18
+tls_handshake_timeout_s = 19
+write_timeout_s = 20
 registration_timeout_s = 1.5
 nick_choice_timeout_s = 2.5
 ping_interval_s = 3
@@ -97,7 +114,15 @@ def test_flags_win_over_the_file(path: Path) -> None:
 
 def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else(path: Path) -> None:
     config = _load(path, "[limits]\nmax_targets = 3\nlines_per_s = 5.0\n", no_limits=True)
-    assert config.limits == Limits(max_targets=3, lines_per_s=0.0, max_clients_per_address=0)
+    assert config.limits == Limits(
+        max_targets=3,
+        lines_per_s=0.0,
+        max_clients_per_address=0,
+        nick_changes_per_minute=0,
+        max_unregistered=0,
+        connections_per_minute=0,
+        failures_before_ban=0,
+    )
     assert _load(path, "no_limits = true").limits == Limits().without_rates()
     assert _load(path, "no_limits = false").limits == Limits()
 

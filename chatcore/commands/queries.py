@@ -29,13 +29,15 @@ def handle_names(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
     visible = []
-    for name in split_targets(ctx, message.command, message.params[0]):
+    asked = split_targets(ctx, message.command, message.params[0])
+    for index, name in enumerate(asked):
         channel = ctx.registry.channel(name)
         if channel is not None:
             with channel.lock:
                 if channel.is_visible_to_locked(ctx.client):
                     visible.append(channel.name)
-    ctx.publish(NamesRequested(ctx.client.id, message.params[0], tuple(visible)))
+                    asked[index] = channel.name
+    ctx.publish(NamesRequested(ctx.client.id, ",".join(asked), tuple(visible)))
 
 
 def handle_list(ctx: Context, message: Message) -> None:

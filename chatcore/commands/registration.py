@@ -24,8 +24,7 @@ def handle_pass(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.tracker.keys.needs_password or ctx.tracker.keys.is_password(message.params[0]):
         ctx.registration.is_proven = True
-        if ctx.tracker.keys.needs_password:
-            ctx.tracker.note_proven(ctx.client)
+        ctx.tracker.note_proven(ctx.client)
         return
     refuse_password(ctx)
 

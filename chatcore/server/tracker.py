@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
 
@@ -16,7 +16,7 @@ from chatcore.protocol.names import format_address
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
-from chatcore.server.delivery import Delivery
+from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
@@ -93,11 +93,12 @@ class Tracker:
         self.delivery.join()
         visits = self._visits.snapshot()
         for visit in visits:
-            visit.client.credit.close()
-            visit.connection.shutdown()
-        deadline = monotonic() + _JOIN_TIMEOUT_S
+            visit.end(reason, is_lost=False)  # who is not registered yet is told by its own thread
+        _join_all((visit for visit in visits if not visit.client.is_registered), GOODBYE_S)
         for visit in visits:
-            visit.join(max(0.0, deadline - monotonic()))
+            visit.connection.shutdown()
+        _join_all(visits, _JOIN_TIMEOUT_S)
+        for visit in visits:
             visit.connection.close()
         self.keys.close()
         self.log.sync()
@@ -291,3 +292,10 @@ class Tracker:
         if not self.log.is_writable:
             self.stream.wake()
         self._on_change()
+
+
+def _join_all(visits: Iterable[Visit], seconds: float) -> None:
+    """Wait for the threads of visits, together at most so long."""
+    deadline = monotonic() + seconds
+    for visit in visits:
+        visit.join(max(0.0, deadline - monotonic()))
