@@ -19,7 +19,16 @@ DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
-_AT_LEAST_ONE = ("max_channels_per_client", "max_targets", "max_sendq_bytes", "credit_lines", "burst_lines")
+_AT_LEAST_ONE = (
+    "max_channels_per_client",
+    "max_targets",
+    "max_sendq_bytes",
+    "max_total_sendq_bytes",
+    "credit_lines",
+    "burst_lines",
+    "max_delayed_lines",
+    "max_derivations",
+)
 """Limits without which nobody could say anything."""
 
 
