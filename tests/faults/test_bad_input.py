@@ -9,7 +9,7 @@ import random
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -172,21 +172,20 @@ def test_a_half_line_is_not_a_command(hosted: Hosted) -> None:
 def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path) -> None:
     """The registration deadline holds for silence, for half a line and for endless knocking alike."""
     config = tmp_path / "tracker.toml"
-    config.write_text("[limits]\nregistration_timeout_s = 0.6\n", encoding="utf-8")
+    config.write_text("[limits]\nfirst_byte_timeout_s = 1.0\nregistration_timeout_s = 1.0\n", encoding="utf-8")
     with (
         tracker_process(tmp_path, "--config", str(config)) as tracker,
         witnesses(tracker.port, 2, "#calm") as talkers,
+        ExitStack() as stack,
     ):
-        strangers = [IrcClient(tracker.port) for _ in range(4)]
-        silent, half, knocking, waiting = strangers
+        silent, half, knocking, waiting = [stack.enter_context(IrcClient(tracker.port)) for _ in range(4)]
         half.send_bytes(b"NICK hal")
         waiting.send("CAP LS 302", "NICK waiting", "USER w 0 * :W")
         with pytest.raises((Disconnected, ConnectionError)):
             knock_for_ever(knocking)
-        for stranger in (silent, half, waiting):
+        assert "Nothing was said" in one(silent.receive_rest(), "ERROR").params[-1]
+        for stranger in (half, waiting):
             assert "timed out" in one(stranger.receive_rest(), "ERROR").params[-1]
-        for stranger in strangers:
-            stranger.close()
         talkers[0].command("PRIVMSG #calm :none of them was ever here")
         settled(talkers)
         assert_all_saw_what_was_logged(talkers, tracker.log_path)
@@ -194,7 +193,7 @@ def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path)
 
 def test_who_is_connected_but_silent_costs_nobody_a_place(tmp_path: Path) -> None:
     """A stranger's place is free again as soon as it has been shown out."""
-    with hosted_tracker(tmp_path, registration_timeout_s=0.3, max_clients=3) as hosted, others_talking(hosted):
+    with hosted_tracker(tmp_path, first_byte_timeout_s=1.0, max_clients=3) as hosted, others_talking(hosted):
         silent = hosted.connect()
         assert "ERROR" in commands(silent.receive_rest())
         silent.close()

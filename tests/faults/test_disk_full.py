@@ -148,7 +148,7 @@ def test_waiting_for_the_disk_is_not_taken_for_silence(tmp_path: Path) -> None:
         disk.fill()
         mover.send("JOIN #new")
         for _ in range(4):
-            receive_ping(mover)
+            mover.answer_ping()
             other.sync()
         disk.free()
         mover.receive_until("JOIN", "#new")
@@ -181,11 +181,3 @@ def say_when_possible(client: IrcClient, line: str) -> None:
     """Give a command until it is not refused any more."""
     while refused(client.command(line)):
         pass
-
-
-def receive_ping(client: IrcClient) -> None:
-    """Wait for the tracker's PING and answer it."""
-    line = client.receive_line()
-    while "PING" not in line:
-        line = client.receive_line()
-    client.send(f"PONG :{line.rpartition(':')[2]}")

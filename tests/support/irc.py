@@ -94,6 +94,14 @@ class IrcClient:
                 return message
             self.send(f"PONG :{message.params[-1]}")
 
+    def answer_ping(self) -> None:
+        """Wait for the tracker's next PING and answer it; skip all else."""
+        while True:
+            message = parse(self.receive_line())
+            if message.command == "PING":
+                self.send(f"PONG :{message.params[-1]}")
+                return
+
     def receive_until(self, command: str, *params: str) -> Message:
         """Return the next message of this command or numeric with these among its parameters; skip others."""
         while True:

@@ -1,0 +1,105 @@
+"""Peers that have gone without a word, and those that only say little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.crowd import assert_all_saw_what_was_logged, settled, witnesses
+from tests.support.irc import IrcClient, commands
+from tests.support.trackers import TrackerProcess, tracker_process
+
+HALF_OPEN = "[limits]\nping_interval_s = 0.3\nping_timeout_s = 1.0\n"
+GHOSTLY = "[limits]\nghost_timeout_s = 0.4\n"
+PROBES = 3
+
+
+@contextmanager
+def configured(folder: Path, config: str) -> Iterator[TrackerProcess]:
+    """Run the real program with this configuration and without rates."""
+    path = folder / "tracker.toml"
+    path.write_text(config, encoding="utf-8")
+    with tracker_process(folder, "--config", str(path), "--no-limits") as tracker:
+        yield tracker
+
+
+def test_a_half_open_peer_is_given_up_and_an_idle_one_is_not(tmp_path: Path) -> None:
+    """Who answers nothing, as after a power cut, is gone; who answers PING may say nothing for ever."""
+    with (
+        configured(tmp_path, HALF_OPEN) as tracker,
+        witnesses(tracker.port, 1, "#room") as (idle,),
+        IrcClient(tracker.port) as dead,
+    ):
+        dead.register("dead")
+        dead.join("#room")
+        end = idle.receive_until("QUIT")
+        assert end.source is not None
+        assert (end.source.partition("!")[0], end.params) == ("dead", ("Ping timeout",))
+        with IrcClient(tracker.port) as successor:
+            assert "001" in commands(successor.register("dead"))
+        assert_all_saw_what_was_logged([idle], tracker.log_path)
+
+
+@pytest.mark.parametrize("is_registered", [True, False], ids=["by a member", "by a stranger"])
+def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: bool) -> None:
+    with (
+        configured(tmp_path, GHOSTLY) as tracker,
+        witnesses(tracker.port, 1, "#room") as (watcher,),
+        IrcClient(tracker.port) as ghost,
+        IrcClient(tracker.port) as claimer,
+    ):
+        ghost.register("wanted")
+        ghost.join("#room")
+        if is_registered:
+            claimer.register("claimer")
+        else:
+            claimer.send("USER c 0 * :C")
+        while "433" in commands(told := claimer.command("NICK wanted")):
+            pass
+        assert ("NICK" if is_registered else "001") in commands(told)
+        end = watcher.receive_until("QUIT")
+        assert end.source is not None
+        assert end.source.startswith("wanted!")
+        assert end.params[0].startswith("Ping timeout")
+        settled([watcher])
+        assert_all_saw_what_was_logged([watcher], tracker.log_path)
+
+
+def test_a_live_holder_keeps_its_nick_however_often_it_is_claimed(tmp_path: Path) -> None:
+    with (
+        configured(tmp_path, GHOSTLY) as tracker,
+        IrcClient(tracker.port) as holder,
+        IrcClient(tracker.port) as claimer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.register("wanted")
+        claimer.register("claimer")
+
+        def answer_probes() -> None:
+            for _ in range(PROBES):
+                holder.answer_ping()
+
+        answering = pool.submit(answer_probes)
+        while not answering.done():
+            assert commands(claimer.command("NICK wanted")) == ["433"]
+        answering.result()
+        assert "318" in commands(holder.command("WHOIS wanted"))
+        assert commands(claimer.command("NICK wanted")) == ["433"]
+
+
+def test_a_busy_holder_is_not_even_asked(tmp_path: Path) -> None:
+    """Who has said something a moment ago is there."""
+    with (
+        configured(tmp_path, "[limits]\nghost_timeout_s = 30.0\n") as tracker,
+        IrcClient(tracker.port) as holder,
+        IrcClient(tracker.port) as claimer,
+    ):
+        holder.register("wanted")
+        claimer.register("claimer")
+        assert commands(claimer.command(*["NICK wanted"] * 20)) == ["433"] * 20
+        holder.send("PING mine")
+        assert holder.receive_line().endswith("mine"), "its own PONG, and no PING before it"
