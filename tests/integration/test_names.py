@@ -18,7 +18,7 @@ def test_members_with_their_prefixes(hosted: Hosted) -> None:
     assert commands(seen) == ["353", "366"]
     assert seen[0].params[:3] == ("alice", "=", "#room")
     assert seen[0].params[3].split() == ["@alice", "+bob", "carol"]
-    assert seen[1].params[:2] == ("alice", "#room")
+    assert seen[1].params[:2] == ("alice", "#ROOM")
 
 
 def test_outsiders_may_look(hosted: Hosted) -> None:
@@ -34,7 +34,7 @@ def test_room_that_is_not_there_has_an_end_only(hosted: Hosted, name: str) -> No
     assert (end.command, end.params[1]) == ("366", name)
 
 
-def test_several_rooms_in_the_order_asked(hosted: Hosted) -> None:
+def test_several_rooms_have_one_end_that_tells_what_was_asked(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#a", "#b")
     seen = alice.command("NAMES #b,#nowhere,#a")
     assert [(message.command, message.params[-2]) for message in seen] == [
