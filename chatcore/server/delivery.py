@@ -25,7 +25,7 @@ from chatcore.server.view import Reader, View
 from chatcore.state import events as ev
 from chatcore.state.credit import Credit
 from chatcore.state.stream import Entry, Label, Stream
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection
 
 BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
 SLICE_SENDS = 256
@@ -41,7 +41,7 @@ class Delivery(threading.Thread):
         config: Config,
         stream: Stream,
         log: AuditLog,
-        on_connected: Callable[[ev.Connected], TcpConnection | None],
+        on_connected: Callable[[ev.Connected], Connection | None],
         on_quit: Callable[[Reader, ev.Quit], None],
         on_broken: Callable[[int, str], None],
     ) -> None:
@@ -168,7 +168,7 @@ class Delivery(threading.Thread):
         except TransportClosed:
             return True
         if flushed:
-            reader.connection.end_output()
+            reader.connection.end_output(is_going_away=True)
         return flushed
 
 

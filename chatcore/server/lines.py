@@ -9,6 +9,7 @@ from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIM
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
 from chatcore.state.events import Reply
+from chatcore.transport.formats import FORMAT_MASK, in_format
 
 Tags = tuple[tuple[str, str], ...]
 _MAX_BYTES = MAX_BODY_BYTES + 2
@@ -50,7 +51,7 @@ class Line:
         return f"{int(self.time * 1000):012x}{position:010x}{index:02x}"
 
     def encoded(self, tag_bits: int) -> bytes:
-        """Return the line for readers with these capabilities (those of TAG_MASK)."""
+        """Return the line for readers with these capabilities (those of TAG_MASK) and format (those of FORMAT_MASK)."""
         if not tag_bits:
             return self.body
         if self._tagged is None:
@@ -71,7 +72,8 @@ class Line:
             tags.extend(self.tags)
         if tag_bits & ACCOUNT_TAG and self.account is not None:
             tags.append(("account", self.account))
-        return f"@{serialize_tags(tags)} ".encode() + self.body if tags else self.body
+        line = f"@{serialize_tags(tags)} ".encode() + self.body if tags else self.body
+        return in_format(line, tag_bits) if tag_bits & FORMAT_MASK else line
 
 
 def format_time(unix_time: float) -> str:

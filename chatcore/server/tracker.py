@@ -31,6 +31,7 @@ from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.state.striped import StripedDict
 from chatcore.transport.certificate import load_identity
+from chatcore.transport.connection import Connection
 from chatcore.transport.listening import bind_listeners, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsIdentity
@@ -64,6 +65,7 @@ class Tracker:
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
         self._visits: StripedDict[int, Visit] = StripedDict()
+        self._half_gone: StripedDict[int, object] = StripedDict()
         self._client_ids = itertools.count(1)
         self.has_failed = False
         try:
@@ -158,6 +160,10 @@ class Tracker:
             self.presence.prove(client.id)
             self._doorkeeper.note_success(client.host)
 
+    def note_refused(self, nick: str, client: Client, reason: str) -> None:
+        """Log a login that was refused before it was IRC."""
+        self.publish(Noted("refused", (nick, client.address), reason))
+
     def note_failure(self, client: Client) -> float:
         """Note a wrong password; return for how many seconds the answer is to be held back."""
         return self._doorkeeper.note_failure(client.host)
@@ -196,16 +202,28 @@ class Tracker:
     def forget(self, visit: Visit) -> None:
         """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
         client = visit.client
-        self._visits.remove_if(client.id, visit)
         self._admissions.release(client.host)
         if client.is_registered:
+            self._part_with(visit)
             try:
                 self.publish(Closed(client.id))
             except StreamClosed:
                 visit.connection.close()
         else:
+            self._visits.remove_if(client.id, visit)
             visit.connection.close()
             self.presence.leave(client.id, "", is_lost=False)
+
+    def _part_with(self, visit: Visit) -> None:
+        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit when both are.
+
+        While the log cannot be written, the thread may be over before delivery has come even to the client's arrival.
+        """
+        token = object()
+        first = self._half_gone.put_if_absent(visit.client.id, token)
+        if first is not token:
+            self._half_gone.remove_if(visit.client.id, first)
+            self._visits.remove_if(visit.client.id, visit)
 
     def _accept(self, sock: socket.socket) -> None:
         """Take over an accepted connection. Raises RuntimeError when no thread can be started."""
@@ -264,7 +282,7 @@ class Tracker:
             raise
         return sockets
 
-    def _on_connected(self, event: Connected) -> TcpConnection | None:
+    def _on_connected(self, event: Connected) -> Connection | None:
         visit = self._visits.get(event.client)
         self.presence.enter(event.client, event.nick)
         self._most_clients = max(self._most_clients, self.registry.client_count())
@@ -272,6 +290,9 @@ class Tracker:
 
     def _on_quit(self, reader: Reader, event: Quit) -> None:
         self.presence.leave(reader.id, reader.nick, is_lost=event.is_lost)
+        visit = self._visits.get(reader.id)
+        if visit is not None:
+            self._part_with(visit)
 
     def _on_broken(self, client: int, reason: str) -> None:
         """Delivery gave a client up, or (client 0) itself."""

@@ -13,7 +13,7 @@ from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.lines import Line
 from chatcore.state.events import Connected
 from chatcore.state.history import History
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection
 
 _MAX_DIALOGS = 10_000
 
@@ -49,7 +49,7 @@ class Reader:
         "watched",
     )
 
-    def __init__(self, connected: Connected, connection: TcpConnection) -> None:
+    def __init__(self, connected: Connected, connection: Connection) -> None:
         self.id = connected.client
         self.connection = connection
         self.nick = connected.nick
@@ -82,7 +82,7 @@ class Reader:
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
         self.capabilities = capabilities
-        self.tag_bits = capabilities & TAG_MASK
+        self.tag_bits = capabilities & TAG_MASK | self.connection.line_format
         self.has_echo = bool(capabilities & ECHO_MESSAGE)
 
 

@@ -19,13 +19,14 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
 from chatcore.protocol.message import Message, parse
-from chatcore.server.door import Answered, enter
+from chatcore.server.door import enter
+from chatcore.server.http_answers import Answered
 from chatcore.server.lines import reply_bytes
 from chatcore.server.throttle import TokenBucket
 from chatcore.state.client import Client
 from chatcore.state.events import Quit
 from chatcore.state.stream import Label
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection
 
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
@@ -36,10 +37,10 @@ _logger = logging.getLogger(__name__)
 class Visit(threading.Thread):
     """The thread of one client. `end`, `probe` and the attributes are for other threads too."""
 
-    def __init__(self, tracker: Tracker, client: Client, connection: TcpConnection) -> None:
+    def __init__(self, tracker: Tracker, client: Client, connection: Connection) -> None:
         super().__init__(name=f"client-{client.id}")
         self.client = client
-        self.connection: TcpConnection = connection  # a TlsConnection from the handshake on
+        self.connection = connection  # replaced as the door finds out what it is
         self.accepted_at = monotonic()
         self.heard_at = self.accepted_at
         self.proven_at: float | None = None

@@ -55,6 +55,7 @@ class TcpConnection:
         self._stalled_since: float | None = None  # monotonic, s
         self._output_ended = threading.Event()
         self.is_closed = False
+        self.line_format = 0
         sock.setblocking(not polling)
         with contextlib.suppress(OSError):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -120,7 +121,7 @@ class TcpConnection:
         stalled_since = self._stalled_since
         return stalled_since is not None and stalled_since < moment
 
-    def end_output(self) -> None:
+    def end_output(self, *, is_going_away: bool = False) -> None:
         """Tell the peer that nothing more comes."""
         self._shutdown(socket.SHUT_WR)
         self._output_ended.set()

@@ -93,7 +93,7 @@ class TlsConnection(TcpConnection):
                 super().offer(self._outgoing.read())
             return super().flush()
 
-    def end_output(self) -> None:
+    def end_output(self, *, is_going_away: bool = False) -> None:
         """Say so to the peer's TLS too (close_notify), as far as it takes that without waiting."""
         with self._lock, contextlib.suppress(ssl.SSLError, TransportClosed):
             with contextlib.suppress(ssl.SSLWantReadError):

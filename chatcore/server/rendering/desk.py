@@ -11,7 +11,7 @@ from chatcore.server.fanout import Fanout
 from chatcore.server.lines import Line, Tags, reply_text
 from chatcore.server.view import Reader, View
 from chatcore.state.events import Connected, Quit, Reply
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection
 
 
 class Desk:
@@ -22,7 +22,7 @@ class Desk:
         config: Config,
         view: View,
         fanout: Fanout,
-        on_connected: Callable[[Connected], TcpConnection | None],
+        on_connected: Callable[[Connected], Connection | None],
         on_quit: Callable[[Reader, Quit], None],
         on_output: Callable[[Reader], None],
     ) -> None:

@@ -1,0 +1,201 @@
+"""What HTTP requests get: the page, a word on encryption, or a WebSocket. One response, and the connection is closed.
+
+Runs in the client's own thread, before registration.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from chatcore import web
+from chatcore.commands.context import Leave
+from chatcore.errors import ProtocolError, TransportClosed
+from chatcore.protocol.names import channel_problem, is_loopback, nick_problem
+from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, response
+from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
+
+if TYPE_CHECKING:
+    from chatcore.server.visit import Visit
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+_ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
+_IRC_PATHS = ("/", "/irc", "/ws")
+_FILES = Path(web.__file__).parent
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+class Answered(Leave):
+    """The connection was HTTP and has had its one response."""
+
+
+def is_plaintext_allowed(visit: Visit) -> bool:
+    """Tell whether the configuration lets this peer speak without TLS."""
+    policy = visit.tracker.config.plaintext
+    return policy == "anywhere" or (policy == "loopback" and is_loopback(visit.client.host))
+
+
+def answer_http(visit: Visit, data: bytes) -> bytes:
+    """Answer the request that begins with `data`.
+
+    Returns the first bytes of IRC when it became a WebSocket; otherwise raises Answered. Raises TransportClosed.
+    """
+    try:
+        head, rest = _read_head(visit, data)
+        request = parse_request(head)
+    except ProtocolError as error:
+        status = 431 if "large" in str(error) else 400
+        raise _answered(visit, response(status, f"{error}\n")) from error
+    if request.headers.get("upgrade", "").lower() == "websocket":
+        return _upgrade(visit, request, head + b"\r\n\r\n" + rest)
+    raise _answered(visit, _page(visit, request))
+
+
+def _answered(visit: Visit, whole: bytes) -> Answered:
+    visit.connection.send_all(whole)
+    return Answered("HTTP")
+
+
+def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
+    """Return the request's head without its empty line, and what came after it."""
+    while b"\r\n\r\n" not in data:
+        if len(data) > MAX_HEAD_BYTES:
+            raise ProtocolError("The request's head is too large")
+        more = visit.connection.recv()
+        if not more:
+            raise TransportClosed("the request was not finished")
+        data += more
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head, rest
+
+
+def _authority(visit: Visit, request: Request) -> str:
+    """Return the host and port that the client used, as far as it can be believed to be one."""
+    host = request.headers.get("host", "")
+    return host if _HOST.fullmatch(host) else f"localhost:{visit.tracker.port}"
+
+
+def _page(visit: Visit, request: Request) -> bytes:
+    if request.method not in ("GET", "HEAD"):
+        return response(405, "Only GET and HEAD.\n", Allow="GET, HEAD")
+    authority = _authority(visit, request)
+    if not (visit.is_encrypted or is_plaintext_allowed(visit)):
+        whole = _warning(visit, authority)
+    else:
+        whole = _file(urlsplit(request.target).path, authority)
+    return whole if request.method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
+
+
+def _warning(visit: Visit, authority: str) -> bytes:
+    fingerprint = visit.tracker.tls_identity.fingerprint
+    page = _WARNING_PAGE.format(
+        authority=html.escape(authority),
+        name=html.escape(visit.tracker.config.server_name),
+        fingerprint=" ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4)),
+    )
+    return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
+
+
+def _file(path: str, authority: str) -> bytes:
+    """Return one of the page's files; there are only those that lie beside the page."""
+    name = path.removeprefix("/") or "index.html"
+    known = {file.name: file for file in _FILES.iterdir() if file.suffix in _TYPES}
+    if name not in known:
+        return response(404, "There is nothing at this address.\n")
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
+        f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    return response(
+        200,
+        known[name].read_text(encoding="utf-8"),
+        content_type=_TYPES[known[name].suffix],
+        Content_Security_Policy=policy,
+        Cache_Control="no-cache",
+    )
+
+
+def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
+    """Make the connection a WebSocket; return the first bytes of IRC from it."""
+    authority = _authority(visit, request)
+    if not (visit.is_encrypted or is_plaintext_allowed(visit)):
+        raise _answered(visit, response(403, f"Use wss://{authority}{request.target}\n"))
+    if not _is_origin_allowed(visit, request, authority):
+        raise _answered(visit, response(403, "Pages of another site may not use this tracker.\n"))
+    url = urlsplit(request.target)
+    room = _ROOM_PATH.fullmatch(url.path)
+    if room is None and url.path not in _IRC_PATHS:
+        raise _answered(visit, response(404, "There is nothing at this address.\n"))
+    guest = _check_guest(visit, unquote(room[1]), parse_qs(url.query)) if room else None
+    protocol = make_protocol()
+    protocol.receive_data(data)
+    shaken = protocol.events_received()
+    if not shaken or protocol.handshake_exc is not None:
+        raise _answered(visit, response(400, "That is no WebSocket handshake.\n"))
+    accepted = protocol.accept(shaken[0])  # type: ignore[arg-type]
+    protocol.send_response(accepted)
+    visit.connection.send_all(b"".join(protocol.data_to_send()))
+    if accepted.status_code != 101:
+        raise Answered("HTTP")
+    if guest is None:
+        visit.connection = WebSocketConnection(visit.connection, protocol)
+    else:
+        visit.connection = RoomTextConnection(visit.connection, protocol, *guest)
+    return visit.connection.recv()
+
+
+def _is_origin_allowed(visit: Visit, request: Request, authority: str) -> bool:
+    """Tell whether the page that opens the WebSocket may: ours, one that is configured, or no page at all."""
+    origin = request.headers.get("origin")
+    if origin is None or origin in visit.tracker.config.web_origins or "*" in visit.tracker.config.web_origins:
+        return True
+    return urlsplit(origin).netloc == authority
+
+
+def _check_guest(visit: Visit, room: str, query: dict[str, list[str]]) -> tuple[str, bytes]:
+    """Return the channel, and the IRC lines that bring a guest of the room endpoint into it. Raises Answered."""
+    nick = query.get("nickname", [""])[0]
+    password = query.get("password", [""])[0]
+    tracker = visit.tracker
+    channel = "#" + room.removeprefix("#")
+    if not nick:
+        raise _answered(visit, response(400, "No nickname specified."))
+    problem = nick_problem(nick, tracker.config.max_name_length) or channel_problem(channel)
+    if problem:
+        raise _answered(visit, response(400, f"{problem}.\n"))
+    if tracker.keys.needs_password and not tracker.keys.is_password(password):
+        visit.client.credit.pause(tracker.note_failure(visit.client))
+        tracker.note_refused(nick, visit.client, "wrong or missing password")
+        raise _answered(visit, response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+    holder = tracker.registry.client(nick)
+    if holder is not None:
+        tracker.probe(holder)
+    if holder is not None or tracker.keys.account(nick) is not None:
+        raise _answered(visit, response(409, "That nickname is taken.\n"))
+    entrance = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END", f"JOIN {channel}"]
+    if tracker.keys.needs_password:
+        entrance.insert(0, f"PASS :{password}")
+    return channel, "".join(line + "\r\n" for line in entrance).encode()
+
+
+_WARNING_PAGE = """\
+<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{name}</title>
+<h1>This chat is encrypted</h1>
+<p>Go to <a href="https://{authority}/">https://{authority}/</a>.</p>
+<p>Your browser will warn you that it does not know the tracker's certificate: the tracker made it itself. Before you go
+on, look at the certificate's SHA-256 fingerprint. It must be the one that the tracker's operator sees:</p>
+<p><code>{fingerprint}</code></p>
+<p>If it is another one, somebody is between you and the tracker: do not go on.</p>
+</html>
+"""

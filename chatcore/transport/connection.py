@@ -1,0 +1,60 @@
+"""What the server knows of a connection, whichever way its bytes travel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Connection(Protocol):
+    """Plain TCP, TLS, or WebSocket over either.
+
+    Who may call what: `recv` and `send_all` the client's own thread; `offer`, `flush`, `end_output`, `close` delivery
+    once the client is registered (before that its own thread); everything else anyone, at any time.
+    """
+
+    line_format: int
+    """How lines are put into bytes here: bits of transport.formats."""
+
+    on_output: Callable[[], None] | None
+    """Called by the reader's thread when reading has produced something to send, once delivery sends."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the descriptor was given back."""
+
+    def recv(self) -> bytes:
+        """Wait for bytes and return them; b'' when the peer will send no more. Raises TransportClosed."""
+
+    def send_all(self, data: bytes) -> None:
+        """Send whole lines, waiting as long as it takes. Raises TransportClosed."""
+
+    def offer(self, data: bytes) -> bool:
+        """Send what the peer takes now, keep the rest, never wait; tell whether nothing is left.
+
+        `data` is in the connection's format. Raises SendQueueExceeded or TransportClosed.
+        """
+
+    def flush(self) -> bool:
+        """Send what the peer takes now of what is left; tell whether nothing is. Raises TransportClosed."""
+
+    def is_stalled_since(self, moment: float) -> bool:
+        """Tell whether the peer has taken nothing of what waits for it since `moment` (monotonic s)."""
+
+    def end_output(self, *, is_going_away: bool = False) -> None:
+        """Tell the peer that nothing more comes, and whether that is because the tracker closes."""
+
+    def wait_output_ended(self, seconds: float) -> None:
+        """Wait until everything was sent, or given up, at most `seconds`. The client's thread."""
+
+    def end_input(self) -> None:
+        """Make this side's `recv` return b'' once it has returned what had arrived."""
+
+    def shutdown(self) -> None:
+        """End the connection in both directions; whoever waits on it is woken."""
+
+    def close(self) -> None:
+        """Give the descriptor back. Closing again does nothing."""
+
+    def fileno(self) -> int:
+        """Return the descriptor; -1 once closed."""

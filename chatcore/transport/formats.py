@@ -1,0 +1,39 @@
+"""How one IRC line becomes the bytes that a connection carries; computed once for all readers of one format."""
+
+from __future__ import annotations
+
+from websockets.frames import Frame, Opcode
+
+from chatcore.transport.room_text import room_text
+
+LINES = 0
+"""IRC as it is: lines that end in CR LF."""
+
+TEXT_FRAMES = 1 << 28
+"""A WebSocket text frame for each line (text.ircv3.net)."""
+
+BINARY_FRAMES = 1 << 29
+"""A WebSocket binary frame for each line (binary.ircv3.net)."""
+
+ROOM_TEXT = 1 << 30
+"""Text frames for people: `nick: text`; what is of no interest to them is left out."""
+
+FORMAT_MASK = TEXT_FRAMES | BINARY_FRAMES | ROOM_TEXT
+
+
+def in_format(line: bytes, bits: int) -> bytes:
+    """Return one line that ends in CR LF in the format that `bits` names."""
+    if bits & TEXT_FRAMES:
+        return _frame(Opcode.TEXT, line[:-2])
+    if bits & BINARY_FRAMES:
+        return _frame(Opcode.BINARY, line[:-2])
+    if not bits & ROOM_TEXT:
+        return line
+    if line.startswith(b"PING "):
+        return _frame(Opcode.PING, b"")
+    text = room_text(line[:-2].decode())
+    return _frame(Opcode.TEXT, text.encode()) if text else b""
+
+
+def _frame(opcode: Opcode, payload: bytes) -> bytes:
+    return Frame(opcode, payload).serialize(mask=False)

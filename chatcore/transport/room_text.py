@@ -1,0 +1,48 @@
+"""IRC lines as a person reads them, for clients of the room endpoint, which know no IRC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.message import Message, parse, parse_source
+
+_ACTION_START, _ACTION_END = "\x01ACTION ", "\x01"
+
+
+def room_text(line: str) -> str:
+    """Return what a line says in words, '' for what is of no interest."""
+    message = parse(line)
+    writer = _WRITERS.get(message.command)
+    if writer is not None:
+        return escape_for_screen(writer(parse_source(message.source or "").nick, message))
+    if message.command.isdigit() and int(message.command) >= 400:
+        return escape_for_screen(f"! {message.params[-1]}")
+    return ""
+
+
+def _said(nick: str, message: Message) -> str:
+    target, text = message.params[0], message.params[-1]
+    private = "" if target.startswith("#") else " (private)"
+    if text.startswith(_ACTION_START):
+        return f"* {nick}{private} {text.removeprefix(_ACTION_START).removesuffix(_ACTION_END)}"
+    return f"{nick}{private}: {text}"
+
+
+def _noticed(nick: str, message: Message) -> str:
+    is_server = "." in nick
+    return f"* {message.params[-1]}" if is_server else _said(nick, message)
+
+
+_WRITERS: dict[str, Callable[[str, Message], str]] = {
+    "PRIVMSG": _said,
+    "NOTICE": _noticed,
+    "JOIN": lambda nick, message: f"{nick} joined {message.params[0].removeprefix('#')}",
+    "PART": lambda nick, message: f"{nick} left the room",
+    "QUIT": lambda nick, message: f"{nick} left the room",
+    "KICK": lambda nick, message: f"{message.params[1]} left the room",
+    "NICK": lambda nick, message: f"{nick} is now {message.params[0]}",
+    "TOPIC": lambda nick, message: f"{nick} changed the topic to: {message.params[-1]}",
+    "INVITE": lambda nick, message: f"{nick} invites you to {message.params[-1].removeprefix('#')}",
+    "ERROR": lambda nick, message: f"! {message.params[-1]}",
+}

@@ -1,0 +1,189 @@
+"""WebSocket over a connection, by the sans-I/O protocol of `websockets` (RFC 6455), on the client's own thread.
+
+One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). Outgoing frames come ready from `formats`,
+encoded once for all readers; the protocol object sees only what arrives, and its answers (pong, close).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from websockets.frames import Close, CloseCode, Frame, Opcode
+from websockets.protocol import Event
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+
+from chatcore.protocol.wrap import wrap_text
+from chatcore.transport.connection import Connection
+from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
+
+TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
+MAX_MESSAGE_BYTES = 16384
+_ROOM_TEXT_BYTES = 380  # of one message; longer text is sent as several
+
+
+def make_protocol() -> ServerProtocol:
+    """Return the protocol of one connection: no compression, messages bounded, the client's order of subprotocols."""
+    return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES)
+
+
+def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    return next((name for name in offered if name in (TEXT_IRC, BINARY_IRC)), None)
+
+
+class WebSocketConnection:
+    """IRC lines in WebSocket frames. See Connection for who may call what."""
+
+    def __init__(self, inner: Connection, protocol: ServerProtocol) -> None:
+        """Take over a connection on which `protocol` has accepted the handshake."""
+        self.line_format = BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES
+        self._inner = inner
+        self._protocol = protocol
+        self._lock = threading.Lock()  # guards the two below
+        self._answers = b""  # pong and close, for delivery to send
+        self._has_closed = False  # our close frame is out, or about to be
+        self._payload = b""  # of a fragmented message
+        self._opcode = Opcode.TEXT
+
+    @property
+    def is_closed(self) -> bool:
+        """See Connection."""
+        return self._inner.is_closed
+
+    @property
+    def on_output(self) -> Callable[[], None] | None:
+        """See Connection."""
+        return self._inner.on_output
+
+    @on_output.setter
+    def on_output(self, callback: Callable[[], None] | None) -> None:
+        self._inner.on_output = callback
+
+    def recv(self) -> bytes:
+        """See Connection.recv; the lines of the frames that have arrived."""
+        while True:
+            data = self._take_events(self._protocol.events_received())
+            self._send_answers()
+            if data or self._protocol.close_expected():
+                return data
+            received = self._inner.recv()
+            if not received:
+                return b""
+            self._protocol.receive_data(received)
+
+    def send_all(self, data: bytes) -> None:
+        """See Connection.send_all."""
+        lines = data.split(b"\r\n")[:-1]
+        self._inner.send_all(b"".join(in_format(line + b"\r\n", self.line_format) for line in lines))
+
+    def offer(self, data: bytes) -> bool:
+        """See Connection.offer."""
+        return self._inner.offer(data)
+
+    def flush(self) -> bool:
+        """See Connection.flush."""
+        with self._lock:
+            answers, self._answers = self._answers, b""
+        if answers and not self._has_closed:
+            self._inner.offer(answers)
+        return self._inner.flush()
+
+    def end_output(self, *, is_going_away: bool = False) -> None:
+        """See Connection.end_output: a close frame, and no frame after it."""
+        with self._lock:
+            has_closed, self._has_closed = self._has_closed, True
+        if not has_closed:
+            close = Close(CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE, "")
+            self._inner.offer(Frame(Opcode.CLOSE, close.serialize()).serialize(mask=False))
+        self._inner.end_output()
+
+    def is_stalled_since(self, moment: float) -> bool:
+        """See Connection."""
+        return self._inner.is_stalled_since(moment)
+
+    def wait_output_ended(self, seconds: float) -> None:
+        """See Connection."""
+        self._inner.wait_output_ended(seconds)
+
+    def end_input(self) -> None:
+        """See Connection."""
+        self._inner.end_input()
+
+    def shutdown(self) -> None:
+        """See Connection."""
+        self._inner.shutdown()
+
+    def close(self) -> None:
+        """See Connection."""
+        self._inner.close()
+
+    def fileno(self) -> int:
+        """See Connection."""
+        return self._inner.fileno()
+
+    def _take_events(self, events: list[Event]) -> bytes:
+        """Return the lines of all messages that these frames complete; an empty one for any other sign of life."""
+        lines = []
+        for frame in events:
+            if not isinstance(frame, Frame):
+                continue
+            if frame.opcode in (Opcode.PING, Opcode.PONG):
+                lines.append(b"\r\n")
+            elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+                if frame.opcode != Opcode.CONT:
+                    self._opcode, self._payload = frame.opcode, b""
+                self._payload += bytes(frame.data)
+                if frame.fin:
+                    lines.append(self._lines_of(self._payload))
+        return b"".join(lines)
+
+    def _lines_of(self, payload: bytes) -> bytes:
+        """Return a message as IRC lines; text that is not UTF-8 ends the connection with 1007 (RFC 6455, 8.1)."""
+        if self._opcode == Opcode.TEXT:
+            try:
+                payload.decode()
+            except UnicodeDecodeError:
+                self._protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
+                return b""
+        return payload.rstrip(b"\r\n") + b"\r\n"
+
+    def _send_answers(self) -> None:
+        """Have sent what reading produced: by this thread until registration, by delivery after."""
+        answers = b"".join(self._protocol.data_to_send())
+        if not answers:
+            return
+        with self._lock:
+            if self._has_closed:
+                return
+            has_closed = self._protocol.close_expected()
+        if self.on_output is None:
+            self._inner.send_all(answers)
+            self._has_closed = has_closed
+        else:
+            with self._lock:
+                self._answers += answers
+            self.on_output()
+
+
+class RoomTextConnection(WebSocketConnection):
+    """The room endpoint: text frames in are messages to one room, text frames out are for people."""
+
+    def __init__(self, inner: Connection, protocol: ServerProtocol, channel: str, entrance: bytes) -> None:
+        """`entrance` are the IRC lines that bring the client in."""
+        super().__init__(inner, protocol)
+        self.line_format = ROOM_TEXT
+        self._channel = channel
+        self._entrance = entrance
+
+    def recv(self) -> bytes:
+        """See Connection.recv."""
+        entrance, self._entrance = self._entrance, b""
+        return entrance or super().recv()
+
+    def _lines_of(self, payload: bytes) -> bytes:
+        if not super()._lines_of(payload):
+            return b""
+        text = payload.decode(errors="replace").replace("\0", "")
+        pieces = [piece for line in text.splitlines() if line.strip() for piece in wrap_text(line, _ROOM_TEXT_BYTES)]
+        return "".join(f"PRIVMSG {self._channel} :{piece}\r\n" for piece in pieces).encode() or b"\r\n"
