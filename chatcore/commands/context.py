@@ -11,6 +11,7 @@ from chatcore.state.client import Client
 from chatcore.state.events import Connected, Event, Replied, Reply
 from chatcore.state.registry import Registry
 from chatcore.state.stream import Label, Stream
+from chatcore.state.throttle import TokenBucket
 
 
 class Leave(ChatError):
@@ -134,6 +135,12 @@ class Context:
         self.label: Label | None = None
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
+        per_minute = config.limits.nick_changes_per_minute
+        self._nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
+
+    def may_change_nick(self) -> bool:
+        """Count a change of nick; tell whether it is not one too many."""
+        return self._nick_changes is None or self._nick_changes.try_take(self.tracker.now())
 
     def reply(self, *reply: str) -> None:
         """Add an answer to the client: a numeric or command and its parameters."""

@@ -147,6 +147,8 @@ def _rename(ctx: Context, nick: str) -> None:
     if casefold(nick) != casefold(client.nick):
         _check_owner(ctx, nick)
         check_free(ctx, nick)
+    if not ctx.may_change_nick():
+        raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
     with ctx.registry.hold_channels_of(client):
         if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
             raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatcore.config import Limits
-from chatcore.server.throttle import TokenBucket
+from chatcore.state.throttle import TokenBucket
 
 _MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
 

@@ -22,10 +22,10 @@ from chatcore.protocol.message import Message, parse
 from chatcore.server.door import enter
 from chatcore.server.http_answers import Answered
 from chatcore.server.lines import reply_bytes
-from chatcore.server.throttle import TokenBucket
 from chatcore.state.client import Client
 from chatcore.state.events import Quit
 from chatcore.state.stream import Label
+from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
 
 if TYPE_CHECKING:

@@ -118,3 +118,16 @@ def test_operator_status_survives_a_change(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     assert one(alice.command("NICK alicia", "NAMES #room"), "353").params[-1] == "@alicia"
     assert one(alice.command("MODE #room +m"), "MODE").params == ("#room", "+m")
+
+
+def test_changes_come_at_a_rate_and_none_of_the_refused_counts(tmp_path: Path) -> None:
+    """438 ERR_NICKTOOFAST; what changes nothing, and what is refused for another reason, costs none of the changes."""
+    with hosted_tracker(tmp_path, nick_changes_per_minute=3) as hosted:
+        bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
+        bob.sync()
+        assert commands(alice.command("NICK bob", "NICK b@d", "NICK alice")) == ["433", "432"]
+        seen = alice.command("NICK one", "NICK two", "NICK three", "NICK four", "NICK five")
+        assert commands(seen) == ["NICK", "NICK", "NICK", "438", "438"]
+        assert seen[-1].params[:2] == ("three", "five")
+        assert [message.params[0] for message in bob.sync()] == ["one", "two", "three"]
+        assert commands(hosted.client("carol").command("NICK caroline")) == ["NICK"], "each has changes of its own"

@@ -1,10 +1,10 @@
-"""A token bucket that delays."""
+"""A token bucket: a burst at once, then a rate."""
 
 from __future__ import annotations
 
 
 class TokenBucket:
-    """Tells how long to wait before the next line may run. One thread; times are monotonic seconds."""
+    """Tells how long to wait for the next token, or whether there is one. One thread; times in seconds."""
 
     def __init__(self, per_s: float, burst: int) -> None:
         self._per_s = per_s

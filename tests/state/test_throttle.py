@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.throttle import TokenBucket
+from chatcore.state.throttle import TokenBucket
 from tests.protocol.generated import PROPERTY
 
 
