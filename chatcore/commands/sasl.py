@@ -7,7 +7,6 @@ the certificate by tls-server-end-point (RFC 5929). Only SCRAM credentials are k
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
@@ -148,7 +147,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     received, exchange.received = exchange.received, ""
     try:
         challenge = exchange.respond(base64.b64decode(received, validate=True))
-    except (SaslError, binascii.Error) as error:
+    except (SaslError, ValueError) as error:  # the latter for what is no base64
         _fail(ctx, str(error))
         return
     if challenge is None:
