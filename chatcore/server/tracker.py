@@ -204,11 +204,11 @@ class Tracker:
         client = visit.client
         self._admissions.release(client.host)
         if client.is_registered:
-            self._part_with(visit)
             try:
                 self.publish(Closed(client.id))
             except StreamClosed:
-                visit.connection.close()
+                return  # delivery may still have something for it; `stop` closes what is left
+            self._part_with(visit)
         else:
             self._visits.remove_if(client.id, visit)
             visit.connection.close()
