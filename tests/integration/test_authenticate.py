@@ -1,0 +1,181 @@
+"""AUTHENTICATE: SASL over plaintext (https://ircv3.net/specs/extensions/sasl-3.2)."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scramp import ScramClient, ScramException
+
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+SERVER_PASSWORD = "the server's"
+PASSWORD = "pässword"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker with a password and an account, whose names hold what they hold in real ones."""
+    with hosted_tracker(tmp_path, SERVER_PASSWORD) as hosted:
+        hosted.tracker.keys.accounts.add("Alice", PASSWORD)
+        yield hosted
+
+
+def _negotiating(hosted: Hosted, nick: str = "alice") -> IrcClient:
+    client = hosted.connect()
+    client.command("CAP REQ :sasl", f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+    return client
+
+
+def _plain(name: str, password: str, authzid: str = "") -> list[str]:
+    """Return the lines of a PLAIN login, the message in parts of 400."""
+    encoded = b64encode(f"{authzid}\0{name}\0{password}".encode()).decode()
+    parts = [encoded[start : start + 400] for start in range(0, len(encoded) + 1, 400)]
+    return ["AUTHENTICATE PLAIN", *(f"AUTHENTICATE {part or '+'}" for part in parts)]
+
+
+def test_plain_logs_in_and_stands_for_the_server_password(guarded: Hosted) -> None:
+    client = _negotiating(guarded)
+    seen = client.command(*_plain("alice", PASSWORD))
+    assert commands(seen) == ["AUTHENTICATE", "900", "903"]
+    assert one(seen, "AUTHENTICATE").params == ("+",)
+    assert one(seen, "900").params[2] == "Alice", "as the account is spelt"
+    assert "001" in commands(client.command("CAP END"))
+    assert one(client.command("WHOIS alice"), "330").params[1:3] == ("alice", "Alice")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "authzid"),
+    [
+        ("alice", "wrong", ""),
+        ("alice", "", ""),
+        ("", PASSWORD, ""),
+        ("nobody", PASSWORD, ""),
+        ("alice", PASSWORD, "root"),
+        ("alice\0x", PASSWORD, ""),
+    ],
+)
+def test_plain_that_is_wrong_is_refused_and_logged_without_the_password(
+    guarded: Hosted, name: str, password: str, authzid: str
+) -> None:
+    client = _negotiating(guarded)
+    assert commands(client.command(*_plain(name, password, authzid)))[-1] == "904"
+    client.send("CAP END")
+    assert commands(client.receive_rest()) == ["464", "ERROR"], "neither the account nor the server password is proven"
+    guarded.client("bob", password=f":{SERVER_PASSWORD}")  # what it is told comes after all that is logged by then
+    refusals = [line for line in guarded.log_lines() if line.startswith("refused alice ")]
+    assert "SASL: " in refusals[0]
+    assert PASSWORD not in guarded.log_path.read_text(encoding="utf-8")
+
+
+def test_scram_proves_both_sides(guarded: Hosted) -> None:
+    client = _negotiating(guarded)
+    scram = ScramClient(["SCRAM-SHA-256"], "alice", PASSWORD)
+    client.command("AUTHENTICATE SCRAM-SHA-256")
+    first = b64encode(scram.get_client_first().encode()).decode()
+    scram.set_server_first(b64decode(one(client.command(f"AUTHENTICATE {first}"), "AUTHENTICATE").params[0]).decode())
+    final = b64encode(scram.get_client_final().encode()).decode()
+    scram.set_server_final(b64decode(one(client.command(f"AUTHENTICATE {final}"), "AUTHENTICATE").params[0]).decode())
+    assert commands(client.command("AUTHENTICATE +")) == ["900", "903"]
+    assert "001" in commands(client.command("CAP END"))
+
+
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_scram_with_a_wrong_password_fails_alike_for_everybody(guarded: Hosted, name: str) -> None:
+    client = _negotiating(guarded)
+    scram = ScramClient(["SCRAM-SHA-256"], name, "wrong")
+    client.command("AUTHENTICATE SCRAM-SHA-256")
+    first = b64encode(scram.get_client_first().encode()).decode()
+    challenge = one(client.command(f"AUTHENTICATE {first}"), "AUTHENTICATE").params[0]
+    scram.set_server_first(b64decode(challenge).decode())
+    final = b64encode(scram.get_client_final().encode()).decode()
+    assert commands(client.command(f"AUTHENTICATE {final}")) == ["904"]
+    with pytest.raises(ScramException):
+        scram.set_server_final("v=AAAA")
+
+
+def test_account_can_be_logged_in_to_later_and_others_are_told(guarded: Hosted) -> None:
+    """> AUTHENTICATE may be used after registration; account-notify tells others of it."""
+    alice = guarded.client("someone", "#room", password=f":{SERVER_PASSWORD}", caps="sasl account-notify")
+    bob = guarded.client("bob", "#room", password=f":{SERVER_PASSWORD}", caps="account-notify")
+    old = guarded.client("old", "#room", password=f":{SERVER_PASSWORD}")
+    for client in (alice, bob, old):
+        client.sync()
+    assert {"900", "903"} <= set(commands(alice.command(*_plain("alice", PASSWORD))))
+    assert one(bob.sync(), "ACCOUNT").params == ("Alice",)
+    assert old.sync() == []
+    assert "account someone Alice" in guarded.log_lines()
+
+
+def test_registered_name_is_for_its_owner(guarded: Hosted) -> None:
+    thief = guarded.connect()
+    assert "433" in commands(thief.register("ALICE", password=f":{SERVER_PASSWORD}"))
+    assert "001" in commands(thief.command("NICK other"))
+    assert commands(thief.command("NICK alice")) == ["433"]
+    owner = _negotiating(guarded)
+    owner.command(*_plain("alice", PASSWORD))
+    assert "001" in commands(owner.command("CAP END"))
+
+
+def test_abort(guarded: Hosted) -> None:
+    """> The client can abort an authentication by sending an asterisk as the data. [...] ERR_SASLABORTED"""
+    client = _negotiating(guarded)
+    client.command("AUTHENTICATE PLAIN")
+    assert commands(client.command("AUTHENTICATE *")) == ["906"]
+    client.send("AUTHENTICATE PLAIN", "CAP END")
+    assert commands(client.receive_rest()) == ["AUTHENTICATE", "906", "464", "ERROR"]
+
+
+def test_unknown_mechanism_names_those_there_are(guarded: Hosted) -> None:
+    """> 908 RPL_SASLMECHS: sent when the client selects an unknown mechanism"""
+    seen = _negotiating(guarded).command("AUTHENTICATE EXTERNAL")
+    assert commands(seen) == ["908", "904"]
+    assert set(one(seen, "908").params[1].split(",")) == {"SCRAM-SHA-256", "PLAIN"}, "no -PLUS without TLS"
+
+
+def test_capability_comes_first(guarded: Hosted) -> None:
+    assert commands(guarded.connect().command("AUTHENTICATE PLAIN")) == ["904"]
+
+
+@pytest.mark.parametrize("part", ["not base64!", "====", "é"])
+def test_data_that_is_no_base64(guarded: Hosted, part: str) -> None:
+    client = _negotiating(guarded)
+    client.command("AUTHENTICATE PLAIN")
+    assert commands(client.command(f"AUTHENTICATE :{part}")) == ["904"]
+
+
+def test_message_of_exactly_one_part_is_ended_by_a_plus(guarded: Hosted) -> None:
+    """> If the final chunk is exactly 400 bytes long, it must be followed by AUTHENTICATE +"""
+    guarded.tracker.keys.accounts.add("long", "x" * 290)
+    lines = _plain("long", "x" * 290, "long")
+    assert [len(line.split(" ")[1]) for line in lines[1:]] == [400, 1]
+    client = _negotiating(guarded)
+    assert client.command(*lines[:2])[1:] == [], "not before its end"
+    assert commands(client.command(lines[2])) == ["900", "903"]
+
+
+@pytest.mark.parametrize("count", [10, 30])
+def test_message_without_an_end_is_refused(guarded: Hosted, count: int) -> None:
+    client = _negotiating(guarded)
+    seen = client.command("AUTHENTICATE PLAIN", *["AUTHENTICATE " + "A" * 400] * count)
+    assert "904" in commands(seen)
+    assert client.command("PING x")
+
+
+def test_too_long_a_part(guarded: Hosted) -> None:
+    """> ERR_SASLTOOLONG: sent when a client-sent message is longer than 400 bytes"""
+    client = _negotiating(guarded)
+    client.command("AUTHENTICATE PLAIN")
+    assert commands(client.command("AUTHENTICATE " + "A" * 401)) == ["905"]
+
+
+def test_guessing_ends_the_connection(guarded: Hosted) -> None:
+    client = _negotiating(guarded)
+    for _ in range(5):
+        client.send(*_plain("alice", "guess"))
+    rest = client.receive_rest()
+    assert len(only(rest, "904")) == 5
+    assert rest[-1].command == "ERROR"
