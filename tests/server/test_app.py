@@ -17,7 +17,8 @@ from chatcore import __version__
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.server import app
-from chatcore.server.app import Interrupts, build_parser, generate_password, main, read_password, run_tracker
+from chatcore.server.app import Interrupts, generate_password, main, read_password, run_tracker
+from chatcore.server.arguments import build_parser
 from chatcore.server.console import CONSOLE_COMMANDS
 from tests.server.conftest import Typed
 

@@ -1,0 +1,152 @@
+"""Tracker: how its parts begin, end and count together."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import ConfigError
+from chatcore.server.tracker import Tracker
+from tests.server.disk import Disk
+from tests.state.together import join, wait_until
+from tests.support.irc import IrcClient, one
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def _config(folder: Path, **settings: object) -> Config:
+    values = {"host": "127.0.0.1", "port": 0, "log": folder / "chat.log", "state_dir": folder / "state", **settings}
+    return Config(**values)  # type: ignore[arg-type]
+
+
+# Beginning
+
+
+def test_it_listens_at_more_places_when_told_to(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, listen=("[::1]:0", "127.0.0.1:0")) as hosted:
+        assert [host for host, _ in hosted.tracker.addresses] == ["127.0.0.1", "::1", "127.0.0.1"]
+        assert len({port for _, port in hosted.tracker.addresses}) > 1
+        for host, port in hosted.tracker.addresses:
+            with IrcClient(port, host=host) as client:
+                assert client.register("ann")[0].command == "001"
+                client.send("QUIT")
+                client.receive_rest()
+        shown = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in hosted.tracker.addresses]
+        assert hosted.log_lines()[0] == f"start :{' '.join(shown)}"
+
+
+def test_one_place_that_is_taken_leaves_nothing_open(tmp_path: Path) -> None:
+    """What is left open is counted by the leak check."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match="another program uses this port"):
+            Tracker(_config(tmp_path, listen=(f"127.0.0.1:{port}",)), "")
+
+
+# Counting
+
+
+def test_the_server_password_is_the_one_it_was_given(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, password="zwölf") as hosted:
+        client = hosted.connect()
+        client.send("PASS zwolf")
+        assert client.receive_until("464")
+        assert hosted.connect().register("ann", password="zwölf")[0].command == "001"
+
+
+def test_connections_are_counted_until_they_are_over(hosted: Hosted) -> None:
+    ann, stranger = hosted.client("ann"), hosted.connect()
+    stranger.sync()
+    assert hosted.tracker.connection_counts() == (1, 1)
+    hosted.client("bob")
+    assert hosted.tracker.connection_counts() == (1, 2)
+    stranger.close()
+    ann.close()
+    wait_until(lambda: len(hosted.tracker.visits()) == 1)
+    assert hosted.tracker.connection_counts() == (0, 2)
+
+
+def test_who_has_left_frees_a_place(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, max_clients=1) as hosted:
+        hosted.connect().sync()
+        assert hosted.connect().receive().params == ("Closing link: The tracker is full, try again later",)
+        (visit,) = hosted.tracker.visits()
+        visit.end("enough", is_lost=False)
+        hosted.close_clients()
+        join([visit])
+        assert hosted.client("ann").sync() == []
+
+
+# Ending
+
+
+def test_it_ends_when_the_last_has_left_and_not_before(hosted: Hosted) -> None:
+    tracker = hosted.tracker
+    ann, bob = hosted.client("ann"), hosted.client("bob")
+    for client in (ann, bob):
+        assert tracker.ends_in() is None
+        client.send("QUIT")
+        client.receive_rest()
+    wait_until(lambda: tracker.ends_in() == 0.0)
+
+
+def test_a_lost_connection_lingers_and_may_come_back(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, linger_s=3600) as hosted:
+        hosted.client("ann").close()
+        wait_until(hosted.tracker.ends_in)
+        hosted.client("ann")
+        assert hosted.tracker.ends_in() is None
+
+
+def test_who_came_and_went_while_the_disk_was_full_does_not_count_for_ever(tmp_path: Path, disk: Disk) -> None:
+    """Its coming is logged and delivered only when its thread is long over."""
+    with hosted_tracker(tmp_path, linger_s=0, close_timeout_s=0.05) as hosted:
+        wait_until(hosted.log_lines)
+        disk.free = 0
+        ghost = hosted.connect()
+        ghost.send("NICK ghost", "USER ghost 0 * :Ghost")
+        wait_until(lambda: hosted.tracker.registry.client("ghost"))
+        (visit,) = hosted.tracker.visits()
+        ghost.close()
+        join([visit])
+        disk.free = None
+        wait_until(lambda: hosted.tracker.ends_in() == 0.0)
+        wait_until(lambda: visit.connection.is_closed)
+        wait_until(lambda: not hosted.tracker.visits())
+        assert [line.split()[0] for line in hosted.log_lines()] == ["start", "connect", "lost", "log-resumed"]
+
+
+def test_everybody_is_told_goodbye_registered_or_not(tmp_path: Path) -> None:
+    tracker = Tracker(_config(tmp_path), "")
+    tracker.start()
+    with IrcClient(tracker.port) as ann, IrcClient(tracker.port) as stranger:
+        ann.register("ann")
+        stranger.sync()
+        tracker.stop()
+        for client in (ann, stranger):
+            assert "the tracker has left" in one(client.receive_rest(), "ERROR").params[0]
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", tracker.port), timeout=20)
+    assert (tmp_path / "chat.log").read_text().endswith(" stop :the tracker has left\n")
+
+
+def test_a_delivery_that_cannot_go_on_ends_the_tracker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    changes: list[None] = []
+    tracker = Tracker(_config(tmp_path), "", lambda: changes.append(None))
+    tracker.start()
+
+    def fail(_: object) -> int:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(tracker.log, "write", fail)
+        tracker.announce("x")
+        wait_until(lambda: tracker.has_failed)
+    assert tracker.ends_in() == 0.0
+    assert changes
+    assert "delivery failed" in caplog.text
+    tracker.stop()
