@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
+from chatcore.transport.tcp import TcpConnection
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, settled, witnesses
 from tests.support.irc import commands, one, only
 from tests.support.trackers import hosted_tracker
@@ -74,6 +75,7 @@ def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> 
         for trip in range(300):
             clients[trip % len(clients)].command(*[f"PRIVMSG #room :{trip} {TEXT}"] * LINES)
         (connection,) = [visit.connection for visit in hosted.tracker.visits() if visit.client.nick == "stalled"]
+        assert isinstance(connection, TcpConnection)
         assert len(connection._outbox) > 0, "the kernel took it all: the test must say more"
         stalled.sync()
         assert_all_saw_what_was_logged([stalled], hosted.log_path)

@@ -83,9 +83,9 @@ def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -
     """Compare all that each client received so far with what the log says that it had to; return what the log says."""
     told = replay(log_path)
     for client in clients:
-        assert seen_in(client.received) == told.seen_by(client.nick, client.address), (
-            f"{client.nick} saw something else"
-        )
+        seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address)
+        same = next((n for n, pair in enumerate(zip(seen, expected, strict=False)) if pair[0] != pair[1]), len(seen))
+        assert seen == expected, f"{client.nick} saw {seen[same : same + 3]} and not {expected[same : same + 3]}"
     return told
 
 

@@ -1,0 +1,112 @@
+"""SIGTERM, SIGINT and SIGHUP: everybody is told, the log is complete, the status is 0, and it does not take long."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.faults.test_slow_readers import NarrowSocket
+from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, witnesses
+from tests.support.guest import Guest
+from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.trackers import TrackerProcess, tracker_process
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+GOODBYE = "the tracker has left"
+LONG_S = 4.0
+"""More than the end may take, even on a machine that is busy with other tests."""
+
+
+def stop_in_time(tracker: TrackerProcess, number: int = signal.SIGTERM) -> None:
+    """Send the signal and see that the tracker ends well, and soon."""
+    began = monotonic()
+    assert tracker.stop(number) == 0
+    assert monotonic() - began < LONG_S
+    last = tracker.log_path.read_text(encoding="utf-8").splitlines()[-1]
+    assert last.endswith(f" stop :{GOODBYE}")
+    assert not any("Traceback" in line for line in tracker.output)
+
+
+def assert_was_told(client: Witness) -> None:
+    """See that the last that the client got, before the end of the connection, is the goodbye."""
+    client.receive_rest()
+    last = client.received[-1]
+    assert last.command == "ERROR"
+    assert GOODBYE in last.params[-1]
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) -> None:
+    with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 5, "#room") as clients:
+        clients[0].command("PRIVMSG #room :a last word")
+        stop_in_time(tracker, number)
+        for client in clients:
+            assert_was_told(client)
+        assert_all_saw_what_was_logged(clients, tracker.log_path)
+
+
+@pytest.mark.xdist_group("heavy")
+def test_the_end_under_load_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
+    """What is in the log has reached everybody, and the other way round, up to the goodbye."""
+    with tracker_process(tmp_path, "--no-limits") as tracker, witnesses(tracker.port, 10, "#one") as clients:
+        done = threading.Semaphore(0)
+
+        def stop_amid() -> None:
+            for _ in range(40):
+                assert done.acquire(timeout=DEADLINE_S)
+            stop_in_time(tracker)
+
+        guests = [Guest(client, f"stop {number}") for number, client in enumerate(clients)]
+        lives: list[Callable[[], None]] = [partial(guest.live_until_cut_off, done.release) for guest in guests]
+        at_once([stop_amid, *lives])
+        assert_all_saw_what_was_logged(clients, tracker.log_path)
+        for client in clients:
+            assert commands(client.received)[-1] == "ERROR"
+
+
+def test_strangers_and_those_who_never_read_do_not_hold_it_up(tmp_path: Path) -> None:
+    """Half a second for who does not take the goodbye, and no more."""
+    config = tmp_path / "tracker.toml"
+    config.write_text("[limits]\nmax_sendq_bytes = 33554432\n", encoding="utf-8")
+    with (
+        tracker_process(tmp_path, "--config", str(config), "--no-limits") as tracker,
+        IrcClient(tracker.port) as stranger,
+        NarrowSocket(tracker.port, "stalled", "#room"),
+        witnesses(tracker.port, 2, "#room") as clients,
+    ):
+        stranger.send_bytes(b"NICK half a li")
+        for trip in range(200):
+            clients[0].command(*[f"PRIVMSG #room :{trip} {'x' * 400}"] * 50)
+            clients[1].sync()
+        stop_in_time(tracker)
+        assert_was_told(clients[0])
+        assert_was_told(clients[1])
+        assert_all_saw_what_was_logged(clients, tracker.log_path)
+
+
+def test_the_end_with_nobody_there(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker:
+        stop_in_time(tracker, signal.SIGINT)
+
+
+def test_who_connects_during_the_end_is_not_left_hanging(tmp_path: Path) -> None:
+    """Once the end has begun a connection is refused or closed, never kept."""
+    with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients:
+        tracker.process.send_signal(signal.SIGTERM)
+        assert_was_told(clients[0])
+        with pytest.raises(ConnectionError):
+            connect_until_refused(tracker.port)
+        assert tracker.wait() == 0
+
+
+def connect_until_refused(port: int) -> None:
+    """Connect again and again; every connection that is made has an end. Raises ConnectionError."""
+    while True:
+        with IrcClient(port) as late:
+            late.receive_rest()
