@@ -28,10 +28,12 @@ def account_main(argv: Sequence[str]) -> int:
         description="Manage accounts: registered usernames with a password of their own. A running tracker that uses "
         "the same state folder sees a change at once.",
     )
-    parser.add_argument("--state-dir", type=Path, default=_DEFAULT_STATE_DIR, metavar="FOLDER", help="(state)")
+    parser.add_argument(
+        "--state-dir", type=Path, default=_DEFAULT_STATE_DIR, metavar="FOLDER", help="that of the tracker (state)"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in _HELP.items():
-        command = commands.add_parser(name, help=text, description=text)
+        command = commands.add_parser(name, help=text.lower(), description=f"{text}.")
         if name != "list":
             command.add_argument("name", metavar="NAME")
     options = parser.parse_args(argv)

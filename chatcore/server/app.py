@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import getpass
 import logging
@@ -15,15 +14,15 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from chatcore import __version__
-from chatcore.config import DEFAULT_PORT, PLAINTEXT_POLICIES, Config, load_config
+from chatcore.config import DEFAULT_PORT, Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.server.account_app import account_main, operator_main
-from chatcore.server.arguments import Parser
-from chatcore.server.console import Console, help_lines
+from chatcore.server.arguments import build_parser
+from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
 from chatcore.server.tracker import Tracker
 from chatcore.transport.listening import local_addresses
@@ -31,108 +30,6 @@ from chatcore.transport.listening import local_addresses
 _STACK_BYTES = 256 * 1024
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
 _FORCED = 130
-
-_DESCRIPTION = """\
-Start a group chat on this machine. Everybody who knows the password joins it, with chat-client, with any IRC client
-or with whatever else speaks IRC. It ends when the last client leaves."""
-
-_EPILOG = """\
-password:
-  Asked for on the terminal; Enter makes a strong one and shows it once. When standard input is no terminal, its first
-  line is the password and the lines after it are console commands; its end does not stop the tracker.
-
-console commands:
-{commands}
-
-beside a running tracker:
-  chat-tracker account add|remove|passwd NAME, account list
-                   registered usernames with a password of their own (SASL)
-  chat-tracker operator NAME
-                   the lines for --config that let NAME become an IRC operator
-
-files:
-  logs/chat.log    what was said and who came and went, one event a line, UTC; made with mode 0600
-  state/           bans.json, accounts.sqlite, tls.pem (key and certificate; mode 0600)
-
-exit status:
-  0  closed: everybody left, `exit`, or Ctrl+C
-  1  the tracker failed, or the log could not be completed
-  2  a wrong option, a port that is taken, a folder that cannot be written
-
-examples:
-  chat-tracker                         ask for a password, listen on port {port}
-  chat-tracker -p 9000 --keep-alive    stay open when everybody has left
-  chat-tracker --config tracker.toml   all settings from a file; the names are those of chatcore/config.py
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message} (--help shows the options)")
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide."""
-    parser = Parser(
-        prog="chat-tracker",
-        description=_DESCRIPTION,
-        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=DEFAULT_PORT),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add(
-        "-p",
-        "--port",
-        type=int,
-        metavar="PORT",
-        help=f"port to listen on ({DEFAULT_PORT}; 0 takes a free one)",
-    )
-    add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
-    add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
-    add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options here win over it")
-    add("--server-name", metavar="NAME", help="the tracker's name in the protocol (tracker.chat)")
-    add("--server-info", metavar="TEXT", help="what WHOIS says of the tracker")
-    add(
-        "--plaintext",
-        choices=PLAINTEXT_POLICIES,
-        help="who may come in without TLS: programs on this machine (loopback, the default), everybody, nobody",
-    )
-    add(
-        "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
-    )
-    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
-    add("--log", type=Path, metavar="FILE", help="the audit log (logs/chat.log)")
-    add(
-        "--no-log-private",
-        dest="log_private",
-        action="store_false",
-        help="leave the text of private messages out of it",
-    )
-    add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
-    add("--state-dir", type=Path, metavar="FOLDER", help="where bans are kept (state)")
-    add("--max-name-length", type=int, metavar="N", help="characters in a username (10; up to 32)")
-    add("--history", type=int, metavar="N", help="messages kept per room for /history (1000)")
-    add("--replay", type=int, metavar="N", help="messages shown on joining a room (0)")
-    add("--keep-alive", action="store_true", help="do not end when the last client leaves")
-    add(
-        "--linger",
-        dest="linger_s",
-        type=float,
-        metavar="SECONDS",
-        help="how long a lost connection counts as present (30)",
-    )
-    add(
-        "--no-limits",
-        action="store_true",
-        help="no rate and no per-address limits: for benchmarks and test suites",
-    )
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file")
-    group.add_argument("--no-password", action="store_true", help="let everybody in")
-    add("--version", action="version", version=f"chatcore {__version__}")
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore import __version__
-from chatcore.server.app import build_parser
+from chatcore.server.arguments import build_parser
 from chatcore.server.console import CONSOLE_COMMANDS
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.trackers import ROOT, tracker_process
