@@ -11,10 +11,40 @@ from typing import NoReturn, TypeVar
 from chatcore import __version__
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
+from chatcore.terminal.slash import help_lines
 
 DEFAULT_PORT = 8000
 
-_USAGE = "%(prog)s HOST [PORT] [NAME]  |  %(prog)s -h HOST [-p PORT] [-n NAME]"
+_USAGE = """\
+%(prog)s HOST [PORT] [NAME]
+       %(prog)s -h HOST [-p PORT] [-n NAME]"""
+
+_DESCRIPTION = """\
+Join a chat. Asks for the password and for a username, then shows who is
+there and enters #lobby. A line is a message to everybody in the room."""
+
+_EPILOG = """\
+in the chat:
+{commands}
+
+  Tab completes names. Ctrl+C leaves, and so does the end of standard input.
+
+in a pipe:
+  Lines are read from standard input and plain lines are printed. The first
+  lines are the password and the username, unless --password-file and NAME
+  are given. At the end of the input, it leaves once all has been delivered.
+
+exit status:
+  0  you left, or the tracker said goodbye
+  1  not let in, or the connection broke
+  2  a mistake in the command line, or no tracker to reach
+  128 and the signal's number, if a signal ended it before there was a chat
+
+examples:
+  %(prog)s 192.168.1.5             port {port}; asks for password and username
+  %(prog)s 192.168.1.5 9000 ann    another port, as ann
+  echo "backup done" | %(prog)s 192.168.1.5 --name backup --password-file pw"""
+
 _HELP_WANTED = "\0help"
 
 _T = TypeVar("_T", int, str)
@@ -73,16 +103,23 @@ def split_host(text: str) -> tuple[str, int | None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=None, usage=_USAGE, add_help=False, description="Join a chat.")
-    parser.add_argument("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")
-    parser.add_argument(
-        "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker; -h alone is help"
+    commands = "\n".join(f"  {line}" for line in help_lines())
+    parser = _Parser(
+        prog=None,
+        usage=_USAGE,
+        add_help=False,
+        description=_DESCRIPTION,
+        epilog=_EPILOG.format(commands=commands.replace("%", "%%"), port=DEFAULT_PORT),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
     )
-    parser.add_argument("-p", "--port", type=_port, help=f"the tracker's port (default {DEFAULT_PORT})")
-    parser.add_argument("-n", "--name", help="your username; asked if not given")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="a file whose first line is the password")
-    parser.add_argument("--version", action="version", version=f"chatcore {__version__}")
-    parser.add_argument("--help", action="help", help="show this")
+    add = parser.add_argument
+    add("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")
+    add("-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker; -h alone shows this")
+    add("-p", "--port", type=_port, help=f"the tracker's port ({DEFAULT_PORT})")
+    add("-n", "--name", help="your username (asked for)")
+    add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
+    add("--version", action="version", version=f"chatcore {__version__}", help="show the version")
+    add("--help", action="help", help="show this")
     return parser
 
 

@@ -33,11 +33,16 @@ def handle_help(_session: Session, text: str) -> Iterator[Effect]:
         aliases = f" (also: {', '.join('/' + alias for alias in command.aliases)})" if command.aliases else ""
         yield Answer(f"{_synopsis(command)}  {command.help}{aliases}")
         return
-    width = max(len(_synopsis(command)) for command in COMMANDS)
-    for command in COMMANDS:
-        yield Answer(f"{_synopsis(command).ljust(width)}  {command.help}")
-    yield Answer(f"{'//TEXT'.ljust(width)}  say a text that begins with a slash")
-    yield Answer(f"{'exit'.ljust(width)}  leave the tracker, like /quit")
+    for line in help_lines():
+        yield Answer(line)
+
+
+def help_lines() -> list[str]:
+    """Return a line for each command, and for what is typed without a slash."""
+    rows = [(_synopsis(command), command.help) for command in COMMANDS]
+    rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the tracker, like /quit")]
+    width = max(len(synopsis) for synopsis, _ in rows)
+    return [f"{synopsis.ljust(width)}  {text}" for synopsis, text in rows]
 
 
 COMMANDS: tuple[SlashCommand, ...] = (
