@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import cast
 
 from chatcore.server.view import Reader
 from chatcore.state.events import Connected
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection
+from chatcore.transport.formats import LINES
 
 
 def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connected:
@@ -15,14 +17,14 @@ def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connecte
     return Connected(client, nick or f"nick{client}", "user", host, f"{host}:{1024 + client}", "Real", capabilities)
 
 
-def no_connection() -> TcpConnection:
+def no_connection(line_format: int = LINES) -> Connection:
     """Return something that stands for a connection where none is used."""
-    return cast("TcpConnection", object())
+    return cast("Connection", SimpleNamespace(line_format=line_format))
 
 
-def reader(client: int, nick: str = "", *, capabilities: int = 0) -> Reader:
+def reader(client: int, nick: str = "", *, capabilities: int = 0, line_format: int = LINES) -> Reader:
     """Return a reader whose connection cannot be used."""
-    return Reader(connected(client, nick, capabilities=capabilities), no_connection())
+    return Reader(connected(client, nick, capabilities=capabilities), no_connection(line_format))
 
 
 def take(reader: Reader) -> bytes:

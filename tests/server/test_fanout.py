@@ -12,10 +12,12 @@ from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.fanout import Fanout
 from chatcore.server.lines import Line
 from chatcore.server.view import Reader, Room, View
+from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import reader, take
 
-_READERS = 5
+_FORMATS = (LINES, LINES, LINES, TEXT_FRAMES, ROOM_TEXT)
+_READERS = len(_FORMATS)
 _ROOMS = "abcd"
 _BITS = (0, SERVER_TIME, SERVER_TIME | MESSAGE_TAGS)
 
@@ -26,13 +28,13 @@ class _World:
     def __init__(self) -> None:
         self.view = View(0)
         self.fanout = Fanout()
-        self.readers = [reader(number) for number in range(_READERS)]
+        self.readers = [reader(number, line_format=_FORMATS[number]) for number in range(_READERS)]
         self.expected: dict[Reader, bytes] = dict.fromkeys(self.readers, b"")
         self.number = 0
 
     def line(self) -> Line:
         self.number += 1
-        return Line(f"LINE {self.number}", float(self.number), (self.number, 0))
+        return Line(f":x PRIVMSG #x :{self.number}", float(self.number), (self.number, 0))
 
     def expect(self, reader: Reader, line: Line) -> None:
         if not reader.is_closing:
@@ -59,6 +61,22 @@ class _World:
         self.fanout.to_each(readers, line)
         for each in readers:
             self.expect(each, line)
+
+    def answer_labeled(self, who: int, name: str, has_line: bool) -> None:
+        """Somebody's command speaks in a room and is answered; the answer is kept back until it is whole."""
+        person, room = self.readers[who], self.view.room(name)
+        self.fanout.capture(person)
+        if room is not None:
+            line = self.line()
+            self.fanout.to_room(room, line, person)
+            for member in room.members:
+                if member is not person:
+                    self.expect(member, line)
+        if has_line:
+            self.fanout.to_one(person, self.line())
+        for captured in self.fanout.release():
+            self.fanout.give_bytes(person, captured.line.encoded(person.tag_bits))
+            self.expect(person, captured.line)
 
     def enter_or_leave(self, who: int, name: str, _: bool) -> None:
         """Before a membership changes, what waits in that reader's rooms, and in that room, is handed over."""
@@ -99,7 +117,8 @@ _STEPS = st.lists(
         st.sampled_from(
             [_World.say] * 8
             + [_World.enter_or_leave] * 4
-            + [_World.tell_one, _World.tell_neighbours, _World.negotiate, _World.collect, _World.quit]
+            + [_World.answer_labeled, _World.tell_one, _World.tell_neighbours]
+            + [_World.negotiate, _World.collect, _World.quit]
         ),
         st.integers(0, _READERS - 1),
         st.sampled_from(_ROOMS),
@@ -139,6 +158,10 @@ def test_every_reader_gets_the_lines_of_the_stream_in_order(steps: list[_Step]) 
     world.collect()
 
 
+def _said(*numbers: int) -> bytes:
+    return b"".join(b":x PRIVMSG #x :%d\r\n" % number for number in numbers)
+
+
 @pytest.fixture
 def world() -> _World:
     return _World()
@@ -156,7 +179,7 @@ def test_lines_of_a_room_are_handed_over_as_one_piece(world: _World) -> None:
     for _ in range(3):
         world.fanout.to_room(room, world.line(), None)
     assert world.fanout.collect() == world.readers[:3]
-    assert all(each.parts == [b"LINE 1\r\nLINE 2\r\nLINE 3\r\n"] for each in world.readers[:3])
+    assert all(each.parts == [_said(1, 2, 3)] for each in world.readers[:3])
     assert world.readers[0].parts[0] is world.readers[1].parts[0]
 
 
@@ -165,7 +188,7 @@ def test_a_sender_without_echo_does_not_get_its_own_lines(world: _World) -> None
     for sender in (0, 1, 0):
         world.fanout.to_room(room, world.line(), world.readers[sender])
     world.fanout.collect()
-    assert [take(each) for each in world.readers[:2]] == [b"LINE 2\r\n", b"LINE 1\r\nLINE 3\r\n"]
+    assert [take(each) for each in world.readers[:2]] == [_said(2), _said(1, 3)]
 
 
 def test_who_gets_nothing_is_not_collected(world: _World) -> None:
@@ -191,7 +214,7 @@ def test_settling_an_idle_room_does_nothing(world: _World) -> None:
 
 def test_a_line_of_a_batch_is_marked_for_who_knows_tags(world: _World) -> None:
     world.fanout.to_one(world.readers[0], world.line(), "b1")
-    assert take(world.readers[0]) == b"@batch=b1 LINE 1\r\n"
+    assert take(world.readers[0]) == b"@batch=b1 " + _said(1)
 
 
 def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> None:
@@ -206,7 +229,7 @@ def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> 
     world.fanout.give_bytes(world.readers[0], b"ANSWER\r\n")
     world.fanout.to_room(room, after, None)
     world.fanout.collect()
-    assert take(world.readers[0]) == b"LINE 1\r\nANSWER\r\nLINE 3\r\n"
-    assert take(world.readers[1]) == b"LINE 1\r\nLINE 2\r\nLINE 3\r\n"
+    assert take(world.readers[0]) == _said(1) + b"ANSWER\r\n" + _said(3)
+    assert take(world.readers[1]) == _said(1, 2, 3)
     assert world.fanout.release() == []
     assert not world.fanout.is_captured(world.readers[0])
