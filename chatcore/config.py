@@ -97,6 +97,7 @@ class Config:
     plaintext: str = "loopback"  # who may speak without TLS: loopback, anywhere, never
     tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
     tls_key: Path = Path()
+    room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False

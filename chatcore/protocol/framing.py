@@ -31,6 +31,9 @@ class LineBuffer:
         An overlong line appears once, as OVERLONG, as soon as it is known to be one; the rest of it is
         discarded. Raises ProtocolError when it goes on for more than `max_overlong_bytes`.
         """
+        if data.endswith(b"\r\n") and data.count(b"\n") == 1 and not (self._pending or self._discarded):
+            line = data[:-2]  # the way nearly every line arrives
+            return [line if len(line) <= self._max_line else OVERLONG] if line else []
         *complete, rest = data.split(b"\n")
         lines: list[bytes | None] = []
         for part in complete:

@@ -56,7 +56,9 @@ def parse(line: str) -> Message:
         if rest.startswith(":"):
             source, _, rest = rest[1:].partition(" ")
     middle, separator, trailing = rest.partition(" :")
-    words = [word for word in middle.split(" ") if word]
+    words = middle.split(" ")
+    if "" in words:
+        words = [word for word in words if word]
     if not words or words[0][0] in ":@":
         raise ProtocolError("a message without a command")
     if separator:

@@ -116,6 +116,7 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
     add(
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
     )
+    add("--room-ports", metavar="FIRST-LAST", help="give each room an address of its own on one of these ports")
     add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 

@@ -44,12 +44,14 @@ class Delivery(threading.Thread):
         on_connected: Callable[[ev.Connected], Connection | None],
         on_quit: Callable[[Reader, ev.Quit], None],
         on_broken: Callable[[int, str], None],
+        open_room: Callable[[str], str] = lambda name: "",
+        close_room: Callable[[str], None] = lambda name: None,
     ) -> None:
         super().__init__(name="delivery")
         self._stream = stream
-        self._view = View(config.history)
+        self._view = View(config.history, close_room)
         self._fanout = Fanout()
-        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable)
+        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room)
         self._scribe = Scribe(self._desk)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private), time)
         self._on_broken = on_broken

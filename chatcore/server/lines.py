@@ -113,4 +113,9 @@ def _as_middle(param: str) -> str:
 @lru_cache(maxsize=64)
 def _format_ms(milliseconds: int) -> str:
     second, ms = divmod(milliseconds, 1000)
-    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03d}Z"
+    return f"{_format_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _format_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

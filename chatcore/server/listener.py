@@ -19,8 +19,10 @@ _BACK_OFF_MS = 200
 class Listener(threading.Thread):
     """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError when it cannot."""
 
-    def __init__(self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None]) -> None:
-        super().__init__(name="accept")
+    def __init__(
+        self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None], *, name: str = "accept"
+    ) -> None:
+        super().__init__(name=name)
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
         self._wake_read, self._wake_write = os.pipe()

@@ -21,6 +21,7 @@ from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
 from chatcore.server.presence import Presence
+from chatcore.server.room_ports import RoomPorts, parse_port_range
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
 from chatcore.state.admissions import Admissions
@@ -32,12 +33,13 @@ from chatcore.state.stream import QueueStream
 from chatcore.state.striped import StripedDict
 from chatcore.transport.certificate import load_identity
 from chatcore.transport.connection import Connection
-from chatcore.transport.listening import bind_listeners, peer_of
+from chatcore.transport.listening import bind_listeners, local_addresses, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
+EVERYWHERE = ("", "0.0.0.0", "::")
 _NETWORK_BAN = "You are banned from this tracker"
 
 
@@ -68,14 +70,27 @@ class Tracker:
         self._half_gone: StripedDict[int, object] = StripedDict()
         self._client_ids = itertools.count(1)
         self.has_failed = False
+        self._room_ports = RoomPorts(
+            config.host, parse_port_range(config.room_ports), self._accept, self._on_ports_exhausted
+        )
         try:
             self.tls_identity = self._load_identity()
             sockets = self._bind()
         except BaseException:
             self.log.close()
             raise
+        self._announced_host = config.host if config.host not in EVERYWHERE else local_addresses()[0]
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
-        self.delivery = Delivery(config, self.stream, self.log, self._on_connected, self._on_quit, self._on_broken)
+        self.delivery = Delivery(
+            config,
+            self.stream,
+            self.log,
+            self._on_connected,
+            self._on_quit,
+            self._on_broken,
+            self._open_room,
+            self._room_ports.close,
+        )
         self._heartbeat = Heartbeat(limits, self._visits.snapshot, self._ping, self._tick)
         self._listener = Listener(sockets, self._accept)
 
@@ -91,6 +106,7 @@ class Tracker:
         """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
         self._listener.stop()
         self._heartbeat.stop()
+        self._room_ports.stop()
         self.stream.close(Stopped(reason))
         self.delivery.join()
         visits = self._visits.snapshot()
@@ -225,8 +241,11 @@ class Tracker:
             self._half_gone.remove_if(visit.client.id, first)
             self._visits.remove_if(visit.client.id, visit)
 
-    def _accept(self, sock: socket.socket) -> None:
-        """Take over an accepted connection. Raises RuntimeError when no thread can be started."""
+    def _accept(self, sock: socket.socket, home: str = "") -> None:
+        """Take over an accepted connection; `home` is the room whose own address it came to.
+
+        Raises RuntimeError when no thread can be started.
+        """
         try:
             host, port = peer_of(sock)
         except OSError:
@@ -239,7 +258,7 @@ class Tracker:
         client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
         client.connected_at = time()
         connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
-        visit = Visit(self, client, connection)
+        visit = Visit(self, client, connection, home)
         self._visits.put_if_absent(client.id, visit)
         try:
             visit.start()
@@ -309,7 +328,17 @@ class Tracker:
         except StreamClosed:
             return
 
+    def _open_room(self, channel: str) -> str:
+        """A room begins: return its own address, '' when it gets none. Delivery's thread."""
+        port = self._room_ports.open(channel) if self.config.room_ports else None
+        return format_address(self._announced_host, port) if port else ""
+
+    def _on_ports_exhausted(self, channel: str) -> None:
+        self.notices.append(f"{channel} gets no address of its own: all of {self.config.room_ports} are taken")
+        self._on_change()
+
     def _tick(self) -> None:
+        self._room_ports.tick()
         if not self.log.is_writable:
             self.stream.wake()
         self._on_change()

@@ -6,7 +6,7 @@ how things are now, the view how they were at the event that is being delivered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
@@ -89,7 +89,7 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
+    __slots__ = ("address", "events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
 
     def __init__(self, name: str, history_limit: int) -> None:
         self.name = name
@@ -98,6 +98,7 @@ class Room:
         self.history: History[Line] = History(history_limit)  # what was said
         self.events: History[Line] = History(history_limit)  # joins, topics and the like, for event-playback
         self.is_secret = False
+        self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are in other rooms too
 
@@ -120,7 +121,9 @@ class Dialog:
 class View:
     """Readers by id, and rooms by the one spelling of their name that all events have."""
 
-    def __init__(self, history_limit: int) -> None:
+    def __init__(self, history_limit: int, on_ended: Callable[[str], None] = lambda name: None) -> None:
+        """`on_ended` hears of each room that ends."""
+        self._on_ended = on_ended
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
@@ -155,6 +158,7 @@ class View:
                 other.shared -= 1
         if not room.members:
             del self.rooms[room.name]
+            self._on_ended(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, which may be new. The oldest of too many is forgotten."""

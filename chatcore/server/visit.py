@@ -37,7 +37,7 @@ _logger = logging.getLogger(__name__)
 class Visit(threading.Thread):
     """The thread of one client. `end`, `probe` and the attributes are for other threads too."""
 
-    def __init__(self, tracker: Tracker, client: Client, connection: Connection) -> None:
+    def __init__(self, tracker: Tracker, client: Client, connection: Connection, home: str = "") -> None:
         super().__init__(name=f"client-{client.id}")
         self.client = client
         self.connection = connection  # replaced as the door finds out what it is
@@ -48,6 +48,7 @@ class Visit(threading.Thread):
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
         self.tracker = tracker
+        self._home = home  # the room whose own address the connection came to; it is joined on registration
         self.limits = limits = tracker.config.limits
         self.channel_binding: bytes | None = None  # of TLS
         self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
@@ -159,6 +160,9 @@ class Visit(threading.Thread):
                 self._answer(alone=alone)
                 raise
         self._answer(alone=alone)
+        if self._home and self.client.is_registered:
+            home, self._home = self._home, ""
+            self._run_line(f"JOIN {home}".encode())
 
     def _slow_down(self, delay: float) -> None:
         """Hold a line back for as long as the token bucket says. Raises Leave for who never stops."""

@@ -25,13 +25,16 @@ class Desk:
         on_connected: Callable[[Connected], Connection | None],
         on_quit: Callable[[Reader, Quit], None],
         on_output: Callable[[Reader], None],
+        open_room: Callable[[str], str] = lambda name: "",
     ) -> None:
+        """`open_room` is told of each room that begins, and returns the address of its own if it has one."""
         self.config = config
         self.view = view
         self.fanout = fanout
         self.on_connected = on_connected
         self.on_quit = on_quit
         self.on_output = on_output
+        self.open_room = open_room
         self.server = config.server_name
         self.time = 0.0
         self.serial = (0, 0)

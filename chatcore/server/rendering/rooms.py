@@ -29,6 +29,8 @@ def apply_joined(desk: Desk, event: ev.Joined) -> None:
     for room in (*reader.rooms, *([before] if before else ())):
         desk.fanout.settle(room)
     room = desk.view.enter(reader, event.channel, event.letters)
+    if before is None:
+        room.address = desk.open_room(room.name)
     line = desk.line(reader, "JOIN", room.name)
     extended = desk.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
     desk.tell_variants(room.members, line, extended, EXTENDED_JOIN)
@@ -43,6 +45,8 @@ def apply_joined(desk: Desk, event: ev.Joined) -> None:
     if not reader.capabilities & NO_IMPLICIT_NAMES:
         _names(desk, reader, room)
         desk.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
+    if room.address:
+        desk.reply(reader, "NOTICE", room.name, f"{room.name} is also at {room.address}")
     if desk.config.replay:
         replay(desk, reader, room, desk.config.replay)
 
