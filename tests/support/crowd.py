@@ -18,17 +18,19 @@ from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.replay import Replay, replay, seen_in
 
 T = TypeVar("T")
+ECHO = "echo-message"
 
 
 class Witness(IrcClient):
-    """A client that keeps all it was ever sent; with echo-message, so that its own lines are among that."""
+    """A client that keeps all it was ever sent; with echo-message its own lines are among that."""
 
-    def __init__(self, port: int, nick: str = "", *channels: str, password: str = "") -> None:
+    def __init__(self, port: int, nick: str = "", *channels: str, password: str = "", caps: str = ECHO) -> None:
         """Connect; with a nick, come in and join the channels."""
         super().__init__(port)
         self.received: list[Message] = []
+        self.caps = caps.split()
         if nick:
-            self.register(nick, password=password, caps="echo-message")
+            self.register(nick, password=password, caps=caps)
             if channels:
                 self.join(*channels)
 
@@ -45,10 +47,16 @@ class Witness(IrcClient):
 
 
 @contextmanager
-def witnesses(port: int, count: int, *channels: str) -> Iterator[list[Witness]]:
-    """Yield clients named member0, member1... that are in the channels and have all seen each other come in."""
+def witnesses(port: int, count: int, *channels: str, caps: Sequence[str] = (ECHO,)) -> Iterator[list[Witness]]:
+    """Yield clients named member0, member1... that are in the channels and have all seen each other come in.
+
+    The capabilities go round.
+    """
     with ExitStack() as stack:
-        clients = [stack.enter_context(Witness(port, f"member{number}", *channels)) for number in range(count)]
+        clients = [
+            stack.enter_context(Witness(port, f"member{number}", *channels, caps=caps[number % len(caps)]))
+            for number in range(count)
+        ]
         settled(clients)
         yield clients
 
@@ -83,7 +91,7 @@ def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -
     """Compare all that each client received so far with what the log says that it had to; return what the log says."""
     told = replay(log_path)
     for client in clients:
-        seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address)
+        seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address, echo=ECHO in client.caps)
         same = next((n for n, pair in enumerate(zip(seen, expected, strict=False)) if pair[0] != pair[1]), len(seen))
         assert seen == expected, f"{client.nick} saw {seen[same : same + 3]} and not {expected[same : same + 3]}"
     return told

@@ -18,6 +18,7 @@ class Guest:
     def __init__(self, client: Witness, seed: str) -> None:
         self.client = client
         self._random = random.Random(seed)
+        self._labels = "labeled-response" in client.caps
         self._others = [f"member{number}" for number in range(20)]
 
     def line(self) -> str:
@@ -37,7 +38,8 @@ class Guest:
             f"PRIVMSG {choose([*self.NICKS, *self._others])} :{self._random.random()}": 6,
             "JOIN 0": 1,
         }
-        return self._random.choices([*kinds], [*kinds.values()])[0]
+        line = self._random.choices([*kinds], [*kinds.values()])[0]
+        return f"@label=any {line}" if self._labels and self._random.random() < 0.3 else line
 
     def live(self, lines: int) -> None:
         """Give a number of commands (tens), and take in what comes."""

@@ -3,7 +3,6 @@
 Reads the log line by line as delivery reads the stream, and writes down for each client, by its address, every chat
 line, join, leave, nick, topic and mode that it was entitled to, in order. Tests then compare whole sequences: order
 across channels, nothing twice, nothing from before a JOIN or after a PART are all in that one comparison.
-Clients are taken to have echo-message.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ class Person:
     nick: str
     address: str
     rooms: set[str] = field(default_factory=set)
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[tuple[Seen, bool]] = field(default_factory=list)  # and whether it is the echo of an own message
 
 
 class Replay:
@@ -55,13 +54,13 @@ class Replay:
         for line in lines:
             self._read(line)
 
-    def seen_by(self, nick: str, address: str) -> list[Seen]:
+    def seen_by(self, nick: str, address: str, *, echo: bool = True) -> list[Seen]:
         """Return what the client that came in with this nick from this address must have been sent.
 
-        Nothing for one that the log does not know.
+        Nothing for one that the log does not know; own messages only with echo-message.
         """
         person = self.people.get((nick, address))
-        return person.seen if person else []
+        return [seen for seen, is_echo in person.seen if echo or not is_echo] if person else []
 
     def members(self, room: str) -> set[str]:
         """Return the nicks of who is in a room now."""
@@ -122,23 +121,26 @@ class Replay:
 
     def _message(self, words: list[str], text: str) -> None:
         room, nick = words
-        assert room in self.present[nick].rooms
-        self._tell_room(room, ("PRIVMSG", nick, room, text))
+        sender = self.present[nick]
+        assert room in sender.rooms
+        self._tell_room(room, ("PRIVMSG", nick, room, text), sender)
 
     def _private_message(self, words: list[str], text: str) -> None:
         nick, target = words
-        self._tell((self.present[nick], self.present[target]), ("PRIVMSG", nick, target, text))
+        seen = ("PRIVMSG", nick, target, text)
+        self.present[nick].seen.append((seen, True))
+        self._tell([self.present[target]], seen)
 
     def _neighbours(self, person: Person) -> list[Person]:
         return [other for other in self.present.values() if other is not person and other.rooms & person.rooms]
 
-    def _tell_room(self, room: str, seen: Seen) -> None:
-        self._tell([person for person in self.present.values() if room in person.rooms], seen)
+    def _tell_room(self, room: str, seen: Seen, sender: Person | None = None) -> None:
+        self._tell([person for person in self.present.values() if room in person.rooms], seen, sender)
 
     @staticmethod
-    def _tell(people: Iterable[Person], seen: Seen) -> None:
+    def _tell(people: Iterable[Person], seen: Seen, sender: Person | None = None) -> None:
         for person in people:
-            person.seen.append(seen)
+            person.seen.append((seen, person is sender))
 
 
 def replay(log_path: Path) -> Replay:
