@@ -135,6 +135,8 @@ class Delivery(threading.Thread):
                     self._drain.watch(reader)
                 elif reader.is_closing:
                     reader.connection.end_output()
+            except SendQueueExceeded:  # by what reading produced: key updates, pongs
+                self._lose(reader, "SendQ exceeded")
             except TransportClosed as error:
                 self._lose(reader, str(error))
 
@@ -167,7 +169,7 @@ class Delivery(threading.Thread):
     def _is_flushed(reader: Reader) -> bool:
         try:
             flushed = reader.is_lost or reader.connection.flush()
-        except TransportClosed:
+        except (TransportClosed, SendQueueExceeded):
             return True
         if flushed:
             reader.connection.end_output(is_going_away=True)

@@ -7,6 +7,7 @@ hands the descriptor to delivery to close.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from time import monotonic
@@ -220,10 +221,8 @@ class Visit(threading.Thread):
         self.connection.wait_output_ended(self.tracker.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:
-        try:
+        with contextlib.suppress(TransportClosed):
             self.connection.send_all(reply_bytes("", "*", ("ERROR", f"Closing link: {reason}")))
-        except TransportClosed:
-            return
         self.connection.end_output()
 
     def _drain_input(self) -> None:

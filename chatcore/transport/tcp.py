@@ -27,11 +27,23 @@ NEEDS_POLLING = sys.platform != "linux"
 
 
 class OutboxBudget:
-    """How much all outboxes together may hold, and do. Delivery's thread only."""
+    """How much all outboxes together may hold, and do. Any thread.
+
+    When they hold too much, those give way that hold more than their share; so it is never more than twice as much.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.used_bytes = 0
+        self._holders = 0
+        self._lock = threading.Lock()
+
+    def change(self, before: int, after: int) -> bool:
+        """Note that an outbox held `before` bytes and now holds `after`; tell whether it may go on holding them."""
+        with self._lock:
+            self.used_bytes += after - before
+            self._holders += (after > 0) - (before > 0)
+            return self.used_bytes <= self.max_bytes or after * self._holders <= self.max_bytes
 
 
 class TcpConnection:
@@ -112,7 +124,7 @@ class TcpConnection:
                 return False
             self._stalled_since = monotonic()
             del self._outbox[:sent]
-            self._budget.used_bytes -= sent
+            self._budget.change(len(self._outbox) + sent, len(self._outbox))
         self._stalled_since = None
         return True
 
@@ -142,7 +154,7 @@ class TcpConnection:
     def close(self) -> None:
         """Give the descriptor back. Closing again does nothing."""
         self.is_closed = True
-        self._budget.used_bytes -= len(self._outbox)
+        self._budget.change(len(self._outbox), 0)
         self._outbox.clear()
         with contextlib.suppress(OSError):
             self._sock.close()
@@ -161,8 +173,8 @@ class TcpConnection:
 
     def _keep(self, data: bytes | memoryview) -> None:
         self._outbox += data
-        self._budget.used_bytes += len(data)
-        if len(self._outbox) > self._max_sendq or self._budget.used_bytes > self._budget.max_bytes:
+        may_hold = self._budget.change(len(self._outbox) - len(data), len(self._outbox))
+        if len(self._outbox) > self._max_sendq or not may_hold:
             raise SendQueueExceeded
 
     def _wait_for(self, what: int) -> None:

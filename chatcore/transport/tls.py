@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import NamedTuple
 
-from chatcore.errors import TransportClosed
+from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.tcp import TcpConnection
 
 _PLAINTEXT_BYTES = 16384  # the most that one TLS record holds
@@ -42,48 +42,50 @@ class TlsConnection(TcpConnection):
         self._incoming.write(received)
         self._tls = identity.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._lock = threading.Lock()  # guards the TLS object and its BIOs, and the outbox's order
+        self._is_over = False  # nothing that comes now counts
 
     def handshake(self) -> None:
         """Shake hands, waiting for the peer. The client's thread. Raises TransportClosed."""
         while True:
-            with self._lock:
-                is_done = self._try(self._tls.do_handshake) is not None
-            self._send_pending()
+            try:
+                with self._lock:
+                    is_done = self._try(self._tls.do_handshake) is not None
+            finally:
+                self._send_pending()  # also the alert that says why it failed
             if is_done:
                 return
             self._receive_ciphertext("the TLS handshake was not finished")
 
     def recv(self) -> bytes:
-        """See TcpConnection.recv."""
-        while True:
+        """See TcpConnection.recv. What comes after TLS has failed, or this side has said its last, is dropped."""
+        while not self._is_over:
             with self._lock:
                 plaintext = self._try(lambda: self._tls.read(_PLAINTEXT_BYTES))
                 has_output = self._outgoing.pending > 0
-            if has_output:
-                if self.on_output is None:
-                    self._send_pending()
-                else:
-                    self.on_output()
+            if has_output and self.on_output is not None:  # before that the next `send_all` takes it along
+                self.on_output()
             if isinstance(plaintext, bytes):
                 return plaintext
             try:
                 self._receive_ciphertext("")
             except EOFError:
                 return b""
+        while super().recv():
+            pass
+        return b""
 
     def send_all(self, data: bytes) -> None:
         """See TcpConnection.send_all."""
-        with self._lock:
-            self._tls.write(data)
-        self._send_pending()
+        try:
+            with self._lock:
+                self._encrypt_locked(data)
+        finally:
+            self._send_pending()
 
     def offer(self, data: bytes) -> bool:
         """See TcpConnection.offer."""
         with self._lock:
-            try:
-                self._tls.write(data)
-            except ssl.SSLError as error:
-                raise TransportClosed("TLS failed") from error
+            self._encrypt_locked(data)
             return super().offer(self._outgoing.read())
 
     def flush(self) -> bool:
@@ -95,8 +97,9 @@ class TlsConnection(TcpConnection):
 
     def end_output(self, *, is_going_away: bool = False) -> None:
         """Say so to the peer's TLS too (close_notify), as far as it takes that without waiting."""
-        with self._lock, contextlib.suppress(ssl.SSLError, TransportClosed):
-            with contextlib.suppress(ssl.SSLWantReadError):
+        with self._lock, contextlib.suppress(TransportClosed, SendQueueExceeded):
+            self._is_over = True
+            with contextlib.suppress(ssl.SSLError):  # it waits for the peer's, or meets what the peer still says
                 self._tls.unwrap()
             super().offer(self._outgoing.read())
         super().end_output()
@@ -112,21 +115,26 @@ class TlsConnection(TcpConnection):
             raise TransportClosed(at_end)
         raise EOFError
 
+    def _encrypt_locked(self, data: bytes) -> None:
+        if self._try(lambda: self._tls.write(data)) is None:
+            raise TransportClosed("the TLS handshake was not finished")
+
     def _send_pending(self) -> None:
         with self._lock:
             data = self._outgoing.read()
         if data:
             super().send_all(data)
 
-    def _try(self, action: Callable[[], bytes | None]) -> bytes | bool | None:
+    def _try(self, action: Callable[[], bytes | int | None]) -> bytes | int | None:
         """Return what the TLS object did (True for nothing), or None when it first needs more ciphertext."""
         try:
             result = action()
         except ssl.SSLWantReadError:
             return None
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+        except ssl.SSLZeroReturnError:
             return b""
         except ssl.SSLError as error:
+            self._is_over = True
             raise TransportClosed(f"TLS failed: {error.reason or 'unknown reason'}") from error
         return True if result is None else result
 

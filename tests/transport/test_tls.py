@@ -1,0 +1,386 @@
+"""TlsConnection, over loopback, against the ssl module's own sockets as the peer."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import ssl
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.transport.certificate import end_point_binding, load_identity
+from chatcore.transport.tcp import OutboxBudget, TcpConnection
+from chatcore.transport.tls import TlsConnection, TlsIdentity
+from tests.protocol.generated import PROPERTY
+from tests.state.together import started
+from tests.support.tls import encrypted, hello, new_client_context
+
+_MAX_SENDQ = 200_000
+_SMALL_BUFFER = 4096
+_DEADLINE_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def identity(tmp_path_factory: pytest.TempPathFactory) -> TlsIdentity:
+    return load_identity(tmp_path_factory.mktemp("state") / "tls.pem", None, None)
+
+
+class _Pair(NamedTuple):
+    """An accepted connection on which hands were shaken, and its peer."""
+
+    connection: TlsConnection
+    peer: ssl.SSLSocket
+
+
+@contextlib.contextmanager
+def _sockets() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Yield an accepted socket with small buffers, and the one that connected."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
+        with socket.socket() as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BUFFER)
+            sock.settimeout(_DEADLINE_S)
+            sock.connect(listening.getsockname())
+            with listening.accept()[0] as accepted:
+                yield accepted, sock
+
+
+@contextlib.contextmanager
+def _shaken(
+    identity: TlsIdentity, context: ssl.SSLContext | None = None, *, max_sendq: int = _MAX_SENDQ, polling: bool = False
+) -> Iterator[_Pair]:
+    """Yield both sides after the handshake."""
+    with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
+        shaking = other.submit(encrypted, sock, context)
+        tcp = TcpConnection(accepted, max_sendq, polling=polling)
+        connection = TlsConnection(tcp, identity, tcp.recv())
+        connection.handshake()
+        with shaking.result(_DEADLINE_S) as peer:
+            yield _Pair(connection, peer)
+        connection.close()
+
+
+@pytest.fixture(params=["TLSv1.2", "TLSv1.3"])
+def version(request: pytest.FixtureRequest) -> ssl.SSLContext:
+    """A client's context of one version of TLS."""
+    context = new_client_context()
+    context.minimum_version = context.maximum_version = (
+        ssl.TLSVersion.TLSv1_2 if request.param == "TLSv1.2" else ssl.TLSVersion.TLSv1_3
+    )
+    return context
+
+
+@pytest.fixture
+def pair(identity: TlsIdentity, version: ssl.SSLContext) -> Iterator[_Pair]:
+    with _shaken(identity, version) as pair:
+        yield pair
+
+
+def _read(peer: ssl.SSLSocket, size: int) -> bytes:
+    data = bytearray()
+    while len(data) < size and (more := peer.recv(size - len(data))):
+        data += more
+    return bytes(data)
+
+
+def _fill(pair: _Pair) -> bytes:
+    """Offer until the peer, which does not read, takes no more; return all that was offered."""
+    offered = bytearray()
+    chunk = bytes(range(256)) * 16
+    while True:
+        offered += chunk
+        if not pair.connection.offer(chunk):
+            return bytes(offered)
+
+
+def _flush_all(pair: _Pair) -> None:
+    """Flush until nothing is left, waiting as the drain thread does."""
+    writable = select.poll()
+    writable.register(pair.connection.fileno(), select.POLLOUT)
+    while not pair.connection.flush():
+        writable.poll(_DEADLINE_S * 1000)
+
+
+def test_both_sides_see_the_same_certificate(pair: _Pair, identity: TlsIdentity) -> None:
+    der = pair.peer.getpeercert(binary_form=True)
+    assert der is not None
+    assert pair.connection.end_point == identity.end_point == end_point_binding(der)
+
+
+def test_text_passes_both_ways(pair: _Pair) -> None:
+    pair.peer.sendall(b"from the peer")
+    assert pair.connection.recv() == b"from the peer"
+    pair.connection.send_all(b"to the peer")
+    assert _read(pair.peer, 11) == b"to the peer"
+
+
+@pytest.mark.parametrize("polling", [False, True], ids=["blocking", "polling"])
+def test_send_all_sends_more_than_fits_in_any_record_or_buffer(identity: TlsIdentity, polling: bool) -> None:
+    data = bytes(range(256)) * 8192
+    with _shaken(identity, polling=polling) as pair, started(lambda: pair.connection.send_all(data)):
+        assert _read(pair.peer, len(data)) == data
+
+
+def test_recv_returns_all_of_many_records(pair: _Pair) -> None:
+    data = bytes(range(256)) * 4096
+
+    def receive() -> None:
+        received = bytearray()
+        while len(received) < len(data):
+            received += pair.connection.recv()
+        assert bytes(received) == data
+
+    with started(lambda: pair.peer.sendall(data)):
+        receive()
+
+
+def test_what_came_with_the_last_of_the_handshake_is_not_lost(identity: TlsIdentity) -> None:
+    """A client of TLS 1.3 may speak right after its part of the handshake: all of it in one segment."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = new_client_context().wrap_bio(incoming, outgoing)
+    with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()
+        tcp = TcpConnection(accepted, _MAX_SENDQ)
+        connection = TlsConnection(tcp, identity, outgoing.read())
+        shaking = other.submit(connection.handshake)
+        while True:
+            incoming.write(sock.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                client.do_handshake()
+                break
+        client.write(b"PASS secret\r\nNICK ann\r\n")
+        sock.sendall(outgoing.read())
+        shaking.result(_DEADLINE_S)
+        assert connection.recv() == b"PASS secret\r\nNICK ann\r\n"
+
+
+def test_tls_1_1_is_refused_with_the_alert_that_says_so(identity: TlsIdentity) -> None:
+    """RFC 8996: TLS 1.0 and 1.1 MUST NOT be used."""
+    old = new_client_context()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that is why it is refused
+        old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
+        shaking = other.submit(encrypted, sock, old)
+        tcp = TcpConnection(accepted, _MAX_SENDQ)
+        with pytest.raises(TransportClosed, match="TLS failed: UNSUPPORTED_PROTOCOL"):
+            TlsConnection(tcp, identity, tcp.recv()).handshake()
+        with pytest.raises(ssl.SSLError, match="alert protocol version"):
+            shaking.result(_DEADLINE_S)
+
+
+def test_a_hello_may_come_byte_by_byte(identity: TlsIdentity) -> None:
+    with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
+        first, *rest = hello()
+        connection = TlsConnection(TcpConnection(accepted, _MAX_SENDQ), identity, bytes([first]))
+        shaking = other.submit(connection.handshake)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in rest:
+            sock.sendall(bytes([byte]))
+        assert sock.recv(1) == b"\x16", "the server's hello"
+        sock.shutdown(socket.SHUT_WR)
+        with pytest.raises(TransportClosed, match="handshake was not finished"):
+            shaking.result(_DEADLINE_S)
+
+
+def test_a_hello_cut_anywhere_is_no_handshake(identity: TlsIdentity) -> None:
+    whole = hello()
+    with _sockets() as (accepted, sock):
+        sock.shutdown(socket.SHUT_WR)
+        for length in range(1, len(whole)):
+            tcp = TcpConnection(accepted, _MAX_SENDQ)
+            with pytest.raises(TransportClosed, match="handshake was not finished"):
+                TlsConnection(tcp, identity, whole[:length]).handshake()
+
+
+@PROPERTY
+@given(data=st.data())
+def test_whatever_follows_the_first_byte_is_refused_in_order(identity: TlsIdentity, data: st.DataObject) -> None:
+    """Garbage, and a hello with something in it changed: TransportClosed, and nothing else, whatever is done next."""
+    whole = bytearray(hello())
+    for _ in range(data.draw(st.integers(1, 8))):
+        whole[data.draw(st.integers(1, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    garbled = bytes(whole) if data.draw(st.booleans()) else b"\x16" + data.draw(st.binary(max_size=300))
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.shutdown(socket.SHUT_WR)
+        connection = TlsConnection(TcpConnection(ours, _MAX_SENDQ), identity, garbled)
+        with pytest.raises(TransportClosed):
+            connection.handshake()
+        with pytest.raises(TransportClosed):
+            connection.send_all(b"ERROR :Closing link: x\r\n")
+        connection.end_output()
+        with contextlib.suppress(TransportClosed):
+            assert connection.recv() == b""
+        connection.close()
+
+
+def test_what_tampers_with_a_record_ends_the_connection_and_the_peer_is_told(identity: TlsIdentity) -> None:
+    with _shaken(identity) as pair:
+        with socket.socket(fileno=pair.peer.detach()) as raw:
+            raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32 + b"and more, which nobody reads")
+            with pytest.raises(TransportClosed, match="TLS failed"):
+                pair.connection.recv()
+            with pytest.raises(TransportClosed):
+                pair.connection.send_all(b"ERROR :Closing link: x\r\n")
+            pair.connection.end_output()
+            raw.shutdown(socket.SHUT_WR)
+            assert pair.connection.recv() == b"", "what comes now is dropped until the end"
+            seen = b""
+            while more := raw.recv(65536):
+                seen += more
+        assert seen, "session tickets and an alert"
+        with pytest.raises(TransportClosed):
+            pair.connection.offer(b"x")
+
+
+def test_the_peers_goodbye_is_the_end_and_may_still_be_answered(pair: _Pair) -> None:
+    pair.peer.sendall(b"QUIT\r\n")
+    with ThreadPoolExecutor(1) as other:
+        unwrapping = other.submit(pair.peer.unwrap)
+        assert pair.connection.recv() == b"QUIT\r\n"
+        assert pair.connection.recv() == b""
+        pair.connection.end_output()
+        unwrapping.result(_DEADLINE_S)
+
+
+def test_an_end_without_goodbye_is_an_end_too(pair: _Pair) -> None:
+    pair.peer.sendall(b"half a li")
+    with socket.socket(fileno=pair.peer.detach()):
+        pass
+    assert pair.connection.recv() == b"half a li"
+    with contextlib.suppress(TransportClosed):  # a reset: session tickets were unread
+        assert pair.connection.recv() == b""
+
+
+def test_end_output_says_goodbye_in_tls(pair: _Pair) -> None:
+    pair.connection.offer(b"ERROR :bye\r\n")
+    pair.connection.end_output()
+    assert _read(pair.peer, 12) == b"ERROR :bye\r\n"
+    assert pair.peer.recv(1) == b"", "close_notify: an end without it would be an SSLEOFError"
+
+
+def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> None:
+    """What has arrived is not read any more; the goodbye goes out all the same, and the peer gets to read it."""
+    pair.peer.sendall(b"still talking\r\n")
+    assert pair.connection.recv() == b"still talking\r\n"
+    for _ in range(3):
+        pair.peer.sendall(b"x" * 1000)
+    pair.connection.offer(b"ERROR :bye\r\n")
+    pair.connection.end_output()
+    pair.connection.end_output()
+    with started(lambda: pair.connection.recv()) as reading:
+        pair.peer.sendall(b"x" * 1000)
+        assert _read(pair.peer, 12) == b"ERROR :bye\r\n"
+        assert pair.peer.recv(1) == b""
+        assert reading.is_alive(), "it waits for the peer to close too"
+        with socket.socket(fileno=pair.peer.detach()):
+            pass
+
+
+def test_what_the_peer_does_not_take_is_kept_in_order_and_flushed(pair: _Pair) -> None:
+    offered = _fill(pair)
+    assert not pair.connection.offer(b"the last")
+    assert not pair.connection.flush()
+
+    with started(lambda: _flush_all(pair)):
+        assert _read(pair.peer, len(offered) + 8) == offered + b"the last"
+
+
+def test_who_reads_too_slowly_is_given_up(pair: _Pair) -> None:
+    with pytest.raises(SendQueueExceeded):
+        for _ in range(_MAX_SENDQ):
+            pair.connection.offer(b"x" * 5000)
+    pair.connection.shutdown()
+    with pytest.raises(TransportClosed):
+        pair.connection.flush()
+
+
+def test_a_stall_is_noticed_and_ends(pair: _Pair) -> None:
+    assert not pair.connection.is_stalled_since(1e12)
+    offered = _fill(pair)
+    assert pair.connection.is_stalled_since(1e12)
+    assert not pair.connection.is_stalled_since(0.0)
+
+    with started(lambda: _flush_all(pair)):
+        _read(pair.peer, len(offered))
+    assert not pair.connection.is_stalled_since(1e12)
+
+
+def test_reading_and_sending_at_once_mix_nothing_up(pair: _Pair) -> None:
+    """One thread decrypts while another encrypts, both at full speed, and the peer does the same."""
+    lines = [b"line %d of this side\r\n" % number for number in range(20_000)]
+    sent = b"".join(lines)
+
+    def offer() -> None:
+        for start in range(0, len(lines), 100):
+            chunk = b"".join(lines[start : start + 100])
+            _flush_all(pair)
+            pair.connection.offer(chunk)
+        _flush_all(pair)
+
+    def receive() -> None:
+        received = bytearray()
+        while len(received) < len(sent):
+            received += pair.connection.recv()
+        assert bytes(received) == sent
+
+    def talk() -> None:
+        for start in range(0, len(sent), 10_000):
+            pair.peer.sendall(sent[start : start + 10_000])
+
+    with started(offer), started(talk), _checked(receive):
+        assert _read(pair.peer, len(sent)) == sent
+
+
+@contextlib.contextmanager
+def _checked(task: Callable[[], None]) -> Iterator[None]:
+    """Run a task beside the block; raise what it raised."""
+    with ThreadPoolExecutor(1) as other:
+        running = other.submit(task)
+        yield
+        running.result(_DEADLINE_S)
+
+
+def test_what_reading_produces_is_left_to_who_sends(identity: TlsIdentity) -> None:
+    """After the handover the reader only tells of it: an alert here, key updates with some clients."""
+    told = threading.Event()
+    with _shaken(identity) as pair:
+        pair.connection.on_output = told.set
+        with socket.socket(fileno=pair.peer.detach()) as raw:
+            raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32)
+            with pytest.raises(TransportClosed):
+                pair.connection.recv()
+            raw.setblocking(False)
+            before = raw.recv(65536)  # the session tickets
+            assert pair.connection.flush()
+            raw.settimeout(_DEADLINE_S)
+            assert raw.recv(65536)
+            assert before
+
+
+def test_outboxes_of_ciphertext_count_in_the_budget(identity: TlsIdentity) -> None:
+    budget = OutboxBudget(50_000)
+    with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
+        shaking = other.submit(encrypted, sock)
+        tcp = TcpConnection(accepted, _MAX_SENDQ, budget)
+        connection = TlsConnection(tcp, identity, tcp.recv())
+        connection.handshake()
+        with shaking.result(_DEADLINE_S):
+            with pytest.raises(SendQueueExceeded):
+                for _ in range(_MAX_SENDQ):
+                    connection.offer(b"x" * 5000)
+            assert budget.used_bytes > 50_000
+            connection.close()
+            assert budget.used_bytes == 0
