@@ -16,6 +16,7 @@ from chatcore.server.view import Reader
 from chatcore.state.events import Reply
 from chatcore.state.stream import Entry, Label
 
+_MESSAGES_AN_EVENT = 8  # that have ids of their own: a JOIN and the AWAY after it, the lines of a long MODE
 _APPLIERS: Appliers = {
     **visits.APPLIERS,
     **rooms.APPLIERS,
@@ -65,5 +66,5 @@ class Scribe:
         for index, event in enumerate(entry.events):
             applier = _APPLIERS.get(type(event))
             if applier is not None:
-                desk.serial = (entry.position, index)
+                desk.serial = (entry.position, index * _MESSAGES_AN_EVENT)
                 applier(desk, event)

@@ -10,17 +10,11 @@ from collections.abc import Callable, Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
+from chatcore.server.dialogs import Dialog, Dialogs, account_identity, visit_identity
 from chatcore.server.lines import Line
 from chatcore.state.events import Connected
 from chatcore.state.history import History
 from chatcore.transport.connection import Connection
-
-_MAX_DIALOGS = 10_000
-
-
-def account_identity(account: str) -> str:
-    """Return who an account is to history."""
-    return f"account {casefold(account)}"
 
 
 class Reader:
@@ -32,7 +26,6 @@ class Reader:
         "away",
         "capabilities",
         "connection",
-        "dialogs",
         "has_echo",
         "host",
         "id",
@@ -61,7 +54,6 @@ class Reader:
         self.away: str | None = None
         self.modes: set[str] = set()
         self.rooms: dict[Room, None] = {}
-        self.dialogs: set[DialogKey] = set()
         self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []
         self.is_closing = False  # has quit: nothing but the goodbye is sent any more
@@ -77,7 +69,7 @@ class Reader:
     @property
     def identity(self) -> str:
         """Return who this is to history: the account, or else this one visit."""
-        return account_identity(self.account) if self.account else f"visit {self.id}"
+        return account_identity(self.account) if self.account else visit_identity(self.id)
 
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
@@ -103,21 +95,6 @@ class Room:
         self.shared = 0  # how many members are in other rooms too
 
 
-DialogKey = frozenset[str]
-"""The identities of the two people (or one, who talks to themself) of a private conversation."""
-
-
-class Dialog:
-    """A private conversation: what was said, and the last nick of each identity."""
-
-    __slots__ = ("events", "history", "nicks")
-
-    def __init__(self, history_limit: int) -> None:
-        self.history: History[Line] = History(history_limit)
-        self.events: History[Line] = History(history_limit)
-        self.nicks: dict[str, str] = {}
-
-
 class View:
     """Readers by id, and rooms by the one spelling of their name that all events have."""
 
@@ -128,7 +105,7 @@ class View:
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
-        self.dialogs: dict[DialogKey, Dialog] = {}
+        self.dialogs = Dialogs(history_limit)
         self._history_limit = history_limit
 
     def room(self, name: str) -> Room | None:
@@ -161,15 +138,10 @@ class View:
             self._on_ended(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
-        """Return the conversation of two readers, which may be new. The oldest of too many is forgotten."""
-        key = frozenset((sender.identity, target.identity))
-        found = self.dialogs.pop(key, None) or Dialog(self._history_limit)
-        self.dialogs[key] = found  # the dictionary's order is that of use
+        """Return the conversation of two readers, which may be new."""
+        found = self.dialogs.begin(sender.identity, target.identity)
         for reader in (sender, target):
             found.nicks[reader.identity] = reader.nick
-            reader.dialogs.add(key)
-        if len(self.dialogs) > _MAX_DIALOGS:
-            del self.dialogs[next(iter(self.dialogs))]
         return found
 
     def find_nick(self, nick: str) -> Reader | None:
@@ -182,12 +154,6 @@ class View:
         watchers.pop(reader, None)
         if not watchers:
             self.watchers.pop(folded, None)
-
-    def forget_visit(self, reader: Reader) -> None:
-        """Forget the conversations that nobody can come back to: those of a visit without an account."""
-        for key in reader.dialogs:
-            if reader.identity in key and reader.account is None:
-                self.dialogs.pop(key, None)
 
     @staticmethod
     def neighbours(reader: Reader) -> Iterable[Reader]:

@@ -48,6 +48,11 @@ class Desk:
         text = " ".join((f":{source.source}", command, *serialize_params(params)))
         return Line(text, self.time, self.serial, tags, source.account)
 
+    def next_message(self) -> None:
+        """What is written from here on is another message than before, though of the same event."""
+        position, index = self.serial
+        self.serial = position, index + 1
+
     def server_line(self, text: str) -> Line:
         """Return a line of the tracker's own."""
         return Line(text, self.time)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
+from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import is_channel
+from chatcore.server.dialogs import Dialog, account_identity
 from chatcore.server.lines import Line, format_time
 from chatcore.server.rendering.desk import Appliers, Desk
-from chatcore.server.view import Dialog, Reader, Room, account_identity
+from chatcore.server.view import Reader, Room
 from chatcore.state import events as ev
 from chatcore.state.history import HistoryQuery, select
 
@@ -28,21 +29,14 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
     """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
     reader = desk.view.readers[event.client]
     places: list[tuple[str, Room | Dialog]] = [(room.name, room) for room in reader.rooms]
-    for key in reader.dialogs:
-        dialog = desk.view.dialogs.get(key)
-        if dialog is not None and reader.identity in key:
-            other = next(iter(key - {reader.identity}), reader.identity)
-            places.append((dialog.nicks[other], dialog))
+    places.extend(desk.view.dialogs.of(reader.identity))
     found = []
     for name, place in places:
         latest = place.history.latest()
         if latest is not None and event.after_ms < int(latest.time * 1000) < event.before_ms:
             found.append((latest.time, name))
-    batch = desk.new_batch()
-    desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} draft/chathistory-targets"))
-    for time, name in sorted(found)[: event.limit]:
-        desk.reply(reader, "CHATHISTORY", "TARGETS", name, format_time(time), batch=batch)
-    desk.tell([reader], desk.server_line(f":{desk.server} BATCH -{batch}"))
+    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for time, name in sorted(found)[: event.limit]]
+    _give_batch(desk, reader, "draft/chathistory-targets", [desk.reply_line(reader, reply) for reply in replies])
 
 
 def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
@@ -56,14 +50,20 @@ def _place(desk: Desk, reader: Reader, target: str) -> Room | Dialog | None:
         return room if room is not None and reader in room.members else None
     other = desk.view.find_nick(target)
     identity = other.identity if other else account_identity(target)
-    return desk.view.dialogs.get(frozenset((reader.identity, identity)))
+    return desk.view.dialogs.find(reader.identity, identity)
 
 
 def _select(reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
     if not reader.capabilities & EVENT_PLAYBACK:
         return place.history.select(query)
-    lines = sorted((*place.history.all(), *place.events.all()), key=lambda line: line.msgid)
-    return select(lines, query)
+    events = place.events.all()
+    if not reader.capabilities & MESSAGE_TAGS:
+        events = [line for line in events if not _is_tagmsg(line)]
+    return select(sorted((*place.history.all(), *events), key=lambda line: line.msgid), query)
+
+
+def _is_tagmsg(line: Line) -> bool:
+    return line.body.split(b" ", 2)[1] == b"TAGMSG"
 
 
 def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> None:
@@ -75,8 +75,17 @@ def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> Non
             text = message.params[-1] if message.params else ""
             desk.reply(reader, "NOTICE", target, f"[{format_time(line.time)}] {_as_read(nick, text)}")
         return
+    _give_batch(desk, reader, f"chathistory {target}", lines)
+
+
+def _give_batch(desk: Desk, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
+    """Give lines as one batch, or as they are to who knows no batches."""
+    if not reader.capabilities & BATCH:
+        for line in lines:
+            desk.fanout.to_one(reader, line)
+        return
     batch = desk.new_batch()
-    desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} chathistory {target}"))
+    desk.tell([reader], desk.server_line(f":{desk.server} BATCH +{batch} {kind}"))
     for line in lines:
         desk.fanout.to_one(reader, line, batch)
     desk.tell([reader], desk.server_line(f":{desk.server} BATCH -{batch}"))

@@ -36,6 +36,7 @@ def apply_joined(desk: Desk, event: ev.Joined) -> None:
     desk.tell_variants(room.members, line, extended, EXTENDED_JOIN)
     room.events.add(line)
     if reader.away is not None:
+        desk.next_message()
         others = [member for member in room.members if member is not reader]
         desk.tell(others, away_line(desk, reader), AWAY_NOTIFY)
     if room.topic is not None:
@@ -95,6 +96,7 @@ def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
         line = desk.line(source, "MODE", room.name, *format_modes(changes))
         desk.tell(room.members, line)
         room.events.add(line)
+        desk.next_message()
 
 
 def apply_invited(desk: Desk, event: ev.Invited) -> None:

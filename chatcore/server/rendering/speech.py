@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.server.dialogs import Dialog
 from chatcore.server.lines import Line, Tags
 from chatcore.server.rendering.desk import Appliers, Desk
-from chatcore.server.view import Dialog, Reader, Room
+from chatcore.server.view import Reader, Room
 from chatcore.state import events as ev
 
 _PERSIST = "+draft/persist"
@@ -38,8 +39,9 @@ def apply_said(desk: Desk, event: ev.Said) -> None:
 
 def _apply_tagmsg(desk: Desk, room: Room, sender: Reader, tags: Tags) -> None:
     line = desk.line(sender, "TAGMSG", room.name, tags=tags)
-    readers = [member for member in room.members if member is not sender or sender.has_echo]
-    desk.tell(readers, line, MESSAGE_TAGS)
+    readers = dict.fromkeys(room.members)
+    readers.pop(sender, None)
+    desk.tell([*readers, sender] if sender.has_echo else readers, line, MESSAGE_TAGS)
     _remember_tags(room, line, tags)
 
 

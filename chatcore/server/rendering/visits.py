@@ -75,7 +75,7 @@ def apply_quit(desk: Desk, event: ev.Quit) -> None:
         room.events.add(line)
         desk.view.leave(reader, room)
     reader.is_closing = True
-    desk.view.forget_visit(reader)
+    desk.view.dialogs.forget_visit(reader.id)
     if desk.view.by_nick.get(casefold(reader.nick)) is reader:
         del desk.view.by_nick[casefold(reader.nick)]
     tell_watchers(desk, num.RPL_MONOFFLINE, reader)
