@@ -1,0 +1,220 @@
+#!/usr/bin/env lua5.4
+-- A client for a chatcore tracker in one file: TLS, password, username, rooms, private messages.
+-- Needs Lua 5.4 with LuaSocket and LuaSec (Debian: lua5.4 lua-socket lua-sec).
+--
+--   lua5.4 chat.lua HOST [PORT] [--fingerprint SHA256] [--name NAME]
+--
+-- The tracker makes its own certificate, and prints that certificate's SHA-256 fingerprint when it starts. Give it
+-- here: only then is the tracker known to be the right one. On the same machine it may be left out.
+-- The password and, without --name, the username are asked for; from a pipe they are the first lines.
+--
+-- A line is a message to the current room. Commands: /join ROOM  /leave  /msg NAME TEXT  /name NEWNAME  /who  exit
+
+local socket = require("socket")
+local ssl = require("ssl")
+
+local LOBBY = "#lobby"
+local MAX_TEXT_BYTES = 350 -- leaves room for what the tracker puts in front (a line has 512 bytes)
+local LOOPBACK = { ["localhost"] = true, ["127.0.0.1"] = true, ["::1"] = true }
+
+local function fail(text)
+  io.stderr:write("chat.lua: ", text, "\n")
+  os.exit(1)
+end
+
+local function parse_arguments(arguments)
+  local options, words = {}, {}
+  local i = 1
+  while i <= #arguments do
+    local key = arguments[i]:match("^%-%-(%a+)$")
+    if key == "fingerprint" or key == "name" then
+      options[key] = arguments[i + 1] or fail("--" .. key .. " needs a value")
+      i = i + 1
+    else
+      words[#words + 1] = arguments[i]
+    end
+    i = i + 1
+  end
+  options.host = words[1] or fail("usage: chat.lua HOST [PORT] [--fingerprint SHA256] [--name NAME]")
+  options.port = tonumber(words[2] or 8000) or fail("the port must be a number")
+  return options
+end
+
+-- Connect, shake hands, and compare the certificate's fingerprint with the one that was given.
+local function connect(options)
+  local tcp = socket.connect(options.host, options.port) or fail("no tracker answers there")
+  local tls = assert(ssl.wrap(tcp, { mode = "client", protocol = "any", options = { "all", "no_sslv3", "no_tlsv1", "no_tlsv1_1" }, verify = "none" }))
+  local ok, problem = tls:dohandshake()
+  if not ok then fail("TLS failed: " .. tostring(problem)) end
+  local seen = tls:getpeercertificate():digest("sha256"):upper()
+  if options.fingerprint then
+    if options.fingerprint:gsub("[^%x]", ""):upper() ~= seen then
+      fail("this is not the tracker that you meant: its certificate's fingerprint is " .. seen)
+    end
+  elseif not LOOPBACK[options.host] then
+    fail("--fingerprint is needed; the tracker prints it. This one has " .. seen)
+  end
+  tls:settimeout(0)
+  return tls
+end
+
+-- Ask for a line; a password is not shown while it is typed at a terminal.
+local function ask(question, hidden)
+  io.stderr:write(question)
+  if hidden then os.execute("stty -echo 2>/dev/null </dev/tty") end
+  local line = io.read("l")
+  if hidden then
+    os.execute("stty echo 2>/dev/null </dev/tty")
+    io.stderr:write("\n")
+  end
+  return line or os.exit(0)
+end
+
+-- Control characters never reach the terminal: nobody moves our cursor.
+local function printable(text)
+  return (text:gsub("\194[\128-\159]", "?"):gsub("%c", "?"))
+end
+
+local function show(...)
+  io.write(printable(string.format(...)), "\n")
+  io.flush()
+end
+
+-- An IRC line: optional tags, optional source, command, parameters (https://modern.ircdocs.horse/#message-format).
+local function parse(line)
+  local rest = line:gsub("^@%S+ +", "")
+  local source, after = rest:match("^:(%S+) +(.*)$")
+  rest = after or rest
+  local head, trailing = rest:match("^(.-) :(.*)$")
+  local words = {}
+  for word in (head or rest):gmatch("%S+") do words[#words + 1] = word end
+  local command = table.remove(words, 1)
+  if trailing then words[#words + 1] = trailing end
+  return { nick = (source or ""):match("^[^!]*"), command = command, params = words }
+end
+
+local options = parse_arguments(arg)
+local tls = connect(options)
+local room, outgoing, name = LOBBY, "", nil
+
+local function send(...)
+  outgoing = outgoing .. string.format(...):gsub("[\r\n]", " ") .. "\r\n"
+end
+
+-- Say a text that may be long: in pieces that fit, cut between characters, between words where that is possible.
+local function say(target, text)
+  while #text > MAX_TEXT_BYTES do
+    local cut = utf8.offset(text, 0, MAX_TEXT_BYTES + 1) - 1
+    local space = text:sub(1, cut):match("^.*() ")
+    send("PRIVMSG %s :%s", target, text:sub(1, (space or cut + 1) - 1))
+    text = text:sub((space or cut) + 1)
+  end
+  if text ~= "" then send("PRIVMSG %s :%s", target, text) end
+end
+
+local received = {
+  PING = function(m) send("PONG :%s", m.params[1] or "") end,
+  PRIVMSG = function(m)
+    if m.params[1]:sub(1, 1) == "#" then
+      show("[%s] <%s> %s", m.params[1], m.nick, m.params[2])
+    else
+      show("[private] <%s> %s", m.nick, m.params[2])
+    end
+  end,
+  NOTICE = function(m) show("* %s", m.params[2] or "") end,
+  JOIN = function(m) show("* %s joined %s", m.nick, m.params[1]) end,
+  PART = function(m) show("* %s left %s", m.nick, m.params[1]) end,
+  QUIT = function(m) show("* %s left the chat", m.nick) end,
+  KICK = function(m) show("* %s removed %s from %s", m.nick, m.params[2], m.params[1]) end,
+  TOPIC = function(m) show("* %s is about: %s", m.params[1], m.params[2]) end,
+  NICK = function(m)
+    if m.nick == name then name = m.params[1] end
+    show("* %s is now %s", m.nick, m.params[1])
+  end,
+  ERROR = function(m) -- the tracker's goodbye
+    show("* %s", m.params[1] or "the tracker has closed the connection")
+    os.exit(name and 0 or 1)
+  end,
+  ["001"] = function(m)
+    name = m.params[1]
+    show("* %s", m.params[2])
+    send("JOIN %s", LOBBY)
+  end,
+  ["353"] = function(m) show("* in %s: %s", m.params[3], m.params[4]) end,
+  ["432"] = function(m) send("NICK %s", ask(m.params[3] .. ". Username: ")) end,
+  ["433"] = function(m) send("NICK %s", ask(m.params[3] .. ". Username: ")) end,
+}
+
+local function handle(line)
+  local message = parse(line)
+  local handler = received[message.command]
+  if handler then
+    handler(message)
+  elseif message.command and message.command:match("^[45]%d%d$") then
+    show("! %s", message.params[#message.params] or message.command)
+  end
+end
+
+local typed = {
+  join = function(rest)
+    room = rest:sub(1, 1) == "#" and rest or "#" .. rest
+    send("JOIN %s", room)
+  end,
+  leave = function() send("PART %s", room) end,
+  name = function(rest) send("NICK %s", rest) end,
+  who = function() send("NAMES %s", room) end,
+  msg = function(rest)
+    local target, text = rest:match("^(%S+)%s+(.+)$")
+    if target then
+      say(target, text)
+      show("[private to %s] %s", target, text)
+    end
+  end,
+}
+
+local function act(line)
+  local command, rest = line:match("^/(%a+)%s*(.*)$")
+  if line == "exit" then
+    send("QUIT")
+  elseif command and typed[command] then
+    typed[command](rest)
+  elseif command then
+    show("! there is no /%s", command)
+  elseif line ~= "" then
+    say(room, line)
+    show("[%s] <%s> %s", room, name or "?", line)
+  end
+end
+
+io.stdin:setvbuf("no") -- or select would not see what a buffer holds already
+local password = ask("Password: ", true)
+local nick = options.name or ask("Username: ")
+if password ~= "" then send("PASS :%s", password) end
+send("NICK %s", nick)
+send("USER %s 0 * :%s", nick, nick)
+
+-- One loop waits for both: what the tracker sends, and what is typed. Standard input is no socket, but select asks only
+-- for a descriptor.
+local keyboard = { getfd = function() return 0 end, dirty = function() return false end }
+local partial, reading = "", { tls, keyboard }
+while true do
+  local sent = outgoing ~= "" and tls:send(outgoing) or 0
+  outgoing = outgoing:sub((sent or 0) + 1)
+  local ready = socket.select(reading, outgoing ~= "" and { tls } or nil)
+  if ready[keyboard] then
+    local line = io.read("l")
+    if line then
+      if name then act(line) end
+    else
+      table.remove(reading) -- the end of what is typed: leave once everything has been said
+      send("QUIT")
+    end
+  end
+  if ready[tls] then
+    local data, problem, rest = tls:receive(8192)
+    partial = partial .. (data or rest or "")
+    for line in partial:gmatch("(.-)\r?\n") do handle(line) end
+    partial = partial:match("[^\n]*$")
+    if problem == "closed" then os.exit(0) end
+  end
+end
