@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import (
-    no_such_channel,
     no_such_nick,
     not_a_member,
     not_on_channel,
     not_operator,
 )
-from chatcore.commands.targets import split_targets, visible_channel
+from chatcore.commands.targets import known_locked, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
@@ -41,7 +42,7 @@ def handle_part(ctx: Context, message: Message) -> None:
     names = split_targets(ctx, message.command, message.params[0])
     reason = message.params[1][:MAX_REASON_CHARS] if len(message.params) > 1 else ""
     with ctx.registry.hold(names) as held:
-        parted = [event for name in names if (event := _part_locked(ctx, name, held.get(casefold(name)), reason))]
+        parted = [event for name in names if (event := _part_locked(ctx, held, name, reason))]
         if parted:
             ctx.publish(*parted)
 
@@ -50,6 +51,8 @@ def handle_kick(ctx: Context, message: Message) -> None:
     """KICK: remove members from a channel, or from as many channels as there are nicks, in pairs."""
     names = [name for name in message.params[0].split(",") if name]
     nicks = split_targets(ctx, message.command, message.params[1])
+    if len(names) > 1:
+        nicks = [nick for nick in message.params[1].split(",") if nick]  # one may be named for several rooms
     if len(names) not in (1, len(nicks)):
         raise CommandError(num.ERR_NEEDMOREPARAMS, "KICK", "Name one room, or as many as people")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
@@ -57,7 +60,7 @@ def handle_kick(ctx: Context, message: Message) -> None:
     with ctx.registry.hold(names) as held:
         for name, nick in zip(names if len(names) > 1 else names * len(nicks), nicks, strict=True):
             try:
-                kicked.append(_kick_locked(ctx, name, held.get(casefold(name)), nick, reason))
+                kicked.append(_kick_locked(ctx, known_locked(ctx, held, name), nick, reason))
             except CommandError as refusal:
                 if refusal.reply not in ctx.replies:
                     ctx.reply(*refusal.reply)
@@ -67,14 +70,13 @@ def handle_kick(ctx: Context, message: Message) -> None:
 
 def handle_topic(ctx: Context, message: Message) -> None:
     """TOPIC: read or set what a channel is about."""
-    channel = visible_channel(ctx, message.params[0])
-    with ctx.registry.hold([channel.name]) as held:
-        if channel.key_name not in held:
-            raise no_such_channel(channel.name)
+    name = message.params[0]
+    with ctx.registry.hold([name]) as held:
+        channel = known_locked(ctx, held, name)
         if len(message.params) < 2:
-            _reply_topic_locked(ctx, held[channel.key_name])
+            _reply_topic_locked(ctx, channel)
         else:
-            _set_topic_locked(ctx, held[channel.key_name], message.params[1])
+            _set_topic_locked(ctx, channel, message.params[1])
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
@@ -89,9 +91,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
     if target is None:
         raise no_such_nick(nick)
     with ctx.registry.hold([name]) as held:
-        channel = held.get(casefold(name))
-        if channel is None:
-            raise no_such_channel(name)
+        channel = known_locked(ctx, held, name)
         if ctx.client not in channel.members:
             raise not_on_channel(channel.name)
         if target in channel.members:
@@ -133,13 +133,18 @@ def _join_locked(ctx: Context, channel: Channel, key: str) -> Joined | None:
     return Joined(client.id, channel.name, channel.add_locked(client))
 
 
-def _part_locked(ctx: Context, name: str, channel: Channel | None, reason: str) -> Parted | None:
-    if channel is None:
-        ctx.reply(*no_such_channel(name).reply)
+def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: str) -> Parted | None:
+    try:
+        channel = known_locked(ctx, held, name)
+        if ctx.client not in channel.members:
+            raise not_on_channel(channel.name)
+    except CommandError as refusal:
+        ctx.reply(*refusal.reply)
         return None
-    if ctx.client not in channel.members:
-        ctx.reply(*not_on_channel(channel.name).reply)
-        return None
+    return _parted_locked(ctx, channel, reason)
+
+
+def _parted_locked(ctx: Context, channel: Channel, reason: str) -> Parted:
     channel.remove_locked(ctx.client)
     return Parted(ctx.client.id, channel.name, reason)
 
@@ -147,13 +152,16 @@ def _part_locked(ctx: Context, name: str, channel: Channel | None, reason: str) 
 def _part_all(ctx: Context) -> None:
     """JOIN 0 leaves every channel."""
     with ctx.registry.hold_channels_of(ctx.client) as channels:
-        parted = [event for channel in channels if (event := _part_locked(ctx, channel.name, channel, ""))]
+        parted = [_parted_locked(ctx, channel, "") for channel in channels]
         if parted:
             ctx.publish(*parted)
 
 
-def _kick_locked(ctx: Context, name: str, channel: Channel | None, nick: str, reason: str) -> Kicked:
-    channel = _operated_locked(ctx, name, channel)
+def _kick_locked(ctx: Context, channel: Channel, nick: str, reason: str) -> Kicked:
+    if ctx.client not in channel.members:
+        raise not_on_channel(channel.name)
+    if not channel.is_operator_locked(ctx.client):
+        raise not_operator(channel.name)
     target = ctx.registry.client(nick)
     if target is None:
         raise no_such_nick(nick)
@@ -161,17 +169,6 @@ def _kick_locked(ctx: Context, name: str, channel: Channel | None, nick: str, re
         raise not_a_member(nick, channel.name)
     channel.remove_locked(target)
     return Kicked(ctx.client.id, channel.name, target.id, reason)
-
-
-def _operated_locked(ctx: Context, name: str, channel: Channel | None) -> Channel:
-    """Return a channel of which the client is an operator. Raises CommandError."""
-    if channel is None:
-        raise no_such_channel(name)
-    if ctx.client not in channel.members:
-        raise not_on_channel(channel.name)
-    if not channel.is_operator_locked(ctx.client):
-        raise not_operator(channel.name)
-    return channel
 
 
 def _reply_topic_locked(ctx: Context, channel: Channel) -> None:

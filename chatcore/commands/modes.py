@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from chatcore.commands.bounds import MAX_CHANGES, MAX_KEY_CHARS, MAX_LIST_ENTRIES, MAX_MASK_CHARS
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import no_such_channel, no_such_nick, not_a_member, not_operator
+from chatcore.commands.refusals import no_such_nick, not_a_member, not_operator
+from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
@@ -30,9 +31,7 @@ def handle_mode(ctx: Context, message: Message) -> None:
         return
     name, *rest = message.params
     with ctx.registry.hold([name]) as held:
-        channel = held.get(casefold(name))
-        if channel is None:
-            raise no_such_channel(name)
+        channel = known_locked(ctx, held, name)
         if rest:
             _change_locked(ctx, channel, parse_modes(rest[0], rest[1:]))
         else:

@@ -13,14 +13,16 @@ from chatcore.commands.context import Context
 from chatcore.commands.targets import split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
+from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
+from chatcore.protocol.wrap import join_words
 from chatcore.state.channel import Channel
 from chatcore.state.events import NamesRequested
 
 _MAX_USERHOSTS = 5
 _LIST_FILTER = re.compile(r"([CT]?)([<>])([0-9]{1,9})")
-ELIST = "CMNTU"
+ELIST = "CMNTU"  # the kinds of filters in RPL_ISUPPORT
 
 
 def handle_names(ctx: Context, message: Message) -> None:
@@ -83,14 +85,20 @@ def handle_userhost(ctx: Context, message: Message) -> None:
             operator = "*" if client.is_operator else ""
             away = "+" if client.away is None else "-"
             words.append(f"{client.nick}{operator}={away}{client.user}@{client.host}")
-    ctx.reply(num.RPL_USERHOST, " ".join(words))
+    _reply_words(ctx, num.RPL_USERHOST, words)
 
 
 def handle_ison(ctx: Context, message: Message) -> None:
     """ISON: which of these nicks are here."""
     nicks = " ".join(message.params).split()
     found = [client.nick for nick in nicks if (client := ctx.registry.client(nick))]
-    ctx.reply(num.RPL_ISON, " ".join(found))
+    _reply_words(ctx, num.RPL_ISON, found)
+
+
+def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
+    """Reply with as many words as one line has room for: half a nick would be another's."""
+    left = MAX_BODY_BYTES - len(f":{ctx.config.server_name} {numeric} {ctx.client.nick} :".encode())
+    ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 
 
 def _is_name(word: str) -> bool:

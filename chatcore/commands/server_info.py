@@ -15,6 +15,7 @@ from chatcore.commands.bounds import (
     MAX_TOPIC_CHARS,
 )
 from chatcore.commands.context import Context
+from chatcore.commands.queries import ELIST
 from chatcore.protocol import numerics as num
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
@@ -53,12 +54,12 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
         "CHANNELLEN": str(MAX_CHANNEL_CHARS),
         "CHANTYPES": CHANNEL_PREFIX,
         "CHATHISTORY": str(ctx.config.history),
-        "ELIST": "CMNTU",
+        "ELIST": ELIST,
         "EXCEPTS": "e",
         "HOSTLEN": "63",
         "INVEX": "I",
         "KICKLEN": str(MAX_REASON_CHARS),
-        "MAXLIST": f"{LIST_MODES}:{MAX_LIST_ENTRIES}",
+        "MAXLIST": ",".join(f"{letter}:{MAX_LIST_ENTRIES}" for letter in LIST_MODES),
         "MODES": str(MAX_CHANGES),
         "MONITOR": str(MAX_MONITORED),
         "MSGREFTYPES": "msgid,timestamp",

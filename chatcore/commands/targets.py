@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, too_many_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.names import casefold
 from chatcore.state.channel import Channel
 
 
@@ -21,9 +23,9 @@ def split_targets(ctx: Context, command: str, given: str) -> list[str]:
     return targets
 
 
-def visible_channel(ctx: Context, name: str) -> Channel:
-    """Return the channel of that name. Raises CommandError when there is none."""
-    channel = ctx.registry.channel(name) if is_channel(name) else None
-    if channel is None:
+def known_locked(ctx: Context, held: Mapping[str, Channel], name: str) -> Channel:
+    """Return the held channel of that name. Raises CommandError when there is none that the client may know of."""
+    channel = held.get(casefold(name))
+    if channel is None or not channel.is_visible_to_locked(ctx.client):
         raise no_such_channel(name)
     return channel

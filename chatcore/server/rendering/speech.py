@@ -50,7 +50,8 @@ def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
     sender = desk.view.readers[event.source]
     target = desk.view.readers.get(event.target)
     if target is None or target.is_closing:
-        desk.reply(sender, num.ERR_NOSUCHNICK, "*", "They have just left")
+        if event.command != "NOTICE":
+            desk.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
         return
     is_tagmsg = event.command == "TAGMSG"
     text = f":{sender.source} {event.command} {target.nick}" + ("" if is_tagmsg else f" :{event.text}")
