@@ -51,7 +51,8 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if ctx.client.is_registered:
         _rename(ctx, nick)
         return
-    check_free(ctx, nick)
+    if ctx.registration.is_proven or not ctx.tracker.keys.needs_password:
+        check_free(ctx, nick)  # a stranger learns nothing of who is here
     ctx.registration.nick = nick
     complete_registration(ctx)
 

@@ -7,7 +7,6 @@ import gc
 import getpass
 import logging
 import os
-import resource
 import secrets
 import signal
 import sys
@@ -36,6 +35,9 @@ _FORCED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a tracker until it ends, or a command beside one; return the exit status. Main thread only."""
     arguments = sys.argv[1:] if argv is None else argv
+    if sys.platform == "win32":
+        print("chat-tracker: a tracker runs on Linux and macOS; Windows can join one with chat-client", file=sys.stderr)
+        return 2
     beside = _COMMANDS_BESIDE.get(arguments[0]) if arguments else None
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     try:
@@ -153,7 +155,7 @@ def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
     _write("Others join with:")
     for host in hosts:
         _write(f"    python client.py {host}{suffix}")
-    _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}")
+    _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}, TLS on")
     if not with_password:
         _write("There is no password: everybody who reaches this machine can come in.")
     _write(f"TLS on the same port; the certificate's SHA-256 is {tracker.tls_identity.fingerprint}")
@@ -186,6 +188,8 @@ def _poke(write_fd: int) -> None:
 
 def _raise_descriptor_limit() -> None:
     """Allow as many descriptors as this process may have: each client takes one."""
+    import resource  # not there on Windows, where `main` has said so
+
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -78,7 +78,9 @@ class Console:
         """Show who is connected."""
         clients = sorted(self._tracker.registry.clients(), key=lambda client: client.id)
         if not clients:
-            self._write("Nobody is here.")
+            ends_in = self._tracker.ends_in()
+            soon = "" if ends_in is None else f" The chat ends in {ends_in:.0f} s, unless somebody comes back."
+            self._write(f"Nobody is here.{soon}")
             return
         rows = [("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"), *map(_active_row, clients)]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]

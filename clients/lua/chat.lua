@@ -196,17 +196,18 @@ send("USER %s 0 * :%s", nick, nick)
 -- One loop waits for both: what the tracker sends, and what is typed. Standard input is no socket, but select asks only
 -- for a descriptor.
 local keyboard = { getfd = function() return 0 end, dirty = function() return false end }
-local partial, reading = "", { tls, keyboard }
+local partial, is_typing = "", true
 while true do
   local sent = outgoing ~= "" and tls:send(outgoing) or 0
   outgoing = outgoing:sub((sent or 0) + 1)
+  local reading = name and is_typing and { tls, keyboard } or { tls } -- what is typed early waits
   local ready = socket.select(reading, outgoing ~= "" and { tls } or nil)
   if ready[keyboard] then
     local line = io.read("l")
     if line then
-      if name then act(line) end
+      act(line)
     else
-      table.remove(reading) -- the end of what is typed: leave once everything has been said
+      is_typing = false -- leave once everything has been said
       send("QUIT")
     end
   end
