@@ -9,13 +9,13 @@ import html
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from chatcore import web
 from chatcore.commands.context import Leave
-from chatcore.errors import ProtocolError, TransportClosed
+from chatcore.errors import ProtocolError
 from chatcore.protocol.names import channel_problem, is_loopback, nick_problem
-from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, response
+from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, parse_url, response
 from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
 
 if TYPE_CHECKING:
@@ -49,15 +49,15 @@ def answer_http(visit: Visit, data: bytes) -> bytes:
 
     Returns the first bytes of IRC when it became a WebSocket; otherwise raises Answered. Raises TransportClosed.
     """
+    head, rest = _read_head(visit, data)
     try:
-        head, rest = _read_head(visit, data)
         request = parse_request(head)
+        if request.headers.get("upgrade", "").lower() == "websocket":
+            return _upgrade(visit, request, head + b"\r\n\r\n" + rest)
+        page = _page(visit, request)
     except ProtocolError as error:
-        status = 431 if "large" in str(error) else 400
-        raise _answered(visit, response(status, f"{error}\n")) from error
-    if request.headers.get("upgrade", "").lower() == "websocket":
-        return _upgrade(visit, request, head + b"\r\n\r\n" + rest)
-    raise _answered(visit, _page(visit, request))
+        raise _answered(visit, response(400, f"{error}\n")) from error
+    raise _answered(visit, page)
 
 
 def _answered(visit: Visit, whole: bytes) -> Answered:
@@ -67,15 +67,16 @@ def _answered(visit: Visit, whole: bytes) -> Answered:
 
 def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
     """Return the request's head without its empty line, and what came after it."""
-    while b"\r\n\r\n" not in data:
-        if len(data) > MAX_HEAD_BYTES:
-            raise ProtocolError("The request's head is too large")
+    while True:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        if len(head) > MAX_HEAD_BYTES:
+            raise _answered(visit, response(431, "The request's head is too large.\n"))
+        if end:
+            return head, rest
         more = visit.connection.recv()
         if not more:
-            raise TransportClosed("the request was not finished")
+            raise _answered(visit, response(408, "The request did not come to an end.\n"))
         data += more
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head, rest
 
 
 def _authority(visit: Visit, request: Request) -> str:
@@ -91,7 +92,7 @@ def _page(visit: Visit, request: Request) -> bytes:
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         whole = _warning(visit, authority)
     else:
-        whole = _file(urlsplit(request.target).path, authority)
+        whole = _file(request.url.path, authority)
     return whole if request.method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
 
 
@@ -132,11 +133,10 @@ def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
         raise _answered(visit, response(403, f"Use wss://{authority}{request.target}\n"))
     if not _is_origin_allowed(visit, request, authority):
         raise _answered(visit, response(403, "Pages of another site may not use this tracker.\n"))
-    url = urlsplit(request.target)
-    room = _ROOM_PATH.fullmatch(url.path)
-    if room is None and url.path not in _IRC_PATHS:
+    room = _ROOM_PATH.fullmatch(request.url.path)
+    if room is None and request.url.path not in _IRC_PATHS:
         raise _answered(visit, response(404, "There is nothing at this address.\n"))
-    guest = _check_guest(visit, unquote(room[1]), parse_qs(url.query)) if room else None
+    guest = _check_guest(visit, unquote(room[1]), parse_qs(request.url.query)) if room else None
     protocol = make_protocol()
     protocol.receive_data(data)
     shaken = protocol.events_received()
@@ -159,7 +159,7 @@ def _is_origin_allowed(visit: Visit, request: Request, authority: str) -> bool:
     origin = request.headers.get("origin")
     if origin is None or origin in visit.tracker.config.web_origins or "*" in visit.tracker.config.web_origins:
         return True
-    return urlsplit(origin).netloc == authority
+    return parse_url(origin).netloc == authority
 
 
 def _check_guest(visit: Visit, room: str, query: dict[str, list[str]]) -> tuple[str, bytes]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Credentials
+from chatcore.errors import ConfigError
 from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.operator_secret import secret_matches
 
@@ -30,7 +31,10 @@ class Keyring:
     """Checks passwords. Any thread; a check by SASL PLAIN or OPER takes milliseconds, and few run at once."""
 
     def __init__(self, password: str, operators: Mapping[str, str], state_dir: Path, max_derivations: int) -> None:
-        """Derive the server password's keys; an empty one means that there is none."""
+        """Derive the server password's keys; an empty one means that there is none.
+
+        Raises ConfigError for a password that cannot be one.
+        """
         self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
         self._operators = dict(operators)
         self._derivations = threading.BoundedSemaphore(max_derivations)
@@ -82,5 +86,8 @@ class Keyring:
 
     @staticmethod
     def _make_server_credentials(password: str) -> Credentials:
-        salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, SERVER_ITERATIONS)
+        try:
+            salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, SERVER_ITERATIONS)
+        except ScramException as error:  # what SASLprep forbids: no client could prove it by SASL
+            raise ConfigError(f"the password has characters that passwords cannot have: {error}") from None
         return Credentials(None, salt, stored_key, server_key, iterations)

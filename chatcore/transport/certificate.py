@@ -35,10 +35,18 @@ def load_identity(state_file: Path, certificate: Path | None, key: Path | None) 
         if certificate is None and not state_file.exists():
             _make_certificate(state_file)
         context = make_server_context(str(chain), str(key) if key else None)
-        der = ssl.PEM_cert_to_DER_cert(_first_certificate(chain.read_text(encoding="ascii")))
+        der = ssl.PEM_cert_to_DER_cert(_first_certificate(chain.read_text(encoding="latin-1")))
         return TlsIdentity(context, end_point_binding(der), format_fingerprint(der))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot use the TLS certificate {chain}: {error}") from error
+        which = f"{chain} with the key {key}" if key else str(chain)
+        raise ConfigError(f"cannot use the TLS certificate {which}: {_why(error)}") from error
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, ssl.SSLError):
+        is_mismatch = error.reason == "KEY_VALUES_MISMATCH"
+        return "the key is another certificate's" if is_mismatch else "not a certificate and its key, both PEM"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def end_point_binding(der: bytes) -> bytes:

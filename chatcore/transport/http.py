@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from chatcore.errors import ProtocolError
 
@@ -23,6 +24,7 @@ class Request(NamedTuple):
 
     method: str
     target: str
+    url: SplitResult
     headers: Mapping[str, str]
 
 
@@ -36,20 +38,25 @@ def is_http(data: bytes) -> bool | None:
 
 def parse_request(head: bytes) -> Request:
     """Parse a head, up to and without the empty line. Raises ProtocolError."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    found = _REQUEST_LINE.fullmatch(first)
+    if found is None:
+        raise ProtocolError("not an HTTP/1.1 request line")
+    headers = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if not colon or not name or name != name.strip():
+            raise ProtocolError("a malformed HTTP header")
+        headers[name.lower()] = value.strip()
+    return Request(found[1], found[2], parse_url(found[2]), headers)
+
+
+def parse_url(text: str) -> SplitResult:
+    """Take a URL, or the path of one, apart. Raises ProtocolError."""
     try:
-        first, *lines = head.decode("latin-1").split("\r\n")
-        found = _REQUEST_LINE.fullmatch(first)
-        if found is None:
-            raise ProtocolError("not an HTTP/1.1 request line")
-        headers = {}
-        for line in lines:
-            name, colon, value = line.partition(":")
-            if not colon or not name or name != name.strip():
-                raise ProtocolError("a malformed HTTP header")
-            headers[name.lower()] = value.strip()
-    except UnicodeDecodeError as error:
-        raise ProtocolError("a malformed HTTP head") from error
-    return Request(found[1], found[2], headers)
+        return urlsplit(text)
+    except ValueError as error:
+        raise ProtocolError("a malformed URL") from error
 
 
 def response(status: int, body: str, *, content_type: str = "text/plain; charset=utf-8", **headers: str) -> bytes:

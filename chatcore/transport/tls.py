@@ -140,9 +140,14 @@ class TlsConnection(TcpConnection):
 
 
 def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLContext:
-    """Return a server's context: TLS 1.2 or newer, no renegotiation. Raises OSError or ssl.SSLError."""
+    """Return a server's context: TLS 1.2 or newer, no renegotiation. Raises OSError, ssl.SSLError or ValueError."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    context.load_cert_chain(certificate_file, key_file)
+    context.load_cert_chain(certificate_file, key_file, _refuse_passphrase)
     return context
+
+
+def _refuse_passphrase() -> str:
+    """OpenSSL would ask for it on the terminal, where the operator's console is."""
+    raise ValueError("the key is locked with a passphrase")

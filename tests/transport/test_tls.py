@@ -102,6 +102,11 @@ def _fill(pair: _Pair) -> bytes:
             return bytes(offered)
 
 
+def _overfill(connection: TlsConnection) -> None:
+    while True:
+        connection.offer(b"x" * 5000)
+
+
 def _flush_all(pair: _Pair) -> None:
     """Flush until nothing is left, waiting as the drain thread does."""
     writable = select.poll()
@@ -280,7 +285,7 @@ def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> Non
     pair.connection.offer(b"ERROR :bye\r\n")
     pair.connection.end_output()
     pair.connection.end_output()
-    with started(lambda: pair.connection.recv()) as reading:
+    with started(pair.connection.recv) as reading:
         pair.peer.sendall(b"x" * 1000)
         assert _read(pair.peer, 12) == b"ERROR :bye\r\n"
         assert pair.peer.recv(1) == b""
@@ -300,8 +305,7 @@ def test_what_the_peer_does_not_take_is_kept_in_order_and_flushed(pair: _Pair) -
 
 def test_who_reads_too_slowly_is_given_up(pair: _Pair) -> None:
     with pytest.raises(SendQueueExceeded):
-        for _ in range(_MAX_SENDQ):
-            pair.connection.offer(b"x" * 5000)
+        _overfill(pair.connection)
     pair.connection.shutdown()
     with pytest.raises(TransportClosed):
         pair.connection.flush()
@@ -379,8 +383,7 @@ def test_outboxes_of_ciphertext_count_in_the_budget(identity: TlsIdentity) -> No
         connection.handshake()
         with shaking.result(_DEADLINE_S):
             with pytest.raises(SendQueueExceeded):
-                for _ in range(_MAX_SENDQ):
-                    connection.offer(b"x" * 5000)
+                _overfill(connection)
             assert budget.used_bytes > 50_000
             connection.close()
             assert budget.used_bytes == 0

@@ -1,0 +1,47 @@
+"""Certificates and keys that tests make themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.x509.oid import NameOID
+
+PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+
+
+def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None) -> x509.Certificate:
+    """Return a self-signed certificate of the key, signed with this hash; Ed25519 has none of its own."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+    )
+    return builder.sign(key, algorithm)  # type: ignore[arg-type]
+
+
+def write_pem(
+    path: Path, *parts: x509.Certificate | PrivateKey, passphrase: bytes | None = None, note: str = ""
+) -> None:
+    """Write certificates and keys into one file; `passphrase` locks the keys, `note` comes first."""
+    lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase is not None:
+        lock = serialization.BestAvailableEncryption(passphrase)
+    pem = note.encode()
+    for part in parts:
+        if isinstance(part, x509.Certificate):
+            pem += part.public_bytes(serialization.Encoding.PEM)
+        else:
+            pem += part.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
+    path.write_bytes(pem)

@@ -1,0 +1,208 @@
+"""The tracker's certificate: made once, kept, and bound to as RFC 5929 says."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import ssl
+import stat
+import subprocess
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from chatcore.errors import ConfigError
+from chatcore.transport.certificate import end_point_binding, format_fingerprint, load_identity
+from chatcore.transport.tls import TlsIdentity
+from tests.state.together import run_together
+from tests.support.certificates import PrivateKey, certificate_of, write_pem
+from tests.support.trackers import ROOT
+
+
+def _own(folder: Path) -> TlsIdentity:
+    return load_identity(folder / "tls.pem", None, None)
+
+
+def _der(path: Path) -> bytes:
+    text = path.read_text(encoding="ascii")
+    return ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN CERTIFICATE") :])
+
+
+def test_it_is_made_once_and_used_again(tmp_path: Path) -> None:
+    first = _own(tmp_path)
+    written = (tmp_path / "tls.pem").read_bytes()
+    again = _own(tmp_path)
+    assert (again.fingerprint, again.end_point) == (first.fingerprint, first.end_point)
+    assert (tmp_path / "tls.pem").read_bytes() == written
+    assert _own(tmp_path / "other" / "folder").fingerprint != first.fingerprint, "its folder is made too"
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        _own(tmp_path)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "tls.pem").stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"], "nothing else is left there"
+
+
+def test_it_says_what_clients_want_to_see(tmp_path: Path) -> None:
+    identity = _own(tmp_path)
+    certificate = x509.load_der_x509_certificate(_der(tmp_path / "tls.pem"))
+    key = certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    assert key.curve.name == "secp256r1"
+    certificate.verify_directly_issued_by(certificate)
+    now = datetime.now(UTC)
+    assert certificate.not_valid_before_utc < now - timedelta(hours=1), "the clocks of others may be behind"
+    assert certificate.not_valid_after_utc > now + timedelta(days=3000)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "localhost" in names.get_values_for_type(x509.DNSName)
+    assert identity.fingerprint == certificate.fingerprint(hashes.SHA256()).hex().upper()
+    assert identity.end_point == certificate.fingerprint(hashes.SHA256())
+
+
+def test_threads_that_begin_at_once_agree(tmp_path: Path) -> None:
+    found: list[str] = []
+    run_together(*[lambda: found.append(_own(tmp_path).fingerprint)] * 6)
+    assert len(found) == 6
+    assert len(set(found)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"]
+
+
+def test_trackers_that_begin_at_once_agree(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from chatcore.transport.certificate import load_identity; "
+        "sys.stdin.read(); print(load_identity(Path(sys.argv[1]), None, None).fingerprint)"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "tls.pem")]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            for _ in range(3)
+        ]
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.close()  # now
+        found = [process.stdout.read() for process in processes if process.stdout is not None]
+    assert len(set(found)) == 1
+    assert found[0].strip() == _own(tmp_path).fingerprint
+    assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"]
+
+
+def test_half_a_certificate_is_never_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the making of it early leaves the way free for the next start."""
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", fail)
+        with pytest.raises(ConfigError, match="No space left on device"):
+            _own(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert _own(tmp_path).fingerprint
+
+
+@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()])
+@pytest.mark.parametrize("together", [True, False])
+def test_an_operators_own(tmp_path: Path, key: PrivateKey, together: bool) -> None:
+    certificate = certificate_of(key, hashes.SHA384() if isinstance(key, ec.EllipticCurvePrivateKey) else None)
+    chain, key_file = tmp_path / "cert.pem", tmp_path / "key.pem"
+    write_pem(chain, certificate, *([key] if together else []), note="# Zürich\n")
+    write_pem(key_file, key)
+    identity = load_identity(tmp_path / "tls.pem", chain, None if together else key_file)
+    assert identity.fingerprint == certificate.fingerprint(hashes.SHA256()).hex().upper()
+    assert not (tmp_path / "tls.pem").exists()
+
+
+def test_of_a_chain_the_first_counts(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    leaf, issuer = certificate_of(key, hashes.SHA256()), certificate_of(key, hashes.SHA256())
+    chain = tmp_path / "cert.pem"
+    write_pem(chain, key, leaf, issuer)
+    assert load_identity(tmp_path / "tls.pem", chain, None).end_point == leaf.fingerprint(hashes.SHA256())
+
+
+@pytest.mark.parametrize("algorithm", [hashes.SHA256(), hashes.SHA384(), hashes.SHA512()], ids=lambda hash: hash.name)
+def test_binding_is_the_hash_that_the_signature_uses(algorithm: hashes.HashAlgorithm) -> None:
+    """RFC 5929, section 4.1: "if the certificate's signatureAlgorithm uses a single hash function, and that hash
+    function [is] neither MD5 nor SHA-1, then use [it]"."""
+    certificate = certificate_of(ec.generate_private_key(ec.SECP256R1()), algorithm)
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    assert end_point_binding(der) == hashlib.new(algorithm.name, der).digest()
+
+
+@pytest.mark.parametrize("last_byte", [0x04, 0x05], ids=["MD5", "SHA-1"])
+def test_binding_of_weak_signatures_is_sha256(last_byte: int) -> None:
+    """RFC 5929, section 4.1: "if [...] that hash function is either MD5 or SHA-1, then use SHA-256". Such a certificate
+    is not made any more: this one only says that it was."""
+    certificate = certificate_of(rsa.generate_private_key(65537, 2048), hashes.SHA256())
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    with_rsa = bytes.fromhex("2a864886f70d0101")
+    weak = der.replace(with_rsa + b"\x0b", with_rsa + bytes([last_byte]))
+    assert weak != der
+    assert end_point_binding(weak) == hashlib.sha256(weak).digest()
+
+
+def test_binding_without_a_hash_in_the_signature_is_sha256() -> None:
+    """Ed25519 names none, and the specification leaves it open; this is what other implementations do."""
+    certificate = certificate_of(ed25519.Ed25519PrivateKey.generate(), None)
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    assert end_point_binding(der) == hashlib.sha256(der).digest()
+    assert format_fingerprint(der) == hashlib.sha256(der).hexdigest().upper()
+
+
+def test_wrong_files_are_told_in_words(tmp_path: Path) -> None:
+    key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    certificate = certificate_of(key, hashes.SHA256())
+    good, bare, good_key, wrong_key = (tmp_path / name for name in ("good.pem", "bare.pem", "key.pem", "wrong.pem"))
+    write_pem(good, key, certificate)
+    write_pem(bare, certificate)
+    write_pem(good_key, key)
+    write_pem(wrong_key, other)
+    locked, text, empty = tmp_path / "locked.pem", tmp_path / "text.pem", tmp_path / "empty.pem"
+    write_pem(locked, key, passphrase=b"secret")
+    text.write_text("no certificate\n")
+    empty.touch()
+    for chain, key_file, words in [
+        (tmp_path / "missing.pem", None, "missing.pem: No such file or directory"),
+        (good, tmp_path / "missing.pem", "No such file or directory"),
+        (tmp_path, None, ": Is a directory"),
+        (bare, None, "bare.pem: not a certificate and its key, both PEM"),
+        (text, None, "text.pem: not a certificate and its key, both PEM"),
+        (empty, None, "empty.pem: not a certificate and its key, both PEM"),
+        (good_key, None, "key.pem: not a certificate and its key, both PEM"),
+        (bare, text, "bare.pem with the key "),
+        (bare, wrong_key, "wrong.pem: the key is another certificate's"),
+        (bare, locked, "locked.pem: the key is locked with a passphrase"),
+    ]:
+        with pytest.raises(ConfigError) as refusal:
+            load_identity(tmp_path / "tls.pem", chain, key_file)
+        assert words in str(refusal.value)
+        assert not {"Errno", "_ssl.c", "[SSL"} & set(str(refusal.value).replace("]", " ").split())
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"tls\.pem: (Not a directory|File exists)"):
+        _own(tmp_path / "file")
+
+
+def test_a_kept_one_that_was_damaged_is_told_and_not_replaced(tmp_path: Path) -> None:
+    """A new one would be another fingerprint, which those who pin it take for an attack."""
+    _own(tmp_path)
+    kept = tmp_path / "tls.pem"
+    kept.write_bytes(kept.read_bytes()[:200])
+    with pytest.raises(ConfigError, match=r"tls\.pem: not a certificate"):
+        _own(tmp_path)
+    assert kept.stat().st_size == 200

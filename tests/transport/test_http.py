@@ -1,0 +1,125 @@
+"""HTTP: as much of it as a request that is not IRC needs."""
+
+from __future__ import annotations
+
+import http.client
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.errors import ProtocolError
+from chatcore.transport.http import is_http, parse_request, parse_url, response
+from tests.protocol.generated import PROPERTY
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_is_known_as_soon_as_it_is_whole_and_not_before(method: str) -> None:
+    first = f"{method} ".encode()
+    assert is_http(first) is True
+    assert is_http(first + b"/ HTTP/1.1\r\n") is True
+    assert [is_http(first[:length]) for length in range(len(first))] == [None] * len(first)
+
+
+@pytest.mark.parametrize(
+    "line", ["PASS x", "NICK x", "USER x", "CAP LS 302", "PING x", "@t=1 GET /", ":x GET /", "\r\n"]
+)
+def test_irc_is_told_apart_with_its_first_differing_byte(line: str) -> None:
+    data = line.encode()
+    undecided = next(length for length in range(len(data) + 1) if is_http(data[:length]) is False)
+    assert all(is_http(data[:length]) is None for length in range(undecided))
+    assert is_http(data) is False
+
+
+@pytest.mark.parametrize(
+    "data", [b"get / HTTP/1.1", b"GET\t/", b"GET\r\n", b"GETX", b"CONNECTED ", b" GET /", b"\x16\x03"]
+)
+def test_what_is_no_method_is_not_http(data: bytes) -> None:
+    assert is_http(data) is False
+
+
+@PROPERTY
+@given(st.binary(max_size=40))
+def test_more_bytes_never_change_the_answer(data: bytes) -> None:
+    answers = [is_http(data[:length]) for length in range(len(data) + 1)]
+    decided = [answer for answer in answers if answer is not None]
+    assert answers[len(answers) - len(decided) :] == decided
+    assert len(set(decided)) <= 1
+    assert is_http(data.ljust(9, b"\0")) is not None, "nine bytes are always enough"
+
+
+def test_a_head_is_taken_apart() -> None:
+    request = parse_request(b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:\r\nHost: y")
+    assert (request.method, request.target) == ("GET", "/a?b=c%20d")
+    assert (request.url.path, request.url.query) == ("/a", "b=c%20d")
+    assert request.headers == {"host": "y", "upgrade": "WebSocket", "x-empty": ""}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/2.0",
+        b"GET / HTTP/1.1 ",
+        b"GET  / HTTP/1.1",
+        b"GET /\x00a b HTTP/1.1",
+        b"GET /",
+        b"get / HTTP/1.1",
+        b"",
+        b"PRI * HTTP/2.0",
+        b"GET / HTTP/1.1\nHost: x",
+        b"GET / HTTP/1.1\r\nno colon",
+        b"GET / HTTP/1.1\r\n: no name",
+        b"GET / HTTP/1.1\r\nspace : before the colon",
+        b"GET / HTTP/1.1\r\nHost: x\r\n folded",
+        b"GET //[ HTTP/1.1",
+    ],
+)
+def test_a_malformed_head_is_refused(head: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        parse_request(head)
+
+
+@PROPERTY
+@given(st.one_of(st.binary(max_size=300), st.binary(max_size=200).map(lambda rest: b"GET / HTTP/1.1\r\n" + rest)))
+def test_any_bytes_are_a_request_or_refused(head: bytes) -> None:
+    try:
+        request = parse_request(head)
+    except ProtocolError:
+        return
+    assert request.method.isupper()
+    assert not any(character.isspace() for character in request.target)
+
+
+@PROPERTY
+@given(st.text(max_size=60))
+def test_any_text_is_a_url_or_refused(text: str) -> None:
+    try:
+        parse_url(text)
+    except ProtocolError:
+        return
+
+
+class _Canned:
+    """A socket for http.client that has one answer."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, *_: object) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+def test_a_response_is_one_that_others_can_read() -> None:
+    whole = response(404, "Nothing: é\n", content_type="text/plain; charset=utf-8", X_More="yes")
+    parsed = http.client.HTTPResponse(_Canned(whole))  # type: ignore[arg-type]
+    parsed.begin()
+    assert (parsed.status, parsed.reason) == (404, "Not Found")
+    assert parsed.read().decode() == "Nothing: é\n"
+    assert parsed.getheader("X-More") == "yes"
+    assert parsed.getheader("Content-Length") == str(len("Nothing: é\n".encode()))
+    assert parsed.getheader("Connection") == "close"
+    assert parsed.getheader("X-Content-Type-Options") == "nosniff"
+    assert whole.endswith("Nothing: é\n".encode())
