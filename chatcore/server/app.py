@@ -158,7 +158,7 @@ def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
     _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}, TLS on")
     if not with_password:
         _write("There is no password: everybody who reaches this machine can come in.")
-    _write("TLS is on the same port; the SHA-256 fingerprint of the certificate is")
+    _write("The certificate's SHA-256 fingerprint, for those who check it:")
     _write(f"    {tracker.tls_identity.fingerprint}")
     _write(f"Everything is logged to {tracker.config.log.absolute()}")
     _write("Type help for the commands; exit or Ctrl+C closes the chat.")
