@@ -23,7 +23,8 @@ from tests.server.scribing import Scribing
 
 _ROOMS = ("#a", "#b", "#c")
 _PEOPLE = 5
-_Heard = tuple[str | None, str, tuple[str, ...]]
+_Heard = tuple[str | None, str, tuple[str, ...], bool]
+"""Source, command, parameters, and whether the line has a time."""
 _COMPARED = {"AWAY", "ERROR", "JOIN", "KICK", "MODE", "NICK", "PART", "PRIVMSG", "QUIT", "TOPIC"}
 
 
@@ -63,7 +64,8 @@ class _World:
 
     def tell(self, whom: Iterable[_Person], source: _Person | None, command: str, *params: str) -> None:
         for person in whom:
-            person.expected.append((source.source if source else None, command, params))
+            has_time = bool(person.capabilities & SERVER_TIME)
+            person.expected.append((source.source if source else None, command, params, has_time))
 
     # Each step: somebody, somebody else, a room, and a switch. One that makes no sense is left out.
 
@@ -78,6 +80,8 @@ class _World:
         self.tell([person], None, "ERROR", f"Closing link: {reason}")
         self.tell(self.neighbours(person), person, "QUIT", reason)
         self.scribing.apply(ev.Quit(who, reason, flag))
+        if other in self.people:  # what comes too late is for nobody
+            self.scribing.apply(ev.SaidPrivately(other, who, "PRIVMSG", "late"), ev.Announced("late"))
         self.check()
         del self.people[who]
         self.scribing.apply(ev.Closed(who))
@@ -168,7 +172,7 @@ class _World:
         got = self.scribing.read_all()
         for person in self.people.values():
             heard = [m for m in got.pop(person.id, []) if m.command in _COMPARED]
-            assert [(m.source, m.command, m.params) for m in heard] == person.expected
+            assert [(m.source, m.command, m.params, "time" in m.tags) for m in heard] == person.expected
             person.expected.clear()
         assert got == {}
 
@@ -179,18 +183,21 @@ _VERBS = (
     + [_World.join_or_part] * 6
     + [_World.say] * 6
     + [_World.kick, _World.rename, _World.whisper, _World.change_room, _World.go_away_or_return]
-    + [_World.negotiate, _World.check]
+    + [_World.negotiate] * 2
+    + [_World.check]
 )
 _PERSON = st.integers(1, _PEOPLE)
-_STEPS = st.lists(st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_ROOMS), st.booleans()))
+_STEP = st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_ROOMS), st.booleans())
 
 
 @settings(PROPERTY, max_examples=150)
-@given(st.integers(1, _PEOPLE), _STEPS)
+@given(st.integers(2, _PEOPLE), st.lists(_STEP, min_size=10, max_size=60))
 def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: list[_Step]) -> None:
     world = _World()
     for number in range(1, here + 1):
         world.come_or_go(number, number, "", False)
+        for room in _ROOMS[: 1 + number % 2]:
+            world.join_or_part(number, number, room, False)
     for step, who, other, room, flag in steps:
         step(world, who, other, room, flag)
     world.check()
