@@ -10,8 +10,11 @@ Pure (no socket, thread, clock or terminal):
     typed        a typed line changes the session and yields effects
     completion   what Tab offers
     render       how an effect looks, on a terminal and in a pipe
+    proof        proving the password, and that the tracker knows it too
+    refusal      why somebody is not let in, and in which words that is told
     arguments    the command line
 Thin:
+    wire         bytes, encrypted or as they are
     connection   the socket and its reader thread
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused

@@ -19,10 +19,11 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
 from chatcore.terminal.chat import Chat, Outcome
 from chatcore.terminal.effects import Problem, Told
-from chatcore.terminal.handshake import Handshake, Refused, WrongPassword
+from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.plain import PlainScreen
 from chatcore.terminal.prompt import TerminalScreen
+from chatcore.terminal.refusal import Refused, WrongPassword
 from chatcore.terminal.screen import Screen, Terminated
 from chatcore.terminal.session import Session
 

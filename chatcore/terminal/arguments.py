@@ -29,6 +29,12 @@ in the chat:
 
   Tab completes names. Ctrl+C leaves, and so does the end of standard input.
 
+encryption:
+  The connection is always encrypted. The password is proven, not sent, and
+  the tracker has to prove that it knows it too. That fails when somebody
+  is in between, so there is no certificate to check. With an empty password
+  nothing is proven: compare the certificate's fingerprint that is shown.
+
 in a pipe:
   Lines are read from standard input and plain lines are printed. The first
   lines are the password and the username, unless --password-file and NAME
@@ -58,6 +64,7 @@ class Options:
     port: int
     name: str | None = None
     password_file: Path | None = None
+    is_insecure: bool = False
 
     @property
     def address(self) -> str:
@@ -84,7 +91,8 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     names = [given.name, words.pop(0) if words else None]
     if words:
         raise ConfigError(f"too many words: {' '.join(words)} (--help shows the usage)")
-    return Options(host, _one(ports, "port") or DEFAULT_PORT, _one(names, "name"), given.password_file)
+    port = _one(ports, "port") or DEFAULT_PORT
+    return Options(host, port, _one(names, "name"), given.password_file, given.insecure)
 
 
 def split_host(text: str) -> tuple[str, int | None]:
@@ -118,6 +126,12 @@ def _parser() -> argparse.ArgumentParser:
     add("-p", "--port", type=_port, help=f"the tracker's port ({DEFAULT_PORT})")
     add("-n", "--name", help="your username (asked for)")
     add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
+    add(
+        "--insecure",
+        action="store_true",
+        help="go on without TLS, or with a server that does not prove that it knows the password: whoever is there or "
+        "in between can read the password and all that is said, and change it",
+    )
     add("--version", action="version", version=f"chatcore {__version__}", help="show the version")
     add("--help", action="help", help="show this")
     return parser

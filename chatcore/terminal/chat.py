@@ -167,7 +167,7 @@ class Chat:
     def _how_it_ended(self) -> Outcome:
         if self._session.goodbye is not None:
             return Outcome.SAID_GOODBYE
-        self._screen.show(Problem("the connection to the tracker broke"))
+        self._screen.show(Problem(self._connection.end_reason))
         return Outcome.BROKEN
 
     def _completions(self) -> tuple[list[str], list[str]]:

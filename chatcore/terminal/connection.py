@@ -1,4 +1,4 @@
-"""The connection to the tracker: one blocking socket, and a thread that reads it.
+"""The connection to the tracker: one blocking socket, encrypted (`wire`), and a thread that reads it.
 
 Gives and takes whole messages and knows nothing of what they mean, but for PING, which it answers itself:
 however long a person thinks, the tracker sees that we live.
@@ -7,6 +7,7 @@ however long a person thinks, the tracker sees that we live.
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -14,23 +15,49 @@ from collections.abc import Callable
 from chatcore.errors import ConfigError, ProtocolError, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.message import Message, parse, serialize
+from chatcore.terminal.refusal import NotEncrypted
 from chatcore.terminal.waiting import wait_until
+from chatcore.terminal.wire import PlainWire, TlsWire, Wire, reason_of
 
 CONNECT_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
 MAX_LINE_BYTES = 8191 + 512
 """https://ircv3.net/specs/extensions/message-tags#size-limit, for what a server sends."""
 
-_RECEIVE_BYTES = 65536
+MAX_UNREAD_MESSAGES = 10_000
+"""So many may wait to be received. A server that has not proven who it is cannot fill our memory."""
+
+BROKE = "the connection to the tracker broke"
+
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 Receiver = Callable[[Message | None], None]
 
 
-def connect(host: str, port: int, address: str) -> Connection:
-    """Connect to the tracker. Raises ConfigError, naming `address`, when it cannot be reached."""
+def connect(host: str, port: int, address: str, *, may_be_plain: bool = False) -> Connection:
+    """Connect to the tracker and encrypt the connection; if it `may_be_plain`, go without where that fails.
+
+    `address` names the tracker in what is raised: ConfigError when it cannot be reached, NotEncrypted.
+    """
+    sock = _open_socket(host, port, address)
     try:
-        return Connection(socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S))
+        wire = TlsWire(sock)
+        wire.handshake(CONNECT_TIMEOUT_S)
+        return Connection(sock, wire)
+    except NotEncrypted as error:
+        sock.close()
+        if not may_be_plain:
+            raise NotEncrypted(f"{address} {error}") from error
+    except BaseException:
+        sock.close()
+        raise
+    sock = _open_socket(host, port, address)
+    return Connection(sock, PlainWire(sock))
+
+
+def _open_socket(host: str, port: int, address: str) -> socket.socket:
+    try:
+        return socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
     except (OSError, UnicodeError) as error:
         reason = (getattr(error, "strerror", None) or str(error) or "no answer").lower()
         raise ConfigError(f"cannot reach a tracker at {address}: {reason}") from error
@@ -42,11 +69,14 @@ class Connection:
     `send` may be called by any thread; the other methods by the main thread only.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        """Take over a connected socket."""
+    def __init__(self, sock: socket.socket, wire: Wire) -> None:
+        """Take over a connected socket and what its bytes go through."""
         self.fault: Exception | None = None
         """What a receiver raised; it ended the connection."""
+        self.end_reason = BROKE
+        """Why the connection ended, if the tracker did not say it itself."""
         self._socket = sock
+        self._wire = wire
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line is sent when it is typed
         self._find_dead_peers()
@@ -63,12 +93,17 @@ class Connection:
     def has_ended(self) -> bool:
         return self._has_ended
 
+    @property
+    def certificate(self) -> bytes | None:
+        """The server's certificate (DER), None on a connection without TLS."""
+        return self._wire.certificate
+
     def send(self, *messages: Message) -> None:
         """Send messages in one piece. A connection that has ended swallows them; receiving tells of it."""
         data = "".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace")
         try:
             with self._send_lock:
-                self._socket.sendall(data)
+                self._wire.send(data)
         except OSError:
             self._shutdown()
 
@@ -79,7 +114,7 @@ class Connection:
             if self._inbox:
                 return self._inbox.popleft()
             if self._has_ended:
-                raise TransportClosed("the connection to the tracker broke")
+                raise TransportClosed(self.end_reason)
             raise TimeoutError
 
     def deliver_to(self, receiver: Receiver) -> None:
@@ -123,10 +158,12 @@ class Connection:
         """Read until the end: the whole of the reader thread."""
         buffer = LineBuffer(MAX_LINE_BYTES)
         try:
-            while data := self._socket.recv(_RECEIVE_BYTES):
+            while data := self._wire.receive():
                 for line in buffer.feed(data):
                     if line is not None:
                         self._take(line)
+        except ssl.SSLError as error:
+            self.end_reason = f"{BROKE}: something was changed on the way ({reason_of(error)})"
         except (OSError, ProtocolError):
             pass
         except Exception as error:  # noqa: BLE001 - the main thread raises it when the terminal is restored
@@ -153,6 +190,8 @@ class Connection:
                 self._receiver(message)
             elif message is not None:
                 self._inbox.append(message)
+                if len(self._inbox) > MAX_UNREAD_MESSAGES:
+                    raise ProtocolError("more than anybody reads")
             elif self._wake is not None:
                 self._wake()
             self._arrival.notify_all()

@@ -54,6 +54,13 @@ class Problem:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """Something to know before going on."""
+
+    text: str
+
+
 class Request(Enum):
     """What a typed line asks of the program around the session."""
 
@@ -61,7 +68,7 @@ class Request(Enum):
     LOGOUT = "logout"
 
 
-Item = Said | Told | Answer | Problem
+Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
 Effect = Item | Message | Request

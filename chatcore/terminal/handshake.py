@@ -1,23 +1,50 @@
-"""Getting in: the password, the capabilities and the name, on one connection. Asks nobody anything.
+"""Getting in: the capabilities, the password and the name, on one connection. Asks nobody anything.
 
-https://modern.ircdocs.horse/#connection-registration and
-https://ircv3.net/specs/extensions/capability-negotiation
+https://modern.ircdocs.horse/#connection-registration,
+https://ircv3.net/specs/extensions/capability-negotiation and https://ircv3.net/specs/extensions/sasl-3.2
+
+The password comes first and is proven, never sent (`proof`); until the server has proven that it knows it too, nothing
+else is told, and nothing that it says is believed. The proofs are bound to its certificate: with them done, the other
+end of this encrypted connection is the tracker, and all that has been said there was said by it.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Sequence
 
-from chatcore.errors import ChatError, TransportClosed
+from chatcore.errors import TransportClosed
 from chatcore.protocol import numerics
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import user_ident
 from chatcore.terminal.connection import Connection
+from chatcore.terminal.proof import MECHANISM, Proof, end_point_of
+from chatcore.terminal.refusal import (
+    NO_SAFE_WAY,
+    NOT_ACCEPTED,
+    NOT_AN_ANSWER,
+    NOT_PROVEN,
+    Ended,
+    NickRefused,
+    Refused,
+    WrongPassword,
+)
 
 WANTED = ("server-time", "message-tags", "echo-message", "batch", "draft/chathistory")
 
 ANSWER_TIMEOUT_S = 30.0
 
+CHUNK_CHARS = 400
+_MAX_SASL_CHARS = 8 * CHUNK_CHARS
+_SASL_FAILURES = (
+    numerics.ERR_SASLFAIL,
+    numerics.ERR_SASLTOOLONG,
+    numerics.ERR_SASLABORTED,
+    numerics.ERR_SASLALREADY,
+    numerics.RPL_SASLMECHS,
+)
+_LETTING_IN = (numerics.RPL_SASLSUCCESS, numerics.RPL_LOGGEDIN, numerics.RPL_WELCOME)
 _NOT_YET = (numerics.ERR_NOTREGISTERED, numerics.ERR_UNKNOWNCOMMAND, numerics.ERR_INVALIDCAPCMD)
 _NICK_REFUSALS = (
     numerics.ERR_NONICKNAMEGIVEN,
@@ -27,57 +54,56 @@ _NICK_REFUSALS = (
 )
 
 
-class WrongPassword(ChatError):
-    """The password was not accepted. Its text is what the tracker said."""
-
-
-class NickRefused(ChatError):
-    """The name was not accepted. Its text is what the tracker said; another one can be tried."""
-
-
-class Refused(ChatError):
-    """The tracker does not let us in, or is none. Its text is the reason."""
-
-
-class Ended(Refused):
-    """The tracker has ended the connection."""
-
-
 class Handshake:
     """The beginning of one visit. The methods are for the main thread, in the order in which they stand here.
 
-    All raise Refused when the tracker ends the connection or does not answer.
+    All raise Refused when the server ends the connection or does not answer. One that `is_insecure` gives the password
+    away (PASS) and believes everything.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, is_insecure: bool = False) -> None:
         self.connection = connection
         self.capabilities: frozenset[str] = frozenset()
+        self._is_insecure = is_insecure
+        self._end_point = b""
+        self._offered: dict[str, str] = {}
+        self._is_believed = is_insecure
         self._pings = 0
         self._has_said_user = False
         self._error: str | None = None
 
-    def prove(self, password: str) -> None:
-        """Have the password checked; an empty one is not sent. Raises WrongPassword."""
-        ping = self._ping()
-        self.connection.send(*([Message("PASS", (password,))] if password else []), ping)
-        # A server that answers a PING only later (451) checks the password then, too.
-        while not (_is_pong(answer := self._next(), ping) or answer.command in _NOT_YET):
-            if answer.command == numerics.ERR_PASSWDMISMATCH:
-                raise WrongPassword(answer.params[-1])
-
-    def negotiate(self) -> None:
-        """Switch on those of the WANTED capabilities that the tracker offers."""
+    def greet(self) -> None:
+        """Ask what the server can do. Raises Refused when a password could not be proven to it."""
+        if not self._is_insecure:
+            self._end_point = end_point_of(self.connection.certificate or b"")
         self.connection.send(Message("CAP", ("LS", "302")))
-        offered: set[str] = set()
         is_last = False
         while not is_last:
             answer = self._next()
             if answer.command in _NOT_YET:
-                return
+                break
             if answer.command == "CAP" and answer.params[1:2] == ("LS",):
-                offered.update(word.partition("=")[0] for word in answer.params[-1].split())
-                is_last = answer.params[2] != "*"
-        self._request([name for name in WANTED if name in offered])
+                self._offered.update(_name_and_value(word) for word in answer.params[-1].split())
+                is_last = answer.params[2:3] != ("*",)
+        if not self._is_insecure and MECHANISM not in self._offered.get("sasl", "").split(","):
+            raise Refused(NO_SAFE_WAY)
+
+    def prove(self, password: str) -> None:
+        """Have the password accepted, if it is not empty, and switch on the WANTED capabilities.
+
+        Raises WrongPassword, and Refused when it is the server that does not know it.
+        """
+        if self._is_insecure:
+            self._give(password)
+        proof = Proof(password, self._end_point) if password and not self._is_insecure else None
+        wanted = [name for name in WANTED if name in self._offered]
+        if self._request(wanted if proof is None else [*wanted, "sasl"]):
+            self.capabilities = frozenset(wanted)
+        elif proof is not None and not self._request(["sasl"]):
+            raise Refused(NO_SAFE_WAY)
+        if proof is not None:
+            self._authenticate(proof)
+        self._is_believed = True
 
     def claim(self, nick: str) -> Message:
         """Register under a name; return the welcome. Raises NickRefused, after which another can be claimed.
@@ -105,6 +131,64 @@ class Handshake:
         except Ended:
             return self._error
 
+    def _authenticate(self, proof: Proof) -> None:
+        """Prove the password, and check that the server does."""
+        self.connection.send(Message("AUTHENTICATE", (MECHANISM,)))
+        try:
+            self._challenge()
+        except WrongPassword as error:  # nothing has been proven yet: it is the mechanism that was refused
+            raise Refused(NO_SAFE_WAY) from error
+        self._respond(proof.first())
+        self._respond(proof.final(self._challenge()))
+        proof.check(self._challenge())
+        self._respond("")
+        while (answer := self._next()).command != numerics.RPL_SASLSUCCESS:
+            if answer.command in _SASL_FAILURES:
+                raise WrongPassword(NOT_ACCEPTED)
+
+    def _challenge(self) -> str:
+        """Return the server's next SASL message. Raises WrongPassword when it says no instead, Refused."""
+        encoded = ""
+        while True:
+            answer = self._next()
+            if answer.command in _SASL_FAILURES:
+                raise WrongPassword(NOT_ACCEPTED)
+            if answer.command in _LETTING_IN:
+                raise Refused(NOT_PROVEN)
+            if answer.command != "AUTHENTICATE" or not answer.params:
+                continue
+            chunk = answer.params[0]
+            encoded += "" if chunk == "+" else chunk
+            if len(encoded) > _MAX_SASL_CHARS:
+                raise Refused(NOT_AN_ANSWER)
+            if len(chunk) < CHUNK_CHARS:
+                return _decode(encoded)
+
+    def _respond(self, message: str) -> None:
+        """Send a SASL message; one whose last part is a full one has an empty part after it."""
+        encoded = base64.b64encode(message.encode()).decode()
+        starts = range(0, len(encoded) + 1, CHUNK_CHARS)
+        parts = [encoded[start : start + CHUNK_CHARS] or "+" for start in starts]
+        self.connection.send(*(Message("AUTHENTICATE", (part,)) for part in parts))
+
+    def _give(self, password: str) -> None:
+        """Send the password as it is, if there is one. Raises WrongPassword."""
+        ping = self._ping()
+        self.connection.send(*([Message("PASS", (password,))] if password else []), ping)
+        # A server that answers a PING only later (451) checks the password then, too.
+        while not (_is_pong(answer := self._next(), ping) or answer.command in _NOT_YET):
+            if answer.command == numerics.ERR_PASSWDMISMATCH:
+                raise WrongPassword(_words(answer))
+
+    def _request(self, names: Sequence[str]) -> bool:
+        """Switch capabilities on; tell whether the server did."""
+        if not names:
+            return True
+        self.connection.send(Message("CAP", ("REQ", " ".join(names))))
+        while (answer := self._next()).command != "CAP" or answer.params[1:2] not in (("ACK",), ("NAK",)):
+            pass
+        return answer.params[1] == "ACK"
+
     def _ping(self) -> Message:
         self._pings += 1
         return Message("PING", (f"handshake-{self._pings}",))
@@ -113,28 +197,38 @@ class Handshake:
         """Return the next message that is no ERROR."""
         try:
             while (message := self.connection.receive(ANSWER_TIMEOUT_S)).command.upper() == "ERROR":
-                self._error = message.params[-1] if message.params else ""
+                self._error = _words(message)
         except TransportClosed as error:
-            raise Ended(self._error or str(error)) from error
+            said = self._error
+            if said and not self._is_believed:
+                said = f"what answers there has ended the connection. It says: {said}"
+            raise Ended(said or str(error)) from error
         except TimeoutError as error:
             raise Refused("the tracker does not answer") from error
         return message
 
-    def _request(self, wanted: Sequence[str]) -> None:
-        if not wanted:
-            return
-        self.connection.send(Message("CAP", ("REQ", " ".join(wanted))))
-        while (answer := self._next()).command != "CAP" or answer.params[1:2] not in (("ACK",), ("NAK",)):
-            pass
-        if answer.params[1] == "ACK":
-            self.capabilities = frozenset(wanted)
+
+def _name_and_value(word: str) -> tuple[str, str]:
+    name, _, value = word.partition("=")
+    return name, value
+
+
+def _decode(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError) as error:  # UnicodeDecodeError is one
+        raise Refused(NOT_AN_ANSWER) from error
 
 
 def _raise_if_refused(answer: Message) -> None:
     if answer.command in _NICK_REFUSALS:
-        raise NickRefused(answer.params[-1])
+        raise NickRefused(_words(answer))
     if answer.command == numerics.ERR_PASSWDMISMATCH:
-        raise WrongPassword(answer.params[-1])
+        raise WrongPassword(_words(answer))
+
+
+def _words(answer: Message) -> str:
+    return answer.params[-1] if answer.params else ""
 
 
 def _is_pong(answer: Message, ping: Message) -> bool:

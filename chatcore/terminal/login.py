@@ -11,11 +11,31 @@ from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connection import connect
-from chatcore.terminal.effects import Problem
-from chatcore.terminal.handshake import Ended, Handshake, NickRefused, Refused, WrongPassword
+from chatcore.terminal.effects import Caution, Problem
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.refusal import PASSWORD_WANTED, Ended, NickRefused, Refused, WrongPassword
 from chatcore.terminal.screen import Screen, Woken
+from chatcore.transport.certificate import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
+
+_IN_THE_CLEAR = (
+    "--insecure: this connection is NOT encrypted. Everybody on the way can read the password and all that is said, "
+    "and change it"
+)
+_WITH_ANYBODY = (
+    "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for who "
+    "answers there, be it the tracker or somebody in between"
+)
+_NOT_AUTHENTICATED = (
+    "without a password nothing is authenticated: the connection is encrypted, but it may lead to somebody in between. "
+    "It leads to the tracker if that shows the same fingerprint of its certificate: {fingerprint}"
+)
+_WRONG_TOO_OFTEN = f"the password was not accepted {PASSWORD_ATTEMPTS} times"
+_IF_IT_WAS_RIGHT = (
+    ". If it was right, somebody may be in between: then the tracker shows another fingerprint of its certificate than "
+    "{fingerprint}"
+)
 
 _UNSENDABLE = re.compile(r"[\r\n\0]")
 """What ends an answer: a line break, which can be pasted, too."""
@@ -46,6 +66,7 @@ class Login:
         self._screen = screen
         self._name = options.name
         self._attempts_left = PASSWORD_ATTEMPTS
+        self._seen: str | None = None  # the fingerprint of the last connection's certificate
         self._password = None if options.password_file is None else _first_line(options.password_file)
 
     def enter(self) -> Handshake:
@@ -63,7 +84,7 @@ class Login:
             except Ended:
                 if not has_waited:  # else the tracker was tired of waiting, and now the password is known
                     raise
-        raise Refused(f"the password was wrong {PASSWORD_ATTEMPTS} times")
+        raise Refused(_WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=self._seen) if self._seen else ""))
 
     def enter_again(self) -> Handshake:
         """Open one more connection with the same password. Raises ConfigError, Refused."""
@@ -100,17 +121,26 @@ class Login:
                 self._tell_refusal(f"{name}: {error}")
                 return None
             except WrongPassword as error:
-                self._take_wrong_password(error)
+                self._take_wrong_password(error if self._password else WrongPassword(PASSWORD_WANTED))
                 raise
 
     def _connect(self) -> Handshake:
+        """Open a connection on which the password can be proven; say so if it will not be."""
         options = self._options
-        return Handshake(connect(options.host, options.port, options.address))
+        connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
+        self._seen = None if connection.certificate is None else format_fingerprint(connection.certificate)
+        handshake = Handshake(connection, is_insecure=options.is_insecure)
+        with _closing_on_error(handshake):
+            if options.is_insecure:
+                self._screen.show(Caution(_IN_THE_CLEAR if connection.certificate is None else _WITH_ANYBODY))
+            handshake.greet()
+        return handshake
 
     def _prove(self, handshake: Handshake) -> Handshake:
         with _closing_on_error(handshake):
+            if not self._password and not self._options.is_insecure:
+                self._screen.show(Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen)))
             handshake.prove(self._password or "")
-            handshake.negotiate()
         return handshake
 
     def _ask_password(self) -> str:

@@ -10,7 +10,7 @@ import threading
 from collections import deque
 from typing import NoReturn, TextIO
 
-from chatcore.terminal.effects import Item, Problem
+from chatcore.terminal.effects import Caution, Item, Problem
 from chatcore.terminal.render import render_plain
 from chatcore.terminal.screen import Completions, Terminated, Woken
 from chatcore.terminal.session import Status
@@ -71,9 +71,9 @@ class PlainScreen:
             return self._lines.popleft()
 
     def show(self, item: Item) -> None:
-        """Print one line, problems to stderr. When nobody reads them any more, it is as if stdin ended."""
+        """Print one line, problems and cautions to stderr. When nobody reads them any more, it is as if stdin ended."""
         try:
-            _print(render_plain(item), sys.stderr if isinstance(item, Problem) else sys.stdout)
+            _print(render_plain(item), sys.stderr if isinstance(item, Problem | Caution) else sys.stdout)
         except OSError:
             self._give_up_output()
 

@@ -10,6 +10,7 @@ In a pipe each thing shown is one line:
     [history #room 2026-11-20T22:50:01.123Z] <nick> text
     * alice joined #room                what happened, and answers
     error: text                         what did not work (on stderr)
+    warning: text                       what to know before going on (on stderr)
 
 A name has the same colour in every client: the FNV-1a hash (32 bits) of the UTF-8 of the casefolded name,
 modulo the number of colours, is the place in `NICK_COLOURS`.
@@ -24,7 +25,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.names import casefold
-from chatcore.terminal.effects import Answer, Item, Manner, Problem, Said, Told
+from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
 
 NICK_COLOURS = (33, 34, 37, 69, 74, 98, 127, 131, 136, 161, 166, 172)
 """Numbers of the 256-colour palette that can be read on black and on white."""
@@ -61,7 +62,7 @@ def nick_colour(nick: str) -> str:
 
 def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
     """Return one line. `now`, in local time, is the time of what has none, and decides about dates."""
-    if isinstance(item, Problem):
+    if isinstance(item, Problem | Caution):
         return [Fragment(RED, f"! {harmless(item.text)}")]
     if isinstance(item, Answer):
         return [Fragment(PLAIN, f"  {harmless(item.text)}")]
@@ -81,6 +82,8 @@ def render_plain(item: Item) -> str:
     """Return the one line that is printed in a pipe; see the forms above."""
     if isinstance(item, Problem):
         return f"error: {harmless(item.text)}"
+    if isinstance(item, Caution):
+        return f"warning: {harmless(item.text)}"
     if isinstance(item, Told | Answer):
         return f"* {harmless(item.text)}"
     where = _private(item) if item.room is None else f"[{harmless(item.room)}] "

@@ -16,6 +16,7 @@ from time import monotonic
 
 import pytest
 
+from chatcore.terminal.refusal import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
@@ -232,8 +233,11 @@ def test_refusals(tracker: TrackerProcess, password_file: Path, bob: Piped) -> N
         [],
         "error: 1st: A username cannot begin with a digit or a dash\n",
     )
-    assert _run(*here, typed="guess\nann\nhello\n") == (1, [], "error: Wrong or missing password\n")
-    assert _run(*here, typed="\nann\nhello\n") == (1, [], "error: Wrong or missing password\n")
+    assert _run(*here, typed="guess\nann\nhello\n") == (1, [], f"error: {NOT_ACCEPTED}\n")
+    status, lines, errors = _run(*here, typed="\nann\nhello\n")
+    assert (status, lines) == (1, [])
+    assert errors.startswith("warning: without a password nothing is authenticated")
+    assert errors.endswith(f"\nerror: {PASSWORD_WANTED}\n")
     assert _run(*here, typed="") == (1, [], "error: there was no line for: Password\n")
     assert _run(*here, typed=_PASSWORD) == (1, [], "error: there was no line for: Username\n")
     assert not any(line.startswith("message") for line in _log(tracker))
@@ -254,7 +258,11 @@ def test_mistakes_are_one_line_and_status_2(tmp_path: Path) -> None:
 def test_tracker_without_a_password(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         status, lines, errors = _run("127.0.0.1", tracker.port, typed="\nann\nhello\n")
-        assert (status, errors) == (0, "")
+        assert status == 0
+        assert errors.startswith("warning: without a password nothing is authenticated")
+        assert errors.count("\n") == 1
+        fingerprint = tracker.read_until("([0-9A-F]{64})")[1]
+        assert errors.endswith(f" {fingerprint}\n"), "the one that the tracker has shown"
         assert lines[-1] == "[#lobby] <ann> hello"
         assert tracker.wait() == 0, "the last one has left"
 

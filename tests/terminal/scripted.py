@@ -1,39 +1,70 @@
 """A server for the client's tests: it knows just enough of IRC to let one in, and does what the test says."""
 
+import base64
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 
-from chatcore.errors import TransportClosed
+from scramp import ScramException, ScramMechanism
+
+from chatcore.errors import ProtocolError, TransportClosed
+from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.message import Message, parse
+from chatcore.transport.certificate import load_identity
+from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.tls import TlsConnection, TlsIdentity
 
 DEADLINE_S = 20.0
+MECHANISM = "SCRAM-SHA-256-PLUS"
+_MAX_BYTES = 1 << 20
+_TLS_HANDSHAKE = 0x16
+
+
+@lru_cache
+def identity(name: str = "") -> TlsIdentity:
+    """Return a certificate of its own for each name."""
+    with tempfile.TemporaryDirectory() as folder:
+        return load_identity(Path(folder) / "tls.pem", None, None)
 
 
 class Peer:
     """One accepted connection, as the server sees it. The test may send and hang up at any time."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, connection: TcpConnection, first: bytes) -> None:
+        """`first` is what was read of it already."""
         self.received: list[str] = []
-        self._socket = sock
+        self.is_encrypted = isinstance(connection, TlsConnection)
+        self.scram_messages: list[str] = []
+        """What the client has proven with, decoded."""
+        self._connection = connection
+        self._first = first
+        self._sending = threading.Lock()
         self._changed = threading.Condition()
         self._has_ended = False
+
+    @property
+    def told(self) -> list[str]:
+        """What was received, without what the client has proven with."""
+        return [f"{line.split()[0]} ..." if line.startswith("AUTHENTICATE") else line for line in self.received]
 
     def send(self, *lines: str) -> None:
         self.send_bytes("".join(line + "\r\n" for line in lines).encode())
 
     def send_bytes(self, data: bytes) -> None:
-        try:
-            self._socket.sendall(data)
-        except OSError as error:
-            raise TransportClosed(str(error)) from error
+        with self._sending:
+            self._connection.send_all(data)
+
+    def challenge(self, text: str) -> None:
+        """Send a SASL message."""
+        encoded = base64.b64encode(text.encode()).decode()
+        self.send(*(f"AUTHENTICATE {encoded[start : start + 400] or '+'}" for start in range(0, len(encoded) + 1, 400)))
 
     def hang_up(self) -> None:
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # the client was faster
+        self._connection.shutdown()
 
     def wait_for(self, line: str) -> None:
         """Wait until the client has sent this line."""
@@ -44,17 +75,19 @@ class Peer:
         self._wait(lambda: self._has_ended, "the end of the connection")
 
     def read(self, answer: Callable[["Peer", Message], None]) -> None:
-        """Read until the end: the whole of the server's thread for this connection."""
+        """Read until the end: all that the server's thread for this connection does."""
+        buffer = LineBuffer(_MAX_BYTES, _MAX_BYTES)
         try:
-            with self._socket, self._socket.makefile("rb") as lines:
-                for raw in lines:
-                    line = raw.decode().rstrip("\r\n")
+            data = self._first or self._connection.recv()
+            while data:
+                for line in filter(None, buffer.feed(data)):
                     with self._changed:
-                        self.received.append(line)
+                        self.received.append(line.decode(errors="replace"))
                         self._changed.notify_all()
-                    answer(self, parse(line))
-        except (OSError, TransportClosed):
-            pass  # the client reset the connection
+                    answer(self, parse(self.received[-1]))
+                data = self._connection.recv()
+        except (TransportClosed, ProtocolError):
+            pass  # the client reset the connection, or spoke TLS to who has none
         finally:
             with self._changed:
                 self._has_ended = True
@@ -67,20 +100,25 @@ class Peer:
 
 
 class ScriptedTracker:
-    """Lets in whoever says `password`, under a name that is not in `taken`; echoes what is said.
+    """Lets in whoever proves `password`, under a name that is not in `taken`; echoes what is said.
 
-    `answers` overrides what is done for a command.
+    `answers` overrides what is done for a command. The other attributes may be changed too before a client comes.
     """
 
     def __init__(self, password: str = "", taken: tuple[str, ...] = ()) -> None:
         self.password = password
         self.taken = taken
         self.capabilities = "server-time echo-message batch draft/chathistory unheard-of"
+        self.sasl: str | None = f"sasl={MECHANISM},SCRAM-SHA-256,PLAIN"
+        self.speaks_tls = True
+        self.identity = identity()
         self.answers: dict[str, Callable[[Peer, Message], None]] = {}
         self.peers: list[Peer] = []
         self._nicks: dict[Peer, str] = {}
+        self._exchanges: dict[Peer, Exchange] = {}
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._connections: list[TcpConnection] = []
         self._threads: list[threading.Thread] = []
         self._accepting = threading.Thread(target=self._accept, name="scripted accept")
         self._accepting.start()
@@ -101,8 +139,8 @@ class ScriptedTracker:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._accepting.join()
         self._listener.close()
-        for peer in self.peers:
-            peer.hang_up()
+        for connection in self._connections:
+            connection.shutdown()
         for thread in self._threads:
             thread.join()
 
@@ -112,13 +150,29 @@ class ScriptedTracker:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            peer = Peer(sock)
-            thread = threading.Thread(target=peer.read, args=(self._answer,), name="scripted peer")
+            connection = TcpConnection(sock, _MAX_BYTES)
+            self._connections.append(connection)
+            thread = threading.Thread(target=self._serve, args=(connection,), name="scripted peer")
             self._threads.append(thread)
             thread.start()
+
+    def _serve(self, connection: TcpConnection) -> None:
+        """Serve one connection; it is a peer once its TLS handshake is done."""
+        try:
+            first = connection.recv() if self.speaks_tls else b""
+            if first[:1] == bytes([_TLS_HANDSHAKE]):
+                encrypted = TlsConnection(connection, self.identity, first)
+                encrypted.handshake()
+                connection, first = encrypted, b""
+            peer = Peer(connection, first)
             with self._changed:
                 self.peers.append(peer)
                 self._changed.notify_all()
+            peer.read(self._answer)
+        except TransportClosed:
+            pass  # the client gave up
+        finally:
+            connection.close()
 
     def _answer(self, peer: Peer, message: Message) -> None:
         answer = self.answers.get(message.command) or getattr(self, f"_take_{message.command.lower()}", None)
@@ -135,9 +189,19 @@ class ScriptedTracker:
 
     def _take_cap(self, peer: Peer, message: Message) -> None:
         if message.params[0] == "LS":
-            peer.send(f":t CAP * LS :{self.capabilities}")
+            peer.send(f":t CAP * LS :{self.capabilities} {self.sasl or ''}")
         elif message.params[0] == "REQ":
             peer.send(f":t CAP * ACK :{message.params[1]}")
+
+    def _take_authenticate(self, peer: Peer, message: Message) -> None:
+        if message.params == (MECHANISM,):
+            self._exchanges[peer] = Exchange(self.password or "nobody has this", self.identity.end_point)
+            peer.send("AUTHENTICATE +")
+            return
+        try:
+            self._exchanges[peer].take(peer, message.params[0])
+        except (ScramException, KeyError):
+            peer.send(":t 904 * :SASL authentication failed")
 
     def _take_nick(self, peer: Peer, message: Message) -> None:
         nick = message.params[0]
@@ -163,6 +227,34 @@ class ScriptedTracker:
     def _take_quit(self, peer: Peer, message: Message) -> None:
         peer.send("ERROR :Closing link: Quit")
         peer.hang_up()
+
+
+class Exchange:
+    """The server's side of SCRAM with one peer."""
+
+    def __init__(self, password: str, end_point: bytes) -> None:
+        mechanism = ScramMechanism(MECHANISM)
+        credentials = mechanism.make_auth_info(password, 4096)
+        binding = ("tls-server-end-point", end_point)
+        self._scram = mechanism.make_server(lambda _name: credentials, channel_binding=binding)
+        self._received = ""
+
+    def take(self, peer: Peer, part: str) -> None:
+        """Take a part of a message; answer the whole. Raises ScramException for a proof that is none."""
+        self._received += part if part != "+" else ""
+        if len(part) == 400:
+            return
+        text = base64.b64decode(self._received).decode()
+        self._received = ""
+        peer.scram_messages.append(text)
+        if len(peer.scram_messages) == 1:
+            self._scram.set_client_first(text)
+            peer.challenge(self._scram.get_server_first())
+        elif len(peer.scram_messages) == 2:
+            self._scram.set_client_final(text)
+            peer.challenge(self._scram.get_server_final())
+        else:
+            peer.send(":t 903 * :SASL authentication successful")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 
-from chatcore.terminal.effects import Item
+from chatcore.terminal.effects import Caution, Item
 from chatcore.terminal.render import render_plain
 from chatcore.terminal.screen import Completions, Terminated, Woken
 from chatcore.terminal.session import Status
@@ -18,6 +18,8 @@ class SeenScreen:
         self.is_interactive = is_interactive
         self.questions: list[str] = []
         self.secrets: list[str] = []
+        self.cautions: list[str] = []
+        """What was to be known before going on; `shown` has all else."""
         self.status = Status()
         self.completions: Completions | None = None
         self._lines = deque(lines)
@@ -60,7 +62,7 @@ class SeenScreen:
 
     def show(self, item: Item) -> None:
         with self._changed:
-            self._shown.append(render_plain(item))
+            (self.cautions if isinstance(item, Caution) else self._shown).append(render_plain(item))
             self._changed.notify_all()
 
     def wait_for(self, line: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.terminal import app
+from chatcore.terminal.refusal import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 
@@ -48,7 +49,7 @@ def test_leaving_at_the_username_prompt(
 def test_wrong_password(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("guess", is_interactive=False)
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 1
-    assert screen.shown == ["error: Wrong password"]
+    assert screen.shown == [f"error: {NOT_ACCEPTED}"]
 
 
 def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +60,7 @@ def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monke
     tracker.answers = {"USER": refuse}
     screen = SeenScreen("", "ann", "secret", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
-    assert screen.shown[:2] == ["error: Missing password", "* Welcome, ann!"]
+    assert screen.shown[:2] == [f"error: {PASSWORD_WANTED}", "* Welcome, ann!"]
 
 
 @pytest.mark.parametrize(("farewell", "status"), [("the tracker has left", 0), (None, 1)])

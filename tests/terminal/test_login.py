@@ -1,6 +1,5 @@
 """Password and name: asked, refused, asked again."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,9 +9,10 @@ from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal import handshake as handshake_module
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.handshake import Handshake, Refused, WrongPassword
-from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
-from tests.terminal.scripted import DEADLINE_S, Peer, ScriptedTracker, scripted_tracker
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login
+from chatcore.terminal.refusal import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
+from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 
 
@@ -41,13 +41,16 @@ def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
     assert screen.questions == ["Username: "]
     assert welcome.params == ("ann", "Welcome, ann!")
     assert handshake.capabilities == {"server-time", "echo-message", "batch", "draft/chathistory"}
-    assert tracker.peer().received == [
-        "PASS secret",
-        "PING handshake-1",
+    assert tracker.peer().is_encrypted
+    assert tracker.peer().told == [
         "CAP LS 302",
-        "CAP REQ :server-time echo-message batch draft/chathistory",
+        "CAP REQ :server-time echo-message batch draft/chathistory sasl",
+        "AUTHENTICATE ...",
+        "AUTHENTICATE ...",
+        "AUTHENTICATE ...",
+        "AUTHENTICATE ...",
         "NICK ann",
-        "PING handshake-2",
+        "PING handshake-1",
         "USER ann 0 * ann",
         "CAP END",
     ]
@@ -65,7 +68,7 @@ def test_wrong_password_is_asked_again_on_a_new_connection(tracker: ScriptedTrac
     screen = SeenScreen("guess", "secret", "ann")
     handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
-    assert screen.shown == ["error: Wrong password"]
+    assert screen.shown == [f"error: {NOT_ACCEPTED}"]
     assert len(tracker.peers) == 2
 
 
@@ -73,12 +76,12 @@ def test_three_wrong_passwords_are_enough(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("one", "two", "three", "secret")
     with pytest.raises(Refused, match="3 times"):
         Login(_options(tracker), screen).enter()
-    assert screen.shown == ["error: Wrong password"] * 3
+    assert screen.shown == [f"error: {NOT_ACCEPTED}"] * 3
     assert len(tracker.peers) == 3
 
 
 def test_wrong_password_in_a_pipe_is_the_end(tracker: ScriptedTracker) -> None:
-    with pytest.raises(Refused, match="Wrong password"):
+    with pytest.raises(Refused, match="it is wrong"):
         Login(_options(tracker), SeenScreen("guess", "secret", is_interactive=False)).enter()
 
 
@@ -135,7 +138,11 @@ def test_empty_password_is_not_sent() -> None:
     with scripted_tracker() as tracker:
         handshake, _ = _admit(tracker, SeenScreen("", "ann"))
         handshake.connection.close()
-        assert tracker.peer().received[0] == "PING handshake-1"
+        assert tracker.peer().received[:3] == [
+            "CAP LS 302",
+            "CAP REQ :server-time echo-message batch draft/chathistory",
+            "NICK ann",
+        ]
 
 
 def test_password_that_turns_out_to_be_needed_is_asked_again(tracker: ScriptedTracker) -> None:
@@ -154,33 +161,7 @@ def test_password_that_turns_out_to_be_needed_is_asked_again(tracker: ScriptedTr
     handshake, welcome = login.register(handshake)
     handshake.connection.close()
     assert welcome.params[0] == "ann", "the name is remembered"
-    assert screen.shown == ["error: Missing password"]
-
-
-def test_slow_typist_gets_a_new_connection(tracker: ScriptedTracker) -> None:
-    class Slow(SeenScreen):
-        def ask(self, question: str, *, is_secret: bool = False) -> str:
-            if is_secret:
-                tracker.peer().send("ERROR :Too slow")
-                tracker.peer().hang_up()
-                tracker.peer().wait_for_end()
-            return super().ask(question, is_secret=is_secret)
-
-    handshake, _ = _admit(tracker, Slow("secret", "ann"))
-    handshake.connection.close()
-    tracker.peer(1).wait_for("CAP END")
-
-
-def test_server_that_answers_ping_and_cap_only_later() -> None:
-    with scripted_tracker() as tracker:
-        tracker.answers = {
-            "PING": lambda peer, _: peer.send(":t 451 * :You have not registered"),
-            "CAP": lambda peer, _: peer.send(":t 421 * CAP :Unknown command"),
-        }
-        handshake, welcome = _admit(tracker, SeenScreen("", "ann"))
-        handshake.connection.close()
-        assert welcome.params[0] == "ann"
-        assert handshake.capabilities == frozenset()
+    assert screen.shown == [f"error: {PASSWORD_WANTED}"]
 
 
 def test_capabilities_in_several_lines_and_refused_ones() -> None:
@@ -188,7 +169,7 @@ def test_capabilities_in_several_lines_and_refused_ones() -> None:
 
         def answer(peer: Peer, message: Message) -> None:
             if message.params[0] == "LS":
-                peer.send(":t CAP * LS * :sasl=PLAIN batch", ":t CAP * LS :server-time")
+                peer.send(":t CAP * LS * :sasl=PLAIN,SCRAM-SHA-256-PLUS batch", ":t CAP * LS :server-time")
             elif message.params[0] == "REQ":
                 peer.send(":t NOTICE * :wait", f":t CAP * NAK :{message.params[1]}")
 
@@ -212,96 +193,23 @@ def test_refusal_of_the_tracker_is_told(tracker: ScriptedTracker) -> None:
         peer.send("ERROR :You are banned")
         peer.hang_up()
 
-    tracker.answers = {"PASS": refuse}
-    with pytest.raises(Refused, match=r"^You are banned$"):
+    tracker.answers = {"AUTHENTICATE": refuse}
+    with pytest.raises(Refused, match=r"It says: You are banned$"):
         Login(_options(tracker), SeenScreen("secret")).enter()
 
 
 def test_broken_connection_is_told(tracker: ScriptedTracker) -> None:
-    tracker.answers = {"PASS": lambda peer, _: peer.hang_up()}
+    tracker.answers = {"AUTHENTICATE": lambda peer, _: peer.hang_up()}
     with pytest.raises(Refused, match="broke"):
         Login(_options(tracker), SeenScreen("secret")).enter()
 
 
 def test_silent_server_is_told(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handshake_module, "ANSWER_TIMEOUT_S", 0.05)
-    tracker.answers = {"PING": lambda _peer, _message: None}
+    tracker.answers = {"AUTHENTICATE": lambda _peer, _message: None}
     with pytest.raises(Refused, match="does not answer"):
         Login(_options(tracker), SeenScreen("secret")).enter()
     tracker.peer().wait_for_end()
-
-
-@pytest.mark.parametrize("line", [KeyboardInterrupt(), EOFError()])
-def test_leaving_at_the_password_prompt(tracker: ScriptedTracker, line: BaseException) -> None:
-    with pytest.raises((KeyboardInterrupt, LeftAtPrompt)):
-        Login(_options(tracker), SeenScreen(line)).enter()
-    tracker.peer().wait_for_end()
-    assert tracker.peer().received == ["QUIT"]
-
-
-@pytest.mark.parametrize("line", [KeyboardInterrupt(), EOFError(), "exit"])
-def test_leaving_at_the_username_prompt(tracker: ScriptedTracker, line: str | BaseException) -> None:
-    with pytest.raises((KeyboardInterrupt, LeftAtPrompt)):
-        _admit(tracker, SeenScreen("secret", line))
-    tracker.peer().wait_for_end()
-    assert tracker.peer().received[-1] == "QUIT"
-
-
-def test_blank_name_is_asked_again_without_a_word(tracker: ScriptedTracker) -> None:
-    handshake, welcome = _admit(tracker, SeenScreen("secret", "", "  ", " ann "))
-    handshake.connection.close()
-    assert welcome.params[0] == "ann"
-
-
-@pytest.mark.parametrize("farewell", ["the tracker has left", None])
-def test_tracker_that_leaves_while_a_name_is_chosen(tracker: ScriptedTracker, farewell: str | None) -> None:
-    class Watching(SeenScreen):
-        def ask(self, question: str, *, is_secret: bool = False) -> str:
-            if not is_secret:
-                tracker.peer().send(*([f"ERROR :{farewell}"] if farewell else []))
-                tracker.peer().hang_up()
-            return super().ask(question, is_secret=is_secret)
-
-    with pytest.raises(EndedAtPrompt) as raised:
-        _admit(tracker, Watching("secret"))
-    assert raised.value.farewell == farewell
-
-
-def test_waking_without_a_reason_asks_again(tracker: ScriptedTracker) -> None:
-    screen = SeenScreen("secret", "ann")
-    login = Login(_options(tracker), screen)
-    handshake = login.enter()
-    screen.wake()
-    handshake, welcome = login.register(handshake)
-    handshake.connection.close()
-    assert welcome.params[0] == "ann"
-    assert screen.questions == ["Username: "] * 2
-
-
-def test_tracker_without_a_password_that_does_not_wait_for_a_name() -> None:
-    class Slow(SeenScreen):
-        def ask(self, question: str, *, is_secret: bool = False) -> str:
-            if not is_secret:
-                tracker.peer().send("ERROR :Registration timed out")
-                tracker.peer().hang_up()
-                tracker.peer().wait_for_end()
-                ended.wait(DEADLINE_S)
-            return super().ask(question, is_secret=is_secret)
-
-    with scripted_tracker() as tracker:
-        ended = threading.Event()
-        login = Login(_options(tracker), Slow("", "ann"))
-        handshake = login.enter()
-        handshake.connection.wake_at_end(ended.set)
-        handshake, welcome = login.register(handshake)
-        handshake.connection.close()
-        assert welcome.params[0] == "ann"
-        assert len(tracker.peers) == 2
-
-
-def test_pipe_that_ends_too_early(tracker: ScriptedTracker) -> None:
-    with pytest.raises(Refused, match="no line for: Username"):
-        _admit(tracker, SeenScreen("secret", EOFError(), is_interactive=False))
 
 
 def test_entering_again_asks_nothing(tracker: ScriptedTracker) -> None:
@@ -318,7 +226,7 @@ def test_entering_again_when_the_password_has_changed(tracker: ScriptedTracker) 
     login = Login(_options(tracker), SeenScreen("secret"))
     first = login.enter()
     tracker.password = "new"
-    with pytest.raises(Refused, match="Wrong password"):
+    with pytest.raises(Refused, match="it is wrong"):
         login.enter_again()
     first.connection.close()
 
@@ -341,15 +249,35 @@ def test_password_file_that_cannot_be_read(tracker: ScriptedTracker, tmp_path: P
         Login(_options(tracker, password_file=tmp_path / "binary"), SeenScreen())
 
 
-@pytest.mark.parametrize("end", ["\n", "\r", "\nmore", "\0"])
-def test_pasted_line_end_is_not_part_of_an_answer(tracker: ScriptedTracker, end: str) -> None:
-    handshake, welcome = _admit(tracker, SeenScreen(f"secret{end}", f"ann{end}"))
+def test_empty_password_is_told_to_authenticate_nothing(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("", "ann")
+    handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
-    assert welcome.params[0] == "ann"
+    (caution,) = screen.cautions
+    assert caution.startswith("warning: without a password nothing is authenticated")
+    assert caution.endswith(tracker.identity.fingerprint)
 
 
-def test_password_with_a_space_and_a_colon() -> None:
-    with scripted_tracker(":a b c") as tracker:
-        handshake, _ = _admit(tracker, SeenScreen(":a b c", "ann"))
+def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
+    with scripted_tracker() as tracker:
+        screen = SeenScreen("secret", "", "ann")
+        handshake, welcome = _admit(tracker, screen)
         handshake.connection.close()
-        assert tracker.peer().received[0] == "PASS ::a b c"
+    assert welcome.params[0] == "ann"
+    (told,) = screen.shown
+    assert "this tracker has none (Enter alone connects without" in told
+
+
+def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTracker) -> None:
+    with pytest.raises(Refused, match=f"somebody may be in between.* {tracker.identity.fingerprint}$"):
+        Login(_options(tracker), SeenScreen("one", "two", "three")).enter()
+
+
+@pytest.mark.parametrize("password", ["\U0001f98a", "x\x7f"])
+def test_password_that_none_can_have_is_not_tried(tracker: ScriptedTracker, password: str) -> None:
+    screen = SeenScreen(password, "secret", "ann")
+    handshake, _ = _admit(tracker, screen)
+    handshake.connection.close()
+    (told,) = screen.shown
+    assert "characters that passwords cannot have" in told
+    assert tracker.peer().received == ["CAP LS 302"]

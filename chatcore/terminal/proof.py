@@ -1,0 +1,94 @@
+"""Both sides prove that they know the password, on this very connection: SASL SCRAM-SHA-256-PLUS, the client's side.
+
+RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). Who sits in
+between has another certificate, so our proof is worth nothing to the tracker and the tracker's is worth nothing to us.
+Knows no socket: takes the server's messages and returns ours.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from scramp import ScramClient, ScramException
+
+from chatcore.terminal.refusal import (
+    ABSURD_ITERATIONS,
+    KNOWS_NO_PASSWORD,
+    NOT_ACCEPTED,
+    NOT_AN_ANSWER,
+    UNUSABLE_CERTIFICATE,
+    UNUSABLE_PASSWORD,
+    Refused,
+    WrongPassword,
+)
+from chatcore.transport.certificate import end_point_binding
+
+MECHANISM = "SCRAM-SHA-256-PLUS"
+SERVER_IDENTITY = "*"
+"""The name under which the server password is proven; it is nobody's account."""
+
+LEAST_ITERATIONS = 4096  # RFC 7677, section 4
+MOST_ITERATIONS = 1_000_000  # takes a second or two; more would only keep us busy
+_ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
+
+
+class Proof:
+    """One exchange; the methods in the order in which they stand here."""
+
+    def __init__(self, password: str, end_point: bytes) -> None:
+        """`end_point` is what `end_point_of` returned. Raises WrongPassword for what cannot be a password."""
+        binding = ("tls-server-end-point", end_point)
+        try:
+            self._scram = ScramClient([MECHANISM], SERVER_IDENTITY, password, channel_binding=binding)
+        except ScramException as error:
+            raise WrongPassword(UNUSABLE_PASSWORD) from error
+
+    def first(self) -> str:
+        """Return the client's first message: a name and a nonce."""
+        return str(self._scram.get_client_first())
+
+    def final(self, server_first: str) -> str:
+        """Return the proof. Derives the key, some ms.
+
+        Raises Refused, before anything is derived from the password, for what no tracker asks.
+        """
+        _raise_if_refused(server_first)
+        _check_iterations(server_first)
+        try:
+            self._scram.set_server_first(server_first)
+            return str(self._scram.get_client_final())
+        except ScramException as error:  # another nonce than an extension of ours is a recording
+            raise Refused(NOT_AN_ANSWER) from error
+
+    def check(self, server_final: str) -> None:
+        """Check the server's proof. Raises Refused when it does not know the password, WrongPassword if we do not."""
+        _raise_if_refused(server_final)
+        try:
+            self._scram.set_server_final(server_final)
+        except ScramException as error:
+            raise Refused(KNOWS_NO_PASSWORD) from error
+
+
+def end_point_of(certificate: bytes) -> bytes:
+    """Return the hash of a server's certificate (DER) to which a proof is bound. Raises Refused."""
+    try:
+        return end_point_binding(certificate)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Refused(UNUSABLE_CERTIFICATE) from error
+
+
+def _raise_if_refused(server_message: str) -> None:
+    if server_message.startswith("e="):  # RFC 5802, section 7; a tracker says 904 instead
+        raise WrongPassword(NOT_ACCEPTED)
+
+
+def _check_iterations(server_first: str) -> None:
+    found = _ITERATIONS.search(server_first)
+    if found is None:
+        return  # scramp refuses that
+    text = found[1]
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+    if not LEAST_ITERATIONS <= count <= MOST_ITERATIONS:
+        told = ABSURD_ITERATIONS.format(count=text[:20], least=LEAST_ITERATIONS, most=MOST_ITERATIONS)
+        raise Refused(told)

@@ -1,0 +1,58 @@
+"""Why somebody is not let in, and in which words that is told.
+
+Until a server has proven that it knows the password, anybody may have written what it says. So its words are quoted
+then, never passed on as the tracker's; and no refusal recommends `--insecure`, which is what whoever is in between
+would like to hear.
+"""
+
+from __future__ import annotations
+
+from chatcore.errors import ChatError
+
+NOT_ACCEPTED = (
+    "the password was not accepted: it is wrong, or this tracker has none (Enter alone connects without), or somebody "
+    "is in between (then the right one fails too)"
+)
+NO_SAFE_WAY = (
+    "what answers there offers no way to prove the password without giving it away (SASL SCRAM-SHA-256-PLUS): it is "
+    "no tracker, or somebody in between hides that. Nothing of the password was sent"
+)
+NOT_PROVEN = (
+    "what answers there lets us in without having shown that it knows the password: it is not the tracker. "
+    "Nothing more was sent to it"
+)
+KNOWS_NO_PASSWORD = (
+    "what answers there does not know the password: it is not the tracker, but somebody in between or in its place. "
+    "Nothing more was sent to it"
+)
+NOT_AN_ANSWER = (
+    "what answers there did not take part in proving the password as a tracker does: its answer is none to what we "
+    "sent, but made up or recorded earlier. Nothing more was sent to it"
+)
+ABSURD_ITERATIONS = (
+    "what answers there wants the password's key derived in {count} rounds; a tracker asks for {least} to {most}. "
+    "Nothing of the password was sent"
+)
+UNUSABLE_CERTIFICATE = "what answers there has a certificate that nothing can be bound to. Nothing was sent to it"
+UNUSABLE_PASSWORD = "no tracker has this password: it has characters that passwords cannot have (SASLprep, RFC 4013)"
+PASSWORD_WANTED = "this tracker wants a password"
+
+
+class WrongPassword(ChatError):
+    """The password was not accepted. Its text says what that can mean."""
+
+
+class NickRefused(ChatError):
+    """The name was not accepted. Its text is what the tracker said; another one can be tried."""
+
+
+class Refused(ChatError):
+    """The tracker does not let us in, or is none, or not the one that it should be. Its text is the reason."""
+
+
+class Ended(Refused):
+    """The server has ended the connection."""
+
+
+class NotEncrypted(Refused):
+    """What answers does not finish a TLS handshake."""

@@ -1,0 +1,99 @@
+"""--insecure: without TLS, or without the proof. Each time it is said what that means."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.terminal import connection as connection_module
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login
+from chatcore.terminal.refusal import Refused
+from tests.terminal.scripted import ScriptedTracker, scripted_tracker
+from tests.terminal.seen import SeenScreen
+
+
+@pytest.fixture
+def tracker() -> Iterator[ScriptedTracker]:
+    with scripted_tracker("secret") as tracker:
+        yield tracker
+
+
+def _admit(tracker: ScriptedTracker, screen: SeenScreen) -> Handshake:
+    login = Login(Options("127.0.0.1", tracker.port, is_insecure=True), screen)
+    handshake, _ = login.register(login.enter())
+    handshake.connection.close()
+    return handshake
+
+
+def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) -> None:
+    tracker.sasl = None
+    screen = SeenScreen("secret", "ann")
+    handshake = _admit(tracker, screen)
+    assert tracker.peer().is_encrypted
+    assert tracker.peer().received == [
+        "CAP LS 302",
+        "PASS secret",
+        "PING handshake-1",
+        "CAP REQ :server-time echo-message batch draft/chathistory",
+        "NICK ann",
+        "PING handshake-2",
+        "USER ann 0 * ann",
+        "CAP END",
+    ]
+    assert handshake.capabilities == {"server-time", "echo-message", "batch", "draft/chathistory"}
+    (caution,) = screen.cautions
+    assert caution.startswith("warning: --insecure: this connection is encrypted, but nothing shows with whom")
+
+
+def test_server_without_tls_gets_it_in_the_clear(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker.speaks_tls = False
+    monkeypatch.setattr(connection_module, "CONNECT_TIMEOUT_S", 0.2)  # it may wait for more of what is no line to it
+    screen = SeenScreen("secret", "ann")
+    _admit(tracker, screen)
+    plain = tracker.peers[-1]
+    assert not plain.is_encrypted
+    assert plain.received[1] == "PASS secret"
+    (caution,) = screen.cautions
+    assert caution.startswith("warning: --insecure: this connection is NOT encrypted")
+
+
+def test_warning_comes_with_every_connection(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("guess", "secret", "ann")
+    _admit(tracker, screen)
+    assert screen.shown == ["error: Wrong password"]
+    assert len(screen.cautions) == len(tracker.peers) == 2
+
+
+def test_empty_password_is_not_sent() -> None:
+    with scripted_tracker() as tracker:
+        screen = SeenScreen("", "ann")
+        _admit(tracker, screen)
+        assert tracker.peer().received[1] == "PING handshake-1"
+        assert len(screen.cautions) == 1
+
+
+def test_password_with_a_space_and_a_colon() -> None:
+    with scripted_tracker(":a b c") as tracker:
+        _admit(tracker, SeenScreen(":a b c", "ann"))
+        assert tracker.peer().received[1] == "PASS ::a b c"
+
+
+def test_server_that_answers_ping_and_cap_only_later() -> None:
+    with scripted_tracker() as tracker:
+        tracker.answers = {
+            "PING": lambda peer, _: peer.send(":t 451 * :You have not registered"),
+            "CAP": lambda peer, _: peer.send(":t 421 * CAP :Unknown command"),
+        }
+        assert _admit(tracker, SeenScreen("", "ann")).capabilities == frozenset()
+
+
+@pytest.mark.parametrize("sasl", [None, "sasl", "sasl=PLAIN,SCRAM-SHA-256"])
+def test_only_the_option_makes_it_so(tracker: ScriptedTracker, sasl: str | None) -> None:
+    tracker.sasl = sasl
+    screen = SeenScreen("secret", "ann")
+    with pytest.raises(Refused, match="SCRAM-SHA-256-PLUS"):
+        Login(Options("127.0.0.1", tracker.port), screen).enter()
+    tracker.peer().wait_for_end()
+    assert tracker.peer().received == ["CAP LS 302"]
+    assert screen.secrets == [], "the password is not even asked for"
