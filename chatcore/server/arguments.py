@@ -98,6 +98,7 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
     add("-p", "--port", type=int, metavar="PORT", help=f"the port ({DEFAULT_PORT}); 0 takes a free one")
     add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
     add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
+    add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
 
 
 def _add_admission(group: argparse._ArgumentGroup) -> None:
@@ -116,7 +117,6 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
     add(
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
     )
-    add("--room-ports", metavar="FIRST-LAST", help="give each room an address of its own on one of these ports")
     add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 
