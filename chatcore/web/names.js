@@ -1,0 +1,69 @@
+/** What a name looks like: the same colour everywhere, in the page as in the terminal client. Pure. */
+
+import { casefold } from "./irc.js";
+
+const COLOURS = 12;
+
+/** Return the 32-bit FNV-1a hash of a text's UTF-8. */
+export function fnv1a(text) {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** Return the number of a name's colour, from 0 to 11; the style sheet has a class `name-N` for each. */
+export function colourOf(name) {
+  return fnv1a(casefold(name)) % COLOURS;
+}
+
+/** Tell whether a target is a room (and not a person). */
+export function isRoom(target) {
+  return target.startsWith("#");
+}
+
+/** Return what a person typed as the name of a room: with the # that people leave out. */
+export function asRoom(typed) {
+  const name = typed.trim();
+  return isRoom(name) ? name : `#${name}`;
+}
+
+/** Return the room that a link to this page names in its fragment (`#room=dev`), or ''. */
+export function roomOfLink(hash) {
+  const name = new URLSearchParams(hash.replace(/^#/, "")).get("room");
+  return name ? asRoom(name) : "";
+}
+
+/** Return the link with which somebody else joins a room. */
+export function linkToRoom(origin, room) {
+  return `${origin}/#room=${encodeURIComponent(room.replace(/^#/, ""))}`;
+}
+
+/**
+ * Split a text into plain pieces and links, which are http or https only.
+ * @returns {{text: string, href?: string}[]}
+ */
+export function splitLinks(text) {
+  const pieces = [];
+  let end = 0;
+  for (const found of text.matchAll(/\bhttps?:\/\/[^\s<>"\u2066-\u2069\u202a-\u202e]+/gi)) {
+    const shown = withoutTrailer(found[0]);
+    if (!URL.canParse(shown)) continue;
+    if (found.index > end) pieces.push({ text: text.slice(end, found.index) });
+    pieces.push({ text: shown, href: new URL(shown).href });
+    end = found.index + shown.length;
+  }
+  if (end < text.length || !pieces.length) pieces.push({ text: text.slice(end) });
+  return pieces;
+}
+
+/** Leave out what ends the sentence and not the address; a bracket stays that was opened inside. */
+function withoutTrailer(address) {
+  let shown = address;
+  for (;;) {
+    const last = shown.at(-1);
+    const opening = { ")": "(", "]": "[", "}": "{" }[last];
+    const isLoose = opening && shown.split(opening).length < shown.split(last).length;
+    if (!isLoose && !".,;:!?'\u2019\u201d".includes(last)) return shown;
+    shown = shown.slice(0, -1);
+  }
+}

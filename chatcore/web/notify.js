@@ -1,0 +1,32 @@
+/** Notifications while the page is in the background. Permission is asked for only on a click. */
+
+const MAX_TEXT = 200;
+
+/** Tell whether there is still something to ask or to try. */
+export function canAsk() {
+  return !("Notification" in globalThis) || Notification.permission !== "granted";
+}
+
+/** Ask for permission; return what came of it, as words. */
+export async function askToNotify() {
+  if (!("Notification" in globalThis) || !isSecureContext) return "This browser cannot notify you from this page.";
+  const answer = await Notification.requestPermission();
+  if (answer === "granted") return "You will be notified while this page is in the background.";
+  return "Your browser does not let this page notify you.";
+}
+
+/** Notify of a message, if nobody sees it; a room's newer one takes the place of its older one, silently. */
+export function notifyOf(room, entry, open) {
+  if (!document.hidden || canAsk()) return;
+  const title = room.isPrivate ? entry.nick : `${entry.nick} in ${room.name}`;
+  try {
+    const shown = new Notification(title, { body: entry.text.slice(0, MAX_TEXT), tag: room.name, icon: "/icon.svg" });
+    shown.onclick = () => {
+      window.focus();
+      shown.close();
+      open(room);
+    };
+  } catch {
+    // phones allow it to installed pages only; the title still counts what is unread
+  }
+}

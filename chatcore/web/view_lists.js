@@ -1,0 +1,83 @@
+/** The rooms, the private conversations, and the members of a room. */
+
+import { byId, make, reconcile } from "./dom.js";
+import { casefold } from "./irc.js";
+import { colourOf } from "./names.js";
+
+const RANKS = "~&@%+";
+const ROLES = { "~": "owner", "&": "protected", "@": "operator", "%": "half operator", "+": "may speak" };
+
+/** Show the rooms. `open(room)` is called for the one that is chosen. */
+export function showRooms(session, open) {
+  const rooms = [...session.rooms.values()];
+  const items = (isPrivate) =>
+    rooms
+      .filter((room) => room.isPrivate === isPrivate)
+      .map((room) => {
+        const isCurrent = room === session.current;
+        const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined].join();
+        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, open) };
+      });
+  reconcile(byId("room-list"), items(false));
+  reconcile(byId("private-list"), items(true));
+  byId("private-title").hidden = !rooms.some((room) => room.isPrivate);
+  showElsewhere(rooms, session.current);
+}
+
+/** Show who is in a room. `talk(nick)` is called for who is chosen. */
+export function showMembers(room, session, talk) {
+  const members = room ? [...room.members.values()].sort(byRank) : [];
+  byId("members").hidden = !room || room.isPrivate;
+  byId("show-members").hidden = !room || room.isPrivate;
+  byId("members-title").textContent = `Members (${members.length})`;
+  const items = members.map(({ nick, prefix }) => {
+    const isMe = session.isMe(nick);
+    return { key: casefold(nick), look: `${nick}${prefix}${isMe}`, build: () => memberItem(nick, prefix, isMe, talk) };
+  });
+  reconcile(byId("member-list"), items);
+}
+
+function byRank(one, other) {
+  const rank = ({ prefix }) => (prefix ? RANKS.indexOf(prefix) : RANKS.length);
+  return rank(one) - rank(other) || one.nick.localeCompare(other.nick);
+}
+
+function roomItem(room, isCurrent, open) {
+  const unread = room.unread ? `${room.unread} unread` : "";
+  return make(
+    "li",
+    {},
+    make(
+      "button",
+      {
+        type: "button",
+        class: [room.isMentioned ? "mentioned" : "", room.isPrivate ? `name-${colourOf(room.name)}` : ""].join(" "),
+        "aria-current": isCurrent && "true",
+        onclick: () => open(room),
+      },
+      make("span", { class: "label", dir: "auto" }, room.name),
+      room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(room.unread, 999))) : "",
+      unread ? make("span", { class: "unseen" }, `, ${unread}`) : "",
+    ),
+  );
+}
+
+function memberItem(nick, prefix, isMe, talk) {
+  const role = ROLES[prefix] ?? "";
+  const label = make("span", { class: "label", dir: "auto" }, nick);
+  const marks = [
+    prefix ? make("span", { class: "role", title: role, "aria-hidden": "true" }, prefix) : "",
+    isMe ? make("span", { class: "role" }, "you") : "",
+  ];
+  const attributes = { type: "button", class: `name-${colourOf(nick)}`, onclick: () => talk(nick) };
+  const words = [isMe ? "Your notes to yourself" : `Write to ${nick} privately`, role].filter((word) => word).join(", ");
+  return make("li", {}, make("button", { ...attributes, "aria-label": words, title: words }, label, ...marks));
+}
+
+function showElsewhere(rooms, current) {
+  const badge = byId("elsewhere");
+  const count = rooms.reduce((sum, room) => sum + (room === current ? 0 : room.unread), 0);
+  badge.hidden = !count;
+  badge.textContent = String(Math.min(count, 999));
+  byId("show-rooms").setAttribute("aria-label", count ? `Rooms, ${count} unread` : "Rooms");
+}
