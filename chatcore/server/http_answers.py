@@ -143,10 +143,10 @@ def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
     if not shaken or protocol.handshake_exc is not None:
         raise _answered(visit, response(400, "That is no WebSocket handshake.\n"))
     accepted = protocol.accept(shaken[0])  # type: ignore[arg-type]
+    if accepted.status_code != 101:
+        raise _answered(visit, accepted.serialize())
     protocol.send_response(accepted)
     visit.connection.send_all(b"".join(protocol.data_to_send()))
-    if accepted.status_code != 101:
-        raise Answered("HTTP")
     if guest is None:
         visit.connection = WebSocketConnection(visit.connection, protocol)
     else:
