@@ -1,0 +1,139 @@
+"""Doorkeeper: what one address may try."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.config import Limits
+from chatcore.server.abuse import Doorkeeper
+from tests.protocol.generated import PROPERTY
+from tests.state.together import run_together
+
+_HOST, _OTHER = "192.0.2.1", "2001:db8::1"
+_LIMITS = Limits(
+    connections_per_minute=6,
+    failures_before_delay=2,
+    max_failure_delay_s=4.0,
+    failures_before_ban=8,
+    failure_memory_s=100.0,
+    failure_ban_s=50.0,
+)
+
+
+class _Door:
+    """A doorkeeper whose clock the test turns."""
+
+    def __init__(self, limits: Limits = _LIMITS) -> None:
+        self.now = 1000.0
+        self.banned: list[str] = []
+        self.keeper = Doorkeeper(limits, lambda: self.now, self.banned.append)
+
+
+@pytest.fixture
+def door() -> _Door:
+    return _Door()
+
+
+def test_connections_beyond_the_rate_are_refused_in_words_until_time_has_passed(door: _Door) -> None:
+    assert [door.keeper.refusal(_HOST) for _ in range(6)] == [None] * 6
+    refusal = door.keeper.refusal(_HOST)
+    assert refusal is not None
+    assert "in a minute" in refusal
+    assert door.keeper.refusal(_OTHER) is None, "it is counted by address"
+    door.now += 10.1
+    assert door.keeper.refusal(_HOST) is None
+    assert door.keeper.refusal(_HOST) == refusal
+    door.now += 3600.0
+    assert [door.keeper.refusal(_HOST) for _ in range(7)] == [None] * 6 + [refusal]
+
+
+def test_wrong_passwords_are_answered_later_and_later(door: _Door) -> None:
+    assert [door.keeper.note_failure(_HOST) for _ in range(7)] == [0.0, 0.0, 1.0, 2.0, 4.0, 4.0, 4.0]
+    assert door.keeper.note_failure(_OTHER) == 0.0
+    assert door.banned == []
+
+
+def test_who_goes_on_is_shut_out_for_a_while_and_the_operator_is_told_once(door: _Door) -> None:
+    for _ in range(8):
+        assert door.banned == []
+        door.keeper.note_failure(_HOST)
+    assert door.banned == [_HOST]
+    assert door.keeper.refusal(_OTHER) is None
+    refusal = door.keeper.refusal(_HOST)
+    assert refusal is not None
+    assert "wrong passwords" in refusal
+    door.now += 49.9
+    assert door.keeper.refusal(_HOST) == refusal
+    door.now += 0.2
+    assert door.keeper.refusal(_HOST) is None
+    assert door.keeper.note_failure(_HOST) == 0.0, "and begins anew"
+
+
+def test_a_right_password_makes_good(door: _Door) -> None:
+    for _ in range(4):
+        door.keeper.note_failure(_HOST)
+    door.keeper.note_success(_HOST)
+    door.keeper.note_success(_OTHER)  # of whom nothing is known
+    assert door.keeper.note_failure(_HOST) == 0.0
+
+
+def test_a_right_password_does_not_lift_a_ban(door: _Door) -> None:
+    for _ in range(8):
+        door.keeper.note_failure(_HOST)
+    door.keeper.note_success(_HOST)
+    assert door.keeper.refusal(_HOST)
+
+
+def test_old_failures_are_forgotten(door: _Door) -> None:
+    for _ in range(30):
+        assert door.keeper.note_failure(_HOST) == 0.0
+        door.now += 51.0
+    assert door.banned == []
+
+
+def test_without_limits_nobody_is_held_back() -> None:
+    door = _Door(Limits().without_rates())
+    assert {door.keeper.refusal(_HOST) for _ in range(1000)} == {None}
+    assert {door.keeper.note_failure(_HOST) for _ in range(1000)} == {0.0}
+    assert door.banned == []
+
+
+def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
+    """Memory is bounded, whoever knocks."""
+    for _ in range(6):
+        door.keeper.refusal(_HOST)
+    for number in range(9_999):
+        door.keeper.refusal(f"10.0.{number // 256}.{number % 256}")
+    assert door.keeper.refusal(_HOST), "still remembered, and now the last one used"
+    for number in range(9_999):
+        door.keeper.refusal(f"10.1.{number // 256}.{number % 256}")
+    assert door.keeper.refusal(_HOST)
+    assert len(door.keeper._records) == 10_000
+    for number in range(10_000):
+        door.keeper.refusal(f"10.2.{number // 256}.{number % 256}")
+    assert door.keeper.refusal(_HOST) is None
+
+
+def test_failures_from_many_threads_are_all_counted() -> None:
+    door = _Door(Limits(failures_before_ban=400, failures_before_delay=1000))
+    run_together(*[lambda: [door.keeper.note_failure(_HOST) for _ in range(100)]] * 4)
+    assert door.banned == [_HOST]
+
+
+@PROPERTY
+@given(st.lists(st.tuples(st.sampled_from([_HOST, _OTHER]), st.floats(0.0, 30.0)), max_size=100))
+def test_nobody_has_more_tries_than_the_limits_say(tries: list[tuple[str, float]]) -> None:
+    """Who waits as long as it is told to: in no stretch of the memory's length more tries than lead to a ban."""
+    door = _Door()
+    tried_at: list[float] = []
+    for address, pause in tries:
+        door.now += pause
+        if door.keeper.refusal(address) is not None:
+            continue
+        if address == _HOST:
+            tried_at.append(door.now)
+        door.now += door.keeper.note_failure(address)
+    for start in tried_at:
+        assert sum(start <= at < start + _LIMITS.failure_ban_s for at in tried_at) <= _LIMITS.failures_before_ban
