@@ -20,6 +20,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     client = ctx.client
     if not ctx.tracker.keys.is_operator(name, password):
         ctx.registration.failed_logins += 1
+        client.credit.pause(ctx.tracker.note_failure(client))
         ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong name or password")
         ctx.publish(Noted("refused", (client.nick, client.address), f"OPER {name}"))
         if ctx.registration.failed_logins >= MAX_FAILED_OPERS:

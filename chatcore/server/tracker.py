@@ -54,6 +54,7 @@ class Tracker:
         self.config = config
         self.started_at = time()
         self.bans = Bans(config.state_dir / "bans.json")
+        self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
         self.log = AuditLog(config.log, fsync=config.fsync)
         self.registry = Registry(time)
         self.stream = QueueStream(time)
@@ -61,7 +62,6 @@ class Tracker:
         self._on_change = on_change
         self._most_clients = 0
         limits = config.limits
-        self.keys = Keyring(password, config.operators, config.state_dir, limits.max_derivations)
         self.notices: deque[str] = deque()  # for the operator
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
@@ -172,6 +172,7 @@ class Tracker:
         """Count a client that knows the password as present while it chooses a nick."""
         visit = self._visits.get(client.id)
         if visit is not None:
+            visit.has_proven = True
             visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
             self._doorkeeper.note_success(client.host)
@@ -277,13 +278,16 @@ class Tracker:
         return self._doorkeeper.refusal(host) or self._admissions.admit(host)
 
     def _on_ban(self, address: str) -> None:
-        """An address is shut out for a while: tell the operator."""
+        """An address is shut out for a while: tell the operator, and end what it has begun to try."""
         minutes = round(self.config.limits.failure_ban_s / 60)
         text = f"{address} tried too many wrong passwords and is shut out for {minutes} minutes"
         with contextlib.suppress(StreamClosed):
             self.publish(Noted("shut-out", (address,), "too many wrong passwords"))
         self.notices.append(text)
         self._on_change()
+        for visit in self._visits.snapshot():
+            if visit.client.host == address and not (visit.has_proven or visit.client.is_registered):
+                visit.end("Too many wrong passwords from your address", is_lost=False)
 
     def _load_identity(self) -> TlsIdentity:
         certificate, key = (path if path != Path() else None for path in (self.config.tls_cert, self.config.tls_key))

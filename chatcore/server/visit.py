@@ -44,7 +44,7 @@ class Visit(threading.Thread):
         self.connection = connection  # replaced as the door finds out what it is
         self.accepted_at = monotonic()
         self.heard_at = self.accepted_at
-        self.proven_at: float | None = None
+        self.has_proven = False  # that it knows a password
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
