@@ -1,0 +1,155 @@
+"""What was said before (https://ircv3.net/specs/extensions/chathistory)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
+from chatcore.protocol.message import Message
+from chatcore.state import events as ev
+from chatcore.state.history import HistoryQuery, Reference
+from tests.server.readers import connected
+from tests.server.scribing import Scribing
+from tests.support.irc import commands, only
+
+_READS = BATCH | CHATHISTORY | MESSAGE_TAGS | SERVER_TIME
+_LATEST = HistoryQuery("LATEST", 50)
+
+
+@pytest.fixture
+def scribing() -> Scribing:
+    """Ann (1) reads history and bob (2) does not; both are in #room."""
+    scribing = Scribing()
+    scribing.enter(1, "ann", "#room", capabilities=_READS)
+    scribing.enter(2, "bob", "#room")
+    return scribing
+
+
+def _say(scribing: Scribing, client: int, *texts: str) -> None:
+    for text in texts:
+        scribing.apply(ev.Said(client, "#room", "PRIVMSG", text))
+
+
+def _recall(scribing: Scribing, target: str = "#room", query: HistoryQuery = _LATEST, client: int = 1) -> list[Message]:
+    """Ask for history; return what is in the batch."""
+    scribing.read_all()
+    scribing.apply(ev.HistoryRequested(client, target, query))
+    opening, *messages, closing = scribing.read(client)
+    assert opening.params[1:] == ("chathistory", target)
+    assert closing.params == ("-" + opening.params[0][1:],)
+    assert all(message.tags["batch"] == opening.params[0][1:] for message in messages)
+    return messages
+
+
+def _texts(messages: list[Message]) -> list[str]:
+    return [message.params[-1] for message in messages]
+
+
+def test_old_messages_are_as_they_were_with_their_times_and_ids(scribing: Scribing) -> None:
+    _say(scribing, 2, "one", "two")
+    first_heard = only(scribing.read(1), "PRIVMSG")
+    recalled = _recall(scribing)
+    assert _texts(recalled) == ["one", "two"]
+    for now, then in zip(recalled, first_heard, strict=True):
+        assert {**now.tags, "batch": ""} == {**then.tags, "batch": ""}
+        assert now.source == then.source
+
+
+def test_references_are_what_readers_have_seen(scribing: Scribing) -> None:
+    _say(scribing, 2, "one", "two", "three")
+    ids = [message.tags["msgid"] for message in _recall(scribing)]
+    assert _texts(_recall(scribing, query=HistoryQuery("BEFORE", 5, Reference(ids[2])))) == ["one", "two"]
+    assert _texts(_recall(scribing, query=HistoryQuery("AFTER", 1, Reference(ids[0])))) == ["two"]
+
+
+def test_without_batches_old_messages_are_notices(scribing: Scribing) -> None:
+    _say(scribing, 1, "one")
+    scribing.read_all()
+    scribing.apply(ev.HistoryRequested(2, "#room", _LATEST))
+    (notice,) = scribing.read(2)
+    assert notice.command == "NOTICE"
+    assert notice.params[0] == "#room"
+    assert notice.params[1].startswith("[1970-01-01T00:00:0")
+    assert notice.params[1].endswith("Z] <ann> one")
+
+
+def test_who_is_not_in_the_room_learns_nothing_of_it(scribing: Scribing) -> None:
+    _say(scribing, 2, "secret")
+    scribing.enter(3, "eve", capabilities=_READS)
+    assert _recall(scribing, client=3) == []
+
+
+def test_a_room_forgets_all_when_the_last_has_left(scribing: Scribing) -> None:
+    _say(scribing, 2, "secret")
+    scribing.apply(ev.Parted(1, "#room", ""), ev.Parted(2, "#room", ""))
+    scribing.apply(ev.Joined(1, "#room", "o"))
+    assert _recall(scribing) == []
+
+
+def test_what_happened_is_recalled_for_who_wants_it(scribing: Scribing) -> None:
+    _say(scribing, 2, "one")
+    scribing.apply(ev.TopicChanged(2, "#room", "tea", "bob", 1))
+    _say(scribing, 2, "two")
+    assert commands(_recall(scribing)) == ["PRIVMSG", "PRIVMSG"]
+    scribing.apply(ev.CapabilitiesChanged(1, _READS | EVENT_PLAYBACK))
+    assert commands(_recall(scribing))[-3:] == ["PRIVMSG", "TOPIC", "PRIVMSG"]
+
+
+def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(scribing: Scribing) -> None:
+    scribing.apply(ev.CapabilitiesChanged(2, _READS))
+    scribing.enter(3, "eve", capabilities=_READS)
+    scribing.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.SaidPrivately(2, 1, "PRIVMSG", "what?"))
+    assert _texts(_recall(scribing, "bob")) == ["psst", "what?"]
+    assert _texts(_recall(scribing, "ann", client=2)) == ["psst", "what?"]
+    for target in ("ann", "bob", "eve"):
+        assert _recall(scribing, target, client=3) == []
+
+
+def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(scribing: Scribing) -> None:
+    scribing.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    scribing.apply(ev.Quit(2, "bye", False), ev.Closed(2))
+    scribing.enter(3, "bob", capabilities=_READS)
+    assert _recall(scribing, "ann", client=3) == []
+    assert _recall(scribing, "bob") == []
+
+
+def test_with_an_account_a_conversation_is_found_again(scribing: Scribing) -> None:
+    def come(client: int) -> None:
+        scribing.apply(connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol"))
+        scribing.read_all()
+
+    come(3)
+    scribing.apply(ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    scribing.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    come(4)
+    assert _texts(_recall(scribing, "ann", client=4)) == ["psst"]
+    assert _texts(_recall(scribing, "carol4")) == ["psst"]
+
+
+def test_targets_are_where_something_was_said_between_two_times(scribing: Scribing) -> None:
+    _say(scribing, 2, "one")
+    said_at = scribing.position * 1000
+    scribing.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    scribing.read_all()
+
+    def targets(after_ms: int, before_ms: int, limit: int) -> list[tuple[str, ...]]:
+        scribing.apply(ev.HistoryTargetsRequested(1, after_ms, before_ms, limit))
+        return [message.params[1:] for message in only(scribing.read(1), "CHATHISTORY")]
+
+    everything = targets(0, 10**9, 10)
+    assert [name for name, _ in everything] == ["#room", "bob"]
+    assert targets(0, 10**9, 1) == everything[:1]
+    assert targets(said_at, 10**9, 10) == everything[1:]
+    assert targets(0, said_at, 10) == []
+
+
+def test_what_was_said_last_is_shown_to_who_joins_if_so_configured() -> None:
+    scribing = Scribing(replace(Config(), replay=2))
+    scribing.enter(1, "ann", "#room")
+    _say(scribing, 1, "one", "two", "three")
+    scribing.enter(2, "bob", capabilities=_READS)
+    scribing.apply(ev.Joined(2, "#room", ""))
+    assert _texts(only(scribing.read(2), "PRIVMSG")) == ["two", "three"]
