@@ -54,6 +54,15 @@ class Keys(Protocol):
         """Tell whether the credentials were made from this password. Takes milliseconds."""
 
 
+class Headcount(NamedTuple):
+    """How many are invisible, IRC operators, not registered yet, and how many there were at once."""
+
+    invisible: int
+    operators: int
+    unknown: int
+    most: int
+
+
 class Services(Protocol):
     """What handlers may ask of the tracker around them. Every method may be called by any thread."""
 
@@ -85,8 +94,8 @@ class Services(Protocol):
     def evict(self, holder: Client, reason: str) -> None:
         """End somebody's visit and wait until the nick is free, or for a few seconds."""
 
-    def connection_counts(self) -> tuple[int, int]:
-        """Return how many connections are not registered, and the most clients there were at once."""
+    def headcount(self, max_age_s: float = 0.0) -> Headcount:
+        """Count those who are here, which looks at everybody; or return a count that is at most so old."""
 
     def probe(self, holder: Client) -> None:
         """Find out whether a nick's silent holder is still there; free the nick if not."""

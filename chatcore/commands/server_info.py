@@ -24,6 +24,7 @@ from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_USER_
 from chatcore.state.events import Reply
 
 _VERSION = f"chatcore-{__version__}"
+_MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands come in, each must not look at all of them
 
 
 def welcome_lines(ctx: Context) -> list[Reply]:
@@ -37,7 +38,7 @@ def welcome_lines(ctx: Context) -> list[Reply]:
         (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
         (num.RPL_MYINFO, name, _VERSION, USER_MODES, channel_modes),
         *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
-        *_luser_lines(ctx),
+        *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S),
         *_motd_lines(ctx),
     ]
 
@@ -113,12 +114,10 @@ def handle_links(ctx: Context, message: Message) -> None:
     ctx.reply(num.RPL_ENDOFLINKS, "*", "End of LINKS list")
 
 
-def _luser_lines(ctx: Context) -> list[Reply]:
-    clients = ctx.registry.clients()
-    total, invisible = len(clients), sum(client.is_invisible for client in clients)
-    operators = sum(client.is_operator for client in clients)
-    unknown, most = ctx.tracker.connection_counts()
-    most = max(most, total)
+def _luser_lines(ctx: Context, max_age_s: float = 0.0) -> list[Reply]:
+    total = ctx.registry.client_count()
+    invisible, operators, unknown, most = ctx.tracker.headcount(max_age_s)
+    invisible, most = min(invisible, total), max(most, total)
     return [
         (num.RPL_LUSERCLIENT, f"There are {total - invisible} users and {invisible} invisible on 1 servers"),
         (num.RPL_LUSEROP, str(operators), "operator(s) online"),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
 
+from chatcore.commands.context import Headcount
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address
@@ -61,6 +62,7 @@ class Tracker:
         self.presence = Presence(config.linger_s, monotonic, on_change)
         self._on_change = on_change
         self._most_clients = 0
+        self._headcount: tuple[float, Headcount | None] = (0.0, None)
         limits = config.limits
         self.notices: deque[str] = deque()  # for the operator
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
@@ -197,6 +199,17 @@ class Tracker:
         if visit is not None:
             visit.end(reason, is_lost=False)
             visit.has_left.wait(self.config.limits.ghost_timeout_s)
+
+    def headcount(self, max_age_s: float = 0.0) -> Headcount:
+        """Count those who are here, which looks at everybody; or return a count that is at most so old."""
+        now = monotonic()
+        counted_at, heads = self._headcount
+        if heads is None or now - counted_at >= max_age_s:
+            clients = self.registry.clients()
+            invisible, operators = sum(c.is_invisible for c in clients), sum(c.is_operator for c in clients)
+            heads = Headcount(invisible, operators, *self.connection_counts())
+            self._headcount = (now, heads)
+        return heads
 
     def connection_counts(self) -> tuple[int, int]:
         """Return how many connections are not registered, and the most clients there were at once."""
