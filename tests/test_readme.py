@@ -59,11 +59,16 @@ def test_option_of_the_tracker(option: str) -> None:
     assert re.search(rf"\| (`-\w`, )?`{option}[ `]|\| `{option}`, ", _README)
 
 
-def test_options_of_the_client(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def client_options(capsys: pytest.CaptureFixture[str]) -> set[str]:
     with pytest.raises(SystemExit):
         parse_arguments(["--help"])
     shown = capsys.readouterr().out.partition("\nin the chat:")[0]
-    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown))
+    return set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", shown))
+
+
+def test_options_of_the_client(client_options: set[str]) -> None:
+    options = client_options
     assert {"--password-file", "-p"} <= options
     table = _README[_README.index("| Option of the client") :].partition("\n\n")[0]
     assert [option for option in sorted(options) if not re.search(rf"`{option}[ `]", table)] == []
@@ -87,12 +92,12 @@ def test_setting_and_its_default(name: str, default: str) -> None:
     assert f"\n| `{name}` | `{default}` | " in _README
 
 
-def test_nothing_is_told_that_is_not() -> None:
+def test_nothing_is_told_that_is_not(client_options: set[str]) -> None:
     rows = re.findall(r"^\| `(\w+)` \| `[^|]+` \| ", _README, re.MULTILINE)
     assert sorted(rows) == sorted(name for name, _ in _settings())
-    flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _README[_README.index("| Option of the tracker") :]))
-    known = set(_options(build_parser())) | {"--name", "--insecure", "--config", "--state-dir"}
-    assert flags <= known
+    tables = _README[_README.index("## Options") : _README.index("## Configuration file")]
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", tables))
+    assert options == client_options | set(_options(build_parser()))
 
 
 def test_the_example_of_a_configuration_is_one(tmp_path: Path) -> None:
