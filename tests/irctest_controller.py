@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 from irctest import patma  # type: ignore[import-not-found]
 from irctest.basecontrollers import (  # type: ignore[import-not-found]
@@ -68,16 +68,14 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         hostname: str,
         port: int,
         *,
-        password: Optional[str],
+        password: str | None,
         ssl: bool,
         run_services: bool,
-        faketime: Optional[str],
-        websocket_hostname: Optional[str],
-        websocket_port: Optional[int],
+        faketime: str | None,
+        websocket_hostname: str | None,
+        websocket_port: int | None,
     ) -> None:
         """Start a tracker as the suite wants it."""
-        if websocket_hostname is not None:
-            raise NotImplementedByController("WebSocket")
         if ssl:
             raise NotImplementedByController("TLS")
         self.port, self.hostname = port, hostname
@@ -93,6 +91,11 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
             *("--max-name-length", "32", "--no-limits", "--keep-alive"),
             *self._password_flags(password),
         ]
+        if websocket_hostname is not None:
+            command += ["--listen", f"{websocket_hostname}:{websocket_port}"]
+            # Those tests have one client speak and then another one ask for what it got; only a client's own commands
+            # are sure to have taken effect before the answer to its PING.
+            self.sync_sleep_time = 0.1
         prefix = ["faketime", "-f", faketime] if faketime else []
         self.faketime_enabled = bool(faketime)
         self.proc = self.execute([*prefix, *command], stdin=subprocess.DEVNULL)
@@ -104,7 +107,9 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         with self.open_file("tracker.toml", "w") as config:
             config.write(hashed)
 
-    def registerUser(self, case: Any, username: str, password: Optional[str] = None) -> None:
+    def registerUser(  # noqa: N802
+        self, case: Any, username: str, password: str | None = None
+    ) -> None:
         """Make an account, as the operator does."""
         assert self.directory
         self._tracker("account", "--state-dir", str(self.directory / "state"), "add", username, secret=password or "")
@@ -117,7 +122,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
             [PYTHON, str(TRACKER), *arguments], input=secret + "\n", capture_output=True, text=True, check=True
         ).stdout
 
-    def _password_flags(self, password: Optional[str]) -> list[str]:
+    def _password_flags(self, password: str | None) -> list[str]:
         if password is None:
             return ["--no-password"]
         with self.open_file("password", "w") as file:
