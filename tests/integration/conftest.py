@@ -7,7 +7,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test with a tracker in its own process over plain TCP and over TLS; the real program starts slowly."""
+    if hasattr(metafunc.module, "Hosted") and not hasattr(metafunc.module, "tracker_process"):
+        metafunc.fixturenames.insert(0, "wire")  # before the fixtures that connect
+        metafunc.parametrize("wire", ["tcp", "tls"], indirect=True)
+
+
+@pytest.fixture
+def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How the test's clients are connected."""
+    monkeypatch.setattr(IrcClient, "wire", request.param)
+    return str(request.param)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import itertools
 import socket
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from chatcore.protocol.message import Message, parse
+from tests.support.tls import encrypted
 
 DEADLINE_S = 60.0
 """How long a test waits for what must come. It ends a hang; no test measures with it."""
@@ -23,9 +24,14 @@ class Disconnected(Exception):
 class IrcClient:
     """One connection. `sync` is the barrier: it returns all that came before the PONG to its own PING."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1") -> None:
+    wire: ClassVar[str] = "tcp"
+    """How clients are connected for which a test says nothing else: tcp or tls. Set by the fixture `wire`."""
+
+    def __init__(self, port: int, *, host: str = "127.0.0.1", wire: str = "") -> None:
         self.sock = socket.create_connection((host, port), timeout=DEADLINE_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if (wire or self.wire) == "tls":
+            self.sock = encrypted(self.sock)
         self._received = b""
         self.nick = ""
 
