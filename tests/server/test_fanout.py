@@ -135,7 +135,7 @@ _BOTH_IN_A_AND_B: list[_Step] = [
 ]
 
 
-@settings(PROPERTY, max_examples=300)
+@settings(PROPERTY, max_examples=150)
 @given(_STEPS)
 # Two rooms with the same members: the lines of one must not overtake those of the other.
 @example([*_BOTH_IN_A_AND_B, (_World.say, 0, "a", True), (_World.say, 0, "b", True), (_World.say, 1, "a", True)])

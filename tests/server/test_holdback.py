@@ -191,7 +191,7 @@ def _clients(entry: Entry) -> set[int]:
     return {event[0] for event in entry.events if isinstance(event[0], int)}
 
 
-@settings(PROPERTY, max_examples=200)
+@settings(PROPERTY, max_examples=100)
 @given(_BATCHES)
 def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
     tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[int | None, list[tuple[ev.Event, ...]]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.capabilities import (
@@ -190,7 +190,7 @@ _PERSON = st.integers(1, _PEOPLE)
 _STEP = st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_ROOMS), st.booleans())
 
 
-@settings(PROPERTY, max_examples=150)
+@PROPERTY
 @given(st.integers(2, _PEOPLE), st.lists(_STEP, min_size=10, max_size=60))
 def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: list[_Step]) -> None:
     world = _World()
