@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, unquote
 from chatcore import web
 from chatcore.commands.context import Leave
 from chatcore.errors import ProtocolError
-from chatcore.protocol.names import channel_problem, is_loopback, nick_problem
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.names import channel_problem, is_loopback, nick_problem, printable_host, user_ident
 from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, parse_url, response
-from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
+from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, make_protocol
 
 if TYPE_CHECKING:
     from chatcore.server.visit import Visit
@@ -53,7 +54,7 @@ def answer_http(visit: Visit, data: bytes) -> bytes:
     try:
         request = parse_request(head)
         if request.headers.get("upgrade", "").lower() == "websocket":
-            return _upgrade(visit, request, head + b"\r\n\r\n" + rest)
+            return _upgrade(visit, request, head + b"\r\n\r\n", rest)
         page = _page(visit, request)
     except ProtocolError as error:
         raise _answered(visit, response(400, f"{error}\n")) from error
@@ -126,8 +127,8 @@ def _file(path: str, authority: str) -> bytes:
     )
 
 
-def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
-    """Make the connection a WebSocket; return the first bytes of IRC from it."""
+def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
+    """Make the connection a WebSocket; return the first bytes of IRC from it. `rest` are frames that came already."""
     authority = _authority(visit, request)
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         raise _answered(visit, response(403, f"Use wss://{authority}{request.target}\n"))
@@ -136,9 +137,9 @@ def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
     room = _ROOM_PATH.fullmatch(request.url.path)
     if room is None and request.url.path not in _IRC_PATHS:
         raise _answered(visit, response(404, "There is nothing at this address.\n"))
-    guest = _check_guest(visit, unquote(room[1]), parse_qs(request.url.query)) if room else None
+    entrance = _check_guest(visit, room[1], request.url.query) if room else None
     protocol = make_protocol()
-    protocol.receive_data(data)
+    protocol.receive_data(head)
     shaken = protocol.events_received()
     if not shaken or protocol.handshake_exc is not None:
         raise _answered(visit, response(400, "That is no WebSocket handshake.\n"))
@@ -147,10 +148,12 @@ def _upgrade(visit: Visit, request: Request, data: bytes) -> bytes:
         raise _answered(visit, accepted.serialize())
     protocol.send_response(accepted)
     visit.connection.send_all(b"".join(protocol.data_to_send()))
-    if guest is None:
-        visit.connection = WebSocketConnection(visit.connection, protocol)
+    protocol.receive_data(rest)
+    client = visit.client
+    if entrance is None:
+        visit.connection = WebSocketConnection(visit.connection, protocol, lambda: client.is_registered)
     else:
-        visit.connection = RoomTextConnection(visit.connection, protocol, *guest)
+        visit.connection = RoomTextConnection(visit.connection, protocol, lambda: client.is_registered, entrance)
     return visit.connection.recv()
 
 
@@ -162,30 +165,50 @@ def _is_origin_allowed(visit: Visit, request: Request, authority: str) -> bool:
     return parse_url(origin).netloc == authority
 
 
-def _check_guest(visit: Visit, room: str, query: dict[str, list[str]]) -> tuple[str, bytes]:
-    """Return the channel, and the IRC lines that bring a guest of the room endpoint into it. Raises Answered."""
-    nick = query.get("nickname", [""])[0]
-    password = query.get("password", [""])[0]
+def _check_guest(visit: Visit, room: str, query: str) -> Entrance:
+    """Return how a guest of the room endpoint comes in. Raises Answered when it cannot."""
+    try:
+        asked = parse_qs(query, errors="strict")
+        channel = "#" + unquote(room, errors="strict").removeprefix("#")
+    except ValueError as error:
+        raise _answered(visit, response(400, "That address is not UTF-8.\n")) from error
+    nick = asked.get("nickname", [""])[0]
     tracker = visit.tracker
-    channel = "#" + room.removeprefix("#")
+    host = visit.client.host
     if not nick:
         raise _answered(visit, response(400, "No nickname specified."))
     problem = nick_problem(nick, tracker.config.max_name_length) or channel_problem(channel)
     if problem:
         raise _answered(visit, response(400, f"{problem}.\n"))
+    password = asked.get("password", [""])[0]
+    _check_admission(visit, nick, password)
+    registration = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]
+    if tracker.keys.needs_password:
+        registration.insert(0, f"PASS :{password}")
+    relayed = f":{nick}!{user_ident(nick)}@{printable_host(host)} PRIVMSG {channel} :"
+    return Entrance(
+        channel,
+        "".join(line + "\r\n" for line in registration).encode(),
+        MAX_BODY_BYTES - len(relayed.encode()),
+    )
+
+
+def _check_admission(visit: Visit, nick: str, password: str) -> None:
+    """Raise Answered when the password is wrong, or the nick somebody else's or banned."""
+    tracker = visit.tracker
     if tracker.keys.needs_password and not tracker.keys.is_password(password):
         visit.client.credit.pause(tracker.note_failure(visit.client))
         tracker.note_refused(nick, visit.client, "wrong or missing password")
         raise _answered(visit, response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+    banned = tracker.ban_on(nick, visit.client.host)
+    if banned:
+        tracker.note_refused(nick, visit.client, "banned")
+        raise _answered(visit, response(403, f"{banned}.\n"))
     holder = tracker.registry.client(nick)
     if holder is not None:
         tracker.probe(holder)
     if holder is not None or tracker.keys.account(nick) is not None:
         raise _answered(visit, response(409, "That nickname is taken.\n"))
-    entrance = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END", f"JOIN {channel}"]
-    if tracker.keys.needs_password:
-        entrance.insert(0, f"PASS :{password}")
-    return channel, "".join(line + "\r\n" for line in entrance).encode()
 
 
 _WARNING_PAGE = """\

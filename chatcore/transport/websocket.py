@@ -6,21 +6,32 @@ encoded once for all readers; the protocol object sees only what arrives, and it
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import Event
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.protocol.wrap import wrap_text
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
 
 TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 MAX_MESSAGE_BYTES = 16384
-_ROOM_TEXT_BYTES = 380  # of one message; longer text is sent as several
+_MAX_ANSWER_BYTES = 16384
+
+
+class Entrance(NamedTuple):
+    """How a guest of the room endpoint comes in."""
+
+    channel: str
+    registration: bytes  # IRC lines
+    text_bytes: int  # what fits one message; longer text is sent as several
 
 
 def make_protocol() -> ServerProtocol:
@@ -35,14 +46,20 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
 class WebSocketConnection:
     """IRC lines in WebSocket frames. See Connection for who may call what."""
 
-    def __init__(self, inner: Connection, protocol: ServerProtocol) -> None:
-        """Take over a connection on which `protocol` has accepted the handshake."""
+    def __init__(self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool]) -> None:
+        """Take over a connection on which `protocol` has accepted the handshake.
+
+        `is_registered` tells the client's thread whether delivery sends now.
+        """
         self.line_format = BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES
         self._inner = inner
         self._protocol = protocol
-        self._lock = threading.Lock()  # guards the two below
+        self._is_registered = is_registered
+        self._lock = threading.Lock()  # guards the three below
         self._answers = b""  # pong and close, for delivery to send
-        self._has_closed = False  # our close frame is out, or about to be
+        self._has_close_answer = False  # the last of them is our close frame
+        self._has_closed = False  # our close frame is out, or about to be: nothing may follow it
+        self._is_over = False  # what comes now does not count
         self._payload = b""  # of a fragmented message
         self._opcode = Opcode.TEXT
 
@@ -61,41 +78,48 @@ class WebSocketConnection:
         self._inner.on_output = callback
 
     def recv(self) -> bytes:
-        """See Connection.recv; the lines of the frames that have arrived."""
-        while True:
+        """See Connection.recv; the lines of the frames that have arrived. What comes after the end is dropped."""
+        while not self._is_over:
             data = self._take_events(self._protocol.events_received())
             self._send_answers()
-            if data or self._protocol.close_expected():
+            if data:
                 return data
+            if self._protocol.close_expected():
+                self._is_over = True
+                return b""
             received = self._inner.recv()
             if not received:
                 return b""
             self._protocol.receive_data(received)
+        while self._inner.recv():
+            pass
+        return b""
 
     def send_all(self, data: bytes) -> None:
         """See Connection.send_all."""
         lines = data.split(b"\r\n")[:-1]
-        self._inner.send_all(b"".join(in_format(line + b"\r\n", self.line_format) for line in lines))
+        frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
+        if frames and not self._has_closed:
+            self._inner.send_all(frames)
 
     def offer(self, data: bytes) -> bool:
-        """See Connection.offer."""
-        return self._inner.offer(data)
+        """See Connection.offer. `data` may be empty: not every line is of interest in every format."""
+        self._offer_answers()
+        return self._inner.offer(data) if data and not self._has_closed else self._inner.flush()
 
     def flush(self) -> bool:
         """See Connection.flush."""
-        with self._lock:
-            answers, self._answers = self._answers, b""
-        if answers and not self._has_closed:
-            self._inner.offer(answers)
+        self._offer_answers()
         return self._inner.flush()
 
     def end_output(self, *, is_going_away: bool = False) -> None:
-        """See Connection.end_output: a close frame, and no frame after it."""
+        """See Connection.end_output: a close frame, as far as the peer takes it without waiting; no frame after it."""
         with self._lock:
             has_closed, self._has_closed = self._has_closed, True
         if not has_closed:
             close = Close(CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE, "")
-            self._inner.offer(Frame(Opcode.CLOSE, close.serialize()).serialize(mask=False))
+            with contextlib.suppress(TransportClosed, SendQueueExceeded):
+                self._inner.offer(Frame(Opcode.CLOSE, close.serialize()).serialize(mask=False))
         self._inner.end_output()
 
     def is_stalled_since(self, moment: float) -> bool:
@@ -135,7 +159,10 @@ class WebSocketConnection:
                     self._opcode, self._payload = frame.opcode, b""
                 self._payload += bytes(frame.data)
                 if frame.fin:
-                    lines.append(self._lines_of(self._payload))
+                    line = self._lines_of(self._payload)
+                    if not line:
+                        break  # what came after bad text does not count
+                    lines.append(line)
         return b"".join(lines)
 
     def _lines_of(self, payload: bytes) -> bytes:
@@ -153,37 +180,51 @@ class WebSocketConnection:
         answers = b"".join(self._protocol.data_to_send())
         if not answers:
             return
+        closes = self._protocol.close_expected()
+        if not self._is_registered():
+            if not self._has_closed:
+                self._inner.send_all(answers)
+                self._has_closed = closes
+            return
         with self._lock:
-            if self._has_closed:
-                return
-            has_closed = self._protocol.close_expected()
-        if self.on_output is None:
-            self._inner.send_all(answers)
-            self._has_closed = has_closed
-        else:
-            with self._lock:
-                self._answers += answers
+            # Of pings that come faster than their answers go, the latest are enough (RFC 6455, 5.5.3).
+            kept = self._answers if len(self._answers) < _MAX_ANSWER_BYTES else b""
+            self._answers = kept + answers
+            self._has_close_answer = closes
+        if self.on_output is not None:  # else delivery takes them along with the welcome
             self.on_output()
+
+    def _offer_answers(self) -> None:
+        with self._lock:
+            answers, self._answers = self._answers, b""
+            if self._has_closed or not answers:
+                return
+            self._has_closed = self._has_close_answer
+        self._inner.offer(answers)
 
 
 class RoomTextConnection(WebSocketConnection):
     """The room endpoint: text frames in are messages to one room, text frames out are for people."""
 
-    def __init__(self, inner: Connection, protocol: ServerProtocol, channel: str, entrance: bytes) -> None:
-        """`entrance` are the IRC lines that bring the client in."""
-        super().__init__(inner, protocol)
+    def __init__(
+        self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool], entrance: Entrance
+    ) -> None:
+        super().__init__(inner, protocol, is_registered)
         self.line_format = ROOM_TEXT
-        self._channel = channel
-        self._entrance = entrance
+        self._channel = entrance.channel
+        self._text_bytes = entrance.text_bytes
+        self._entrance = [entrance.registration, f"JOIN {entrance.channel}\r\n".encode()]
 
     def recv(self) -> bytes:
-        """See Connection.recv."""
-        entrance, self._entrance = self._entrance, b""
-        return entrance or super().recv()
+        """See Connection.recv. Ends when the tracker did not take the client in: this one cannot try another nick."""
+        if not self._entrance:
+            return super().recv()
+        lines = self._entrance.pop(0)
+        return lines if self._entrance or self._is_registered() else b""
 
     def _lines_of(self, payload: bytes) -> bytes:
         if not super()._lines_of(payload):
             return b""
         text = payload.decode(errors="replace").replace("\0", "")
-        pieces = [piece for line in text.splitlines() if line.strip() for piece in wrap_text(line, _ROOM_TEXT_BYTES)]
+        pieces = [piece for line in text.splitlines() if line.strip() for piece in wrap_text(line, self._text_bytes)]
         return "".join(f"PRIVMSG {self._channel} :{piece}\r\n" for piece in pieces).encode() or b"\r\n"
