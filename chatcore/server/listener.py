@@ -22,21 +22,40 @@ class Listener(threading.Thread):
     def __init__(
         self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None], *, name: str = "accept"
     ) -> None:
+        """Own the sockets from here on, whatever happens. Raises OSError when there is no descriptor left."""
         super().__init__(name=name)
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
-        self._wake_read, self._wake_write = os.pipe()
-        self._spare: int | None = os.open(os.devnull, os.O_RDONLY)
-        for sock in sockets:
-            sock.setblocking(False)
+        self._descriptors: list[int] = []
+        self._spare: int | None = None
+        try:
+            self._wake_read, self._wake_write = os.pipe()
+            self._descriptors += (self._wake_read, self._wake_write)
+            self._spare = os.open(os.devnull, os.O_RDONLY)
+            for sock in sockets:
+                sock.setblocking(False)
+        except OSError:
+            self._close_all()
+            raise
+
+    def start(self) -> None:
+        """Begin to accept. Raises RuntimeError, having closed everything, when there is no thread left."""
+        try:
+            super().start()
+        except RuntimeError:
+            self._close_all()
+            raise
 
     def stop(self) -> None:
         """Accept no more, and wait for the thread. Any other thread, once."""
         os.write(self._wake_write, b".")
         self.join()
+        self._close_all()
+
+    def _close_all(self) -> None:
         for sock in self._sockets.values():
             sock.close()
-        for descriptor in (self._wake_read, self._wake_write, self._spare):
+        for descriptor in (*self._descriptors, self._spare):
             if descriptor is not None:
                 os.close(descriptor)
 

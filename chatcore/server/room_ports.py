@@ -6,6 +6,7 @@ which knows when a room begins and ends; listeners are stopped by heartbeat's `t
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections import deque
@@ -30,10 +31,12 @@ class RoomPorts:
         self._host = host
         self._on_accept = on_accept
         self._on_exhausted = on_exhausted
-        self._lock = threading.Lock()  # guards the three below
+        self._lock = threading.Lock()  # guards all below
         self._free = deque(ports)
+        self._rooms: dict[int, str] = {}  # by port, also of listeners that are to be stopped
         self._open: dict[str, tuple[int, Listener]] = {}
         self._closing: deque[tuple[int, Listener]] = deque()
+        self._is_stopped = False
 
     def open(self, channel: str) -> int | None:
         """Begin to listen for a room that begins; return its port, or None when there is none left."""
@@ -41,20 +44,17 @@ class RoomPorts:
             candidates = len(self._free)
         for _ in range(candidates):
             with self._lock:
+                if self._is_stopped:
+                    return None
                 port = self._free.popleft()
-            try:
-                sockets = bind_listeners(self._host, port)
-                listener = Listener(sockets, lambda sock: self._on_accept(sock, channel), name=f"accept {channel}")
-                listener.start()
-            except (ConfigError, RuntimeError, OSError):  # another program has it, or there is no thread left
+                self._rooms[port] = channel
+            listener = self._listen(port)
+            if listener is None:
                 with self._lock:
                     self._free.append(port)
-                continue
-            with self._lock:
-                self._open[channel] = (port, listener)
-            return port
-        self._on_exhausted(channel)
-        return None
+            elif self._keep(channel, port, listener):
+                return port
+        return self._take_over(channel)
 
     def close(self, channel: str) -> None:
         """Have the listener of a room that has ended stopped; its port is free after that."""
@@ -75,21 +75,62 @@ class RoomPorts:
                 self._free.append(port)
 
     def stop(self) -> None:
-        """Stop all listeners. Main thread."""
+        """Stop all listeners; rooms that begin after this get none. Main thread."""
         with self._lock:
+            self._is_stopped = True
             self._closing.extend(self._open.values())
             self._open.clear()
         self.tick()
+
+    def _listen(self, port: int) -> Listener | None:
+        """Return a running listener; None when another program has the port, or there is no thread left."""
+        try:
+            sockets = bind_listeners(self._host, port)
+        except (ConfigError, OSError):
+            return None
+        try:
+            listener = Listener(sockets, lambda sock: self._accept(sock, port), name=f"accept {port}")
+            listener.start()
+        except (RuntimeError, OSError):
+            return None
+        return listener
+
+    def _keep(self, channel: str, port: int, listener: Listener) -> bool:
+        """Note a room's listener; stop it instead when the tracker is closing."""
+        with self._lock:
+            if not self._is_stopped:
+                self._open[channel] = (port, listener)
+                return True
+        listener.stop()
+        return False
+
+    def _take_over(self, channel: str) -> int | None:
+        """Give a room the listener of one that has ended a moment ago; None when there is none."""
+        with self._lock:
+            if self._is_stopped:
+                return None
+            if self._closing:
+                entry = self._open[channel] = self._closing.popleft()
+                self._rooms[entry[0]] = channel
+                return entry[0]
+        self._on_exhausted(channel)
+        return None
+
+    def _accept(self, sock: socket.socket, port: int) -> None:
+        with self._lock:
+            channel = self._rooms[port]
+        self._on_accept(sock, channel)
+
+
+_RANGE = re.compile("([0-9]{1,5})-([0-9]{1,5})")
 
 
 def parse_port_range(text: str) -> range:
     """Return the ports of `FIRST-LAST`, none for ''. Raises ConfigError."""
     if not text:
         return range(0)
-    first, dash, last = text.partition("-")
-    if not (dash and first.isascii() and last.isascii() and first.isdigit() and last.isdigit()):
-        raise ConfigError(f"room_ports must be FIRST-LAST, not {text!r}")
-    ports = range(int(first), int(last) + 1)
+    found = _RANGE.fullmatch(text)
+    ports = range(int(found[1]), int(found[2]) + 1) if found else range(0)
     if not ports or ports[0] < 1 or ports[-1] > 65535:
-        raise ConfigError(f"room_ports must be FIRST-LAST between 1 and 65535, not {text!r}")
+        raise ConfigError(f"room_ports must be FIRST-LAST, from 1 to 65535, not {text[:40]!r}")
     return ports

@@ -52,6 +52,7 @@ class Tracker:
 
         Raises ConfigError in words for the operator.
         """
+        room_ports = parse_port_range(config.room_ports)
         self.config = config
         self.started_at = time()
         self.bans = Bans(config.state_dir / "bans.json")
@@ -72,9 +73,7 @@ class Tracker:
         self._half_gone: StripedDict[int, object] = StripedDict()
         self._client_ids = itertools.count(1)
         self.has_failed = False
-        self._room_ports = RoomPorts(
-            config.host, parse_port_range(config.room_ports), self._accept, self._on_ports_exhausted
-        )
+        self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
         try:
             self.tls_identity = self._load_identity()
             sockets = self._bind()
