@@ -51,8 +51,11 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if ctx.client.is_registered:
         _rename(ctx, nick)
         return
-    if ctx.registration.is_proven or not ctx.tracker.keys.needs_password:
-        check_free(ctx, nick)  # a stranger learns nothing of who is here
+    is_stranger = (
+        ctx.tracker.keys.needs_password and not ctx.registration.is_proven
+    )  # and learns nothing of who is here
+    if not is_stranger and not _may_be_owner(ctx, nick):
+        check_free(ctx, nick)
     ctx.registration.nick = nick
     complete_registration(ctx)
 
@@ -164,6 +167,15 @@ def _check_owner(ctx: Context, nick: str) -> None:
     holder = ctx.registry.client(nick)
     if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
         ctx.tracker.evict(holder, "That username belongs to an account")
+
+
+def _may_be_owner(ctx: Context, nick: str) -> bool:
+    """Tell whether the nick is the account's that the client has logged in to, or may before CAP END.
+
+    Who holds it then does not matter yet: most clients say NICK before they log in.
+    """
+    can_log_in = ctx.registration.is_negotiating
+    return ctx.tracker.keys.account(nick) is not None and (can_log_in or _is_logged_in_as(ctx.client, nick))
 
 
 def _is_logged_in_as(client: Client, nick: str) -> bool:
