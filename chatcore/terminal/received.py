@@ -155,7 +155,8 @@ def receive_error(session: Session, message: Message) -> Iterator[Effect]:
 
 def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
     session.take_pong(message.params[-1])
-    yield from ()
+    if session.is_settled and not session.has_arrived:
+        yield from replies.arrive(session)
 
 
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:

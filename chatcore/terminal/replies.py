@@ -47,10 +47,16 @@ def receive_motd(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 
 def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
-    """Enter the lobby, unless the tracker has put us into a room already."""
+    """Ask whether there is more to come: the tracker may put us into a room after its welcome (`arrive`)."""
+    yield session.ping()
+
+
+def arrive(session: Session) -> Iterator[Effect]:
+    """Enter the lobby, unless the tracker has put us into a room."""
+    session.has_arrived = True
     if not session.rooms:
         yield Message("JOIN", (DEFAULT_CHANNEL,))
-    yield session.ping()
+        yield session.ping()
 
 
 def receive_topic(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:

@@ -55,6 +55,8 @@ class Session:
         """Whom the next typed line goes to, after a line that only named the target."""
         self.goodbye: str | None = None
         """What the tracker's ERROR said."""
+        self.has_arrived = False
+        """Whether the welcome is over, and with it the tracker's chance to put us into a room itself."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._awaited: str | None = "the end of the welcome"

@@ -21,21 +21,27 @@ def test_welcome_is_shown_and_the_lobby_joined() -> None:
         ":tracker.chat 376 ann :End of MOTD",
     )
     assert shown(effects) == ["* Welcome to the chat, ann!", "* All that is said here is logged."]
+    assert sent(effects) == []
+    effects = settle(session, effects)
     assert sent(effects) == ["JOIN #lobby"]
     assert not session.is_settled
-    settle(session, effects)
+    assert settle(session, effects) == []
     assert session.is_settled
 
 
 def test_lobby_is_joined_without_a_motd() -> None:
-    assert sent(arrive(Session("ann"), ":tracker.chat 422 ann :MOTD File is missing")) == ["JOIN #lobby"]
-
-
-def test_lobby_is_not_joined_when_the_tracker_has_chosen_a_room() -> None:
     session = Session("ann")
-    effects = arrive(session, ":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD")
+    assert sent(settle(session, arrive(session, ":tracker.chat 422 ann :MOTD File is missing"))) == ["JOIN #lobby"]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_lobby_is_not_joined_when_the_tracker_has_chosen_a_room(is_late: bool) -> None:
+    """A port that belongs to a room puts us there; the tracker tells of it after its welcome."""
+    session = Session("ann")
+    lines = [":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD"]
+    effects = arrive(session, *(reversed(lines) if is_late else lines))
     assert sent(effects) == []
-    settle(session, effects)
+    assert settle(session, effects) == []
     assert session.is_settled
 
 
@@ -47,7 +53,7 @@ def test_name_that_the_tracker_welcomes_is_the_own_name() -> None:
 
 def test_only_the_awaited_pong_settles() -> None:
     session = Session("ann")
-    (_, ping) = arrive(session, ":tracker.chat 376 ann :End of MOTD")
+    (ping,) = arrive(session, ":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD")[1:]
     assert isinstance(ping, Message)
     arrive(session, ":tracker.chat PONG tracker.chat :another")
     assert not session.is_settled

@@ -28,11 +28,11 @@ def arrive(session: Session, *lines: str) -> list[Effect]:
     return [effect for line in lines for effect in receive(session, parse(line))]
 
 
-def settle(session: Session, effects: Iterable[Effect]) -> None:
-    """Answer the PINGs among the effects."""
-    for effect in effects:
-        if isinstance(effect, Message) and effect.command == "PING":
-            arrive(session, f":tracker.chat PONG tracker.chat {effect.params[0]}")
+def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
+    """Answer the PINGs among the effects; return what comes of that."""
+    messages = [effect for effect in effects if isinstance(effect, Message)]
+    tokens = [message.params[0] for message in messages if message.command == "PING"]
+    return arrive(session, *(f":tracker.chat PONG tracker.chat {token}" for token in tokens))
 
 
 def shown(effects: Iterable[Effect]) -> list[str]:
@@ -60,7 +60,7 @@ def type_in(session: Session, line: str) -> list[Effect]:
 def welcomed(*, capabilities: Iterable[str] = WANTED) -> Session:
     """Return the session of ann, who is in no room yet."""
     session = Session("ann", frozenset(capabilities))
-    settle(session, arrive(session, *WELCOME))
+    settle(session, settle(session, arrive(session, *WELCOME)))
     return session
 
 
