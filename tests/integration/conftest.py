@@ -12,10 +12,10 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test with a tracker in its own process over plain TCP and over TLS; the real program starts slowly."""
+    """Run each test with a tracker in its own process over each wire; the real program starts slowly."""
     if hasattr(metafunc.module, "Hosted") and not hasattr(metafunc.module, "tracker_process"):
         metafunc.fixturenames.insert(0, "wire")  # before the fixtures that connect
-        metafunc.parametrize("wire", ["tcp", "tls"], indirect=True)
+        metafunc.parametrize("wire", ["tcp", "tls", "ws", "wss"], indirect=True)
 
 
 @pytest.fixture

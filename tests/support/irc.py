@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import itertools
 import socket
+from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Self, cast
 
 from chatcore.protocol.message import Message, parse
 from tests.support.tls import encrypted
+from tests.support.websocket import LineSocket
 
 DEADLINE_S = 60.0
 """How long a test waits for what must come. It ends a hang; no test measures with it."""
 
 _tokens = itertools.count(1)
+
+
+def _framed(sock: socket.socket, subprotocol: str) -> socket.socket:
+    return cast("socket.socket", LineSocket(sock, subprotocol))
+
+
+_WIRES: dict[str, Callable[[socket.socket], socket.socket]] = {
+    "tcp": lambda sock: sock,
+    "tls": encrypted,
+    "ws": lambda sock: _framed(sock, "text.ircv3.net"),
+    "wss": lambda sock: _framed(encrypted(sock), "binary.ircv3.net"),
+}
 
 
 class Disconnected(Exception):
@@ -25,13 +39,12 @@ class IrcClient:
     """One connection. `sync` is the barrier: it returns all that came before the PONG to its own PING."""
 
     wire: ClassVar[str] = "tcp"
-    """How clients are connected for which a test says nothing else: tcp or tls. Set by the fixture `wire`."""
+    """How clients are connected for which a test says nothing else: a key of _WIRES. Set by the fixture `wire`."""
 
     def __init__(self, port: int, *, host: str = "127.0.0.1", wire: str = "") -> None:
         self.sock = socket.create_connection((host, port), timeout=DEADLINE_S)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if (wire or self.wire) == "tls":
-            self.sock = encrypted(self.sock)
+        self.sock = _WIRES[wire or self.wire](self.sock)
         self._received = b""
         self.nick = ""
 
