@@ -7,6 +7,7 @@ ASCII case.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import string
 import unicodedata
@@ -82,6 +83,11 @@ def parse_address(text: str) -> tuple[str, int] | None:
 def is_loopback(host: str) -> bool:
     """Tell whether an address is this machine's own."""
     return host == "::1" or host.startswith("127.")
+
+
+def address_block(host: str) -> str:
+    """Return what limits per address count: an IPv4 address, or the /64 that one IPv6 host has to itself."""
+    return ":".join(ipaddress.IPv6Address(host).exploded.split(":")[:4]) if ":" in host else host
 
 
 def printable_host(host: str) -> str:

@@ -17,13 +17,12 @@ from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Credentials
 from chatcore.errors import ConfigError
-from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
 from chatcore.server.operator_secret import secret_matches
 
 SERVER_IDENTITY = "*"
 """The name under which SASL proves the server password; it logs into no account."""
 
-SERVER_ITERATIONS = 32_768  # some 10 ms for who logs in; makes guessing from a recorded login that much dearer
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 
 
@@ -87,7 +86,7 @@ class Keyring:
     @staticmethod
     def _make_server_credentials(password: str) -> Credentials:
         try:
-            salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, SERVER_ITERATIONS)
+            salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
         except ScramException as error:  # what SASLprep forbids: no client could prove it by SASL
             raise ConfigError(f"the password has characters that passwords cannot have: {error}") from None
         return Credentials(None, salt, stored_key, server_key, iterations)

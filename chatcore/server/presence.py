@@ -41,7 +41,9 @@ class Presence:
         with self._lock:
             self._present.discard(client)
             if is_lost and nick:
-                self._lingering[casefold(nick)] = self._clock() + self._linger_s
+                now = self._clock()
+                self._lingering = {other: until for other, until in self._lingering.items() if until > now}
+                self._lingering[casefold(nick)] = now + self._linger_s
         self._on_change()
 
     def ends_in(self) -> float | None:

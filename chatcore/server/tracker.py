@@ -13,7 +13,7 @@ from time import monotonic, time
 from chatcore.commands.context import Headcount
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
-from chatcore.protocol.names import format_address
+from chatcore.protocol.names import address_block, format_address
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
@@ -176,7 +176,7 @@ class Tracker:
             visit.has_proven = True
             visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
-            self._doorkeeper.note_success(client.host)
+            self._doorkeeper.note_success(address_block(client.host))
 
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
@@ -184,7 +184,7 @@ class Tracker:
 
     def note_failure(self, client: Client) -> float:
         """Note a wrong password; return for how many seconds the answer is to be held back."""
-        return self._doorkeeper.note_failure(client.host)
+        return self._doorkeeper.note_failure(address_block(client.host))
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""
@@ -231,7 +231,7 @@ class Tracker:
     def forget(self, visit: Visit) -> None:
         """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
         client = visit.client
-        self._admissions.release(client.host)
+        self._admissions.release(address_block(client.host))
         if client.is_registered:
             try:
                 self.publish(Closed(client.id))
@@ -277,7 +277,7 @@ class Tracker:
             visit.start()
         except RuntimeError:
             self._visits.remove_if(client.id, visit)
-            self._admissions.release(host)
+            self._admissions.release(address_block(host))
             raise
 
     def _refusal(self, host: str) -> str | None:
@@ -287,7 +287,8 @@ class Tracker:
         most = self.config.limits.max_unregistered
         if most and len(self._visits) - self.registry.client_count() >= most:
             return "Too many are on their way in, try again in a moment"
-        return self._doorkeeper.refusal(host) or self._admissions.admit(host)
+        block = address_block(host)
+        return self._doorkeeper.refusal(block) or self._admissions.admit(block)
 
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""
