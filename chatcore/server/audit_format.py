@@ -77,7 +77,8 @@ class AuditFormat:
     def _connected(self, event: ev.Connected) -> str:
         self._nicks[event.client] = event.nick
         self._addresses[event.client] = event.address
-        return self._line("connect", (event.nick, event.address), event.realname)
+        account = () if event.account is None else (event.account,)
+        return self._line("connect", (event.nick, event.address, *account), event.realname)
 
     def _said(self, event: ev.Said) -> str | None:
         kind = _KINDS.get(event.command)

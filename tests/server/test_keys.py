@@ -16,7 +16,8 @@ from scramp import ScramClient, ScramMechanism
 from chatcore.commands.context import Credentials
 from chatcore.errors import ConfigError
 from chatcore.server import keys
-from chatcore.server.keys import SERVER_IDENTITY, SERVER_ITERATIONS, Keyring
+from chatcore.server.accounts import ITERATIONS
+from chatcore.server.keys import SERVER_IDENTITY, Keyring
 from chatcore.server.operator_secret import hash_secret
 from tests.protocol.generated import PROPERTY
 
@@ -78,7 +79,7 @@ def test_operators_are_those_of_the_configuration(ring: Keyring) -> None:
 
 
 def test_guessing_from_a_recorded_login_is_dear(ring: Keyring) -> None:
-    assert ring.login(SERVER_IDENTITY).iterations == SERVER_ITERATIONS >= 10_000
+    assert ring.login(SERVER_IDENTITY).iterations == ITERATIONS >= 10_000
 
 
 def test_each_start_has_salt_of_its_own(tmp_path: Path) -> None:
