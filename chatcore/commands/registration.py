@@ -51,11 +51,9 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if ctx.client.is_registered:
         _rename(ctx, nick)
         return
-    is_stranger = (
-        ctx.tracker.keys.needs_password and not ctx.registration.is_proven
-    )  # and learns nothing of who is here
+    is_stranger = ctx.tracker.keys.needs_password and not ctx.registration.is_proven
     if not is_stranger and not _may_be_owner(ctx, nick):
-        check_free(ctx, nick)
+        check_free(ctx, nick)  # of which a stranger learns nothing
     ctx.registration.nick = nick
     complete_registration(ctx)
 
