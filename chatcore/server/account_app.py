@@ -59,6 +59,8 @@ def operator_main(argv: Sequence[str]) -> int:
     )
     parser.add_argument("name", metavar="NAME")
     name = parser.parse_args(argv).name
+    if not name.isprintable() or " " in name or name[:1] in ("", ":"):
+        raise ConfigError("the name of an operator is one word, as OPER has it")
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     print(f'[operators]\n"{quoted}" = "{hash_secret(ask_new_password(name))}"')
     return 0
