@@ -65,17 +65,9 @@ def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
     if sender.has_echo:
         desk.tell([sender], line, capability)
     if target is sender and desk.fanout.is_captured(sender):
-        _deliver_uncaptured(desk, sender, line)
+        desk.after_answer.append(line)  # the label is for the echo or, without one, for an ACK
     else:
         desk.tell([target], line, capability)
-
-
-def _deliver_uncaptured(desk: Desk, reader: Reader, line: Line) -> None:
-    """Give a reader its own message as anybody's, after the labeled echo; without an echo it is the answer itself."""
-    if reader.has_echo:
-        desk.after_answer.append(line)
-    else:
-        desk.tell([reader], line)
 
 
 def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
