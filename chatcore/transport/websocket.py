@@ -7,6 +7,7 @@ encoded once for all readers; the protocol object sees only what arrives, and it
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -34,9 +35,14 @@ class Entrance(NamedTuple):
     text_bytes: int  # what fits one message; longer text is sent as several
 
 
+_NO_LOG = logging.Logger("websocket")
+"""The library would log whole requests at level DEBUG, and with them the password that the room endpoint takes."""
+_NO_LOG.disabled = True
+
+
 def make_protocol() -> ServerProtocol:
     """Return the protocol of one connection: no compression, messages bounded, the client's order of subprotocols."""
-    return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES)
+    return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
 
 
 def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
