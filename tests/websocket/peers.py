@@ -1,0 +1,216 @@
+"""Peers for the tests of this folder: another implementation's WebSocket client, and raw bytes for what it refuses."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+from urllib.parse import quote
+
+from websockets.frames import Close, Opcode
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from chatcore.protocol.message import Message, parse
+from tests.support.irc import DEADLINE_S
+from tests.support.tls import client_context, encrypted
+
+TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
+
+
+class Received(NamedTuple):
+    """A frame from the tracker."""
+
+    opcode: Opcode
+    payload: bytes
+
+
+class Page:
+    """IRC over WebSocket as a browser's page speaks it."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    def send(self, *lines: str) -> None:
+        """Send each line in a frame of the subprotocol's kind."""
+        for line in lines:
+            self.connection.send(line.encode() if self.connection.subprotocol == BINARY else line)
+
+    def receive_line(self) -> str:
+        """Return the next frame as text; it must be of the subprotocol's kind and one line."""
+        data = self.connection.recv(timeout=DEADLINE_S)
+        assert isinstance(data, bytes if self.connection.subprotocol == BINARY else str)
+        text = data.decode() if isinstance(data, bytes) else data
+        assert text
+        assert not set(text) & set("\r\n")
+        return text
+
+    def until(self, command: str, *params: str) -> Message:
+        """Return the next message of this command with these among its parameters; skip others."""
+        while True:
+            message = parse(self.receive_line())
+            if message.command == command and all(param in message.params for param in params):
+                return message
+
+    def register(self, nick: str, *channels: str, caps: str = "") -> None:
+        """Come in and enter channels."""
+        if caps:
+            self.send(f"CAP REQ :{caps}", "CAP END")
+        self.send(f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        self.until("001")
+        for channel in channels:
+            self.send(f"JOIN {channel}")
+            self.until("366", channel)
+        self.barrier()
+
+    def barrier(self, token: str = "barrier") -> list[Message]:
+        """Return all that came before the answer to a PING sent now."""
+        self.send(f"PING {token}")
+        messages = []
+        while (message := parse(self.receive_line())).command != "PONG":
+            messages.append(message)
+        return messages
+
+    def closing(self) -> Close:
+        """Return the tracker's close frame; skip what comes before it."""
+        for _ in self.connection:
+            pass
+        assert self.connection.protocol.close_rcvd is not None
+        return self.connection.protocol.close_rcvd
+
+
+class Guest:
+    """Somebody at the room endpoint."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    def say(self, text: str | bytes) -> None:
+        """Send a frame."""
+        self.connection.send(text)
+
+    def hear(self) -> str:
+        """Return the next frame, which must be text."""
+        data = self.connection.recv(timeout=DEADLINE_S)
+        assert isinstance(data, str)
+        return data
+
+    def hear_until(self, text: str) -> list[str]:
+        """Return all up to a frame that is just this text."""
+        heard = [self.hear()]
+        while heard[-1] != text:
+            heard.append(self.hear())
+        return heard
+
+
+class Peers:
+    """Makes peers of one tracker, and closes them when the test ends."""
+
+    def __init__(self, port: int, stack: ExitStack) -> None:
+        self.port = port
+        self._stack = stack
+
+    def open(
+        self,
+        target: str = "/",
+        *,
+        subprotocols: Sequence[str] = (),
+        origin: str = "",
+        port: int = 0,
+        is_tls: bool = False,
+        **options: int | None,
+    ) -> ClientConnection:
+        """Shake hands. Raises what `connect` does."""
+        sock = self._stack.enter_context(socket.create_connection(("127.0.0.1", port or self.port)))
+        opening = connect(
+            f"{'wss' if is_tls else 'ws'}://127.0.0.1:{port or self.port}{target}",
+            sock=sock,
+            ssl=client_context() if is_tls else None,
+            subprotocols=[Subprotocol(name) for name in subprotocols] or None,
+            origin=Origin(origin) if origin else None,
+            close_timeout=DEADLINE_S,
+            **options,  # type: ignore[arg-type]
+        )
+        return self._stack.enter_context(opening)
+
+    def page(self, nick: str = "", *channels: str, caps: str = "", subprotocol: str = TEXT, port: int = 0) -> Page:
+        """Return a page; with a nick, one that has come in and is in these channels."""
+        page = Page(self.open(subprotocols=[subprotocol], port=port))
+        if nick:
+            page.register(nick, *channels, caps=caps)
+        return page
+
+    def guest(self, room: str, nick: str, *, slash: str = "/", is_tls: bool = False, more: str = "") -> Guest:
+        """Return somebody at the room endpoint who has come in, and has been told so."""
+        target = f"/ws/chat/{quote(room, safe='')}{slash}?nickname={quote(nick, safe='')}{more}"
+        guest = Guest(self.open(target, is_tls=is_tls))
+        guest.hear_until(f"{nick} joined {room}")
+        return guest
+
+    def raw(self, *, is_tls: bool = False) -> socket.socket:
+        """Return a bare connection."""
+        sock = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._stack.enter_context(encrypted(sock)) if is_tls else sock
+
+
+@contextmanager
+def peers_of(port: int) -> Iterator[Peers]:
+    """Yield what makes peers of the tracker on this port."""
+    with ExitStack() as stack:
+        yield Peers(port, stack)
+
+
+def read_head(sock: socket.socket) -> tuple[str, bytes]:
+    """Return the head of an HTTP response, and what has come after it."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = sock.recv(4096)
+        assert more, f"no response: {data!r}"
+        data += more
+    head, _, rest = data.partition(b"\r\n\r\n")
+    return head.decode(), rest
+
+
+def read_response(sock: socket.socket) -> tuple[int, str]:
+    """Return the status and the body of a whole HTTP response, after which the connection must end."""
+    head, data = read_head(sock)
+    while more := sock.recv(4096):
+        data += more
+    return int(head.split(" ")[1]), data.decode()
+
+
+def read_frames(sock: socket.socket, data: bytes, until: Callable[[list[Received]], bool]) -> list[Received]:
+    """Return the tracker's frames that begin with `data`, up to the one at which `until` holds or the end."""
+    found: list[Received] = []
+    while True:
+        while frame := _first_frame(data):
+            received, size = frame
+            data = data[size:]
+            found.append(received)
+            if until(found):
+                return found
+        more = sock.recv(65536)
+        if not more:
+            assert not data, "half a frame"
+            return found
+        data += more
+
+
+def all_frames(sock: socket.socket, data: bytes = b"") -> list[Received]:
+    """Return all frames up to the end of the connection."""
+    return read_frames(sock, data, lambda _: False)
+
+
+def _first_frame(data: bytes) -> tuple[Received, int] | None:
+    """Return the first frame in `data` and how long it is; a server's are whole and not masked."""
+    if len(data) < 2 or len(data) < 4 <= 2 + 2 * (data[1] == 126) + 8 * (data[1] == 127):
+        return None
+    assert data[0] & 0xF0 == 0x80, "fragmented, or compressed"
+    assert data[1] <= 126, "masked, or longer than a line"
+    start = 4 if data[1] == 126 else 2
+    size = int.from_bytes(data[2:4]) if data[1] == 126 else data[1]
+    if len(data) < start + size:
+        return None
+    return Received(Opcode(data[0] & 0x0F), data[start : start + size]), start + size
