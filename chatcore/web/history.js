@@ -60,18 +60,34 @@ export function takeHistory(session, target, messages, label) {
   session.requests.delete(label);
   const room = request?.room ?? session.find(target);
   if (!room) return;
-  const isMissed = request?.subcommand === "AFTER";
   if (request?.subcommand === "AROUND") {
     room.isAnchored = messages.some((message) => message.tags.msgid === room.anchor);
     return;
   }
-  for (const message of messages) {
-    const entry = asEntry(session, message);
-    if (!entry || claimLost(session, room, entry)) continue;
-    const isNew = session.add(room, entry);
+  const isMissed = request && room.isCatchingUp;
+  const entries = messages.map((message) => asEntry(session, message)).filter((entry) => entry);
+  let place = placeOf(room, request, entries);
+  for (const entry of entries) {
+    const known = entry.id ? room.entries.findIndex(({ id }) => id === entry.id) : -1;
+    if (known >= 0) {
+      place = known + 1;
+      continue;
+    }
+    const isNew = session.addAt(room, claimLost(session, room, entry), place++);
     if (isNew && isMissed && !entry.isMine) session.countUnread(room, entry);
   }
   if (request) finish(session, room, request, messages);
+}
+
+/** Return where the first of these old messages stands: many are of one millisecond, so their order is the batch's. */
+function placeOf(room, request, entries) {
+  const indexOf = (wanted) => room.entries.findIndex(({ id }) => id && id === wanted);
+  const known = entries.findIndex(({ id }) => indexOf(id) >= 0);
+  if (known >= 0) return indexOf(entries[known].id);
+  const reference = indexOf(request?.reference.replace("msgid=", ""));
+  if (reference >= 0) return request.subcommand === "BEFORE" ? reference : reference + 1;
+  const later = room.entries.findIndex(({ time }) => time > (entries[0]?.time ?? 0));
+  return later < 0 ? room.entries.length : later;
 }
 
 /** A request for history was refused. */
@@ -103,15 +119,14 @@ function finish(session, room, request, messages) {
   settlePending(session, room);
 }
 
-/** An own message of the history that was on its way when the connection was lost: it did arrive. */
+/** Return what stands for an entry of the history: an own message that was on its way arrived, if this is it. */
 function claimLost(session, room, entry) {
-  if (!entry.isMine || room.ids.has(entry.id)) return false;
-  const lost = room.pending.find(
-    (other) => ["lost", "uncertain"].includes(other.state) && other.text === entry.text && other.kind === entry.kind,
-  );
-  if (!lost) return false;
+  const isIt = ({ state, text, kind }) =>
+    ["lost", "uncertain"].includes(state) && text === entry.text && kind === entry.kind;
+  const lost = entry.isMine && room.pending.find(isIt);
+  if (!lost) return entry;
   session.discard(room, lost);
-  return session.add(room, Object.assign(lost, entry, { key: lost.key, state: "" }));
+  return Object.assign(lost, entry, { key: lost.key, state: "" });
 }
 
 /** All that was missed is here: what is still on its way never arrived, or nobody can tell. */

@@ -117,7 +117,8 @@ function left(session, message, nick, text) {
 }
 
 function parted(session, message) {
-  if (session.isMe(message.nick)) session.forget(session.find(message.params[0]) ?? {name: message.params[0]});
+  const room = session.find(message.params[0]);
+  if (session.isMe(message.nick) && room) session.forget(room);
   else left(session, message, message.nick, `${message.nick} left${reason(message.params[1])}`);
 }
 

@@ -176,16 +176,21 @@ export class Session {
     return `w${++this.labels}`;
   }
 
-  /** Put what was received at its place in a room, unless it is there. Returns whether it was new. */
+  /** Put what was received at its place in a room, by its time, unless it is there. Returns whether it was new. */
   add(room, entry) {
+    let place = room.entries.length;
+    entry.time ||= Math.max(this.clock, room.entries.at(-1)?.time ?? 0);
+    while (place > 0 && room.entries[place - 1].time > entry.time) place--;
+    return this.addAt(room, entry, place);
+  }
+
+  /** Put an entry at a place in a room, unless it is there already. Returns whether it was new. */
+  addAt(room, entry, place) {
     if (entry.id && room.ids.has(entry.id)) return false;
     if (entry.id) room.ids.add(entry.id);
     entry.key ??= ++serials;
-    entry.time ||= Math.max(this.clock, room.entries.at(-1)?.time ?? 0);
-    let index = room.entries.length;
-    while (index > 0 && room.entries[index - 1].time > entry.time) index--;
-    room.entries.splice(index, 0, entry);
-    if (room.entries.length > MAX_ENTRIES && index === room.entries.length - 1) {
+    room.entries.splice(place, 0, entry);
+    if (room.entries.length > MAX_ENTRIES && place === room.entries.length - 1) {
       for (const old of room.entries.splice(0, 500)) room.ids.delete(old.id);
       room.hasOlder = true;
     }

@@ -6,7 +6,7 @@ import { colourOf, splitLinks } from "./names.js";
 const NEAR_PX = 80;
 const OLDER_WITHIN_PX = 300;
 const TOGETHER_MS = 5 * 60 * 1000; // messages of one person within are shown as one
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /** Shows one room at a time. `actions`: retry(entry), discard(entry), join(name), older(room). */
@@ -27,18 +27,18 @@ export class LogView {
     if (isOther) {
       this.room = room;
       this.isAtEnd = true;
-      this.log.setAttribute("aria-live", "off"); // what is shown on entering a room is not news
       this.log.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
       this.log.replaceChildren();
     }
     const last = this.log.lastElementChild?.dataset.key;
     const kept = this.isAtEnd ? null : this.#topmost();
-    reconcile(this.log, room ? this.#items(room, session) : []);
+    const items = room ? this.#items(room, session) : [];
+    const isNews = !isOther && items.at(-1)?.key !== last;
+    this.log.setAttribute("aria-live", isNews ? "polite" : "off"); // nobody wants all of a room read out
+    reconcile(this.log, items);
     if (this.isAtEnd) this.toEnd();
-    else if (kept) this.log.scrollTop = kept.element.offsetTop - kept.offset;
-    const isNews = !this.isAtEnd && this.log.lastElementChild?.dataset.key !== last;
-    if (isNews) byId("to-end").hidden = false;
-    if (isOther) requestAnimationFrame(() => this.log.setAttribute("aria-live", "polite"));
+    else if (kept) this.#restore(kept);
+    if (isNews && !this.isAtEnd) byId("to-end").hidden = false;
     this.#fill();
   }
 
@@ -65,10 +65,17 @@ export class LogView {
     if (this.room && this.log.scrollTop < OLDER_WITHIN_PX) this.actions.older(this.room);
   }
 
+  /** Return the first message that can be seen; headings do not count, they move as more comes in above. */
   #topmost() {
     const { scrollTop } = this.log;
-    const element = [...this.log.children].find((child) => child.offsetTop + child.offsetHeight > scrollTop);
-    return element && { element, offset: element.offsetTop - scrollTop };
+    const messages = [...this.log.querySelectorAll(".entry, .event")];
+    const element = messages.find((message) => message.offsetTop + message.offsetHeight > scrollTop);
+    return element && { key: element.dataset.key, offset: element.offsetTop - scrollTop };
+  }
+
+  #restore({ key, offset }) {
+    const element = this.log.querySelector(`[data-key="${CSS.escape(key)}"]`); // perhaps it was made anew
+    if (element) this.log.scrollTop = element.offsetTop - offset;
   }
 
   #items(room, session) {
@@ -108,12 +115,13 @@ export class LogView {
     if (state) classes.push(state === "refused" || state === "uncertain" ? "failed" : "waiting");
     const name = make("span", { class: "nick", dir: "auto" }, nick);
     const body = make("p", { class: "text", dir: "auto" }, ...linked(text));
-    if (kind === "action") body.prepend(make("span", { class: "nick" }, nick), " ");
+    const isAction = kind === "action";
+    if (isAction) body.prepend(make("span", { class: "nick" }, nick), " ");
     return make(
       "article",
       { class: classes.join(" ") },
       make("span", { class: "avatar", "aria-hidden": "true" }, initial(nick)),
-      make("div", { class: "head" }, kind === "action" ? "" : name, " ", timeOf(time)),
+      make("div", { class: "head" }, isAction ? "" : name, " ", timeOf(time)),
       body,
       ...(state ? [this.#state(entry)] : []),
     );

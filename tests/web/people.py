@@ -1,0 +1,140 @@
+"""People at the page, in a real browser: Debian's chromium, driven by playwright, with its own waiting."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import pytest
+
+_HOW = "apt-get install chromium, and pip install playwright"
+
+
+def _unavailable() -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"the page is not tested: {_HOW}", pytrace=False)
+    pytest.skip(f"for the page in a browser: {_HOW}", allow_module_level=True)
+
+
+_CHROMIUM = shutil.which("chromium") or ""
+if not _CHROMIUM:
+    _unavailable()
+try:
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+except ImportError:
+    _unavailable()
+
+__all__ = ["PASSWORD", "Browser", "Company", "Page", "Person", "chromium", "expect"]
+DEADLINE_MS = 20_000
+PASSWORD = "sesame"
+expect.set_options(timeout=DEADLINE_MS)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run the browser."""
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Person:
+    """Somebody with a browser of their own. An error in the page's script fails the test (see `check`)."""
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        self.context: BrowserContext = browser.new_context(ignore_https_errors=True, locale="en-GB", **options)
+        self.context.set_default_timeout(DEADLINE_MS)
+        self.page: Page = self.context.new_page()
+        self.url = url
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.sockets = 0
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("websocket", lambda _: self._count_socket())
+
+    def _count_socket(self) -> None:
+        self.sockets += 1
+
+    @property
+    def log(self) -> Locator:
+        """Return the messages of the room that is looked at."""
+        return self.page.locator("#log")
+
+    @property
+    def texts(self) -> Locator:
+        """Return what was said there, one element a message."""
+        return self.page.locator("#log .entry .text")
+
+    def open(self, fragment: str = "") -> None:
+        """Go to the page."""
+        self.page.goto(f"{self.url}/{fragment}")
+
+    def log_in(self, name: str, password: str = PASSWORD) -> None:
+        """Fill in the form and send it."""
+        self.page.get_by_label("Username").fill(name)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Join", exact=True).click()
+
+    def enter(self, name: str, password: str = PASSWORD, fragment: str = "") -> None:
+        """Open the page, log in, and wait until the person is in."""
+        self.open(fragment)
+        self.log_in(name, password)
+        self.expect_member(name)
+
+    def say(self, text: str) -> None:
+        """Type something and send it."""
+        self.page.locator("#text").fill(text)
+        self.page.locator("#text").press("Enter")
+
+    def join(self, room: str) -> None:
+        """Enter a room by the form below the list of rooms."""
+        self.page.get_by_label("Join or create a room").fill(room)
+        self.page.get_by_role("button", name="Join the room").click()
+        expect(self.page.locator("#room-name")).to_have_text("#" + room.removeprefix("#"))
+
+    def look_at(self, name: str) -> None:
+        """Choose a room or conversation from the lists."""
+        self.page.locator("#rooms li button").filter(has_text=name).click()
+        expect(self.page.locator("#room-name")).to_have_text(name)
+
+    def expect_member(self, name: str) -> None:
+        """Wait until a name is among the members."""
+        expect(self.page.locator("#member-list .label").get_by_text(name, exact=True)).to_be_attached()
+
+    def expect_said(self, text: str, times: int = 1) -> None:
+        """Wait until exactly this was said, and this often."""
+        expect(self.texts.get_by_text(text, exact=True)).to_have_count(times)
+
+    def check(self) -> None:
+        """Fail if the page's script failed, or asked anybody else for anything."""
+        assert self.errors == []
+        assert [url for url in self.requests if not url.startswith(self.url.rsplit("/", 1)[0])] == []
+
+
+class Company:
+    """Everybody of one test."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._people: list[Person] = []
+
+    def person(self, url: str, **options: Any) -> Person:
+        """Return somebody new. `options` are those of a playwright browser context."""
+        person = Person(self._browser, url, **options)
+        self._people.append(person)
+        return person
+
+    def leave(self) -> None:
+        """Close all browsers' windows."""
+        for person in self._people:
+            person.context.close()
+        for person in self._people:
+            person.check()

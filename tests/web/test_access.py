@@ -1,0 +1,191 @@
+"""For everybody: labels, contrast, the keyboard alone, a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.irc import IrcClient
+from tests.support.trackers import TrackerProcess
+from tests.web.people import PASSWORD, Company, Page, Person, expect
+
+PHONE = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
+
+_UNNAMED = """() => [...document.querySelectorAll("button, input, textarea, a, [role=log], nav, aside")]
+    .filter((element) => element.checkVisibility())
+    .filter((element) => !element.ariaLabel && !element.labels?.length && !element.textContent.trim()
+        && !element.getAttribute("aria-labelledby"))
+    .map((element) => element.outerHTML)"""
+
+_LOW_CONTRAST = """() => {
+    const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+    const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const background = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = parse(getComputedStyle(at).backgroundColor);
+            if (colour.length === 3 || colour[3] === 1) return colour;
+        }
+        throw new Error("no background");
+    };
+    const low = [];
+    for (const element of document.querySelectorAll("body *")) {
+        const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+        const isIcon = element.tagName === "svg";
+        const hasHint = element.placeholder;
+        if (!(text || isIcon || hasHint) || !element.checkVisibility({ opacityProperty: true })) continue;
+        const colour = getComputedStyle(element, hasHint ? "::placeholder" : null).color;
+        const pair = [luminance(parse(colour)), luminance(background(element))].sort((a, b) => b - a);
+        const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
+        if (ratio < (isIcon ? 3 : 4.5)) low.push(`${ratio.toFixed(2)} ${element.className} ${element.textContent}`);
+    }
+    return low;
+}"""
+
+
+@pytest.fixture
+def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD, caps="message-tags")
+        client.join("#lobby")
+        yield client
+
+
+def _assert_accessible(page: Page) -> None:
+    assert page.evaluate(_UNNAMED) == []
+    assert page.evaluate(_LOW_CONTRAST) == []
+
+
+def _fill_with_all_there_is(person: Person, irc: IrcClient) -> None:
+    names = (
+        "ann",
+        "bob",
+        "dave",
+        "heidi",
+        "ivan",
+        "judy",
+        "ken",
+        "leo",
+        "mia",
+        "nina",
+        "otto",
+        "paul",
+        "quinn",
+        "rosa",
+    )
+    for name in names:
+        irc.command(f"NICK {name}_", f"PRIVMSG #lobby :I am {name}", "PRIVMSG #lobby :and \x02more")
+    irc.send(
+        "PRIVMSG #lobby :\x01ACTION waves\x01", "NOTICE #lobby :note", "PRIVMSG #lobby :Eve: see https://a.example/"
+    )
+    irc.send("TOPIC #lobby :What we talk about", "PRIVMSG eve :psst", "@+typing=active TAGMSG #lobby")
+    expect(person.page.locator("#typing")).to_have_text("rosa_ is typing\u2026")
+    person.say("/nonsense")
+    expect(person.page.locator("#private-list .badge")).to_have_text("1")
+    assert (
+        person.page.locator("[class*=name-]").evaluate_all(
+            "all => new Set(all.map(e => e.className.match(/name-\\d+/)[0])).size"
+        )
+        > 6
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_has_a_name_and_can_be_read(
+    company: Company, tracker: TrackerProcess, irc: IrcClient, scheme: str
+) -> None:
+    eve = company.person(f"http://127.0.0.1:{tracker.port}", color_scheme=scheme)
+    eve.open()
+    eve.log_in("eve", "wrong")
+    expect(eve.page.get_by_role("alert")).to_have_text("That is not the password.")
+    _assert_accessible(eve.page)
+    eve.enter("eve")
+    _fill_with_all_there_is(eve, irc)
+    _assert_accessible(eve.page)
+    eve.page.get_by_role("button", name="Dark colours").click()
+    expect(eve.page.locator("html")).to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")
+    _assert_accessible(eve.page)
+    expect(eve.log).to_have_attribute("aria-live", "polite")
+    expect(eve.log).to_have_attribute("aria-label", "Messages in #lobby")
+    eve.page.emulate_media(color_scheme=None)
+    assert eve.page.evaluate("document.documentElement.lang") == "en"
+
+
+def _tab_to(page: Page, name: str, backwards: bool = False) -> None:
+    """Press Tab until what has this name has the focus."""
+    seen = []
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        script = "e => e.getAttribute('aria-label') ?? e.labels?.[0]?.textContent ?? e.textContent"
+        seen.append(page.locator(":focus").evaluate(script).strip() if page.locator(":focus").count() else "")
+        if seen[-1] == name:
+            return
+    raise AssertionError(f"Tab does not reach {name!r}: {seen}")
+
+
+def test_the_keyboard_alone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.open()
+    keyboard = ann.page.keyboard
+    expect(ann.page.get_by_label("Username")).to_be_focused()
+    keyboard.type("ann")
+    keyboard.press("Tab")
+    keyboard.type(PASSWORD)
+    keyboard.press("Enter")
+    ann.expect_member("irma")
+    expect(ann.page.locator("#text")).to_be_focused()
+    keyboard.type("by keyboard")
+    keyboard.press("Shift+Enter")
+    keyboard.type("alone")
+    keyboard.press("Enter")
+    ann.expect_said("by keyboard")
+    ann.expect_said("alone")
+    _tab_to(ann.page, "Write to irma privately")
+    keyboard.press("Enter")
+    expect(ann.page.locator("#room-name")).to_have_text("irma")
+    expect(ann.page.locator("#text")).to_be_focused()
+    keyboard.press("Alt+ArrowUp")
+    expect(ann.page.locator("#room-name")).to_have_text("#lobby")
+    _tab_to(ann.page, "Join or create a room", backwards=True)
+    keyboard.type("dev")
+    keyboard.press("Enter")
+    expect(ann.page.locator("#room-name")).to_have_text("#dev")
+    keyboard.press("Alt+ArrowDown")
+    expect(ann.page.locator("#room-name")).to_have_text("irma")
+    _tab_to(ann.page, "Messages in irma", backwards=True)
+    expect(ann.log).to_be_focused()
+
+
+def test_a_phone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
+    ann.enter("ann")
+    irc.send(f"PRIVMSG #lobby :{'wide' * 60} https://example.org/{'x' * 100}", "PRIVMSG ann :psst")
+    expect(ann.page.get_by_role("button", name="Rooms, 1 unread")).to_be_visible()
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == 360
+    assert ann.log.evaluate("log => log.scrollWidth - log.clientWidth") == 0
+    expect(ann.page.locator("#rooms")).not_to_be_visible()
+    ann.page.get_by_role("button", name="Rooms, 1 unread").tap()
+    expect(ann.page.locator("#rooms")).to_be_visible()
+    expect(ann.page.locator("#room-list button").first).to_be_focused()
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.locator("#rooms")).not_to_be_visible()
+    expect(ann.page.locator("#show-rooms")).to_be_focused()
+    ann.page.get_by_role("button", name="Rooms, 1 unread").tap()
+    ann.page.locator("#private-list button").tap()
+    expect(ann.page.locator("#rooms")).not_to_be_visible()
+    ann.expect_said("psst")
+    ann.page.get_by_label("Message to irma").fill("from my phone")
+    ann.page.get_by_role("button", name="Send").tap()
+    ann.expect_said("from my phone")
+    small = "all => all.filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 40).map(e => e.outerHTML)"
+    assert ann.page.locator("#talk button").evaluate_all(small) == []
+
+
+def test_members_are_a_drawer_on_a_phone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
+    ann.enter("ann")
+    ann.page.get_by_role("button", name="Members").tap()
+    ann.page.get_by_role("button", name="Write to irma privately").tap()
+    expect(ann.page.locator("#room-name")).to_have_text("irma")
+    expect(ann.page.locator("#members")).not_to_be_visible()

@@ -1,0 +1,140 @@
+"""The connection breaks, and comes back: nothing is lost, nothing is there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.irc import IrcClient, only
+from tests.support.trackers import TrackerProcess
+from tests.web.cable import Cable
+from tests.web.people import PASSWORD, Company, Person, expect
+
+
+@pytest.fixture
+def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD)
+        client.join("#lobby", "#dev")
+        yield client
+
+
+@pytest.fixture
+def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
+    """Somebody whose way to the tracker is the cable."""
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.enter("ann")
+    ann.expect_member("irma")
+    return ann
+
+
+def _expect_back(person: Person) -> None:
+    expect(person.page.locator("#banner")).not_to_be_visible()
+
+
+def _heard(irc: IrcClient) -> list[str]:
+    return [message.params[1] for message in only(irc.sync(), "PRIVMSG")]
+
+
+def test_a_reload_loses_nothing(ann: Person, irc: IrcClient) -> None:
+    ann.say("before")
+    ann.expect_said("before")
+    ann.page.reload()
+    irc.command("PRIVMSG #lobby :meanwhile")
+    ann.log_in("ann")
+    ann.expect_said("before")
+    ann.expect_said("meanwhile")
+
+
+def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    ann.join("dev")
+    ann.look_at("#lobby")
+    ann.say("hello")
+    ann.expect_said("hello")
+    irc.receive_until("PRIVMSG", "hello")
+    cable.cut()
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
+    irc.receive_until("QUIT")
+    irc.command(*(f"PRIVMSG #lobby :missed {number}" for number in range(150)), "PRIVMSG #dev :missed too")
+    ann.say("typed while away")
+    expect(ann.page.locator(".waiting .text")).to_have_text("typed while away")
+    cable.mend()
+    ann.page.get_by_role("button", name="Try now").click()
+    _expect_back(ann)
+    ann.expect_said("typed while away")
+    expected = ["hello", *(f"missed {number}" for number in range(150)), "typed while away"]
+    expect(ann.texts).to_have_count(len(expected))
+    assert ann.texts.all_inner_texts() == expected
+    expect(ann.page.locator("#room-list .badge")).to_have_text("1")
+    ann.look_at("#dev")
+    ann.expect_said("missed too")
+    assert _heard(irc) == ["typed while away"]
+
+
+def test_the_lost_connection_gives_the_username_back(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    cable.lose()  # the tracker still believes that ann is there
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
+    _expect_back(ann)
+    expect(ann.page.locator("#me")).to_have_text("ann")
+    ann.expect_member("irma")
+    ann.say("it is me")
+    ann.expect_said("it is me")
+
+
+def test_a_message_lost_on_its_way_is_sent_again(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    irc.send("PRIVMSG #lobby :here")
+    ann.expect_said("here")
+    cable.swallows_up = True
+    ann.say("into the void")
+    expect(ann.page.locator(".waiting .state")).to_have_text("Sending\u2026")
+    cable.cut()
+    cable.mend()
+    _expect_back(ann)
+    ann.expect_said("into the void")
+    expect(ann.page.locator(".waiting")).to_have_count(0)
+    assert _heard(irc) == ["into the void"]
+
+
+def test_a_message_whose_echo_was_lost_is_not_sent_twice(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    cable.swallows_down = True
+    ann.say("you hear me")
+    irc.receive_until("PRIVMSG", "you hear me")
+    cable.cut()
+    cable.mend()
+    _expect_back(ann)
+    expect(ann.page.locator(".waiting")).to_have_count(0)
+    ann.expect_said("you hear me")
+    assert _heard(irc) == []
+
+
+def test_a_closed_tracker_is_not_called_again(ann: Person, irc: IrcClient, tracker: TrackerProcess) -> None:
+    ann.page.clock.install()
+    sockets = ann.sockets
+    tracker.stop()
+    expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+    ann.page.clock.run_for(120_000)
+    expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+    assert ann.sockets == sockets
+    ann.page.get_by_role("button", name="Log in again").click()
+    expect(ann.page.get_by_label("Username")).to_be_visible()
+
+
+def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: TrackerProcess) -> None:
+    tracker.type("kick ann too loud")
+    expect(ann.page.locator("#banner")).to_contain_text(
+        "You are no longer in the chat: Kicked by the operator: too loud"
+    )
+
+
+def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    ann.page.clock.install()
+    cable.swallows_down = True
+    irc.send("PRIVMSG #lobby :unheard")
+    irc.sync()
+    ann.page.evaluate("dispatchEvent(new Event('offline'))")  # makes the page ask whether the tracker is there
+    ann.page.clock.run_for(5_000)
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
+    cable.mend()
+    ann.page.clock.run_for(20_000)
+    ann.expect_said("unheard")

@@ -1,0 +1,222 @@
+"""People who talk with each other: two with browsers, one with client.py."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.trackers import ROOT, TrackerProcess
+from tests.web.people import PASSWORD, Company, Person, expect
+
+
+@pytest.fixture
+def url(tracker: TrackerProcess) -> str:
+    return f"http://127.0.0.1:{tracker.port}"
+
+
+@pytest.fixture
+def ann(company: Company, url: str) -> Person:
+    ann = company.person(url)
+    ann.enter("ann")
+    return ann
+
+
+@pytest.fixture
+def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+    """Somebody with another client, in the lobby."""
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD, caps="message-tags")
+        client.join("#lobby")
+        yield client
+
+
+def test_two_browsers_and_the_terminal_client(company: Company, tracker: TrackerProcess) -> None:
+    ann, bob = (company.person(f"https://127.0.0.1:{tracker.port}") for _ in range(2))
+    ann.enter("ann")
+    bob.enter("bob")
+    command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(tracker.port), "carol"]
+    carol = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert carol.stdin is not None
+    carol.stdin.write(f"{PASSWORD}\nhello from a terminal\n/msg bob only for you\n")
+    carol.stdin.flush()
+    for reader in (ann, bob):
+        reader.expect_member("carol")
+        reader.expect_said("hello from a terminal")
+    ann.say("hello from ann")
+    bob.expect_said("hello from ann")
+    bob.say("hello from bob")
+    ann.expect_said("hello from bob")
+    expect(bob.page.locator("#private-list")).to_contain_text("carol")
+    expect(bob.page.locator("#private-list .badge")).to_have_text("1")
+    bob.look_at("carol")
+    bob.expect_said("only for you")
+    expect(bob.page.locator("#private-list .badge")).to_have_count(0)
+    bob.say("and for you")
+    output, _ = carol.communicate("exit\n", timeout=DEADLINE_S)
+    assert "[#lobby] <ann> hello from ann" in output
+    assert "[#lobby] <bob> hello from bob" in output
+    ann.expect_said("only for you", 0)
+
+
+def test_rooms_count_what_is_unread(ann: Person, irc: IrcClient) -> None:
+    ann.join("dev")
+    ann.look_at("#lobby")
+    irc.join("#dev")
+    irc.send("PRIVMSG #dev :one", "PRIVMSG #dev :two", "PRIVMSG #lobby :three")
+    ann.expect_said("three")
+    dev = ann.page.locator("#room-list button").filter(has_text="#dev")
+    expect(dev).to_have_accessible_name("#dev , 2 unread")
+    expect(ann.page).to_have_title("(2) #lobby")
+    ann.look_at("#dev")
+    ann.expect_said("two")
+    expect(ann.page.locator("#room-list .badge")).to_have_count(0)
+    expect(ann.page).to_have_title("#dev")
+
+
+def test_a_copied_link_brings_others_into_the_room(company: Company, ann: Person) -> None:
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ann.join("caf\u00e9 & more".replace(" ", "-"))
+    ann.page.get_by_role("button", name="Copy a link to this room").click()
+    expect(ann.page.locator("#toast")).to_contain_text("Link copied")
+    link = ann.page.evaluate("navigator.clipboard.readText()")
+    assert link == f"{ann.url}/#room=caf%C3%A9-%26-more"
+    bob = company.person(ann.url)
+    bob.open(link.removeprefix(ann.url + "/"))
+    expect(bob.page.locator("#login")).to_contain_text("You are invited to #caf\u00e9-&-more")
+    bob.log_in("bob")
+    expect(bob.page.locator("#room-name")).to_have_text("#caf\u00e9-&-more")
+    ann.expect_member("bob")
+
+
+def test_history_comes_as_one_scrolls(company: Company, url: str, irc: IrcClient) -> None:
+    irc.command(*(f"PRIVMSG #lobby :line {number}" for number in range(120)))
+    ann = company.person(url)
+    ann.enter("ann")
+    ann.expect_said("line 119")
+    ann.expect_said("line 0", 0)
+    expect(ann.texts.last).to_be_in_viewport()
+    expect(ann.texts).to_have_count(50)
+    for count, line in ((100, 70), (120, 20)):
+        ann.log.evaluate("log => { log.scrollTop = 0 }")
+        expect(ann.texts).to_have_count(count)
+        expect(ann.texts.get_by_text(f"line {line}", exact=True)).to_be_in_viewport()
+    expect(ann.log.get_by_text("This is where #lobby begins.")).to_be_attached()
+    assert ann.texts.all_inner_texts() == [f"line {number}" for number in range(120)]
+
+
+def test_typing_is_shown_and_sent(company: Company, ann: Person, irc: IrcClient) -> None:
+    bob = company.person(ann.url)
+    bob.enter("bob")
+    bob.page.locator("#text").press_sequentially("hm, I think")
+    expect(ann.page.locator("#typing")).to_have_text("bob is typing\u2026")
+    expect(bob.page.locator("#typing")).to_have_text("")
+    bob.page.locator("#text").press("Enter")
+    ann.expect_said("hm, I think")
+    expect(ann.page.locator("#typing")).to_have_text("")
+    sent = [message.command for message in irc.sync() if message.command in ("TAGMSG", "PRIVMSG")]
+    assert sent == ["TAGMSG", "PRIVMSG"]  # eleven keys, one notice
+
+
+def test_what_is_wrong_with_a_login_is_told(company: Company, ann: Person) -> None:
+    bob = company.person(ann.url)
+    bob.open()
+    problem = bob.page.get_by_role("alert")
+    bob.log_in("bob", "not the password")
+    expect(problem).to_have_text("That is not the password.")
+    expect(bob.page.get_by_label("Password")).to_be_focused()
+    bob.log_in("bob", "")
+    expect(problem).to_have_text("This chat has a password: ask who invited you.")
+    bob.log_in("ann")
+    expect(problem).to_have_text("That username is taken")
+    expect(bob.page.get_by_label("Username")).to_be_focused()
+    bob.log_in("7up")
+    expect(problem).to_have_text("A username cannot begin with a digit or a dash")
+    bob.log_in("bob")
+    bob.expect_member("ann")
+    expect(bob.page.locator("#password")).to_have_value("")
+
+
+def test_a_long_message_is_split_between_words(ann: Person, irc: IrcClient) -> None:
+    text = " ".join(f"w\u00f6rd{number}" for number in range(150))
+    ann.say(text)
+    pieces: list[str] = []
+    while " ".join(pieces) != text:
+        message = irc.receive_until("PRIVMSG")
+        pieces.append(message.params[1])
+        assert len(f":{message.source} PRIVMSG #lobby :{pieces[-1]}\r\n".encode()) <= 512
+    assert len(pieces) == 3
+    expect(ann.texts).to_have_text(pieces)
+
+
+def test_slash_commands(ann: Person, irc: IrcClient) -> None:
+    ann.say("/me waves")
+    assert irc.receive_until("PRIVMSG").params[1] == "\x01ACTION waves\x01"
+    ann.expect_said("ann waves")
+    ann.say("//not a command")
+    assert irc.receive_until("PRIVMSG").params[1] == "/not a command"
+    ann.say("/join tea")
+    expect(ann.page.locator("#room-name")).to_have_text("#tea")
+    ann.say("/topic Green or black?")
+    expect(ann.page.locator("#topic")).to_have_text("Green or black?")
+    ann.say("/name anna")
+    expect(ann.page.locator("#me")).to_have_text("anna")
+    ann.say("/leave")
+    expect(ann.page.locator("#room-name")).to_have_text("#lobby")
+    ann.say("/msg irma psst")
+    assert irc.receive_until("PRIVMSG").params == ("irma", "psst")
+    expect(ann.page.locator("#room-name")).to_have_text("irma")
+    ann.say("/msg nobody psst")
+    expect(ann.log).to_contain_text("Nobody here has that username or address")
+    ann.say("/nonsense")
+    expect(ann.log).to_contain_text("There is no /nonsense")
+    ann.say("/help")
+    for command in ("/join", "/leave", "/msg", "/name", "/topic", "/me", "/help"):
+        expect(ann.log).to_contain_text(command)
+
+
+def test_people_come_and_go(company: Company, ann: Person) -> None:
+    bob = company.person(ann.url)
+    bob.enter("bob")
+    expect(ann.log).to_contain_text("bob came in")
+    bob.page.get_by_role("button", name="Leave the chat").click()
+    expect(bob.page.get_by_label("Username")).to_be_visible()
+    expect(ann.log).to_contain_text("bob left the chat")
+    expect(ann.page.locator("#member-list li")).to_have_count(1)
+
+
+_NOTIFICATION = """
+    window.asked = 0; window.shown = [];
+    window.Notification = class {
+        static permission = "default";
+        static async requestPermission() { window.asked++; return this.permission = "granted"; }
+        constructor(title, { body }) { window.shown.push(`${title}: ${body}`); }
+    };
+    Object.defineProperty(document, "hidden", { get: () => Boolean(window.isAway), configurable: true });
+"""
+
+
+def test_notifications_come_in_the_background_once_allowed(company: Company, url: str, irc: IrcClient) -> None:
+    ann = company.person(url)
+    ann.page.add_init_script(_NOTIFICATION)
+    ann.enter("ann")
+    away = "isAway => { window.isAway = isAway; document.dispatchEvent(new Event('visibilitychange')) }"
+    ann.page.evaluate(away, True)
+    irc.send("PRIVMSG #lobby :unasked")
+    expect(ann.page).to_have_title("(1) #lobby")
+    assert ann.page.evaluate("[asked, shown]") == [0, []]
+    ann.page.evaluate(away, False)
+    expect(ann.page).to_have_title("#lobby")
+    ann.page.get_by_role("button", name="Notify me of messages").click()
+    expect(ann.page.locator("#notify")).to_have_attribute("aria-pressed", "true")
+    irc.send("PRIVMSG #lobby :seen anyway")
+    ann.expect_said("seen anyway")
+    ann.page.evaluate(away, True)
+    irc.send("PRIVMSG #lobby :look here", "PRIVMSG ann :you too")
+    expect(ann.page).to_have_title("(2) #lobby")
+    assert ann.page.evaluate("[asked, shown]") == [1, ["irma in #lobby: look here", "irma: you too"]]

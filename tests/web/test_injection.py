@@ -1,0 +1,113 @@
+"""Whatever people write stays text, and the page asks nobody else for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.irc import IrcClient
+from tests.support.trackers import TrackerProcess
+from tests.web.people import PASSWORD, Company, Person, expect
+
+ATTACKS = (
+    "<img src=x onerror=window.hit=1>",
+    "<script>window.hit=1</script>",
+    '"><svg/onload=window.hit=1>',
+    "<a href=javascript:window.hit=1>x</a>",
+    "javascript:window.hit=1",
+    "{{constructor.constructor('window.hit=1')()}}",
+    "</div></body><h1>gone",
+    "\u202egnp.exe \x02bold\x02 \x1b[31m red",
+)
+
+
+@pytest.fixture
+def mallory(tracker: TrackerProcess) -> Iterator[IrcClient]:
+    with IrcClient(tracker.port) as client:
+        client.register("mallory", password=PASSWORD)
+        client.join("#lobby")
+        yield client
+
+
+def _count_elements(person: Person) -> int:
+    return person.page.locator("img, script, svg, iframe, a, h1, style, object").count()
+
+
+def test_text_stays_text_wherever_it_stands(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    before = _count_elements(ann)
+    for attack in ATTACKS:
+        mallory.send(
+            f"PRIVMSG #lobby :{attack}", f"PRIVMSG #lobby :\x01ACTION {attack}\x01", f"NOTICE #lobby :{attack}"
+        )
+        mallory.send(f"TOPIC #lobby :{attack}", f"PRIVMSG ann :{attack}")
+    mallory.send("PRIVMSG #lobby :the end")
+    ann.expect_said("the end")
+    expect(ann.texts).to_have_count(3 * len(ATTACKS) + 1)
+    expect(ann.page.locator("#topic")).to_have_text("\u202egnp.exe bold [31m red")
+    for attack in ATTACKS[:-1]:
+        ann.expect_said(attack, 2)
+    ann.expect_said("\u202egnp.exe bold [31m red", 2)
+    ann.look_at("mallory")
+    for attack in ATTACKS[:-1]:
+        ann.expect_said(attack)
+    assert _count_elements(ann) == before
+    assert ann.page.evaluate("window.hit") is None
+
+
+def test_names_of_rooms_and_people_stay_text(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+    room, nick = "#<img/src=x/onerror=hit=1>", "x`^{|}[]\\_-"
+    mallory.command(f"JOIN {room}", f"NICK {nick}", f"TOPIC {room} :<b>")
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    before = _count_elements(ann)
+    ann.say(f"/join {room}")
+    expect(ann.page.locator("#room-name")).to_have_text(room)
+    ann.expect_member(nick)
+    mallory.send(f"INVITE ann {room}", "PRIVMSG ann :<i>psst")
+    expect(ann.page.locator("#private-list")).to_contain_text(nick)
+    ann.look_at(nick)
+    ann.expect_said("<i>psst")
+    assert _count_elements(ann) == before
+    assert ann.page.evaluate("window.hit") is None
+
+
+def test_a_link_tells_its_target_nothing(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    mallory.send("PRIVMSG #lobby :look: https://example.org/a?b=c.")
+    link = ann.log.get_by_role("link", name="https://example.org/a?b=c")
+    expect(link).to_have_attribute("href", "https://example.org/a?b=c")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    expect(link).to_have_attribute("target", "_blank")
+
+
+def test_the_policy_lets_nothing_else_run(company: Company, tracker: TrackerProcess) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    response = ann.page.goto(f"{ann.url}/")
+    assert response is not None
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    refused = ann.page.evaluate("""() => new Promise((resolve) => {
+        document.addEventListener("securitypolicyviolation", (event) => resolve(event.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "window.hit = 1";
+        document.body.append(script);
+    })""")
+    assert refused == "script-src-elem"
+    assert ann.page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_nothing_is_kept_by_the_browser_but_the_colours(company: Company, tracker: TrackerProcess, scheme: str) -> None:
+    ann = company.person(f"{scheme}://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    ann.page.get_by_role("button", name="Dark colours").click()
+    assert ann.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])") == (
+        '[{"chat-theme":"dark"},{},""]'
+    )
+    ann.page.reload()
+    expect(ann.page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -1,0 +1,176 @@
+"""The page's pure modules, run inside the browser, and compared with the tracker's own where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.message import parse
+from chatcore.terminal.render import NICK_COLOURS, nick_colour
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.web.people import Browser, Page
+
+
+@pytest.fixture(scope="module")
+def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
+        yield hosted
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, hosted: Hosted) -> Iterator[Page]:
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{hosted.port}/")
+    yield page
+    page.close()
+
+
+def _call(page: Page, module: str, call: str, argument: Any = None) -> Any:
+    """Return the value of an expression with the module's names as `m` and the argument as `x`."""
+    return page.evaluate(f"async x => {{ const m = await import('/{module}.js'); return {call} }}", argument)
+
+
+_LINES = [
+    "PING",
+    "@a=b;+c;d=\\:\\s\\\\\\r\\n\\x\\ :ann!a@h PRIVMSG #lobby :two words",
+    ":server 005 ann A=1 B :are supported",
+    "@msgid=1;time=2026-01-01T00:00:00.000Z :a!b@c TAGMSG #x",
+    "PRIVMSG  #a   ::)",
+    "TOPIC #a :",
+    "@__proto__=1 :x!y@z JOIN #\u00fc",
+]
+
+
+@pytest.mark.parametrize("line", _LINES)
+def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
+    theirs = _call(page, "irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line)
+    ours = parse(line)
+    assert theirs["command"] == ours.command
+    assert tuple(theirs["params"]) == ours.params
+    assert theirs["source"] == (ours.source or "")
+    assert dict(theirs["tags"]) == dict(ours.tags)
+
+
+def test_serialize_undoes_parse(page: Page) -> None:
+    message = {"tags": {"label": "w1", "+typing": "a b;c\\"}, "command": "PRIVMSG", "params": ["#a", ":) x"]}
+    line = _call(page, "irc", "m.serialize(x)", message)
+    parsed = parse(line)
+    assert (dict(parsed.tags), parsed.params) == (message["tags"], ("#a", ":) x"))
+
+
+@pytest.mark.parametrize("params", [["#a", "x\r\nQUIT"], ["a b", "c"], ["", "c"], ["#a\0", "c"]])
+def test_serialize_refuses_what_would_be_another_line(page: Page, params: list[str]) -> None:
+    call = "(() => { try { return m.serialize({command: 'PRIVMSG', params: x}) } catch (e) { return e.name } })()"
+    assert _call(page, "irc", call, params) == "RangeError"
+
+
+@pytest.mark.parametrize("text", ["", "short", "word " * 100, "\u00e9" * 200, "\U0001f469\u200d\U0001f680" * 40])
+def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
+    pieces = _call(page, "irc", "m.wrapText(x, 60)", text)
+    assert all(len(piece.encode()) <= 60 for piece in pieces)
+    assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
+    assert not any(piece.startswith("\u200d") for piece in pieces)
+
+
+def test_names_have_the_terminal_clients_colours(page: Page) -> None:
+    names = ["ann", "Ann", "BOB", "J\u00fcrgen", "\u674e\u96f7", "x[]", "carol", "dave", "eve"]
+    expected = [NICK_COLOURS.index(int(nick_colour(name).rpartition(";")[2])) for name in names]
+    assert _call(page, "names", "x.map(m.colourOf)", names) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        (
+            "see https://a.example/b?c=d#e, or (http://b.example/(x)).",
+            ["https://a.example/b?c=d#e", "http://b.example/(x)"],
+        ),
+        ("javascript:alert(1) data:text/html,x file:///etc ftp://a", []),
+        ("https:// http://", []),
+        ('https://a.example/"onclick="x', ["https://a.example/"]),
+    ],
+)
+def test_links_are_http_only_and_end_before_the_sentence(page: Page, text: str, links: list[str]) -> None:
+    pieces = _call(page, "names", "m.splitLinks(x)", text)
+    assert [piece["text"] for piece in pieces if "href" in piece] == links
+    assert "".join(piece["text"] for piece in pieces) == text
+
+
+def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
+    texts = ["hi Ann!", "ann", "@ann: x", "banner", "annie", "\u00e4ann", ""]
+    assert _call(page, "entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
+
+
+def _session(page: Page, lines: list[str], after: str) -> Any:
+    """Feed a session that is in as ann; return the value of `after`, which may use s, sent, feed and lost."""
+    script = """async (lines) => {
+        const { Session } = await import('/session.js');
+        const { receive, noteLost } = await import('/received.js');
+        const { parse } = await import('/irc.js');
+        const sent = [], s = new Session((message) => sent.push(message)), lost = () => noteLost(s);
+        const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);
+        AFTER
+    }"""
+    return page.evaluate(script.replace("AFTER", after), lines)
+
+
+def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
+    lines = [
+        "@msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
+        "@label=w1 :t BATCH +h chathistory #lobby",
+        "@batch=h;msgid=1;time=2026-01-01T00:00:01.000Z :bob!b@h PRIVMSG #lobby :one",
+        "@batch=h;msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
+        ":t BATCH -h",
+    ]
+    assert _session(page, lines, "return s.current.entries.map(e => e.text)") == ["one", "two"]
+
+
+_PENDING = "return s.current.pending.map(e => [e.text, e.state])"
+
+
+def test_an_own_message_waits_for_its_echo(page: Page) -> None:
+    script = """
+        s.say(s.current, 'hello');
+        const before = s.current.pending.length;
+        feed(`@label=${sent.at(-1).tags.label};msgid=1 :ann!a@h PRIVMSG #lobby :hello`);
+        return [before, s.current.pending.length, s.current.entries[0].text];
+    """
+    assert _session(page, [], script) == [1, 0, "hello"]
+
+
+def test_a_refused_message_says_why(page: Page) -> None:
+    script = "s.say(s.current, 'hello'); feed(`@label=${sent.at(-1).tags.label} :t 404 ann #lobby :No`);" + _PENDING
+    assert _session(page, [], script) == [["hello", "refused"]]
+
+
+_COME_BACK = """
+    feed('@msgid=5;time=2026-01-01T00:00:05.000Z :bob!b@h PRIVMSG #lobby :known');
+    s.say(s.current, 'hello'); lost();
+    feed(':t 001 ann :Hi', ':t 003 ann :%(born)s', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+    const asking = sent.filter((m) => m.command === 'CHATHISTORY' && m.tags);
+    const asked = Object.fromEntries(asking.map((m) => [m.params[0], m.tags.label]));
+    const answer = (label, ...lines) =>
+        feed(`@label=${label} :t BATCH +b chathistory #lobby`, ...lines.map(l => `@batch=b;${l}`), ':t BATCH -b');
+    answer(asked.AROUND, %(around)s);
+    answer(asked.AFTER, %(after)s);
+"""
+_KNOWN = "'msgid=5 :bob!b@h PRIVMSG #lobby :known'"
+
+
+@pytest.mark.parametrize(
+    ("born", "around", "after", "state"),
+    [
+        ("born", _KNOWN, "", [["hello", "sent"]]),  # the history is whole, and it is not in there: sent again
+        ("born", _KNOWN, "'msgid=6 :ann!a@h PRIVMSG #lobby :hello'", []),  # it had arrived
+        ("born", "", "", [["hello", "uncertain"]]),  # the tracker has forgotten the room
+        ("reborn", _KNOWN, "", [["hello", "uncertain"]]),  # it is another tracker
+    ],
+)
+def test_only_what_certainly_never_arrived_is_sent_again(
+    page: Page, born: str, around: str, after: str, state: list[list[str]]
+) -> None:
+    script = "feed(':t 353 ann = #lobby :@ann bob', ':t 366 ann #lobby :End');" + _COME_BACK + _PENDING
+    assert _session(page, [], script % {"born": born, "around": around, "after": after}) == state
