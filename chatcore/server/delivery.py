@@ -119,7 +119,7 @@ class Delivery(threading.Thread):
             if not reader.connection.offer(data):
                 self._drain.watch(reader)
             elif reader.is_closing:
-                reader.connection.end_output()
+                reader.connection.end_output(is_going_away=self._desk.has_stopped)
         except SendQueueExceeded:
             self._lose(reader, "SendQ exceeded")
         except TransportClosed as error:
@@ -134,7 +134,7 @@ class Delivery(threading.Thread):
                 if not reader.connection.flush():
                     self._drain.watch(reader)
                 elif reader.is_closing:
-                    reader.connection.end_output()
+                    reader.connection.end_output(is_going_away=self._desk.has_stopped)
             except SendQueueExceeded:  # by what reading produced: key updates, pongs
                 self._lose(reader, "SendQ exceeded")
             except TransportClosed as error:
