@@ -28,6 +28,7 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
         ctx.registration.is_negotiating = True
     version_302 = bool(params) and params[0].isascii() and params[0].isdigit() and int(params[0]) >= 302
     if version_302:
+        ctx.registration.speaks_302 = True
         ctx.client.capabilities |= IMPLIED_BY_302
     values = {"sasl": ",".join(mechanisms(ctx))} if version_302 else {}
     names = [f"{name}={values[name]}" if name in values else name for name in NEGOTIABLE]
@@ -55,9 +56,10 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
     bits = ctx.client.capabilities
+    kept = IMPLIED_BY_302 if ctx.registration.speaks_302 else 0
     for word in requested.split():
         bit = NEGOTIABLE.get(word.removeprefix("-"))
-        if bit is None or (word.startswith("-") and bits & bit & IMPLIED_BY_302):
+        if bit is None or (word.startswith("-") and bit & kept):
             ctx.reply("CAP", _target(ctx), "NAK", requested)
             return
         bits = bits & ~bit if word.startswith("-") else bits | bit

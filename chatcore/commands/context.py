@@ -121,6 +121,7 @@ class Registration:
     nick: str = ""
     user: str = ""
     is_negotiating: bool = False
+    speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
     sasl: Exchange | None = None
     failed_logins: int = 0

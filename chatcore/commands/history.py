@@ -25,8 +25,7 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     count = _REFERENCES.get(subcommand)
     if count is None:
         raise _failure("INVALID_PARAMS", subcommand, "There is no such subcommand")
-    if len(params) < count + 2:
-        raise _failure("INVALID_PARAMS", subcommand, "Not enough parameters")
+    _check_count(subcommand, params, count + 2)
     target = _resolve(ctx, subcommand, params[0])
     first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
     second = _reference(subcommand, params[2]) if count == 2 else None
@@ -35,13 +34,18 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
 
 
 def _targets(ctx: Context, params: tuple[str, ...]) -> None:
-    if len(params) < 3:
-        raise _failure("INVALID_PARAMS", "TARGETS", "Not enough parameters")
+    _check_count("TARGETS", params, 3)
     first, second = (_reference("TARGETS", param) for param in params[:2])
     if first.msgid or second.msgid:
         raise _failure("INVALID_PARAMS", "TARGETS", "TARGETS takes two timestamps")
     after, before = sorted((first.ms, second.ms))
-    ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, _limit(ctx, "TARGETS", params[2])))
+    limit = _limit(ctx, "TARGETS", params[2])
+    ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, limit, from_latest=first.ms > second.ms))
+
+
+def _check_count(subcommand: str, params: tuple[str, ...], count: int) -> None:
+    if len(params) != count:
+        raise _failure("INVALID_PARAMS", subcommand, "Not enough parameters" if len(params) < count else "Too many")
 
 
 def _resolve(ctx: Context, subcommand: str, target: str) -> str:

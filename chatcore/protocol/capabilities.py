@@ -50,7 +50,7 @@ NEGOTIABLE = {
 }
 
 IMPLIED_BY_302 = CAP_NOTIFY
-"""CAP LS 302 turns this on, and it cannot be turned off again."""
+"""CAP LS 302 turns this on, and then it cannot be turned off again."""
 
 TAG_MASK = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that decide which tags a recipient sees in front of a message."""

@@ -204,12 +204,16 @@ class HistoryRequested(NamedTuple):
 
 
 class HistoryTargetsRequested(NamedTuple):
-    """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client."""
+    """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client.
+
+    `limit` counts from the earliest, or from the latest.
+    """
 
     client: int
     after_ms: int
     before_ms: int
     limit: int
+    from_latest: bool = False
 
 
 class Announced(NamedTuple):

@@ -16,13 +16,14 @@ from chatcore.state.history import HistoryQuery, select
 
 _ACTION = "\x01ACTION "
 _CTCP_END = "\x01"
+_PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
 
 def apply_history_requested(desk: Desk, event: ev.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
     reader = desk.view.readers[event.client]
-    place = _place(desk, reader, event.target)
-    _give(desk, reader, event.target, _select(reader, place, event.query) if place else [])
+    name, place = _place(desk, reader, event.target)
+    _give(desk, reader, name, _select(reader, place, event.query) if place else [])
 
 
 def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequested) -> None:
@@ -35,7 +36,9 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
         latest = place.history.latest()
         if latest is not None and event.after_ms < int(latest.time * 1000) < event.before_ms:
             found.append((latest.time, name))
-    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for time, name in sorted(found)[: event.limit]]
+    found.sort()
+    wanted = found[-event.limit :] if event.from_latest else found[: event.limit]
+    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for time, name in wanted]
     _give_batch(desk, reader, "draft/chathistory-targets", [desk.reply_line(reader, reply) for reply in replies])
 
 
@@ -44,17 +47,18 @@ def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
     _give(desk, reader, room.name, _select(reader, room, HistoryQuery("LATEST", limit)))
 
 
-def _place(desk: Desk, reader: Reader, target: str) -> Room | Dialog | None:
+def _place(desk: Desk, reader: Reader, target: str) -> tuple[str, Room | Dialog | None]:
+    """Return a target's name as it is spelt, and what the reader may read of it."""
     if is_channel(target):
         room = desk.view.room(target)
-        return room if room is not None and reader in room.members else None
+        return target, room if room is not None and reader in room.members else None
     other = desk.view.find_nick(target)
     identity = other.identity if other else account_identity(target)
-    return desk.view.dialogs.find(reader.identity, identity)
+    return other.nick if other else target, desk.view.dialogs.find(reader.identity, identity)
 
 
 def _select(reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
-    if not reader.capabilities & EVENT_PLAYBACK:
+    if reader.capabilities & _PLAYBACK != _PLAYBACK:
         return place.history.select(query)
     events = place.events.all()
     if not reader.capabilities & MESSAGE_TAGS:
