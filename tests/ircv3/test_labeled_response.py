@@ -93,7 +93,7 @@ def test_invitation(hosted: Hosted, alice: IrcClient) -> None:
 
 
 def test_what_is_a_batch_already_is_in_no_second_one(alice: IrcClient) -> None:
-    """> The batch type MUST be one of: an existing type applicable to the entire response, labeled-response"""
+    """> The batch type MUST be one of: An existing type applicable to the entire response [...]"""
     for line, kind in (("LATEST #room * 9", "chathistory"), (f"TARGETS {_WHEN} 9", "draft/chathistory-targets")):
         (batch,), others = split_batches(alice.command(f"@label=x CHATHISTORY {line}"))
         assert (batch.kind, batch.opening.tags["label"]) == (kind, "x")
@@ -173,14 +173,14 @@ def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> No
 
 @pytest.mark.parametrize("label", [r"a\sb\:c\\d", "0", "x" * 64, "é漢😀", "+@!"])
 def test_label_is_returned_as_it_was(alice: IrcClient, label: str) -> None:
-    """> MUST be treated as an opaque identifier"""
+    """> The tag value is chosen by the client and MUST be treated as an opaque identifier."""
     alice.send(f"@label={label} TIME")
     assert alice.receive_line().startswith(f"@label={label};")
 
 
 @pytest.mark.parametrize("tags", ["label", "label=", "+label=x", "Label=x"])
 def test_label_that_is_none(alice: IrcClient, tags: str) -> None:
-    """> This specification adds the label message tag, which has a required value."""
+    """> This specification adds the `label` message tag, which has a required value."""
     (answer,) = alice.command(f"@{tags} TIME")
     assert "label" not in answer.tags
 

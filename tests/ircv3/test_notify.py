@@ -34,7 +34,7 @@ def test_what_somebody_does_is_told_once_to_who_shares_any_rooms(hosted: Hosted)
 
 
 def test_what_one_does_oneself_is_told_as_each_capability_says(hosted: Hosted) -> None:
-    """> account-notify and setname: also sent to the user themself, as the acknowledgement."""
+    """Of a login and a new real name the client itself is told too, of its own absence not."""
     hosted.tracker.keys.accounts.add("acc", "pw")
     client = hosted.client("client", "#a", "#b", caps=f"sasl {NOTIFY}")
     seen = client.command("AWAY :x", "SETNAME :New", *plain("acc", "pw"))
@@ -105,11 +105,19 @@ def test_names_come_unasked_or_not_as_negotiated_at_the_moment(hosted: Hosted) -
 
 @pytest.mark.parametrize(("version", "has_it"), [("302", True), ("307", True), ("301", False), ("", False)])
 def test_cap_notify_comes_with_version_302_and_stays(hosted: Hosted, version: str, has_it: bool) -> None:
-    """> CAP LS 302 implicitly enables cap-notify [...] servers MUST NAK a request to disable it"""
+    """> servers MUST NOT disable the cap-notify capability if the client requests [it, having sent 302 or higher]"""
     client = hosted.connect()
     client.command(f"CAP LS {version}".rstrip())
     assert one(client.command("CAP LIST"), "CAP").params[-1].split() == (["cap-notify"] if has_it else [])
     assert one(client.command("CAP REQ :-cap-notify"), "CAP").params[1] == ("NAK" if has_it else "ACK")
+
+
+def test_cap_notify_that_was_asked_for_can_be_given_back(hosted: Hosted) -> None:
+    """> Such clients MAY explicitly disable the capability, and servers MUST allow these clients to do so."""
+    client = hosted.connect()
+    client.command("CAP LS", "CAP REQ :cap-notify")
+    assert one(client.command("CAP REQ :-cap-notify"), "CAP").params[1] == "ACK"
+    assert one(client.command("CAP LIST"), "CAP").params[-1] == ""
 
 
 def test_capabilities_after_registration_count_for_what_comes_after_them(hosted: Hosted) -> None:

@@ -58,7 +58,8 @@ def test_authorization_identity_may_be_the_account_itself(hosted: Hosted, authzi
 
 
 def test_login_after_registration_and_again_as_another(hosted: Hosted) -> None:
-    """> Servers MUST allow a client that has authenticated to re-authenticate."""
+    """> Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE
+    message at any time."""
     for account in ("one", "two"):
         hosted.tracker.keys.accounts.add(account, "pw")
     watcher, client = hosted.client("watcher", "#room", caps=CAPS), hosted.client("client", "#room", caps=CAPS)
@@ -216,7 +217,7 @@ def test_second_login_of_an_account_does_not_throw_out_the_first(hosted: Hosted)
 
 
 def test_mechanisms_are_named_where_a_client_can_read_them(hosted: Hosted) -> None:
-    """> sasl-3.2: the value of the capability is a comma-separated list of mechanisms"""
+    """> Servers SHOULD advertise the available SASL authentication mechanisms in the [...] capability's value."""
     words = [m.params[-1].split() for m in only(hosted.connect().command("CAP LS 302"), "CAP")]
     (named,) = [word for line in words for word in line if word.startswith("sasl")]
     assert set(named.removeprefix("sasl=").split(",")) == {"PLAIN", "SCRAM-SHA-256"}
