@@ -14,7 +14,7 @@ from websockets.typing import Origin, Subprotocol
 
 from chatcore.protocol.message import Message, parse
 from tests.support.irc import DEADLINE_S
-from tests.support.tls import client_context, encrypted
+from tests.support.tls import encrypted
 
 TEXT, BINARY = "text.ircv3.net", "binary.ircv3.net"
 
@@ -118,15 +118,13 @@ class Peers:
         subprotocols: Sequence[str] = (),
         origin: str = "",
         port: int = 0,
-        is_tls: bool = False,
         **options: int | None,
     ) -> ClientConnection:
-        """Shake hands. Raises what `connect` does."""
+        """Shake hands, without TLS: that client reads and sends in two threads. Raises what `connect` does."""
         sock = self._stack.enter_context(socket.create_connection(("127.0.0.1", port or self.port)))
         opening = connect(
-            f"{'wss' if is_tls else 'ws'}://127.0.0.1:{port or self.port}{target}",
+            f"ws://127.0.0.1:{port or self.port}{target}",
             sock=sock,
-            ssl=client_context() if is_tls else None,
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             origin=Origin(origin) if origin else None,
             close_timeout=DEADLINE_S,
@@ -141,10 +139,10 @@ class Peers:
             page.register(nick, *channels, caps=caps)
         return page
 
-    def guest(self, room: str, nick: str, *, slash: str = "/", is_tls: bool = False, more: str = "") -> Guest:
+    def guest(self, room: str, nick: str, *, slash: str = "/", more: str = "") -> Guest:
         """Return somebody at the room endpoint who has come in, and has been told so."""
         target = f"/ws/chat/{quote(room, safe='')}{slash}?nickname={quote(nick, safe='')}{more}"
-        guest = Guest(self.open(target, is_tls=is_tls))
+        guest = Guest(self.open(target))
         guest.hear_until(f"{nick} joined {room}")
         return guest
 

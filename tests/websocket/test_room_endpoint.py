@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from websockets.frames import Opcode
 
 from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.support.websocket import upgrade_request
-from tests.websocket.peers import Guest, Peers, peers_of, read_response
+from tests.support.websocket import frame, upgrade_request
+from tests.websocket.peers import Guest, Peers, peers_of, read_frames, read_head, read_response
 
 
 def refusal(peers: Peers, target: str) -> tuple[int, str]:
@@ -43,9 +44,16 @@ def test_address_with_and_without_the_slash(peers: Peers, slash: str) -> None:
 
 
 def test_over_tls(peers: Peers) -> None:
-    ann, bob = peers.guest("dev", "ann", is_tls=True), peers.guest("dev", "bob")
-    bob.say("hi")
-    assert [ann.hear(), ann.hear()] == ["bob joined dev", "bob: hi"]
+    bob, sock = peers.guest("dev", "bob"), peers.raw(is_tls=True)
+    sock.sendall(upgrade_request("/ws/chat/dev?nickname=ann") + frame(Opcode.TEXT, b"hi"))
+    assert [bob.hear(), bob.hear()] == ["ann joined dev", "ann: hi"]
+    bob.say("hi ann")
+    _, rest = read_head(sock)
+    said = (Opcode.TEXT, b"bob: hi ann")
+    assert read_frames(sock, rest, lambda found: found[-1] == said)[:2] == [
+        (Opcode.TEXT, b"ann joined dev"),
+        (Opcode.TEXT, b"ann: hi"),
+    ]
 
 
 @pytest.mark.parametrize(("room", "nick"), [("größe", "Jürgen"), ("a/b?c", "漢字"), ("50%", "x")])
