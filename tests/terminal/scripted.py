@@ -111,6 +111,7 @@ class ScriptedTracker:
         self.capabilities = "server-time echo-message batch draft/chathistory unheard-of"
         self.sasl: str | None = f"sasl={MECHANISM},SCRAM-SHA-256,PLAIN"
         self.speaks_tls = True
+        self.greeting: str | None = None
         self.identity = identity()
         self.answers: dict[str, Callable[[Peer, Message], None]] = {}
         self.peers: list[Peer] = []
@@ -168,6 +169,8 @@ class ScriptedTracker:
             with self._changed:
                 self.peers.append(peer)
                 self._changed.notify_all()
+            if self.greeting is not None:
+                peer.send(self.greeting)
             peer.read(self._answer)
         except TransportClosed:
             pass  # the client gave up
