@@ -75,6 +75,8 @@ class Delivery(threading.Thread):
         try:
             while not self._desk.has_stopped:
                 entries = self._stream.take(BATCH_ENTRIES)
+                # Answers are of now (the last event may be an hour old), but not younger than what comes after them.
+                self._desk.time = entries[0].time if entries else self._stream.present()
                 self._answer_urgent()
                 self._flush_writable()
                 self._deliver(entries)

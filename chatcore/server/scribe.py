@@ -6,8 +6,6 @@ rooms, not sockets.
 
 from __future__ import annotations
 
-from time import time
-
 from chatcore.server.fanout import Captured
 from chatcore.server.rendering import recall, rooms, speech, visits, watching
 from chatcore.server.rendering.answers import knows_labels, labeled_bytes
@@ -53,8 +51,7 @@ class Scribe:
             self._desk.give_after_answer(reader)
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
-        """Return an urgent answer as its reader gets it. It is of now: the last event may be an hour old."""
-        self._desk.time = max(self._desk.time, time())
+        """Return an urgent answer as its reader gets it."""
         lines = [self._desk.reply_line(reader, reply) for reply in replies]
         if label is None or not knows_labels(reader):
             return b"".join(line.encoded(reader.tag_bits) for line in lines)

@@ -46,6 +46,9 @@ class Stream(Protocol):
     def take(self, limit: int) -> list[Entry]:
         """Wait until there is something; return at most `limit` entries. Empty after `wake`."""
 
+    def present(self) -> float:
+        """Return the Unix time (s) of what would be taken now, or of this moment: nothing taken later is older."""
+
     def wake(self) -> None:
         """Make `take` return. Any thread."""
 
@@ -86,6 +89,11 @@ class QueueStream:
                 self._is_sleeping = True
             self._alarm.acquire()
 
+    def present(self) -> float:
+        """See Stream.present."""
+        with self._lock:
+            return self._entries[0].time if self._entries else self._tick_locked()
+
     def wake(self) -> None:
         """See Stream.wake."""
         with self._lock:
@@ -100,12 +108,15 @@ class QueueStream:
                 self._append_locked((last,), None, None)
 
     def _append_locked(self, events: tuple[Event, ...], credit: Credit | None, label: Label | None) -> None:
+        self._position += 1
+        self._entries.append(Entry(self._position, self._tick_locked(), events, credit, label))
+        self._wake_locked()
+
+    def _tick_locked(self) -> float:
         now = self._unix_time()
         if now > self._time:
             self._time = now
-        self._position += 1
-        self._entries.append(Entry(self._position, self._time, events, credit, label))
-        self._wake_locked()
+        return self._time
 
     def _wake_locked(self) -> None:
         if self._is_sleeping:
