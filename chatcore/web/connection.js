@@ -42,7 +42,9 @@ export class Connection {
   /** Log in. An empty password is not sent. */
   open(nick, password) {
     this.nick = nick;
+    this.loginName = nick; // an account's, however the person is called later
     this.#password = password;
+    this.wasOnline = false;
     this.#connect();
   }
 
@@ -176,7 +178,7 @@ const LOGIN = {
     }
   },
   AUTHENTICATE(message, { password }) {
-    const bytes = new TextEncoder().encode(`\0${this.nick}\0${password()}`);
+    const bytes = new TextEncoder().encode(`\0${this.loginName}\0${password()}`);
     const encoded = btoa(String.fromCharCode(...bytes));
     for (let start = 0; start <= encoded.length; start += CHUNK) {
       this.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });

@@ -141,7 +141,7 @@ def test_the_keyboard_alone(company: Company, tracker: TrackerProcess, irc: IrcC
     keyboard.press("Enter")
     ann.expect_said("by keyboard")
     ann.expect_said("alone")
-    _tab_to(ann.page, "Write to irma privately")
+    _tab_to(ann.page, "Write to irma privately, operator")
     keyboard.press("Enter")
     expect(ann.page.locator("#room-name")).to_have_text("irma")
     expect(ann.page.locator("#text")).to_be_focused()
