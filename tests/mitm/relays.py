@@ -153,6 +153,7 @@ class ManInTheMiddle(Relay):
         plain = TcpConnection(client, _MAX_BYTES)
         near = TlsConnection(plain, self.identity, plain.recv())
         near.handshake()
+        near.on_output = lambda: None  # the thread that reads is not to send at the same time as the other
         self._start(self._pass_on, wire.receive, near.send_all, self.from_tracker, self._to_client, client)
         self._pass_on(near.recv, wire.send, self.from_client, self._to_tracker, tracker)
 

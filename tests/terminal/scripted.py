@@ -164,6 +164,7 @@ class ScriptedTracker:
             if first[:1] == bytes([_TLS_HANDSHAKE]):
                 encrypted = TlsConnection(connection, self.identity, first)
                 encrypted.handshake()
+                encrypted.on_output = _leave_it_to_senders
                 connection, first = encrypted, b""
             peer = Peer(connection, first)
             with self._changed:
@@ -258,6 +259,10 @@ class Exchange:
             peer.challenge(self._scram.get_server_final())
         else:
             peer.send(":t 903 * :SASL authentication successful")
+
+
+def _leave_it_to_senders() -> None:
+    """Keep the thread that reads from sending at the same time as another."""
 
 
 @contextmanager

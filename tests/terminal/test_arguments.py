@@ -27,6 +27,7 @@ from chatcore.terminal.arguments import Options, parse_arguments
         ("--host tracker --port 9000 --name ann", Options("tracker", 9000, "ann")),
         ("-n ann tracker", Options("tracker", 8000, "ann")),
         ("tracker -p 9000 ann", Options("tracker", 9000, "ann")),
+        ("tracker --insecure", Options("tracker", 8000, is_insecure=True)),
         ("tracker --password-file pw", Options("tracker", 8000, password_file=Path("pw"))),
     ],
 )
@@ -40,6 +41,14 @@ def test_help(words: str, capsys: pytest.CaptureFixture[str]) -> None:
         parse_arguments(words.split())
     assert ended.value.code == 0
     assert "HOST [PORT] [NAME]" in capsys.readouterr().out
+
+
+def test_help_says_what_insecure_does(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments(["--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert "--insecure go on without TLS" in words
+    assert "can read the password and all that is said, and change it" in words
 
 
 def test_no_words_at_all_show_help_and_fail(capsys: pytest.CaptureFixture[str]) -> None:

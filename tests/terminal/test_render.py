@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.terminal.effects import Answer, Item, Manner, Problem, Said, Told
+from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
 from chatcore.terminal.render import (
     NICK_COLOURS,
     as_ansi,
@@ -45,6 +45,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
         (Told("bob joined #dev"), "15:06 * bob joined #dev", "* bob joined #dev"),
         (Answer("there are no rooms"), "  there are no rooms", "* there are no rooms"),
         (Problem("no such room"), "! no such room", "error: no such room"),
+        (Caution("nothing is proven"), "! nothing is proven", "warning: nothing is proven"),
     ],
 )
 def test_forms(item: Item, on_terminal: str, in_pipe: str) -> None:
@@ -82,7 +83,7 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
     nick: str, text: str, room: str | None, to: str | None, history: bool
 ) -> None:
     said = Said(nick, text, room, to, is_here=False, is_history=history, time=_EARLIER)
-    for item in (said, Told(text), Answer(text), Problem(text)):
+    for item in (said, Told(text), Answer(text), Problem(text), Caution(text)):
         for line in (as_text(render_for_terminal(item, _NOW)), render_plain(item)):
             assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
             line.encode()
