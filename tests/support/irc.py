@@ -41,8 +41,9 @@ class IrcClient:
     wire: ClassVar[str] = "tcp"
     """How clients are connected for which a test says nothing else: a key of _WIRES. Set by the fixture `wire`."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1", wire: str = "") -> None:
-        self.sock = socket.create_connection((host, port), timeout=DEADLINE_S)
+    def __init__(self, port: int, *, host: str = "127.0.0.1", wire: str = "", source: str = "") -> None:
+        """Connect to a port of loopback; `source` is the address to come from."""
+        self.sock = socket.create_connection((host, port), DEADLINE_S, (source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = _WIRES[wire or self.wire](self.sock)
         self._received = b""

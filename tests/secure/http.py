@@ -1,0 +1,55 @@
+"""HTTP as tests speak it to a tracker: bytes out, one response in, and the end of the connection."""
+
+from __future__ import annotations
+
+import socket
+from typing import NamedTuple
+
+from tests.support.irc import DEADLINE_S
+from tests.support.tls import encrypted
+from tests.support.trackers import Hosted
+
+
+class Response(NamedTuple):
+    """A response; header names as they came."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def connect(hosted: Hosted, *, tls: bool = False) -> socket.socket:
+    """Return a connected socket."""
+    sock = socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return encrypted(sock) if tls else sock
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    """Return all that comes until the other side closes."""
+    received = bytearray()
+    while more := sock.recv(65536):
+        received += more
+    return bytes(received)
+
+
+def only_response(data: bytes) -> Response:
+    """Return the one response that these bytes are; fail when there is anything beside it."""
+    head, end, body = data.partition(b"\r\n\r\n")
+    assert end, data
+    first, *lines = head.decode().split("\r\n")
+    version, status, _ = first.split(" ", 2)
+    assert version == "HTTP/1.1"
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert headers["Connection"] == "close"
+    return Response(int(status), headers, body.decode())
+
+
+def ask(hosted: Hosted, *lines: str, tls: bool = False, body: str = "") -> Response:
+    """Send a request and return its one response; it is whole, and nothing comes after it."""
+    with connect(hosted, tls=tls) as sock:
+        sock.sendall(("".join(line + "\r\n" for line in (*lines, "")) + body).encode())
+        response = only_response(read_to_end(sock))
+    if not lines[0].startswith("HEAD"):
+        assert len(response.body.encode()) == int(response.headers["Content-Length"])
+    return response

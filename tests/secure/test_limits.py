@@ -1,0 +1,238 @@
+"""Limits that a person never notices and a script cannot get past. What they are made of: tests/server/test_abuse."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from chatcore.config import Limits, load_config
+from tests.state.together import wait_until
+from tests.support.irc import DEADLINE_S, IrcClient, commands, one, only
+from tests.support.sasl import negotiate, plain, plain_lines
+from tests.support.trackers import Hosted, hosted_tracker
+
+PASSWORD = "correct hörse"
+
+
+def _refusal(port: int) -> str:
+    """Return the words with which a connection is refused before it said anything."""
+    with IrcClient(port) as client:
+        return one(client.receive_rest(), "ERROR").params[0]
+
+
+# Connections
+
+
+def test_new_connections_come_at_a_rate(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, connections_per_minute=5) as hosted:
+        clients = [hosted.client(f"member{number}", "#room") for number in range(5)]
+        assert "Too many new connections from your address" in _refusal(hosted.port)
+        with IrcClient(hosted.port, source="127.0.0.2") as other:
+            assert one(other.register("other"), "001"), "another address has a rate of its own"
+        assert "001" not in commands(clients[0].command("PRIVMSG #room :who is in stays in"))
+        assert len(hosted.tracker.visits()) >= 5
+
+
+def test_so_many_may_be_on_their_way_in(tmp_path: Path) -> None:
+    """Who is in does not count, whoever comes or goes makes room."""
+    with hosted_tracker(tmp_path, max_unregistered=3) as hosted:
+        member = hosted.client("member")
+        waiting = [hosted.connect() for _ in range(3)]
+        for client in waiting:
+            client.command("CAP LS 302")
+        assert "Too many are on their way in" in _refusal(hosted.port)
+        waiting[0].command("NICK first", "USER first 0 * :First", "CAP END")
+        assert one(waiting[0].command("NICK still"), "NICK")
+        another = hosted.connect()
+        another.command("CAP LS 302")
+        assert "Too many are on their way in" in _refusal(hosted.port)
+        another.close()
+        wait_until(lambda: len(hosted.tracker.visits()) == 4)
+        assert one(hosted.connect().register("last"), "001")
+        assert member.sync() == []
+
+
+# Passwords
+
+
+def _tries(hosted: Hosted, password: str) -> list[str]:
+    with IrcClient(hosted.port) as client:
+        client.send(f"PASS :{password}")
+        return commands(client.receive_rest())
+
+
+def test_wrong_passwords_lead_to_a_ban_that_is_told_logged_and_over_in_a_while(tmp_path: Path) -> None:
+    limits = {"failures_before_delay": 99, "failures_before_ban": 4, "failure_ban_s": 1.0}
+    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
+        inside = hosted.client("inside", password=f":{PASSWORD}")
+        choosing, idle = hosted.connect(), hosted.connect()
+        choosing.command(f"PASS :{PASSWORD}")
+        idle.command("CAP LS 302")
+        for _ in range(3):
+            assert _tries(hosted, "guess") == ["464", "ERROR"]
+        assert list(hosted.tracker.notices) == []
+        assert _tries(hosted, "guess") == ["464", "ERROR"]
+        banned_at = monotonic()
+        (notice,) = hosted.tracker.notices
+        assert notice.startswith("127.0.0.1 tried too many wrong passwords")
+        assert one(idle.receive_rest(), "ERROR").params[0].endswith("Too many wrong passwords from your address")
+        assert inside.command("PRIVMSG inside :who is in stays in")
+        assert one(choosing.register("chosen"), "001"), "and who knows the password has shown that it is no guesser"
+        if monotonic() < banned_at + 0.5:
+            assert "Too many wrong passwords" in _refusal(hosted.port)
+        assert "shut-out 127.0.0.1 :too many wrong passwords" in hosted.log_lines()
+        wait_until(lambda: _is_let_in(hosted))
+
+
+def _is_let_in(hosted: Hosted) -> bool:
+    with IrcClient(hosted.port) as client:
+        client.send(f"PASS :{PASSWORD}", "NICK again", "USER again 0 * :Again", "QUIT")
+        with contextlib.suppress(OSError):
+            return "001" in commands(client.receive_rest())
+    return False
+
+
+@pytest.mark.parametrize("wire", ["tcp", "tls"])
+def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
+    limits = {"failures_before_delay": 99, "failures_before_ban": 5}
+    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
+        client = hosted.connect(wire=wire)
+        negotiate(client)
+        for _ in range(4):
+            assert commands(plain(client, "*", "guess")) == ["904"]
+        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # which makes good
+        for _ in range(4):
+            assert commands(member.command("OPER root guess")) == ["464"]
+        client.send(*plain_lines("*", "guess"))
+        client.receive_rest()
+        assert len(hosted.tracker.notices) == 1
+
+
+def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: Path) -> None:
+    limits = {"failures_before_delay": 1, "failures_before_ban": 99, "max_failure_delay_s": 0.4}
+    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
+        assert _tries(hosted, "guess") == ["464", "ERROR"]
+        with IrcClient(hosted.port) as guesser:
+            began = monotonic()
+            guesser.send("PASS :guess")
+            with IrcClient(hosted.port, source="127.0.0.2") as other:
+                assert one(other.register("other", password=f":{PASSWORD}"), "001")
+            assert commands(guesser.receive_rest()) == ["464", "ERROR"]
+            assert monotonic() - began >= 0.4
+
+
+def test_who_goes_away_while_its_answer_is_held_back_is_gone(tmp_path: Path) -> None:
+    """Closing the tracker does not wait for the answer either."""
+    limits = {"failures_before_delay": 0, "failures_before_ban": 99, "max_failure_delay_s": 600.0}
+    with hosted_tracker(tmp_path, PASSWORD, failure_memory_s=600.0, **limits) as hosted:
+        for _ in range(11):
+            hosted.tracker._doorkeeper.note_failure("127.0.0.1")  # half an hour from here
+        began = monotonic()
+        with IrcClient(hosted.port) as guesser:
+            guesser.send("PASS :guess")
+            wait_until(lambda: [visit for visit in hosted.tracker.visits() if visit.client.credit.is_waiting])
+    assert monotonic() - began < DEADLINE_S
+
+
+# Memory
+
+
+def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -> None:
+    """Six read nothing; each could hold a megabyte by its own limit, and all together may hold three hundred thousand
+    bytes. Who reads is not closed for what they do not read."""
+    with hosted_tracker(tmp_path, max_total_sendq_bytes=300_000) as hosted, ExitStack() as stack:
+        talker, reader = hosted.client("talker", "#room"), hosted.client("reader", "#room")
+        deaf = [stack.enter_context(_deaf(hosted, f"deaf{number}")) for number in range(6)]
+        budget = hosted.tracker._outbox_budget
+        gone = 0
+        while gone < len(deaf):
+            talker.command(*["PRIVMSG #room :" + "x" * 400] * 40)
+            gone += len(only(reader.sync(), "QUIT"))
+            assert budget.used_bytes <= 600_000
+        assert only(talker.sync(), "ERROR") == only(reader.sync(), "ERROR") == []
+        wait_until(lambda: budget.used_bytes == 0)
+        assert one(reader.command("PRIVMSG reader :still here"), "PRIVMSG")
+
+
+@contextlib.contextmanager
+def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
+    """Yield a client with a small buffer that reads nothing from here on."""
+    with IrcClient(hosted.port) as client:
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.register(nick)
+        client.join("#room")
+        yield client
+
+
+# Lines
+
+
+def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=200.0, burst_lines=20, max_delayed_lines=30) as hosted:
+        bob, flooder = hosted.client("bob", "#room"), hosted.client("flooder", "#room")
+        bob.sync()
+        began = monotonic()
+        flooder.send(*(f"PRIVMSG #room :{number}" for number in range(1000)))
+        heard = []
+        while (message := bob.receive()).command != "QUIT":
+            heard.append(message.params[-1])
+        assert message.params == ("Excess flood",)
+        assert monotonic() - began >= 0.1, "thirty lines at two hundred a second"
+        assert heard == [str(number) for number in range(len(heard))], "what was taken before that is heard, in order"
+        assert 10 <= len(heard) <= 70
+        assert one(flooder.receive_rest(), "ERROR").params == ("Closing link: Excess flood",)
+
+
+def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:
+    """Delayed lines count from when there was last no delay."""
+    with hosted_tracker(tmp_path, lines_per_s=500.0, burst_lines=5, max_delayed_lines=30) as hosted:
+        alice = hosted.client("alice", "#room", caps="echo-message")
+        for _ in range(10):
+            alice.command(*["PRIVMSG #room :x"] * 20)
+            rested_at = monotonic() + 0.02
+            while monotonic() < rested_at:
+                alice.sock.getpeername()
+        assert one(alice.command("NICK still"), "NICK")
+
+
+def test_a_flood_before_coming_in_is_slowed_too(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=5, max_delayed_lines=10) as hosted:
+        stranger = hosted.connect()
+        stranger.send(*["CAP LS 302"] * 200)
+        seen = stranger.receive_rest()
+        assert seen[-1].params == ("Closing link: Excess flood",)
+        assert len(only(seen, "CAP")) <= 30
+
+
+# Without limits
+
+
+def test_no_limits_switches_off_rates_and_what_is_per_address() -> None:
+    limits = load_config(None, {"no_limits": True}).limits
+    changed = {name for name in Limits.__dataclass_fields__ if getattr(limits, name) != getattr(Limits(), name)}
+    assert changed == {
+        "max_clients_per_address",
+        "lines_per_s",
+        "nick_changes_per_minute",
+        "max_unregistered",
+        "connections_per_minute",
+        "failures_before_ban",
+    }
+    assert {getattr(limits, name) for name in changed} == {0}
+
+
+def test_without_limits_one_address_may_do_much_at_once(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+        for _ in range(20):
+            assert _tries(hosted, "guess") == ["464", "ERROR"]
+        clients = [hosted.connect() for _ in range(300)]
+        assert one(clients[-1].register("last", password=f":{PASSWORD}"), "001")
+        assert len(only(clients[-1].command(*(f"NICK last{number}" for number in range(60))), "NICK")) == 60
+        assert clients[-1].command(*["PRIVMSG nobody :x"] * 700)[-1].command == "401"
+        assert list(hosted.tracker.notices) == []
