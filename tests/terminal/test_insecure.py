@@ -30,6 +30,7 @@ def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) 
     tracker.sasl = None
     screen = SeenScreen("secret", "ann")
     handshake = _admit(tracker, screen)
+    tracker.peer().wait_for("CAP END")
     assert tracker.peer().is_encrypted
     assert tracker.peer().received == [
         "CAP LS 302",

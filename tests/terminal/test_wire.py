@@ -81,9 +81,7 @@ def test_both_directions_at_once(wires: tuple[Wire, Far]) -> None:
     data = bytes(range(256)) * 4096
     sent: list[bytes] = []
     receiving = threading.Thread(target=lambda: sent.append(far.receive(len(data))))
-    sending = threading.Thread(
-        target=lambda: [wire.send(data[start : start + 999]) for start in range(0, len(data), 999)]
-    )
+    sending = threading.Thread(target=_send_in_pieces, args=(wire, data))
     answering = far.send_all(data)
     receiving.start()
     sending.start()
