@@ -118,7 +118,6 @@ class Peers:
         subprotocols: Sequence[str] = (),
         origin: str = "",
         port: int = 0,
-        **options: int | None,
     ) -> ClientConnection:
         """Shake hands, without TLS: that client reads and sends in two threads. Raises what `connect` does."""
         sock = self._stack.enter_context(socket.create_connection(("127.0.0.1", port or self.port)))
@@ -128,7 +127,7 @@ class Peers:
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             origin=Origin(origin) if origin else None,
             close_timeout=DEADLINE_S,
-            **options,  # type: ignore[arg-type]
+            max_queue=None,  # else it stops reading, the close frame too
         )
         return self._stack.enter_context(opening)
 

@@ -1,0 +1,46 @@
+"""Formats: one line as what each kind of connection carries."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol.capabilities import SERVER_TIME, TAG_MASK
+from chatcore.server.lines import Line
+from chatcore.transport.formats import BINARY_FRAMES, FORMAT_MASK, LINES, ROOM_TEXT, TEXT_FRAMES, in_format
+
+_SAID = b":ann!a@h PRIVMSG #room :hi\r\n"
+
+
+@pytest.mark.parametrize(
+    ("bits", "expected"),
+    [
+        (LINES, _SAID),
+        (TEXT_FRAMES, b"\x81\x1a:ann!a@h PRIVMSG #room :hi"),
+        (BINARY_FRAMES, b"\x82\x1a:ann!a@h PRIVMSG #room :hi"),
+        (ROOM_TEXT, b"\x81\x07ann: hi"),
+    ],
+)
+def test_line_in_each_format(bits: int, expected: bytes) -> None:
+    assert in_format(_SAID, bits) == expected
+    assert in_format(_SAID, bits | SERVER_TIME) == expected, "capabilities are others' business"
+
+
+@pytest.mark.parametrize(("size", "header"), [(125, b"\x81\x7d"), (126, b"\x81\x7e\0\x7e"), (510, b"\x81\x7e\x01\xfe")])
+def test_length_of_a_frame(size: int, header: bytes) -> None:
+    assert in_format(b"x" * size + b"\r\n", TEXT_FRAMES) == header + b"x" * size
+
+
+def test_people_get_a_ping_frame_for_a_ping_and_nothing_for_numerics() -> None:
+    assert in_format(b"PING :tracker.chat\r\n", ROOM_TEXT) == b"\x89\x00"
+    assert in_format(b":tracker.chat 353 ann = #room :ann\r\n", ROOM_TEXT) == b""
+
+
+def test_formats_and_capabilities_are_different_bits() -> None:
+    assert FORMAT_MASK & TAG_MASK == 0
+    assert len({LINES, TEXT_FRAMES, BINARY_FRAMES, ROOM_TEXT}) == 4
+
+
+@pytest.mark.parametrize("bits", [LINES, TEXT_FRAMES, BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES | SERVER_TIME])
+def test_line_is_encoded_once_for_all_readers_of_a_format(bits: int) -> None:
+    line = Line(":ann!a@h PRIVMSG #room :hi", 0.0)
+    assert line.encoded(bits) is line.encoded(bits)
