@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,3 +16,10 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
     """A tracker without a password."""
     with hosted_tracker(tmp_path) as hosted:
         yield hosted
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trackers made from here on have a clock that is a second later each time somebody looks at it."""
+    clock = itertools.count(2_000_000_000)
+    monkeypatch.setattr("chatcore.server.tracker.time", lambda: float(next(clock)))
