@@ -15,9 +15,7 @@ except ImportError as error:
     if (error.name or "").startswith("chatcore."):
         raise  # not a missing dependency but a fault of ours: the traceback says where
     sys.stderr.write(
-        "client.py cannot start: "
-        + str(error)
-        + ". Try `make client HOST=...`, or `pip install .` in this folder.\n"
+        "client.py cannot start: " + str(error) + ". Try `make client HOST=...`, or `pip install .` in this folder.\n"
     )
     sys.exit(2)
 except KeyboardInterrupt:

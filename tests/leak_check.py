@@ -71,9 +71,7 @@ def _target_by_stat(number: int) -> str:
     status = os.fstat(number)
     if sys.platform == "darwin" and (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         return os.fsdecode(fcntl.fcntl(number, fcntl.F_GETPATH, bytes(1024)).rstrip(b"\0"))
-    kind = (
-        "socket" if stat.S_ISSOCK(status.st_mode) else "pipe" if stat.S_ISFIFO(status.st_mode) else "device"
-    )
+    kind = "socket" if stat.S_ISSOCK(status.st_mode) else "pipe" if stat.S_ISFIFO(status.st_mode) else "device"
     return f"{kind}:[{status.st_dev}:{status.st_ino}]"
 
 

@@ -78,9 +78,7 @@ def test_imports_point_down_only() -> None:
 @pytest.mark.parametrize("layer", sorted(_MAY_IMPORT.keys() - {"__init__"}))
 def test_every_layer_in_the_table_exists(layer: str) -> None:
     # A layer that was renamed or moved would otherwise escape its row.
-    assert (
-        any((_ROOT / "chatcore").glob(f"{layer}/__init__.py")) or (_ROOT / f"chatcore/{layer}.py").is_file()
-    )
+    assert any((_ROOT / "chatcore").glob(f"{layer}/__init__.py")) or (_ROOT / f"chatcore/{layer}.py").is_file()
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

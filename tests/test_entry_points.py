@@ -10,9 +10,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[1]
 
-pytestmark = pytest.mark.parametrize(
-    ("script", "layer"), [("tracker.py", "server"), ("client.py", "terminal")]
-)
+pytestmark = pytest.mark.parametrize(("script", "layer"), [("tracker.py", "server"), ("client.py", "terminal")])
 
 
 @pytest.fixture
@@ -73,9 +71,7 @@ def test_ctrl_c_while_importing_shows_no_traceback(tree: Path, script: str, laye
 
 def test_python_that_is_too_old_is_told_in_one_line(tree: Path, script: str, layer: str) -> None:
     _put_app(tree, layer, "raise AssertionError('imported on a Python that is too old')")
-    pretend = (
-        f"import runpy, sys; sys.version_info = (3, 10, 9); runpy.run_path({script!r}, run_name='__main__')"
-    )
+    pretend = f"import runpy, sys; sys.version_info = (3, 10, 9); runpy.run_path({script!r}, run_name='__main__')"
     result = _run("-c", pretend, cwd=tree)
     assert result.returncode == 2
     assert result.stdout == ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from chatcore.config import Limits
 from chatcore.state.throttle import TokenBucket
 
+_PAGE_REFUND = 0.95  # of a connection; the page has some twenty files
 _MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
 
 
@@ -41,6 +42,13 @@ class Doorkeeper:
             if record.connections is not None and not record.connections.try_take(now):
                 return "Too many new connections from your address, try again in a minute"
         return None
+
+    def refund_page(self, address: str) -> None:
+        """Give most of a connection back: it took one of the page's files, of which a browser fetches many."""
+        with self._lock:
+            record = self._records.get(address)
+            if record is not None and record.connections is not None:
+                record.connections.give(_PAGE_REFUND)
 
     def note_failure(self, address: str) -> float:
         """Count a wrong password; return for how many seconds its answer is to be held back."""

@@ -94,6 +94,7 @@ def _page(visit: Visit, request: Request) -> bytes:
         whole = _warning(visit, authority)
     else:
         whole = _file(request.url.path, authority)
+        visit.tracker.note_page(visit.client)
     return whole if request.method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
 
 

@@ -178,6 +178,10 @@ class Tracker:
             self.presence.prove(client.id)
             self._doorkeeper.note_success(address_block(client.host))
 
+    def note_page(self, client: Client) -> None:
+        """A connection took one of the page's files: it counts little among new connections."""
+        self._doorkeeper.refund_page(address_block(client.host))
+
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
         self.publish(Noted("refused", (nick, client.address), reason))

@@ -26,6 +26,10 @@ class TokenBucket:
         self._tokens -= 1
         return True
 
+    def give(self, tokens: float) -> None:
+        """Put tokens back."""
+        self._tokens = min(self._burst, self._tokens + tokens)
+
     def _refill(self, now: float) -> None:
         if self._updated_at is not None:
             self._tokens = min(self._burst, self._tokens + max(0.0, now - self._updated_at) * self._per_s)
