@@ -49,6 +49,16 @@ def test_connections_beyond_the_rate_are_refused_in_words_until_time_has_passed(
     assert [door.keeper.refusal(_HOST) for _ in range(7)] == [None] * 6 + [refusal]
 
 
+def test_the_files_of_a_page_count_little(door: _Door) -> None:
+    for _ in range(60):
+        assert door.keeper.refusal(_HOST) is None
+        door.keeper.refund_page(_HOST)
+    taken = [door.keeper.refusal(_HOST) for _ in range(6)]
+    assert None in taken, "sixty files are some three connections"
+    assert any(taken), "and not none"
+    door.keeper.refund_page(_OTHER)  # of whom nothing is known
+
+
 def test_wrong_passwords_are_answered_later_and_later(door: _Door) -> None:
     assert [door.keeper.note_failure(_HOST) for _ in range(7)] == [0.0, 0.0, 1.0, 2.0, 4.0, 4.0, 4.0]
     assert door.keeper.note_failure(_OTHER) == 0.0
