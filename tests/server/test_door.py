@@ -55,6 +55,7 @@ class _Visit:
             config=Config(plaintext=policy, server_name="tea.example"),
             port=8000,
             tls_identity=SimpleNamespace(fingerprint=_FINGERPRINT),
+            note_page=lambda client: None,
         )
 
     def set_deadline(self, seconds: float, reason: str) -> None:
