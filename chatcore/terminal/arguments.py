@@ -65,6 +65,7 @@ class Options:
     name: str | None = None
     password_file: Path | None = None
     is_insecure: bool = False
+    account: str | None = None
 
     @property
     def address(self) -> str:
@@ -91,8 +92,10 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     names = [given.name, words.pop(0) if words else None]
     if words:
         raise ConfigError(f"too many words: {' '.join(words)} (--help shows the usage)")
+    if given.account and given.insecure:
+        raise ConfigError("--account needs a safe connection: it does not go with --insecure")
     port = _one(ports, "port") or DEFAULT_PORT
-    return Options(host, port, _one(names, "name"), given.password_file, given.insecure)
+    return Options(host, port, _one(names, "name"), given.password_file, given.insecure, given.account)
 
 
 def split_host(text: str) -> tuple[str, int | None]:
@@ -126,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-p", "--port", type=_port, help=f"the tracker's port ({DEFAULT_PORT})")
     add("-n", "--name", help="your username (asked for)")
     add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
+    add("--account", metavar="NAME", help="log in to an account: the password asked for is that account's")
     add(
         "--insecure",
         action="store_true",

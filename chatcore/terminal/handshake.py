@@ -19,7 +19,7 @@ from chatcore.protocol import numerics
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import user_ident
 from chatcore.terminal.connection import Connection
-from chatcore.terminal.proof import MECHANISM, Proof, end_point_of
+from chatcore.terminal.proof import MECHANISM, SERVER_IDENTITY, Proof, end_point_of
 from chatcore.terminal.refusal import (
     NO_SAFE_WAY,
     NOT_ACCEPTED,
@@ -61,8 +61,9 @@ class Handshake:
     away (PASS) and believes everything.
     """
 
-    def __init__(self, connection: Connection, *, is_insecure: bool = False) -> None:
+    def __init__(self, connection: Connection, *, is_insecure: bool = False, identity: str = SERVER_IDENTITY) -> None:
         self.connection = connection
+        self._identity = identity
         self.capabilities: frozenset[str] = frozenset()
         self._is_insecure = is_insecure
         self._end_point = b""
@@ -95,7 +96,7 @@ class Handshake:
         """
         if self._is_insecure:
             self._give(password)
-        proof = Proof(password, self._end_point) if password and not self._is_insecure else None
+        proof = Proof(password, self._end_point, self._identity) if password and not self._is_insecure else None
         wanted = [name for name in WANTED if name in self._offered]
         if self._request(wanted if proof is None else [*wanted, "sasl"]):
             self.capabilities = frozenset(wanted)

@@ -13,6 +13,7 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.connection import connect
 from chatcore.terminal.effects import Caution, Problem
 from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.proof import SERVER_IDENTITY
 from chatcore.terminal.refusal import PASSWORD_WANTED, Ended, NickRefused, Refused, WrongPassword
 from chatcore.terminal.screen import Screen, Woken
 from chatcore.transport.certificate import format_fingerprint
@@ -129,7 +130,7 @@ class Login:
         options = self._options
         connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
         self._seen = None if connection.certificate is None else format_fingerprint(connection.certificate)
-        handshake = Handshake(connection, is_insecure=options.is_insecure)
+        handshake = Handshake(connection, is_insecure=options.is_insecure, identity=options.account or SERVER_IDENTITY)
         with _closing_on_error(handshake):
             if options.is_insecure:
                 self._screen.show(Caution(_IN_THE_CLEAR if connection.certificate is None else _WITH_ANYBODY))

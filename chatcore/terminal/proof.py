@@ -36,11 +36,14 @@ _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
 class Proof:
     """One exchange; the methods in the order in which they stand here."""
 
-    def __init__(self, password: str, end_point: bytes) -> None:
-        """`end_point` is what `end_point_of` returned. Raises WrongPassword for what cannot be a password."""
+    def __init__(self, password: str, end_point: bytes, identity: str = SERVER_IDENTITY) -> None:
+        """`end_point` is what `end_point_of` returned, `identity` an account if the password is an account's.
+
+        Raises WrongPassword for what cannot be a password.
+        """
         binding = ("tls-server-end-point", end_point)
         try:
-            self._scram = ScramClient([MECHANISM], SERVER_IDENTITY, password, channel_binding=binding)
+            self._scram = ScramClient([MECHANISM], identity, password, channel_binding=binding)
         except ScramException as error:
             raise WrongPassword(UNUSABLE_PASSWORD) from error
 
