@@ -16,6 +16,9 @@ from functools import lru_cache
 CHANNEL_PREFIX = "#"
 MAX_CHANNEL_CHARS = 64
 MAX_USER_CHARS = 10
+# So that no line is cut inside a name: KICK has a channel, a source and another nick in its 510 bytes.
+MAX_CHANNEL_BYTES = 190
+MAX_NICK_BYTES = 96
 DEFAULT_CHANNEL = "#lobby"
 
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -44,6 +47,8 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
         return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
     if _INVISIBLE.search(nick) or _is_mark(nick[0]) or unicodedata.normalize("NFKC", nick) != nick:
         return "That username has letters in an unusual form"
+    if len(nick.encode()) > MAX_NICK_BYTES:
+        return f"Usernames have at most {MAX_NICK_BYTES} bytes, in UTF-8"
     return None
 
 
@@ -55,6 +60,8 @@ def channel_problem(name: str) -> str | None:
         return f"Room names have at most {MAX_CHANNEL_CHARS} characters"
     if not name.isprintable() or not set(name).isdisjoint(" ,:"):
         return "Room names have no spaces, commas, colons or control characters"
+    if len(name.encode()) > MAX_CHANNEL_BYTES:
+        return f"Room names have at most {MAX_CHANNEL_BYTES} bytes, in UTF-8"
     return None
 
 
