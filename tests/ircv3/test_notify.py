@@ -55,7 +55,7 @@ def test_join_tells_all_that_is_known_of_who_comes(hosted: Hosted) -> None:
 def test_long_real_name_is_cut_between_characters_where_others_are_told(hosted: Hosted) -> None:
     watcher = hosted.client("watcher", "#room", caps=NOTIFY)
     watcher.sync()
-    client = hosted.client("𠀀" * 32)
+    client = hosted.client("𠀀" * 24)
     client.command("SETNAME :" + "𠀀" * 100, "JOIN #room", "SETNAME :x" + "𠀀" * 99)
     joined, renamed = (watcher.receive_line() for _ in range(2))
     assert " JOIN #room * 𠀀" in joined
