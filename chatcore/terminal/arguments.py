@@ -116,7 +116,7 @@ def split_host(text: str) -> tuple[str, int | None]:
 def _parser() -> argparse.ArgumentParser:
     commands = "\n".join(f"  {line}" for line in help_lines())
     parser = _Parser(
-        prog=None,
+        prog="chat-client",
         usage=_USAGE,
         add_help=False,
         description=_DESCRIPTION,

@@ -101,7 +101,7 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
     port = _open(tracker)
     banner = tracker.screen
     assert "0.0.0.0" not in banner
-    joins = [line.strip() for line in banner.splitlines() if line.startswith("    ")]
+    joins = [line.strip() for line in banner.splitlines() if line.startswith("    python ")]
     assert joins == [f"python client.py {address} {port}" for address in local_addresses()]
     assert f"port {port}, room #lobby" in banner
     log = tmp_path / "logs" / "chat.log"
