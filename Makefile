@@ -15,13 +15,14 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test format bench clean FORCE
+.PHONY: help tracker client test fuzz format bench clean FORCE
 .NOTPARALLEL:
 
 help:
 	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
 	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
 	@echo 'make test                                         format, lint, types, tests'
+	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker'
 	@echo 'make clean                                        remove what make made (logs stay)'
@@ -41,6 +42,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+fuzz: $(VENV)/.dev
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(BIN)/python -m pytest --timeout 3600 tests/fuzz
 
 format: $(VENV)/.dev
 	$(BIN)/python -m ruff check --fix-only .

@@ -1,0 +1,23 @@
+"""Handlers: whatever a client says, nothing fails, and nobody else is disturbed."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+
+from tests.fuzz.grammar import cut, cuts, irc, sasl
+from tests.fuzz.settings import FUZZ
+from tests.fuzz.stage import Stage, lines_of
+
+
+@FUZZ
+@given(irc(), cuts)
+def test_irc(on_stage: Stage, said: bytes, places: list[int]) -> None:
+    assume(said[:1] != b"\x16")  # TLS, which needs a socket
+    lines_of(on_stage.run(cut(said, places)))
+
+
+@FUZZ
+@given(sasl(), cuts)
+def test_sasl(on_stage: Stage, said: bytes, places: list[int]) -> None:
+    seen = lines_of(on_stage.run(cut(said, places)))
+    assert sum(line.endswith(":SASL authentication failed") for line in seen) <= 5

@@ -1,0 +1,91 @@
+"""What goes on for ever costs no more memory than what ends: for each way of going on, much of it."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from itertools import count, islice, repeat
+
+import pytest
+
+from tests.fuzz.stage import PASSWORD, FakeConnection, Stage
+
+_COME_IN = f"PASS {PASSWORD}\r\nNICK leak\r\nUSER leak 0 * :L\r\nJOIN #own\r\n".encode()
+"""Where no witness is: what they hear is kept in this process too."""
+_HANDSHAKE = (
+    b"GET /irc HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+_PIECES = 150
+_PIECE_BYTES = 8192
+_PIECE_LINES = 20
+_GROWTH_BYTES = 1_500_000  # what is on its way at one moment; caches of a bounded size
+_STAYS_BYTES = 1_000_000  # those caches
+
+
+class _Deaf(FakeConnection):
+    """Keeps nothing of what it is sent."""
+
+    def send_all(self, data: bytes) -> None:
+        """Take it."""
+
+    def offer(self, data: bytes) -> bool:
+        return True
+
+
+def _again(data: bytes) -> Iterator[bytes]:
+    """Yield large pieces of the same, over and over."""
+    return repeat(data * (_PIECE_BYTES // len(data)))
+
+
+def _numbered(template: str) -> Iterator[bytes]:
+    """Yield pieces of lines, which may differ in a number."""
+    numbers = count()
+    while True:
+        yield "".join(template.format(number) + "\r\n" for number in islice(numbers, _PIECE_LINES)).encode()
+
+
+WAYS: dict[str, tuple[bytes, Iterator[bytes]]] = {
+    "no end of line": (b"", _again(b"x")),
+    "no end of line, registered": (_COME_IN, _again(b"x")),
+    "no end of tags": (_COME_IN, _again(b"@" + b"a=b;" * 2000)),
+    "overlong lines": (_COME_IN, _again(b"y" * 5000 + b"\n")),
+    "no end of a head": (b"GET / HTTP/1.1\r\n", _again(b"X: y\r\n")),
+    "a body": (b"POST / HTTP/1.1\r\n\r\n", _again(b"NICK x\r\n")),
+    "a frame without an end": (_HANDSHAKE + b"\x82\xff" + b"\0\0\0\0\x7f\xff\xff\xff" + b"mask", _again(b"x")),
+    "fragments without an end": (_HANDSHAKE + b"\x02\x80mask", _again(b"\x00\x84maskxxxx")),
+    "pings in frames": (_HANDSHAKE, repeat(b"\x89\x84maskxxxx" * _PIECE_LINES)),
+    "SASL without an end": (b"CAP REQ sasl\r\nAUTHENTICATE PLAIN\r\n", _numbered("AUTHENTICATE " + "A" * 400)),
+    "capabilities": (b"", _numbered("CAP LS 302\r\nCAP REQ :batch -batch")),
+    "nicks": (_COME_IN, _numbered("NICK n{}")),
+    "rooms": (_COME_IN, _numbered("JOIN #r{0}\r\nPART #r{0}")),
+    "rooms, and staying": (_COME_IN, _numbered("JOIN #r{}")),
+    "bans": (_COME_IN, _numbered("MODE #own +b n{}")),
+    "watched names": (_COME_IN, _numbered("MONITOR + n{}")),
+    "messages": (_COME_IN, _numbered("PRIVMSG #own :{}")),
+    "messages to nobody": (_COME_IN, _numbered("PRIVMSG n{} :x")),
+    "topics": (_COME_IN, _numbered("TOPIC #own :{}")),
+    "history": (_COME_IN + b"PRIVMSG #own :x\r\n" * 100, _numbered("CHATHISTORY LATEST #own * 3")),
+    "labels": (b"CAP REQ :batch labeled-response\r\n" + _COME_IN, _numbered("@label={} PING x")),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
+    begin, more = WAYS[way]
+    on_stage.visit(_Deaf(_pieces(begin, more, 20)))  # what is made once
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        on_stage.visit(_Deaf(_pieces(begin, more, _PIECES)))
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak - before < _GROWTH_BYTES, way
+    assert now - before < _STAYS_BYTES, "what stays when it has gone"
+
+
+def _pieces(begin: bytes, more: Iterator[bytes], number: int) -> Iterable[bytes]:
+    yield begin or next(more)
+    yield from islice(more, number)
