@@ -6,14 +6,25 @@ https://ircv3.net/specs/extensions/whox, https://modern.ircdocs.horse/#elist-par
 from __future__ import annotations
 
 import itertools
+import re
 from pathlib import Path
 
 import pytest
 
+from chatcore.commands.table import COMMANDS
 from chatcore.server.operator_secret import hash_secret
 from tests.ircv3.sasl_client import logged_in
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
+
+
+def test_every_command_says_what_it_is_for_and_what_it_takes() -> None:
+    for name, command in COMMANDS.items():
+        assert command.help, name
+        required = command.syntax
+        while (shorter := re.sub(r"\[[^][]*\]|\{[^{}]*\}", "", required)) != required:
+            required = shorter
+        assert len(required.split()) >= command.min_params, name
 
 
 def _rows(client: IrcClient, line: str) -> list[tuple[str, ...]]:
