@@ -105,14 +105,16 @@ def test_too_many_names_in_one_command(hosted: Hosted) -> None:
     assert _entered(hosted, "alice") == set()
 
 
-@pytest.mark.parametrize("name", ["room", "#", "&room", "+room", "#a:b", "#bell\x07", "#esc\x1b[2J", "#" + "x" * 64])
+@pytest.mark.parametrize(
+    "name", ["room", "#", "&room", "+room", "#a:b", "#bell\x07", "#esc\x1b[2J", "#" + "x" * 64, "#" + "😀" * 48]
+)
 def test_invalid_name(hosted: Hosted, name: str) -> None:
     refusal = one(hosted.client("alice").command(f"JOIN {name}"), "403")
     assert len(refusal.params[-1].split()) > 3
     assert hosted.tracker.registry.channels() == []
 
 
-@pytest.mark.parametrize("name", ["#a", "##", "#Привет", "#a.b!c@d", "#" + "x" * 63, "#" + "😀" * 63])
+@pytest.mark.parametrize("name", ["#a", "##", "#Привет", "#a.b!c@d", "#" + "x" * 63, "#" + "😀" * 47])
 def test_valid_name(hosted: Hosted, name: str) -> None:
     alice = hosted.client("alice")
     assert one(alice.command(f"JOIN {name}"), "JOIN").params == (name,)
