@@ -1,0 +1,42 @@
+"""Coming in to a room, and reading what is said there without looking at it."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+
+from bench.member import Member
+
+_COME_IN_S = 30.0
+
+
+def come_in(members: Sequence[Member]) -> None:
+    """Register all members, join their rooms, and wait until each is there. Raises LoadError."""
+    for member in members:
+        member.write(f"NICK {member.nick}\r\nUSER {member.nick} 0 * :bench\r\nJOIN {member.room}\r\n".encode())
+        while not member.joined:
+            data = receive(member, _COME_IN_S)
+            member.joined = f" 366 {member.nick} ".encode() in data
+            if b" 433 " in data or b"ERROR " in data:
+                raise member.failure(f"not let in: {data.decode(errors='replace')}")
+
+
+def drain(member: Member) -> bytes:
+    """Return what has arrived, having answered a PING in it. Raises LoadError when the connection ended."""
+    try:
+        data = member.sock.recv(1 << 18)
+    except BlockingIOError:
+        return b""
+    if not data:
+        raise member.failure("connection closed by the server")
+    if b"PING " in data:
+        member.write(b"PONG :x\r\n")
+    return data
+
+
+def receive(member: Member, seconds: float) -> bytes:
+    """Wait until something arrives, and return it with what had come before. Raises LoadError."""
+    if not select.select([member.sock], [], [], seconds)[0]:
+        raise member.failure(f"nothing came for {seconds:g} s")
+    member.carry += drain(member)
+    return member.carry
