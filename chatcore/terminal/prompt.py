@@ -6,13 +6,14 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from contextvars import Context, copy_context
 from datetime import datetime
 from typing import Any
 
 import colorama
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import run_in_terminal
+from prompt_toolkit.application import get_app_session, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -44,6 +45,8 @@ class TerminalScreen:
         self._is_woken = False
         self._status = Status()
         self._completions: Completions = lambda: ([], [])
+        # Else the terminal would show keys, and swallow Ctrl+D, while text is written above the line being typed.
+        get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
         self._chatting: PromptSession[str] = PromptSession(
             "> ",
             bottom_toolbar=self._toolbar,

@@ -7,7 +7,9 @@ import re
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -174,6 +176,25 @@ def test_arriving_text_does_not_break_the_line_being_typed(tracker: TrackerProce
     _wait_until_seen(ann, r"^ ann  #dev \(1\)$")
     bob.enter("one more")
     _wait_until_seen(ann, r"^ ann  #dev \(1\)  #lobby: 1 new$")
+
+
+def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    ann.expect(r"\* bob joined #lobby")
+    has_ended = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        echoes = pool.submit(lambda: sum(ann.echoes for _ in iter(has_ended.is_set, True)))
+        try:
+            for number in range(100):
+                bob.enter(f"line {number}")
+                for person in (ann, bob):
+                    person.expect(f"<bob> line {number}$")
+        finally:
+            has_ended.set()
+        assert echoes.result() == 0
+    ann.type(CTRL_D)
+    _assert_left_well(ann, 0)
 
 
 def test_rooms_and_private_messages(tracker: TrackerProcess, client: Client) -> None:
