@@ -11,7 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.figures import HEADING, Measurement, ratio, row
 from bench.load import measure
@@ -22,7 +22,18 @@ from bench.workloads import WORKLOADS, Workload, select
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Runs = dict[tuple[Workload, str], list[Measurement]]
+_WIRES = ("tcp", "tls")
+
+
+class Case(NamedTuple):
+    """One row of the table."""
+
+    workload: Workload
+    wire: str
+    server: str
+
+
+Runs = dict[Case, list[Measurement]]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,6 +63,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", metavar="A,C", type=_workloads, default=list(WORKLOADS), help="these workloads")
     parser.add_argument("--runs", type=_count, default=3, metavar="N", help="runs of each workload (3)")
+    parser.add_argument(
+        "--over", metavar="tcp,tls", type=_wires, help="plain, encrypted or both (both on our tracker, else plain)"
+    )
     parser.add_argument("-m", "--messages", type=_count, metavar="N", help="messages per sender, for all workloads")
     parser.add_argument("-w", "--window", type=_count, default=8, metavar="N", help="messages in flight per sender (8)")
     parser.add_argument("--deadline", type=_count, default=60, metavar="S", help="longest a run may take, seconds (60)")
@@ -66,7 +80,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         help="start this instead of our tracker; one that names {port} is given no further options",
     )
     parser.add_argument("--compare", metavar="COMMAND", help="a second tracker, measured in turns with the first")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.over is None:
+        is_ours = not options.server and "{port}" not in f"{options.tracker} {options.compare}"
+        options.over = _WIRES if is_ours else _WIRES[:1]
+    return options
 
 
 def _workloads(text: str) -> list[Workload]:
@@ -74,6 +92,13 @@ def _workloads(text: str) -> list[Workload]:
         return select(text.split(","))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _wires(text: str) -> list[str]:
+    wires = text.split(",")
+    if not set(wires) <= set(_WIRES):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither tcp nor tls nor both")
+    return wires
 
 
 def _count(text: str) -> int:
@@ -90,35 +115,36 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _measure_all(options: argparse.Namespace, cores: Cores) -> Runs:
-    """Each run goes through all workloads and servers, so that a noisy minute hits them all alike."""
+    """Each run goes through all cases, so that a noisy minute hits them all alike."""
     servers = {"running": ""} if options.server else {"tracker": options.tracker}
     servers |= {"compare": options.compare} if options.compare else {}
-    runs: Runs = {(workload, server): [] for workload in options.only for server in servers}
+    runs: Runs = {
+        Case(workload, wire, server): [] for workload in options.only for wire in options.over for server in servers
+    }
     for number in range(options.runs):
-        order = list(servers) if number % 2 == 0 else list(reversed(servers))
-        for workload in options.only:
-            for server in order:
-                result = _measure_one(options, cores, servers[server], workload, number)
-                runs[workload, server].append(result)
-                print(
-                    f"run {number + 1} of {options.runs}: {workload.letter} {server} {result.rate:,.0f}/s",
-                    flush=True,
-                )
+        for workload, wire, server in runs if number % 2 == 0 else reversed(runs):
+            result = _measure_one(options, cores, servers[server], workload, number, is_tls=wire == "tls")
+            runs[Case(workload, wire, server)].append(result)
+            print(
+                f"run {number + 1} of {options.runs}: {workload.letter} {wire} {server} {result.rate:,.0f}/s",
+                flush=True,
+            )
     return runs
 
 
 def _measure_one(
-    options: argparse.Namespace, cores: Cores, command: str, workload: Workload, number: int
+    options: argparse.Namespace, cores: Cores, command: str, workload: Workload, number: int, *, is_tls: bool
 ) -> Measurement:
     with _server(options.server, command, cores) as server:
         return measure(
             server.address,
             options.password,
             workload.with_messages(options.messages),
-            prefix=f"{workload.letter.lower()}{number}x",
+            prefix=f"{workload.letter.lower()}{number}{'s' if is_tls else 'x'}",
             window=options.window,
             deadline_s=options.deadline,
             server_cpu_s=server.cpu_s,
+            is_tls=is_tls,
         )
 
 
@@ -133,12 +159,12 @@ def _server(address: tuple[str, int] | None, command: str, cores: Cores) -> Iter
 
 def _print(runs: Runs) -> None:
     print(f"\n{HEADING}")
-    for (workload, server), measured in runs.items():
-        title = f"{workload.letter}  {workload.title}"
+    for (workload, wire, server), measured in runs.items():
+        title = f"{workload.letter}  {workload.title}" + (", TLS" if wire == "tls" else "")
         print(row(title, server, measured))
         if server == "compare":
-            base = next(other for (same, _), other in runs.items() if same == workload)
-            print(f"{'':<28} compare is {ratio(measured, base):.2f} times the other")
+            base = next(other for case, other in runs.items() if case[:2] == (workload, wire))
+            print(f"{'':<33} compare is {ratio(measured, base):.2f} times the other")
 
 
 def _as_json(options: argparse.Namespace, runs: Runs) -> dict[str, object]:
@@ -150,10 +176,11 @@ def _as_json(options: argparse.Namespace, runs: Runs) -> dict[str, object]:
         "results": [
             {
                 "workload": asdict(workload.with_messages(options.messages)),
+                "over": wire,
                 "server": server,
                 "runs": [asdict(run) | {"deliveries_per_s": run.rate} for run in measured],
             }
-            for (workload, server), measured in runs.items()
+            for (workload, wire, server), measured in runs.items()
         ],
     }
 

@@ -72,7 +72,7 @@ def _measure(address: tuple[str, int], flooded: str, messages: int) -> Delays:
     members = [Member(f"talker{number}", "#talk", address, sends=not number) for number in range(_MEMBERS)]
     with contextlib.ExitStack() as stack:
         for member in members:
-            stack.enter_context(member.sock)
+            stack.enter_context(contextlib.closing(member.sock))
         come_in(members)
         sent = stack.enter_context(_flooding(address, flooded))
         began = time.monotonic()

@@ -43,7 +43,7 @@ class Measurement:
 
 
 HEADING = (
-    f"{'workload':<28} {'server':<8} {'deliveries/s':>12} {'min':>11} - {'max':<11} "
+    f"{'workload':<33} {'server':<8} {'deliveries/s':>12} {'min':>11} - {'max':<11} "
     f"{'p50 ms':>8} {'p90 ms':>8} {'p99 ms':>8} {'cpu us':>7} {'load':>5}"
 )
 
@@ -54,7 +54,7 @@ def row(title: str, server: str, runs: Sequence[Measurement]) -> str:
     cpu = [run.server_cpu_us for run in runs if run.server_cpu_us is not None]
     delays = (statistics.median(getattr(run, name) for run in runs) for name in ("p50_ms", "p90_ms", "p99_ms"))
     return (
-        f"{title:<28} {server:<8} {statistics.median(rates):>12,.0f} "
+        f"{title:<33} {server:<8} {statistics.median(rates):>12,.0f} "
         f"{min(rates):>11,.0f} - {max(rates):<11,.0f} "
         + " ".join(f"{delay:>8.2f}" for delay in delays)
         + (f" {statistics.median(cpu):>7.2f}" if cpu else f" {'-':>7}")

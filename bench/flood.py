@@ -23,7 +23,7 @@ def flood(address: tuple[str, int], room: str, readers: int) -> int:
     members = [Member(f"flood{number}", room, address, sends=not number) for number in range(readers + 1)]
     with contextlib.ExitStack() as stack:
         for member in members:
-            stack.enter_context(member.sock)
+            stack.enter_context(contextlib.closing(member.sock))
         come_in(members)
         print("ready", flush=True)
         return _flood(members)

@@ -40,10 +40,18 @@ class Crowd:
     """
 
     def __init__(
-        self, address: tuple[str, int], password: str, workload: Workload, prefix: str, deadline_s: float
+        self,
+        address: tuple[str, int],
+        password: str,
+        workload: Workload,
+        prefix: str,
+        deadline_s: float,
+        *,
+        is_tls: bool = False,
     ) -> None:
         """`prefix` begins each nick and room, so runs do not meet; `deadline_s` is for all phases."""
         self._address = address
+        self._is_tls = is_tls
         self._password = password
         self._workload = workload
         self._prefix = prefix
@@ -115,7 +123,8 @@ class Crowd:
         return sum(not member.joined for member in self.members)
 
     def _connect(self, index: int, room: int, *, sends: bool) -> Member:
-        member = Member(f"{self._prefix}{index:03}", f"#{self._prefix}{room:02}", self._address, sends=sends)
+        nick, name = f"{self._prefix}{index:03}", f"#{self._prefix}{room:02}"
+        member = Member(nick, name, self._address, sends=sends, is_tls=self._is_tls)
         member.template = f"PRIVMSG {member.room} :T%018d S{index:03} N%07d ".encode() + PAYLOAD + b"\r\n"
         self.members.append(member)
         self._selector.register(member.sock, selectors.EVENT_READ, member)
@@ -178,6 +187,8 @@ class Crowd:
             self._look_closer(member, cut, messages)
         if member.samples and messages:
             self._read_stamps(member, cut)
+        if end == len(self._buffer):
+            self._receive(member)  # of what TLS has decrypted already no selector tells
 
     def _lost(self, member: Member) -> None:
         if not self._leaving:
@@ -229,9 +240,10 @@ def measure(
     window: int,
     deadline_s: float,
     server_cpu_s: Callable[[], float | None],
+    is_tls: bool = False,
 ) -> Measurement:
     """Run `workload` once on the server at `address`. Raises LoadError when anything is amiss."""
-    with closing(Crowd(address, password, workload, prefix, deadline_s)) as crowd:
+    with closing(Crowd(address, password, workload, prefix, deadline_s, is_tls=is_tls)) as crowd:
         crowd.join()
         server_before, own_before = server_cpu_s(), time.process_time()
         seconds = crowd.flood(window)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from collections import deque
+
+from bench.wire import connect
 
 
 class LoadError(Exception):
@@ -13,7 +14,7 @@ class LoadError(Exception):
 class Member:
     """A client in one room. It never blocks once it is connected. Not for use by two threads."""
 
-    def __init__(self, nick: str, room: str, address: tuple[str, int], *, sends: bool) -> None:
+    def __init__(self, nick: str, room: str, address: tuple[str, int], *, sends: bool, is_tls: bool = False) -> None:
         """Connect. Raises LoadError when nobody answers there."""
         self.nick = nick
         self.room = room
@@ -41,11 +42,9 @@ class Member:
         self.remarks: deque[bytes] = deque(maxlen=3)
         """The last lines that were not messages: they explain a failure."""
         try:
-            self.sock = socket.create_connection(address, timeout=10)
+            self.sock = connect(address, is_tls=is_tls)
         except OSError as error:
             raise self.failure(f"cannot connect to {address[0]} port {address[1]}: {error}") from error
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sock.setblocking(False)
 
     def write(self, data: bytes) -> bool:
         """Send `data`, or False: what the socket does not take now is kept in `pending` for `flush`.

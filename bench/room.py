@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bench.member import Member
 
 _COME_IN_S = 30.0
+_BUFFER = memoryview(bytearray(1 << 18))
 
 
 def come_in(members: Sequence[Member]) -> None:
@@ -24,7 +25,7 @@ def come_in(members: Sequence[Member]) -> None:
 def drain(member: Member) -> bytes:
     """Return what has arrived, having answered a PING in it. Raises LoadError when the connection ended."""
     try:
-        data = member.sock.recv(1 << 18)
+        data = bytes(_BUFFER[: member.sock.recv_into(_BUFFER)])
     except BlockingIOError:
         return b""
     if not data:
