@@ -10,7 +10,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from time import monotonic, time
+from time import monotonic
 
 from chatcore.config import Config
 from chatcore.errors import SendQueueExceeded, TransportClosed
@@ -53,7 +53,7 @@ class Delivery(threading.Thread):
         self._fanout = Fanout()
         self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room)
         self._scribe = Scribe(self._desk)
-        self._holdback = Holdback(log, AuditFormat(log_private=config.log_private), time)
+        self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
         self._on_broken = on_broken
         self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
@@ -88,7 +88,7 @@ class Delivery(threading.Thread):
             self._drain.stop()
 
     def _deliver(self, entries: list[Entry]) -> None:
-        ready = self._holdback.admit(entries)
+        ready = self._holdback.admit(entries, self._desk.time)
         for entry in ready:
             if _answers_ping(entry):
                 self._send_collected()

@@ -7,8 +7,6 @@ clients that have nothing waiting go on meanwhile, and so do the tracker's PINGs
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from chatcore.protocol import numerics as num
 from chatcore.server.audit_format import AuditFormat
 from chatcore.server.audit_log import AuditLog
@@ -21,19 +19,21 @@ _REFUSAL = "Not delivered: the log cannot be written"
 class Holdback:
     """Logs entries and says which may be delivered. Delivery's thread only."""
 
-    def __init__(self, log: AuditLog, audit_format: AuditFormat, unix_time: Callable[[], float]) -> None:
-        self._unix_time = unix_time
+    def __init__(self, log: AuditLog, audit_format: AuditFormat) -> None:
         self._log = log
         self._format = audit_format
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
 
-    def admit(self, entries: list[Entry]) -> list[Entry]:
-        """Log the entries, and those held back before them; return what may be delivered now, in order."""
+    def admit(self, entries: list[Entry], now: float) -> list[Entry]:
+        """Log the entries, and those held back before them; return what may be delivered now, in order.
+
+        `now` is the stream's Unix time (s): no entry held is younger, none of these is older.
+        """
         texts = [self._format.format(entry) for entry in entries]
         if self._log.is_writable and not self._held:
             return self._write(entries, texts)
-        ready = self._retry()
+        ready = self._retry(now)
         if self._held or not self._log.is_writable:
             return ready + self._hold(entries, texts)
         return ready + self._write(entries, texts)
@@ -44,9 +44,9 @@ class Holdback:
             return entries
         return entries[:done] + self._hold(entries[done:], texts[done:])
 
-    def _retry(self) -> list[Entry]:
+    def _retry(self, now: float) -> list[Entry]:
         """Try to log what is held, and that the log goes on; return the entries that are logged now."""
-        resumed = self._format.format(Entry(0, self._unix_time(), (ev.Noted("log-resumed"),)))
+        resumed = self._format.format(Entry(0, now, (ev.Noted("log-resumed"),)))
         done = self._log.write([*(text for _, text in self._held), resumed])
         ready = [entry for entry, _ in self._held[:done]]
         del self._held[:done]

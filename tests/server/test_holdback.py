@@ -26,7 +26,7 @@ class _Desk:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.log = AuditLog(path, fsync=False)
-        self.holdback = Holdback(self.log, AuditFormat(log_private=True), lambda: 0.0)
+        self.holdback = Holdback(self.log, AuditFormat(log_private=True))
         self._position = 0
 
     def entry(self, *events: ev.Event) -> Entry:
@@ -34,7 +34,7 @@ class _Desk:
         return Entry(self._position, float(self._position), events)
 
     def admit(self, *entries: Entry) -> list[Entry]:
-        return self.holdback.admit(list(entries))
+        return self.holdback.admit(list(entries), 0.0)
 
     def kinds(self) -> list[str]:
         """Return the kinds of the lines in the log."""
