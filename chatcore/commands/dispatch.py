@@ -32,7 +32,8 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
         if len(message.params) < command.min_params:
             usage = f"Not enough parameters: {message.command} {command.syntax}"
             raise CommandError(num.ERR_NEEDMOREPARAMS, message.command, usage)
-        if command.needs_log and not ctx.tracker.is_log_writable:
+        needs_log = command.logged_from is not None and len(message.params) >= command.logged_from
+        if needs_log and not ctx.tracker.is_log_writable:
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
         command.handler(ctx, message)
     except CommandError as refusal:

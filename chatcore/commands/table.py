@@ -32,7 +32,7 @@ class Command:
     min_params: int = 0
     before_registration: bool = False
     is_free: bool = False  # needs no credit
-    needs_log: bool = False  # refused while chat.log cannot be written
+    logged_from: int | None = None  # with so many parameters it is refused while chat.log cannot be written
     syntax: str = ""
     help: str = ""
 
@@ -45,7 +45,7 @@ COMMANDS: dict[str, Command] = {
         syntax="<mechanism|data|*>",
         help="Log in to an account with SASL",
     ),
-    "AWAY": Command(messaging.handle_away, needs_log=True, syntax="[text]", help="Be away, or back"),
+    "AWAY": Command(messaging.handle_away, logged_from=0, syntax="[text]", help="Be away, or back"),
     "CAP": Command(
         capability.handle_cap,
         1,
@@ -63,7 +63,7 @@ COMMANDS: dict[str, Command] = {
     "INFO": Command(server_info.handle_info, help="About the program"),
     "INVITE": Command(
         channels.handle_invite,
-        needs_log=True,
+        logged_from=0,
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
     ),
@@ -71,18 +71,18 @@ COMMANDS: dict[str, Command] = {
     "JOIN": Command(
         channels.handle_join,
         1,
-        needs_log=True,
+        logged_from=0,
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",
     ),
     "KICK": Command(
         channels.handle_kick,
         2,
-        needs_log=True,
+        logged_from=0,
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
-    "KILL": Command(operators.handle_kill, 2, needs_log=True, syntax="<nick> <reason>", help="Disconnect somebody"),
+    "KILL": Command(operators.handle_kill, 2, logged_from=0, syntax="<nick> <reason>", help="Disconnect somebody"),
     "LINKS": Command(server_info.handle_links, help="The servers of the network: this one"),
     "LIST": Command(
         queries.handle_list,
@@ -93,7 +93,7 @@ COMMANDS: dict[str, Command] = {
     "MODE": Command(
         modes.handle_mode,
         1,
-        needs_log=True,
+        logged_from=2,
         syntax="<channel|nick> [modes [parameters]]",
         help="Read or change modes",
     ),
@@ -108,27 +108,27 @@ COMMANDS: dict[str, Command] = {
     "NICK": Command(
         registration.handle_nick,
         before_registration=True,
-        needs_log=True,
+        logged_from=0,
         syntax="<nick>",
         help="Choose or change your nick",
     ),
     "NOTICE": Command(
         messaging.handle_message,
-        needs_log=True,
+        logged_from=0,
         syntax="<target>{,<target>} <text>",
         help="Say something that is not to be answered automatically",
     ),
     "OPER": Command(
         operators.handle_oper,
         2,
-        needs_log=True,
+        logged_from=0,
         syntax="<name> <password>",
         help="Become an IRC operator",
     ),
     "PART": Command(
         channels.handle_part,
         1,
-        needs_log=True,
+        logged_from=0,
         syntax="<channel>{,<channel>} [reason]",
         help="Leave channels",
     ),
@@ -155,7 +155,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "PRIVMSG": Command(
         messaging.handle_message,
-        needs_log=True,
+        logged_from=0,
         syntax="<target>{,<target>} <text>",
         help="Say something to channels or people",
     ),
@@ -169,13 +169,13 @@ COMMANDS: dict[str, Command] = {
     "SETNAME": Command(
         registration.handle_setname,
         1,
-        needs_log=True,
+        logged_from=0,
         syntax="<realname>",
         help="Change your real name",
     ),
     "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>{,<target>}", help="Send tags without a text"),
     "TIME": Command(server_info.handle_time, help="The tracker's clock"),
-    "TOPIC": Command(channels.handle_topic, 1, needs_log=True, syntax="<channel> [topic]", help="Read or set a topic"),
+    "TOPIC": Command(channels.handle_topic, 1, logged_from=2, syntax="<channel> [topic]", help="Read or set a topic"),
     "USER": Command(
         registration.handle_user,
         4,
@@ -185,7 +185,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "USERHOST": Command(queries.handle_userhost, 1, syntax="<nick> ...", help="Users and hosts of up to five people"),
     "VERSION": Command(server_info.handle_version, help="Which program this is"),
-    "WALLOPS": Command(operators.handle_wallops, 1, needs_log=True, syntax="<text>", help="Tell all who hear WALLOPS"),
+    "WALLOPS": Command(operators.handle_wallops, 1, logged_from=0, syntax="<text>", help="Tell all who hear WALLOPS"),
     "WHO": Command(who.handle_who, syntax="[<channel|mask> [o][%fields[,token]]]", help="Who is here"),
     "WHOIS": Command(who.handle_whois, 1, syntax="<nick>", help="All about somebody"),
     "WHOWAS": Command(queries.handle_whowas, 1, syntax="<nick> [count]", help="Who had a nick before"),

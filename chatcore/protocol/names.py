@@ -94,7 +94,7 @@ def is_loopback(host: str) -> bool:
 
 def address_block(host: str) -> str:
     """Return what limits per address count: an IPv4 address, or the /64 that one IPv6 host has to itself."""
-    return ":".join(ipaddress.IPv6Address(host).exploded.split(":")[:4]) if ":" in host else host
+    return str(ipaddress.IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
 
 
 def printable_host(host: str) -> str:

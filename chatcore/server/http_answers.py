@@ -5,6 +5,7 @@ Runs in the client's own thread, before registration.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
 from pathlib import Path
@@ -93,7 +94,7 @@ def _page(visit: Visit, request: Request) -> bytes:
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         whole = _warning(visit, authority)
     else:
-        whole = _file(request.url.path, authority)
+        whole = _file(request, authority)
         visit.tracker.note_page(visit.client)
     return whole if request.method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
 
@@ -108,9 +109,9 @@ def _warning(visit: Visit, authority: str) -> bytes:
     return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
 
 
-def _file(path: str, authority: str) -> bytes:
-    """Return one of the page's files; there are only those that lie beside the page."""
-    name = path.removeprefix("/") or "index.html"
+def _file(request: Request, authority: str) -> bytes:
+    """Return one of the page's files, or that the browser has it; there are only those that lie beside the page."""
+    name = request.url.path.removeprefix("/") or "index.html"
     known = {file.name: file for file in _FILES.iterdir() if file.suffix in _TYPES}
     if name not in known:
         return response(404, "There is nothing at this address.\n")
@@ -119,12 +120,16 @@ def _file(path: str, authority: str) -> bytes:
         f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
+    text = known[name].read_text(encoding="utf-8")
+    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+    is_known = tag in request.headers.get("if-none-match", "")
     return response(
-        200,
-        known[name].read_text(encoding="utf-8"),
+        304 if is_known else 200,
+        "" if is_known else text,
         content_type=_TYPES[known[name].suffix],
         Content_Security_Policy=policy,
         Cache_Control="no-cache",
+        ETag=tag,
     )
 
 

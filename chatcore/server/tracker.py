@@ -303,7 +303,7 @@ class Tracker:
         self.notices.append(text)
         self._on_change()
         for visit in self._visits.snapshot():
-            if visit.client.host == address and not (visit.has_proven or visit.client.is_registered):
+            if address_block(visit.client.host) == address and not (visit.has_proven or visit.client.is_registered):
                 visit.end("Too many wrong passwords from your address", is_lost=False)
 
     def _load_identity(self) -> TlsIdentity:

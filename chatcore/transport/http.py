@@ -63,9 +63,9 @@ def response(status: int, body: str, *, content_type: str = "text/plain; charset
     """Return a whole response, after which the connection is closed. Underscores in header names become dashes."""
     data = body.encode()
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    content = {"Content-Type": content_type, "Content-Length": str(len(data))}
     fields = {
-        "Content-Type": content_type,
-        "Content-Length": str(len(data)),
+        **({} if status == HTTPStatus.NOT_MODIFIED else content),
         "Connection": "close",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",

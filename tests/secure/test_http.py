@@ -23,6 +23,18 @@ def test_the_page(hosted: Hosted, tls: bool) -> None:
 
 
 @both
+def test_what_a_browser_has_it_does_not_fetch_again(hosted: Hosted, tls: bool) -> None:
+    request = ("GET /app.js HTTP/1.1", "Host: localhost")
+    page = ask(hosted, *request, tls=tls)
+    assert page.status == 200
+    tag = page.headers["ETag"]
+    again = ask(hosted, *request, f"If-None-Match: W/{tag}", tls=tls)
+    assert (again.status, again.headers["ETag"]) == (304, tag)
+    assert again.headers["Content-Security-Policy"] == page.headers["Content-Security-Policy"]
+    assert ask(hosted, *request, 'If-None-Match: "of before"', tls=tls) == page
+
+
+@both
 def test_head_is_the_page_without_the_page(hosted: Hosted, tls: bool) -> None:
     page = ask(hosted, "GET / HTTP/1.1", "Host: localhost", tls=tls)
     head = ask(hosted, "HEAD / HTTP/1.1", "Host: localhost", tls=tls)

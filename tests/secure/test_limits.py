@@ -90,6 +90,18 @@ def test_wrong_passwords_lead_to_a_ban_that_is_told_logged_and_over_in_a_while(t
         wait_until(lambda: _is_let_in(hosted))
 
 
+def test_the_network_of_one_ipv6_host_is_shut_out_together(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, host="::1", failures_before_delay=99, failures_before_ban=1) as hosted:
+        with IrcClient(hosted.port, host="::1") as idle:
+            idle.command("CAP LS 302")
+            with IrcClient(hosted.port, host="::1") as guesser:
+                guesser.send("PASS :guess")
+                guesser.receive_rest()
+            assert one(idle.receive_rest(), "ERROR").params[0].endswith("Too many wrong passwords from your address")
+        (notice,) = hosted.tracker.notices
+        assert notice.startswith("::/64 tried too many wrong passwords")
+
+
 def _is_let_in(hosted: Hosted) -> bool:
     with IrcClient(hosted.port) as client:
         client.send(f"PASS :{PASSWORD}", "NICK again", "USER again 0 * :Again", "QUIT")
