@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from chatcore.config import Config
@@ -150,7 +151,7 @@ class Context:
 
     def may_change_nick(self) -> bool:
         """Count a change of nick; tell whether it is not one too many."""
-        return self._nick_changes is None or self._nick_changes.try_take(self.tracker.now())
+        return self._nick_changes is None or self._nick_changes.try_take(monotonic())
 
     def reply(self, *reply: str) -> None:
         """Add an answer to the client: a numeric or command and its parameters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import Context
@@ -58,7 +59,7 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
 
 def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
     targets = [given] if "," not in given else split_targets(ctx, command, given)
-    ctx.client.active_at = ctx.tracker.now()
+    ctx.client.active_at = monotonic()
     if len(targets) == 1 and is_channel(given):
         _say_in_channel(ctx, command, given, text, tags)
         return

@@ -6,6 +6,8 @@ else is there, and until then NICK merely checks.
 
 from __future__ import annotations
 
+from time import monotonic
+
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context, Leave
 from chatcore.commands.refusals import LOG_REFUSAL
@@ -98,7 +100,7 @@ def complete_registration(ctx: Context) -> None:
     if not ctx.registry.claim_nick(client, nick):
         check_free(ctx, nick)
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username was taken a moment ago")
-    client.active_at = ctx.tracker.now()
+    client.active_at = monotonic()
     client.is_registered = True
     ctx.replies.extend(welcome_lines(ctx))
     ctx.publish_connected(

@@ -9,7 +9,7 @@ import os
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import localtime, strftime, time
+from time import localtime, monotonic, strftime
 
 from chatcore.errors import ChatError
 from chatcore.protocol.escape import escape_for_screen
@@ -189,12 +189,12 @@ def help_lines() -> list[str]:
 def _active_row(client: Client) -> tuple[str, str, str, str, str]:
     since = strftime("%H:%M:%S", localtime(client.connected_at))
     rooms = " ".join(sorted(channel.name for channel in client.channels))
-    idle = _duration(time() - client.active_at)
+    idle = _duration(monotonic() - client.active_at)
     return escape_for_screen(client.nick), client.address, since, idle, escape_for_screen(rooms)
 
 
 def _duration(seconds: float) -> str:
-    minutes, second = divmod(max(0, int(seconds)), 60)
+    minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}"
 

@@ -32,7 +32,7 @@ class Client:
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
-        self.active_at = 0.0  # Unix time of the last message sent, s
+        self.active_at = 0.0  # when the last message was sent, monotonic s
         self._channels: frozenset[Channel] = frozenset()
         self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
 

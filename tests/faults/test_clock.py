@@ -10,7 +10,7 @@ import pytest
 
 from chatcore.server import tracker as tracker_module
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, settled
-from tests.support.irc import commands, only
+from tests.support.irc import one, only
 from tests.support.trackers import Hosted, hosted_tracker
 
 YEAR_S = 365.25 * 86400
@@ -32,7 +32,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 @pytest.fixture
 def hosted(tmp_path: Path, set_clock: SetClock) -> Iterator[Hosted]:
     """A tracker with that clock, which ends who is silent for two seconds."""
-    with hosted_tracker(tmp_path, ping_interval_s=1.0, ping_timeout_s=1.0) as hosted:
+    with hosted_tracker(tmp_path, ping_interval_s=1.0, ping_timeout_s=1.0, nick_changes_per_minute=20) as hosted:
         yield hosted
 
 
@@ -66,9 +66,11 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
 def test_nobody_is_taken_for_silent_and_the_silent_are_noticed(hosted: Hosted, set_clock: SetClock) -> None:
     """Deadlines are not kept by a clock that people set."""
     ann, _silent = hosted.client("ann", "#room"), hosted.client("silent", "#room")
-    for jump in JUMPS:
+    for number, jump in enumerate(JUMPS):
         set_clock(NOON + jump)
-        assert "PRIVMSG" in commands(ann.command("PRIVMSG ann :here"))
+        told = ann.command("PRIVMSG #room :here", f"NICK ann{number}", f"WHOIS ann{number}")
+        assert one(told, "NICK").params == (f"ann{number}",)
+        assert int(one(told, "317").params[2]) < 60, "idle for less than a minute"
     set_clock(0.0)
     end = ann.receive_until("QUIT")
     assert (end.source or "").startswith("silent!")
