@@ -102,7 +102,9 @@ class Stage:
         self._witness.command(f"MODE {ROOM} +nt", f"MODE {PRIVATE} +ink key")
         self._ports = 0
         self._silent = [self._seat(line_format) for line_format in (ROOM_TEXT, TEXT_FRAMES)]
-        wait_until(lambda: len(self.tracker.registry.clients()) == 4)
+        room = self.tracker.registry.channel(ROOM)
+        assert room is not None
+        wait_until(lambda: len(room.members) == 4)  # not before the silent have come in
         self._before = self._state()
 
     def _come_in(self, nick: str, caps: str) -> IrcClient:
