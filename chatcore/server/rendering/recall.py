@@ -48,13 +48,16 @@ def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
 
 
 def _place(desk: Desk, reader: Reader, target: str) -> tuple[str, Room | Dialog | None]:
-    """Return a target's name as it is spelt, and what the reader may read of it."""
+    """Return a target's name, a room's as it is spelt and a person's as asked for, and what the reader may read of it.
+
+    The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
+    """
     if is_channel(target):
         room = desk.view.room(target)
         return target, room if room is not None and reader in room.members else None
     other = desk.view.find_nick(target)
     identity = other.identity if other else account_identity(target)
-    return other.nick if other else target, desk.view.dialogs.find(reader.identity, identity)
+    return target, desk.view.dialogs.find(reader.identity, identity)
 
 
 def _select(reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
