@@ -59,7 +59,7 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
             pages += [message.params[-1] for message in page]
             last = f"msgid={page[-1].tags['msgid']}"
         assert pages == said[1:]
-    stamps = [line.partition(" ")[0] for line in hosted.log_path.read_text(encoding="utf-8").splitlines()]
+    stamps = [line.partition(" ")[0] for line in hosted.log_text().splitlines()]
     assert all(earlier <= later for earlier, later in pairwise(stamps))
 
 

@@ -118,7 +118,7 @@ def test_server_time_has_milliseconds_and_utc(hosted: Hosted) -> None:
     time = one(alice.sync(), "PRIVMSG").tags["time"]
     assert len(time) == len("2019-01-04T14:33:26.123Z")
     assert (time[10], time[19], time[23]) == ("T", ".", "Z")
-    assert any(line.startswith(f"{time} message #room bob") for line in hosted.log_path.read_text().splitlines())
+    assert any(line.startswith(f"{time} message #room bob") for line in hosted.log_text().splitlines())
 
 
 def test_negotiation_before_registration_holds_for_the_first_message(hosted: Hosted) -> None:

@@ -105,4 +105,4 @@ def test_tags_are_neither_history_nor_in_the_log(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{TAGS} batch")
     alice.command("@+typing=active TAGMSG #room")
     assert commands(alice.command("CHATHISTORY LATEST #room * 5")).count("TAGMSG") == 0
-    assert "typing" not in hosted.log_path.read_text(encoding="utf-8")
+    assert "typing" not in hosted.log_text()

@@ -106,10 +106,9 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
     assert f"port {port}, room #lobby" in banner
     log = tmp_path / "logs" / "chat.log"
     assert f"logged to {log}\n" in banner
-    assert _log(tmp_path)[0].startswith(f"start :0.0.0.0:{port}")
     with IrcClient(port) as client:
-        client.send(f"PASS :{PASSWORD}")
-        assert client.sync() == []
+        assert "001" in commands(client.register("alice", password=f":{PASSWORD}"))
+    assert _log(tmp_path)[0].startswith(f"start :0.0.0.0:{port}")
 
 
 def test_without_a_password_it_says_so_and_asks_nothing(start: Start, visitor: Visitor) -> None:

@@ -144,7 +144,7 @@ def test_guesses_of_all_kinds_count_together_and_others_are_told_why_somebody_we
         assert commands(client.receive_rest()) == ["AUTHENTICATE", "904", "ERROR"]
         assert watcher.receive_until("QUIT").params == ("Too many failed logins",)
         assert watcher.sync() == []
-        text = hosted.log_path.read_text(encoding="utf-8")
+        text = hosted.log_text()
         assert len(only_refused(hosted)) == 5
         assert "guess-" not in text
         assert encoded("\0alice\0guess-1") not in text

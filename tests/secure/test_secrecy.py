@@ -52,9 +52,7 @@ def _all_the_ways_in(hosted: Hosted, password: str) -> None:
 
 
 def _kept_by(hosted: Hosted, caplog: pytest.LogCaptureFixture) -> str:
-    with hosted.client("last", password=f":{PASSWORD}") as last:
-        last.sync()  # what it is told comes after all that is logged by then
-    return caplog.text + hosted.log_path.read_text(encoding="utf-8")
+    return caplog.text + hosted.log_text()
 
 
 @pytest.mark.parametrize("password", [PASSWORD, GUESS])

@@ -80,6 +80,11 @@ class Terminal:
         """Tell whether what is typed now is shown."""
         return bool(self.attributes[3] & termios.ECHO)
 
+    def stop_echo(self) -> None:
+        """Do not show what is typed: the terminal would show it inside a line that the program is writing."""
+        self.attributes_before[3] &= ~termios.ECHO
+        termios.tcsetattr(self._master, termios.TCSANOW, self.attributes_before)
+
     def type(self, text: str) -> None:
         """Press these keys."""
         data = text.encode()

@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from chatcore.config import Config, Limits
+from chatcore.errors import StreamClosed
 from chatcore.server.tracker import Tracker
+from chatcore.state.credit import Credit
 from tests.support.irc import DEADLINE_S, IrcClient
 
 ROOT = Path(__file__).parents[2]
@@ -44,9 +46,21 @@ class Hosted:
             client.join(*channels)
         return client
 
+    def log_text(self) -> str:
+        """Return chat.log once all that was published before this call has been written, or refused by the disk."""
+        credit = Credit(1)
+        credit.take()
+        try:
+            self.tracker.stream.append((), credit)
+        except StreamClosed:
+            self.tracker.delivery.join(DEADLINE_S)
+        else:
+            assert credit.take(), "delivery gives it back with the entry"
+        return self.log_path.read_bytes().decode()
+
     def log_lines(self) -> list[str]:
-        """Return the lines of chat.log without their times."""
-        return [line.partition(" ")[2] for line in self.log_path.read_text(encoding="utf-8").splitlines()]
+        """Return the lines of `log_text` without their times."""
+        return [line.partition(" ")[2] for line in self.log_text().split("\n")[:-1]]
 
     def close_clients(self) -> None:
         """Close all connections."""
