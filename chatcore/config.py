@@ -48,6 +48,7 @@ class Limits:
     nick_changes_per_minute: int = 20
     max_unregistered: int = 1000  # connections on their way in at once
     connections_per_minute: int = 240  # new ones from one address
+    max_failed_logins: int = 5  # of one connection
     failures_before_delay: int = 3  # wrong passwords from one address that are answered at once
     max_failure_delay_s: float = 16.0
     failures_before_ban: int = 15

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from chatcore.commands.bounds import MAX_REASON_CHARS
-from chatcore.commands.context import Context, Leave
-from chatcore.commands.refusals import no_such_nick
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import no_such_nick, refuse_login
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.events import Noted, UserModesChanged, Wallops
-
-MAX_FAILED_OPERS = 5
 
 
 def handle_oper(ctx: Context, message: Message) -> None:
@@ -19,12 +17,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     name, password = message.params[:2]
     client = ctx.client
     if not ctx.tracker.keys.is_operator(name, password):
-        ctx.registration.failed_logins += 1
-        client.credit.pause(ctx.tracker.note_failure(client))
-        ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong name or password")
-        ctx.publish(Noted("refused", (client.nick, client.address), f"OPER {name}"))
-        if ctx.registration.failed_logins >= MAX_FAILED_OPERS:
-            raise Leave("Too many failed logins")
+        refuse_login(ctx, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
         return
     client.modes.add("o")
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")

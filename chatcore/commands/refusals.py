@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+from chatcore.commands.context import Context, Leave
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
+from chatcore.state.events import Noted, Reply
 
 LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
+
+
+def refuse_login(ctx: Context, reason: str, reply: Reply) -> None:
+    """Answer wrong credentials, the later the more of them came from the address, and note `reason` in the log.
+
+    Raises Leave when it was once too often.
+    """
+    limit = ctx.config.limits.max_failed_logins
+    ctx.registration.failed_logins += 1
+    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
+    ctx.reply(*reply)
+    nick = ctx.client.nick or ctx.registration.nick or "*"
+    ctx.publish(Noted("refused", (nick, ctx.client.address), reason))
+    if limit and ctx.registration.failed_logins >= limit:
+        raise Leave("Too many failed logins")
 
 
 def no_such_nick(target: str) -> CommandError:

@@ -10,7 +10,7 @@ from time import monotonic
 
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context, Leave
-from chatcore.commands.refusals import LOG_REFUSAL
+from chatcore.commands.refusals import LOG_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -33,9 +33,7 @@ def handle_pass(ctx: Context, message: Message) -> None:
 
 def refuse_password(ctx: Context) -> None:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
-    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
-    ctx.reply(num.ERR_PASSWDMISMATCH, "Wrong or missing password")
-    ctx.publish(Noted("refused", (ctx.registration.nick or "*", ctx.client.address), "wrong or missing password"))
+    refuse_login(ctx, "wrong or missing password", (num.ERR_PASSWDMISMATCH, "Wrong or missing password"))
     raise Leave("Wrong or missing password")
 
 

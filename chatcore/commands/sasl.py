@@ -11,17 +11,17 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Context, Exchange, Leave
+from chatcore.commands.context import Context, Exchange
+from chatcore.commands.refusals import refuse_login
 from chatcore.errors import ChatError, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
-from chatcore.state.events import AccountChanged, Noted
+from chatcore.state.events import AccountChanged
 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
-MAX_FAILED_LOGINS = 5
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
 
@@ -161,13 +161,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
 
 def _fail(ctx: Context, reason: str) -> None:
     ctx.registration.sasl = None
-    ctx.registration.failed_logins += 1
-    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
-    ctx.reply(num.ERR_SASLFAIL, "SASL authentication failed")
-    nick = ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(Noted("refused", (nick, ctx.client.address), f"SASL: {reason}"))
-    if ctx.registration.failed_logins >= MAX_FAILED_LOGINS:
-        raise Leave("Too many failed logins")
+    refuse_login(ctx, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
 
 
 def _succeed(ctx: Context, account: str | None) -> None:

@@ -126,6 +126,18 @@ def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
         assert len(hosted.tracker.notices) == 1
 
 
+@pytest.mark.parametrize(("tries", "is_last"), [(1, True), (3, True), (0, False)])
+def test_how_often_one_connection_may_try(tmp_path: Path, tries: int, is_last: bool) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, max_failed_logins=tries) as hosted:
+        guesser = hosted.connect()
+        negotiate(guesser)
+        for _ in range((tries or 10) - 1):
+            assert commands(plain(guesser, "*", "guess")) == ["904"]
+        guesser.send(*plain_lines("*", "guess"), *([] if is_last else ["QUIT"]))
+        goodbye = guesser.receive_rest()[-1].params[0]
+        assert goodbye.endswith("Too many failed logins" if is_last else "Quit")
+
+
 def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: Path) -> None:
     limits = {"failures_before_delay": 1, "failures_before_ban": 99, "max_failure_delay_s": 0.4}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
