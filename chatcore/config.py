@@ -44,7 +44,7 @@ class Limits:
     credit_lines: int = 64  # lines of one client that may be on their way to others at once
     lines_per_s: float = 20.0  # a client's token bucket: refill...
     burst_lines: int = 150  # ...and size; a paste of 100 lines passes undelayed
-    max_delayed_lines: int = 600  # who goes on when the bucket is empty is closed after so many
+    max_delayed_lines: int = 600  # who goes on when the bucket is empty is closed after about so many
     nick_changes_per_minute: int = 20
     max_unregistered: int = 1000  # connections on their way in at once
     connections_per_minute: int = 240  # new ones from one address

@@ -32,6 +32,7 @@ from chatcore.transport.connection import Connection
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
+_FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
 _logger = logging.getLogger(__name__)
 
 
@@ -55,7 +56,7 @@ class Visit(threading.Thread):
         self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
         self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
-        self._delayed_lines = 0  # since the bucket last had something in it
+        self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None
         self._is_http = False
@@ -168,10 +169,8 @@ class Visit(threading.Thread):
     def _slow_down(self, delay: float) -> None:
         """Hold a line back for as long as the token bucket says. Raises Leave for who never stops."""
         if not delay:
-            self._delayed_lines = 0
             return
-        self._delayed_lines += 1
-        if self._delayed_lines > self.limits.max_delayed_lines:
+        if not self._patience.try_take(monotonic()):
             raise Leave("Excess flood")
         self.client.credit.pause(delay)
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -198,7 +199,7 @@ def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
 
 
 def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, lines_per_s=200.0, burst_lines=20, max_delayed_lines=30) as hosted:
+    with hosted_tracker(tmp_path, lines_per_s=50.0, burst_lines=20, max_delayed_lines=30) as hosted:
         bob, flooder = hosted.client("bob", "#room"), hosted.client("flooder", "#room")
         bob.sync()
         began = monotonic()
@@ -207,21 +208,20 @@ def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
         while (message := bob.receive()).command != "QUIT":
             heard.append(message.params[-1])
         assert message.params == ("Excess flood",)
-        assert monotonic() - began >= 0.1, "thirty lines at two hundred a second"
+        took = monotonic() - began
+        assert took >= 0.5, "thirty lines at fifty a second"
         assert heard == [str(number) for number in range(len(heard))], "what was taken before that is heard, in order"
-        assert 10 <= len(heard) <= 70
+        assert 30 <= len(heard) <= 21 + 50 * took
         assert one(flooder.receive_rest(), "ERROR").params == ("Closing link: Excess flood",)
 
 
 def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:
-    """Delayed lines count from when there was last no delay."""
+    """A tenth of the rate is forgiven: of twenty lines every two fifths of a second all."""
     with hosted_tracker(tmp_path, lines_per_s=500.0, burst_lines=5, max_delayed_lines=30) as hosted:
         alice = hosted.client("alice", "#room", caps="echo-message")
-        for _ in range(10):
+        for _ in range(5):
             alice.command(*["PRIVMSG #room :x"] * 20)
-            rested_at = monotonic() + 0.02
-            while monotonic() < rested_at:
-                alice.sock.getpeername()
+            Event().wait(0.4)
         assert one(alice.command("NICK still"), "NICK")
 
 
