@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import shutil
 import socket
 import ssl
@@ -23,7 +22,7 @@ from chatcore.transport.certificate import format_fingerprint
 from tests.state.together import wait_until
 from tests.support.crowd import settled
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
-from tests.support.tls import encrypted, hello, new_client_context
+from tests.support.tls import encrypted, exchange, hello, new_client_context
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -120,22 +119,10 @@ def test_both_directions_at_full_speed_lose_and_reorder_nothing(tmp_path: Path) 
 
 
 def _talk(client: IrcClient, lines: int, to_hear: int) -> bytes:
-    """Send lines and read lines, both as fast as it goes, in one thread, as a TLS connection is for one; what came."""
-    sock = client.sock
-    assert isinstance(sock, ssl.SSLSocket)
-    sock.setblocking(False)
-    view = memoryview("".join(f"PRIVMSG #room :{client.nick} {number}\r\n" for number in range(lines)).encode())
-    received = bytearray()
-    heard = 0
-    while view or heard < to_hear:
-        select.select([sock], [sock] if view else [], [], DEADLINE_S)
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            view = view[sock.send(view[:16384]) :]
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            while more := sock.recv(65536):
-                received += more
-                heard += more.count(b"\n")
-    return bytes(received)
+    """Send lines, and read that many; return what came."""
+    assert isinstance(client.sock, ssl.SSLSocket)
+    sent = "".join(f"PRIVMSG #room :{client.nick} {number}\r\n" for number in range(lines)).encode()
+    return exchange(client.sock, sent, lambda received: received.count(b"\n") >= to_hear)
 
 
 def test_who_reads_nothing_is_closed_and_nobody_else_notices(tmp_path: Path) -> None:

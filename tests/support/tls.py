@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import select
 import socket
 import ssl
+from collections.abc import Callable
 
 
 @functools.cache
@@ -24,6 +27,21 @@ def new_client_context() -> ssl.SSLContext:
 def encrypted(sock: socket.socket, context: ssl.SSLContext | None = None) -> ssl.SSLSocket:
     """Shake hands on a connected socket; the end without a close_notify is an error for who reads from the result."""
     return (context or client_context()).wrap_socket(sock, suppress_ragged_eofs=False)
+
+
+def exchange(sock: ssl.SSLSocket, sent: bytes, is_enough: Callable[[bytearray], bool]) -> bytes:
+    """Send, and read until it is enough, both at full speed; return what came. In one thread: it may not be two."""
+    within_s = sock.gettimeout()
+    sock.setblocking(False)
+    left, received = memoryview(sent), bytearray()
+    while left or not is_enough(received):
+        assert any(select.select([sock], [sock] if left else [], [], within_s)), "neither side goes on"
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            left = left[sock.send(left[:16384]) :]
+        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            while more := sock.recv(65536):
+                received += more
+    return bytes(received)
 
 
 def hello(context: ssl.SSLContext | None = None) -> bytes:

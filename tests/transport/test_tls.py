@@ -22,7 +22,7 @@ from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsConnection, TlsIdentity
 from tests.protocol.generated import PROPERTY
 from tests.state.together import started
-from tests.support.tls import encrypted, hello, new_client_context
+from tests.support.tls import encrypted, exchange, hello, new_client_context
 
 _MAX_SENDQ = 200_000
 _SMALL_BUFFER = 4096
@@ -341,21 +341,7 @@ def test_reading_and_sending_at_once_mix_nothing_up(pair: _Pair) -> None:
         assert bytes(received) == sent
 
     with started(offer), _checked(receive):
-        assert _exchange(pair.peer, sent, len(sent)) == sent
-
-
-def _exchange(peer: ssl.SSLSocket, sent: bytes, size: int) -> bytes:
-    """Send and read at once: in one thread, as this socket may not be used by two; return `size` bytes that came."""
-    peer.setblocking(False)
-    left, received = memoryview(sent), bytearray()
-    while left or len(received) < size:
-        assert any(select.select([peer], [peer] if left else [], [], _DEADLINE_S)), "neither side goes on"
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            left = left[peer.send(left[:10_000]) :]
-        with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            while more := peer.recv(size):
-                received += more
-    return bytes(received)
+        assert exchange(pair.peer, sent, lambda received: len(received) >= len(sent)) == sent
 
 
 @contextlib.contextmanager
