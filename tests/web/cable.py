@@ -23,6 +23,7 @@ class Cable:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.is_cut = False
+        self.refused = 0  # connections while it was cut
         self.swallows_up = False  # what the browser sends gets lost
         self.swallows_down = False  # what the tracker sends gets lost
         self._links: list[_Link] = []
@@ -65,6 +66,7 @@ class Cable:
                 return
             if self.is_cut:
                 near.close()
+                self.refused += 1
                 continue
             link = _Link(near, socket.create_connection(("127.0.0.1", self._tracker_port)))
             self._links.append(link)

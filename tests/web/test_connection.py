@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.state.together import wait_until
 from tests.support.irc import IrcClient, only
 from tests.support.trackers import TrackerProcess
 from tests.web.cable import Cable
@@ -31,6 +32,17 @@ def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
 
 def _expect_back(person: Person) -> None:
     expect(person.page.locator("#banner")).not_to_be_visible()
+
+
+def _press_try_now(person: Person) -> None:
+    """Press the button at once, and whenever it is there again."""
+    person.page.evaluate(
+        """() => {
+            const press = () => document.querySelector("#banner button")?.click();
+            new MutationObserver(press).observe(document.querySelector("#banner"), { childList: true, subtree: true });
+            press();
+        }"""
+    )
 
 
 def _heard(irc: IrcClient) -> list[str]:
@@ -60,7 +72,7 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     ann.say("typed while away")
     expect(ann.page.locator(".waiting .text")).to_have_text("typed while away")
     cable.mend()
-    ann.page.get_by_role("button", name="Try now").click()
+    _press_try_now(ann)
     _expect_back(ann)
     ann.expect_said("typed while away")
     expected = ["hello", *(f"missed {number}" for number in range(150)), "typed while away"]
@@ -70,6 +82,14 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     ann.look_at("#dev")
     ann.expect_said("missed too")
     assert _heard(irc) == ["typed while away"]
+
+
+def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
+    cable.cut()
+    _press_try_now(ann)
+    wait_until(lambda: cable.refused >= 20)  # which by itself it would try within four minutes
+    cable.mend()
+    _expect_back(ann)
 
 
 def test_the_lost_connection_gives_the_username_back(ann: Person, irc: IrcClient, cable: Cable) -> None:
