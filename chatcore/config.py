@@ -10,6 +10,7 @@ import dataclasses
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,9 @@ class Limits:
     def __post_init__(self) -> None:
         for name in _AT_LEAST_ONE:
             _check_range(name, getattr(self, name), 1, 1 << 31)
+        for setting in dataclasses.fields(self):
+            if getattr(self, setting.name) == inf:
+                raise ConfigError(f"{setting.name} must have an end")
 
     def without_rates(self) -> Limits:
         """Return the limits for benchmarks and conformance suites: no rates, nothing per address."""

@@ -30,6 +30,7 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
     second = _reference(subcommand, params[2]) if count == 2 else None
     query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
+    ctx.more_answer_lines = query.limit
     ctx.publish(HistoryRequested(ctx.client.id, target, query))
 
 

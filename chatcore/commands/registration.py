@@ -21,10 +21,12 @@ from chatcore.state.events import Connected, Noted, RealnameChanged, Renamed
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
-    """PASS: a right one is remembered, a wrong one ends the connection at once."""
+    """PASS: a right one is remembered, a wrong one ends the connection at once; where none is set it proves nothing."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
-    if not ctx.tracker.keys.needs_password or ctx.tracker.keys.is_password(message.params[0]):
+    if not ctx.tracker.keys.needs_password:
+        return
+    if ctx.tracker.keys.is_password(message.params[0]):
         ctx.registration.is_proven = True
         ctx.tracker.note_proven(ctx.client)
         return

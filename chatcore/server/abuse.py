@@ -10,6 +10,7 @@ from chatcore.config import Limits
 from chatcore.state.throttle import TokenBucket
 
 _PAGE_REFUND = 0.95  # of a connection; the page has some twenty files
+_MAX_DOUBLINGS = 60  # of the delay: more than any limit of it
 _MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
 
 
@@ -51,7 +52,10 @@ class Doorkeeper:
                 record.connections.give(_PAGE_REFUND)
 
     def note_failure(self, address: str) -> float:
-        """Count a wrong password; return for how many seconds its answer is to be held back."""
+        """Count a wrong password; return for how many seconds its answer is to be held back.
+
+        A right one makes nothing good: who knows one password may be guessing another.
+        """
         limits = self._limits
         if not limits.failures_before_ban:
             return 0.0
@@ -67,13 +71,7 @@ class Doorkeeper:
         if is_banned:
             self._on_ban(address)
         free = limits.failures_before_delay
-        return 0.0 if count <= free else min(limits.max_failure_delay_s, 2.0 ** (count - free - 1))
-
-    def note_success(self, address: str) -> None:
-        """Forget an address's wrong passwords."""
-        with self._lock:
-            if address in self._records:
-                self._records[address].failures.clear()
+        return 0.0 if count <= free else min(limits.max_failure_delay_s, 2.0 ** min(count - free - 1, _MAX_DOUBLINGS))
 
     def _record_locked(self, address: str) -> _Record:
         record = self._records.pop(address, None)

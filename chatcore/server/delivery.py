@@ -29,6 +29,7 @@ from chatcore.transport.connection import Connection
 
 BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
 SLICE_SENDS = 256
+MAX_UNSENT_BYTES = 1 << 23  # of a batch, before any of it is sent: no outbox knows of it yet
 GOODBYE_S = 0.5
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Delivery(threading.Thread):
     def _deliver(self, entries: list[Entry]) -> None:
         ready = self._holdback.admit(entries, self._desk.time)
         for entry in ready:
-            if _answers_ping(entry):
+            if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
                 self._send_collected()
             try:
                 self._scribe.apply(entry)
@@ -128,8 +129,8 @@ class Delivery(threading.Thread):
             self._lose(reader, str(error))
 
     def _flush_writable(self) -> None:
-        while self._writable:
-            reader = self._writable.popleft()
+        # Each once: who answers all that is read, as pings are, would be put in again before it is done.
+        for reader in dict.fromkeys(self._writable.popleft() for _ in range(len(self._writable))):
             if reader.connection.is_closed or reader.is_lost:
                 continue
             try:

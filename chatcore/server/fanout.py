@@ -31,6 +31,7 @@ class Fanout:
         self._shared_room: Room | None = None  # the one room with shared members that has lines pending
         self._captured_reader: Reader | None = None
         self._captured: list[Captured] = []
+        self.uncollected_bytes = 0
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
         """Give a line to all members but `skip`; for the many lines of a conversation."""
@@ -107,6 +108,7 @@ class Fanout:
         self._unsettled.clear()
         self._shared_room = None
         dirty, self._dirty = self._dirty, []
+        self.uncollected_bytes = 0
         return dirty
 
     def _settle_rooms_of(self, reader: Reader) -> None:
@@ -118,3 +120,4 @@ class Fanout:
         if not reader.parts:
             self._dirty.append(reader)
         reader.parts.append(data)
+        self.uncollected_bytes += len(data)

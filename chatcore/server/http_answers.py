@@ -23,6 +23,7 @@ from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocket
 if TYPE_CHECKING:
     from chatcore.server.visit import Visit
 
+_NOT_FOUND = b"HTTP/1.1 404"
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
@@ -95,7 +96,8 @@ def _page(visit: Visit, request: Request) -> bytes:
         whole = _warning(visit, authority)
     else:
         whole = _file(request, authority)
-        visit.tracker.note_page(visit.client)
+        if not whole.startswith(_NOT_FOUND):
+            visit.tracker.note_page(visit.client)
     return whole if request.method == "GET" else whole[: whole.index(b"\r\n\r\n") + 4]
 
 
@@ -133,11 +135,17 @@ def _file(request: Request, authority: str) -> bytes:
     )
 
 
+def _without_password(request: Request) -> str:
+    """Return the path and query that were asked for, as what one may show."""
+    shown = [field for field in request.url.query.split("&") if field and not field.startswith("password=")]
+    return "?".join((request.url.path, *(["&".join(shown)] if shown else [])))
+
+
 def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
     """Make the connection a WebSocket; return the first bytes of IRC from it. `rest` are frames that came already."""
     authority = _authority(visit, request)
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
-        raise _answered(visit, response(403, f"Use wss://{authority}{request.target}\n"))
+        raise _answered(visit, response(403, f"Use wss://{authority}{_without_password(request)}\n"))
     if not _is_origin_allowed(visit, request, authority):
         raise _answered(visit, response(403, "Pages of another site may not use this tracker.\n"))
     room = _ROOM_PATH.fullmatch(request.url.path)

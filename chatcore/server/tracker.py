@@ -176,7 +176,6 @@ class Tracker:
             visit.has_proven = True
             visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
-            self._doorkeeper.note_success(address_block(client.host))
 
     def note_page(self, client: Client) -> None:
         """A connection took one of the page's files: it counts little among new connections."""

@@ -32,6 +32,9 @@ from chatcore.transport.connection import Connection
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
+_EMPTY_LINE = 1 / 8  # of a token: an empty line, or a WebSocket frame that is no message
+_ANSWER_LINE = 1 / 40  # of a token: a line of a long answer
+_FREE_ANSWER_LINES = 40
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
 _logger = logging.getLogger(__name__)
 
@@ -113,10 +116,14 @@ class Visit(threading.Thread):
             buffer = LineBuffer()
             while data and not self.is_ending():
                 self._note_heard()
-                for line in buffer.feed(data):
+                lines = buffer.feed(data)
+                for line in lines:
                     if self.is_ending():
                         break
                     self._run_line(line)
+                empty = data.count(b"\n") - len(lines)
+                if empty > 0:
+                    self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
                 data = self.connection.recv()
         except Answered:
             self._is_http = True
@@ -141,8 +148,7 @@ class Visit(threading.Thread):
         """Parse and run one line, and see to what it leaves to answer."""
         ctx = self._context
         credit = self.client.credit
-        if self._bucket is not None:
-            self._slow_down(self._bucket.take(monotonic()))
+        self._charge(1, 1)
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
@@ -161,18 +167,25 @@ class Visit(threading.Thread):
             except Leave:
                 self._answer(alone=alone)
                 raise
+        answer_lines = len(ctx.replies) + ctx.more_answer_lines
+        ctx.more_answer_lines = 0
         self._answer(alone=alone)
+        if answer_lines > _FREE_ANSWER_LINES:
+            self._charge(answer_lines * _ANSWER_LINE, 1)
         if self._home and self.client.is_registered:
             home, self._home = self._home, ""
             self._run_line(f"JOIN {home}".encode())
 
-    def _slow_down(self, delay: float) -> None:
-        """Hold a line back for as long as the token bucket says. Raises Leave for who never stops."""
-        if not delay:
+    def _charge(self, tokens: float, patience: float) -> None:
+        """Wait for as long as the token bucket says. Raises Leave when there is no patience left for such a delay."""
+        if self._bucket is None:
             return
-        if not self._patience.try_take(monotonic()):
-            raise Leave("Excess flood")
-        self.client.credit.pause(delay)
+        now = monotonic()
+        delay = self._bucket.take(now, tokens)
+        if delay:
+            if not self._patience.try_take(now, patience):
+                raise Leave("Excess flood")
+            self.client.credit.pause(delay)
 
     def _answer(self, *, alone: bool) -> None:
         """Send what the command left to answer: directly, urgently, or in its place in the stream."""

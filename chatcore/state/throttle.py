@@ -12,18 +12,18 @@ class TokenBucket:
         self._tokens = float(burst)
         self._updated_at: float | None = None
 
-    def take(self, now: float) -> float:
-        """Take one token; return the seconds until it is there, 0 when it is."""
+    def take(self, now: float, tokens: float = 1.0) -> float:
+        """Take tokens; return the seconds until they are there, 0 when they are."""
         self._refill(now)
-        self._tokens -= 1
+        self._tokens -= tokens
         return max(0.0, -self._tokens / self._per_s)
 
-    def try_take(self, now: float) -> bool:
-        """Take one token if it is there; tell whether it was."""
+    def try_take(self, now: float, tokens: float = 1.0) -> bool:
+        """Take tokens if they are there; tell whether they were."""
         self._refill(now)
-        if self._tokens < 1:
+        if self._tokens < tokens:
             return False
-        self._tokens -= 1
+        self._tokens -= tokens
         return True
 
     def give(self, tokens: float) -> None:

@@ -17,6 +17,7 @@ MAX_HEAD_BYTES = 8192
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ", b"PRI ")
 _REQUEST_LINE = re.compile(r"([A-Z]+) (\S+) HTTP/1\.[01]")
 _LONGEST_METHOD = max(map(len, _METHODS))
+_ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that nobody has here
 
 
 class Request(NamedTuple):
@@ -30,7 +31,7 @@ class Request(NamedTuple):
 
 def is_http(data: bytes) -> bool | None:
     """Tell whether the first bytes of a connection are HTTP; None while there are too few to tell."""
-    if any(data.startswith(method) for method in _METHODS):
+    if any(data.startswith(method) for method in _METHODS) or _ANY_REQUEST_LINE.match(data):
         return True
     is_beginning = len(data) < _LONGEST_METHOD and any(method.startswith(data) for method in _METHODS)
     return None if is_beginning else False

@@ -20,6 +20,7 @@ from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.tcp import TcpConnection
 
 _PLAINTEXT_BYTES = 16384  # the most that one TLS record holds
+_MAX_REACTIONS = 32  # reads to which TLS itself had to say something: key updates, of which a life has a few
 
 
 class TlsIdentity(NamedTuple):
@@ -43,6 +44,7 @@ class TlsConnection(TcpConnection):
         self._tls = identity.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._lock = threading.Lock()  # guards the TLS object and its BIOs, and the outbox's order
         self._is_over = False  # nothing that comes now counts
+        self._reactions = 0
 
     def handshake(self) -> None:
         """Shake hands, waiting for the peer. The client's thread. Raises TransportClosed."""
@@ -62,8 +64,12 @@ class TlsConnection(TcpConnection):
             with self._lock:
                 plaintext = self._try(lambda: self._tls.read(_PLAINTEXT_BYTES))
                 has_output = self._outgoing.pending > 0
-            if has_output and self.on_output is not None:  # before that the next `send_all` takes it along
-                self.on_output()
+            if has_output:
+                self._reactions += 1
+                if self._reactions > _MAX_REACTIONS:
+                    raise TransportClosed("too many TLS key updates")
+                if self.on_output is not None:  # before that the next `send_all` takes it along
+                    self.on_output()
             if isinstance(plaintext, bytes):
                 return plaintext
             try:

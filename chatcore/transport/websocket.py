@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import Event
@@ -27,11 +27,12 @@ MAX_MESSAGE_BYTES = 16384
 _MAX_ANSWER_BYTES = 16384
 
 
-class Entrance(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Entrance:
     """How a guest of the room endpoint comes in."""
 
     channel: str
-    registration: bytes  # IRC lines
+    registration: bytes = field(repr=False)  # IRC lines, with the password
     text_bytes: int  # what fits one message; longer text is sent as several
 
 
@@ -122,6 +123,7 @@ class WebSocketConnection:
         """See Connection.end_output: a close frame, as far as the peer takes it without waiting; no frame after it."""
         with self._lock:
             has_closed, self._has_closed = self._has_closed, True
+            self._is_over = True
         if not has_closed:
             close = Close(CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE, "")
             with contextlib.suppress(TransportClosed, SendQueueExceeded):
@@ -153,14 +155,12 @@ class WebSocketConnection:
         return self._inner.fileno()
 
     def _take_events(self, events: list[Event]) -> bytes:
-        """Return the lines of all messages that these frames complete; an empty one for any other sign of life."""
+        """Return the lines of all messages that these frames complete; an empty one for any other frame."""
         lines = []
         for frame in events:
-            if not isinstance(frame, Frame):
+            if not isinstance(frame, Frame) or frame.opcode == Opcode.CLOSE:
                 continue
-            if frame.opcode in (Opcode.PING, Opcode.PONG):
-                lines.append(b"\r\n")
-            elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
                 if frame.opcode != Opcode.CONT:
                     self._opcode, self._payload = frame.opcode, b""
                 self._payload += bytes(frame.data)
@@ -169,6 +169,8 @@ class WebSocketConnection:
                     if not line:
                         break  # what came after bad text does not count
                     lines.append(line)
+                    continue
+            lines.append(b"\r\n")
         return b"".join(lines)
 
     def _lines_of(self, payload: bytes) -> bytes:

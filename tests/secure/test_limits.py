@@ -113,13 +113,13 @@ def _is_let_in(hosted: Hosted) -> bool:
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
 def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
-    limits = {"failures_before_delay": 99, "failures_before_ban": 5}
+    limits = {"failures_before_delay": 99, "failures_before_ban": 9}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         client = hosted.connect(wire=wire)
         negotiate(client)
         for _ in range(4):
             assert commands(plain(client, "*", "guess")) == ["904"]
-        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # which makes good
+        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # which makes nothing good
         for _ in range(4):
             assert commands(member.command("OPER root guess")) == ["464"]
         client.send(*plain_lines("*", "guess"))

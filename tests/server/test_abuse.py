@@ -81,21 +81,6 @@ def test_who_goes_on_is_shut_out_for_a_while_and_the_operator_is_told_once(door:
     assert door.keeper.note_failure(_HOST) == 0.0, "and begins anew"
 
 
-def test_a_right_password_makes_good(door: _Door) -> None:
-    for _ in range(4):
-        door.keeper.note_failure(_HOST)
-    door.keeper.note_success(_HOST)
-    door.keeper.note_success(_OTHER)  # of whom nothing is known
-    assert door.keeper.note_failure(_HOST) == 0.0
-
-
-def test_a_right_password_does_not_lift_a_ban(door: _Door) -> None:
-    for _ in range(8):
-        door.keeper.note_failure(_HOST)
-    door.keeper.note_success(_HOST)
-    assert door.keeper.refusal(_HOST)
-
-
 def test_old_failures_are_forgotten(door: _Door) -> None:
     for _ in range(30):
         assert door.keeper.note_failure(_HOST) == 0.0
