@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Leave
 from chatcore.server.http_answers import answer_http, is_plaintext_allowed
-from chatcore.transport.http import is_http
+from chatcore.transport.http import has_request_line, is_http
 from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 
@@ -43,7 +43,7 @@ def enter(visit: Visit) -> bytes:
         if not more:
             return b""
         data += more
-    if is_http(data):
+    if is_http(data) or has_request_line(data):
         return answer_http(visit, data)
     if not visit.is_encrypted and not is_plaintext_allowed(visit):
         raise Leave(_TLS_WANTED)

@@ -50,8 +50,11 @@ def _why(error: OSError | ValueError) -> str:
 
 
 def end_point_binding(der: bytes) -> bytes:
-    """Return a certificate's hash as `tls-server-end-point` wants it (RFC 5929, section 4.1)."""
-    algorithm = x509.load_der_x509_certificate(der).signature_hash_algorithm
+    """Return a certificate's hash as `tls-server-end-point` wants it (RFC 5929, section 4.1). Raises ValueError."""
+    try:
+        algorithm = x509.load_der_x509_certificate(der).signature_hash_algorithm
+    except x509.InvalidVersion as error:
+        raise ValueError("a certificate of a version that there is not") from error
     name = algorithm.name if algorithm is not None and algorithm.name not in _WEAK_HASHES else "sha256"
     return hashlib.new(name, der).digest()
 

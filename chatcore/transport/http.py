@@ -31,10 +31,15 @@ class Request(NamedTuple):
 
 def is_http(data: bytes) -> bool | None:
     """Tell whether the first bytes of a connection are HTTP; None while there are too few to tell."""
-    if any(data.startswith(method) for method in _METHODS) or _ANY_REQUEST_LINE.match(data):
+    if any(data.startswith(method) for method in _METHODS):
         return True
     is_beginning = len(data) < _LONGEST_METHOD and any(method.startswith(data) for method in _METHODS)
     return None if is_beginning else False
+
+
+def has_request_line(data: bytes) -> bool:
+    """Tell whether a connection begins with a request line, of whatever method: no body is to be read as IRC."""
+    return _ANY_REQUEST_LINE.match(data) is not None
 
 
 def parse_request(head: bytes) -> Request:

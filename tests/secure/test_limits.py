@@ -11,12 +11,14 @@ from threading import Event
 from time import monotonic
 
 import pytest
+from websockets.frames import Opcode
 
 from chatcore.config import Limits, load_config
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one, only
 from tests.support.sasl import negotiate, plain, plain_lines
 from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.websocket import frame, upgrade_request
 
 PASSWORD = "correct hörse"
 
@@ -139,6 +141,20 @@ def test_how_often_one_connection_may_try(tmp_path: Path, tries: int, is_last: b
         assert goodbye.endswith("Too many failed logins" if is_last else "Quit")
 
 
+@pytest.mark.parametrize("password", [PASSWORD, ""])
+def test_no_right_password_hides_guesses_at_another(tmp_path: Path, password: str) -> None:
+    """Whoever knows the server's, or needs none, may not guess an account's for that."""
+    limits = {"failures_before_delay": 99, "failures_before_ban": 4}
+    with hosted_tracker(tmp_path, password, **limits) as hosted:
+        hosted.tracker.keys.accounts.add("alice", "secret")
+        for _ in range(2):
+            guesser = hosted.connect()
+            negotiate(guesser)
+            for _ in range(2):
+                guesser.send(f"PASS :{password or 'anything'}", *plain_lines("alice", "guess"))
+        wait_until(lambda: hosted.tracker.notices)
+
+
 def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: Path) -> None:
     limits = {"failures_before_delay": 1, "failures_before_ban": 99, "max_failure_delay_s": 0.4}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
@@ -213,6 +229,39 @@ def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
         assert heard == [str(number) for number in range(len(heard))], "what was taken before that is heard, in order"
         assert 30 <= len(heard) <= 21 + 50 * took
         assert one(flooder.receive_rest(), "ERROR").params == ("Closing link: Excess flood",)
+
+
+def test_a_flood_of_nothing_is_a_flood(tmp_path: Path) -> None:
+    """Empty lines cost less than others, but not nothing."""
+    with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
+        for flooder in (hosted.connect(), hosted.client("flooder")):
+            flooder.send("CAP LS 302")
+            with contextlib.suppress(OSError):
+                flooder.send(*[""] * 4000)
+            assert flooder.receive_rest()[-1].params[0].endswith("Excess flood")
+
+
+@pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.TEXT, Opcode.CONT])
+def test_a_flood_of_frames_that_say_nothing_is_a_flood(tmp_path: Path, opcode: Opcode) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
+        with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
+            sock.sendall(upgrade_request("/irc"))
+            sock.sendall(frame(Opcode.TEXT, fin=False) if opcode is Opcode.CONT else b"")
+            with contextlib.suppress(OSError):
+                sock.sendall(frame(opcode, fin=opcode is not Opcode.CONT) * 4000)
+            received = bytearray()
+            with contextlib.suppress(OSError):
+                while data := sock.recv(65536):
+                    received += data
+        assert b"Excess flood" in received
+
+
+def test_a_long_answer_costs_more_than_a_short_one(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=10, max_delayed_lines=30) as hosted:
+        alice = hosted.client("alice", "#room", caps="batch")
+        began = monotonic()
+        alice.command("CHATHISTORY LATEST #room * 1000", "CHATHISTORY LATEST #room * 1000")
+        assert monotonic() - began >= 0.6, "fifty tokens, of which ten are there"
 
 
 def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
-from chatcore.transport.http import is_http, parse_request, parse_url, response
+from chatcore.transport.http import has_request_line, is_http, parse_request, parse_url, response
 from tests.protocol.generated import PROPERTY
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
@@ -39,6 +39,21 @@ def test_irc_is_told_apart_with_its_first_differing_byte(line: str) -> None:
 )
 def test_what_is_no_method_is_not_http(data: bytes) -> None:
     assert is_http(data) is False
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"PROPFIND / HTTP/1.1\r\nHost: x", b"get / HTTP/1.1\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n", b"X http://y/ HTTP/2\n"],
+)
+def test_a_request_line_is_one_whatever_the_method(data: bytes) -> None:
+    assert has_request_line(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"NICK ann\r\nUSER a 0 * :HTTP/1.1\r\n", b"CAP LS 302\r\n", b"GET / HTTP/1.1", b"\r\n"]
+)
+def test_irc_is_no_request_line(data: bytes) -> None:
+    assert not has_request_line(data)
 
 
 @PROPERTY
