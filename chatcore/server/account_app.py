@@ -5,7 +5,6 @@ A password is asked for on the terminal, or is the first line of standard input;
 
 from __future__ import annotations
 
-import getpass
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,12 +67,13 @@ def operator_main(argv: Sequence[str]) -> int:
 
 def ask_new_password(name: str) -> str:
     """Return a new password: typed twice, or the first line of standard input. Raises ConfigError."""
+    lines = LineSource(0)
     if os.isatty(0):
-        password = getpass.getpass(f"Password for {name}: ")
-        if password != getpass.getpass("Once more: "):
+        password = lines.ask_secret(f"Password for {name}: ")
+        if password != lines.ask_secret("Once more: "):
             raise ConfigError("the two passwords differ")
     else:
-        password = LineSource(0).read_line() or ""
+        password = lines.read_line() or ""
     if not password:
         raise ConfigError("a password cannot be empty")
     return password

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import getpass
 import logging
 import os
 import secrets
@@ -77,7 +76,7 @@ def read_password(password_file: Path | None, lines: LineSource) -> str:
         except UnicodeDecodeError as error:
             raise ConfigError(f"the password in {password_file} is not UTF-8") from error
     elif os.isatty(0):
-        password = getpass.getpass("Password for the chat (Enter makes one): ")
+        password = lines.ask_secret("Password for the chat (Enter makes one): ")
         if not password:
             password = generate_password()
             print(f"The password is: {password}")

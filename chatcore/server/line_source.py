@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class LineSource:
@@ -36,10 +42,47 @@ class LineSource:
         return [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
 
     def read_line(self) -> str | None:
-        """Wait for one line and return it; None at the end of input."""
-        while b"\n" not in self._pending:
-            if not self.is_open:
-                return None
-            self.read()
+        """Wait for one line and return it; None at the end of input. Main thread only: a signal interrupts the wait."""
+        with _signals() as signals:
+            while b"\n" not in self._pending:
+                if not self.is_open:
+                    return None
+                readable, _, _ = select.select([self.fileno(), signals], [], [])
+                if self.fileno() in readable:
+                    self.read()
         line, _, self._pending = self._pending.partition(b"\n")
         return line.removesuffix(b"\r").decode(errors="replace")
+
+    def ask_secret(self, question: str) -> str:
+        """Ask the person at the terminal, and do not show what is typed. Main thread only. Raises EOFError at Ctrl+D.
+
+        getpass.getpass waits in a read, which misses a Ctrl+C that comes just before it.
+        """
+        import termios  # not there on Windows
+
+        before = termios.tcgetattr(self)
+        hidden = before.copy()
+        hidden[3] &= ~termios.ECHO
+        try:
+            termios.tcsetattr(self, termios.TCSAFLUSH, hidden)
+            print(question, end="", file=sys.stderr, flush=True)
+            line = self.read_line()
+        finally:
+            termios.tcsetattr(self, termios.TCSAFLUSH, before)
+        if line is None:
+            raise EOFError
+        print(file=sys.stderr)
+        return line
+
+
+@contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """Yield a socket that becomes readable when a signal comes."""
+    readable, written = socket.socketpair()
+    with readable, written:
+        written.setblocking(False)
+        before = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+        try:
+            yield readable
+        finally:
+            signal.set_wakeup_fd(before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.account_app import account_main, operator_main
 from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.app import main
+from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import secret_matches
 from tests.support.trackers import ROOT
 
@@ -25,7 +25,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a person types at the questions for a password, the first one first."""
     answers: list[str] = []
     monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(getpass, "getpass", lambda _: answers.pop(0))
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
     return answers
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import resource
 import signal
@@ -20,6 +19,7 @@ from chatcore.server import app
 from chatcore.server.app import Interrupts, generate_password, main, read_password, run_tracker
 from chatcore.server.arguments import build_parser
 from chatcore.server.console import CONSOLE_COMMANDS
+from chatcore.server.line_source import LineSource
 from tests.server.conftest import Typed
 
 
@@ -147,11 +147,11 @@ def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFix
 def test_ctrl_c_and_ctrl_d_at_the_password_end_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[BaseException]
 ) -> None:
-    def ask(_: str) -> str:
+    def ask(*_: object) -> str:
         raise ending
 
     monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(getpass, "getpass", ask)
+    monkeypatch.setattr(LineSource, "ask_secret", ask)
     assert main([]) == 130
     assert capsys.readouterr().err == "\n"
 
@@ -210,7 +210,7 @@ def test_a_person_is_asked_without_showing_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(getpass, "getpass", lambda _: "secret")
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "secret")
     assert read_password(None, typed("")) == "secret"
     assert "secret" not in capsys.readouterr().out
 
@@ -219,7 +219,7 @@ def test_enter_makes_a_password_and_shows_it_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(getpass, "getpass", lambda _: "")
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "")
     password = read_password(None, typed(""))
     assert len(password) == 19
     assert capsys.readouterr().out == f"The password is: {password}\n"
