@@ -47,7 +47,7 @@ class LineSource:
             while b"\n" not in self._pending:
                 if not self.is_open:
                     return None
-                readable, _, _ = select.select([self.fileno(), signals], [], [])
+                readable, _, _ = select.select([self.fileno(), signals.fileno()], [], [])
                 if self.fileno() in readable:
                     self.read()
         line, _, self._pending = self._pending.partition(b"\n")
