@@ -24,6 +24,7 @@ from chatcore.server.scribe import Scribe
 from chatcore.server.view import Reader, View
 from chatcore.state import events as ev
 from chatcore.state.credit import Credit
+from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label, Stream
 from chatcore.transport.connection import Connection
 
@@ -50,7 +51,7 @@ class Delivery(threading.Thread):
     ) -> None:
         super().__init__(name="delivery")
         self._stream = stream
-        self._view = View(config.history, close_room)
+        self._view = View(Histories(config.history, config.limits.max_total_history_bytes), close_room)
         self._fanout = Fanout()
         self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room)
         self._scribe = Scribe(self._desk)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chatcore.protocol.names import casefold
 from chatcore.server.lines import Line
-from chatcore.state.history import History
+from chatcore.state.history import Histories
 
 _MAX_DIALOGS = 10_000
 
@@ -30,17 +30,17 @@ class Dialog:
 
     __slots__ = ("events", "history", "nicks")
 
-    def __init__(self, history_limit: int) -> None:
-        self.history: History[Line] = History(history_limit)
-        self.events: History[Line] = History(history_limit)
+    def __init__(self, histories: Histories[Line]) -> None:
+        self.history = histories.new()
+        self.events = histories.new()
         self.nicks: dict[str, str] = {}
 
 
 class Dialogs:
     """All conversations. The one that was silent for longest goes when there are too many."""
 
-    def __init__(self, history_limit: int) -> None:
-        self._history_limit = history_limit
+    def __init__(self, histories: Histories[Line]) -> None:
+        self._histories = histories
         self._dialogs: dict[DialogKey, Dialog] = {}  # in the order of use
         self._keys: dict[str, dict[DialogKey, None]] = {}  # of each identity
 
@@ -53,7 +53,7 @@ class Dialogs:
         key = frozenset((one, other))
         found = self._dialogs.pop(key, None)
         if found is None:
-            found = Dialog(self._history_limit)
+            found = Dialog(self._histories)
             for identity in key:
                 self._keys.setdefault(identity, {})[key] = None
         self._dialogs[key] = found
@@ -75,7 +75,9 @@ class Dialogs:
             self._forget(key)
 
     def _forget(self, key: DialogKey) -> None:
-        del self._dialogs[key]
+        forgotten = self._dialogs.pop(key)
+        forgotten.history.clear()
+        forgotten.events.clear()
         for identity in key:
             keys = self._keys[identity]
             del keys[key]

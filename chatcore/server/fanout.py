@@ -31,6 +31,8 @@ class Fanout:
         self._shared_room: Room | None = None  # the one room with shared members that has lines pending
         self._captured_reader: Reader | None = None
         self._captured: list[Captured] = []
+        self._encoded_line: Line | None = None  # the last line that went to single readers, as they read it
+        self._encoded: dict[int, bytes] = {}
         self.uncollected_bytes = 0
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
@@ -53,7 +55,7 @@ class Fanout:
         elif batch:
             self._give(reader, line.tagged(reader.tag_bits, (("batch", batch),)))
         else:
-            self._give(reader, line.encoded(reader.tag_bits))
+            self._give(reader, self._encode(line, reader.tag_bits))
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
         """Give one reader what was captured for it, in its final form."""
@@ -107,9 +109,20 @@ class Fanout:
             self.settle(room)
         self._unsettled.clear()
         self._shared_room = None
+        self._encoded_line = None
         dirty, self._dirty = self._dirty, []
         self.uncollected_bytes = 0
         return dirty
+
+    def _encode(self, line: Line, tag_bits: int) -> bytes:
+        """Return the line in this form; it is made once for all readers in a row who read the same."""
+        if line is not self._encoded_line:
+            self._encoded_line = line
+            self._encoded = {}
+        data = self._encoded.get(tag_bits)
+        if data is None:
+            data = self._encoded[tag_bits] = line.encoded(tag_bits)
+        return data
 
     def _settle_rooms_of(self, reader: Reader) -> None:
         for room in reader.rooms:

@@ -12,6 +12,7 @@ from chatcore.state.events import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
 Tags = tuple[tuple[str, str], ...]
+_OVERHEAD_BYTES = 300  # of the objects that a line consists of
 _MAX_BYTES = MAX_BODY_BYTES + 2
 _WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
 
@@ -24,7 +25,7 @@ class Line:
     entry); made with one, a line has a msgid: unique, and sorted as what was said.
     """
 
-    __slots__ = ("_tagged", "account", "body", "serial", "tags", "time")
+    __slots__ = ("account", "body", "serial", "tags", "time")
 
     def __init__(
         self,
@@ -38,9 +39,13 @@ class Line:
         self.body = data if len(data) <= _MAX_BYTES else _cut(data)
         self.time = time
         self.serial = serial
-        self.tags = tags  # client-only tags
+        self.tags = serialize_tags(tags) if tags else ""  # client-only tags; hundreds take less memory as one text
         self.account = account  # of whom the message is from
-        self._tagged: dict[int, bytes] | None = None
+
+    @property
+    def size(self) -> int:
+        """Return how much memory the line takes, about (bytes)."""
+        return len(self.body) + len(self.tags) + _OVERHEAD_BYTES
 
     @property
     def msgid(self) -> str:
@@ -52,27 +57,21 @@ class Line:
 
     def encoded(self, tag_bits: int) -> bytes:
         """Return the line for readers with these capabilities (those of TAG_MASK) and format (those of FORMAT_MASK)."""
-        if not tag_bits:
-            return self.body
-        if self._tagged is None:
-            self._tagged = {}
-        data = self._tagged.get(tag_bits)
-        if data is None:
-            data = self._tagged[tag_bits] = self.tagged(tag_bits, ())
-        return data
+        return self.tagged(tag_bits, ()) if tag_bits else self.body
 
     def tagged(self, tag_bits: int, more: Tags) -> bytes:
         """Return the line for one reader with these capabilities, with more tags in front (batch, label)."""
         tags = [*more]
         if tag_bits & SERVER_TIME:
             tags.append(("time", format_time(self.time)))
-        if tag_bits & MESSAGE_TAGS:
-            if self.serial is not None:
-                tags.append(("msgid", self.msgid))
-            tags.extend(self.tags)
+        if tag_bits & MESSAGE_TAGS and self.serial is not None:
+            tags.append(("msgid", self.msgid))
         if tag_bits & ACCOUNT_TAG and self.account is not None:
             tags.append(("account", self.account))
-        line = f"@{serialize_tags(tags)} ".encode() + self.body if tags else self.body
+        text = serialize_tags(tags)
+        if tag_bits & MESSAGE_TAGS and self.tags:
+            text = f"{text};{self.tags}" if text else self.tags
+        line = f"@{text} ".encode() + self.body if text else self.body
         return in_format(line, tag_bits) if tag_bits & FORMAT_MASK else line
 
 

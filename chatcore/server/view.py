@@ -13,7 +13,7 @@ from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.dialogs import Dialog, Dialogs, account_identity, visit_identity
 from chatcore.server.lines import Line
 from chatcore.state.events import Connected
-from chatcore.state.history import History
+from chatcore.state.history import Histories
 from chatcore.transport.connection import Connection
 
 
@@ -83,12 +83,12 @@ class Room:
 
     __slots__ = ("address", "events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
 
-    def __init__(self, name: str, history_limit: int) -> None:
+    def __init__(self, name: str, histories: Histories[Line]) -> None:
         self.name = name
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: tuple[str, str, int] | None = None
-        self.history: History[Line] = History(history_limit)  # what was said
-        self.events: History[Line] = History(history_limit)  # joins, topics and the like, for event-playback
+        self.history = histories.new()  # what was said
+        self.events = histories.new()  # joins, topics and the like, for event-playback
         self.is_secret = False
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
@@ -98,15 +98,15 @@ class Room:
 class View:
     """Readers by id, and rooms by the one spelling of their name that all events have."""
 
-    def __init__(self, history_limit: int, on_ended: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(self, histories: Histories[Line], on_ended: Callable[[str], None] = lambda name: None) -> None:
         """`on_ended` hears of each room that ends."""
         self._on_ended = on_ended
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
-        self.dialogs = Dialogs(history_limit)
-        self._history_limit = history_limit
+        self.dialogs = Dialogs(histories)
+        self.histories = histories
 
     def room(self, name: str) -> Room | None:
         """Return the room of this name."""
@@ -116,7 +116,7 @@ class View:
         """Make the reader a member; return the room, which may be new."""
         room = self.room(name)
         if room is None:
-            room = self.rooms[name] = Room(name, self._history_limit)
+            room = self.rooms[name] = Room(name, self.histories)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -134,6 +134,8 @@ class View:
             for other in reader.rooms:
                 other.shared -= 1
         if not room.members:
+            room.history.clear()
+            room.events.clear()
             del self.rooms[room.name]
             self._on_ended(room.name)
 

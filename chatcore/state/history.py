@@ -10,11 +10,18 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
+_GIVEN_BACK = 1 / 64
+"""The part of the memory that is freed when there is none left: a little pause, and a while until the next."""
+
 
 class Remembered(Protocol):
-    """What a history keeps: anything with a time (Unix, s) and an id that sorts as it was said."""
+    """What a history keeps: anything with a time (Unix, s), an id that sorts as it was said, and a size (bytes)."""
 
     time: float
+
+    @property
+    def size(self) -> int:
+        """Return how much memory it takes, about."""
 
     @property
     def msgid(self) -> str:
@@ -40,15 +47,83 @@ class HistoryQuery(NamedTuple):
 T = TypeVar("T", bound=Remembered)
 
 
+class Histories(Generic[T]):
+    """All histories. Each keeps `limit` messages, all together `max_bytes` (0: no limit).
+
+    When there is no memory left, the largest lose their oldest messages: who fills rooms with long lines makes nobody
+    else's past shorter.
+    """
+
+    def __init__(self, limit: int, max_bytes: int = 0) -> None:
+        self.limit = limit
+        self.used_bytes = 0
+        self._max_bytes = max_bytes
+        self._kept: dict[History[T], None] = {}
+
+    def new(self) -> History[T]:
+        """Return an empty history. Call its `clear` when it is over."""
+        return History(self)
+
+    def take(self, history: History[T], size: int) -> None:
+        """Count what a history has just kept, and make room for it."""
+        self.used_bytes += size
+        self._kept[history] = None
+        if self.used_bytes > self._max_bytes > 0:
+            most = self._even_share(int(self._max_bytes * (1 - _GIVEN_BACK)))
+            for kept in tuple(self._kept):
+                kept.shrink(most)
+
+    def give_back(self, history: History[T], size: int) -> None:
+        """Count what a history no longer keeps. After `clear` it is not counted at all."""
+        self.used_bytes -= size
+        if not history.size:
+            self._kept.pop(history, None)
+
+    def _even_share(self, total: int) -> int:
+        """Return how large a history may be so that all together take no more than `total`."""
+        sizes = sorted(history.size for history in self._kept)
+        for index, size in enumerate(sizes):
+            share = total // (len(sizes) - index)
+            if size >= share:
+                return share
+            total -= size
+        return total
+
+
 class History(Generic[T]):
     """The last messages of a channel or conversation, oldest first."""
 
-    def __init__(self, limit: int) -> None:
-        self._items: deque[T] = deque(maxlen=limit)
+    def __init__(self, histories: Histories[T]) -> None:
+        self.size = 0
+        self._histories = histories
+        self._items: deque[T] = deque()
 
     def add(self, item: T) -> None:
         """Keep a message; the oldest one goes when there are too many."""
+        limit = self._histories.limit
+        if not limit:
+            return
+        if len(self._items) >= limit:
+            self._drop()
         self._items.append(item)
+        self.size += item.size
+        self._histories.take(self, item.size)
+
+    def shrink(self, size: int) -> None:
+        """Forget the oldest messages until the rest takes no more than `size` bytes."""
+        while self.size > size:
+            self._drop()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._items.clear()
+        size, self.size = self.size, 0
+        self._histories.give_back(self, size)
+
+    def _drop(self) -> None:
+        size = self._items.popleft().size
+        self.size -= size
+        self._histories.give_back(self, size)
 
     def latest(self) -> T | None:
         """Return the last message."""

@@ -19,6 +19,7 @@ class _Said:
 
     time: float
     number: int
+    size: int = 0
 
     @property
     def msgid(self) -> str:

@@ -201,6 +201,24 @@ def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -
         assert one(reader.command("PRIVMSG reader :still here"), "PRIVMSG")
 
 
+def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_path: Path) -> None:
+    """Client tags are remembered too, and there may be four thousand bytes of them with each message."""
+    with hosted_tracker(tmp_path, max_total_history_bytes=200_000) as hosted:
+        quiet, loud = hosted.client("quiet", "#quiet"), hosted.client("loud")
+        for client in (quiet, loud):
+            client.command("CAP REQ :message-tags batch draft/chathistory")
+        loud.command("JOIN #loud1,#loud2")
+        quiet.command("PRIVMSG #quiet :do not forget me")
+        tags = ";".join(f"+{number:04}" for number in range(600))
+        for _ in range(10):
+            loud.command(*(f"@{tags} PRIVMSG #loud{room} :x" for room in (1, 2) for _ in range(20)))
+        assert 100_000 < hosted.tracker.delivery._view.histories.used_bytes <= 200_000
+        assert one(quiet.command("CHATHISTORY LATEST #quiet * 10"), "PRIVMSG").params[1] == "do not forget me"
+        kept = only(loud.command("CHATHISTORY LATEST #loud2 * 100"), "PRIVMSG")
+        assert 20 < len(kept) < 40
+        assert len(kept[0].tags) >= 600
+
+
 @contextlib.contextmanager
 def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
     """Yield a client with a small buffer that reads nothing from here on."""

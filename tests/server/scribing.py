@@ -9,6 +9,7 @@ from chatcore.server.rendering.desk import Desk
 from chatcore.server.scribe import Scribe
 from chatcore.server.view import Reader, View
 from chatcore.state import events as ev
+from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label
 from tests.server.readers import connected, no_connection, take
 
@@ -18,7 +19,7 @@ class Scribing:
 
     def __init__(self, config: Config | None = None) -> None:
         config = config or Config()
-        self.view = View(config.history)
+        self.view = View(Histories(config.history))
         self.fanout = Fanout()
         self.quits: list[tuple[str, bool]] = []
         self.desk = Desk(config, self.view, self.fanout, lambda _: no_connection(), self._note_quit, lambda _: None)

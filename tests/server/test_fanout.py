@@ -12,6 +12,7 @@ from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.fanout import Fanout
 from chatcore.server.lines import Line
 from chatcore.server.view import Reader, Room, View
+from chatcore.state.history import Histories
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import reader, take
@@ -26,7 +27,7 @@ class _World:
     """A fanout with its view, beside the plainest way to do the same: every line to every reader, one by one."""
 
     def __init__(self) -> None:
-        self.view = View(0)
+        self.view = View(Histories(0))
         self.fanout = Fanout()
         self.readers = [reader(number, line_format=_FORMATS[number]) for number in range(_READERS)]
         self.expected: dict[Reader, bytes] = dict.fromkeys(self.readers, b"")
