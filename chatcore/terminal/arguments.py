@@ -11,6 +11,7 @@ from typing import NoReturn, TypeVar
 from chatcore import __version__
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
+from chatcore.terminal.proof import SERVER_IDENTITY
 from chatcore.terminal.slash import help_lines
 
 DEFAULT_PORT = 8000
@@ -92,6 +93,8 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     names = [given.name, words.pop(0) if words else None]
     if words:
         raise ConfigError(f"too many words: {' '.join(words)} (--help shows the usage)")
+    if given.account in ("", SERVER_IDENTITY):
+        raise ConfigError("--account needs the name of an account")
     if given.account and given.insecure:
         raise ConfigError("--account needs a safe connection: it does not go with --insecure")
     port = _one(ports, "port") or DEFAULT_PORT

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from enum import Enum
+from time import monotonic
 
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
@@ -21,6 +22,9 @@ from chatcore.terminal.screen import Screen, Woken
 from chatcore.terminal.session import Session
 from chatcore.terminal.typed import type_line
 from chatcore.terminal.waiting import wait_until
+
+PATIENCE_S = 120.0
+"""Who owes us an answer and has said nothing at all for so long is gone."""
 
 _LINE_END = re.compile("\r\n|\r|\n")
 
@@ -47,7 +51,8 @@ class Chat:
         self._connection = handshake.connection
         self._screen = screen
         self._enter_again = enter_again
-        self._changed = threading.Condition()  # guards the session and the two below
+        self._changed = threading.Condition()  # guards the session and the three below
+        self._heard_at = 0.0
         self._has_ended = False
         self._is_leaving = False
 
@@ -109,6 +114,7 @@ class Chat:
     def _arrived(self, message: Message | None) -> None:
         """Take one message, or the end of the connection."""
         with self._changed:
+            self._heard_at = monotonic()
             if message is None:
                 self._has_ended = True
                 effects: list[Effect] = []
@@ -134,8 +140,16 @@ class Chat:
 
     def _settle(self) -> bool:
         """Wait, with the lock held, until the session is settled; tell whether the connection is still there."""
-        wait_until(self._changed, lambda: self._session.is_settled or self._has_ended)
+        self._heard_at = monotonic()
+        wait_until(self._changed, lambda: self._session.is_settled or self._has_ended or self._is_silent)
+        if not (self._session.is_settled or self._has_ended):
+            self._connection.give_up("the tracker no longer answers")
+            wait_until(self._changed, lambda: self._has_ended)
         return not self._has_ended
+
+    @property
+    def _is_silent(self) -> bool:
+        return monotonic() - self._heard_at > PATIENCE_S
 
     def _wait_for_echoes(self) -> None:
         """Wait until all that was sent has been delivered: the PONG comes after it."""

@@ -1,7 +1,8 @@
-"""The connection to the tracker: one blocking socket, encrypted (`wire`), and a thread that reads it.
+"""The connection to the tracker: one blocking socket, encrypted (`wire`), a thread that reads it and one that writes.
 
 Gives and takes whole messages and knows nothing of what they mean, but for PING, which it answers itself:
-however long a person thinks, the tracker sees that we live.
+however long a person thinks, the tracker sees that we live. Nobody but the writer ever waits for the other side to take
+something, so whoever answers there can neither keep us from reading nor from leaving.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from chatcore.terminal.wire import PlainWire, TlsWire, Wire, reason_of
 
 CONNECT_TIMEOUT_S = 10.0
 CLOSE_TIMEOUT_S = 5.0
+HURRIED_CLOSE_TIMEOUT_S = 0.5
 MAX_LINE_BYTES = 8191 + 512
 """https://ircv3.net/specs/extensions/message-tags#size-limit, for what a server sends."""
 
-MAX_UNREAD_MESSAGES = 10_000
-"""So many may wait to be received. A server that has not proven who it is cannot fill our memory."""
+MAX_UNREAD_BYTES = 1 << 23
+MAX_UNSENT_BYTES = 1 << 20
+"""So much may wait to be received, and to be sent. A server that has not proven who it is cannot fill our memory."""
+
+_MESSAGE_BYTES = 1000  # of memory that a short message takes, at most
 
 BROKE = "the connection to the tracker broke"
 
@@ -66,7 +71,7 @@ def _open_socket(host: str, port: int, address: str) -> socket.socket:
 class Connection:
     """A connection that is open until the tracker ends it, it breaks, or `close` is called.
 
-    `send` may be called by any thread; the other methods by the main thread only.
+    `send` and `give_up` may be called by any thread; the other methods by the main thread only.
     """
 
     def __init__(self, sock: socket.socket, wire: Wire) -> None:
@@ -80,14 +85,21 @@ class Connection:
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line is sent when it is typed
         self._find_dead_peers()
-        self._send_lock = threading.Lock()  # a line is sent whole
-        self._arrival = threading.Condition()  # guards the four below
+        self._departure = threading.Condition()  # guards the two below
+        self._unsent = b""
+        self._is_shut = False
+        self._arrival = threading.Condition()  # guards the five below
         self._inbox: deque[Message] = deque()
+        self._unread_bytes = 0  # of the inbox, since it was empty
         self._receiver: Receiver | None = None
         self._wake: Callable[[], None] | None = None
         self._has_ended = False
-        self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
-        self._reader.start()
+        self._threads = (
+            threading.Thread(target=self._read, name="reader", daemon=True),
+            threading.Thread(target=self._write, name="writer", daemon=True),
+        )
+        for thread in self._threads:
+            thread.start()
 
     @property
     def has_ended(self) -> bool:
@@ -99,12 +111,16 @@ class Connection:
         return self._wire.certificate
 
     def send(self, *messages: Message) -> None:
-        """Send messages in one piece. A connection that has ended swallows them; receiving tells of it."""
+        """Send messages in one piece, soon. A connection that has ended swallows them; receiving tells of it.
+
+        One that takes nothing of all that has been sent is ended.
+        """
         data = "".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace")
-        try:
-            with self._send_lock:
-                self._wire.send(data)
-        except OSError:
+        with self._departure:
+            self._unsent += data
+            is_too_much = len(self._unsent) > MAX_UNSENT_BYTES
+            self._departure.notify_all()
+        if is_too_much:
             self._shutdown()
 
     def receive(self, timeout_s: float) -> Message:
@@ -112,7 +128,10 @@ class Connection:
         with self._arrival:
             wait_until(self._arrival, lambda: bool(self._inbox) or self._has_ended, timeout_s)
             if self._inbox:
-                return self._inbox.popleft()
+                message = self._inbox.popleft()
+                if not self._inbox:
+                    self._unread_bytes = 0
+                return message
             if self._has_ended:
                 raise TransportClosed(self.end_reason)
             raise TimeoutError
@@ -144,14 +163,22 @@ class Connection:
                 wait_until(self._arrival, lambda: self._has_ended, CLOSE_TIMEOUT_S)
         except KeyboardInterrupt:
             self.send(Message("QUIT"))  # the signal may have come before it was sent; twice does no harm
+            with self._departure:
+                wait_until(self._departure, lambda: not self._unsent or self._is_shut, HURRIED_CLOSE_TIMEOUT_S)
             raise
         finally:
             self.close()
 
+    def give_up(self, reason: str) -> None:
+        """End the connection for this reason; who receives is told."""
+        self.end_reason = reason
+        self._shutdown()
+
     def close(self) -> None:
         """End the connection. Can be called again."""
         self._shutdown()
-        self._reader.join()
+        for thread in self._threads:
+            thread.join()
         self._socket.close()
 
     def _read(self) -> None:
@@ -172,6 +199,23 @@ class Connection:
             self._shutdown()
             self._deliver(None)
 
+    def _write(self) -> None:
+        """Send until the end: the whole of the writer thread."""
+        try:
+            sent = b""
+            while sent := self._next_to_send(sent):
+                self._wire.send(sent)
+        except OSError:
+            self._shutdown()
+
+    def _next_to_send(self, sent: bytes) -> bytes:
+        """Wait for more than what has been sent; return it, b'' at the end."""
+        with self._departure:
+            self._unsent = self._unsent[len(sent) :]
+            self._departure.notify_all()
+            self._departure.wait_for(lambda: self._unsent or self._is_shut)
+            return b"" if self._is_shut else self._unsent
+
     def _take(self, line: bytes) -> None:
         try:
             message = parse(line.decode(errors="replace"))
@@ -180,9 +224,9 @@ class Connection:
         if message.command.upper() == "PING":
             self.send(Message("PONG", message.params))
         else:
-            self._deliver(message)
+            self._deliver(message, len(line) + _MESSAGE_BYTES)
 
-    def _deliver(self, message: Message | None) -> None:
+    def _deliver(self, message: Message | None, size: int = 0) -> None:
         """Hand on one message under the lock, so that `deliver_to` cannot come between two."""
         with self._arrival:
             self._has_ended = message is None
@@ -190,13 +234,17 @@ class Connection:
                 self._receiver(message)
             elif message is not None:
                 self._inbox.append(message)
-                if len(self._inbox) > MAX_UNREAD_MESSAGES:
+                self._unread_bytes += size
+                if self._unread_bytes > MAX_UNREAD_BYTES:
                     raise ProtocolError("more than anybody reads")
             elif self._wake is not None:
                 self._wake()
             self._arrival.notify_all()
 
     def _shutdown(self) -> None:
+        with self._departure:
+            self._is_shut = True
+            self._departure.notify_all()
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -13,15 +13,17 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
+from time import monotonic
 
 from chatcore.errors import TransportClosed
 from chatcore.protocol import numerics
 from chatcore.protocol.message import Message
-from chatcore.protocol.names import user_ident
+from chatcore.protocol.names import casefold, user_ident
 from chatcore.terminal.connection import Connection
 from chatcore.terminal.proof import MECHANISM, SERVER_IDENTITY, Proof, end_point_of
 from chatcore.terminal.refusal import (
     NO_SAFE_WAY,
+    NO_SUCH_ACCOUNT,
     NOT_ACCEPTED,
     NOT_AN_ANSWER,
     NOT_PROVEN,
@@ -34,9 +36,11 @@ from chatcore.terminal.refusal import (
 WANTED = ("server-time", "message-tags", "echo-message", "batch", "draft/chathistory")
 
 ANSWER_TIMEOUT_S = 30.0
+"""For each of the stages below, however much is said meanwhile."""
 
 CHUNK_CHARS = 400
 _MAX_SASL_CHARS = 8 * CHUNK_CHARS
+_MAX_CAPABILITIES = 1000
 _SASL_FAILURES = (
     numerics.ERR_SASLFAIL,
     numerics.ERR_SASLTOOLONG,
@@ -69,6 +73,7 @@ class Handshake:
         self._end_point = b""
         self._offered: dict[str, str] = {}
         self._is_believed = is_insecure
+        self._deadline = 0.0
         self._pings = 0
         self._has_said_user = False
         self._error: str | None = None
@@ -77,6 +82,7 @@ class Handshake:
         """Ask what the server can do. Raises Refused when a password could not be proven to it."""
         if not self._is_insecure:
             self._end_point = end_point_of(self.connection.certificate or b"")
+        self._begin_stage()
         self.connection.send(Message("CAP", ("LS", "302")))
         is_last = False
         while not is_last:
@@ -86,6 +92,8 @@ class Handshake:
             if answer.command == "CAP" and answer.params[1:2] == ("LS",):
                 self._offered.update(_name_and_value(word) for word in answer.params[-1].split())
                 is_last = answer.params[2:3] != ("*",)
+                if len(self._offered) > _MAX_CAPABILITIES:
+                    raise Refused(NOT_AN_ANSWER)
         if not self._is_insecure and MECHANISM not in self._offered.get("sasl", "").split(","):
             raise Refused(NO_SAFE_WAY)
 
@@ -94,6 +102,7 @@ class Handshake:
 
         Raises WrongPassword, and Refused when it is the server that does not know it.
         """
+        self._begin_stage()
         if self._is_insecure:
             self._give(password)
         proof = Proof(password, self._end_point, self._identity) if password and not self._is_insecure else None
@@ -111,6 +120,7 @@ class Handshake:
 
         The name is tried before USER is sent, so that a refused one does not become the user part of our source.
         """
+        self._begin_stage()
         if not self._has_said_user:
             ping = self._ping()
             self.connection.send(Message("NICK", (nick,)), ping)
@@ -126,6 +136,7 @@ class Handshake:
 
     def last_words(self) -> str | None:
         """Return what the tracker's ERROR said, None if it ended the connection without one. It has ended."""
+        self._begin_stage()
         try:
             while True:
                 self._next()
@@ -143,9 +154,14 @@ class Handshake:
         self._respond(proof.final(self._challenge()))
         proof.check(self._challenge())
         self._respond("")
+        account = SERVER_IDENTITY
         while (answer := self._next()).command != numerics.RPL_SASLSUCCESS:
             if answer.command in _SASL_FAILURES:
                 raise WrongPassword(NOT_ACCEPTED)
+            if answer.command == numerics.RPL_LOGGEDIN:
+                account = (*answer.params, "", "", "")[2]
+        if casefold(account) != casefold(self._identity):
+            raise Refused(NO_SUCH_ACCOUNT.format(name=self._identity))
 
     def _challenge(self) -> str:
         """Return the server's next SASL message. Raises WrongPassword when it says no instead, Refused."""
@@ -190,6 +206,9 @@ class Handshake:
             pass
         return answer.params[1] == "ACK"
 
+    def _begin_stage(self) -> None:
+        self._deadline = monotonic() + ANSWER_TIMEOUT_S
+
     def _ping(self) -> Message:
         self._pings += 1
         return Message("PING", (f"handshake-{self._pings}",))
@@ -197,7 +216,7 @@ class Handshake:
     def _next(self) -> Message:
         """Return the next message that is no ERROR."""
         try:
-            while (message := self.connection.receive(ANSWER_TIMEOUT_S)).command.upper() == "ERROR":
+            while (message := self._receive()).command.upper() == "ERROR":
                 self._error = _words(message)
         except TransportClosed as error:
             said = self._error
@@ -207,6 +226,12 @@ class Handshake:
         except TimeoutError as error:
             raise Refused("the tracker does not answer") from error
         return message
+
+    def _receive(self) -> Message:
+        left_s = self._deadline - monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        return self.connection.receive(left_s)
 
 
 def _name_and_value(word: str) -> tuple[str, str]:

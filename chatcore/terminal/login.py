@@ -14,7 +14,14 @@ from chatcore.terminal.connection import connect
 from chatcore.terminal.effects import Caution, Problem
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.proof import SERVER_IDENTITY
-from chatcore.terminal.refusal import PASSWORD_WANTED, Ended, NickRefused, Refused, WrongPassword
+from chatcore.terminal.refusal import (
+    ACCOUNT_WITHOUT_PASSWORD,
+    PASSWORD_WANTED,
+    Ended,
+    NickRefused,
+    Refused,
+    WrongPassword,
+)
 from chatcore.terminal.screen import Screen, Woken
 from chatcore.transport.certificate import format_fingerprint
 
@@ -139,6 +146,8 @@ class Login:
 
     def _prove(self, handshake: Handshake) -> Handshake:
         with _closing_on_error(handshake):
+            if self._options.account and not self._password:
+                raise WrongPassword(ACCOUNT_WITHOUT_PASSWORD)
             if not self._password and not self._options.is_insecure:
                 self._screen.show(Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen)))
             handshake.prove(self._password or "")
@@ -199,7 +208,12 @@ def _closing_on_error(handshake: Handshake) -> Iterator[None]:
 def _first_line(path: Path) -> str:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            return _UNSENDABLE.split(file.readline(), maxsplit=1)[0]
+            line = _UNSENDABLE.split(file.readline(), maxsplit=1)[0]
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise ConfigError(f"cannot read the password file {path}: {reason}") from error
+    if not line:
+        raise ConfigError(
+            f"the password file {path} begins with an empty line; leave it out where there is no password"
+        )
+    return line

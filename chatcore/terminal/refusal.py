@@ -35,6 +35,8 @@ ABSURD_ITERATIONS = (
 )
 UNUSABLE_CERTIFICATE = "what answers there has a certificate that nothing can be bound to. Nothing was sent to it"
 UNUSABLE_PASSWORD = "no tracker has this password: it has characters that passwords cannot have (SASLprep, RFC 4013)"
+NO_SUCH_ACCOUNT = "this tracker has no account {name}; leave out --account to join without one"
+ACCOUNT_WITHOUT_PASSWORD = "an account has a password, and none was given"
 PASSWORD_WANTED = "this tracker wants a password"
 
 

@@ -22,6 +22,7 @@ from chatcore.terminal.refusal import NotEncrypted
 _RECEIVE_BYTES = 65536
 _RECORD_BYTES = 16384  # the most plaintext that one TLS record holds
 _TLS_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, section 5.1; a line of text begins with none of them
+_MAX_REACTION_BYTES = 65536  # key updates that are answered, before we send something ourselves
 _QUOTED_CHARS = 200
 
 
@@ -75,6 +76,8 @@ class TlsWire:
                 self._socket.sendall(self._outgoing.read())
                 self._socket.settimeout(max(deadline - monotonic(), 0.001))
                 data = self._socket.recv(_RECEIVE_BYTES)
+                if monotonic() > deadline:
+                    raise TimeoutError
                 if not data:
                     raise NotEncrypted(_told_in_the_clear(received) or "ended the connection instead of encrypting it")
                 received = received or data
@@ -106,6 +109,8 @@ class TlsWire:
                     pass
                 except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                     return b""
+                if self._outgoing.pending > _MAX_REACTION_BYTES:
+                    raise ConnectionAbortedError("it has us change keys for nothing")
             ciphertext = self._socket.recv(_RECEIVE_BYTES)
             if not ciphertext:
                 return b""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from chatcore.terminal.refusal import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
@@ -38,3 +39,18 @@ def test_the_password_of_the_chat_is_not_the_accounts(tmp_path: Path) -> None:
         stranger = _visit(hosted, tmp_path, "secret")
         assert stranger.returncode == 1
         assert "registered" in stranger.stderr
+
+
+def test_who_wants_an_account_that_there_is_not_is_told_and_does_not_come_in_as_somebody_else(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, "secret") as hosted:
+        visit = _visit(hosted, tmp_path, "secret", "--account", "ghost")
+        assert visit.returncode == 1
+        assert visit.stderr == f"error: {NO_SUCH_ACCOUNT.format(name='ghost')}\n"
+        assert not any(line.startswith("connect ") for line in hosted.log_lines())
+
+
+def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(hosted.port), "ann", "--account", "ann"]
+        visit = subprocess.run(command, input="\nhello\n", capture_output=True, text=True, timeout=DEADLINE_S)
+        assert (visit.returncode, visit.stderr) == (1, f"error: {ACCOUNT_WITHOUT_PASSWORD}\n")

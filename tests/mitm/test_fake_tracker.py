@@ -12,6 +12,8 @@ from scramp import ScramMechanism
 
 from chatcore.protocol.message import Message
 from chatcore.terminal import connection as connection_module
+from chatcore.terminal import handshake as handshake_module
+from chatcore.terminal.connection import BROKE
 from chatcore.terminal.refusal import ABSURD_ITERATIONS, KNOWS_NO_PASSWORD, NOT_ACCEPTED, NOT_AN_ANSWER, NOT_PROVEN
 from tests.mitm.learned import assert_learned_nothing
 from tests.mitm.sasl_lines import scram_text
@@ -184,7 +186,7 @@ def test_flood_of_messages_ends_the_connection(fake: ScriptedTracker, monkeypatc
         while True:
             peer.send(*["NOTICE * :read this"] * 100)
 
-    monkeypatch.setattr(connection_module, "MAX_UNREAD_MESSAGES", 1000)
+    monkeypatch.setattr(connection_module, "MAX_UNREAD_BYTES", 1_000_000)
     fake.answers = {"CAP": flood}
     connection = connection_module.connect("127.0.0.1", fake.port, "there")
     ended = threading.Event()
@@ -193,3 +195,41 @@ def test_flood_of_messages_ends_the_connection(fake: ScriptedTracker, monkeypatc
     has_ended = ended.wait(DEADLINE_S)
     connection.close()
     assert has_ended
+
+
+def test_questions_from_who_takes_no_answer_end_the_connection(fake: ScriptedTracker) -> None:
+    """It asks without end whether we live, and reads nothing of what we say: neither our memory nor we wait for it."""
+
+    def flood(peer: Peer, _: Message) -> None:
+        while True:
+            peer.send(*["PING :" + "x" * 400] * 100)
+
+    fake.answers = {"CAP": flood}
+    assert Visitor(fake.port).turned_away() == BROKE
+
+
+@pytest.mark.parametrize("line", [":t CAP * LS * :batch", "NOTICE * :patience", "ERROR :not yet"])
+def test_words_without_end_do_not_make_it_wait_without_end(
+    fake: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    over = threading.Event()
+
+    def drip(peer: Peer, _: Message) -> None:
+        while not over.wait(0.01):
+            peer.send(line)
+
+    monkeypatch.setattr(handshake_module, "ANSWER_TIMEOUT_S", 0.5)
+    fake.answers = {"CAP": drip}
+    try:
+        assert Visitor(fake.port).turned_away() == "the tracker does not answer"
+    finally:
+        over.set()
+
+
+def test_list_of_what_it_can_do_has_an_end(fake: ScriptedTracker) -> None:
+    def boast(peer: Peer, _: Message) -> None:
+        for number in range(200):
+            peer.send(":t CAP * LS * :" + " ".join(f"x{number}-{more}" for more in range(20)))
+
+    fake.answers = {"CAP": boast}
+    _assert_turned_away(fake, NOT_AN_ANSWER)

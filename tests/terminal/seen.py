@@ -54,6 +54,11 @@ class SeenScreen:
             raise line
         return line
 
+    def type_first(self, line: str) -> None:
+        """Type a line before all others."""
+        with self._changed:
+            self._lines.appendleft(line)
+
     def type(self, *lines: str | BaseException) -> None:
         """Type more lines, from the test's own thread."""
         with self._changed:

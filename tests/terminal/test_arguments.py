@@ -74,6 +74,8 @@ def test_no_words_at_all_show_help_and_fail(capsys: pytest.CaptureFixture[str]) 
         ([":9000"], "':9000' is no address"),
         (["two words"], "'two words' is no address"),
         (["tracker", "--colour"], "--colour"),
+        (["tracker", "--account", ""], "--account needs the name of an account"),
+        (["tracker", "--account", "*"], "--account needs the name of an account"),
     ],
 )
 def test_mistake_is_one_line(words: list[str], mistake: str) -> None:

@@ -1,14 +1,13 @@
 """A whole visit: session, connection and screen together, against a scripted server."""
 
-import os
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
+from chatcore.terminal import chat as chat_module
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat, Outcome
 from chatcore.terminal.effects import Item
@@ -29,7 +28,8 @@ class Visit:
     """A visit that runs in this thread, begun by `run`."""
 
     def __init__(self, tracker: ScriptedTracker, screen: SeenScreen) -> None:
-        self.login = Login(Options("127.0.0.1", tracker.port, "ann", Path(os.devnull)), screen)
+        screen.type_first("")  # for the password
+        self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
         self.session = Session("ann", self.handshake.capabilities)
         self.chat = Chat(self.session, self.handshake, screen, self.login.enter_again)
@@ -114,6 +114,15 @@ def test_connection_that_breaks_while_echoes_are_awaited(tracker: ScriptedTracke
     tracker.answers = {"PRIVMSG": lambda peer, _: peer.hang_up()}
     screen = SeenScreen("hello", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.BROKEN
+
+
+def test_tracker_that_no_longer_answers(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_module, "PATIENCE_S", 0.2)
+    screen = SeenScreen("hello", EOFError(), is_interactive=False)
+    visit = Visit(tracker, screen)
+    tracker.answers = {"PRIVMSG": lambda _peer, _message: None, "PING": lambda _peer, _message: None}
+    assert visit.run() is Outcome.BROKEN
+    assert screen.shown[-1] == "error: the tracker no longer answers"
 
 
 def test_what_arrives_is_shown_while_one_types(tracker: ScriptedTracker) -> None:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
 from chatcore.terminal import connection as connection_module
 from chatcore.terminal.connection import Connection, connect
+from chatcore.terminal.waiting import wait_until
 from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
 
@@ -134,8 +136,13 @@ def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connec
 def test_interrupted_quit_is_said_and_closes(
     tracker: ScriptedTracker, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(*_: object) -> bool:
-        raise KeyboardInterrupt
+    waits = []
+
+    def interrupted(*arguments: Any) -> bool:
+        waits.append(arguments)
+        if len(waits) == 1:
+            raise KeyboardInterrupt
+        return wait_until(*arguments)
 
     tracker.answers = {"QUIT": lambda _peer, _message: None}
     monkeypatch.setattr(connection_module, "wait_until", interrupted)

@@ -249,6 +249,14 @@ def test_password_file_that_cannot_be_read(tracker: ScriptedTracker, tmp_path: P
         Login(_options(tracker, password_file=tmp_path / "binary"), SeenScreen())
 
 
+@pytest.mark.parametrize("content", ["", "\n", "\r\nsecret\n", "\ufeff"])
+def test_password_file_that_begins_with_no_password(tracker: ScriptedTracker, tmp_path: Path, content: str) -> None:
+    """Without a password nothing would be authenticated: nobody wants that because a file was not written."""
+    (tmp_path / "empty").write_text(content, encoding="utf-8", newline="")
+    with pytest.raises(ConfigError, match="begins with an empty line"):
+        Login(_options(tracker, password_file=tmp_path / "empty"), SeenScreen())
+
+
 def test_empty_password_is_told_to_authenticate_nothing(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("", "ann")
     handshake, _ = _admit(tracker, screen)
