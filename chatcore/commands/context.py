@@ -143,6 +143,7 @@ class Context:
         self.registration = Registration()
         self.replies: list[Reply] = []
         self.has_published = False
+        self.more_targets = 0  # of the command, beyond the first
         self.more_answer_lines = 0  # that delivery will write, about so many
         self.label: Label | None = None
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)

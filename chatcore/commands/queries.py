@@ -20,6 +20,9 @@ from chatcore.protocol.wrap import join_words
 from chatcore.state.channel import Channel
 from chatcore.state.events import NamesRequested
 
+MAX_LISTED = 1000
+"""Rooms in one answer: with long topics about half of what may wait for a client."""
+
 _MAX_USERHOSTS = 5
 _LIST_FILTER = re.compile(r"([CT]?)([<>])([0-9]{1,9})")
 ELIST = "CMNTU"  # the kinds of filters in RPL_ISUPPORT
@@ -50,14 +53,20 @@ def handle_list(ctx: Context, message: Message) -> None:
         channels = [found for name in words if _is_name(name) and (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.reply(num.RPL_LISTSTART, "Channel", "Users  Name")
+    rows = []
     for channel in channels:
         with channel.lock:
             shown = channel.members and channel.is_visible_to_locked(ctx.client)
             if shown and all(test(channel) for test in tests):
-                topic = channel.topic.text if channel.topic else ""
-                ctx.reply(num.RPL_LIST, channel.name, str(len(channel.members)), topic)
-    ctx.reply(num.RPL_LISTEND, "End of the list of rooms")
+                rows.append((len(channel.members), channel.name, channel.topic.text if channel.topic else ""))
+    end = "End of the list of rooms"
+    if len(rows) > MAX_LISTED:
+        end = f"{end}: the largest {MAX_LISTED} of {len(rows)}; LIST with a mask, such as *tea*, finds others"
+        rows.sort(key=lambda row: row[0], reverse=True)
+    ctx.reply(num.RPL_LISTSTART, "Channel", "Users  Name")
+    for count, name, topic in rows[:MAX_LISTED]:
+        ctx.reply(num.RPL_LIST, name, str(count), topic)
+    ctx.reply(num.RPL_LISTEND, end)
 
 
 def handle_whowas(ctx: Context, message: Message) -> None:

@@ -168,10 +168,11 @@ class Visit(threading.Thread):
                 self._answer(alone=alone)
                 raise
         answer_lines = len(ctx.replies) + ctx.more_answer_lines
-        ctx.more_answer_lines = 0
+        more = ctx.more_targets + (answer_lines * _ANSWER_LINE if answer_lines > _FREE_ANSWER_LINES else 0)
+        ctx.more_targets = ctx.more_answer_lines = 0
         self._answer(alone=alone)
-        if answer_lines > _FREE_ANSWER_LINES:
-            self._charge(answer_lines * _ANSWER_LINE, 1)
+        if more:
+            self._charge(more, 1)
         if self._home and self.client.is_registered:
             home, self._home = self._home, ""
             self._run_line(f"JOIN {home}".encode())

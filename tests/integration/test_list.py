@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.commands import queries
 from chatcore.protocol.message import Message
 from tests.support.irc import commands, only
 from tests.support.trackers import Hosted
@@ -35,6 +36,19 @@ def test_only_the_given_rooms(hosted: Hosted, asked: str) -> None:
     """> If this parameter is given, the information for only the given channels is returned."""
     hosted.client("alice", "#a", "#b")
     assert _rows(hosted.client("bob").command(f"LIST {asked}")) == [("#a", "1", "")]
+
+
+def test_too_many_rooms_are_cut_to_the_largest_and_that_is_said(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer longer than what may wait for a client would end the connection of who only asked."""
+    monkeypatch.setattr(queries, "MAX_LISTED", 2)
+    alice = hosted.client("alice", "#a", "#b", "#c", "#d")
+    hosted.client("bob", "#d")
+    answer = alice.command("LIST")
+    assert _rows(answer) == [("#d", "2", ""), ("#a", "1", "")]
+    assert "the largest 2 of 4" in answer[-1].params[-1]
+    assert _rows(alice.command("LIST #b,#c")) == [("#b", "1", ""), ("#c", "1", "")]
 
 
 def test_rooms_go_with_their_last_member(hosted: Hosted) -> None:

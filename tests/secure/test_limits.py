@@ -232,6 +232,15 @@ def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
 # Lines
 
 
+def test_a_line_to_many_is_as_many_lines(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
+        alice = hosted.client("alice")
+        began = monotonic()
+        for _ in range(3):
+            alice.command("JOIN " + ",".join(f"#room{number}" for number in range(15)))
+        assert monotonic() - began >= 0.3, "of forty-five tokens thirty are there"
+
+
 def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, lines_per_s=50.0, burst_lines=20, max_delayed_lines=30) as hosted:
         bob, flooder = hosted.client("bob", "#room"), hosted.client("flooder", "#room")
