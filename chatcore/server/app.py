@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import logging
 import os
@@ -23,12 +24,14 @@ from chatcore.server.account_app import account_main, operator_main
 from chatcore.server.arguments import build_parser
 from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
+from chatcore.server.room_ports import parse_port_range
 from chatcore.server.tracker import EVERYWHERE, Tracker
 from chatcore.transport.listening import local_addresses
 
 _STACK_BYTES = 256 * 1024
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
 _FORCED = 130
+_OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +100,7 @@ def generate_password() -> str:
 def run_tracker(config: Config, password: str, lines: LineSource) -> int:
     """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
     threading.stack_size(_STACK_BYTES)
-    _raise_descriptor_limit()
+    config = _within_descriptors(config)
     with _wake_pipe() as (wake_fd, wake):
         tracker = Tracker(config, password, wake)
         interrupts = Interrupts(wake)
@@ -186,10 +189,16 @@ def _poke(write_fd: int) -> None:
         os.write(write_fd, b".")
 
 
-def _raise_descriptor_limit() -> None:
-    """Allow as many descriptors as this process may have: each client takes one."""
+def _within_descriptors(config: Config) -> Config:
+    """Take as many descriptors as this process may have, and let in no more clients than they suffice for."""
     import resource  # not there on Windows, where `main` has said so
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(1, limit - _OTHER_DESCRIPTORS - len(parse_port_range(config.room_ports)))
+    if limit == resource.RLIM_INFINITY or 0 < config.limits.max_clients <= most:
+        return config
+    _write(f"This system allows {limit} open files: at most {most} clients are let in at once (ulimit -n).")
+    return dataclasses.replace(config, limits=dataclasses.replace(config.limits, max_clients=most))

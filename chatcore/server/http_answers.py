@@ -27,7 +27,6 @@ _NOT_FOUND = b"HTTP/1.1 404"
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
-_FILES = Path(web.__file__).parent
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -35,6 +34,13 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+
+
+_FILES = {
+    file.name: file.read_text(encoding="utf-8") for file in Path(web.__file__).parent.iterdir() if file.suffix in _TYPES
+}
+"""Read once: a request finds the page even when there is no descriptor left."""
+_TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
 
 
 class Answered(Leave):
@@ -114,24 +120,21 @@ def _warning(visit: Visit, authority: str) -> bytes:
 def _file(request: Request, authority: str) -> bytes:
     """Return one of the page's files, or that the browser has it; there are only those that lie beside the page."""
     name = request.url.path.removeprefix("/") or "index.html"
-    known = {file.name: file for file in _FILES.iterdir() if file.suffix in _TYPES}
-    if name not in known:
+    if name not in _FILES:
         return response(404, "There is nothing at this address.\n")
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
         f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
-    text = known[name].read_text(encoding="utf-8")
-    tag = f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
-    is_known = tag in request.headers.get("if-none-match", "")
+    is_known = _TAGS[name] in request.headers.get("if-none-match", "")
     return response(
         304 if is_known else 200,
-        "" if is_known else text,
-        content_type=_TYPES[known[name].suffix],
+        "" if is_known else _FILES[name],
+        content_type=_TYPES[Path(name).suffix],
         Content_Security_Policy=policy,
         Cache_Control="no-cache",
-        ETag=tag,
+        ETag=_TAGS[name],
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatcore import __version__
-from chatcore.config import Config, load_config
+from chatcore.config import Config, Limits, load_config
 from chatcore.errors import ConfigError
 from chatcore.server import app
 from chatcore.server.app import Interrupts, generate_password, main, read_password, run_tracker
@@ -292,3 +292,35 @@ def test_a_second_signal_while_closing_forces_the_end(monkeypatch: pytest.Monkey
         assert forced == []
         signal.raise_signal(signal.SIGINT)
     assert forced == [130]
+
+
+# Descriptors
+
+
+@pytest.mark.parametrize(
+    ("allowed", "room_ports", "wanted", "let_in"),
+    [
+        (1024, "", 10_000, 960),
+        (1024, "9000-9099", 10_000, 860),
+        (1024, "", 0, 960),
+        (1024, "", 960, 960),
+        (1024, "", 5, 5),
+        (20, "", 10_000, 1),
+        (resource.RLIM_INFINITY, "", 10_000, 10_000),
+        (resource.RLIM_INFINITY, "", 0, 0),
+    ],
+)
+def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    allowed: int,
+    room_ports: str,
+    wanted: int,
+    let_in: int,
+) -> None:
+    """So that the log, the bans and the certificate can still be opened, and who is turned away is told why."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    config = app._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
+    assert config.limits.max_clients == let_in
+    assert bool(capsys.readouterr().out) is (let_in != wanted)

@@ -234,3 +234,20 @@ def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> 
     assert take(world.readers[1]) == _said(1, 2, 3)
     assert world.fanout.release() == []
     assert not world.fanout.is_captured(world.readers[0])
+
+
+@pytest.mark.parametrize("goes_to_a_room", [True, False])
+def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) -> None:
+    view, fanout = View(Histories(0)), Fanout()
+    readers = [reader(number, line_format=(LINES, TEXT_FRAMES)[number % 2]) for number in range(6)]
+    for each in readers:
+        each.negotiate(SERVER_TIME)
+        room = view.enter(each, "#room", "")
+    line = Line(":x PRIVMSG #room :hi", 1.0, (1, 0))
+    if goes_to_a_room:
+        fanout.to_room(room, line, None)
+    else:
+        fanout.to_each(readers[::2] + readers[1::2], line)
+    fanout.collect()
+    assert [each.parts for each in readers] == [[line.encoded(each.tag_bits)] for each in readers]
+    assert len({id(part) for each in readers for part in each.parts}) == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.capabilities import SERVER_TIME, TAG_MASK
-from chatcore.server.lines import Line
 from chatcore.transport.formats import BINARY_FRAMES, FORMAT_MASK, LINES, ROOM_TEXT, TEXT_FRAMES, in_format
 
 _SAID = b":ann!a@h PRIVMSG #room :hi\r\n"
@@ -38,9 +37,3 @@ def test_people_get_a_ping_frame_for_a_ping_and_nothing_for_numerics() -> None:
 def test_formats_and_capabilities_are_different_bits() -> None:
     assert FORMAT_MASK & TAG_MASK == 0
     assert len({LINES, TEXT_FRAMES, BINARY_FRAMES, ROOM_TEXT}) == 4
-
-
-@pytest.mark.parametrize("bits", [LINES, TEXT_FRAMES, BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES | SERVER_TIME])
-def test_line_is_encoded_once_for_all_readers_of_a_format(bits: int) -> None:
-    line = Line(":ann!a@h PRIVMSG #room :hi", 0.0)
-    assert line.encoded(bits) is line.encoded(bits)
