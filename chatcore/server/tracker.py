@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
@@ -13,7 +13,7 @@ from time import monotonic, time
 from chatcore.commands.context import Headcount
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
-from chatcore.protocol.names import address_block, format_address
+from chatcore.protocol.names import format_address
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
@@ -41,6 +41,7 @@ from chatcore.transport.tls import TlsIdentity
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
 EVERYWHERE = ("", "0.0.0.0", "::")
+_TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
 _NETWORK_BAN = "You are banned from this tracker"
 
 
@@ -179,7 +180,7 @@ class Tracker:
 
     def note_page(self, client: Client) -> None:
         """A connection took one of the page's files: it counts little among new connections."""
-        self._doorkeeper.refund_page(address_block(client.host))
+        self._doorkeeper.refund_page(client.block)
 
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
@@ -187,7 +188,7 @@ class Tracker:
 
     def note_failure(self, client: Client) -> float:
         """Note a wrong password; return for how many seconds the answer is to be held back."""
-        return self._doorkeeper.note_failure(address_block(client.host))
+        return self._doorkeeper.note_failure(client.block)
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""
@@ -234,7 +235,7 @@ class Tracker:
     def forget(self, visit: Visit) -> None:
         """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
         client = visit.client
-        self._admissions.release(address_block(client.host))
+        self._admissions.release(client.block)
         if client.is_registered:
             try:
                 self.publish(Closed(client.id))
@@ -267,11 +268,11 @@ class Tracker:
         except OSError:
             sock.close()
             return
-        refusal = self._refusal(host)
+        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
+        refusal = self._refusal(client)
         if refusal:
             refuse(sock, refusal)
             return
-        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
         client.connected_at = time()
         connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
         visit = Visit(self, client, connection, home)
@@ -280,18 +281,34 @@ class Tracker:
             visit.start()
         except RuntimeError:
             self._visits.remove_if(client.id, visit)
-            self._admissions.release(address_block(host))
+            self._admissions.release(client.block)
             raise
 
-    def _refusal(self, host: str) -> str | None:
+    def _refusal(self, client: Client) -> str | None:
         """Return why a new connection is not served; count it when it is."""
-        if self.bans.matches("", host):
+        if self.bans.matches("", client.host):
             return _NETWORK_BAN
+        refusal = self._doorkeeper.refusal(client.block)
+        if refusal:
+            return refusal
         most = self.config.limits.max_unregistered
-        if most and len(self._visits) - self.registry.client_count() >= most:
-            return "Too many are on their way in, try again in a moment"
-        block = address_block(host)
-        return self._doorkeeper.refusal(block) or self._admissions.admit(block)
+        if most and len(self._visits) - self.registry.client_count() >= most and not self._make_way(client.block):
+            return _TOO_MANY_ON_THEIR_WAY
+        return self._admissions.admit(client.block)
+
+    def _make_way(self, block: str) -> bool:
+        """End the oldest connection that waits to come in from where most do; False if that is the newcomer's block.
+
+        So who takes all places from a few addresses keeps nobody else out.
+        """
+        waiting = [v for v in self._visits.snapshot() if not (v.has_proven or v.client.is_registered or v.is_ending())]
+        counts = Counter(visit.client.block for visit in waiting)
+        crowd, count = counts.most_common(1)[0] if counts else (block, 0)
+        if count <= counts[block] + 1:
+            return False
+        oldest = min((visit for visit in waiting if visit.client.block == crowd), key=lambda visit: visit.accepted_at)
+        oldest.end(_TOO_MANY_ON_THEIR_WAY, is_lost=False)
+        return True
 
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""
@@ -302,7 +319,7 @@ class Tracker:
         self.notices.append(text)
         self._on_change()
         for visit in self._visits.snapshot():
-            if address_block(visit.client.host) == address and not (visit.has_proven or visit.client.is_registered):
+            if visit.client.block == address and not (visit.has_proven or visit.client.is_registered):
                 visit.end("Too many wrong passwords from your address", is_lost=False)
 
     def _load_identity(self) -> TlsIdentity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from chatcore.protocol.names import format_address, printable_host
+from chatcore.protocol.names import address_block, format_address, printable_host
 from chatcore.state.credit import Credit
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Client:
         self.port = port
         self.credit = credit
         self.address = format_address(host, port)
+        self.block = address_block(host)  # what limits per address go by
         self.nick = ""
         self.user = ""
         self.source = ""  # nick!user@host as others see it

@@ -61,6 +61,25 @@ def test_so_many_may_be_on_their_way_in(tmp_path: Path) -> None:
         assert member.sync() == []
 
 
+def test_who_takes_all_places_on_the_way_in_keeps_nobody_from_elsewhere_out(tmp_path: Path) -> None:
+    """The oldest from where most wait gives way, never who has proven the password or comes from elsewhere."""
+    with hosted_tracker(tmp_path, PASSWORD, max_unregistered=4) as hosted, ExitStack() as stack:
+        proven = hosted.connect()
+        proven.command(f"PASS :{PASSWORD}")
+        crowd = [hosted.connect() for _ in range(3)]
+        for client in crowd:
+            client.command("CAP LS 302")
+        assert "Too many are on their way in" in _refusal(hosted.port)
+        for number, client in enumerate(crowd[:2]):
+            newcomer = stack.enter_context(IrcClient(hosted.port, source=f"127.0.0.{2 + number}"))
+            assert commands(newcomer.command("CAP LS 302")) == ["CAP"]
+            assert "Too many are on their way in" in one(client.receive_rest(), "ERROR").params[0]
+        with IrcClient(hosted.port, source="127.0.0.4") as late:
+            assert "Too many" in one(late.receive_rest(), "ERROR").params[0], "nowhere wait more than from elsewhere"
+        for client in (crowd[2], proven):
+            assert commands(client.command("CAP LS 302")) == ["CAP"]
+
+
 # Passwords
 
 

@@ -242,10 +242,10 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
     readers = [reader(number, line_format=(LINES, TEXT_FRAMES)[number % 2]) for number in range(6)]
     for each in readers:
         each.negotiate(SERVER_TIME)
-        room = view.enter(each, "#room", "")
+        view.enter(each, "#room", "")
     line = Line(":x PRIVMSG #room :hi", 1.0, (1, 0))
     if goes_to_a_room:
-        fanout.to_room(room, line, None)
+        fanout.to_room(view.rooms["#room"], line, None)
     else:
         fanout.to_each(readers[::2] + readers[1::2], line)
     fanout.collect()
