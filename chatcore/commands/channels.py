@@ -98,13 +98,15 @@ def handle_invite(ctx: Context, message: Message) -> None:
             raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are in that room already")
         if "i" in channel.flags and not channel.is_operator_locked(ctx.client):
             raise not_operator(channel.name)
-        channel.invited.add(target.id)
+        channel.invite_locked(target)
         ctx.reply(num.RPL_INVITING, target.nick, channel.name)
         ctx.publish(Invited(ctx.client.id, target.id, channel.name))
 
 
 def _list_invitations(ctx: Context) -> None:
-    for channel in sorted(ctx.registry.channels(), key=lambda channel: channel.key_name):
+    channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
+    ctx.note_search(len(channels))
+    for channel in channels:
         with channel.lock:
             if ctx.client.id in channel.invited and not channel.is_dead:
                 ctx.reply(num.RPL_INVITELIST, channel.name)

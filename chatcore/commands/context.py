@@ -14,6 +14,9 @@ from chatcore.state.registry import Registry
 from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 
+_LOOKS_PER_LINE = 10
+"""Looking at something costs about a tenth of writing a line about it."""
+
 
 class Leave(ChatError):
     """Raised by a handler to end the visit: the client said QUIT, or is refused for good."""
@@ -154,6 +157,10 @@ class Context:
     def may_change_nick(self) -> bool:
         """Count a change of nick; tell whether it is not one too many."""
         return self._nick_changes is None or self._nick_changes.try_take(monotonic())
+
+    def note_search(self, count: int) -> None:
+        """Note that so many rooms or clients have to be looked at for an answer, however short it is."""
+        self.more_answer_lines += count // _LOOKS_PER_LINE
 
     def reply(self, *reply: str) -> None:
         """Add an answer to the client: a numeric or command and its parameters."""

@@ -78,6 +78,7 @@ def _channel_members(ctx: Context, name: str) -> list[Row]:
             return []
         inside = ctx.client in channel.members
         members = list(channel.members.items())
+    ctx.note_search(len(members))
     return [
         (channel.name, client, letters)
         for client, letters in members
@@ -90,11 +91,9 @@ def _matching(ctx: Context, mask: str) -> list[Row]:
     exact = ctx.registry.client(mask)
     if exact is not None:
         return [("*", exact, "")]
-    return [
-        ("*", client, "")
-        for client in sorted(ctx.registry.clients(), key=lambda client: client.nick)
-        if _is_visible(ctx, client) and _matches(mask, client)
-    ]
+    clients = sorted(ctx.registry.clients(), key=lambda client: client.nick)
+    ctx.note_search(len(clients))
+    return [("*", client, "") for client in clients if _is_visible(ctx, client) and _matches(mask, client)]
 
 
 def _is_visible(ctx: Context, client: Client) -> bool:

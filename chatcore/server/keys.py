@@ -16,9 +16,9 @@ from pathlib import Path
 from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Credentials
-from chatcore.errors import ConfigError
+from chatcore.errors import ChatError, ConfigError
 from chatcore.server.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
-from chatcore.server.operator_secret import secret_matches
+from chatcore.server.operator_secret import NOBODYS_SECRET, secret_matches
 
 SERVER_IDENTITY = "*"
 """The name under which SASL proves the server password; it logs into no account."""
@@ -32,9 +32,13 @@ class Keyring:
     def __init__(self, password: str, operators: Mapping[str, str], state_dir: Path, max_derivations: int) -> None:
         """Derive the server password's keys; an empty one means that there is none.
 
-        Raises ConfigError for a password that cannot be one.
+        Raises ConfigError for a password that cannot be one, and for accounts that cannot be read.
         """
         self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
+        try:
+            self.accounts.names()
+        except ChatError as error:  # or nobody could be told from who has no account
+            raise ConfigError(str(error)) from error
         self._operators = dict(operators)
         self._derivations = threading.BoundedSemaphore(max_derivations)
         self._digest_key = secrets.token_bytes(32)
@@ -52,9 +56,9 @@ class Keyring:
 
     def is_operator(self, name: str, password: str) -> bool:
         """Tell whether these are the credentials of an IRC operator in the configuration."""
-        hashed = self._operators.get(name)
+        hashed = self._operators.get(name, NOBODYS_SECRET)  # as slow for a name that there is not
         with self._derivations:
-            return hashed is not None and secret_matches(hashed, password)
+            return secret_matches(hashed, password) and name in self._operators
 
     def account(self, name: str) -> Credentials | None:
         """Return an account's credentials, None when there is no such account."""

@@ -8,6 +8,8 @@ import hmac
 import secrets
 
 _KIND = "scrypt"
+NOBODYS_SECRET = f"{_KIND}:{'A' * 22}==:{'A' * 43}="
+"""A hash that no password is known for."""
 
 
 def hash_secret(password: str) -> str:

@@ -32,6 +32,9 @@ class Listed(NamedTuple):
     set_at: int
 
 
+MAX_INVITED = 1000
+
+
 class Channel:
     """A channel exists while it has members; emptied, it is marked dead and never used again."""
 
@@ -46,16 +49,23 @@ class Channel:
         self.key = ""
         self.limit = 0
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
-        self.invited: set[int] = set()  # ids of clients
+        self.invited: dict[int, None] = {}  # ids of clients, the last invited last
         self.topic: Topic | None = None
 
     def add_locked(self, client: Client) -> str:
         """Make the client a member; return its mode letters. The first member is the operator."""
         letters = "" if self.members else "o"
         self.members[client] = letters
-        self.invited.discard(client.id)
+        self.invited.pop(client.id, None)
         client.enter_locked(self)
         return letters
+
+    def invite_locked(self, client: Client) -> None:
+        """Note that the client may come in once, whatever the modes say; of too many the first is forgotten."""
+        self.invited.pop(client.id, None)
+        self.invited[client.id] = None
+        if len(self.invited) > MAX_INVITED:
+            del self.invited[next(iter(self.invited))]
 
     def remove_locked(self, client: Client) -> None:
         """End a membership; the last one's end is the channel's."""

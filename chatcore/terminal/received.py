@@ -15,6 +15,9 @@ from chatcore.terminal import replies
 from chatcore.terminal.effects import Answer, Effect, Manner, Problem, Said, Told
 from chatcore.terminal.session import Session
 
+_YEARS = range(2, 9999)
+"""In which a time can be shown in every time zone."""
+
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
 
@@ -40,7 +43,7 @@ def sent_at(message: Message) -> datetime | None:
         time = datetime.fromisoformat(message.tags.get("time", ""))
     except ValueError:
         return None
-    return time if time.tzinfo else None
+    return time if time.tzinfo and time.year in _YEARS else None
 
 
 def receive_join(session: Session, message: Message) -> Iterator[Effect]:

@@ -65,6 +65,8 @@ def format_fingerprint(der: bytes) -> str:
 
 
 def _first_certificate(pem: str) -> str:
+    if "BEGIN TRUSTED CERTIFICATE" in pem or "BEGIN X509 CERTIFICATE" in pem:
+        raise ValueError("it has another form than BEGIN CERTIFICATE: openssl x509 -in OLD -out NEW mends that")
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     start = pem.index(begin)
     return pem[start : pem.index(end, start) + len(end)]

@@ -126,6 +126,8 @@ def test_who_is_bound_to_the_old_one_stays_bound_to_it(tmp_path: Path) -> None:
         (("--tls-cert", "own.pem", "--tls-key", "other.key"), "the key is another certificate's"),
         (("--tls-cert", "own.pem", "--tls-key", "locked.key"), "the key is locked with a passphrase"),
         (("--tls-cert", "own.key"), "own.key: not a certificate and its key, both PEM"),
+        (("--tls-cert", "trusted.pem", "--tls-key", "own.key"), "another form than BEGIN CERTIFICATE"),
+        (("--tls-cert", "old.pem", "--tls-key", "own.key"), "another form than BEGIN CERTIFICATE"),
         (("--tls-key", "own.key"), "tls_key needs tls_cert"),
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(value[1::2]),
@@ -141,6 +143,10 @@ def test_wrong_files_are_told_in_one_line_with_status_2(
     monkeypatch.setattr(threading, "stack_size", lambda _: 0)  # it is for all threads from then on
     _write_own(tmp_path)
     _write_own(tmp_path, "other")
+    own = (tmp_path / "own.pem").read_text()
+    for name, label in (("trusted", "TRUSTED"), ("old", "X509")):  # OpenSSL shows this one, and we would bind the next
+        relabelled = own.replace(" CERTIFICATE", f" {label} CERTIFICATE")
+        (tmp_path / f"{name}.pem").write_text(relabelled + (tmp_path / "other.pem").read_text())
     write_pem(tmp_path / "locked.key", ec.generate_private_key(ec.SECP256R1()), passphrase=b"secret")
     assert main(["--host", "127.0.0.1", "--port", "0", "--no-password", *flags]) == 2
     told = capsys.readouterr()

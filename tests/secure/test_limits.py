@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 from websockets.frames import Opcode
 
+from chatcore.commands import context
 from chatcore.config import Limits, load_config
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one, only
@@ -308,6 +309,19 @@ def test_a_long_answer_costs_more_than_a_short_one(tmp_path: Path) -> None:
         began = monotonic()
         alice.command("CHATHISTORY LATEST #room * 1000", "CHATHISTORY LATEST #room * 1000")
         assert monotonic() - began >= 0.6, "fifty tokens, of which ten are there"
+
+
+@pytest.mark.parametrize("question", ["LIST >99", "INVITE", "WHO nobody*", "WHO #big"])
+def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    monkeypatch.setattr(context, "_LOOKS_PER_LINE", 1 / 1000)
+    with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
+        hosted.client("bob", "#big").command("MODE bob +i")
+        alice = hosted.client("alice")
+        began = monotonic()
+        alice.command(question, question, question)
+        assert monotonic() - began >= 0.3, "of more than seventy tokens thirty are there"
 
 
 def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:

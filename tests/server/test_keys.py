@@ -175,3 +175,16 @@ def _all_that_is_held_by(owner: object) -> Iterator[object]:
             to_see.extend(gc.get_referents(thing))
         elif type(thing).__module__.startswith("chatcore"):
             to_see.append(vars(thing))
+
+
+def test_accounts_that_cannot_be_read_are_told_before_anybody_comes(tmp_path: Path) -> None:
+    """Nobody could be told from who has no account, and would get in with the server password."""
+    (tmp_path / "accounts.sqlite").write_bytes(b"no database at all " * 100)
+    with pytest.raises(ConfigError, match=r"cannot use the accounts in .*accounts\.sqlite: "):
+        Keyring(PASSWORD, {}, tmp_path, 2)
+
+
+def test_an_unknown_operator_is_no_operator_whatever_the_password(ring: Keyring) -> None:
+    assert ring.is_operator("root", "toor")
+    for name, password in (("ruth", "toor"), ("ruth", ""), ("root", "")):
+        assert not ring.is_operator(name, password)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol import numerics as num
+from chatcore.state import channel as channel_module
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.client import Client
 from tests.state.people import client
@@ -97,7 +98,7 @@ def test_what_keeps_people_out_lets_the_invited_in(
 ) -> None:
     _close(channel, how)
     assert _numeric(channel.join_refusal_locked(bob, "")) == numeric
-    channel.invited.add(bob.id)
+    channel.invite_locked(bob)
     assert channel.join_refusal_locked(bob, "") is None
 
 
@@ -134,7 +135,7 @@ def test_a_secret_channel_is_known_to_its_members(channel: Channel, ann: Client,
 
 def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: Client, bob: Client) -> None:
     channel.key = "Key"
-    channel.invited.add(bob.id)
+    channel.invite_locked(bob)
     for wrong in ("", "key", "Key "):
         assert _numeric(channel.join_refusal_locked(bob, wrong)) == num.ERR_BADCHANNELKEY
     assert channel.join_refusal_locked(bob, "Key") is None
@@ -142,7 +143,7 @@ def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: C
 
 def test_an_invitation_is_good_for_one_entry(channel: Channel, ann: Client, bob: Client) -> None:
     channel.flags.add("i")
-    channel.invited.add(bob.id)
+    channel.invite_locked(bob)
     channel.add_locked(bob)
     channel.remove_locked(bob)
     assert _numeric(channel.join_refusal_locked(bob, "")) == num.ERR_INVITEONLYCHAN
@@ -198,3 +199,16 @@ def test_mode_words_have_their_parameters_in_the_order_of_the_letters(channel: C
     assert channel.mode_words_locked(with_key=True) == ("+intkl", "secret", "5")
     channel.limit = 0
     assert channel.mode_words_locked(with_key=False) == ("+intk", "*")
+
+
+def test_of_too_many_invited_the_first_is_forgotten(
+    channel: Channel, ann: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of them have gone: nobody tells the channel when an invited client leaves the tracker."""
+    monkeypatch.setattr(channel_module, "MAX_INVITED", 2)
+    channel.flags.add("i")
+    guests = [bob, client("carol"), bob, client("dave")]
+    for guest in guests:
+        channel.invite_locked(guest)
+    refusals = [channel.join_refusal_locked(guest, "") for guest in guests[1:]]
+    assert [refusal is None for refusal in refusals] == [False, True, True]

@@ -282,8 +282,11 @@ def test_goodbye_is_remembered() -> None:
     assert session.goodbye == "the tracker has left"
 
 
-@pytest.mark.parametrize("time", ["", "yesterday", "2026-01-02T03:04:05.678"])
-def test_time_that_cannot_be_read_is_none(time: str) -> None:
+@pytest.mark.parametrize(
+    "time",
+    ["", "yesterday", "2026-01-02T03:04:05.678", "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"],
+)
+def test_time_that_cannot_be_read_or_shown_everywhere_is_none(time: str) -> None:
     assert sent_at(parse(f"@time={time} :bob!b@h PRIVMSG #lobby :x")) is None
 
 
