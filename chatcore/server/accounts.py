@@ -53,7 +53,7 @@ class AccountStore:
         return Credentials(*row) if row else None
 
     def decoy(self, name: str) -> Credentials:
-        """Return credentials that no password fits, so that a stranger cannot tell which accounts exist."""
+        """Return credentials that no password fits, for a name that there is not when there is no server password."""
         seed = hashlib.sha256(self._decoy_secret + casefold(name).encode()).digest()
         return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
