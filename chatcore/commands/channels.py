@@ -105,7 +105,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
 
 def _list_invitations(ctx: Context) -> None:
     channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.note_search(len(channels))
+    ctx.looks += len(channels)
     for channel in channels:
         with channel.lock:
             if ctx.client.id in channel.invited and not channel.is_dead:

@@ -14,8 +14,9 @@ from chatcore.state.registry import Registry
 from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 
-_LOOKS_PER_LINE = 10
-"""Looking at something costs about a tenth of writing a line about it."""
+ANSWER_LINES_PER_TOKEN = 40
+LOOKS_PER_TOKEN = 400
+"""What one token of the flood control pays for: lines of a long answer, things that are looked at for one."""
 
 
 class Leave(ChatError):
@@ -148,6 +149,7 @@ class Context:
         self.has_published = False
         self.more_targets = 0  # of the command, beyond the first
         self.more_answer_lines = 0  # that delivery will write, about so many
+        self.looks = 0  # how many rooms or clients had to be looked at
         self.label: Label | None = None
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
@@ -158,9 +160,12 @@ class Context:
         """Count a change of nick; tell whether it is not one too many."""
         return self._nick_changes is None or self._nick_changes.try_take(monotonic())
 
-    def note_search(self, count: int) -> None:
-        """Note that so many rooms or clients have to be looked at for an answer, however short it is."""
-        self.more_answer_lines += count // _LOOKS_PER_LINE
+    def take_cost(self) -> float:
+        """Return what the command was worth beyond the one token that each costs, and forget it."""
+        lines = len(self.replies) + self.more_answer_lines
+        cost = self.more_targets + lines // ANSWER_LINES_PER_TOKEN + self.looks // LOOKS_PER_TOKEN
+        self.more_targets = self.more_answer_lines = self.looks = 0
+        return cost
 
     def reply(self, *reply: str) -> None:
         """Add an answer to the client: a numeric or command and its parameters."""

@@ -53,7 +53,7 @@ def handle_list(ctx: Context, message: Message) -> None:
         channels = [found for name in words if _is_name(name) and (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.note_search(len(channels))
+    ctx.looks += len(channels)
     rows = []
     for channel in channels:
         with channel.lock:

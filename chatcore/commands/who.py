@@ -78,7 +78,7 @@ def _channel_members(ctx: Context, name: str) -> list[Row]:
             return []
         inside = ctx.client in channel.members
         members = list(channel.members.items())
-    ctx.note_search(len(members))
+    ctx.looks += len(members)
     return [
         (channel.name, client, letters)
         for client, letters in members
@@ -92,7 +92,7 @@ def _matching(ctx: Context, mask: str) -> list[Row]:
     if exact is not None:
         return [("*", exact, "")]
     clients = sorted(ctx.registry.clients(), key=lambda client: client.nick)
-    ctx.note_search(len(clients))
+    ctx.looks += len(clients)
     return [("*", client, "") for client in clients if _is_visible(ctx, client) and _matches(mask, client)]
 
 

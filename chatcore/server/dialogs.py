@@ -76,8 +76,8 @@ class Dialogs:
 
     def _forget(self, key: DialogKey) -> None:
         forgotten = self._dialogs.pop(key)
-        forgotten.history.clear()
-        forgotten.events.clear()
+        forgotten.history.end()
+        forgotten.events.end()
         for identity in key:
             keys = self._keys[identity]
             del keys[key]

@@ -92,6 +92,7 @@ class Fanout:
         skipped = set(skips)
         encoded: dict[int, list[bytes]] = {}
         joined: dict[int, bytes] = {}
+        dirty, given = self._dirty, 0
         for member in room.members:
             bits = member.tag_bits
             if bits not in encoded:
@@ -100,8 +101,12 @@ class Fanout:
             data = joined[bits]
             if member in skipped:
                 data = b"".join([part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member])
-            if data:
-                self._give(member, data)
+            if data:  # as in _give, without a call for each member of each room
+                if not member.parts:
+                    dirty.append(member)
+                member.parts.append(data)
+                given += len(data)
+        self.uncollected_bytes += given
 
     def collect(self) -> list[Reader]:
         """Settle everything; return the readers with something to send, and begin a new batch."""

@@ -25,7 +25,7 @@ class Line:
     entry); made with one, a line has a msgid: unique, and sorted as what was said.
     """
 
-    __slots__ = ("account", "body", "serial", "tags", "time")
+    __slots__ = ("account", "body", "serial", "size", "tags", "time")
 
     def __init__(
         self,
@@ -41,11 +41,7 @@ class Line:
         self.serial = serial
         self.tags = serialize_tags(tags) if tags else ""  # client-only tags; hundreds take less memory as one text
         self.account = account  # of whom the message is from
-
-    @property
-    def size(self) -> int:
-        """Return how much memory the line takes, about (bytes)."""
-        return len(self.body) + len(self.tags) + _OVERHEAD_BYTES
+        self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # in memory, about
 
     @property
     def msgid(self) -> str:

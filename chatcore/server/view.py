@@ -134,8 +134,8 @@ class View:
             for other in reader.rooms:
                 other.shared -= 1
         if not room.members:
-            room.history.clear()
-            room.events.clear()
+            room.history.end()
+            room.events.end()
             del self.rooms[room.name]
             self._on_ended(room.name)
 

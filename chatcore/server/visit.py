@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or a WebSocket frame that is no message
-_ANSWER_LINE = 1 / 40  # of a token: a line of a long answer
-_FREE_ANSWER_LINES = 40
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
 _logger = logging.getLogger(__name__)
 
@@ -148,7 +146,8 @@ class Visit(threading.Thread):
         """Parse and run one line, and see to what it leaves to answer."""
         ctx = self._context
         credit = self.client.credit
-        self._charge(1, 1)
+        if self._bucket is not None:
+            self._charge(1, 1)
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
@@ -167,12 +166,10 @@ class Visit(threading.Thread):
             except Leave:
                 self._answer(alone=alone)
                 raise
-        answer_lines = len(ctx.replies) + ctx.more_answer_lines
-        more = ctx.more_targets + (answer_lines * _ANSWER_LINE if answer_lines > _FREE_ANSWER_LINES else 0)
-        ctx.more_targets = ctx.more_answer_lines = 0
+        cost = 0.0 if self._bucket is None else ctx.take_cost()
         self._answer(alone=alone)
-        if more:
-            self._charge(more, 1)
+        if cost:
+            self._charge(cost, 1)
         if self._home and self.client.is_registered:
             home, self._home = self._home, ""
             self._run_line(f"JOIN {home}".encode())

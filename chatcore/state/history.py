@@ -5,6 +5,7 @@ The questions are those of https://ircv3.net/specs/extensions/chathistory. One t
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
@@ -18,10 +19,7 @@ class Remembered(Protocol):
     """What a history keeps: anything with a time (Unix, s), an id that sorts as it was said, and a size (bytes)."""
 
     time: float
-
-    @property
-    def size(self) -> int:
-        """Return how much memory it takes, about."""
+    size: int
 
     @property
     def msgid(self) -> str:
@@ -56,32 +54,30 @@ class Histories(Generic[T]):
 
     def __init__(self, limit: int, max_bytes: int = 0) -> None:
         self.limit = limit
+        self.max_bytes = max_bytes or sys.maxsize
         self.used_bytes = 0
-        self._max_bytes = max_bytes
-        self._kept: dict[History[T], None] = {}
+        self._all: dict[History[T], None] = {}
 
     def new(self) -> History[T]:
-        """Return an empty history. Call its `clear` when it is over."""
-        return History(self)
+        """Return an empty history, which counts until its `end`."""
+        history = History(self)
+        self._all[history] = None
+        return history
 
-    def take(self, history: History[T], size: int) -> None:
-        """Count what a history has just kept, and make room for it."""
-        self.used_bytes += size
-        self._kept[history] = None
-        if self.used_bytes > self._max_bytes > 0:
-            most = self._even_share(int(self._max_bytes * (1 - _GIVEN_BACK)))
-            for kept in tuple(self._kept):
-                kept.shrink(most)
+    def forget(self, history: History[T]) -> None:
+        """Count a history no more."""
+        self.used_bytes -= history.size
+        del self._all[history]
 
-    def give_back(self, history: History[T], size: int) -> None:
-        """Count what a history no longer keeps. After `clear` it is not counted at all."""
-        self.used_bytes -= size
-        if not history.size:
-            self._kept.pop(history, None)
+    def make_room(self) -> None:
+        """Shorten the largest histories until there is memory again."""
+        most = self._even_share(int(self.max_bytes * (1 - _GIVEN_BACK)))
+        for history in self._all:
+            history.shrink(most)
 
     def _even_share(self, total: int) -> int:
         """Return how large a history may be so that all together take no more than `total`."""
-        sizes = sorted(history.size for history in self._kept)
+        sizes = sorted(history.size for history in self._all)
         for index, size in enumerate(sizes):
             share = total // (len(sizes) - index)
             if size >= share:
@@ -96,34 +92,34 @@ class History(Generic[T]):
     def __init__(self, histories: Histories[T]) -> None:
         self.size = 0
         self._histories = histories
+        self._limit = histories.limit
         self._items: deque[T] = deque()
 
     def add(self, item: T) -> None:
         """Keep a message; the oldest one goes when there are too many."""
-        limit = self._histories.limit
-        if not limit:
-            return
-        if len(self._items) >= limit:
-            self._drop()
-        self._items.append(item)
-        self.size += item.size
-        self._histories.take(self, item.size)
+        items, histories = self._items, self._histories
+        grown = item.size
+        if len(items) == self._limit:
+            if not items:
+                return
+            grown -= items.popleft().size
+        items.append(item)
+        self.size += grown
+        histories.used_bytes += grown
+        if histories.used_bytes > histories.max_bytes:
+            histories.make_room()
 
     def shrink(self, size: int) -> None:
         """Forget the oldest messages until the rest takes no more than `size` bytes."""
         while self.size > size:
-            self._drop()
+            freed = self._items.popleft().size
+            self.size -= freed
+            self._histories.used_bytes -= freed
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def end(self) -> None:
+        """Forget everything, for good."""
+        self._histories.forget(self)
         self._items.clear()
-        size, self.size = self.size, 0
-        self._histories.give_back(self, size)
-
-    def _drop(self) -> None:
-        size = self._items.popleft().size
-        self.size -= size
-        self._histories.give_back(self, size)
 
     def latest(self) -> T | None:
         """Return the last message."""

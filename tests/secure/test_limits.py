@@ -315,7 +315,7 @@ def test_a_long_answer_costs_more_than_a_short_one(tmp_path: Path) -> None:
 def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
-    monkeypatch.setattr(context, "_LOOKS_PER_LINE", 1 / 1000)
+    monkeypatch.setattr(context, "LOOKS_PER_TOKEN", 1 / 25)
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
         hosted.client("bob", "#big").command("MODE bob +i")
         alice = hosted.client("alice")

@@ -59,7 +59,8 @@ def test_all_together_take_no_more_than_they_may(said: list[tuple[int, int]], li
     talks: list[list[_Said]] = [[] for _ in places]
     for number, (place, size) in enumerate(said):
         if size == 300:
-            places[place].clear()
+            places[place].end()
+            places[place] = histories.new()
             talks[place].clear()
             continue
         item = _Said(0.0, number, size)
