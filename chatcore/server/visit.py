@@ -32,6 +32,7 @@ from chatcore.transport.connection import Connection
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
+_TOKEN_BYTES = 1024  # a line has more only when it has long tags
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or a WebSocket frame that is no message
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
 _logger = logging.getLogger(__name__)
@@ -147,7 +148,7 @@ class Visit(threading.Thread):
         ctx = self._context
         credit = self.client.credit
         if self._bucket is not None:
-            self._charge(1, 1)
+            self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
