@@ -129,10 +129,6 @@ class History(Generic[T]):
         """Return all messages, oldest first."""
         return list(self._items)
 
-    def select(self, query: HistoryQuery) -> list[T]:
-        """Return the messages asked for, oldest first."""
-        return select(self.all(), query)
-
 
 def select(items: Sequence[T], query: HistoryQuery) -> list[T]:
     """Return what `query` asks of `items`, which are in order; references themselves are left out, but for AROUND."""

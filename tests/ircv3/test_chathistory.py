@@ -177,6 +177,30 @@ def test_no_more_is_kept_or_given_than_is_announced(tmp_path: Path, history: int
         assert _texts(alice, f"BEFORE #room msgid={said[5].tags['msgid']} 9") == ""
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("LATEST #room * 1000", range(180, 200)),
+        ("BEFORE #room 100 1000", range(80, 100)),
+        ("AFTER #room 100 1000", range(101, 121)),
+        ("AROUND #room 100 100", range(90, 110)),
+        ("LATEST #room * 7", range(193, 200)),
+    ],
+)
+def test_of_long_lines_so_many_are_given_as_a_slow_reader_can_take(
+    tmp_path: Path, question: str, expected: range
+) -> None:
+    """Half of what may wait for a client; with more, who asks would be disconnected by the answer."""
+    with hosted_tracker(tmp_path, max_sendq_bytes=31_000) as hosted:
+        alice = hosted.client("alice", "#room", caps=CAPS)
+        said = []
+        for start in range(0, 200, 20):
+            said += alice.command(*(f"PRIVMSG #room :{number:03} {'x' * 400}" for number in range(start, start + 20)))
+        asked = question.replace(" 100 ", f" msgid={said[100].tags['msgid']} ", 1)
+        given = [int(message.params[-1][:3]) for message in ask(alice, f"CHATHISTORY {asked}")]
+        assert given == list(expected)
+
+
 def test_what_was_said_by_whom_is_as_it_was_then(hosted: Hosted) -> None:
     """Names, accounts and tags of then, in rooms and conversations, whatever has changed since."""
     alice = hosted.client("alice", "#room", caps=f"{CAPS} account-tag")

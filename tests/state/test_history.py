@@ -37,7 +37,7 @@ def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) ->
     for said in talk:
         history.add(said)
     expected = talk[max(0, added - min(kept, wanted)) :]
-    assert history.select(HistoryQuery("LATEST", wanted)) == expected
+    assert select(history.all(), HistoryQuery("LATEST", wanted)) == expected
 
 
 def test_the_latest_is_the_last_that_was_said() -> None:
@@ -159,4 +159,4 @@ def test_between_counts_from_the_first_reference(
 @pytest.mark.parametrize("subcommand", ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"])
 def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
     query = HistoryQuery(subcommand, 5, Reference(ms=1), Reference(ms=2))
-    assert Histories[_Said](10).new().select(query) == []
+    assert select(Histories[_Said](10).new().all(), query) == []

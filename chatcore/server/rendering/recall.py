@@ -23,7 +23,7 @@ def apply_history_requested(desk: Desk, event: ev.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
     reader = desk.view.readers[event.client]
     name, place = _place(desk, reader, event.target)
-    _give(desk, reader, name, _select(reader, place, event.query) if place else [])
+    _give(desk, reader, name, _select(desk, reader, place, event.query) if place else [])
 
 
 def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequested) -> None:
@@ -44,7 +44,7 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
 
 def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
     """Give the last messages of a room to who has just joined."""
-    _give(desk, reader, room.name, _select(reader, room, HistoryQuery("LATEST", limit)))
+    _give(desk, reader, room.name, _select(desk, reader, room, HistoryQuery("LATEST", limit)))
 
 
 def _place(desk: Desk, reader: Reader, target: str) -> tuple[str, Room | Dialog | None]:
@@ -60,13 +60,20 @@ def _place(desk: Desk, reader: Reader, target: str) -> tuple[str, Room | Dialog 
     return target, desk.view.dialogs.find(reader.identity, identity)
 
 
-def _select(reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
-    if reader.capabilities & _PLAYBACK != _PLAYBACK:
-        return place.history.select(query)
-    events = place.events.all()
-    if not reader.capabilities & MESSAGE_TAGS:
-        events = [line for line in events if not _is_tagmsg(line)]
-    return select(sorted((*place.history.all(), *events), key=lambda line: line.msgid), query)
+def _select(desk: Desk, reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
+    """Return what is asked for; of very long lines fewer, so many that the reader can take them."""
+    kept: Sequence[Line] = place.history.all()
+    if reader.capabilities & _PLAYBACK == _PLAYBACK:
+        events = place.events.all()
+        if not reader.capabilities & MESSAGE_TAGS:
+            events = [line for line in events if not _is_tagmsg(line)]
+        kept = sorted((*kept, *events), key=lambda line: line.msgid)
+    most = desk.config.limits.max_sendq_bytes // 2
+    lines = select(kept, query)
+    while len(lines) > 1 and (total := sum(line.size for line in lines)) > most:
+        query = query._replace(limit=max(1, len(lines) * most // total))
+        lines = select(kept, query)
+    return lines
 
 
 def _is_tagmsg(line: Line) -> bool:
