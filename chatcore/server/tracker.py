@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
@@ -25,16 +25,16 @@ from chatcore.server.presence import Presence
 from chatcore.server.room_ports import RoomPorts, parse_port_range
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
+from chatcore.server.visits import Visits
 from chatcore.state.admissions import Admissions
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
-from chatcore.state.striped import StripedDict
 from chatcore.transport.certificate import load_identity
 from chatcore.transport.connection import Connection
-from chatcore.transport.listening import bind_listeners, local_addresses, peer_of
+from chatcore.transport.listening import bind_all, local_addresses, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsIdentity
 
@@ -70,14 +70,14 @@ class Tracker:
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
-        self._visits: StripedDict[int, Visit] = StripedDict()
-        self._half_gone: StripedDict[int, object] = StripedDict()
+        self._visits = Visits()
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
         try:
             self.tls_identity = self._load_identity()
-            sockets = self._bind()
+            more = (where.rpartition(":") for where in config.listen)
+            sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
         except BaseException:
             self.log.close()
             raise
@@ -93,7 +93,7 @@ class Tracker:
             self._open_room,
             self._room_ports.close,
         )
-        self._heartbeat = Heartbeat(limits, self._visits.snapshot, self._ping, self._tick)
+        self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
         self._listener = Listener(sockets, self._accept)
 
     def start(self) -> None:
@@ -111,7 +111,7 @@ class Tracker:
         self._room_ports.stop()
         self.stream.close(Stopped(reason))
         self.delivery.join()
-        visits = self._visits.snapshot()
+        visits = self._visits.all()
         for visit in visits:
             visit.end(reason, is_lost=False)  # who is not registered yet is told by its own thread
         _join_all((visit for visit in visits if not visit.client.is_registered), GOODBYE_S)
@@ -149,7 +149,7 @@ class Tracker:
 
     def visits(self) -> list[Visit]:
         """Return all visits, registered or not."""
-        return sorted(self._visits.snapshot(), key=lambda visit: visit.client.id)
+        return sorted(self._visits.all(), key=lambda visit: visit.client.id)
 
     def visit_of(self, client: Client) -> Visit | None:
         """Return a client's visit."""
@@ -210,15 +210,9 @@ class Tracker:
         if heads is None or now - counted_at >= max_age_s:
             clients = self.registry.clients()
             invisible, operators = sum(c.is_invisible for c in clients), sum(c.is_operator for c in clients)
-            heads = Headcount(invisible, operators, *self.connection_counts())
+            heads = Headcount(invisible, operators, self._visits.count_unregistered(), self._most_clients)
             self._headcount = (now, heads)
         return heads
-
-    def connection_counts(self) -> tuple[int, int]:
-        """Return how many connections are not registered, and the most clients there were at once."""
-        visits = self._visits.snapshot()
-        unknown = sum(not visit.client.is_registered and visit.closing_since is None for visit in visits)
-        return unknown, self._most_clients
 
     def probe(self, holder: Client) -> None:
         """PING a nick's holder that has been silent; heartbeat ends it when no answer comes."""
@@ -241,22 +235,11 @@ class Tracker:
                 self.publish(Closed(client.id))
             except StreamClosed:
                 return  # delivery may still have something for it; `stop` closes what is left
-            self._part_with(visit)
+            self._visits.part_with(visit)
         else:
-            self._visits.remove_if(client.id, visit)
+            self._visits.remove(visit)
             visit.connection.close()
             self.presence.leave(client.id, "", is_lost=False)
-
-    def _part_with(self, visit: Visit) -> None:
-        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit when both are.
-
-        While the log cannot be written, the thread may be over before delivery has come even to the client's arrival.
-        """
-        token = object()
-        first = self._half_gone.put_if_absent(visit.client.id, token)
-        if first is not token:
-            self._half_gone.remove_if(visit.client.id, first)
-            self._visits.remove_if(visit.client.id, visit)
 
     def _accept(self, sock: socket.socket, home: str = "") -> None:
         """Take over an accepted connection; `home` is the room whose own address it came to.
@@ -276,11 +259,11 @@ class Tracker:
         client.connected_at = time()
         connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
         visit = Visit(self, client, connection, home)
-        self._visits.put_if_absent(client.id, visit)
+        self._visits.add(visit)
         try:
             visit.start()
         except RuntimeError:
-            self._visits.remove_if(client.id, visit)
+            self._visits.remove(visit)
             self._admissions.release(client.block)
             raise
 
@@ -292,23 +275,10 @@ class Tracker:
         if refusal:
             return refusal
         most = self.config.limits.max_unregistered
-        if most and len(self._visits) - self.registry.client_count() >= most and not self._make_way(client.block):
+        is_crowded = 0 < most <= len(self._visits) - self.registry.client_count()
+        if is_crowded and not self._visits.make_way(client.block, _TOO_MANY_ON_THEIR_WAY):
             return _TOO_MANY_ON_THEIR_WAY
         return self._admissions.admit(client.block)
-
-    def _make_way(self, block: str) -> bool:
-        """End the oldest connection that waits to come in from where most do; False if that is the newcomer's block.
-
-        So who takes all places from a few addresses keeps nobody else out.
-        """
-        waiting = [v for v in self._visits.snapshot() if not (v.has_proven or v.client.is_registered or v.is_ending())]
-        counts = Counter(visit.client.block for visit in waiting)
-        crowd, count = counts.most_common(1)[0] if counts else (block, 0)
-        if count <= counts[block] + 1:
-            return False
-        oldest = min((visit for visit in waiting if visit.client.block == crowd), key=lambda visit: visit.accepted_at)
-        oldest.end(_TOO_MANY_ON_THEIR_WAY, is_lost=False)
-        return True
 
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""
@@ -318,25 +288,11 @@ class Tracker:
             self.publish(Noted("shut-out", (address,), "too many wrong passwords"))
         self.notices.append(text)
         self._on_change()
-        for visit in self._visits.snapshot():
-            if visit.client.block == address and not (visit.has_proven or visit.client.is_registered):
-                visit.end("Too many wrong passwords from your address", is_lost=False)
+        self._visits.end_strangers(address, "Too many wrong passwords from your address")
 
     def _load_identity(self) -> TlsIdentity:
         certificate, key = (path if path != Path() else None for path in (self.config.tls_cert, self.config.tls_key))
         return load_identity(self.config.state_dir / "tls.pem", certificate, key)
-
-    def _bind(self) -> list[socket.socket]:
-        sockets = bind_listeners(self.config.host, self.config.port)
-        try:
-            for where in self.config.listen:
-                host, _, port = where.rpartition(":")
-                sockets += bind_listeners(host, int(port))
-        except BaseException:
-            for sock in sockets:
-                sock.close()
-            raise
-        return sockets
 
     def _on_connected(self, event: Connected) -> Connection | None:
         visit = self._visits.get(event.client)
@@ -348,7 +304,7 @@ class Tracker:
         self.presence.leave(reader.id, reader.nick, is_lost=event.is_lost)
         visit = self._visits.get(reader.id)
         if visit is not None:
-            self._part_with(visit)
+            self._visits.part_with(visit)
 
     def _on_broken(self, client: int, reason: str) -> None:
         """Delivery gave a client up, or (client 0) itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+from collections.abc import Iterable
 
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
@@ -32,6 +33,14 @@ def bind_listeners(host: str, port: int) -> list[socket.socket]:
         raise ConfigError(_why_not(host, port, error)) from error
     if not sockets:
         raise ConfigError(f"cannot listen on {host or 'any interface'}: no IP here")
+    return sockets
+
+
+def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
+    """Bind and listen at all of these; at none when one fails. Raises ConfigError."""
+    with contextlib.ExitStack() as undo:
+        sockets = [undo.enter_context(sock) for host, port in addresses for sock in bind_listeners(host, port)]
+        undo.pop_all()
     return sockets
 
 

@@ -143,7 +143,7 @@ class Stage:
         client = Client(next(tracker._client_ids), "127.0.0.1", self._ports, Credit(64))
         visit = Visit(tracker, client, connection)
         assert tracker._admissions.admit(client.host) is None
-        tracker._visits.put_if_absent(client.id, visit)
+        tracker._visits.add(visit)
         return visit
 
     def _state(self) -> object:

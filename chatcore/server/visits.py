@@ -1,0 +1,73 @@
+"""All visits, from the accepted connection to the closed one, and who gives way when too many wait to come in."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from chatcore.server.visit import Visit
+from chatcore.state.striped import StripedDict
+
+
+class Visits:
+    """The visits by their client's id. Any thread."""
+
+    def __init__(self) -> None:
+        self._visits: StripedDict[int, Visit] = StripedDict()
+        self._half_gone: StripedDict[int, object] = StripedDict()
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def add(self, visit: Visit) -> None:
+        """Keep a visit that begins."""
+        self._visits.put_if_absent(visit.client.id, visit)
+
+    def remove(self, visit: Visit) -> None:
+        """Forget a visit that was never registered."""
+        self._visits.remove_if(visit.client.id, visit)
+
+    def part_with(self, visit: Visit) -> None:
+        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit when both are.
+
+        While the log cannot be written, the thread may be over before delivery has come even to the client's arrival.
+        """
+        token = object()
+        first = self._half_gone.put_if_absent(visit.client.id, token)
+        if first is not token:
+            self._half_gone.remove_if(visit.client.id, first)
+            self._visits.remove_if(visit.client.id, visit)
+
+    def get(self, client: int) -> Visit | None:
+        """Return the visit of the client with this id."""
+        return self._visits.get(client)
+
+    def all(self) -> list[Visit]:
+        """Return all visits, registered or not, in no order."""
+        return self._visits.snapshot()
+
+    def count_unregistered(self) -> int:
+        """Return how many are on their way in."""
+        return sum(not visit.client.is_registered and visit.closing_since is None for visit in self.all())
+
+    def make_way(self, block: str, reason: str) -> bool:
+        """End the oldest of the strangers from where most are; False if that is the block the newcomer is from.
+
+        So who takes all places on the way in from a few addresses keeps nobody else out.
+        """
+        strangers = self._strangers()
+        counts = Counter(visit.client.block for visit in strangers)
+        crowd, count = counts.most_common(1)[0] if counts else (block, 0)
+        if count <= counts[block] + 1:
+            return False
+        oldest = min((visit for visit in strangers if visit.client.block == crowd), key=lambda visit: visit.accepted_at)
+        oldest.end(reason, is_lost=False)
+        return True
+
+    def end_strangers(self, block: str, reason: str) -> None:
+        """End all visits from these addresses that have proven nothing yet."""
+        for visit in self._strangers():
+            if visit.client.block == block:
+                visit.end(reason, is_lost=False)
+
+    def _strangers(self) -> list[Visit]:
+        return [v for v in self.all() if not (v.has_proven or v.client.is_registered or v.is_ending())]
