@@ -62,7 +62,7 @@ def handle_list(ctx: Context, message: Message) -> None:
                 rows.append((len(channel.members), channel.name, channel.topic.text if channel.topic else ""))
     end = "End of the list of rooms"
     if len(rows) > MAX_LISTED:
-        end = f"{end}: the largest {MAX_LISTED} of {len(rows)}; LIST with a mask, such as *tea*, finds others"
+        end = f"{end}: the largest {MAX_LISTED} of {len(rows)}; LIST *tea* (/rooms tea) finds those with tea in them"
         rows.sort(key=lambda row: row[0], reverse=True)
     ctx.reply(num.RPL_LISTSTART, "Channel", "Users  Name")
     for count, name, topic in rows[:MAX_LISTED]:

@@ -37,7 +37,8 @@ def handle_who(ctx: Context, message: Message) -> None:
         else:
             values = [_FIELDS[field](ctx, channel, client, letters) for field in "cuhsnf"]
             ctx.reply(num.RPL_WHOREPLY, *values, f"0 {client.realname}")
-    ctx.reply(num.RPL_ENDOFWHO, mask, "End of WHO list")
+    rest = f": the first {MAX_REPLIES} of {len(found)}" if len(found) > MAX_REPLIES else ""
+    ctx.reply(num.RPL_ENDOFWHO, mask, f"End of WHO list{rest}")
 
 
 def handle_whois(ctx: Context, message: Message) -> None:

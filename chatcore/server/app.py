@@ -31,6 +31,7 @@ from chatcore.transport.listening import local_addresses
 _STACK_BYTES = 256 * 1024
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
 _FORCED = 130
+_OPEN_MAX = 10_240
 _OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
 
 
@@ -194,8 +195,10 @@ def _within_descriptors(config: Config) -> Config:
     import resource  # not there on Windows, where `main` has said so
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for wanted in (hard, _OPEN_MAX):  # macOS has no hard limit, and does not take that for an answer
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            break
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = max(1, limit - _OTHER_DESCRIPTORS - len(parse_port_range(config.room_ports)))
     if limit == resource.RLIM_INFINITY or 0 < config.limits.max_clients <= most:

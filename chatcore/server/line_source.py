@@ -48,6 +48,8 @@ class LineSource:
                 if not self.is_open:
                     return None
                 readable, _, _ = select.select([self.fileno(), signals.fileno()], [], [])
+                if signals.fileno() in readable:
+                    signals.recv(4096)
                 if self.fileno() in readable:
                     self.read()
         line, _, self._pending = self._pending.partition(b"\n")

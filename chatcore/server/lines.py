@@ -39,7 +39,7 @@ class Line:
         self.body = data if len(data) <= _MAX_BYTES else _cut(data)
         self.time = time
         self.serial = serial
-        self.tags = serialize_tags(tags) if tags else ""  # client-only tags; hundreds take less memory as one text
+        self.tags = serialize_tags(tags).encode() if tags else b""  # client-only; as one they take less memory
         self.account = account  # of whom the message is from
         self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # in memory, about
 
@@ -64,10 +64,10 @@ class Line:
             tags.append(("msgid", self.msgid))
         if tag_bits & ACCOUNT_TAG and self.account is not None:
             tags.append(("account", self.account))
-        text = serialize_tags(tags)
+        written = serialize_tags(tags).encode()
         if tag_bits & MESSAGE_TAGS and self.tags:
-            text = f"{text};{self.tags}" if text else self.tags
-        line = f"@{text} ".encode() + self.body if text else self.body
+            written = b";".join((written, self.tags)) if written else self.tags
+        line = b"@%b %b" % (written, self.body) if written else self.body
         return in_format(line, tag_bits) if tag_bits & FORMAT_MASK else line
 
 

@@ -271,14 +271,15 @@ class Tracker:
         """Return why a new connection is not served; count it when it is."""
         if self.bans.matches("", client.host):
             return _NETWORK_BAN
-        refusal = self._doorkeeper.refusal(client.block)
+        refusal = self._doorkeeper.refusal(client.block) or self._admissions.admit(client.block)
         if refusal:
             return refusal
         most = self.config.limits.max_unregistered
         is_crowded = 0 < most <= len(self._visits) - self.registry.client_count()
         if is_crowded and not self._visits.make_way(client.block, _TOO_MANY_ON_THEIR_WAY):
+            self._admissions.release(client.block)
             return _TOO_MANY_ON_THEIR_WAY
-        return self._admissions.admit(client.block)
+        return None
 
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""

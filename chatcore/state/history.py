@@ -48,8 +48,8 @@ T = TypeVar("T", bound=Remembered)
 class Histories(Generic[T]):
     """All histories. Each keeps `limit` messages, all together `max_bytes` (0: no limit).
 
-    When there is no memory left, the largest lose their oldest messages: who fills rooms with long lines makes nobody
-    else's past shorter.
+    When there is no memory left, the largest lose their oldest messages: who fills a few rooms with long lines makes
+    nobody else's past shorter; it takes thousands.
     """
 
     def __init__(self, limit: int, max_bytes: int = 0) -> None:

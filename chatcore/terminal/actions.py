@@ -71,9 +71,9 @@ def handle_who(session: Session, text: str) -> Iterator[Effect]:
         yield Message("WHOIS", (word,))
 
 
-def handle_rooms(session: Session, _text: str) -> Iterator[Effect]:
+def handle_rooms(session: Session, text: str) -> Iterator[Effect]:
     session.rooms_listed = 0
-    yield Message("LIST")
+    yield Message("LIST", (f"*{text.split(maxsplit=1)[0]}*",) if text else ())
 
 
 def handle_history(session: Session, text: str) -> Iterator[Effect]:

@@ -1,8 +1,7 @@
 """One visit: what arrives and what is typed, brought together in a session.
 
-The lock of `Chat` guards the session and covers showing, not sending: a send can wait for the tracker, and the
-reader thread must go on reading meanwhile. Messages are sent in order all the same, because what is typed waits
-until the session is settled, and the reader sends nothing while it is.
+The lock of `Chat` guards the session and covers showing, not sending. Messages are sent in order all the same,
+because what is typed waits until the session is settled, and the reader sends nothing while it is.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from chatcore.terminal.typed import type_line
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
-"""Who owes us an answer and has said nothing at all for so long is gone."""
+"""Who owes us an answer and has said nothing but PING for so long is gone."""
 
 _LINE_END = re.compile("\r\n|\r|\n")
 

@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from chatcore.errors import ConfigError, ProtocolError, TransportClosed
 from chatcore.protocol.framing import LineBuffer
@@ -27,12 +28,13 @@ MAX_LINE_BYTES = 8191 + 512
 """https://ircv3.net/specs/extensions/message-tags#size-limit, for what a server sends."""
 
 MAX_UNREAD_BYTES = 1 << 23
-MAX_UNSENT_BYTES = 1 << 20
+MAX_UNSENT_PONGS = 1000
 """So much may wait to be received, and to be sent. A server that has not proven who it is cannot fill our memory."""
 
 _MESSAGE_BYTES = 1000  # of memory that a short message takes, at most
 
 BROKE = "the connection to the tracker broke"
+TAKES_NOTHING = "the tracker takes nothing any more of what is sent to it"
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
@@ -85,8 +87,8 @@ class Connection:
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line is sent when it is typed
         self._find_dead_peers()
-        self._departure = threading.Condition()  # guards the two below
-        self._unsent = b""
+        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()  # None: there is no more
+        self._unsent_pongs = 0  # since something was sent
         self._is_shut = False
         self._arrival = threading.Condition()  # guards the five below
         self._inbox: deque[Message] = deque()
@@ -94,12 +96,10 @@ class Connection:
         self._receiver: Receiver | None = None
         self._wake: Callable[[], None] | None = None
         self._has_ended = False
-        self._threads = (
-            threading.Thread(target=self._read, name="reader", daemon=True),
-            threading.Thread(target=self._write, name="writer", daemon=True),
-        )
-        for thread in self._threads:
-            thread.start()
+        self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
+        self._reader.start()
+        self._writer.start()
 
     @property
     def has_ended(self) -> bool:
@@ -111,17 +111,10 @@ class Connection:
         return self._wire.certificate
 
     def send(self, *messages: Message) -> None:
-        """Send messages in one piece, soon. A connection that has ended swallows them; receiving tells of it.
-
-        One that takes nothing of all that has been sent is ended.
-        """
+        """Send messages in one piece, soon. A connection that has ended swallows them; receiving tells of it."""
         data = "".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace")
-        with self._departure:
-            self._unsent += data
-            is_too_much = len(self._unsent) > MAX_UNSENT_BYTES
-            self._departure.notify_all()
-        if is_too_much:
-            self._shutdown()
+        if not self._is_shut:
+            self._outgoing.put(data)  # takes no lock that a Ctrl+C could leave taken, as a Condition would
 
     def receive(self, timeout_s: float) -> Message:
         """Return the next message. Raises TransportClosed after the last, TimeoutError when it is late."""
@@ -163,8 +156,8 @@ class Connection:
                 wait_until(self._arrival, lambda: self._has_ended, CLOSE_TIMEOUT_S)
         except KeyboardInterrupt:
             self.send(Message("QUIT"))  # the signal may have come before it was sent; twice does no harm
-            with self._departure:
-                wait_until(self._departure, lambda: not self._unsent or self._is_shut, HURRIED_CLOSE_TIMEOUT_S)
+            self._outgoing.put(None)
+            self._writer.join(HURRIED_CLOSE_TIMEOUT_S)
             raise
         finally:
             self.close()
@@ -177,8 +170,8 @@ class Connection:
     def close(self) -> None:
         """End the connection. Can be called again."""
         self._shutdown()
-        for thread in self._threads:
-            thread.join()
+        for thread in (self._reader, self._writer):
+            thread.join(HURRIED_CLOSE_TIMEOUT_S)  # what a Ctrl+C left locked must not keep us here
         self._socket.close()
 
     def _read(self) -> None:
@@ -202,19 +195,11 @@ class Connection:
     def _write(self) -> None:
         """Send until the end: the whole of the writer thread."""
         try:
-            sent = b""
-            while sent := self._next_to_send(sent):
-                self._wire.send(sent)
+            while (data := self._outgoing.get()) is not None:
+                self._wire.send(data)
+                self._unsent_pongs = 0
         except OSError:
             self._shutdown()
-
-    def _next_to_send(self, sent: bytes) -> bytes:
-        """Wait for more than what has been sent; return it, b'' at the end."""
-        with self._departure:
-            self._unsent = self._unsent[len(sent) :]
-            self._departure.notify_all()
-            self._departure.wait_for(lambda: self._unsent or self._is_shut)
-            return b"" if self._is_shut else self._unsent
 
     def _take(self, line: bytes) -> None:
         try:
@@ -222,6 +207,9 @@ class Connection:
         except ProtocolError:
             return
         if message.command.upper() == "PING":
+            self._unsent_pongs += 1
+            if self._unsent_pongs > MAX_UNSENT_PONGS:
+                self.give_up(TAKES_NOTHING)
             self.send(Message("PONG", message.params))
         else:
             self._deliver(message, len(line) + _MESSAGE_BYTES)
@@ -242,9 +230,8 @@ class Connection:
             self._arrival.notify_all()
 
     def _shutdown(self) -> None:
-        with self._departure:
-            self._is_shut = True
-            self._departure.notify_all()
+        self._is_shut = True
+        self._outgoing.put(None)
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -150,9 +150,11 @@ def receive_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     yield Answer(f"{params[1]}: {params[2]} {'person' if params[2] == '1' else 'people'}{topic}")
 
 
-def receive_end_of_list(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
+def receive_end_of_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not session.rooms_listed:
         yield Answer("there are no rooms")
+    elif ": " in params[-1]:  # it says that these are not all
+        yield Answer(params[-1])
     session.rooms_listed = 0
 
 

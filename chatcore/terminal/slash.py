@@ -53,7 +53,9 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
     SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
     SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
-    SlashCommand("rooms", "", 0, "list the rooms", actions.handle_rooms, ("list",)),
+    SlashCommand(
+        "rooms", "[PART]", 0, "list the rooms, or those with this in their name", actions.handle_rooms, ("list",)
+    ),
     SlashCommand("history", "[N]", 0, "show what was last said in this room", actions.handle_history),
     SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
     SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),

@@ -1,4 +1,4 @@
-"""How one IRC line becomes the bytes that a connection carries; computed once for all readers of one format."""
+"""How one IRC line becomes the bytes that a connection carries; made once for a room's readers of one format."""
 
 from __future__ import annotations
 

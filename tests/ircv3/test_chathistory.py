@@ -191,7 +191,7 @@ def test_of_long_lines_so_many_are_given_as_a_slow_reader_can_take(
     tmp_path: Path, question: str, expected: range
 ) -> None:
     """Half of what may wait for a client; with more, who asks would be disconnected by the answer."""
-    with hosted_tracker(tmp_path, max_sendq_bytes=31_000) as hosted:
+    with hosted_tracker(tmp_path, max_sendq_bytes=22_700) as hosted:
         alice = hosted.client("alice", "#room", caps=CAPS)
         said = []
         for start in range(0, 200, 20):

@@ -13,7 +13,7 @@ from scramp import ScramMechanism
 from chatcore.protocol.message import Message
 from chatcore.terminal import connection as connection_module
 from chatcore.terminal import handshake as handshake_module
-from chatcore.terminal.connection import BROKE
+from chatcore.terminal.connection import TAKES_NOTHING
 from chatcore.terminal.refusal import ABSURD_ITERATIONS, KNOWS_NO_PASSWORD, NOT_ACCEPTED, NOT_AN_ANSWER, NOT_PROVEN
 from tests.mitm.learned import assert_learned_nothing
 from tests.mitm.sasl_lines import scram_text
@@ -205,7 +205,7 @@ def test_questions_from_who_takes_no_answer_end_the_connection(fake: ScriptedTra
             peer.send(*["PING :" + "x" * 400] * 100)
 
     fake.answers = {"CAP": flood}
-    assert Visitor(fake.port).turned_away() == BROKE
+    assert Visitor(fake.port).turned_away() == TAKES_NOTHING
 
 
 @pytest.mark.parametrize("line", [":t CAP * LS * :batch", "NOTICE * :patience", "ERROR :not yet"])

@@ -81,6 +81,17 @@ def test_who_takes_all_places_on_the_way_in_keeps_nobody_from_elsewhere_out(tmp_
             assert commands(client.command("CAP LS 302")) == ["CAP"]
 
 
+def test_nobody_gives_way_for_a_newcomer_who_may_not_come_in_anyway(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, max_unregistered=3, max_clients_per_address=3) as hosted, ExitStack() as stack:
+        members = [hosted.client(f"member{number}") for number in range(3)]
+        waiting = [stack.enter_context(IrcClient(hosted.port, source="127.0.0.2")) for _ in range(3)]
+        for client in waiting:
+            client.command("CAP LS 302")
+        assert "Too many connections from your address" in _refusal(hosted.port)
+        for client in (*waiting, *members):
+            client.sync()
+
+
 # Passwords
 
 

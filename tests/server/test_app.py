@@ -324,3 +324,18 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
     config = app._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
     assert config.limits.max_clients == let_in
     assert bool(capsys.readouterr().out) is (let_in != wanted)
+
+
+def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS says that there is no limit, and then takes no more than OPEN_MAX."""
+    limits = [(256, resource.RLIM_INFINITY)]
+
+    def setrlimit(_: int, wanted: tuple[int, int]) -> None:
+        if wanted[0] == resource.RLIM_INFINITY:
+            raise ValueError("current limit exceeds maximum limit")
+        limits.append(wanted)
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    assert app._within_descriptors(Config()).limits.max_clients == 10_000
+    assert limits[-1] == (10_240, resource.RLIM_INFINITY)

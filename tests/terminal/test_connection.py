@@ -3,7 +3,6 @@
 import socket
 import threading
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,6 @@ from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
 from chatcore.terminal import connection as connection_module
 from chatcore.terminal.connection import Connection, connect
-from chatcore.terminal.waiting import wait_until
 from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
 
@@ -136,13 +134,8 @@ def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connec
 def test_interrupted_quit_is_said_and_closes(
     tracker: ScriptedTracker, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    waits = []
-
-    def interrupted(*arguments: Any) -> bool:
-        waits.append(arguments)
-        if len(waits) == 1:
-            raise KeyboardInterrupt
-        return wait_until(*arguments)
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
 
     tracker.answers = {"QUIT": lambda _peer, _message: None}
     monkeypatch.setattr(connection_module, "wait_until", interrupted)
@@ -150,6 +143,22 @@ def test_interrupted_quit_is_said_and_closes(
         connection.quit()
     tracker.peer().wait_for_end()
     assert set(tracker.peer().received) == {"QUIT"}
+
+
+def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, connection: Connection) -> None:
+    line = Message("NOTICE", ("x", "y" * 5000))
+    connection.send(*[line] * 400)
+    connection.send(Message("AWAY"))
+    tracker.peer().wait_for("AWAY")
+    assert len(tracker.peer().received) == 401
+
+
+def test_what_is_sent_after_the_end_is_not_kept(connection: Connection) -> None:
+    connection.close()
+    kept = connection._outgoing.qsize()
+    for _ in range(100):
+        connection.send(Message("NOTICE", ("x", "y" * 5000)))
+    assert connection._outgoing.qsize() == kept
 
 
 def test_unreachable_tracker_is_one_line() -> None:

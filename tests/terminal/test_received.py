@@ -302,3 +302,11 @@ def test_rooms_are_listed() -> None:
     effects = arrive(session, ":t 322 ann #lobby 3 :[+nt] News", ":t 322 ann #dev 1 :", ":t 323 ann :End of LIST")
     assert shown(effects) == ["* #lobby: 3 people, [+nt] News", "* #dev: 1 person"]
     assert shown(arrive(session, ":t 323 ann :End of LIST")) == ["* there are no rooms"]
+
+
+def test_who_gets_not_all_rooms_is_told() -> None:
+    session = in_lobby()
+    end = "End of the list of rooms: the largest 1 of 2"
+    type_in(session, "/rooms")
+    effects = arrive(session, ":t 322 ann #lobby 3 :", f":t 323 ann :{end}")
+    assert shown(effects) == ["* #lobby: 3 people", f"* {end}"]

@@ -30,6 +30,7 @@ from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, ty
         ("/who dev", "WHO #dev"),
         ("/who CLEO", "WHOIS CLEO"),
         ("/rooms", "LIST"),
+        ("/rooms tea", "LIST *tea*"),
         ("/history", "CHATHISTORY LATEST #lobby * 100"),
         ("/history 5", "CHATHISTORY LATEST #lobby * 5"),
         ("/topic", "TOPIC #lobby"),

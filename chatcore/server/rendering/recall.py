@@ -16,6 +16,7 @@ from chatcore.state.history import HistoryQuery, select
 
 _ACTION = "\x01ACTION "
 _CTCP_END = "\x01"
+_OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
 
@@ -70,10 +71,15 @@ def _select(desk: Desk, reader: Reader, place: Room | Dialog, query: HistoryQuer
         kept = sorted((*kept, *events), key=lambda line: line.msgid)
     most = desk.config.limits.max_sendq_bytes // 2
     lines = select(kept, query)
-    while len(lines) > 1 and (total := sum(line.size for line in lines)) > most:
+    while len(lines) > 1 and (total := _sent_bytes(lines)) > most:
         query = query._replace(limit=max(1, len(lines) * most // total))
         lines = select(kept, query)
     return lines
+
+
+def _sent_bytes(lines: Sequence[Line]) -> int:
+    """Return how much the lines are for who reads all tags, about."""
+    return sum(len(line.body) + len(line.tags) + _OTHER_TAG_BYTES for line in lines)
 
 
 def _is_tagmsg(line: Line) -> bool:
