@@ -56,6 +56,7 @@ class Limits:
     failure_memory_s: float = 600.0
     failure_ban_s: float = 600.0
     max_total_sendq_bytes: int = 1 << 28
+    max_list_entries: int = 250_000  # bans, exceptions and invitations of all rooms together
     max_total_history_bytes: int = 1 << 28  # of all rooms and conversations together; the largest are cut
     max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
     first_byte_timeout_s: float = 15.0

@@ -132,6 +132,7 @@ def _join_locked(ctx: Context, channel: Channel, key: str) -> Joined | None:
     if refusal:
         ctx.reply(*refusal)
         return None
+    ctx.looks += len(channel.members)
     return Joined(client.id, channel.name, channel.add_locked(client))
 
 

@@ -160,6 +160,10 @@ class Context:
         """Count a change of nick; tell whether it is not one too many."""
         return self._nick_changes is None or self._nick_changes.try_take(monotonic())
 
+    def look_at_neighbours(self) -> None:
+        """Count everybody in the client's rooms as looked at: each is told."""
+        self.looks += sum(len(channel.members) for channel in self.client.channels)
+
     def take_cost(self) -> float:
         """Return what the command was worth beyond the one token that each costs, and forget it."""
         lines = len(self.replies) + self.more_answer_lines

@@ -41,6 +41,7 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
         raise _failure("INVALID_PARAMS", "TARGETS", "TARGETS takes two timestamps")
     after, before = sorted((first.ms, second.ms))
     limit = _limit(ctx, "TARGETS", params[2])
+    ctx.more_answer_lines = limit
     ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, limit, from_latest=first.ms > second.ms))
 
 

@@ -49,6 +49,7 @@ def handle_away(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_UNAWAY, "You are no longer marked as being away")
     else:
         ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
+    ctx.look_at_neighbours()
     ctx.publish(AwayChanged(ctx.client.id, text))
 
 

@@ -52,6 +52,7 @@ def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | Unk
             continue
         if applied:
             done.append(applied)
+    ctx.more_targets = max(0, len(done) - 1)
     if done:
         ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(done), tuple(members)))
 
@@ -129,7 +130,8 @@ def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mo
         return None
     if not change.adding:
         return change._replace(param=entries.pop(folded).mask)
-    if len(entries) >= MAX_LIST_ENTRIES:
+    most = ctx.config.limits.max_list_entries
+    if len(entries) >= MAX_LIST_ENTRIES or 0 < most <= ctx.registry.listed_count:
         raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
     entries[folded] = Listed(mask, ctx.client.source, int(ctx.tracker.now()))
     return change._replace(param=mask)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from chatcore.commands.context import Context
+from chatcore.commands.refusals import too_many_targets
 from chatcore.commands.targets import split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -41,6 +42,7 @@ def handle_names(ctx: Context, message: Message) -> None:
             with channel.lock:
                 if channel.is_visible_to_locked(ctx.client):
                     visible.append(channel.name)
+                    ctx.looks += len(channel.members)
                     asked[index] = channel.name
     ctx.publish(NamesRequested(ctx.client.id, ",".join(asked), tuple(visible)))
 
@@ -48,12 +50,14 @@ def handle_names(ctx: Context, message: Message) -> None:
 def handle_list(ctx: Context, message: Message) -> None:
     """LIST: the channels, how many are in each, and their topics; all, those named, or those that a filter leaves."""
     words = message.params[0].split(",") if message.params and message.params[0] else []
+    if len(words) > ctx.config.limits.max_targets:
+        raise too_many_targets(message.params[0], ctx.config.limits.max_targets)
     tests = [_list_test(ctx, word) for word in words if not _is_name(word)]
     if any(_is_name(word) for word in words):
         channels = [found for name in words if _is_name(name) and (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.looks += len(channels)
+    ctx.looks += len(channels) * (1 + len(tests))
     rows = []
     for channel in channels:
         with channel.lock:

@@ -22,6 +22,7 @@ from chatcore.state.events import AccountChanged
 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
+_DERIVATION_TOKENS = 20  # of the flood control: some 10 ms of one of the few that run at once
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
 
@@ -36,7 +37,7 @@ class PlainExchange:
     def __init__(self, ctx: Context) -> None:
         self.received = ""
         self.account: str | None = None
-        self._keys = ctx.tracker.keys
+        self._ctx = ctx
 
     def respond(self, data: bytes) -> None:
         """See Exchange.respond."""
@@ -46,8 +47,10 @@ class PlainExchange:
             raise SaslError("a malformed message") from error
         if not name or not password or (authzid and casefold(authzid) != casefold(name)):
             raise SaslError(f"refused for {name or 'nobody'}")
-        credentials = self._keys.login(name)
-        if not self._keys.is_proof(credentials, password):
+        keys = self._ctx.tracker.keys
+        credentials = keys.login(name)
+        self._ctx.more_targets = _DERIVATION_TOKENS
+        if not keys.is_proof(credentials, password):
             raise SaslError(f"wrong password for {name}")
         self.account = credentials.account
 
@@ -178,4 +181,5 @@ def _succeed(ctx: Context, account: str | None) -> None:
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
     if client.is_registered:
+        ctx.look_at_neighbours()
         ctx.publish(AccountChanged(client.id, account))

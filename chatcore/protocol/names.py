@@ -12,6 +12,7 @@ import re
 import string
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 CHANNEL_PREFIX = "#"
 MAX_CHANNEL_CHARS = 64
@@ -26,6 +27,7 @@ _NICK_SPECIALS = frozenset("[]\\`_^{|}-")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
 # Letters and marks that are drawn as nothing: with them a name would look like another's.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_BETWEEN_MARKS = re.compile(r"[^?]+")  # of a mask, between the question marks
 _PORT = re.compile(r"[0-9]{1,5}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
@@ -92,9 +94,12 @@ def is_loopback(host: str) -> bool:
     return host == "::1" or host.startswith("127.")
 
 
-def address_block(host: str) -> str:
-    """Return what limits per address count: an IPv4 address, or the /64 that one IPv6 host has to itself."""
-    return str(ipaddress.IPv6Network((host.partition("%")[0], 64), strict=False)) if ":" in host else host
+def address_block(host: str, bits: int = 64) -> str:
+    """Return what limits per address count: an IPv4 address, or the /64 that one IPv6 host has to itself.
+
+    With 48 bits it is the network that one site has to itself.
+    """
+    return str(ipaddress.IPv6Network((host.partition("%")[0], bits), strict=False)) if ":" in host else host
 
 
 def printable_host(host: str) -> str:
@@ -108,23 +113,58 @@ def user_ident(username: str) -> str:
     return kept[:MAX_USER_CHARS] or "user"
 
 
-@lru_cache(maxsize=4096)
-def mask_regex(mask: str) -> re.Pattern[str]:
-    """Return the pattern for a mask in which * is any text and ? any one character, ignoring ASCII case.
+class _MaskPart(NamedTuple):
+    """What stands between two stars of a mask: its length, and its texts between question marks with their places."""
 
-    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?.
-    Atomic groups keep the time linear in the number of stars: whoever sets a mask chooses it freely.
-    """
-    first, *rest = ("".join("." if c == "?" else re.escape(c) for c in part) for part in casefold(mask).split("*"))
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
-    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+    length: int
+    runs: tuple[tuple[int, str], ...]
+
+    def stands_at(self, text: str, at: int) -> bool:
+        """Tell whether the part matches `text` from this place on."""
+        return 0 <= at <= len(text) - self.length and all(text.startswith(run, at + place) for place, run in self.runs)
+
+    def find(self, text: str, start: int, end: int) -> int:
+        """Return where the first match between these places ends, -1 when there is none."""
+        if not self.runs:
+            return start + self.length if start + self.length <= end else -1
+        place, run = self.runs[0]
+        found = text.find(run, start + place, end)
+        while found >= 0 and found - place + self.length <= end:
+            if self.stands_at(text, found - place):
+                return found - place + self.length
+            found = text.find(run, found + 1, end)
+        return -1
+
+
+@lru_cache(maxsize=4096)
+def _mask_parts(mask: str) -> tuple[_MaskPart, ...]:
+    return tuple(
+        _MaskPart(len(part), tuple((found.start(), found[0]) for found in _BETWEEN_MARKS.finditer(part)))
+        for part in mask.split("*")
+    )
 
 
 def mask_matches(mask: str, text: str) -> bool:
-    """Tell whether the whole of `text` matches `mask`."""
-    return mask_regex(mask).fullmatch(casefold(text)) is not None
+    """Tell whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
+
+    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?. Nothing is
+    compiled and no star is tried twice: whoever sets masks chooses them freely, and as many as they like.
+    """
+    text = casefold(text)
+    first, *rest = _mask_parts(casefold(mask))
+    if not first.stands_at(text, 0):
+        return False
+    if not rest:
+        return first.length == len(text)
+    *middle, last = rest
+    at, end = first.length, len(text) - last.length
+    if end < at or not last.stands_at(text, end):
+        return False
+    for part in middle:
+        at = part.find(text, at, end)
+        if at < 0:
+            return False
+    return True
 
 
 def normalize_ban_mask(mask: str) -> str:

@@ -62,6 +62,8 @@ class Doorkeeper:
         now = self._clock()
         with self._lock:
             record = self._record_locked(address)
+            if record.banned_until > now:  # who was in before goes on guessing, slowly
+                return limits.max_failure_delay_s
             record.failures = [at for at in record.failures if at > now - limits.failure_memory_s] + [now]
             count = len(record.failures)
             is_banned = count >= limits.failures_before_ban
@@ -78,7 +80,8 @@ class Doorkeeper:
         if record is None:
             per_minute = self._limits.connections_per_minute
             record = _Record(TokenBucket(per_minute / 60, per_minute) if per_minute else None)
-            if len(self._records) >= _MAX_ADDRESSES:
-                del self._records[next(iter(self._records))]
+            if len(self._records) >= _MAX_ADDRESSES:  # who has guessed is remembered for longer
+                harmless = (known for known, kept in self._records.items() if not (kept.failures or kept.banned_until))
+                del self._records[next(harmless, next(iter(self._records)))]
         self._records[address] = record  # the dictionary's order is that of use
         return record

@@ -98,6 +98,6 @@ def _covers(ban: str, host: str) -> bool:
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     address = parse_address(text)
     try:
-        return ipaddress.ip_network(address[0] if address else text.strip("[]"), strict=False)
+        return ipaddress.ip_network((address[0] if address else text.strip("[]")).partition("%")[0], strict=False)
     except ValueError:
         return None

@@ -91,21 +91,24 @@ class Fanout:
         skips = [skip for skip, _ in lines]
         skipped = set(skips)
         encoded: dict[int, list[bytes]] = {}
-        joined: dict[int, bytes] = {}
+        wholes: dict[int, list[bytes]] = {}
         dirty, given = self._dirty, 0
         for member in room.members:
             bits = member.tag_bits
             if bits not in encoded:
                 encoded[bits] = [line.encoded(bits) for _, line in lines]
-                joined[bits] = b"".join(encoded[bits])
-            data = joined[bits]
-            if member in skipped:
-                data = b"".join([part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member])
-            if data:  # as in _give, without a call for each member of each room
+                whole = b"".join(encoded[bits])
+                wholes[bits] = [whole] if whole else []
+            parts = wholes[bits]
+            if (
+                member in skipped
+            ):  # without its own lines; joined here it would be one more copy for each speaker
+                parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if part and skip is not member]
+            if parts:  # as in _give, without a call for each member of each room
                 if not member.parts:
                     dirty.append(member)
-                member.parts.append(data)
-                given += len(data)
+                member.parts += parts
+                given += len(parts[0])
         self.uncollected_bytes += given
 
     def collect(self) -> list[Reader]:

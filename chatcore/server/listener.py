@@ -86,6 +86,9 @@ class Listener(threading.Thread):
         except RuntimeError:  # no more threads
             refuse(sock, "The tracker is full, try again later")
             return False
+        except Exception:  # a fault of ours costs this connection, not all that come after it
+            _logger.exception("a connection could not be taken over")
+            sock.close()
         return True
 
     def _refuse_with_spare(self, listening: socket.socket) -> None:

@@ -276,7 +276,7 @@ class Tracker:
             return refusal
         most = self.config.limits.max_unregistered
         is_crowded = 0 < most <= len(self._visits) - self.registry.client_count()
-        if is_crowded and not self._visits.make_way(client.block, _TOO_MANY_ON_THEIR_WAY):
+        if is_crowded and not self._visits.make_way(client.site, _TOO_MANY_ON_THEIR_WAY):
             self._admissions.release(client.block)
             return _TOO_MANY_ON_THEIR_WAY
         return None

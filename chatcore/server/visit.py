@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
 _TOKEN_BYTES = 1024  # a line has more only when it has long tags
-_EMPTY_LINE = 1 / 8  # of a token: an empty line, or a WebSocket frame that is no message
+_EMPTY_LINE = 1 / 8  # of a token: an empty line, or what came and ended no line, such as a WebSocket's ping
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
 _logger = logging.getLogger(__name__)
 
@@ -120,8 +120,8 @@ class Visit(threading.Thread):
                     if self.is_ending():
                         break
                     self._run_line(line)
-                empty = data.count(b"\n") - len(lines)
-                if empty > 0:
+                empty = max(data.count(b"\n") - len(lines), 0 if lines else 1)
+                if empty:
                     self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
                 data = self.connection.recv()
         except Answered:

@@ -49,17 +49,17 @@ class Visits:
         """Return how many are on their way in."""
         return sum(not visit.client.is_registered and visit.closing_since is None for visit in self.all())
 
-    def make_way(self, block: str, reason: str) -> bool:
-        """End the oldest of the strangers from where most are; False if that is the block the newcomer is from.
+    def make_way(self, site: str, reason: str) -> bool:
+        """End the oldest of the strangers from where most are; False if that is the site the newcomer is from.
 
-        So who takes all places on the way in from a few addresses keeps nobody else out.
+        So who takes all places on the way in from a few addresses, or a site's many, keeps nobody else out.
         """
         strangers = self._strangers()
-        counts = Counter(visit.client.block for visit in strangers)
-        crowd, count = counts.most_common(1)[0] if counts else (block, 0)
-        if count <= counts[block] + 1:
+        counts = Counter(visit.client.site for visit in strangers)
+        crowd, count = counts.most_common(1)[0] if counts else (site, 0)
+        if count <= counts[site] + 1:
             return False
-        oldest = min((visit for visit in strangers if visit.client.block == crowd), key=lambda visit: visit.accepted_at)
+        oldest = min((visit for visit in strangers if visit.client.site == crowd), key=lambda visit: visit.accepted_at)
         oldest.end(reason, is_lost=False)
         return True
 

@@ -60,6 +60,10 @@ class Channel:
         client.enter_locked(self)
         return letters
 
+    def listed_locked(self) -> int:
+        """Return how many entries the channel's lists have; a dead one's do not count."""
+        return 0 if self.is_dead else sum(map(len, self.lists.values()))
+
     def invite_locked(self, client: Client) -> None:
         """Note that the client may come in once, whatever the modes say; of too many the first is forgotten."""
         self.invited.pop(client.id, None)

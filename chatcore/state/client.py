@@ -22,6 +22,7 @@ class Client:
         self.credit = credit
         self.address = format_address(host, port)
         self.block = address_block(host)  # what limits per address go by
+        self.site = address_block(host, 48)
         self.nick = ""
         self.user = ""
         self.source = ""  # nick!user@host as others see it

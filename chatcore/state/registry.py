@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -23,6 +24,9 @@ class Registry:
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
         self.whowas = Whowas(_WHOWAS_ENTRIES)
+        self.listed_count = 0
+        """How many entries the lists of all channels have (bans and the like)."""
+        self._counting = threading.Lock()  # guards listed_count
 
     def claim_nick(self, client: Client, nick: str) -> bool:
         """Make `nick` the client's, at the end of registration; False when it is taken."""
@@ -88,14 +92,19 @@ class Registry:
         """
         wanted = {casefold(name): name for name in names}
         held = self._lock_all(wanted, create)
+        listed = sum(channel.listed_locked() for channel in held.values())
         try:
             yield held
         finally:
             for folded, channel in held.items():
                 channel.is_dead = not channel.members
+                listed -= channel.listed_locked()
                 channel.lock.release()
                 if channel.is_dead:
                     self._channels.remove_if(folded, channel)
+            if listed:
+                with self._counting:
+                    self.listed_count -= listed
 
     @contextmanager
     def hold_channels_of(self, client: Client) -> Iterator[list[Channel]]:

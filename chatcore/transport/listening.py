@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import ipaddress
 import socket
 from collections.abc import Iterable
 
@@ -60,7 +61,9 @@ def local_addresses() -> list[str]:
 def peer_of(sock: socket.socket) -> tuple[str, int]:
     """Return a connection's peer address; an IPv4 address that came over IPv6 is shown as IPv4. Raises OSError."""
     host, port = sock.getpeername()[:2]
-    return host.removeprefix("::ffff:").partition("%")[0], port
+    host = host.partition("%")[0]
+    mapped = ipaddress.IPv6Address(host).ipv4_mapped if ":" in host else None
+    return str(mapped or host), port
 
 
 def _resolve(host: str, port: int) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ import contextlib
 import ssl
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
@@ -84,15 +85,15 @@ class TlsConnection(TcpConnection):
         """See TcpConnection.send_all."""
         try:
             with self._lock:
-                self._encrypt_locked(data)
+                ciphertext = self._encrypt_locked(data)
+            super().send_all(ciphertext)
         finally:
             self._send_pending()
 
     def offer(self, data: bytes) -> bool:
         """See TcpConnection.offer."""
         with self._lock:
-            self._encrypt_locked(data)
-            return super().offer(self._outgoing.read())
+            return super().offer(self._encrypt_locked(data))
 
     def flush(self) -> bool:
         """See TcpConnection.flush."""
@@ -121,9 +122,16 @@ class TlsConnection(TcpConnection):
             raise TransportClosed(at_end)
         raise EOFError
 
-    def _encrypt_locked(self, data: bytes) -> None:
-        if self._try(lambda: self._tls.write(data)) is None:
-            raise TransportClosed("the TLS handshake was not finished")
+    def _encrypt_locked(self, data: bytes) -> bytes:
+        """Return the data as ciphertext, made piece by piece: a memory BIO never gives back what it once grew to."""
+        plaintext = memoryview(data)
+        pieces = []
+        for start in range(0, len(data), _PLAINTEXT_BYTES):
+            piece = plaintext[start : start + _PLAINTEXT_BYTES]
+            if self._try(partial(self._tls.write, piece)) is None:
+                raise TransportClosed("the TLS handshake was not finished")
+            pieces.append(self._outgoing.read())
+        return b"".join(pieces)
 
     def _send_pending(self) -> None:
         with self._lock:
