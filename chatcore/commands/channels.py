@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import LOOKS_PER_MASK, Context
 from chatcore.commands.refusals import (
     no_such_nick,
     not_a_member,
@@ -128,6 +128,7 @@ def _join_locked(ctx: Context, channel: Channel, key: str) -> Joined | None:
     if len(client.channels) >= most:
         ctx.reply(num.ERR_TOOMANYCHANNELS, channel.name, f"You can be in at most {most} rooms")
         return None
+    ctx.looks += channel.listed_locked() * LOOKS_PER_MASK
     refusal = channel.join_refusal_locked(client, key) if channel.members else None
     if refusal:
         ctx.reply(*refusal)

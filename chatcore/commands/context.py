@@ -17,6 +17,7 @@ from chatcore.state.throttle import TokenBucket
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
 """What one token of the flood control pays for: lines of a long answer, things that are looked at for one."""
+LOOKS_PER_MASK = 10
 
 
 class Leave(ChatError):
@@ -167,8 +168,9 @@ class Context:
     def take_cost(self) -> float:
         """Return what the command was worth beyond the one token that each costs, and forget it."""
         lines = len(self.replies) + self.more_answer_lines
-        cost = self.more_targets + lines // ANSWER_LINES_PER_TOKEN + self.looks // LOOKS_PER_TOKEN
-        self.more_targets = self.more_answer_lines = self.looks = 0
+        tokens, self.looks = divmod(self.looks, LOOKS_PER_TOKEN)  # many small ones add up
+        cost = self.more_targets + lines // ANSWER_LINES_PER_TOKEN + tokens
+        self.more_targets = self.more_answer_lines = 0
         return cost
 
     def reply(self, *reply: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from time import monotonic
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import LOOKS_PER_MASK, Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick
 from chatcore.commands.targets import split_targets
 from chatcore.errors import CommandError
@@ -91,6 +91,8 @@ def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags
 def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> Said:
     if channel is None or channel.is_dead:
         raise no_such_channel(name)
+    if channel.lists["b"]:
+        ctx.looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK
     refusal = channel.speech_refusal_locked(ctx.client)
     if refusal:
         raise CommandError(*refusal)

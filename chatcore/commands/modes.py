@@ -125,15 +125,14 @@ def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mo
     if len(mask) > MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
         raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, letter, param or "*", "That cannot be a mask")
     entries = channel.lists[letter]
-    folded = casefold(mask)
-    if (folded in entries) == change.adding:
+    if (casefold(mask) in entries) == change.adding:
         return None
     if not change.adding:
-        return change._replace(param=entries.pop(folded).mask)
+        return change._replace(param=channel.take_off_list_locked(letter, mask).mask)
     most = ctx.config.limits.max_list_entries
     if len(entries) >= MAX_LIST_ENTRIES or 0 < most <= ctx.registry.listed_count:
         raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
-    entries[folded] = Listed(mask, ctx.client.source, int(ctx.tracker.now()))
+    channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, int(ctx.tracker.now())))
     return change._replace(param=mask)
 
 

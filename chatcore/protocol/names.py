@@ -147,11 +147,17 @@ def _mask_parts(mask: str) -> tuple[_MaskPart, ...]:
 def mask_matches(mask: str, text: str) -> bool:
     """Tell whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
 
-    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?. Nothing is
-    compiled and no star is tried twice: whoever sets masks chooses them freely, and as many as they like.
+    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?.
     """
-    text = casefold(text)
-    first, *rest = _mask_parts(casefold(mask))
+    return folded_mask_matches(casefold(mask), casefold(text))
+
+
+def folded_mask_matches(mask: str, text: str) -> bool:
+    """Tell the same of what is casefolded already.
+
+    Nothing is compiled and no star is tried twice: whoever sets masks chooses them freely, and as many as they like.
+    """
+    first, *rest = _mask_parts(mask)
     if not first.stands_at(text, 0):
         return False
     if not rest:

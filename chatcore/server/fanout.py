@@ -100,9 +100,7 @@ class Fanout:
                 whole = b"".join(encoded[bits])
                 wholes[bits] = [whole] if whole else []
             parts = wholes[bits]
-            if (
-                member in skipped
-            ):  # without its own lines; joined here it would be one more copy for each speaker
+            if member in skipped:  # without its own lines; joined here it would be one more copy for each speaker
                 parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if part and skip is not member]
             if parts:  # as in _give, without a call for each member of each room
                 if not member.parts:

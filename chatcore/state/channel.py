@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.modes import LIST_MODES, PREFIXES
-from chatcore.protocol.names import casefold, mask_matches
+from chatcore.protocol.names import casefold, folded_mask_matches
 from chatcore.state.client import Client
 
 _RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIXES), start=1)}
@@ -50,6 +50,7 @@ class Channel:
         self.limit = 0
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # ids of clients, the last invited last
+        self._banned: dict[Client, tuple[str, bool]] = {}  # what is known of members and their sources
         self.topic: Topic | None = None
 
     def add_locked(self, client: Client) -> str:
@@ -74,6 +75,7 @@ class Channel:
     def remove_locked(self, client: Client) -> None:
         """End a membership; the last one's end is the channel's."""
         del self.members[client]
+        self._banned.pop(client, None)
         client.leave_locked(self)
 
     def rank_locked(self, client: Client) -> int:
@@ -84,16 +86,37 @@ class Channel:
         """Tell whether the client may change the channel."""
         return "o" in self.members.get(client, "")
 
+    def put_on_list_locked(self, letter: str, entry: Listed) -> None:
+        """Add a mask to one of the channel's lists."""
+        self.lists[letter][casefold(entry.mask)] = entry
+        self._banned.clear()
+
+    def take_off_list_locked(self, letter: str, mask: str) -> Listed:
+        """Remove a mask that is on one of the channel's lists; return its entry."""
+        self._banned.clear()
+        return self.lists[letter].pop(casefold(mask))
+
+    def masks_to_try_locked(self, client: Client) -> int:
+        """Return how many masks the next look at whether the client is banned has to try."""
+        source, _ = self._banned.get(client, ("", False))
+        return 0 if source == client.source else len(self.lists["b"]) + len(self.lists["e"])
+
     def is_banned_locked(self, client: Client) -> bool:
-        """Tell whether a ban, and no exception, matches the client's source."""
-        return self._is_listed_locked("b", client) and not self._is_listed_locked("e", client)
+        """Tell whether a ban, and no exception, matches the client's source. For a member that is remembered."""
+        source, is_banned = self._banned.get(client, ("", False))
+        if source != client.source:
+            is_banned = self._is_listed_locked("b", client) and not self._is_listed_locked("e", client)
+            if client in self.members:
+                self._banned[client] = (client.source, is_banned)
+        return is_banned
 
     def is_visible_to_locked(self, client: Client) -> bool:
         """Tell whether the client may know of the channel: a secret one (+s) only its members do."""
         return "s" not in self.flags or client in self.members or client.is_operator
 
     def _is_listed_locked(self, letter: str, client: Client) -> bool:
-        return any(mask_matches(mask, client.source) for mask in self.lists[letter])
+        source = casefold(client.source)
+        return any(folded_mask_matches(mask, source) for mask in self.lists[letter])
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
         """Return the reply that refuses the client's JOIN, or None when it may come in."""

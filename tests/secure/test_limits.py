@@ -18,6 +18,7 @@ from chatcore.config import Limits, load_config
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one, only
 from tests.support.sasl import negotiate, plain, plain_lines
+from tests.support.tls import encrypted
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 
@@ -250,6 +251,21 @@ def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_p
         assert len(kept[0].tags) >= 600
 
 
+def test_lists_of_all_rooms_are_bounded_together(tmp_path: Path) -> None:
+    """What is taken off a list, and a room that ends, makes room for others."""
+    with hosted_tracker(tmp_path, max_list_entries=5) as hosted:
+        alice, bob = hosted.client("alice", "#a", "#b"), hosted.client("bob", "#c")
+        alice.command("MODE #a +bbe one two three", "MODE #b +bI four five")
+        assert commands(bob.command("MODE #c +b six")) == ["478"]
+        assert commands(alice.command("MODE #a +b seven")) == ["478"]
+        assert one(alice.command("MODE #b -I five"), "MODE")
+        assert one(bob.command("MODE #c +b six"), "MODE")
+        assert commands(bob.command("MODE #c +b eight")) == ["478"]
+        alice.command("PART #a")
+        assert one(bob.command("MODE #c +bbb eight nine ten"), "MODE")
+        assert hosted.tracker.registry.listed_count == 5
+
+
 @contextlib.contextmanager
 def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
     """Yield a client with a small buffer that reads nothing from here on."""
@@ -299,6 +315,20 @@ def test_a_flood_of_nothing_is_a_flood(tmp_path: Path) -> None:
             assert flooder.receive_rest()[-1].params[0].endswith("Excess flood")
 
 
+def test_a_flood_of_records_that_end_no_line_is_a_flood(tmp_path: Path) -> None:
+    """Each takes as much work as a line, and there may be thousands to a line."""
+    with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
+        with encrypted(socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S)) as sock:
+            received = b""
+            with contextlib.suppress(OSError):
+                for number in range(6000):
+                    sock.sendall(b"\n" if number % 500 == 499 else b"x")
+            with contextlib.suppress(OSError):
+                while data := sock.recv(65536):
+                    received += data
+        assert b"Excess flood" in received
+
+
 @pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.TEXT, Opcode.CONT])
 def test_a_flood_of_frames_that_say_nothing_is_a_flood(tmp_path: Path, opcode: Opcode) -> None:
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
@@ -331,14 +361,24 @@ def test_a_line_with_long_tags_is_as_many_lines(tmp_path: Path) -> None:
         assert monotonic() - began >= 0.3, "of forty tokens and more thirty are there"
 
 
-@pytest.mark.parametrize("question", ["LIST >99", "INVITE", "WHO nobody*", "WHO #big"])
+_TARGETS = "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2040-01-01T00:00:00.000Z 1000"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("LIST >99", "LIST !a,!b", "INVITE", "WHO nobody*", "WHO #big", "NAMES #big", _TARGETS, "AWAY x", "SETNAME x"),
+        "JOIN #big\r\nPART #big",
+        "MODE #own +bbbb-bbbb a b c d a b c d\r\nMODE #own +bbbb-bbbb a b c d a b c d",
+    ],
+)
 def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
     monkeypatch.setattr(context, "LOOKS_PER_TOKEN", 1 / 25)
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
         hosted.client("bob", "#big").command("MODE bob +i")
-        alice = hosted.client("alice")
+        alice = hosted.client("alice", "#own", caps="batch setname draft/chathistory")
         began = monotonic()
         alice.command(question, question, question)
         assert monotonic() - began >= 0.3, "of more than seventy tokens thirty are there"

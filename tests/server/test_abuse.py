@@ -111,6 +111,22 @@ def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
     assert door.keeper.refusal(_HOST) is None
 
 
+def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> None:
+    for _ in range(8):
+        door.keeper.note_failure(_HOST)
+    assert door.banned == [_HOST]
+    for number in range(20_000):
+        door.keeper.refusal(f"10.{number // 65536}.{number // 256 % 256}.{number % 256}")
+    assert "wrong passwords" in (door.keeper.refusal(_HOST) or "")
+
+
+def test_who_is_in_and_goes_on_guessing_while_shut_out_is_answered_as_late_as_can_be(door: _Door) -> None:
+    for _ in range(8):
+        door.keeper.note_failure(_HOST)
+    assert [door.keeper.note_failure(_HOST) for _ in range(3)] == [4.0, 4.0, 4.0]
+    assert door.banned == [_HOST]
+
+
 def test_failures_from_many_threads_are_all_counted() -> None:
     door = _Door(Limits(failures_before_ban=400, failures_before_delay=1000))
     run_together(*[lambda: [door.keeper.note_failure(_HOST) for _ in range(100)]] * 4)

@@ -251,3 +251,19 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
     fanout.collect()
     assert [each.parts for each in readers] == [[line.encoded(each.tag_bits)] for each in readers]
     assert len({id(part) for each in readers for part in each.parts}) == 2
+
+
+def test_who_speaks_gets_the_others_lines_without_a_copy_of_them() -> None:
+    """With a copy for each speaker a batch of a thousand lines would be there as often as there are speakers."""
+    view, fanout = View(Histories(0)), Fanout()
+    readers = [reader(number) for number in range(4)]
+    for each in readers:
+        view.enter(each, "#room", "")
+    lines = [Line(f":{number} PRIVMSG #room :hi", 1.0, (1, number)) for number in range(3)]
+    for line, speaker in zip(lines, readers[:3], strict=True):
+        fanout.to_room(view.rooms["#room"], line, speaker)
+    fanout.collect()
+    for speaker, own in zip(readers[:3], lines, strict=True):
+        assert speaker.parts == [line.body for line in lines if line is not own]
+        assert all(any(part is line.body for line in lines) for part in speaker.parts)
+    assert readers[3].parts == [b"".join(line.body for line in lines)]

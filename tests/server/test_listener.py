@@ -91,6 +91,23 @@ def test_who_cannot_be_given_a_thread_is_refused_and_the_next_one_served() -> No
             pass
 
 
+def test_a_fault_in_taking_one_over_costs_that_one_alone(caplog: pytest.LogCaptureFixture) -> None:
+    accepted: queue.Queue[socket.socket] = queue.Queue()
+    faults = [ValueError("no address")]
+
+    def take(sock: socket.socket) -> None:
+        if faults:
+            raise faults.pop()
+        accepted.put(sock)
+
+    with _listening(take) as sock:
+        with _connect(sock) as client:
+            assert _read_all(client) == b""
+        with _connect(sock), accepted.get(timeout=_DEADLINE_S):
+            pass
+    assert "a connection could not be taken over" in caplog.text
+
+
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
 def test_who_comes_when_there_are_no_descriptors_is_refused_and_the_next_one_served(error: int) -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()

@@ -31,7 +31,7 @@ def bob() -> Client:
 
 
 def _put_on_list(channel: Channel, letter: str, mask: str) -> None:
-    channel.lists[letter][mask] = Listed(mask, "ann!user@host", 0)
+    channel.put_on_list_locked(letter, Listed(mask, "ann!user@host", 0))
 
 
 def _numeric(refusal: tuple[str, ...] | None) -> str | None:
@@ -116,6 +116,29 @@ def test_an_exception_undoes_a_ban(channel: Channel, ann: Client, bob: Client) -
     channel.add_locked(bob)
     assert channel.speech_refusal_locked(bob) is None
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_BANNEDFROMCHAN
+
+
+def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes(
+    channel: Channel, ann: Client, bob: Client
+) -> None:
+    channel.add_locked(bob)
+    _put_on_list(channel, "b", "bob!*@*")
+    assert channel.masks_to_try_locked(bob) == 1
+    assert channel.speech_refusal_locked(bob) is not None
+    assert channel.masks_to_try_locked(bob) == 0
+    _put_on_list(channel, "e", "*!*@192.0.2.*")
+    assert channel.masks_to_try_locked(bob) == 2
+    assert channel.speech_refusal_locked(bob) is None
+    channel.take_off_list_locked("e", "*!*@192.0.2.*")
+    assert channel.speech_refusal_locked(bob) is not None
+    bob.name("rob")
+    assert channel.speech_refusal_locked(bob) is None
+    bob.name("bob")
+    assert channel.speech_refusal_locked(bob) is not None
+    channel.take_off_list_locked("b", "BOB!*@*")
+    assert channel.speech_refusal_locked(bob) is None
+    channel.remove_locked(bob)
+    assert channel._banned == {}
 
 
 def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, bob: Client) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.names import address_block
 from chatcore.transport.listening import bind_listeners, local_addresses, peer_of
 
 Bind = Callable[[str, int], list[socket.socket]]
@@ -164,7 +165,8 @@ def test_a_peer_is_its_address_and_port(bind: Bind, host: str) -> None:
 
 @pytest.mark.parametrize(
     ("given", "shown"),
-    [("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::1"), ("2001:db8::ffff:1", "2001:db8::ffff:1")],
+    [("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::1"), ("2001:db8::ffff:1", "2001:db8::ffff:1")]
+    + [(odd, odd) for odd in ("::ffff:0:102:304", "64:ff9b::c000:201", "::ffff:0:0:1", "::192.0.2.1")],
 )
 def test_a_peer_is_shown_in_its_plain_form(given: str, shown: str) -> None:
     class Peer(socket.socket):
@@ -173,6 +175,7 @@ def test_a_peer_is_shown_in_its_plain_form(given: str, shown: str) -> None:
 
     with Peer() as sock:
         assert peer_of(sock) == (shown, 5)
+    assert address_block(shown), "whatever the address is, it can be counted"
 
 
 def test_a_peer_that_has_gone_is_an_error() -> None:
