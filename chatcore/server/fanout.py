@@ -92,7 +92,8 @@ class Fanout:
         skipped = set(skips)
         encoded: dict[int, list[bytes]] = {}
         wholes: dict[int, list[bytes]] = {}
-        dirty, given = self._dirty, 0
+        whole = b""
+        dirty = self._dirty
         for member in room.members:
             bits = member.tag_bits
             if bits not in encoded:
@@ -101,13 +102,12 @@ class Fanout:
                 wholes[bits] = [whole] if whole else []
             parts = wholes[bits]
             if member in skipped:  # without its own lines; joined here it would be one more copy for each speaker
-                parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if part and skip is not member]
+                parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member and part]
             if parts:  # as in _give, without a call for each member of each room
                 if not member.parts:
                     dirty.append(member)
                 member.parts += parts
-                given += len(parts[0])
-        self.uncollected_bytes += given
+        self.uncollected_bytes += len(whole) * len(room.members)
 
     def collect(self) -> list[Reader]:
         """Settle everything; return the readers with something to send, and begin a new batch."""
