@@ -31,15 +31,17 @@ class TerminalScreen:
     """Prompts with prompt_toolkit, one prompt a line.
 
     What is shown is kept until it is on the terminal: a prompt that is just ending cannot lose any of it, as
-    it could with patch_stdout. While a prompt runs its event loop writes, above it; else who shows, writes.
+    it could with patch_stdout. From a prompt's start to its end only its event loop writes, above it: the output is not
+    made for two threads. Else who shows, writes.
     """
 
     is_interactive = True
 
     def __init__(self, *, has_colours: bool = True) -> None:
         self._has_colours = has_colours
-        self._lock = threading.RLock()  # guards the four below, and is held while writing
+        self._lock = threading.RLock()  # guards the five below, and is held while writing
         self._pending: list[str] = []
+        self._is_prompting = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: Context | None = None  # prompt_toolkit finds the running prompt by it
         self._is_woken = False
@@ -86,7 +88,7 @@ class TerminalScreen:
         line = as_ansi(fragments) if self._has_colours else as_text(fragments)
         with self._lock:
             self._pending.append(line + "\n")
-            if self._loop is None:
+            if not self._is_prompting:
                 self._write_pending()
             elif len(self._pending) == 1:  # otherwise it is on its way
                 self._call(lambda: run_in_terminal(self._write_pending))
@@ -120,6 +122,8 @@ class TerminalScreen:
 
     def _run(self, prompt: PromptSession[str]) -> str:
         self._prompt = prompt
+        with self._lock:
+            self._is_prompting = True
         try:
             return prompt.prompt(pre_run=self._started)
         except OSError as error:  # the terminal has gone
@@ -127,6 +131,7 @@ class TerminalScreen:
         finally:
             with self._lock:
                 self._loop = None
+                self._is_prompting = False
                 self._write_pending()
 
     def _started(self) -> None:
@@ -134,6 +139,8 @@ class TerminalScreen:
         with self._lock:
             self._loop = asyncio.get_running_loop()
             self._context = copy_context()
+            if self._pending:
+                self._call(lambda: run_in_terminal(self._write_pending))
             self._leave_prompt()
 
     def _leave_prompt(self) -> None:

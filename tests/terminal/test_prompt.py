@@ -5,6 +5,7 @@ import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -152,6 +153,27 @@ def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -
     assert terminal.screen.read_line() == "half a line"
     showing.join()
     assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\s*", terminal.text)
+
+
+def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """prompt_toolkit uses the output then, and two threads' writes would come twice or not at all."""
+    renderer = terminal.screen._chatting.app.renderer
+    begin = renderer.reset
+    seen: list[str] = []
+
+    def show_meanwhile(*arguments: Any, **named: Any) -> None:
+        if not seen:
+            showing = threading.Thread(target=lambda: terminal.screen.show(Told("meanwhile")))
+            showing.start()
+            showing.join()
+            seen.append("".join(terminal.screen._pending))
+        begin(*arguments, **named)
+
+    monkeypatch.setattr(renderer, "reset", show_meanwhile)
+    terminal.once_drawn("meanwhile", lambda: terminal.keys.send_text("x\r"))
+    assert terminal.screen.read_line() == "x"
+    assert "meanwhile" in seen[0], "it had not been written yet"
+    assert terminal.text.count("meanwhile") == 1
 
 
 def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
