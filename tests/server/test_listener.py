@@ -75,25 +75,19 @@ def test_it_listens_on_all_its_sockets() -> None:
     assert [sock.fileno() for sock in sockets] == [-1, -1]
 
 
-def test_who_cannot_be_given_a_thread_is_refused_and_the_next_one_served() -> None:
+@pytest.mark.parametrize(
+    ("fault", "told", "logged"),
+    [
+        (RuntimeError("can't start new thread"), _REFUSAL, ""),
+        (ValueError("a fault of ours"), b"", "a connection could not be taken over"),
+    ],
+    ids=["no thread", "fault"],
+)
+def test_who_cannot_be_taken_over_costs_itself_alone_and_the_next_one_is_served(
+    caplog: pytest.LogCaptureFixture, fault: Exception, told: bytes, logged: str
+) -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
-    failures = [RuntimeError("can't start new thread")]
-
-    def take(sock: socket.socket) -> None:
-        if failures:
-            raise failures.pop()
-        accepted.put(sock)
-
-    with _listening(take) as sock:
-        with _connect(sock) as client:
-            assert _read_all(client) == _REFUSAL
-        with _connect(sock), accepted.get(timeout=_DEADLINE_S):
-            pass
-
-
-def test_a_fault_in_taking_one_over_costs_that_one_alone(caplog: pytest.LogCaptureFixture) -> None:
-    accepted: queue.Queue[socket.socket] = queue.Queue()
-    faults = [ValueError("no address")]
+    faults = [fault]
 
     def take(sock: socket.socket) -> None:
         if faults:
@@ -102,10 +96,10 @@ def test_a_fault_in_taking_one_over_costs_that_one_alone(caplog: pytest.LogCaptu
 
     with _listening(take) as sock:
         with _connect(sock) as client:
-            assert _read_all(client) == b""
+            assert _read_all(client) == told
         with _connect(sock), accepted.get(timeout=_DEADLINE_S):
             pass
-    assert "a connection could not be taken over" in caplog.text
+    assert logged in caplog.text
 
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
