@@ -15,13 +15,14 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test fuzz format bench clean FORCE
+.PHONY: help tracker client test test-programs fuzz format bench clean FORCE
 .NOTPARALLEL:
 
 help:
 	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
 	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
 	@echo 'make test                                         format, lint, types, tests'
+	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker'
@@ -42,6 +43,9 @@ test: $(VENV)/.dev
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+test-programs: $(VENV)/.programs
+	$(BIN)/python -m pytest tests/programs
 
 fuzz: $(VENV)/.dev
 	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(BIN)/python -m pytest --timeout 3600 tests/fuzz
@@ -78,6 +82,10 @@ $(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@$(PIP) --editable '.[dev]' </dev/null
+	@touch $@
+
+$(VENV)/.programs: $(VENV)/.dev
+	@$(PIP) --editable '.[programs]' </dev/null
 	@touch $@
 
 # A virtual environment whose Python has gone is made again.

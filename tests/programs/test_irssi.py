@@ -1,0 +1,28 @@
+"""irssi, as Debian has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.support.terminal import terminal
+from tests.support.trackers import hosted_tracker
+
+PASSWORD = "correct-horse"
+
+
+def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+        bob = hosted.client("bob", "#lobby", password=PASSWORD)
+        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-w", PASSWORD, "-n", "ann")
+        with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
+            irssi.expect("Welcome to the chat, ann")
+            irssi.enter("/join #lobby")
+            bob.receive_until("JOIN")
+            bob.send("PRIVMSG #lobby :hello from bob")
+            irssi.expect("hello from bob")
+            irssi.enter("hello from irssi")
+            said = bob.receive_until("PRIVMSG")
+            assert said.params == ("#lobby", "hello from irssi")
+            irssi.enter("/quit")
+            assert irssi.wait() == 0
