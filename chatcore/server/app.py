@@ -16,17 +16,15 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from chatcore import __version__
-from chatcore.config import DEFAULT_PORT, Config, load_config
+from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
-from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.server.account_app import account_main, operator_main
 from chatcore.server.arguments import build_parser
+from chatcore.server.banner import banner
 from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
 from chatcore.server.room_ports import parse_port_range
-from chatcore.server.tracker import EVERYWHERE, Tracker
-from chatcore.transport.listening import local_addresses
+from chatcore.server.tracker import Tracker
 
 _STACK_BYTES = 256 * 1024
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
@@ -148,23 +146,8 @@ def _calm_collector() -> None:
 
 
 def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
-    port = tracker.port
-    hosts = local_addresses() if tracker.config.host in EVERYWHERE else [tracker.config.host]
-    suffix = "" if port == DEFAULT_PORT else f" {port}"
-    _write(
-        f"chatcore {__version__} is listening on port {port}"
-        + (f" of {tracker.config.host}" if tracker.config.host else "")
-    )
-    _write("Others join with:")
-    for host in hosts:
-        _write(f"    python client.py {host}{suffix}")
-    _write(f"or with any IRC client: server {hosts[0]}, port {port}, room {DEFAULT_CHANNEL}, TLS on")
-    if not with_password:
-        _write("There is no password: everybody who reaches this machine can come in.")
-    _write("The certificate's SHA-256 fingerprint, for those who check it:")
-    _write(f"    {tracker.tls_identity.fingerprint}")
-    _write(f"Everything is logged to {tracker.config.log.absolute()}")
-    _write("Type help for the commands; exit or Ctrl+C closes the chat.")
+    for line in banner(tracker.config, tracker.port, tracker.tls_identity.fingerprint, with_password=with_password):
+        _write(line)
 
 
 def _write(line: str) -> None:

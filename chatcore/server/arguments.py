@@ -18,8 +18,8 @@ chat-tracker [OPTION ...]
        chat-tracker operator NAME"""
 
 _DESCRIPTION = """\
-Start a group chat on this machine. Who knows the password joins it, with
-chat-client or with any IRC client. It ends when the last client leaves."""
+Start a group chat on this machine. Who knows the password joins it, with a
+browser, chat-client or any IRC client. It ends when the last one leaves."""
 
 _EPILOG = """\
 The default of an option is in brackets.

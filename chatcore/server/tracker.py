@@ -34,13 +34,12 @@ from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.transport.certificate import load_identity
 from chatcore.transport.connection import Connection
-from chatcore.transport.listening import bind_all, local_addresses, peer_of
+from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
-EVERYWHERE = ("", "0.0.0.0", "::")
 _TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
 _NETWORK_BAN = "You are banned from this tracker"
 
@@ -81,7 +80,7 @@ class Tracker:
         except BaseException:
             self.log.close()
             raise
-        self._announced_host = config.host if config.host not in EVERYWHERE else local_addresses()[0]
+        self._announced_host = addresses_for_others(config.host)[0]
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
         self.delivery = Delivery(
             config,

@@ -13,6 +13,8 @@ from chatcore.protocol.names import format_address
 
 _BACKLOG = 1024
 _UNUSED_ADDRESSES = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, RFC 3849
+_EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Of one address family; with it the loopback address, for a machine that has no other."""
 
 
 def bind_listeners(host: str, port: int) -> list[socket.socket]:
@@ -56,6 +58,17 @@ def local_addresses() -> list[str]:
             probe.connect((target, 9))
             found.append(probe.getsockname()[0])
     return found or ["127.0.0.1"]
+
+
+def addresses_for_others(host: str) -> list[str]:
+    """Return the addresses at which others reach who listens on `host`: this machine's, if that is every interface."""
+    host = host.strip("[]")
+    if not host:
+        return local_addresses()
+    if host not in _EVERY_INTERFACE:
+        return [host]
+    of_family = [address for address in local_addresses() if (":" in address) == (":" in host)]
+    return of_family or [_EVERY_INTERFACE[host]]
 
 
 def peer_of(sock: socket.socket) -> tuple[str, int]:

@@ -11,7 +11,8 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import address_block
-from chatcore.transport.listening import bind_listeners, local_addresses, peer_of
+from chatcore.transport import listening
+from chatcore.transport.listening import addresses_for_others, bind_listeners, local_addresses, peer_of
 
 Bind = Callable[[str, int], list[socket.socket]]
 
@@ -152,6 +153,26 @@ def test_without_a_network_the_local_address_is_loopback(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(socket, "socket", NoRoute)
     assert local_addresses() == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("host", "mine", "named"),
+    [
+        ("", ["192.168.1.5", "fd00::5"], ["192.168.1.5", "fd00::5"]),
+        ("0.0.0.0", ["192.168.1.5", "fd00::5"], ["192.168.1.5"]),
+        ("::", ["192.168.1.5", "fd00::5"], ["fd00::5"]),
+        ("[::]", ["192.168.1.5"], ["::1"]),
+        ("0.0.0.0", ["fd00::5"], ["127.0.0.1"]),
+        ("127.0.0.1", ["192.168.1.5"], ["127.0.0.1"]),
+        ("[::1]", ["192.168.1.5"], ["::1"]),
+        ("chat.example.org", ["192.168.1.5"], ["chat.example.org"]),
+    ],
+)
+def test_others_are_told_only_addresses_that_are_listened_on(
+    monkeypatch: pytest.MonkeyPatch, host: str, mine: list[str], named: list[str]
+) -> None:
+    monkeypatch.setattr(listening, "local_addresses", lambda: mine)
+    assert addresses_for_others(host) == named
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
