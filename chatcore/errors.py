@@ -4,6 +4,7 @@ ChatError
 ├── ConfigError          the operator's mistake: one line, exit status 2
 ├── ProtocolError        the peer sent something the specification forbids
 ├── CommandError         a command that cannot be carried out; it *is* the reply
+├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
 ├── SendQueueExceeded    the peer does not read; its connection is closed
 ├── StreamClosed         the tracker is shutting down; nothing more is accepted
@@ -31,6 +32,14 @@ class CommandError(ChatError):
     def __init__(self, *reply: str) -> None:
         super().__init__(" ".join(reply))
         self.reply = reply
+
+
+class RequestRefused(ChatError):
+    """A refused HTTP request. `response` is the whole response, head and body."""
+
+    def __init__(self, response: bytes) -> None:
+        super().__init__(response.partition(b"\r\n")[0].decode())
+        self.response = response
 
 
 class TransportClosed(ChatError):

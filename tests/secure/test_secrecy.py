@@ -83,7 +83,7 @@ class TestFaults:
             (Tracker, "note_proven"),
             (registration, "refuse_password"),
             (sasl, "_fail"),
-            (http_answers, "_check_guest"),
+            (http_answers, "check_guest"),
         ],
         ids=lambda where: where[1],
     )

@@ -1,0 +1,71 @@
+"""The page's files, and the page that prepares a browser for the certificate's warning: whole HTTP responses."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from pathlib import Path
+
+from chatcore import web
+from chatcore.errors import RequestRefused
+from chatcore.transport.http import Request, response
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+_FILES = {
+    file.name: file.read_text(encoding="utf-8") for file in Path(web.__file__).parent.iterdir() if file.suffix in _TYPES
+}
+"""Read once: a request finds the page even when there is no descriptor left."""
+_TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
+
+
+def page_file(request: Request, authority: str) -> bytes:
+    """Return one of the page's files, or that the browser has it; there are only those that lie beside the page.
+
+    `authority` is the host and port that the browser used. Raises RequestRefused for anything else.
+    """
+    name = request.url.path.removeprefix("/") or "index.html"
+    if name not in _FILES:
+        raise RequestRefused(response(404, "There is nothing at this address.\n"))
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
+        f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    )
+    is_known = _TAGS[name] in request.headers.get("if-none-match", "")
+    return response(
+        304 if is_known else 200,
+        "" if is_known else _FILES[name],
+        content_type=_TYPES[Path(name).suffix],
+        Content_Security_Policy=policy,
+        Cache_Control="no-cache",
+        ETag=_TAGS[name],
+    )
+
+
+def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
+    """Return the page for who came without TLS: where the chat is, and what the browser will say there."""
+    page = _WARNING_PAGE.format(
+        authority=html.escape(authority),
+        name=html.escape(server_name),
+        fingerprint=" ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4)),
+    )
+    return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
+
+
+_WARNING_PAGE = """\
+<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{name}</title>
+<h1>This chat is encrypted</h1>
+<p>Go to <a href="https://{authority}/">https://{authority}/</a>.</p>
+<p>Your browser will warn you that it does not know the tracker's certificate: the tracker made it itself. Before you go
+on, look at the certificate's SHA-256 fingerprint. It must be the one that the tracker's operator sees:</p>
+<p><code>{fingerprint}</code></p>
+<p>If it is another one, somebody is between you and the tracker: do not go on.</p>
+</html>
+"""

@@ -1,0 +1,63 @@
+"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names the room and the guest, who is let in or told why not.
+
+Runs in the client's own thread, before registration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote
+
+from chatcore.errors import RequestRefused
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.names import channel_problem, nick_problem, printable_host, user_ident
+from chatcore.transport.http import response
+from chatcore.transport.websocket import Entrance
+
+if TYPE_CHECKING:
+    from chatcore.server.visit import Visit
+
+
+def check_guest(visit: Visit, room: str, query: str) -> Entrance:
+    """Return how a guest of the room endpoint comes in. Raises RequestRefused when it cannot."""
+    try:
+        asked = parse_qs(query, errors="strict")
+        channel = "#" + unquote(room, errors="strict").removeprefix("#")
+    except ValueError as error:
+        raise RequestRefused(response(400, "That address is not UTF-8.\n")) from error
+    nick = asked.get("nickname", [""])[0]
+    tracker = visit.tracker
+    if not nick:
+        raise RequestRefused(response(400, "No nickname specified."))
+    problem = nick_problem(nick, tracker.config.max_name_length) or channel_problem(channel)
+    if problem:
+        raise RequestRefused(response(400, f"{problem}.\n"))
+    password = asked.get("password", [""])[0]
+    _check_admission(visit, nick, password)
+    registration = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]
+    if tracker.keys.needs_password:
+        registration.insert(0, f"PASS :{password}")
+    relayed = f":{nick}!{user_ident(nick)}@{printable_host(visit.client.host)} PRIVMSG {channel} :"
+    return Entrance(
+        channel,
+        "".join(line + "\r\n" for line in registration).encode(),
+        MAX_BODY_BYTES - len(relayed.encode()),
+    )
+
+
+def _check_admission(visit: Visit, nick: str, password: str) -> None:
+    """Raise RequestRefused when the password is wrong, or the nick somebody else's or banned."""
+    tracker = visit.tracker
+    if tracker.keys.needs_password and not tracker.keys.is_password(password):
+        visit.client.credit.pause(tracker.note_failure(visit.client))
+        tracker.note_refused(nick, visit.client, "wrong or missing password")
+        raise RequestRefused(response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+    banned = tracker.ban_on(nick, visit.client.host)
+    if banned:
+        tracker.note_refused(nick, visit.client, "banned")
+        raise RequestRefused(response(403, f"{banned}.\n"))
+    holder = tracker.registry.client(nick)
+    if holder is not None:
+        tracker.probe(holder)
+    if holder is not None or tracker.keys.account(nick) is not None:
+        raise RequestRefused(response(409, "That nickname is taken.\n"))
