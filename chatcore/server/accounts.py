@@ -18,6 +18,7 @@ from scramp import ScramException, ScramMechanism
 from chatcore.commands.context import Credentials
 from chatcore.errors import ChatError
 from chatcore.protocol.names import casefold
+from chatcore.transport.private_files import make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
 ITERATIONS = (
@@ -107,7 +108,7 @@ class AccountStore:
     def _connect_locked(self, *, create: bool) -> sqlite3.Connection | None:
         if self._connection is None and (create or self._path.exists()):
             with self._errors_told():
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_private_folder(self._path.parent)
                 self._path.touch(mode=0o600)
                 connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
                 try:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chatcore.errors import ConfigError
+from chatcore.transport.private_files import make_private_folder
 from chatcore.transport.tls import TlsIdentity, make_server_context
 
 _VALID_FOR = timedelta(days=3650)
@@ -93,7 +94,7 @@ def _make_certificate(path: Path) -> None:
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ) + certificate.public_bytes(serialization.Encoding.PEM)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -1,0 +1,104 @@
+"""Files and folders for their owner alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from chatcore.transport.private_files import (
+    _is_own_group,
+    make_private,
+    make_private_folder,
+    open_private,
+    other_writers,
+)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever it is, what is made is the same."""
+    before = os.umask(request.param)
+    yield
+    os.umask(before)
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.usefixtures("umask")
+def test_what_is_made_is_the_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "deep" / "state"
+    make_private_folder(folder)
+    assert (_mode(folder), _mode(folder.parent)) == (0o700, 0o700)
+    os.close(open_private(folder / "file", os.O_WRONLY))
+    assert _mode(folder / "file") == 0o600
+
+
+def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private_folder(tmp_path)
+    assert _mode(tmp_path) == 0o755
+
+
+def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        make_private_folder(tmp_path / "state" / "deeper")
+
+
+def test_what_others_could_read_they_cannot_any_more(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    file.chmod(0o664)
+    make_private(file)
+    assert _mode(file) == 0o600
+
+
+def test_a_file_stricter_than_that_stays_so(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    file.chmod(0o400)
+    make_private(file)
+    assert _mode(file) == 0o400
+
+
+def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
+    file, link = tmp_path / "file", tmp_path / "link"
+    file.touch()
+    file.chmod(0o644)
+    link.symlink_to(file)
+    make_private(link)
+    assert _mode(file) == 0o644
+
+
+@pytest.mark.parametrize(
+    ("mode", "writers"),
+    [(0o700, ""), (0o755, ""), (0o770, "its group"), (0o702, "everybody"), (0o1777, "everybody")],
+)
+def test_who_else_may_write(tmp_path: Path, mode: int, writers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcore.transport.private_files._is_own_group", lambda gid: False)
+    tmp_path.chmod(mode)
+    assert other_writers(tmp_path) == writers
+    tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(("gid", "user", "is_own"), [(1000, "ann", True), (1000, "bob", False), (0, "ann", False)])
+def test_a_group_of_ones_own_is_nobody_else(monkeypatch: pytest.MonkeyPatch, gid: int, user: str, is_own: bool) -> None:
+    """A umask of 002 is usual where every user has a group of the same name."""
+    monkeypatch.setattr("grp.getgrgid", lambda _: SimpleNamespace(gr_name="ann"))
+    monkeypatch.setattr("pwd.getpwuid", lambda _: SimpleNamespace(pw_name=user))
+    assert _is_own_group(gid) is is_own
+
+
+def test_a_group_without_a_name_may_be_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(_: int) -> object:
+        raise KeyError
+
+    monkeypatch.setattr("grp.getgrgid", unknown)
+    assert not _is_own_group(4242)
