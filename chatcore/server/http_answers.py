@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatcore.commands.context import Leave
 from chatcore.errors import ProtocolError, RequestRefused
 from chatcore.protocol.names import is_loopback
-from chatcore.server.page_files import page_file, warning_page
+from chatcore.server.page_files import nothing_at, page_file, warning_page
 from chatcore.server.room_endpoint import check_guest
 from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, parse_url, response
 from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
@@ -102,7 +102,7 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
         raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
     room = _ROOM_PATH.fullmatch(request.url.path)
     if room is None and request.url.path not in _IRC_PATHS:
-        raise RequestRefused(response(404, "There is nothing at this address.\n"))
+        raise RequestRefused(nothing_at(request))
     entrance = check_guest(visit, room[1], request.url.query) if room else None
     protocol = make_protocol()
     protocol.receive_data(head)

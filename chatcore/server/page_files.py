@@ -31,7 +31,7 @@ def page_file(request: Request, authority: str) -> bytes:
     """
     name = request.url.path.removeprefix("/") or "index.html"
     if name not in _FILES:
-        raise RequestRefused(response(404, "There is nothing at this address.\n"))
+        raise RequestRefused(nothing_at(request))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
         f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
@@ -48,6 +48,13 @@ def page_file(request: Request, authority: str) -> bytes:
     )
 
 
+def nothing_at(request: Request) -> bytes:
+    """Return that there is nothing at an address, and if a path in front of it is why, how a proxy leaves that out."""
+    path, _, name = request.url.path.rpartition("/")
+    is_below = path != "" and name in ("", "irc", "ws", *_FILES)
+    return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
+
+
 def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
     """Return the page for who came without TLS: where the chat is, and what the browser will say there."""
     page = _WARNING_PAGE.format(
@@ -57,6 +64,11 @@ def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
     )
     return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
 
+
+_BELOW = """\
+Behind a proxy the chat can be below a path if the proxy leaves that path out, as nginx does with a slash at the end:
+location /chat/ { proxy_pass http://127.0.0.1:8000/; }
+"""
 
 _WARNING_PAGE = """\
 <!doctype html>

@@ -11,14 +11,15 @@ import { View } from "./view.js";
 import { hideLogin, setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
 
 const PAUSE_MS = 5000;
-const url = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/irc`;
+const url = new URL("irc", location.href); // beside the page, which may be below a path of a proxy's
+url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let session = newSession();
 let isShowing = false;
 let pauseTimer = 0;
 let typingTimer = 0;
 
-const connection = new Connection(url, { onMessage, onState });
+const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
   open: (room) => change(() => session.open(room), true),
   talk: (nick) => change(() => session.talkTo(nick), true),
@@ -127,7 +128,7 @@ function step(direction) {
 }
 
 async function copyLink() {
-  const link = linkToRoom(location.origin, session.current.name);
+  const link = linkToRoom(location.origin + location.pathname, session.current.name);
   try {
     await navigator.clipboard.writeText(link);
     view.toast("Link copied. Whoever opens it needs the password, too.");

@@ -33,9 +33,9 @@ export function roomOfLink(hash) {
   return name ? asRoom(name) : "";
 }
 
-/** Return the link with which somebody else joins a room. */
-export function linkToRoom(origin, room) {
-  return `${origin}/#room=${encodeURIComponent(room.replace(/^#/, ""))}`;
+/** Return the link with which somebody else joins a room; `page` is the page's own, with the path below which it is. */
+export function linkToRoom(page, room) {
+  return `${page}#room=${encodeURIComponent(room.replace(/^#/, ""))}`;
 }
 
 /**

@@ -20,7 +20,7 @@ export function notifyOf(room, entry, open) {
   if (!document.hidden || canAsk()) return;
   const title = room.isPrivate ? entry.nick : `${entry.nick} in ${room.name}`;
   try {
-    const shown = new Notification(title, { body: entry.text.slice(0, MAX_TEXT), tag: room.name, icon: "/icon.svg" });
+    const shown = new Notification(title, { body: entry.text.slice(0, MAX_TEXT), tag: room.name, icon: "icon.svg" });
     shown.onclick = () => {
       window.focus();
       shown.close();

@@ -173,6 +173,15 @@ def test_nothing_lies_beside_the_page(host: str) -> None:
     assert (status, body) == (404, "There is nothing at this address.\n")
 
 
+@pytest.mark.parametrize(
+    ("target", "is_told"),
+    [("/chat/", True), ("/chat/app.js", True), ("/a/b/irc?x", True), ("/chat/no", False), ("/no", False)],
+)
+def test_a_path_that_a_proxy_has_left_in_is_told(target: str, is_told: bool) -> None:
+    status, _, body = _Visit(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).answer()
+    assert (status, "proxy_pass http://127.0.0.1:8000/;" in body) == (404, is_told)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", _ELSEWHERE])
 @pytest.mark.parametrize("target", ["/", "/nothing"])
 def test_head_is_get_without_the_body(host: str, target: str) -> None:

@@ -1,4 +1,4 @@
-"""A cable between a page and its tracker that can be cut, in the ways in which real ones fail."""
+"""A cable between a page and its tracker: it can be cut as real ones fail, or lead through a proxy with a path."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ class _Link:
 
 
 class Cable:
-    """Passes bytes between a port of its own and the tracker's."""
+    """Passes bytes between a port of its own and the tracker's. With `below` the tracker is there below this path."""
 
-    def __init__(self, tracker_port: int) -> None:
+    def __init__(self, tracker_port: int, below: str = "") -> None:
         self._tracker_port = tracker_port
+        self._below = below
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.is_cut = False
@@ -78,11 +79,22 @@ class Cable:
     def _pass_on(self, link: _Link, up: bool) -> None:
         source, target = (link.near, link.far) if up else (link.far, link.near)
         with contextlib.suppress(OSError):
+            if up and self._below:
+                target.sendall(self._request_from(source))
             while data := source.recv(65536):
                 if not (self.swallows_up if up else self.swallows_down):
                     target.sendall(data)
         if not (up and link.is_lost):
             _shut(target)
+
+    def _request_from(self, near: socket.socket) -> bytes:
+        """Read the one request of a connection; return it without the path."""
+        head = b""
+        while b"\r\n\r\n" not in head and (more := near.recv(65536)):
+            head += more
+        method, _, rest = head.partition(b" ")
+        outside = b"/outside" if not rest.startswith(f"{self._below}/".encode()) else b""
+        return method + b" " + outside + rest.removeprefix(self._below.encode())
 
 
 def _shut(sock: socket.socket) -> None:
