@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import monotonic
+from typing import TypeVar
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import LOOKS_PER_MASK, Context
@@ -15,13 +16,17 @@ from chatcore.protocol.capabilities import MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.wrap import wrap_text
 from chatcore.state.channel import Channel
 from chatcore.state.events import AwayChanged, Said, SaidPrivately
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
+_CTCP = "\x01"
+_ACTION = f"{_CTCP}ACTION "
 
 Tags = tuple[tuple[str, str], ...]
+_Said = TypeVar("_Said", Said, SaidPrivately)
 
 
 def handle_message(ctx: Context, message: Message) -> None:
@@ -69,9 +74,9 @@ def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
         for target in targets:
             try:
                 if is_channel(target):
-                    events.append(_said_locked(ctx, command, target, held.get(casefold(target)), text, tags))
+                    events += _said_locked(ctx, command, target, held.get(casefold(target)), text, tags)
                 else:
-                    events.append(_said_privately(ctx, command, target, text, tags))
+                    events += _said_privately(ctx, command, target, text, tags)
             except CommandError as refusal:
                 if command != "NOTICE":
                     ctx.reply(*refusal.reply)
@@ -85,10 +90,10 @@ def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags
     if channel is None:
         raise no_such_channel(name)
     with channel.lock:
-        ctx.publish(_said_locked(ctx, command, name, channel, text, tags))
+        ctx.publish(*_said_locked(ctx, command, name, channel, text, tags))
 
 
-def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> Said:
+def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> list[Said]:
     if channel is None or channel.is_dead:
         raise no_such_channel(name)
     if channel.lists["b"]:
@@ -96,24 +101,36 @@ def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None,
     refusal = channel.speech_refusal_locked(ctx.client)
     if refusal:
         raise CommandError(*refusal)
-    _check_relayed_length(ctx, command, channel.name, text)
-    return Said(ctx.client.id, channel.name, command, text, tags)
+    return _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
 
 
-def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> SaidPrivately:
+def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> list[SaidPrivately]:
     recipient = ctx.registry.client_at(target)
     if recipient is None:
         raise no_such_nick(target)
-    _check_relayed_length(ctx, command, recipient.nick, text)
+    said = _in_pieces(ctx, SaidPrivately(ctx.client.id, recipient.id, command, text, tags), recipient.nick)
     if recipient.away is not None and command == "PRIVMSG":
         ctx.reply(num.RPL_AWAY, recipient.nick, recipient.away)
-    return SaidPrivately(ctx.client.id, recipient.id, command, text, tags)
+    return said
 
 
-def _check_relayed_length(ctx: Context, command: str, target: str, text: str) -> None:
-    """Refuse what would have to be cut when others get it: a person must know what was not said."""
-    source = ctx.client.source
-    if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES > MAX_BODY_BYTES:
-        relayed = f":{source} {command} {target} :{text}"
-        if len(relayed.encode()) > MAX_BODY_BYTES:
+def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
+    """Return what was said as one message, or as many as it takes to relay it whole: with its source it may be longer
+    than a line can be. Tags go with the first; each further one costs a token.
+
+    Raises CommandError for a CTCP message other than ACTION: halves of it mean nothing.
+    """
+    source, text = ctx.client.source, said.text
+    if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES <= MAX_BODY_BYTES:
+        return [said]
+    max_bytes = MAX_BODY_BYTES - len(f":{source} {said.command} {target} :".encode())
+    if len(text.encode()) <= max_bytes:
+        return [said]
+    start = end = ""
+    if text.startswith(_CTCP):
+        if not text.startswith(_ACTION):
             raise CommandError(num.ERR_INPUTTOOLONG, "That message is too long, so it was not sent")
+        start, end = _ACTION, _CTCP
+    pieces = wrap_text(text.removeprefix(start).removesuffix(end), max_bytes - len(start + end))
+    ctx.more_targets += len(pieces) - 1
+    return [said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)]

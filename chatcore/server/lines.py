@@ -49,7 +49,7 @@ class Line:
         if self.serial is None:
             return ""
         position, index = self.serial
-        return f"{int(self.time * 1000):012x}{position:010x}{index:02x}"
+        return f"{int(self.time * 1000):012x}{position:010x}{index:04x}"
 
     def encoded(self, tag_bits: int) -> bytes:
         """Return the line for readers with these capabilities (those of TAG_MASK) and format (those of FORMAT_MASK)."""

@@ -29,7 +29,7 @@ def test_it_reaches_rooms_and_people(hosted: Hosted) -> None:
         "#closed :x",
         "nobody,#nowhere :x",
         "127.0.0.1:1 :x",
-        "bob :" + "x" * 480,
+        "bob :\x01PING " + "x" * 480,
     ],
 )
 def test_no_error_is_ever_sent(hosted: Hosted, words: str) -> None:

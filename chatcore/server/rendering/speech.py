@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.wrap import wrap_text
 from chatcore.server.dialogs import Dialog
 from chatcore.server.lines import Line, Tags
 from chatcore.server.rendering.desk import Appliers, Desk
@@ -53,10 +55,19 @@ def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
         if event.command != "NOTICE":
             desk.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
         return
-    is_tagmsg = event.command == "TAGMSG"
-    text = f":{sender.source} {event.command} {target.nick}" + ("" if is_tagmsg else f" :{event.text}")
+    before = f":{sender.source} {event.command} {target.nick}"
+    if event.command == "TAGMSG":
+        _give_privately(desk, event, sender, target, before)
+        return
+    for piece in wrap_text(event.text, MAX_BODY_BYTES - len(before.encode()) - len(" :")):  # the nick may be longer now
+        _give_privately(desk, event, sender, target, f"{before} :{piece}")
+        desk.next_message()
+
+
+def _give_privately(desk: Desk, event: ev.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
     line = Line(text, desk.time, desk.serial, event.tags, sender.account)
     dialog = desk.view.dialog(sender, target)
+    is_tagmsg = event.command == "TAGMSG"
     if is_tagmsg:
         _remember_tags(dialog, line, event.tags)
     else:
