@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -105,6 +106,7 @@ class Config:
     tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
     tls_key: Path = Path()
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
+    trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
@@ -128,6 +130,8 @@ class Config:
             raise ConfigError("tls_key needs tls_cert")
         for where in self.listen:
             _check_listen(where)
+        for network in self.trusted_proxies:
+            _check_network(network)
         if not _is_host_name(self.server_name):
             raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
         for line in (self.server_info, *self.motd):
@@ -202,3 +206,10 @@ def _check_listen(where: str) -> None:
     host, colon, port = where.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) <= 65535):
         raise ConfigError(f"listen must be HOST:PORT, not {where!r}")
+
+
+def _check_network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise ConfigError(f"trusted_proxies has addresses and networks in it, not {text!r}") from None

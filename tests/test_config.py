@@ -52,6 +52,7 @@ _SPECIAL = {
     "operators": {"ann": "scrypt:x:y"},
     "plaintext": "never",
     "server_name": "chat.example",
+    "trusted_proxies": ["10.0.0.0/8", "::1"],
 }
 """Values of settings that cannot have just any."""
 
@@ -211,6 +212,18 @@ def test_a_place_to_listen_at_that_is_none_is_told(path: Path, where: str) -> No
 @pytest.mark.parametrize("where", ["localhost:0", "127.0.0.1:65535", "[::1]:80"])
 def test_places_to_listen_at(path: Path, where: str) -> None:
     assert _load(path, "", listen=[where]).listen == (where,)
+
+
+@pytest.mark.parametrize("network", ["", "localhost", "10.0.0.1:80", "10.0.0.0/33", "::1/129", "[::1]", "10.0.0"])
+def test_a_proxy_that_is_no_address_is_told(path: Path, network: str) -> None:
+    expected = f"trusted_proxies has addresses and networks in it, not {network!r}"
+    assert _refusal(path, f"trusted_proxies = [{json.dumps(network)}]") == expected
+    assert _refusal(path, "", trusted_proxies=[network]) == expected
+
+
+@pytest.mark.parametrize("network", ["127.0.0.1", "10.0.0.1/8", "::1", "fd00::/8"])
+def test_proxies(path: Path, network: str) -> None:
+    assert _load(path, "", trusted_proxies=[network]).trusted_proxies == (network,)
 
 
 @pytest.mark.parametrize(

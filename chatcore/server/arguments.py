@@ -118,6 +118,14 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
     )
     add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
+    add(
+        "--trusted-proxy",
+        dest="trusted_proxies",
+        action="append",
+        metavar="ADDRESS",
+        help="believe this reverse proxy, or network of them, on whose connections and requests it passes on; may be "
+        "given several times",
+    )
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from chatcore.protocol.names import address_block, format_address, printable_host
+from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
 from chatcore.state.credit import Credit
 
 if TYPE_CHECKING:
@@ -17,12 +17,8 @@ class Client:
 
     def __init__(self, client_id: int, host: str, port: int, credit: Credit) -> None:
         self.id = client_id
-        self.host = host
-        self.port = port
         self.credit = credit
-        self.address = format_address(host, port)
-        self.block = address_block(host)  # what limits per address go by
-        self.site = address_block(host, 48)
+        self.take_address(host, port)
         self.nick = ""
         self.user = ""
         self.source = ""  # nick!user@host as others see it
@@ -37,6 +33,19 @@ class Client:
         self.active_at = 0.0  # when the last message was sent, monotonic s
         self._channels: frozenset[Channel] = frozenset()
         self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
+
+    def take_address(self, host: str, port: int, *, is_forwarded: bool = False) -> None:
+        """Be somebody from this address: once accepted, and again when a proxy has said who is behind it.
+
+        `is_forwarded`: somebody unknown speaks through a proxy at this address, which says nothing about theirs.
+        Before registration.
+        """
+        self.host = host
+        self.port = port
+        self.address = format_address(host, port)
+        self.is_local = is_loopback(host) and not is_forwarded  # a program on this machine
+        self.block = address_block(host) + (" (forwarded)" if is_forwarded else "")  # what limits per address go by
+        self.site = address_block(host, 48)
 
     def name(self, nick: str) -> None:
         """Take a nick."""

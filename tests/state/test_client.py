@@ -23,6 +23,23 @@ def test_naming_says_how_others_see_it(host: str, source: str, address: str) -> 
     assert named.address == f"{address}{named.port}"
 
 
+def test_an_address_is_taken_again_when_a_proxy_has_said_it() -> None:
+    ann = client("ann", host="127.0.0.1")
+    assert ann.is_local
+    ann.take_address("2001:db8::7", 4711)
+    assert (ann.host, ann.port, ann.address) == ("2001:db8::7", 4711, "[2001:db8::7]:4711")
+    assert (ann.block, ann.site, ann.is_local) == ("2001:db8::/64", "2001:db8::/48", False)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_whom_somebody_unknown_speaks_through_is_not_this_machine(host: str) -> None:
+    local, forwarded = client("ann", host=host), client("bob", host=host)
+    forwarded.take_address(host, 4711, is_forwarded=True)
+    assert (local.is_local, forwarded.is_local) == (True, False)
+    assert forwarded.host == local.host
+    assert forwarded.block != local.block
+
+
 def test_channels_are_those_entered_and_not_left() -> None:
     ann = client("ann")
     first, second = Channel("#first", 0), Channel("#second", 0)

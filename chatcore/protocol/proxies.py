@@ -1,0 +1,91 @@
+"""Whose word counts on where a connection comes from: trusted proxies, and what they forward (X-Forwarded-For)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatcore.protocol.names import parse_address
+
+FORWARDED_FOR, FORWARDED_PROTO = "x-forwarded-for", "x-forwarded-proto"
+FORWARDING_HEADERS = ("forwarded", FORWARDED_FOR, "x-forwarded-host", FORWARDED_PROTO, "x-real-ip", "via")
+"""What says that a request was somebody else's before it came here."""
+
+_ENCRYPTED_SCHEMES = ("https", "wss")
+_MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Forwarded(NamedTuple):
+    """What trusted proxies say of a request."""
+
+    host: str
+    port: int  # 0: not told
+    is_known: bool  # that is who sent it; else it is a proxy that does not tell whom it speaks for
+    is_encrypted: bool | None  # None: not told
+
+
+def plain_host(text: str) -> str | None:
+    """Return an IP address in its usual form, an IPv4 address inside IPv6 as IPv4; None when `text` is no address."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return str((address.version == 6 and address.ipv4_mapped) or address)
+
+
+class TrustedProxies:
+    """The addresses whose word on others' addresses is believed. Any thread."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        """Take addresses and networks as in the configuration."""
+        self._networks = tuple(map(_network, networks))
+
+    def __contains__(self, host: str) -> bool:
+        """Tell whether a peer is one of them."""
+        return bool(self._networks) and any(ipaddress.ip_address(host) in network for network in self._networks)
+
+    def whose(self, peer: str, hops: Iterable[str], schemes: Iterable[str]) -> Forwarded:
+        """Return who sent a request that the trusted `peer` passed on.
+
+        `hops` and `schemes` are the values of all headers X-Forwarded-For and X-Forwarded-Proto, in their order. Hops
+        are read from the right, over trusted proxies, to the first that is none. What is no address ends that at the
+        hop before.
+        """
+        host, port, is_known, count = peer, 0, False, 0
+        for text in reversed(_entries(hops)):
+            hop = _parse_hop(text)
+            is_known = hop is not None
+            if hop is None:
+                break
+            host, port = hop
+            count += 1
+            if host not in self:
+                break
+        schemes = _entries(schemes)
+        # Each proxy may have added one, or a single one set it.
+        scheme = schemes[max(0, len(schemes) - max(1, count))].lower() if schemes else ""
+        return Forwarded(host, port, is_known, scheme in _ENCRYPTED_SCHEMES if scheme else None)
+
+
+def _network(text: str) -> Network:
+    network = ipaddress.ip_network(text, strict=False)
+    if network.version == 6 and network.subnet_of(_MAPPED):
+        return ipaddress.IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
+
+
+def _entries(values: Iterable[str]) -> list[str]:
+    """Return the members of a comma-separated list that may come in several headers (RFC 9110, section 5.6.1)."""
+    return [entry for value in values for text in value.split(",") if (entry := text.strip())]
+
+
+def _parse_hop(text: str) -> tuple[str, int] | None:
+    """Return the address of `ip`, `ip:port`, `[ipv6]` or `[ipv6]:port`, and the port or 0."""
+    bare, port = parse_address(text) or (text, 0)
+    if port == 0 and bare.startswith("[") and bare.endswith("]"):
+        bare = bare[1:-1]
+    host = plain_host(bare)
+    return (host, port) if host else None
