@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple, Protocol
@@ -69,6 +70,14 @@ class Headcount(NamedTuple):
     most: int
 
 
+class Verdict(NamedTuple):
+    """What came of a guess at a password."""
+
+    is_right: bool
+    hold_s: float = 0.0  # for so many seconds the answer is to be held back
+    refusal: str = ""  # why the password was not even compared, as words for a person
+
+
 class Services(Protocol):
     """What handlers may ask of the tracker around them. Every method may be called by any thread."""
 
@@ -91,8 +100,11 @@ class Services(Protocol):
     def note_proven(self, client: Client) -> None:
         """Note that the client knows the password: it has time to choose a nick and counts as present."""
 
-    def note_failure(self, client: Client) -> float:
-        """Note a wrong password; return for how many seconds the answer is to be held back."""
+    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
+        """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.
+
+        May wait for a turn. Raises Leave when the client is gone. The client's own thread.
+        """
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""

@@ -16,8 +16,9 @@ def handle_oper(ctx: Context, message: Message) -> None:
     """OPER: become an operator with the credentials of the configuration."""
     name, password = message.params[:2]
     client = ctx.client
-    if not ctx.tracker.keys.is_operator(name, password):
-        refuse_login(ctx, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
+    verdict = ctx.tracker.guess(client, lambda: ctx.tracker.keys.is_operator(name, password))
+    if not verdict.is_right:
+        refuse_login(ctx, verdict, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
         return
     client.modes.add("o")
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")

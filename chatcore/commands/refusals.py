@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcore.commands.context import Context, Leave
+from chatcore.commands.context import Context, Leave, Verdict
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.state.events import Noted, Reply
@@ -10,14 +10,17 @@ from chatcore.state.events import Noted, Reply
 LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 
 
-def refuse_login(ctx: Context, reason: str, reply: Reply) -> None:
+def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> None:
     """Answer wrong credentials, the later the more of them came from the address, and note `reason` in the log.
 
-    Raises Leave when it was once too often.
+    Those that were not compared are no failure: they may be right. Raises Leave when it was once too often.
     """
     limit = ctx.config.limits.max_failed_logins
-    ctx.registration.failed_logins += 1
-    ctx.client.credit.pause(ctx.tracker.note_failure(ctx.client))
+    if verdict.refusal:
+        reason, reply = f"{reason} (not compared)", (*reply[:-1], verdict.refusal)
+    else:
+        ctx.registration.failed_logins += 1
+    ctx.client.credit.pause(verdict.hold_s)
     ctx.reply(*reply)
     nick = ctx.client.nick or ctx.registration.nick or "*"
     ctx.publish(Noted("refused", (nick, ctx.client.address), reason))

@@ -7,9 +7,10 @@ else is there, and until then NICK merely checks.
 from __future__ import annotations
 
 from time import monotonic
+from typing import NoReturn
 
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
-from chatcore.commands.context import Context, Leave
+from chatcore.commands.context import Context, Leave, Verdict
 from chatcore.commands.refusals import LOG_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
 from chatcore.errors import CommandError
@@ -26,17 +27,18 @@ def handle_pass(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.tracker.keys.needs_password:
         return
-    if ctx.tracker.keys.is_password(message.params[0]):
-        ctx.registration.is_proven = True
-        ctx.tracker.note_proven(ctx.client)
-        return
-    refuse_password(ctx)
+    verdict = ctx.tracker.guess(ctx.client, lambda: ctx.tracker.keys.is_password(message.params[0]))
+    if not verdict.is_right:
+        refuse_password(ctx, verdict)
+    ctx.registration.is_proven = True
+    ctx.tracker.note_proven(ctx.client)
 
 
-def refuse_password(ctx: Context) -> None:
+def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
-    refuse_login(ctx, "wrong or missing password", (num.ERR_PASSWDMISMATCH, "Wrong or missing password"))
-    raise Leave("Wrong or missing password")
+    text = "Wrong or missing password"
+    refuse_login(ctx, verdict, "wrong or missing password", (num.ERR_PASSWDMISMATCH, text))
+    raise Leave(verdict.refusal or text)
 
 
 def handle_nick(ctx: Context, message: Message) -> None:
@@ -86,7 +88,7 @@ def complete_registration(ctx: Context) -> None:
     if not wanted.nick or not wanted.user or wanted.is_negotiating:
         return
     if ctx.tracker.keys.needs_password and not wanted.is_proven:
-        refuse_password(ctx)
+        refuse_password(ctx, ctx.tracker.guess(client, lambda: False))
     banned = ctx.tracker.ban_on(wanted.nick, client.host)
     if banned:
         ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)

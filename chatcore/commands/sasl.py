@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Context, Exchange
+from chatcore.commands.context import Context, Exchange, Verdict
 from chatcore.commands.refusals import refuse_login
 from chatcore.errors import ChatError, CommandError
 from chatcore.protocol import numerics as num
@@ -29,6 +29,11 @@ _SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
 
 class SaslError(ChatError):
     """The exchange failed. Its text is for the audit log and never has the password in it."""
+
+    def __init__(self, reason: str, verdict: Verdict | None = None) -> None:
+        """`verdict` is what came of the guess, if it came to one."""
+        super().__init__(reason)
+        self.verdict = verdict
 
 
 class PlainExchange:
@@ -50,8 +55,9 @@ class PlainExchange:
         keys = self._ctx.tracker.keys
         credentials = keys.login(name)
         self._ctx.more_targets = _DERIVATION_TOKENS
-        if not keys.is_proof(credentials, password):
-            raise SaslError(f"wrong password for {name}")
+        verdict = self._ctx.tracker.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
+        if not verdict.is_right:
+            raise SaslError(f"wrong password for {name}", verdict)
         self.account = credentials.account
 
 
@@ -65,7 +71,7 @@ class ScramExchange:
     def __init__(self, ctx: Context, mechanism: ScramMechanism) -> None:
         self.received = ""
         self.account: str | None = None
-        self._keys = ctx.tracker.keys
+        self._ctx = ctx
         self._name = "nobody"
         binding = ("tls-server-end-point", ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
@@ -79,7 +85,7 @@ class ScramExchange:
             raise SaslError(f"refused for {self._name}") from error
 
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
-        credentials = self._keys.login(name)
+        credentials = self._ctx.tracker.keys.login(name)
         self._name, self.account = name, credentials.account
         return credentials.salt, credentials.stored_key, credentials.server_key, credentials.iterations
 
@@ -88,8 +94,17 @@ class ScramExchange:
         return bytes(self._server.get_server_first().encode())
 
     def _final(self, message: str) -> bytes:
-        self._server.set_client_final(message)
+        verdict = self._ctx.tracker.guess(self._ctx.client, lambda: self._is_proof(message))
+        if not verdict.is_right:
+            raise SaslError(f"refused for {self._name}", verdict)
         return bytes(self._server.get_server_final().encode())
+
+    def _is_proof(self, message: str) -> bool:
+        try:
+            self._server.set_client_final(message)
+        except ScramException:
+            return False
+        return True
 
     def _acknowledge(self, message: str) -> None:
         return None
@@ -151,7 +166,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     try:
         challenge = exchange.respond(base64.b64decode(received, validate=True))
     except (SaslError, ValueError) as error:  # the latter for what is no base64
-        _fail(ctx, str(error))
+        _fail(ctx, str(error), getattr(error, "verdict", None))
         return
     if challenge is None:
         ctx.registration.sasl = None
@@ -162,9 +177,11 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
             ctx.reply("AUTHENTICATE", encoded[start : start + CHUNK_CHARS] or "+")
 
 
-def _fail(ctx: Context, reason: str) -> None:
+def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
+    """Refuse the client; without a verdict it did not come to a guess, and counts as a wrong one."""
     ctx.registration.sasl = None
-    refuse_login(ctx, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
+    verdict = verdict or ctx.tracker.guess(ctx.client, lambda: False)
+    refuse_login(ctx, verdict, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
 
 
 def _succeed(ctx: Context, account: str | None) -> None:

@@ -48,10 +48,8 @@ def check_guest(visit: Visit, room: str, query: str) -> Entrance:
 def _check_admission(visit: Visit, nick: str, password: str) -> None:
     """Raise RequestRefused when the password is wrong, or the nick somebody else's or banned."""
     tracker = visit.tracker
-    if tracker.keys.needs_password and not tracker.keys.is_password(password):
-        visit.client.credit.pause(tracker.note_failure(visit.client))
-        tracker.note_refused(nick, visit.client, "wrong or missing password")
-        raise RequestRefused(response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+    if tracker.keys.needs_password:
+        _check_password(visit, nick, password)
     banned = tracker.ban_on(nick, visit.client.host)
     if banned:
         tracker.note_refused(nick, visit.client, "banned")
@@ -61,3 +59,15 @@ def _check_admission(visit: Visit, nick: str, password: str) -> None:
         tracker.probe(holder)
     if holder is not None or tracker.keys.account(nick) is not None:
         raise RequestRefused(response(409, "That nickname is taken.\n"))
+
+
+def _check_password(visit: Visit, nick: str, password: str) -> None:
+    tracker = visit.tracker
+    verdict = tracker.guess(visit.client, lambda: tracker.keys.is_password(password))
+    if verdict.refusal:
+        tracker.note_refused(nick, visit.client, "wrong or missing password (not compared)")
+        raise RequestRefused(response(429, f"{verdict.refusal}.\n", Retry_After="60"))
+    if not verdict.is_right:
+        visit.client.credit.pause(verdict.hold_s)
+        tracker.note_refused(nick, visit.client, "wrong or missing password")
+        raise RequestRefused(response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic, time
 
-from chatcore.commands.context import Headcount
+from chatcore.commands.context import Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address
@@ -185,9 +185,11 @@ class Tracker:
         """Log a login that was refused before it was IRC."""
         self.publish(Noted("refused", (nick, client.address), reason))
 
-    def note_failure(self, client: Client) -> float:
-        """Note a wrong password; return for how many seconds the answer is to be held back."""
-        return self._doorkeeper.note_failure(client.block)
+    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
+        """Compare a password, by `is_right`, if the client's address may guess now."""
+        if client.is_local:
+            return self._doorkeeper.guess_here(is_right, client.credit.pause)
+        return self._doorkeeper.guess(client.block, is_right, client.credit.pause)
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""

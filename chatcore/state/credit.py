@@ -42,14 +42,15 @@ class Credit:
             if self.is_waiting:
                 self._changed.notify_all()
 
-    def pause(self, seconds: float) -> None:
-        """Wait for `seconds`, or until the credit is closed."""
+    def pause(self, seconds: float) -> bool:
+        """Wait for `seconds`; return False, at once, when the credit is closed."""
         if not seconds:
-            return
+            return True
         with self._lock:
             self.is_waiting = True
             self._changed.wait_for(lambda: self._closed, seconds)
             self.is_waiting = False
+            return not self._closed
 
     def close(self) -> None:
         """End every wait, now and later: the connection is going. Any thread."""

@@ -7,14 +7,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic
-
-import pytest
 
 from chatcore.config import Limits, load_config
 from tests.state.together import wait_until
-from tests.support.irc import DEADLINE_S, IrcClient, commands, one, only
-from tests.support.sasl import negotiate, plain, plain_lines
+from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"
@@ -86,126 +82,6 @@ def test_nobody_gives_way_for_a_newcomer_who_may_not_come_in_anyway(tmp_path: Pa
         assert "Too many connections from your address" in _refusal(hosted.port)
         for client in (*waiting, *members):
             client.sync()
-
-
-# Passwords
-
-
-def _tries(hosted: Hosted, password: str) -> list[str]:
-    with IrcClient(hosted.port) as client:
-        client.send(f"PASS :{password}")
-        return commands(client.receive_rest())
-
-
-def test_wrong_passwords_lead_to_a_ban_that_is_told_logged_and_over_in_a_while(tmp_path: Path) -> None:
-    limits = {"failures_before_delay": 99, "failures_before_ban": 4, "failure_ban_s": 1.0}
-    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
-        inside = hosted.client("inside", password=f":{PASSWORD}")
-        choosing, idle = hosted.connect(), hosted.connect()
-        choosing.command(f"PASS :{PASSWORD}")
-        idle.command("CAP LS 302")
-        for _ in range(3):
-            assert _tries(hosted, "guess") == ["464", "ERROR"]
-        assert list(hosted.tracker.notices) == []
-        assert _tries(hosted, "guess") == ["464", "ERROR"]
-        banned_at = monotonic()
-        (notice,) = hosted.tracker.notices
-        assert notice.startswith("127.0.0.1 tried too many wrong passwords")
-        assert one(idle.receive_rest(), "ERROR").params[0].endswith("Too many wrong passwords from your address")
-        assert inside.command("PRIVMSG inside :who is in stays in")
-        assert one(choosing.register("chosen"), "001"), "and who knows the password has shown that it is no guesser"
-        if monotonic() < banned_at + 0.5:
-            assert "Too many wrong passwords" in _refusal(hosted.port)
-        assert "shut-out 127.0.0.1 :too many wrong passwords" in hosted.log_lines()
-        wait_until(lambda: _is_let_in(hosted))
-
-
-def test_the_network_of_one_ipv6_host_is_shut_out_together(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, PASSWORD, host="::1", failures_before_delay=99, failures_before_ban=1) as hosted:
-        with IrcClient(hosted.port, host="::1") as idle:
-            idle.command("CAP LS 302")
-            with IrcClient(hosted.port, host="::1") as guesser:
-                guesser.send("PASS :guess")
-                guesser.receive_rest()
-            assert one(idle.receive_rest(), "ERROR").params[0].endswith("Too many wrong passwords from your address")
-        (notice,) = hosted.tracker.notices
-        assert notice.startswith("::/64 tried too many wrong passwords")
-
-
-def _is_let_in(hosted: Hosted) -> bool:
-    with IrcClient(hosted.port) as client:
-        client.send(f"PASS :{PASSWORD}", "NICK again", "USER again 0 * :Again", "QUIT")
-        with contextlib.suppress(OSError):
-            return "001" in commands(client.receive_rest())
-    return False
-
-
-@pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
-    limits = {"failures_before_delay": 99, "failures_before_ban": 9}
-    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
-        client = hosted.connect(wire=wire)
-        negotiate(client)
-        for _ in range(4):
-            assert commands(plain(client, "*", "guess")) == ["904"]
-        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # which makes nothing good
-        for _ in range(4):
-            assert commands(member.command("OPER root guess")) == ["464"]
-        client.send(*plain_lines("*", "guess"))
-        client.receive_rest()
-        assert len(hosted.tracker.notices) == 1
-
-
-@pytest.mark.parametrize(("tries", "is_last"), [(1, True), (3, True), (0, False)])
-def test_how_often_one_connection_may_try(tmp_path: Path, tries: int, is_last: bool) -> None:
-    with hosted_tracker(tmp_path, PASSWORD, max_failed_logins=tries) as hosted:
-        guesser = hosted.connect()
-        negotiate(guesser)
-        for _ in range((tries or 10) - 1):
-            assert commands(plain(guesser, "*", "guess")) == ["904"]
-        guesser.send(*plain_lines("*", "guess"), *([] if is_last else ["QUIT"]))
-        goodbye = guesser.receive_rest()[-1].params[0]
-        assert goodbye.endswith("Too many failed logins" if is_last else "Quit")
-
-
-@pytest.mark.parametrize("password", [PASSWORD, ""])
-def test_no_right_password_hides_guesses_at_another(tmp_path: Path, password: str) -> None:
-    """Whoever knows the server's, or needs none, may not guess an account's for that."""
-    limits = {"failures_before_delay": 99, "failures_before_ban": 4}
-    with hosted_tracker(tmp_path, password, **limits) as hosted:
-        hosted.tracker.keys.accounts.add("alice", "secret")
-        for _ in range(2):
-            guesser = hosted.connect()
-            negotiate(guesser)
-            for _ in range(2):
-                guesser.send(f"PASS :{password or 'anything'}", *plain_lines("alice", "guess"))
-        wait_until(lambda: hosted.tracker.notices)
-
-
-def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: Path) -> None:
-    limits = {"failures_before_delay": 1, "failures_before_ban": 99, "max_failure_delay_s": 0.4}
-    with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
-        assert _tries(hosted, "guess") == ["464", "ERROR"]
-        with IrcClient(hosted.port) as guesser:
-            began = monotonic()
-            guesser.send("PASS :guess")
-            with IrcClient(hosted.port, source="127.0.0.2") as other:
-                assert one(other.register("other", password=f":{PASSWORD}"), "001")
-            assert commands(guesser.receive_rest()) == ["464", "ERROR"]
-            assert monotonic() - began >= 0.4
-
-
-def test_who_goes_away_while_its_answer_is_held_back_is_gone(tmp_path: Path) -> None:
-    """Closing the tracker does not wait for the answer either."""
-    limits = {"failures_before_delay": 0, "failures_before_ban": 99, "max_failure_delay_s": 600.0}
-    with hosted_tracker(tmp_path, PASSWORD, failure_memory_s=600.0, **limits) as hosted:
-        for _ in range(11):
-            hosted.tracker._doorkeeper.note_failure("127.0.0.1")  # half an hour from here
-        began = monotonic()
-        with IrcClient(hosted.port) as guesser:
-            guesser.send("PASS :guess")
-            wait_until(lambda: [visit for visit in hosted.tracker.visits() if visit.client.credit.is_waiting])
-    assert monotonic() - began < DEADLINE_S
 
 
 # Memory
@@ -291,7 +167,9 @@ def test_no_limits_switches_off_rates_and_what_is_per_address() -> None:
 def test_without_limits_one_address_may_do_much_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         for _ in range(20):
-            assert _tries(hosted, "guess") == ["464", "ERROR"]
+            with IrcClient(hosted.port) as client:
+                client.send("PASS :guess")
+                assert commands(client.receive_rest()) == ["464", "ERROR"]
         clients = [hosted.connect() for _ in range(300)]
         assert one(clients[-1].register("last", password=f":{PASSWORD}"), "001")
         assert len(only(clients[-1].command(*(f"NICK last{number}" for number in range(60))), "NICK")) == 60

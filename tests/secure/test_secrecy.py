@@ -79,7 +79,7 @@ class TestFaults:
             (keys.Keyring, "is_proof"),
             (keys.Keyring, "login"),
             (keys.Keyring, "is_operator"),
-            (Tracker, "note_failure"),
+            (Tracker, "guess"),
             (Tracker, "note_proven"),
             (registration, "refuse_password"),
             (sasl, "_fail"),

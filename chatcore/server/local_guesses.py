@@ -1,0 +1,63 @@
+"""Guesses at passwords from this machine itself: slowed, never shut out.
+
+Whoever shut out loopback would lock out the operator, and everybody who comes through a tunnel or a proxy here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from chatcore.commands.context import Leave, Verdict
+
+MAX_WAITING = 10
+_INTERVAL_S = 1.0  # between a wrong guess and the next one
+_TURN_S = 0.02  # a comparison takes milliseconds
+_REFUSAL = "Too many passwords are being tried from this machine, try again in a moment"
+
+
+class LocalGuesses:
+    """One comparison at a time, in the order in which they came; a second's pause after each wrong one. Any thread."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()  # guards the three below
+        self._queue: deque[object] = deque()
+        self._is_comparing = False
+        self._next_at = 0.0  # monotonic, s
+
+    def guess(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
+        """See Doorkeeper.guess."""
+        turn = object()
+        with self._lock:
+            self._queue.append(turn)
+        try:
+            while (wait_s := self._wait_for(turn)) > 0:
+                if not pause(wait_s):
+                    raise Leave("Connection closed")
+        finally:
+            with self._lock:
+                self._queue.remove(turn)
+        if wait_s < 0:
+            return Verdict(is_right=False, refusal=_REFUSAL)
+        proven = False
+        try:
+            proven = is_right()
+        finally:
+            with self._lock:
+                self._is_comparing = False
+                if not proven:
+                    self._next_at = self._clock() + _INTERVAL_S
+        return Verdict(proven)
+
+    def _wait_for(self, turn: object) -> float:
+        """Return the seconds after which to ask again; 0 when the turn has come, less when there are too many."""
+        with self._lock:
+            pause_s = self._next_at - self._clock()
+            if pause_s <= 0 and not self._is_comparing and self._queue[0] is turn:
+                self._is_comparing = True
+                return 0.0
+            if pause_s > 0 and self._queue.index(turn) >= MAX_WAITING:
+                return -1.0
+            return max(pause_s, _TURN_S)
