@@ -67,6 +67,7 @@ class Limits:
     nick_choice_timeout_s: float = 300.0  # for who has proven the password
     ping_interval_s: float = 90.0
     ping_timeout_s: float = 60.0
+    websocket_quiet_s: float = 45.0  # proxies end a WebSocket on which nothing came from the tracker for 60
     ghost_timeout_s: float = 3.0  # the holder of a wanted nick must answer a PING within
     close_timeout_s: float = 2.0  # a peer gets to read the goodbye within
 

@@ -52,7 +52,13 @@ class Heartbeat(threading.Thread):
             return
         elif not visit.client.is_registered:
             visit.check_deadline(now)
-        elif visit.probe_deadline is not None and now > visit.probe_deadline:
+        else:
+            visit.connection.keep_open(now, limits.websocket_quiet_s)
+            self._check_guest(visit, now)
+
+    def _check_guest(self, visit: Visit, now: float) -> None:
+        limits = self._limits
+        if visit.probe_deadline is not None and now > visit.probe_deadline:
             visit.end("Ping timeout: somebody else wanted the username", is_lost=True)
         elif visit.connection.is_stalled_since(now - limits.write_timeout_s):
             visit.end("Write timeout", is_lost=True)

@@ -41,6 +41,12 @@ class Connection(Protocol):
     def is_stalled_since(self, moment: float) -> bool:
         """Tell whether the peer has taken nothing of what waits for it since `moment` (monotonic s)."""
 
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        """Have something sent if nothing was for `quiet_s` (`now` is monotonic s), where a proxy would end that.
+
+        Heartbeat's thread, again and again, once delivery sends.
+        """
+
     def end_output(self, *, is_going_away: bool = False) -> None:
         """Tell the peer that nothing more comes, and whether that is because the tracker closes."""
 

@@ -133,6 +133,9 @@ class TcpConnection:
         stalled_since = self._stalled_since
         return stalled_since is not None and stalled_since < moment
 
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        """See Connection: what passes TCP on waits for ten minutes and more, and IRC asks before that."""
+
     def end_output(self, *, is_going_away: bool = False) -> None:
         """Tell the peer that nothing more comes."""
         self._shutdown(socket.SHUT_WR)

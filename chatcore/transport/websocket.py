@@ -36,6 +36,7 @@ class Entrance:
     text_bytes: int  # what fits one message; longer text is sent as several
 
 
+_PING = Frame(Opcode.PING, b"").serialize(mask=False)
 _NO_LOG = logging.Logger("websocket")
 """The library would log whole requests at level DEBUG, and with them the password that the room endpoint takes."""
 _NO_LOG.disabled = True
@@ -63,9 +64,11 @@ class WebSocketConnection:
         self._protocol = protocol
         self._is_registered = is_registered
         self._lock = threading.Lock()  # guards the three below
-        self._answers = b""  # pong and close, for delivery to send
+        self._answers = b""  # pong, ping and close, for delivery to send
         self._has_close_answer = False  # the last of them is our close frame
         self._has_closed = False  # our close frame is out, or about to be: nothing may follow it
+        self._has_sent = True  # since heartbeat last looked
+        self._quiet_since = 0.0  # monotonic, s; heartbeat's
         self._is_over = False  # what comes now does not count
         self._payload = b""  # of a fragmented message
         self._opcode = Opcode.TEXT
@@ -107,17 +110,30 @@ class WebSocketConnection:
         lines = data.split(b"\r\n")[:-1]
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:
+            self._has_sent = True
             self._inner.send_all(frames)
 
     def offer(self, data: bytes) -> bool:
         """See Connection.offer. `data` may be empty: not every line is of interest in every format."""
         self._offer_answers()
-        return self._inner.offer(data) if data and not self._has_closed else self._inner.flush()
+        if not data or self._has_closed:
+            return self._inner.flush()
+        self._has_sent = True
+        return self._inner.offer(data)
 
     def flush(self) -> bool:
         """See Connection.flush."""
         self._offer_answers()
         return self._inner.flush()
+
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        """See Connection. A ping frame: the peer's library answers it, so no program has to be awake for that."""
+        if self._has_sent:
+            self._has_sent = False
+            self._quiet_since = now
+        elif now - self._quiet_since >= quiet_s > 0:
+            self._quiet_since = now
+            self._post(_PING, closes=False)
 
     def end_output(self, *, is_going_away: bool = False) -> None:
         """See Connection.end_output: a close frame, as far as the peer takes it without waiting; no frame after it."""
@@ -194,7 +210,13 @@ class WebSocketConnection:
                 self._inner.send_all(answers)
                 self._has_closed = closes
             return
+        self._post(answers, closes=closes)
+
+    def _post(self, answers: bytes, *, closes: bool) -> None:
+        """Leave it to delivery to send these frames, of which the last may be our close frame. Any thread."""
         with self._lock:
+            if self._has_close_answer:
+                return
             # Of pings that come faster than their answers go, the latest are enough (RFC 6455, 5.5.3).
             kept = self._answers if len(self._answers) < _MAX_ANSWER_BYTES else b""
             self._answers = kept + answers
@@ -208,6 +230,7 @@ class WebSocketConnection:
             if self._has_closed or not answers:
                 return
             self._has_closed = self._has_close_answer
+        self._has_sent = True
         self._inner.offer(answers)
 
 

@@ -66,6 +66,9 @@ class FakeConnection:
     def flush(self) -> bool:
         return True
 
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        pass
+
     def is_stalled_since(self, moment: float) -> bool:
         return False
 

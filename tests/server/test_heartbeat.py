@@ -12,7 +12,7 @@ from chatcore.config import Limits
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.visit import Visit
 
-_LIMITS = Limits(ping_interval_s=90, ping_timeout_s=60, write_timeout_s=40, close_timeout_s=2)
+_LIMITS = Limits(ping_interval_s=90, ping_timeout_s=60, websocket_quiet_s=30, write_timeout_s=40, close_timeout_s=2)
 _START = 1000.0
 
 
@@ -23,6 +23,7 @@ class _Visit:
         self.client = SimpleNamespace(is_registered=is_registered, credit=SimpleNamespace(is_waiting=False))
         self.connection = SimpleNamespace(
             shutdown=lambda: self.done.append("shutdown"),
+            keep_open=lambda now, quiet_s: self.kept_open.append((now - _START, quiet_s)),
             is_stalled_since=lambda moment: self.stalled_since is not None and self.stalled_since < moment,
         )
         self.stalled_since: float | None = None
@@ -31,6 +32,7 @@ class _Visit:
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
         self.done: list[str] = []
+        self.kept_open: list[tuple[float, float]] = []
         self.is_over = False
 
     def is_ending(self) -> bool:
@@ -111,6 +113,14 @@ def test_who_waits_for_credit_is_not_idle(heartbeat: Heartbeat, guest: _Visit, p
     guest.client.credit.is_waiting = False
     _check(heartbeat, guest, 1000)
     assert pinged == []
+
+
+def test_whoever_is_in_is_kept_open(heartbeat: Heartbeat, guest: _Visit, stranger: _Visit) -> None:
+    """Before that only its own thread may send, and that one waits for it."""
+    guest.client.credit.is_waiting = True  # no reason not to
+    for visit in (guest, stranger):
+        _check(heartbeat, visit, 7)
+    assert (guest.kept_open, stranger.kept_open) == ([(7, 30)], [])
 
 
 def test_a_holder_of_a_wanted_nick_has_until_its_own_deadline(heartbeat: Heartbeat, guest: _Visit) -> None:

@@ -16,6 +16,7 @@ from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocket
 from tests.protocol.generated import PROPERTY
 from tests.support.websocket import frame, upgrade_request
 
+_PING = b"\x89\x00"
 _CLOSE = b"\x88\x02\x03\xe8"
 _CLOSE_GOING_AWAY = b"\x88\x02\x03\xe9"
 
@@ -121,6 +122,48 @@ def test_of_many_pings_the_latest_are_answered() -> None:
     visitor.connection.flush()
     assert len(visitor.inner.offered) < 20_000
     assert visitor.inner.offered.endswith(b"999" * 40)
+
+
+def _looks(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[bytes]:
+    """Have heartbeat look at these moments, and delivery send what that leaves; return what was sent at each."""
+    sent = []
+    for moment in moments:
+        visitor.connection.keep_open(moment, quiet_s)
+        visitor.connection.flush()
+        sent.append(visitor.inner.offered)
+        visitor.inner.offered = b""
+    return sent
+
+
+def test_a_quiet_connection_is_sent_a_ping() -> None:
+    visitor = _Visitor()
+    assert _looks(visitor, 1000, 1044.9, 1045, 1045.5, 1090.4, 1090.5) == [b"", b"", _PING, b"", b"", _PING]
+    assert visitor.calls == 2
+
+
+def test_only_what_is_sent_counts_and_any_of_it_does() -> None:
+    visitor = _Visitor(frame(Opcode.TEXT, b"PONG x"), frame(Opcode.PING, b"x"))
+    _looks(visitor, 0)
+    visitor.connection.recv()
+    visitor.connection.offer(b"")  # a line that is of no interest in this format
+    assert _looks(visitor, 45) == [_PING], "that something came from there does not help"
+    visitor.connection.recv()
+    assert _looks(visitor, 60, 105) == [b"\x8a\x01x", b""]
+    visitor.connection.offer(_text("news"))
+    assert _looks(visitor, 106, 150.9, 151) == [_text("news"), b"", _PING]
+
+
+def test_no_ping_without_a_limit_nor_after_a_close_nor_before_the_handover() -> None:
+    assert _looks(_Visitor(), 0, 1000, quiet_s=0) == [b"", b""]
+    visitor = _Visitor(frame(Opcode.CLOSE, b"\x03\xe8"))
+    visitor.connection.recv()
+    assert _looks(visitor, 0, 45, 90) == [_CLOSE, b"", b""]
+    visitor = _Visitor()
+    visitor.connection.on_output = None
+    for moment in (0, 45):
+        visitor.connection.keep_open(moment, 45)
+    visitor.connection.offer(_text("welcome"))
+    assert visitor.inner.offered == _PING + _text("welcome")
 
 
 def test_nothing_follows_the_answer_to_a_close() -> None:

@@ -1,4 +1,6 @@
-"""Who is silent is asked whether it is there: by PING over IRC, by ping frames at the room endpoint."""
+"""Who is silent is asked whether it is there, by PING over IRC, by ping frames at the room endpoint; a quiet connection
+is kept open by ping frames.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from websockets.frames import Opcode
 
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
-from tests.websocket.peers import Peers, read_frames, read_head
+from tests.websocket.peers import Peers, peers_of, read_frames, read_head
 
 
 @pytest.fixture
@@ -55,3 +57,19 @@ def test_page_is_asked_by_irc_and_a_ping_frame_of_its_own_counts(peers: Peers) -
         assert page.until("PING").params
         assert page.connection.ping().wait(20)
     page.barrier()
+
+
+@pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize("target", ["/irc", "/ws/chat/room?nickname=ann"])
+def test_a_quiet_connection_is_kept_open(tmp_path: Path, target: str, is_tls: bool) -> None:
+    """A proxy ends one on which nothing came from the tracker for a minute, whatever the other side sends."""
+    with hosted_tracker(tmp_path, websocket_quiet_s=0.01) as hosted, peers_of(hosted.port) as peers:
+        sock = peers.raw(is_tls=is_tls)
+        sock.sendall(upgrade_request(target))
+        if target == "/irc":
+            sock.sendall(frame(Opcode.TEXT, b"NICK ann") + frame(Opcode.TEXT, b"USER ann 0 * :Ann"))
+        _, rest = read_head(sock)
+        frames = read_frames(sock, rest, lambda found: found[-1].opcode == Opcode.PING)
+        sock.sendall(frame(Opcode.PONG))
+        assert read_frames(sock, b"", lambda found: True) == [(Opcode.PING, b"")]
+        assert {received.opcode for received in frames[:-1]} == {Opcode.TEXT}
