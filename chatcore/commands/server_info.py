@@ -130,8 +130,9 @@ def _luser_lines(ctx: Context, max_age_s: float = 0.0) -> list[Reply]:
 
 
 def _motd_lines(ctx: Context) -> list[Reply]:
-    logged = "private messages too" if ctx.config.log_private else "of private messages only who wrote to whom"
-    text = (*ctx.config.motd, f"Everything said here is written to the operator's log, {logged}.")
+    logged = ", private messages too" if ctx.config.log_private else "; of private messages, only who wrote to whom"
+    # The last line: the page shows it where a private conversation begins.
+    text = (*ctx.config.motd, f"Everything said here is written to the operator's log{logged}.")
     return [
         (num.RPL_MOTDSTART, f"- {ctx.config.server_name} Message of the day -"),
         *((num.RPL_MOTD, f"- {line}") for line in text),

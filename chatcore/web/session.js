@@ -86,6 +86,11 @@ export class Session {
     return room;
   }
 
+  /** What the tracker says of its log: the last line of its welcome text. */
+  get aboutLog() {
+    return this.motd.at(-1) ?? "";
+  }
+
   isMe(nick) {
     return casefold(nick) === casefold(this.nick);
   }

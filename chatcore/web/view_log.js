@@ -82,7 +82,7 @@ export class LogView {
     const items = [];
     let before = null;
     let date = "";
-    if (!room.hasOlder && !room.isLoading) items.push(beginning(room));
+    if (!room.hasOlder && !room.isLoading) items.push(beginning(room, session));
     for (const entry of room.entries) {
       const isDated = entry.time > 1 && entry.kind !== "info" && entry.kind !== "error";
       const today = isDated ? day.format(entry.time) : date;
@@ -176,7 +176,10 @@ function initial(nick) {
   return [...nick][0].toUpperCase();
 }
 
-function beginning(room) {
-  const text = room.isPrivate ? `Only you and ${room.name} read this.` : `This is where ${room.name} begins.`;
+function beginning(room, session) {
+  const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
+  const text = room.isPrivate
+    ? `Only ${readers} are shown this. ${session.aboutLog}`.trim()
+    : `This is where ${room.name} begins.`;
   return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
 }

@@ -25,4 +25,4 @@ def test_operators_own_text_and_that_all_is_logged(tmp_path: Path) -> None:
 def test_what_is_left_out_of_the_log_is_told(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, log_private=False) as hosted:
         text = [message.params[-1] for message in only(hosted.client("alice").command("MOTD"), "372")]
-    assert "only who wrote to whom" in text[-1]
+    assert text[-1].endswith("log; of private messages, only who wrote to whom.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.irc import DEADLINE_S, IrcClient
-from tests.support.trackers import ROOT, TrackerProcess
+from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 from tests.web.people import PASSWORD, Company, Person, expect
 
 
@@ -178,6 +179,24 @@ def test_slash_commands(ann: Person, irc: IrcClient) -> None:
     ann.say("/help")
     for command in ("/join", "/leave", "/msg", "/name", "/topic", "/me", "/help"):
         expect(ann.log).to_contain_text(command)
+
+
+@pytest.mark.parametrize(
+    ("flags", "logged"),
+    [((), ", private messages too."), (("--no-log-private",), "; of private messages, only who wrote")],
+)
+def test_a_private_conversation_says_who_reads_it(
+    company: Company, tmp_path: Path, flags: tuple[str, ...], logged: str
+) -> None:
+    with tracker_process(tmp_path, "--no-limits", *flags, password=PASSWORD) as tracker:
+        ann = company.person(f"http://127.0.0.1:{tracker.port}")
+        ann.enter("ann")
+        beginning = ann.page.locator(".beginning")
+        for who, readers in (("bob", "Only you and bob are shown this."), ("Ann", "Only you are shown this.")):
+            ann.say(f"/msg {who}")
+            expect(beginning).to_contain_text(
+                f"{readers} Everything said here is written to the operator's log{logged}"
+            )
 
 
 def test_people_come_and_go(company: Company, ann: Person) -> None:
