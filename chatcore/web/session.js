@@ -8,6 +8,7 @@
 
 import { MAX_BODY_BYTES, byteLength, casefold, wrapText } from "./irc.js";
 import { isRoom } from "./names.js";
+import { isCommand } from "./slash.js";
 
 export const LOBBY = "#lobby";
 export const TYPING_LASTS_MS = { active: 6000, paused: 30000 };
@@ -218,7 +219,7 @@ export class Session {
 
   /** Note that a person writes, to tell the others; at most every three seconds. `now` is any clock, in ms. */
   noteTyping(room, text, now) {
-    const isWriting = text !== "" && !text.startsWith("/");
+    const isWriting = text !== "" && !isCommand(text);
     const { typed } = this;
     if (!this.isOnline || !(room.isPrivate || room.isJoined)) return;
     const isSame = typed.room === room && typed.state === "active";

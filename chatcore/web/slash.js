@@ -12,16 +12,32 @@ const COMMANDS = {
   help: { syntax: "", help: "show this", run: help },
 };
 
+const COMMAND = /^\/(?!\/)([^\s/]*)(\s[^]*)?$/; // a path, as /etc/hosts, is none
+
+/** Tell whether a text is a command. */
+export function isCommand(text) {
+  return commandIn(text) !== null;
+}
+
 /** Do what was typed: a command, or else a message to the current room. `//text` says `/text`. */
 export function typed(session, text) {
-  const found = /^\/(?!\/)(\S*)\s*([^]*)$/.exec(text);
+  const found = commandIn(text);
   if (!found) {
-    if (session.current) session.say(session.current, text.replace(/^\/\//, "/"));
+    if (session.current) session.say(session.current, isOneLine(text) ? text.replace(/^[\r\n]*\/\//, "/") : text);
     return;
   }
   const command = Object.hasOwn(COMMANDS, found[1].toLowerCase()) ? COMMANDS[found[1].toLowerCase()] : null;
-  const problem = command ? command.run(session, found[2].trim()) : `There is no /${found[1]}; /help shows what there is`;
+  const problem = command ? command.run(session, (found[2] ?? "").trim()) : `There is no /${found[1]}; /help shows what there is`;
   if (problem) session.tell(problem, "error");
+}
+
+/** Several lines are never a command: nobody means to carry out what they paste. */
+function commandIn(text) {
+  return isOneLine(text) ? COMMAND.exec(text.replace(/^[\r\n]+/, "")) : null;
+}
+
+function isOneLine(text) {
+  return !/[\r\n]/.test(text.trim());
 }
 
 function join(session, text) {
@@ -54,7 +70,7 @@ function topic(session, text) {
   if (!room || room.isPrivate) return "Only rooms have a topic";
   if (!text) return void session.tell(room.topic ? `The topic is: ${room.topic}` : "There is no topic");
   if (!session.isOnline) return "You are not connected";
-  session.send({ command: "TOPIC", params: [room.name, text.replace(/[\r\n]+/g, " ")] });
+  session.send({ command: "TOPIC", params: [room.name, text] });
 }
 
 function action(session, text) {
@@ -67,5 +83,6 @@ function help(session) {
     session.tell(`/${name} ${syntax}`.trim() + ` \u2013 ${words}`);
   }
   session.tell("//TEXT \u2013 say a text that begins with a slash");
+  session.tell("In a text of several lines nothing is a command.");
   session.tell("Alt+\u2191 and Alt+\u2193 go from room to room; Shift+Enter begins a new line.");
 }

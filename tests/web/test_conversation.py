@@ -181,6 +181,26 @@ def test_slash_commands(ann: Person, irc: IrcClient) -> None:
         expect(ann.log).to_contain_text(command)
 
 
+def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> None:
+    """> Pasted lines are carried out: with more than one line all is text."""
+    ann = company.person(url, permissions=["clipboard-read", "clipboard-write"])
+    ann.enter("ann")
+    text = ann.page.locator("#text")
+    for pasted, said in (
+        ("/leave\nexit\n\n/msg irma hi\n//x\n/quit\n", ["/leave", "exit", "/msg irma hi", "//x", "/quit"]),
+        ("/etc/hosts is wrong\n", ["/etc/hosts is wrong"]),
+        ("/home/ann/x.txt", ["/home/ann/x.txt"]),
+    ):
+        ann.page.evaluate("text => navigator.clipboard.writeText(text)", pasted)
+        text.press("Control+v")
+        text.press("Enter")
+        assert [irc.receive_until("PRIVMSG").params for _ in said] == [("#lobby", line) for line in said]
+    ann.page.evaluate("navigator.clipboard.writeText('/me waves\\n')")
+    text.press("Control+v")
+    text.press("Enter")
+    assert irc.receive_until("PRIVMSG").params == ("#lobby", "\x01ACTION waves\x01"), "one line is what it says"
+
+
 @pytest.mark.parametrize(
     ("flags", "logged"),
     [((), ", private messages too."), (("--no-log-private",), "; of private messages, only who wrote")],
