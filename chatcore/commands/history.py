@@ -13,7 +13,7 @@ from chatcore.state.events import HistoryRequested, HistoryTargetsRequested
 from chatcore.state.history import HistoryQuery, Reference
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
-_MSGID = re.compile(r"[0-9a-f]{26}")
+_MSGID = re.compile(r"[0-9a-f]{20,40}")  # of other runs, and versions, too
 
 
 def handle_chathistory(ctx: Context, message: Message) -> None:

@@ -53,6 +53,7 @@ class AuditFormat:
             ev.Wallops: lambda e: self._line("wallops", (self._nicks[e.source],), e.text),
             ev.Announced: lambda e: self._line("announce", (), e.text),
             ev.Noted: lambda e: self._line(e.kind, e.fields, e.text),
+            ev.ClockStepped: lambda e: self._line("clock-step", (format_time(e.expected), format_time(e.now))),
             ev.Stopped: lambda e: self._line("stop", (), e.reason),
         }
 

@@ -53,7 +53,9 @@ class Delivery(threading.Thread):
         self._stream = stream
         self._view = View(Histories(config.history, config.limits.max_total_history_bytes), close_room)
         self._fanout = Fanout()
-        self._desk = Desk(config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room)
+        self._desk = Desk(
+            config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room, stream.run
+        )
         self._scribe = Scribe(self._desk)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
         self._on_broken = on_broken

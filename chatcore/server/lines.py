@@ -12,6 +12,9 @@ from chatcore.state.events import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
 Tags = tuple[tuple[str, str], ...]
+Serial = tuple[int, int, str, float]
+"""A position in the stream, an index in that entry, the stream's run, and the latest time so far (Unix, s)."""
+
 _OVERHEAD_BYTES = 300  # of the objects that a line consists of
 _MAX_BYTES = MAX_BODY_BYTES + 2
 _WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
@@ -21,8 +24,8 @@ class Line:
     """One message to many readers. The tags in front depend on a reader's capabilities, the body does not.
 
     A body that is too long is cut between characters: with its source it can be longer than the command was. What must
-    not be cut is refused before. A line is also what history keeps. `serial` is (position in the stream, index in the
-    entry); made with one, a line has a msgid: unique, and sorted as what was said.
+    not be cut is refused before. A line is also what history keeps. `time` is the one that is shown. Made with a
+    serial, a line has a msgid: unique, and sorted as what was said.
     """
 
     __slots__ = ("account", "body", "serial", "size", "tags", "time")
@@ -31,7 +34,7 @@ class Line:
         self,
         text: str,
         time: float,
-        serial: tuple[int, int] | None = None,
+        serial: Serial | None = None,
         tags: Tags = (),
         account: str | None = None,
     ) -> None:
@@ -48,8 +51,13 @@ class Line:
         """Return the message's id, '' for a line that has none."""
         if self.serial is None:
             return ""
-        position, index = self.serial
-        return f"{int(self.time * 1000):012x}{position:010x}{index:04x}"
+        position, index, run, _ = self.serial
+        return f"{position:012x}{index:04x}{run}"
+
+    @property
+    def order_time(self) -> float:
+        """Return the time that never goes back from one line to a later one, whatever the clock did (Unix, s)."""
+        return self.time if self.serial is None else self.serial[3]
 
     def encoded(self, tag_bits: int) -> bytes:
         """Return the line for readers with these capabilities (those of TAG_MASK) and format (those of FORMAT_MASK)."""

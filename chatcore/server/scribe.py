@@ -60,8 +60,10 @@ class Scribe:
     def _apply_events(self, entry: Entry) -> None:
         desk = self._desk
         desk.time = entry.time
+        if entry.time > desk.peak:
+            desk.peak = entry.time
         for index, event in enumerate(entry.events):
             applier = _APPLIERS.get(type(event))
             if applier is not None:
-                desk.serial = (entry.position, index * _MESSAGES_AN_EVENT)
+                desk.serial = (entry.position, index * _MESSAGES_AN_EVENT, desk.run, desk.peak)
                 applier(desk, event)

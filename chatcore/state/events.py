@@ -230,6 +230,13 @@ class Noted(NamedTuple):
     text: str | None = None
 
 
+class ClockStepped(NamedTuple):
+    """The clock was set: what it should have said, and what it says now (Unix time, s)."""
+
+    expected: float
+    now: float
+
+
 class Stopped(NamedTuple):
     """The tracker is closing: everybody is told, and this is the last entry."""
 
@@ -263,5 +270,6 @@ Event = (
     | HistoryTargetsRequested
     | Announced
     | Noted
+    | ClockStepped
     | Stopped
 )

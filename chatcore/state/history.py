@@ -16,10 +16,13 @@ _GIVEN_BACK = 1 / 64
 
 
 class Remembered(Protocol):
-    """What a history keeps: anything with a time (Unix, s), an id that sorts as it was said, and a size (bytes)."""
+    """What a history keeps: anything with an id that sorts as it was said, a time (Unix, s), and a size (bytes)."""
 
-    time: float
     size: int
+
+    @property
+    def order_time(self) -> float:
+        """Return the time that questions go by: that of nothing said later is earlier."""
 
     @property
     def msgid(self) -> str:
@@ -156,5 +159,5 @@ def _around(items: Sequence[T], reference: Reference | None) -> tuple[int, int]:
     if reference.msgid:
         ids = [item.msgid for item in items]
         return bisect_left(ids, reference.msgid), bisect_right(ids, reference.msgid)
-    times = [int(item.time * 1000) for item in items]
+    times = [int(item.order_time * 1000) for item in items]
     return bisect_left(times, reference.ms), bisect_right(times, reference.ms)

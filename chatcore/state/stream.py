@@ -6,14 +6,22 @@ several trackers. An entry is what one command caused; it is never taken apart.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import deque
 from collections.abc import Callable
+from math import inf
+from time import monotonic
 from typing import NamedTuple, Protocol
 
 from chatcore.errors import StreamClosed
 from chatcore.state.credit import Credit
-from chatcore.state.events import Event
+from chatcore.state.events import ClockStepped, Event
+
+STEP_S = 1.0
+"""A clock that is so far from where it should be was set; a smaller step back is waited for."""
+
+_DRIFT = 1 / 1000  # by which two clocks may differ that nobody set
 
 
 class Label(NamedTuple):
@@ -38,7 +46,12 @@ class Entry(NamedTuple):
 
 
 class Stream(Protocol):
-    """Where events go and where they come from. `append` is for any thread, the others for delivery."""
+    """Where events go and where they come from. `append` is for any thread, the others for delivery.
+
+    `run` tells one sequence of positions from another: ten hexadecimal digits, new with each start of the tracker.
+    """
+
+    run: str
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """Put one entry at the end. Raises StreamClosed once `close` was called."""
@@ -47,7 +60,8 @@ class Stream(Protocol):
         """Wait until there is something; return at most `limit` entries. Empty after `wake`."""
 
     def present(self) -> float:
-        """Return the Unix time (s) of what would be taken now, or of this moment: nothing taken later is older."""
+        """Return the Unix time (s) of what would be taken now, or of this moment: what is taken later is older only if
+        the clock was set back."""
 
     def wake(self) -> None:
         """Make `take` return. Any thread."""
@@ -57,14 +71,20 @@ class Stream(Protocol):
 
 
 class QueueStream:
-    """A Stream inside one process: a queue under one lock. Times never go back, whatever the clock does."""
+    """A Stream inside one process: a queue under one lock.
+
+    Times are the clock's. Only when it was set do they go back, after a ClockStepped of the stream's own.
+    """
 
     def __init__(self, unix_time: Callable[[], float]) -> None:
+        self.run = secrets.token_hex(5)
         self._unix_time = unix_time
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque()
         self._position = 0
         self._time = 0.0
+        self._read_at = 0.0  # when the clock was last compared (monotonic s), and what it said then (Unix s)
+        self._read = -inf
         self._is_closed = False
         self._is_sleeping = False
         self._is_woken = False
@@ -108,15 +128,31 @@ class QueueStream:
                 self._append_locked((last,), None, None)
 
     def _append_locked(self, events: tuple[Event, ...], credit: Credit | None, label: Label | None) -> None:
+        time = self._tick_locked()
         self._position += 1
-        self._entries.append(Entry(self._position, self._tick_locked(), events, credit, label))
+        self._entries.append(Entry(self._position, time, events, credit, label))
         self._wake_locked()
 
     def _tick_locked(self) -> float:
+        """Return the time of what is appended now."""
         now = self._unix_time()
-        if now > self._time:
+        if self._time <= now < self._read + STEP_S:  # nearly always: the other clock need not be asked
             self._time = now
+        else:
+            self._compare_locked(now)
         return self._time
+
+    def _compare_locked(self, now: float) -> None:
+        """Compare the clock with the one that nobody sets; when it was set, say so in an entry and follow it."""
+        elapsed = monotonic() - self._read_at
+        expected = self._read + elapsed
+        was_set = abs(now - expected) >= STEP_S + elapsed * _DRIFT and self._read_at > 0
+        if was_set:
+            self._position += 1
+            self._entries.append(Entry(self._position, now, (ClockStepped(expected, now),)))
+        if was_set or now >= self._time:
+            self._time = now
+            self._read_at, self._read = elapsed + self._read_at, now
 
     def _wake_locked(self) -> None:
         if self._is_sleeping:

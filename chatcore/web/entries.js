@@ -32,6 +32,12 @@ export function timeOf({ tags }) {
   return Date.parse(tags.time ?? "") || 0;
 }
 
+/** Tell whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did. */
+export function isAfter(one, other) {
+  const run = (id) => id.slice(16);
+  return one.id && other.id && run(one.id) === run(other.id) ? one.id > other.id : one.time > other.time;
+}
+
 /** Tell whether a text has the name in it as a word. */
 export function mentions(text, nick) {
   const [folded, name] = [casefold(text), casefold(nick)];

@@ -8,7 +8,7 @@
 
 import { casefold } from "./irc.js";
 import { isRoom } from "./names.js";
-import { asEntry } from "./entries.js";
+import { asEntry, isAfter } from "./entries.js";
 
 const CATCH_UP = 100;
 
@@ -86,7 +86,7 @@ function placeOf(room, request, entries) {
   if (known >= 0) return indexOf(entries[known].id);
   const reference = indexOf(request?.reference.replace("msgid=", ""));
   if (reference >= 0) return request.subcommand === "BEFORE" ? reference : reference + 1;
-  const later = room.entries.findIndex(({ time }) => time > (entries[0]?.time ?? 0));
+  const later = room.entries.findIndex((entry) => entries.length && isAfter(entry, entries[0]));
   return later < 0 ? room.entries.length : later;
 }
 

@@ -20,7 +20,7 @@ export function receive(session, message, now = 0) {
     batch.messages.push(message);
     return;
   }
-  if (!batch) session.clock = Math.max(session.clock, timeOf(message));
+  if (!batch) session.clock = timeOf(message) || session.clock;
   const handler = HANDLERS[message.command];
   if (handler) handler(session, message, now);
   else if (/^[45]\d\d$/.test(message.command)) problem(session, message);

@@ -6,6 +6,7 @@
  * the tracker has not echoed yet, shown after them.
  */
 
+import { isAfter } from "./entries.js";
 import { MAX_BODY_BYTES, byteLength, casefold, wrapText } from "./irc.js";
 import { isRoom } from "./names.js";
 import { isCommand } from "./slash.js";
@@ -182,11 +183,11 @@ export class Session {
     return `w${++this.labels}`;
   }
 
-  /** Put what was received at its place in a room, by its time, unless it is there. Returns whether it was new. */
+  /** Put what was received at its place in a room, unless it is there. Returns whether it was new. */
   add(room, entry) {
     let place = room.entries.length;
-    entry.time ||= Math.max(this.clock, room.entries.at(-1)?.time ?? 0);
-    while (place > 0 && room.entries[place - 1].time > entry.time) place--;
+    if (entry.time) while (place > 0 && isAfter(room.entries[place - 1], entry)) place--;
+    entry.time ||= this.clock || (room.entries.at(-1)?.time ?? 0);
     return this.addAt(room, entry, place);
   }
 

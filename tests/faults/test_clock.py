@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.message import Message
 from chatcore.server import tracker as tracker_module
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, settled
 from tests.support.irc import one, only
@@ -36,7 +38,16 @@ def hosted(tmp_path: Path, set_clock: SetClock) -> Iterator[Hosted]:
         yield hosted
 
 
+def _shown(message: Message) -> float:
+    return datetime.fromisoformat(message.tags["time"]).timestamp()
+
+
+def _texts(messages: list[Message]) -> list[str]:
+    return [message.params[-1] for message in only(messages, "PRIVMSG")]
+
+
 def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) -> None:
+    """What is shown is what the clock says; ids sort as it was said, and so does history."""
     said = []
     with Witness(hosted.port, "ann", "#room", caps=CAPS) as ann, Witness(hosted.port, "bob", "#room", caps=CAPS) as bob:
         for number, jump in enumerate(JUMPS):
@@ -47,10 +58,9 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
         for person in (ann, bob):
             heard = only(person.received, "PRIVMSG")
             assert [message.params[-1] for message in heard] == said
-            for tag in ("time", "msgid"):
-                values = [message.tags[tag] or "" for message in heard]
-                assert values == sorted(values)
-            assert len({message.tags["msgid"] for message in heard}) == len(said)
+            assert [_shown(message) - NOON for message in heard] == pytest.approx(JUMPS, abs=0.001)
+            ids = [message.tags["msgid"] for message in heard]
+            assert ids == sorted(set(ids))
         assert_all_saw_what_was_logged([ann, bob], hosted.log_path)
         recalled = only(bob.command("CHATHISTORY LATEST #room * 50"), "PRIVMSG")
         assert [message.params[-1] for message in recalled] == said
@@ -59,8 +69,37 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
             pages += [message.params[-1] for message in page]
             last = f"msgid={page[-1].tags['msgid']}"
         assert pages == said[1:]
-    stamps = [line.partition(" ")[0] for line in hosted.log_text().splitlines()]
-    assert all(earlier <= later for earlier, later in pairwise(stamps))
+
+
+def test_each_step_is_logged_once_before_what_has_the_new_time(hosted: Hosted, set_clock: SetClock) -> None:
+    ann = hosted.client("ann", "#room")
+    ann.command("PRIVMSG #room :before")
+    set_clock(NOON - 3600)
+    ann.command("PRIVMSG #room :an hour back", "PRIVMSG #room :still")
+    before, step, *after = hosted.log_text().splitlines()[-4:]
+    assert before == "2026-09-21T14:13:20.000Z message #room ann :before"
+    assert re.fullmatch(
+        r"2026-09-21T13:13:20.000Z clock-step 2026-09-21T14:13:2\d.\d{3}Z 2026-09-21T13:13:20.000Z", step
+    )
+    assert [line[:24] for line in after] == ["2026-09-21T13:13:20.000Z"] * 2
+
+
+def test_who_asks_by_time_gets_what_was_said_after_the_clock_was_set_back(hosted: Hosted, set_clock: SetClock) -> None:
+    ann, bob = (hosted.client(nick, "#room", caps=CAPS) for nick in ("ann", "bob"))
+    ann.command("PRIVMSG #room :one")
+    set_clock(NOON + 60)
+    ann.command("PRIVMSG #room :two")
+    (two,) = only(bob.sync(), "PRIVMSG")[1:]
+    set_clock(NOON - 3600)
+    ann.command("PRIVMSG #room :three", "PRIVMSG bob :four")
+    bob.sync()
+    since = f"timestamp={two.tags['time']}"
+    assert _texts(bob.command(f"CHATHISTORY AFTER #room {since} 9")) == ["three"]
+    assert _texts(bob.command(f"CHATHISTORY BEFORE #room {since} 9")) == ["one"]
+    assert _texts(bob.command(f"CHATHISTORY AROUND #room {since} 3")) == ["one", "two", "three"]
+    targets = only(bob.command(f"CHATHISTORY TARGETS {since} timestamp=2100-01-01T00:00:00.000Z 9"), "CHATHISTORY")
+    assert {message.params[1] for message in targets} == {"#room", "ann"}
+    assert {message.params[2] for message in targets} == {"2026-09-21T13:13:20.000Z"}, "as it was shown"
 
 
 def test_nobody_is_taken_for_silent_and_the_silent_are_noticed(hosted: Hosted, set_clock: SetClock) -> None:

@@ -22,7 +22,7 @@ WORDS = [
     *("", ":", ":x", "x y", "#nope", "*", "0", "-1", "5", "9" * 20, "é", "\x1b[2J", "😀" * 60, "x" * 300, "*,*", ",,"),
     *("+o", "-o", "+v", "+b-k", "+bbb", "-k", "+k", "+l", "+beI", "b", "+imnst", "-imnst", "a!b@c", ":a!b@c"),
     *("%tcuihsnfdlaor,123", "o", "<5", "C>0", "T<5", "!#a", "127.0.0.1:1", "[::1]:1", "\x01ACTION x\x01"),
-    *("LATEST", "BEFORE", "BETWEEN", "TARGETS", "msgid=x", "msgid=" + "0" * 24, "timestamp=0001-01-01T00:00:00+23:59"),
+    *("LATEST", "BEFORE", "BETWEEN", "TARGETS", "msgid=x", "msgid=" + "0" * 26, "timestamp=0001-01-01T00:00:00+23:59"),
     *("LS", "302", "LIST", "REQ", "END", "-server-time", CAPS, "+", "-", "C", "L", "S", "PLAIN", "AGFsaWNlAHg="),
 ]
 TAGS = ["", "", "", "@label=L;+x=y ", "@+typing=active;msgid=z "]

@@ -140,7 +140,7 @@ def test_batch_names_its_place(hosted: Hosted, asked: str, named: str) -> None:
     assert others == []
 
 
-_ID = "0" * 24
+_ID = "0" * 26
 _THEN = "2020-01-01T00:00:00.000Z"
 
 

@@ -72,8 +72,8 @@ def test_what_is_forgotten_takes_no_memory() -> None:
     kept = Dialogs(histories)
     _begin(kept, ALICE, BOB)
     dialog = kept.begin(ALICE, BOB)
-    dialog.history.add(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0)))
-    dialog.events.add(Line(":alice TAGMSG bob", 1.0, (2, 0), (("+draft/persist", "x" * 100),)))
+    dialog.history.add(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0, "", 1.0)))
+    dialog.events.add(Line(":alice TAGMSG bob", 1.0, (2, 0, "", 1.0), (("+draft/persist", "x" * 100),)))
     assert histories.used_bytes > 600
     kept.forget_visit(2)
     assert histories.used_bytes == 0

@@ -35,7 +35,7 @@ class _World:
 
     def line(self) -> Line:
         self.number += 1
-        return Line(f":x PRIVMSG #x :{self.number}", float(self.number), (self.number, 0))
+        return Line(f":x PRIVMSG #x :{self.number}", float(self.number), (self.number, 0, "", 0.0))
 
     def expect(self, reader: Reader, line: Line) -> None:
         if not reader.is_closing:
@@ -243,7 +243,7 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
     for each in readers:
         each.negotiate(SERVER_TIME)
         view.enter(each, "#room", "")
-    line = Line(":x PRIVMSG #room :hi", 1.0, (1, 0))
+    line = Line(":x PRIVMSG #room :hi", 1.0, (1, 0, "", 0.0))
     if goes_to_a_room:
         fanout.to_room(view.rooms["#room"], line, None)
     else:
@@ -259,7 +259,7 @@ def test_who_speaks_gets_the_others_lines_without_a_copy_of_them() -> None:
     readers = [reader(number) for number in range(4)]
     for each in readers:
         view.enter(each, "#room", "")
-    lines = [Line(f":{number} PRIVMSG #room :hi", 1.0, (1, number)) for number in range(3)]
+    lines = [Line(f":{number} PRIVMSG #room :hi", 1.0, (1, number, "", 0.0)) for number in range(3)]
     for line, speaker in zip(lines, readers[:3], strict=True):
         fanout.to_room(view.rooms["#room"], line, speaker)
     fanout.collect()

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, TAG_MASK
 from chatcore.protocol.message import parse
 from chatcore.server.lines import Line, format_time, reply_bytes
+from chatcore.state.stream import QueueStream
 from tests.protocol.generated import CONTENT, PROPERTY, WORD
 
 _TIME = 1_795_215_001.123
 _SHOWN = "2026-11-20T22:50:01.123Z"
+_RUN = "0123abcdef"
+_SERIAL = (1, 0, _RUN, _TIME)
 
 
 def _parsed(data: bytes) -> tuple[dict[str, str], str]:
@@ -37,12 +40,12 @@ def test_times_sort_as_they_were(times: list[float]) -> None:
 
 
 def test_a_reader_without_capabilities_sees_no_tags() -> None:
-    line = Line(":ann PRIVMSG #room :hi", _TIME, (1, 0), (("+typing", "done"),))
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL, (("+typing", "done"),))
     assert line.encoded(0) == b":ann PRIVMSG #room :hi\r\n"
 
 
 def test_each_capability_adds_its_tags() -> None:
-    line = Line(":ann PRIVMSG #room :hi", _TIME, (1, 0), (("+x", "a;b"),))
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL, (("+x", "a;b"),))
     body = ":ann PRIVMSG #room :hi"
     assert _parsed(line.encoded(SERVER_TIME)) == ({"time": _SHOWN}, body)
     assert _parsed(line.encoded(MESSAGE_TAGS)) == ({"msgid": line.msgid, "+x": "a;b"}, body)
@@ -56,7 +59,7 @@ def test_a_line_that_nobody_said_has_no_msgid() -> None:
 
 
 def test_a_line_of_a_batch_says_so_and_another_reading_of_it_does_not() -> None:
-    line = Line(":ann PRIVMSG #room :hi", _TIME, (1, 0))
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL)
     tags, body = _parsed(line.tagged(SERVER_TIME, (("batch", "h1"),)))
     assert tags == {"batch": "h1", "time": _SHOWN}
     assert body == ":ann PRIVMSG #room :hi"
@@ -79,16 +82,24 @@ def test_a_line_is_at_most_512_bytes_and_cut_between_characters(text: str) -> No
     assert whole == text or len(body) > 512 - 4
 
 
-_SERIALS = st.lists(st.tuples(st.integers(1, 2**36), st.integers(0, 20)), min_size=1, max_size=20, unique=True)
+_SERIALS = st.lists(st.tuples(st.integers(1, 2**40), st.integers(0, 4000)), min_size=1, max_size=20, unique=True)
 
 
 @PROPERTY
-@given(_SERIALS, st.lists(st.integers(0, 10_000), min_size=20, max_size=20).map(sorted))
+@given(_SERIALS, st.lists(st.integers(0, 10_000), min_size=20, max_size=20))
 def test_msgids_are_unique_and_sort_as_what_was_said(serials: list[tuple[int, int]], times: list[int]) -> None:
-    """Times never go back in a stream, but may well stand still."""
-    lines = [Line("X", time / 1000, serial) for time, serial in zip(times, sorted(serials), strict=False)]
+    """Whatever the clock says."""
+    places = zip(times, sorted(serials), strict=False)
+    lines = [Line("X", time / 1000, (position, index, _RUN, 0.0)) for time, (position, index) in places]
     assert all(before.msgid < after.msgid for before, after in pairwise(lines))
     assert all(set(line.msgid) <= set("0123456789abcdef") for line in lines)
+    assert {len(line.msgid) for line in lines} == {26}
+
+
+def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
+    here, there = (Line("X", _TIME, (1, 0, QueueStream(lambda: 0.0).run, _TIME)) for _ in range(2))
+    assert here.msgid != there.msgid
+    assert len(here.msgid) == len(there.msgid) == 26
 
 
 @pytest.mark.parametrize(

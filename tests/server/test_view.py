@@ -24,8 +24,8 @@ def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
     assert room.members == {ann: "o", bob: ""}
     view.leave(ann, room)
     assert view.room("#room") is room
-    room.history.add(Line(":ann PRIVMSG #room :hi", 1.0, (1, 0)))
-    room.events.add(Line(":ann PART #room", 1.0, (2, 0)))
+    room.history.add(Line(":ann PRIVMSG #room :hi", 1.0, (1, 0, "", 0.0)))
+    room.events.add(Line(":ann PART #room", 1.0, (2, 0, "", 0.0)))
     view.leave(bob, room)
     assert view.room("#room") is None
     assert histories.used_bytes == 0

@@ -21,6 +21,10 @@ class _Said:
     size: int = 0
 
     @property
+    def order_time(self) -> float:
+        return self.time
+
+    @property
     def msgid(self) -> str:
         return f"{int(self.time * 1000):012x}{self.number:04x}"
 

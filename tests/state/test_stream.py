@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import StreamClosed
 from chatcore.state.credit import Credit
-from chatcore.state.events import Announced, Event, Noted, Said, Stopped
+from chatcore.state.events import Announced, ClockStepped, Event, Noted, Said, Stopped
 from chatcore.state.stream import Entry, QueueStream
 from tests.protocol.generated import PROPERTY
 from tests.state.together import run_together, started
@@ -57,14 +56,47 @@ def test_take_waits_for_an_append() -> None:
 
 
 @PROPERTY
-@given(st.lists(st.floats(0, 1e10), min_size=1, max_size=30))
-def test_times_never_go_back(times: list[float]) -> None:
+@given(st.lists(st.integers(0, 9).map(lambda number: number * 1000.0), min_size=1, max_size=30))
+def test_time_is_the_clocks_and_each_step_is_told_once(times: list[float]) -> None:
+    """A step is told in an entry of its own, before the first that has the new time."""
     stream = _stream(*times)
     for _ in times:
+        stream.append((_STOP,))
+    entries = stream.take(2 * len(times))
+    steps = [[(now, ClockStepped)] * (now != before) for before, now in zip(times[:1] + times, times, strict=False)]
+    expected = [told for step, now in zip(steps, times, strict=True) for told in (*step, (now, Stopped))]
+    assert [(entry.time, type(entry.events[0])) for entry in entries] == expected
+    assert [entry.position for entry in entries] == list(range(1, len(entries) + 1))
+
+
+def test_a_step_says_what_the_clock_should_have_said_and_what_it_says() -> None:
+    stream = _stream(5000.0, 1400.0, 1400.5)
+    for _ in range(3):
         stream.append(())
-    entries = stream.take(len(times))
-    assert all(before.time <= after.time for before, after in pairwise(entries))
-    assert [entry.time for entry in entries] == [max(times[: end + 1]) for end in range(len(times))]
+    times, events = zip(*((entry.time, entry.events) for entry in stream.take(9)), strict=True)
+    assert times == (5000.0, 1400.0, 1400.0, 1400.5)
+    (step,) = events[1]
+    assert isinstance(step, ClockStepped)
+    assert step.now == 1400.0
+    assert 5000.0 <= step.expected < 5100.0
+
+
+@pytest.mark.parametrize("back", [0.001, 0.5, 0.9])
+def test_a_little_back_is_waited_for(back: float) -> None:
+    """As when the clock is corrected by milliseconds: nothing is seen to be earlier than what was before it."""
+    stream = _stream(50.0, 50.0 - back, 50.0 - back / 2, 50.1)
+    for _ in range(4):
+        stream.append(())
+    assert [entry.time for entry in stream.take(9)] == [50.0, 50.0, 50.0, 50.1]
+
+
+def test_what_would_be_taken_now_has_the_time_of_the_clock() -> None:
+    stream = _stream(5000.0, 5000.0, 1400.0)
+    stream.append(())
+    stream.take(1)
+    assert stream.present() == 5000.0
+    assert stream.present() == 1400.0
+    assert [type(event) for entry in stream.take(9) for event in entry.events] == [ClockStepped]
 
 
 def test_wake_makes_a_take_return_empty_once() -> None:

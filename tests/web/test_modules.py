@@ -128,6 +128,21 @@ def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
     assert _session(page, lines, "return s.current.entries.map(e => e.text)") == ["one", "two"]
 
 
+def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Page) -> None:
+    """Ids of one run of the tracker sort; those of two do not."""
+    first, second, third = (f"{position:016d}aaaaaaaaaa" for position in (1, 2, 3))
+    of_another_run = f"{1:016d}bbbbbbbbbb"
+    lines = [
+        f"@msgid={first};time=2026-01-01T02:00:00.000Z :bob!b@h PRIVMSG #lobby :one",
+        f"@msgid={third};time=2026-01-01T01:00:00.000Z :bob!b@h PRIVMSG #lobby :three",
+        "@label=w1 :t BATCH +h chathistory #lobby",
+        f"@batch=h;msgid={second};time=2026-01-01T02:00:01.000Z :bob!b@h PRIVMSG #lobby :two",
+        ":t BATCH -h",
+        f"@msgid={of_another_run};time=2026-01-01T01:00:01.000Z :bob!b@h PRIVMSG #lobby :four",
+    ]
+    assert _session(page, lines, "return s.current.entries.map(e => e.text)") == ["one", "two", "three", "four"]
+
+
 _PENDING = "return s.current.pending.map(e => [e.text, e.state])"
 
 

@@ -8,14 +8,16 @@ from typing import Any
 from chatcore.config import Config
 from chatcore.protocol.message import serialize_params
 from chatcore.server.fanout import Fanout
-from chatcore.server.lines import Line, Tags, reply_text
+from chatcore.server.lines import Line, Serial, Tags, reply_text
 from chatcore.server.view import Reader, View
 from chatcore.state.events import Connected, Quit, Reply
 from chatcore.transport.connection import Connection
 
 
 class Desk:
-    """Delivery's thread only. `time` and `serial` are those of the event being applied."""
+    """Delivery's thread only. `time` and `serial` are those of the event being applied, `peak` is the latest time so
+    far (Unix, s): a clock that is set back does not change it.
+    """
 
     def __init__(
         self,
@@ -26,8 +28,12 @@ class Desk:
         on_quit: Callable[[Reader, Quit], None],
         on_output: Callable[[Reader], None],
         open_room: Callable[[str], str] = lambda name: "",
+        run: str = "",
     ) -> None:
-        """`open_room` is told of each room that begins, and returns the address of its own if it has one."""
+        """`open_room` is told of each room that begins, and returns the address of its own if it has one.
+
+        `run` is the stream's.
+        """
         self.config = config
         self.view = view
         self.fanout = fanout
@@ -37,7 +43,9 @@ class Desk:
         self.open_room = open_room
         self.server = config.server_name
         self.time = 0.0
-        self.serial = (0, 0)
+        self.peak = 0.0
+        self.run = run
+        self.serial: Serial = (0, 0, run, 0.0)
         self.closed: list[Reader] = []  # whose descriptors can be closed once this batch is sent
         self.has_stopped = False
         self.after_answer: list[Line] = []  # what a captured reader gets besides its labeled answer
@@ -50,8 +58,8 @@ class Desk:
 
     def next_message(self) -> None:
         """What is written from here on is another message than before, though of the same event."""
-        position, index = self.serial
-        self.serial = position, index + 1
+        position, index, run, peak = self.serial
+        self.serial = position, index + 1, run, peak
 
     def server_line(self, text: str) -> Line:
         """Return a line of the tracker's own."""

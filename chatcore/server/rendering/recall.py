@@ -12,10 +12,11 @@ from chatcore.server.lines import Line, format_time
 from chatcore.server.rendering.desk import Appliers, Desk
 from chatcore.server.view import Reader, Room
 from chatcore.state import events as ev
-from chatcore.state.history import HistoryQuery, select
+from chatcore.state.history import HistoryQuery, Reference, select
 
 _ACTION = "\x01ACTION "
 _CTCP_END = "\x01"
+_BEFORE_ALL_IDS = "0"
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
@@ -35,11 +36,11 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
     found = []
     for name, place in places:
         latest = place.history.latest()
-        if latest is not None and event.after_ms < int(latest.time * 1000) < event.before_ms:
-            found.append((latest.time, name))
+        if latest is not None and event.after_ms < int(latest.order_time * 1000) < event.before_ms:
+            found.append((latest.order_time, name, latest.time))
     found.sort()
     wanted = found[-event.limit :] if event.from_latest else found[: event.limit]
-    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for time, name in wanted]
+    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for _, name, time in wanted]
     _give_batch(desk, reader, "draft/chathistory-targets", [desk.reply_line(reader, reply) for reply in replies])
 
 
@@ -69,12 +70,20 @@ def _select(desk: Desk, reader: Reader, place: Room | Dialog, query: HistoryQuer
         if not reader.capabilities & MESSAGE_TAGS:
             events = [line for line in events if not _is_tagmsg(line)]
         kept = sorted((*kept, *events), key=lambda line: line.msgid)
+    query = query._replace(first=_comparable(desk, query.first), second=_comparable(desk, query.second))
     most = desk.config.limits.max_sendq_bytes // 2
     lines = select(kept, query)
     while len(lines) > 1 and (total := _sent_bytes(lines)) > most:
         query = query._replace(limit=max(1, len(lines) * most // total))
         lines = select(kept, query)
     return lines
+
+
+def _comparable(desk: Desk, reference: Reference | None) -> Reference | None:
+    """Return a reference to a place in this run: an id of another is from before all that is kept now."""
+    if reference is None or not reference.msgid or reference.msgid.endswith(desk.run):
+        return reference
+    return Reference(_BEFORE_ALL_IDS)
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:

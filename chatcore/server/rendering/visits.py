@@ -141,6 +141,12 @@ def apply_announced(desk: Desk, event: ev.Announced) -> None:
         desk.reply(reader, "NOTICE", reader.nick, event.text)
 
 
+def apply_clock_stepped(desk: Desk, event: ev.ClockStepped) -> None:
+    """What is said from here on is after all that was said before, to who asks by time too."""
+    if event.now < event.expected:
+        desk.peak = (int(desk.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
+
+
 def apply_stopped(desk: Desk, event: ev.Stopped) -> None:
     """Goodbye to everybody."""
     for reader in desk.view.readers.values():
@@ -171,5 +177,6 @@ APPLIERS: Appliers = {
     ev.UserModesChanged: apply_user_modes_changed,
     ev.Wallops: apply_wallops,
     ev.Announced: apply_announced,
+    ev.ClockStepped: apply_clock_stepped,
     ev.Stopped: apply_stopped,
 }

@@ -65,6 +65,14 @@ def test_references_are_what_readers_have_seen(scribing: Scribing) -> None:
     assert _texts(_recall(scribing, query=HistoryQuery("AFTER", 1, Reference(ids[0])))) == ["two"]
 
 
+def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(scribing: Scribing) -> None:
+    _say(scribing, 2, "one", "two")
+    scribing.desk.run = "0123abcdef"
+    foreign = Reference(f"{2**40:012x}0000ffffffffff")
+    for subcommand, texts in (("AFTER", ["one", "two"]), ("LATEST", ["one", "two"]), ("BEFORE", [])):
+        assert _texts(_recall(scribing, query=HistoryQuery(subcommand, 5, foreign))) == texts
+
+
 def test_without_batches_old_messages_are_notices(scribing: Scribing) -> None:
     _say(scribing, 1, "one")
     scribing.read_all()

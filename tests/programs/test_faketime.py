@@ -1,0 +1,107 @@
+"""The tracker's clock set back and forth while it runs, by libfaketime, as a resumed machine or NTP sets it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.message import Message
+from tests.support.irc import IrcClient, only
+from tests.support.trackers import TrackerProcess
+
+CAPS = "echo-message server-time message-tags batch draft/chathistory"
+HOUR_S = 3600.0
+YEAR_S = 365 * 24 * HOUR_S
+STEPS = [("-1h", -HOUR_S), ("+10y", 10 * YEAR_S), ("+0", 0.0)]
+_CONFIG = "[limits]\nping_interval_s = 1\nping_timeout_s = 5\n"
+
+
+class _Clock:
+    """The file that libfaketime reads the offset from, at each look at the clock."""
+
+    def __init__(self, faketime: Path, path: Path) -> None:
+        self._path = path
+        self.set("+0")
+        shown = subprocess.run(
+            [faketime, "-m", "-f", "+0", "printenv", "LD_PRELOAD"], check=True, capture_output=True, text=True
+        )
+        self.environment = {
+            "LD_PRELOAD": shown.stdout.strip(),
+            "FAKETIME_TIMESTAMP_FILE": str(path),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "DONT_FAKE_MONOTONIC": "1",
+        }
+
+    def set(self, offset: str) -> None:
+        """Set the clock so far from the right time."""
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(offset + "\n")
+        fresh.replace(self._path)
+
+
+@pytest.fixture
+def clock(program: Callable[[str], Path], tmp_path: Path) -> _Clock:
+    return _Clock(program("faketime"), tmp_path / "offset")
+
+
+@pytest.fixture
+def tracker(clock: _Clock, tmp_path: Path) -> Iterator[TrackerProcess]:
+    """A tracker with that clock, which PINGs who is silent for a second."""
+    config = tmp_path / "tracker.toml"
+    config.write_text(_CONFIG)
+    tracker = TrackerProcess(tmp_path, "--config", str(config), "--linger", "5", env=clock.environment)
+    try:
+        yield tracker
+    finally:
+        if tracker.process.poll() is None:
+            tracker.stop()
+
+
+def _offset_s(time: str) -> float:
+    """Return how far a shown time is from the right one."""
+    return (datetime.fromisoformat(time) - datetime.now(UTC)).total_seconds()
+
+
+def _texts(messages: list[Message]) -> list[str]:
+    return [message.params[-1] for message in only(messages, "PRIVMSG")]
+
+
+def test_an_hour_back_ten_years_on_and_home_again(clock: _Clock, tracker: TrackerProcess) -> None:
+    with IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
+        for client, nick in ((ann, "ann"), (bob, "bob")):
+            client.register(nick, caps=CAPS)
+            client.join("#room")
+        said = [_say(ann, bob, "at first", 0.0)]
+        for offset, seconds in STEPS:
+            clock.set(offset)
+            said += [_say(ann, bob, f"clock at {offset}", seconds), _say(bob, ann, f"still at {offset}", seconds)]
+            for client in (ann, bob):
+                client.answer_ping()  # deadlines go by another clock: it comes in time, and is waited for
+        ids = [message.tags["msgid"] for message in said]
+        assert ids == sorted(set(ids))
+        history = bob.command("CHATHISTORY LATEST #room * 50")
+        assert _texts(history) == [message.params[-1] for message in said]
+        assert [message.tags["time"] for message in only(history, "PRIVMSG")] == [m.tags["time"] for m in said]
+        after_first = bob.command(f"CHATHISTORY AFTER #room timestamp={said[0].tags['time']} 50")
+        assert _texts(after_first) == _texts(history)[1:], "by time too, nothing of what came later is missing"
+        seen = ann.command("PRIVMSG #room :all here", "NAMES #room")
+        assert set(only(seen, "353")[0].params[-1].split()) == {"@ann", "bob"}
+    steps = [line.split() for line in tracker.log_path.read_text().splitlines() if line.split()[1] == "clock-step"]
+    moved = [datetime.fromisoformat(now) - datetime.fromisoformat(then) for _, _, then, now in steps]
+    expected = [-HOUR_S, 10 * YEAR_S + HOUR_S, -10 * YEAR_S]
+    assert [step.total_seconds() for step in moved] == pytest.approx(expected, abs=5 * 86400)
+    assert tracker.process.poll() is None, "nobody has left but those who left now"
+
+
+def _say(speaker: IrcClient, listener: IrcClient, text: str, offset_s: float) -> Message:
+    """Say something; return it as the other hears it, having checked the time that it shows."""
+    speaker.command(f"PRIVMSG #room :{text}")
+    heard = listener.receive_until("PRIVMSG")
+    assert heard.params == ("#room", text)
+    assert _offset_s(heard.tags["time"]) == pytest.approx(offset_s, abs=5 * 86400 if abs(offset_s) > YEAR_S else 60)
+    return heard
