@@ -1,55 +1,96 @@
-"""chat.log: appended to, whole lines only, before anything is delivered."""
+"""chat.log: appended to, whole lines only, before anything is delivered.
+
+The file may be rotated while it is written: `look` notices that the path leads elsewhere, `follow` goes on there.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ConfigError
+from chatcore.server.file_lock import try_lock
+from chatcore.transport.private_files import make_private_folder, open_private
+
+_TAKEN = "another tracker writes to it (--log and --state-dir name others)"
 
 
 class AuditLog:
-    """The log file. `write` belongs to delivery; `is_writable` may be read by any thread."""
+    """The log file. `write` and `follow` belong to delivery; `look` is for any thread, as are the attributes."""
 
-    def __init__(self, path: Path, *, fsync: bool) -> None:
-        """Open the log, making its folder; a torn last line is ended. Raises ConfigError."""
+    def __init__(self, path: Path, *, fsync: bool, tell: Callable[[str], None] = lambda text: None) -> None:
+        """Open the log, making its folder, and lock it; a torn last line is ended. Raises ConfigError.
+
+        `tell` is given what the operator should know. Delivery's thread.
+        """
         self.path = path
         self.is_writable = True
         self.problem = ""
+        self.has_moved = False  # the path may lead to another file; `follow` finds out
+        self._ends_whole = True
+        self._is_lost = False  # it leads to none that can be opened
+        self._whole_size: int | None = None  # to what the file has to be cut before anything else is written
         self._fsync = fsync
-        self._needs_newline = False
+        self._tell = tell
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._use(_open(path))
         except OSError as error:
-            raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
-        try:
-            self._needs_newline = not self._ends_with_newline()
-        except OSError as error:
-            os.close(self._fd)
             raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
 
     def write(self, texts: list[str]) -> int:
         """Append the texts, each whole lines of one entry; return how many are in the log to stay.
 
-        Fewer than given means that the log cannot be written: what was written of the others is cut off again.
+        Fewer than given means that the log cannot be written: what was written of the others is cut off again, and
+        nothing more is written before that has succeeded.
         """
         chunks = [text.encode() for text in texts]
         data = b"".join(chunks)
         if not data:
             return len(texts)
-        newline = b"\n" if self._needs_newline else b""
+        if self._is_lost or not self._cut():
+            return 0
+        newline = b"" if self._ends_whole else b"\n"
         written = self._append(newline + data)
         if written:
-            self._needs_newline = False
+            self._ends_whole = True
         kept, torn = _count_whole(chunks, max(0, written - len(newline)))
         if self._fsync and kept and not self.sync():
             kept, torn = 0, max(0, written - len(newline))
         if torn:
-            self._cut(torn)
+            self._tear(torn)
         if kept == len(texts):
             self.is_writable = True
         return kept
+
+    def look(self) -> None:
+        """Notice that the path leads elsewhere: the file was renamed, removed or replaced."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            self.has_moved = True
+        else:
+            if _identity_of(found) != self._identity:
+                self.has_moved = True
+
+    def follow(self) -> bool:
+        """Go on in the file that the path leads to now, made anew if there is none; tell whether it is another one.
+
+        While it cannot be opened nothing is written: what is said has to be in the log that people look at.
+        """
+        self.has_moved = False  # before looking: who finds out that it moved once more sets it again
+        try:
+            is_another = self._follow()
+        except OSError as error:
+            self._fail(error)
+            self.has_moved = self._is_lost = True
+            return False
+        self._is_lost = False
+        if is_another:
+            self._tell(f"The log was renamed or removed: it goes on in a new file, {self.path.absolute()}")
+        return is_another
 
     def sync(self) -> bool:
         """Force what was written onto the disk; tell whether that worked."""
@@ -62,7 +103,33 @@ class AuditLog:
 
     def close(self) -> None:
         """Close the file."""
+        self._cut()
         os.close(self._fd)
+
+    def _follow(self) -> bool:
+        descriptor, before = _open(self.path), self._fd
+        if _identity_of(os.fstat(descriptor)) == self._identity:
+            os.close(descriptor)
+            return False
+        # What was delivered to nobody is cut off the old file too; of one that was removed nothing is left.
+        if os.fstat(before).st_nlink and not self._cut():
+            os.close(descriptor)
+            raise OSError(errno.EIO, self.problem)
+        self._use(descriptor)
+        os.close(before)
+        return True
+
+    def _use(self, descriptor: int) -> None:
+        """Write to this file from now on. Raises OSError, with the descriptor closed."""
+        try:
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode) and not try_lock(descriptor):
+                raise OSError(errno.EWOULDBLOCK, _TAKEN)
+            ends_whole = found.st_size == 0 or os.pread(descriptor, 1, found.st_size - 1) == b"\n"
+        except OSError:
+            os.close(descriptor)
+            raise
+        self._fd, self._identity, self._ends_whole, self._whole_size = descriptor, _identity_of(found), ends_whole, None
 
     def _append(self, data: bytes) -> int:
         """Write as much as goes; return how many bytes."""
@@ -76,21 +143,47 @@ class AuditLog:
                 break
         return written
 
-    def _cut(self, count: int) -> None:
-        """Cut the last `count` bytes off the file."""
+    def _tear(self, count: int) -> None:
+        """The last `count` bytes of the file are no whole entry: cut them off, now or before the next write."""
         try:
-            os.ftruncate(self._fd, os.fstat(self._fd).st_size - count)
+            self._whole_size = max(0, os.fstat(self._fd).st_size - count)
         except OSError as error:
             self._fail(error)
-            self._needs_newline = True
+            self._ends_whole = False
+        else:
+            self._cut()
+
+    def _cut(self) -> bool:
+        """Cut off what is there of entries that were not written whole; tell whether nothing of them is left.
+
+        Somebody else may empty the file at any moment (logrotate's copytruncate): it is never made longer.
+        """
+        whole_size = self._whole_size
+        if whole_size is None:
+            return True
+        try:
+            if os.fstat(self._fd).st_size > whole_size:
+                os.ftruncate(self._fd, whole_size)
+                if whole_size and os.pread(self._fd, 1, whole_size - 1) == b"\0":  # emptied between the two calls
+                    os.ftruncate(self._fd, 0)
+        except OSError as error:
+            self._fail(error)
+            return False
+        self._whole_size = None
+        return True
 
     def _fail(self, error: OSError) -> None:
         self.is_writable = False
         self.problem = error.strerror or "unknown error"
 
-    def _ends_with_newline(self) -> bool:
-        size = os.fstat(self._fd).st_size
-        return size == 0 or os.pread(self._fd, 1, size - 1) == b"\n"
+
+def _open(path: Path) -> int:
+    make_private_folder(path.parent)
+    return open_private(path, os.O_RDWR | os.O_APPEND)
+
+
+def _identity_of(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _count_whole(chunks: list[bytes], written: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ class Holdback:
         self._format = audit_format
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
+        self._is_new_file = False  # and does not say so yet
 
     def admit(self, entries: list[Entry], now: float) -> list[Entry]:
         """Log the entries, and those held back before them; return what may be delivered now, in order.
@@ -31,7 +32,9 @@ class Holdback:
         `now` is the stream's Unix time (s): no entry held is younger, none of these is older.
         """
         texts = [self._format.format(entry) for entry in entries]
-        if self._log.is_writable and not self._held:
+        if self._log.has_moved and self._log.follow():
+            self._is_new_file = True
+        if self._log.is_writable and not self._held and not self._is_new_file:
             return self._write(entries, texts)
         ready = self._retry(now)
         if self._held or not self._log.is_writable:
@@ -45,9 +48,13 @@ class Holdback:
         return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self, now: float) -> list[Entry]:
-        """Try to log what is held, and that the log goes on; return the entries that are logged now."""
-        resumed = self._format.format(Entry(0, now, (ev.Noted("log-resumed"),)))
-        done = self._log.write([*(text for _, text in self._held), resumed])
+        """Try to log what is held, and why it goes on now or here; return the entries that are logged now."""
+        notes = [ev.Noted("log-opened")] if self._is_new_file else []
+        if not self._log.is_writable:
+            notes.append(ev.Noted("log-resumed"))
+        last = self._format.format(Entry(0, now, tuple(notes)))
+        done = self._log.write([*(text for _, text in self._held), last])
+        self._is_new_file = self._is_new_file and done <= len(self._held)
         ready = [entry for entry, _ in self._held[:done]]
         del self._held[:done]
         self._held_clients = {client for entry, _ in self._held for client in _clients(entry)}

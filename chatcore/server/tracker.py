@@ -55,17 +55,17 @@ class Tracker:
         room_ports = parse_port_range(config.room_ports)
         self.config = config
         self.started_at = time()
+        self.notices: deque[str] = deque()  # for the operator
+        self._on_change = on_change
         self.bans = Bans(config.state_dir / "bans.json")
         self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
-        self.log = AuditLog(config.log, fsync=config.fsync)
+        self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
         self.registry = Registry(time)
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
-        self._on_change = on_change
         self._most_clients = 0
         self._headcount: tuple[float, Headcount | None] = (0.0, None)
         limits = config.limits
-        self.notices: deque[str] = deque()  # for the operator
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
@@ -108,6 +108,7 @@ class Tracker:
         self._listener.stop()
         self._heartbeat.stop()
         self._room_ports.stop()
+        self.log.look()
         self.stream.close(Stopped(reason))
         self.delivery.join()
         visits = self._visits.all()
@@ -124,7 +125,11 @@ class Tracker:
         self.log.close()
 
     def reload(self) -> None:
-        """Read the TLS certificate again, for the connections to come. Raises ConfigError; then the old one stays."""
+        """Read the TLS certificate again, for the connections to come, and look where the log is.
+
+        Raises ConfigError; then the old certificate stays.
+        """
+        self._look_after_log()
         self.tls_identity = self._load_identity()
 
     @property
@@ -141,6 +146,11 @@ class Tracker:
     def publish(self, *events: Event) -> None:
         """Append events of the tracker's own to the stream. Raises StreamClosed."""
         self.stream.append(events)
+
+    def tell(self, text: str) -> None:
+        """Tell the operator something, in one line."""
+        self.notices.append(text)
+        self._on_change()
 
     def announce(self, text: str) -> None:
         """Tell everybody something."""
@@ -288,8 +298,7 @@ class Tracker:
         text = f"{address} tried too many wrong passwords and is shut out for {minutes} minutes"
         with contextlib.suppress(StreamClosed):
             self.publish(Noted("shut-out", (address,), "too many wrong passwords"))
-        self.notices.append(text)
-        self._on_change()
+        self.tell(text)
         self._visits.end_strangers(address, "Too many wrong passwords from your address")
 
     def _load_identity(self) -> TlsIdentity:
@@ -329,14 +338,18 @@ class Tracker:
         return format_address(self._announced_host, port) if port else ""
 
     def _on_ports_exhausted(self, channel: str) -> None:
-        self.notices.append(f"{channel} gets no address of its own: all of {self.config.room_ports} are taken")
-        self._on_change()
+        self.tell(f"{channel} gets no address of its own: all of {self.config.room_ports} are taken")
 
     def _tick(self) -> None:
         self._room_ports.tick()
-        if not self.log.is_writable:
-            self.stream.wake()
+        self._look_after_log()
         self._on_change()
+
+    def _look_after_log(self) -> None:
+        """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""
+        self.log.look()
+        if self.log.has_moved or not self.log.is_writable:
+            self.stream.wake()
 
 
 def _join_all(visits: Iterable[Visit], seconds: float) -> None:

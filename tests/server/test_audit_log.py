@@ -69,6 +69,27 @@ def test_a_torn_last_line_is_ended_before_anything_is_added(path: Path) -> None:
     assert path.read_bytes() == b"whole\ntorn \xc3\none\ntwo\n"
 
 
+def test_a_second_tracker_is_refused_whatever_it_calls_the_file(log: AuditLog, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.log").symlink_to(path)
+    os.link(path, tmp_path / "same.log")
+    for name in (path, tmp_path / "link.log", tmp_path / "same.log"):
+        with pytest.raises(ConfigError) as refusal:
+            AuditLog(name, fsync=False)
+        assert str(refusal.value) == (
+            f"cannot write the log {name}: another tracker writes to it (--log and --state-dir name others)"
+        )
+    assert log.write(["one\n"]) == 1
+
+
+def test_what_is_no_file_may_be_the_log_of_many(log: AuditLog) -> None:
+    logs = [AuditLog(Path("/dev/null"), fsync=False) for _ in range(2)]
+    assert [log.write(["one\n"]) for log in logs] == [1, 1]
+    for log in logs:
+        log.look()
+        assert not log.has_moved
+        log.close()
+
+
 @pytest.mark.parametrize("where", ["folder", "file/chat.log"])
 def test_a_log_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path, where: str) -> None:
     (tmp_path / "folder").mkdir()
@@ -176,13 +197,29 @@ def test_a_full_disk_is_told_and_so_is_its_end(log: AuditLog, path: Path, disk: 
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_what_cannot_be_cut_off_is_made_a_line_of_its_own(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_what_cannot_be_cut_off_is_cut_off_before_anything_else_is_written(
+    log: AuditLog, path: Path, disk: Disk
+) -> None:
     disk.free, disk.cannot_cut = 6, True
     assert log.write(["one\n", "two\n"]) == 1
     assert path.read_text() == "one\ntw"
     disk.free = None
+    assert log.write(["two\n"]) == 0
+    assert (log.is_writable, log.problem) == (False, "Input/output error")
+    assert path.read_text() == "one\ntw"
+    disk.cannot_cut = False
     assert log.write(["two\n"]) == 1
-    assert path.read_text() == "one\ntw\ntwo\n"
+    assert log.is_writable
+    assert path.read_text() == "one\ntwo\n"
+
+
+def test_what_cannot_be_cut_off_is_cut_off_at_the_end(path: Path, disk: Disk) -> None:
+    log = AuditLog(path, fsync=False)
+    disk.free, disk.cannot_cut = 6, True
+    assert log.write(["one\n", "two\n"]) == 1
+    disk.cannot_cut = False
+    log.close()
+    assert path.read_text() == "one\n"
 
 
 def test_what_was_kept_of_a_batch_is_synced_too(synced_log: AuditLog, path: Path, disk: Disk) -> None:
@@ -199,6 +236,47 @@ def test_of_a_batch_cut_short_nothing_stays_that_cannot_be_synced(synced_log: Au
     assert synced_log.write(["one\n", "two\n"]) == 0
     assert path.read_text() == ""
     assert not synced_log.is_writable
+
+
+def test_what_could_not_be_cut_off_is_gone_when_somebody_empties_the_file(
+    log: AuditLog, path: Path, disk: Disk
+) -> None:
+    """Cutting to the size that was right before would make it longer, with bytes that nobody wrote."""
+    disk.free, disk.cannot_cut = 6, True
+    assert log.write(["one\n", "two\n"]) == 1
+    os.truncate(path, 0)
+    disk.free, disk.cannot_cut = None, False
+    assert log.write(["two\n"]) == 1
+    assert path.read_bytes() == b"two\n"
+
+
+def test_a_file_emptied_just_while_it_is_cut_gets_no_hole(
+    log: AuditLog, path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def truncate_late(descriptor: int, length: int) -> None:
+        monkeypatch.setattr(os, "ftruncate", disk.ftruncate)
+        os.truncate(path, 0)
+        os.ftruncate(descriptor, length)
+
+    monkeypatch.setattr(os, "ftruncate", truncate_late)
+    disk.free = 6
+    assert log.write(["one\n", "two\n"]) == 1
+    disk.free = None
+    assert log.write(["two\n"]) == 1
+    assert path.read_bytes() == b"two\n"
+
+
+def test_what_is_written_to_a_pipe_cannot_be_cut_and_goes_on(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    log = AuditLog(path, fsync=False)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(log._fd, False)
+    assert log.write(["x" * 200_000 + "\n"]) == 0
+    os.read(reader, 200_000)
+    assert log.write(["one\n"]) == 1
+    os.close(reader)
+    log.close()
 
 
 # A disk that cannot sync

@@ -84,6 +84,19 @@ def test_who_has_left_frees_a_place(tmp_path: Path) -> None:
         assert hosted.client("ann").sync() == []
 
 
+# The log
+
+
+def test_a_reload_looks_for_the_log_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcore.server.heartbeat._INTERVAL_S", 3600.0)
+    with hosted_tracker(tmp_path) as hosted:
+        wait_until(hosted.log_lines)
+        hosted.log_path.rename(tmp_path / "chat.log.1")
+        hosted.tracker.reload()
+        wait_until(hosted.log_path.exists)
+        assert hosted.log_lines() == ["log-opened"]
+
+
 # Ending
 
 

@@ -96,7 +96,15 @@ def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterato
 class TrackerProcess:
     """The real program, its standard input a pipe. `port` is where it listens on loopback."""
 
-    def __init__(self, folder: Path, *flags: str, password: str = "", env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *flags: str,
+        password: str = "",
+        env: dict[str, str] | None = None,
+        new_session: bool = False,
+    ) -> None:
+        """Start it and wait until it listens; in a session of its own it has no controlling terminal."""
         self.log_path = folder / "chat.log"
         command = [
             sys.executable,
@@ -112,6 +120,7 @@ class TrackerProcess:
             stderr=subprocess.STDOUT,
             text=True,
             env={**os.environ, **(env or {})},
+            start_new_session=new_session,
         )
         self.output: list[str] = []
         try:
@@ -156,9 +165,11 @@ class TrackerProcess:
 
 
 @contextmanager
-def tracker_process(folder: Path, *flags: str, password: str = "") -> Iterator[TrackerProcess]:
+def tracker_process(
+    folder: Path, *flags: str, password: str = "", new_session: bool = False
+) -> Iterator[TrackerProcess]:
     """Run the real program; it is ended, if need be killed, when the test ends."""
-    tracker = TrackerProcess(folder, *flags, password=password)
+    tracker = TrackerProcess(folder, *flags, password=password, new_session=new_session)
     try:
         yield tracker
     finally:

@@ -1,0 +1,74 @@
+"""The log is renamed, removed or emptied while people talk: the running tracker notices, and goes on under its name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.state.together import wait_until
+from tests.support.irc import IrcClient, commands
+from tests.support.talk import numbers_in, talking
+from tests.support.trackers import Hosted, tracker_process
+
+ROUNDS = 4
+
+
+def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+    with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
+        for number in range(ROUNDS):
+            talk.go_on()
+            tracker.log_path.rename(tmp_path / f"chat.log.{number}")
+            if number % 2:
+                tracker.log_path.touch()
+            tracker.read_until("^The log was renamed or removed: it goes on in a new file, .*/chat.log$")
+        talk.go_on()
+        talk.end()
+        logs = [path.read_text() for path in (*(tmp_path / f"chat.log.{n}" for n in range(ROUNDS)), tracker.log_path)]
+        assert all(" message #room " in log for log in logs)
+        assert all(log.split()[1] == "log-opened" for log in logs[1:])
+        assert numbers_in(logs) == {nick: list(range(count)) for nick, count in talk.said.items()}
+
+
+def test_emptied_it_has_neither_holes_nor_halves(tmp_path: Path) -> None:
+    with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
+        for _ in range(ROUNDS):
+            talk.go_on()
+            os.truncate(tracker.log_path, 0)
+        talk.go_on()
+        talk.end()
+        log = tracker.log_path.read_text()
+        assert "\0" not in log
+        for nick, numbers in numbers_in([log]).items():
+            assert numbers == list(range(numbers[0], talk.said[nick]))
+
+
+def test_removed_it_is_there_again_within_a_heartbeat(hosted: Hosted) -> None:
+    ann = hosted.client("ann", "#room")
+    hosted.log_path.unlink()
+    wait_until(hosted.log_path.exists)
+    ann.command("PRIVMSG #room :still logged")
+    assert hosted.log_lines() == ["log-opened", "message #room ann :still logged"]
+
+
+def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
+        ann.register("ann")
+        ann.join("#room")
+        old = tracker.log_path.rename(tmp_path / "chat.log.1")
+        tracker.log_path.mkdir()
+        tracker.read_until(r"^The log cannot be written \(Is a directory\)")
+        assert commands(ann.command("PRIVMSG #room :refused")) == ["400"]
+        tracker.log_path.rmdir()
+        tracker.read_until("^The log is written again")
+        assert commands(ann.command("PRIVMSG #room :said")) == []
+        kinds = [line.split()[1] for line in tracker.log_path.read_text().splitlines()]
+        assert kinds == ["log-opened", "log-resumed", "message"]
+        assert "refused" not in old.read_text()
+
+
+def test_what_is_said_at_the_end_is_in_the_file_of_that_name(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
+        ann.register("ann")
+        tracker.log_path.rename(tmp_path / "chat.log.1")
+        assert tracker.stop() == 0
+        assert tracker.log_path.read_text().endswith(" stop :the tracker has left\n")
