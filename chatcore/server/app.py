@@ -107,7 +107,7 @@ def run_tracker(config: Config, password: str, lines: LineSource) -> int:
             tracker.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password))
-            Console(tracker, lines, wake_fd, _write).run(lambda: interrupts.count > 0)
+            Console(tracker, lines, wake_fd, _write).run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
             tracker.stop()
         _write("The tracker is closed.")
@@ -115,17 +115,33 @@ def run_tracker(config: Config, password: str, lines: LineSource) -> int:
 
 
 class Interrupts:
-    """Counts SIGINT, SIGTERM and SIGHUP while it is entered; a second one during the closing forces the end."""
+    """Counts the signals that end the tracker while it is entered; a second one during the closing forces the end.
+
+    SIGHUP is one of them where there is a terminal that can hang up. Where there is none, as in a service, it asks for
+    a reload. What nohup has the tracker ignore stays ignored.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.count = 0
         self.is_stopping = False
+        self._wants_reload = False
         self._wake = wake
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self._before[number] = signal.signal(number, self._on_signal)
+    def __enter__(self) -> Interrupts:
+        handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._on_signal if has_controlling_terminal() else self._on_reload
+        for number, handler in handlers.items():
+            self._before[number] = signal.signal(number, handler)
+        return self
+
+    def take_reload(self) -> bool:
+        """Tell whether a reload was asked for since the last call."""
+        if not self._wants_reload:
+            return False
+        self._wants_reload = False
+        return True
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
@@ -136,6 +152,19 @@ class Interrupts:
         if self.count > 1 and self.is_stopping:
             os._exit(_FORCED)
         self._wake()
+
+    def _on_reload(self, number: int, frame: FrameType | None) -> None:
+        self._wants_reload = True
+        self._wake()
+
+
+def has_controlling_terminal() -> bool:
+    """Tell whether this process has a terminal that can hang up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
 
 
 def _calm_collector() -> None:

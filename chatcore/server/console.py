@@ -44,8 +44,8 @@ class Console:
         self._problem = ""
         self._is_closing = False
 
-    def run(self, is_interrupted: Callable[[], bool]) -> None:
-        """Serve the operator until `exit`, a signal, or everybody has left."""
+    def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> None:
+        """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP."""
         while not (self._is_closing or is_interrupted()):
             ends_in = self._tracker.ends_in()
             if ends_in == 0.0:
@@ -55,6 +55,8 @@ class Console:
             self._report_log()
             while self._tracker.notices:
                 self._write(self._tracker.notices.popleft())
+            if take_reload():
+                self.execute("reload")
             for line in self._lines.ready():
                 self.execute(line)
 
@@ -134,7 +136,7 @@ class Console:
             self._write(escape_for_screen(ban))
 
     def reload(self, argument: str) -> None:
-        """Read the TLS certificate again."""
+        """Read the TLS certificate again, and see where the log is."""
         self._tracker.reload()
         self._write(f"New connections get the certificate with SHA-256 {self._tracker.tls_identity.fingerprint}")
 

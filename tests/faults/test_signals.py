@@ -1,4 +1,4 @@
-"""SIGTERM, SIGINT and SIGHUP: everybody is told, the log is complete, the status is 0, and it does not take long."""
+"""SIGTERM and SIGINT: everybody is told, the log is complete, the status is 0, and it does not take long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.guest import Guest
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.trackers import TrackerProcess, tracker_process
 
-SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
+SIGNALS = [signal.SIGTERM, signal.SIGINT]
 GOODBYE = "the tracker has left"
 LONG_S = 4.0
 """More than the end may take, even on a machine that is busy with other tests."""

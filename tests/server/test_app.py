@@ -272,7 +272,8 @@ def test_a_signal_closes_the_tracker(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_are_counted_and_wake_the_console(number: int) -> None:
+def test_signals_are_counted_and_wake_the_console(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "has_controlling_terminal", lambda: True)
     woken: list[int] = []
     before = signal.getsignal(number)
     interrupts = Interrupts(lambda: woken.append(number))
@@ -281,6 +282,27 @@ def test_signals_are_counted_and_wake_the_console(number: int) -> None:
         signal.raise_signal(number)
     assert (interrupts.count, woken) == (2, [number, number])
     assert signal.getsignal(number) is before
+
+
+def test_a_hangup_without_a_terminal_asks_for_one_reload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "has_controlling_terminal", lambda: False)
+    woken: list[None] = []
+    with Interrupts(lambda: woken.append(None)) as interrupts:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert len(woken) == 2
+        assert [interrupts.take_reload() for _ in range(2)] == [True, False]
+        assert interrupts.count == 0
+
+
+def test_a_hangup_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts(lambda: None):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_signal_while_closing_forces_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
