@@ -17,7 +17,7 @@ Serial = tuple[int, int, str, float]
 
 _OVERHEAD_BYTES = 300  # of the objects that a line consists of
 _MAX_BYTES = MAX_BODY_BYTES + 2
-_WITHOUT_SOURCE = frozenset(("ERROR", "PING"))
+_WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
 class Line:
@@ -93,6 +93,7 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
     """Return a reply as the text of a line: a numeric has its target's nick first.
 
     What a person wrote may stand in a place where the grammar does not allow it: it is cut at its first space.
+    A SASL challenge is written as in the specification's examples, bare: some clients compare the whole line.
     """
     command, *params = reply
     words = [command] if command in _WITHOUT_SOURCE else [":" + server_name, command]
@@ -100,7 +101,7 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
         words.append(nick or "*")
     words.extend(_as_middle(param) for param in params[:-1])
     if params:
-        words.append(":" + params[-1])
+        words.append(params[-1] if command == "AUTHENTICATE" else ":" + params[-1])
     return " ".join(words)
 
 

@@ -109,6 +109,8 @@ def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
         (("353", "=", "#room", "@ann bob"), b":server 353 ann = #room :@ann bob\r\n"),
         (("PONG", "server", "token"), b":server PONG server :token\r\n"),
         (("PING", "server"), b"PING :server\r\n"),
+        (("AUTHENTICATE", "+"), b"AUTHENTICATE +\r\n"),
+        (("AUTHENTICATE", "cj0="), b"AUTHENTICATE cj0=\r\n"),
         (("ERROR", "Closing link: Quit"), b"ERROR :Closing link: Quit\r\n"),
         (("376",), b":server 376 ann\r\n"),
         (("401", "", "No such nick"), b":server 401 ann * :No such nick\r\n"),
