@@ -27,6 +27,9 @@ _NICK_SPECIALS = frozenset("[]\\`_^{|}-")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
 # Letters and marks that are drawn as nothing: with them a name would look like another's.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_BLANKS = frozenset("\u2800\u3164\uffa0")  # and letters and symbols that are
+_MAX_MARKS = 4  # on one letter, as UTS 39 has it (section 5.4): Burmese has so many
+_JOINER, _EMOJI_STYLE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
 _BETWEEN_MARKS = re.compile(r"[^?]+")  # of a mask, between the question marks
 _PORT = re.compile(r"[0-9]{1,5}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -49,6 +52,8 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
         return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
     if _INVISIBLE.search(nick) or _is_mark(nick[0]) or unicodedata.normalize("NFKC", nick) != nick:
         return "That username has letters in an unusual form"
+    if _has_too_many_marks(nick):
+        return f"A letter of a username has at most {_MAX_MARKS} marks"
     if len(nick.encode()) > MAX_NICK_BYTES:
         return f"Usernames have at most {MAX_NICK_BYTES} bytes, in UTF-8"
     return None
@@ -60,10 +65,17 @@ def channel_problem(name: str) -> str | None:
         return "Room names begin with # and have at least one more character"
     if len(name) > MAX_CHANNEL_CHARS:
         return f"Room names have at most {MAX_CHANNEL_CHARS} characters"
-    if not name.isprintable() or not set(name).isdisjoint(" ,:"):
+    plain = _plain_spelling(name)
+    if plain != name and channel_problem(plain) is None:
+        return f"Room names have no invisible or decomposed characters: write it {plain}"
+    if not set(name).isdisjoint(" ,:") or not name.replace(_JOINER, "").isprintable():
         return "Room names have no spaces, commas, colons or control characters"
+    if "\ufffd" in name or plain != name:  # what stands for bytes that were not UTF-8 must name nothing
+        return "That room name has characters that cannot be shown"
     if len(name.encode()) > MAX_CHANNEL_BYTES:
         return f"Room names have at most {MAX_CHANNEL_BYTES} bytes, in UTF-8"
+    if _is_mark(name[1]) or _has_too_many_marks(name):
+        return f"A letter of a room name has at most {_MAX_MARKS} marks, and # has none"
     return None
 
 
@@ -198,3 +210,41 @@ def _is_word(character: str) -> bool:
 def _is_mark(character: str) -> bool:
     """Tell whether it is drawn onto the character before it, which at a name's start is not the name's."""
     return unicodedata.category(character)[0] == "M"
+
+
+def _has_too_many_marks(name: str) -> bool:
+    return not name.isascii() and "M" * (_MAX_MARKS + 1) in "".join(unicodedata.category(c)[0] for c in name)
+
+
+def _plain_spelling(name: str) -> str:
+    """Return the name composed (NFC) and without what is drawn as nothing, but for what makes an emoji."""
+    if name.isascii():
+        return name
+    kept = [character for at, character in enumerate(name) if not _is_invisible(character) or _is_in_emoji(name, at)]
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) == "Cf" or character in _BLANKS or bool(_INVISIBLE.match(character))
+
+
+def _is_in_emoji(name: str, at: int) -> bool:
+    """Tell whether the invisible character there chooses an emoji's style, or joins two to one (UTS 51).
+
+    Between the letters of Persian or an Indic script a joiner is not kept: such a name is written without.
+    """
+    before, after = name[at - 1], name[at + 1 : at + 2]
+    if name[at] == _EMOJI_STYLE:
+        return (
+            _is_pictorial(before)
+            or before in "\u203c\u2049\u2139\u3030"
+            or (before in "0123456789#*" and after == _KEYCAP)
+        )
+    is_between = _is_pictorial(before) or before == _EMOJI_STYLE
+    return name[at] == _JOINER and is_between and after != "" and _is_pictorial(after)
+
+
+def _is_pictorial(character: str) -> bool:
+    """Tell whether it may be an emoji, or the skin tone of one."""
+    is_symbol = unicodedata.category(character) in ("So", "Sm") and not character.isascii()
+    return is_symbol or "\U0001f3fb" <= character <= "\U0001f3ff"

@@ -62,6 +62,9 @@ def test_casefold(name: str, folded: str) -> None:
         "李雷",
         "عمر",
         "क्षत्रिय",
+        "ရွှေ့",
+        "ที่รัก",
+        "שָׁלוֹם",
         "юля",
         "_",
         "x" * 16,
@@ -90,6 +93,9 @@ def test_valid_nick(nick: str) -> None:
         ("\ufb01n", "unusual form"),
         ("\uff41nn", "unusual form"),
         ("u\u0308", "unusual form"),
+        ("a" + "\u0329" * 5, "at most 4 marks"),
+        ("a" + "\u0329" * 10, "at most 4 marks"),
+        ("aab\u0329" + "\u0323\u0324\u0325\u032d", "at most 4 marks"),
     ],
 )
 def test_invalid_nick(nick: str, problem: str) -> None:
@@ -144,7 +150,20 @@ def test_every_character_that_a_nick_can_have_is_printable() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["#a", "#lobby", "#Räume/2-3", "##", "#" + "x" * (MAX_CHANNEL_CHARS - 1), "#世界", "#a*?!@"]
+    "name",
+    [
+        *("#a", "#lobby", "#Räume/2-3", "##", "#" + "x" * (MAX_CHANNEL_CHARS - 1), "#世界", "#a*?!@", "#ရွှေ့", "#क्षत्रिय"),
+        *(
+            "#❤\ufe0f",
+            "#❤",
+            "#👩\u200d👩\u200d👧",
+            "#👩\U0001f3fd\u200d💻",
+            "#🏳\ufe0f\u200d🌈",
+            "#🙂\u200d↔\ufe0f",
+            "#1\ufe0f\u20e3",
+        ),
+        *("#\u2139\ufe0f", "#‼\ufe0f", "#⚕\ufe0f\u200d♀\ufe0f", "#한글", "#\uff57ide"),
+    ],
 )
 def test_valid_channel(name: str) -> None:
     assert channel_problem(name) is None
@@ -165,8 +184,12 @@ def test_valid_channel(name: str) -> None:
         ("#a\x07", "no spaces"),
         ("#a\u00a0b", "no spaces"),
         ("#a\u2028", "no spaces"),
-        ("#a\u202e", "no spaces"),
         ("#a\ud800", "no spaces"),
+        ("#\u200b", "no spaces"),
+        ("#a\u200b b", "no spaces"),
+        ("#caf\ufffd", "cannot be shown"),
+        ("#a" + "\u0329" * 5, "at most 4 marks"),
+        ("#\u0329a", "# has none"),
     ],
 )
 def test_invalid_channel(name: str, problem: str) -> None:
@@ -174,6 +197,49 @@ def test_invalid_channel(name: str, problem: str) -> None:
     reason = channel_problem(name)
     assert reason is not None
     assert problem in reason
+
+
+@pytest.mark.parametrize(
+    ("name", "spelling"),
+    [
+        ("#cafe\u0301", "#caf\xe9"),
+        ("#\u1112\u1161\u11ab", "#한"),
+        ("#e\u034f\u0301", "#\xe9"),
+        ("#lob\u200bby", "#lobby"),
+        ("#lob\u00adby\ufeff", "#lobby"),
+        ("#lobby\u202e", "#lobby"),
+        ("#lob\u2060by\u2800", "#lobby"),
+        ("#lobby\ufe0f", "#lobby"),
+        ("#lob-\ufe0fby+\ufe0f", "#lob-by+"),
+        ("#1\ufe0f", "#1"),
+        ("#lob\u200dby", "#lobby"),
+        ("#❤\u200d", "#❤"),
+        ("#❤\ufe0f\ufe0f", "#❤\ufe0f"),
+        ("#❤\ufe0e", "#❤"),
+        ("#a\U000e0061", "#a"),
+        ("#\u0645\u06cc\u200c\u062e", "#\u0645\u06cc\u062e"),
+        ("#a\u3164\u115f", "#a"),
+    ],
+)
+def test_channel_that_looks_like_another_is_refused_with_the_spelling_that_would_do(name: str, spelling: str) -> None:
+    reason = channel_problem(name)
+    assert reason is not None
+    assert reason.endswith(f"write it {spelling}")
+    assert channel_problem(spelling) is None
+
+
+@PROPERTY
+@given(
+    st.lists(
+        st.sampled_from("ae#1+-❤👩\u0301\u0329\u200b\u200c\u200d\ufe0f\u20e3\u00ad\ufffd\U0001f3fb ") | st.characters(),
+        max_size=12,
+    )
+)
+def test_spelling_that_is_named_would_do(characters: list[str]) -> None:
+    name = "#" + "".join(characters)
+    _, is_named, spelling = (channel_problem(name) or "").partition("write it ")
+    assert not is_named or channel_problem(spelling) is None
+    assert channel_problem(name) is not None or unicodedata.normalize("NFC", name) == name
 
 
 def test_a_nick_is_never_a_channel() -> None:
