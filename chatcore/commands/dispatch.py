@@ -7,11 +7,29 @@ from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.commands.table import COMMANDS, Command
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse, rest_of
 
 
-def find_command(message: Message) -> tuple[Message, Command | None]:
-    """Return the message with its command in capitals, and the table's record for it."""
+def read_command(line: bytes) -> tuple[Message, Command | None]:
+    """Return a line's message, its command in capitals, and the table's record for that.
+
+    Raises ProtocolError for what is no message, UnicodeDecodeError for what is not UTF-8 and has to be.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        text = line.decode(errors="replace")
+        message, command = _find_command(parse(text))
+        if command is None or not command.takes_any_bytes:
+            raise
+    else:
+        message, command = _find_command(parse(text))
+    if command is not None and command.rest_is is not None and len(message.params) > command.rest_is:
+        message = message._replace(params=(*message.params[: command.rest_is], rest_of(text, command.rest_is)))
+    return message, command
+
+
+def _find_command(message: Message) -> tuple[Message, Command | None]:
     command = COMMANDS.get(message.command)
     if command is None:
         message = message._replace(command=message.command.upper())
@@ -20,7 +38,7 @@ def find_command(message: Message) -> tuple[Message, Command | None]:
 
 
 def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
-    """Run one command, as `find_command` gave it; its refusal becomes its reply.
+    """Run one command, as `read_command` gave it; its refusal becomes its reply.
 
     Raises Leave when the visit is over, StreamClosed when the tracker is.
     """

@@ -32,6 +32,8 @@ class Command:
     min_params: int = 0
     before_registration: bool = False
     is_free: bool = False  # needs no credit
+    takes_any_bytes: bool = False  # it is worth more than its text: bytes that are not UTF-8 are replaced
+    rest_is: int | None = None  # this parameter is the raw rest of the line: passwords, which clients send unmarked
     logged_from: int | None = None  # with so many parameters it is refused while chat.log cannot be written
     syntax: str = ""
     help: str = ""
@@ -45,7 +47,9 @@ COMMANDS: dict[str, Command] = {
         syntax="<mechanism|data|*>",
         help="Log in to an account with SASL",
     ),
-    "AWAY": Command(messaging.handle_away, logged_from=0, syntax="[text]", help="Be away, or back"),
+    "AWAY": Command(
+        messaging.handle_away, takes_any_bytes=True, logged_from=0, syntax="[text]", help="Be away, or back"
+    ),
     "CAP": Command(
         capability.handle_cap,
         1,
@@ -78,11 +82,19 @@ COMMANDS: dict[str, Command] = {
     "KICK": Command(
         channels.handle_kick,
         2,
+        takes_any_bytes=True,
         logged_from=0,
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
-    "KILL": Command(operators.handle_kill, 2, logged_from=0, syntax="<nick> <reason>", help="Disconnect somebody"),
+    "KILL": Command(
+        operators.handle_kill,
+        2,
+        takes_any_bytes=True,
+        logged_from=0,
+        syntax="<nick> <reason>",
+        help="Disconnect somebody",
+    ),
     "LINKS": Command(server_info.handle_links, help="The servers of the network: this one"),
     "LIST": Command(
         queries.handle_list,
@@ -121,6 +133,7 @@ COMMANDS: dict[str, Command] = {
     "OPER": Command(
         operators.handle_oper,
         2,
+        rest_is=1,
         logged_from=0,
         syntax="<name> <password>",
         help="Become an IRC operator",
@@ -128,6 +141,7 @@ COMMANDS: dict[str, Command] = {
     "PART": Command(
         channels.handle_part,
         1,
+        takes_any_bytes=True,
         logged_from=0,
         syntax="<channel>{,<channel>} [reason]",
         help="Leave channels",
@@ -135,6 +149,7 @@ COMMANDS: dict[str, Command] = {
     "PASS": Command(
         registration.handle_pass,
         1,
+        rest_is=0,
         before_registration=True,
         syntax="<password>",
         help="The server password",
@@ -161,6 +176,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "QUIT": Command(
         registration.handle_quit,
+        takes_any_bytes=True,
         before_registration=True,
         is_free=True,
         syntax="[reason]",
@@ -169,16 +185,25 @@ COMMANDS: dict[str, Command] = {
     "SETNAME": Command(
         registration.handle_setname,
         1,
+        takes_any_bytes=True,
         logged_from=0,
         syntax="<realname>",
         help="Change your real name",
     ),
     "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>{,<target>}", help="Send tags without a text"),
     "TIME": Command(server_info.handle_time, help="The tracker's clock"),
-    "TOPIC": Command(channels.handle_topic, 1, logged_from=2, syntax="<channel> [topic]", help="Read or set a topic"),
+    "TOPIC": Command(
+        channels.handle_topic,
+        1,
+        takes_any_bytes=True,
+        logged_from=2,
+        syntax="<channel> [topic]",
+        help="Read or set a topic",
+    ),
     "USER": Command(
         registration.handle_user,
         4,
+        takes_any_bytes=True,
         before_registration=True,
         syntax="<user> 0 * <realname>",
         help="Say who you are",

@@ -66,6 +66,21 @@ def parse(line: str) -> Message:
     return Message(words[0], tuple(words[1:]), source, tags)
 
 
+def rest_of(line: str, params: int) -> str:
+    """Return what follows the command, so many parameters and one space, as it is; as the grammar says if marked.
+
+    For a last parameter with spaces that clients send without its colon. `line` is one that `parse` takes.
+    """
+    rest = line.partition(" ")[2] if line.startswith("@") else line
+    rest = rest.lstrip(" ")
+    if rest.startswith(":"):
+        rest = rest.partition(" ")[2]
+    for _ in range(params + 1):
+        rest = rest.lstrip(" ").partition(" ")[2]
+    marked = rest.lstrip(" ")
+    return marked[1:] if marked.startswith(":") else rest
+
+
 def serialize(message: Message) -> str:
     """Return the message as one line without CR LF.
 

@@ -14,12 +14,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Context, Leave
-from chatcore.commands.dispatch import dispatch, find_command
+from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.errors import ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
-from chatcore.protocol.message import Message, parse
+from chatcore.protocol.message import Message
 from chatcore.server.door import enter
 from chatcore.server.http_answers import Answered
 from chatcore.server.lines import reply_bytes
@@ -152,7 +152,7 @@ class Visit(threading.Thread):
         try:
             if line is OVERLONG or is_too_long(line):
                 raise ProtocolError("Input line was too long")
-            message, command = find_command(parse(line.decode()))
+            message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
             alone = credit.take()
             ctx.has_published = False

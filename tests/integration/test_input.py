@@ -105,6 +105,49 @@ def test_text_that_is_not_utf8_is_refused(hosted: Hosted, data: bytes) -> None:
     assert bob.sync() == []
 
 
+@pytest.mark.parametrize(
+    ("line", "heard"),
+    [
+        (b"TOPIC #room :caf\xe9", ("TOPIC", ("#room", "caf\ufffd"))),
+        (b"topic #room :caf\xe9", ("TOPIC", ("#room", "caf\ufffd"))),
+        (b"@x=\xff PART #room :\xe0 bient\xf4t", ("PART", ("#room", "\ufffd bient\ufffdt"))),
+        (b"AWAY :\xff", ("AWAY", ("\ufffd",))),
+        (b"KICK #room bob :\xff", ("KICK", ("#room", "bob", "\ufffd"))),
+        (b"SETNAME :J\xfcrgen", ("SETNAME", ("J\ufffdrgen",))),
+        (b"QUIT :tsch\xfc\xdf", ("QUIT", ("Quit: tsch\ufffd\ufffd",))),
+    ],
+)
+def test_what_is_worth_more_than_its_text_is_done_with_other_bytes_replaced(
+    hosted: Hosted, line: bytes, heard: tuple[str, tuple[str, ...]]
+) -> None:
+    """Who cannot write UTF-8 can still come, go and be away."""
+    alice = hosted.client("alice", "#room", caps="setname")
+    bob = hosted.client("bob", "#room", caps="away-notify setname")
+    alice.sync()
+    alice.send_bytes(line + b"\r\n")
+    told = bob.receive_until(heard[0])
+    assert (told.command, told.params) == heard
+    if heard[0] != "QUIT":
+        assert "FAIL" not in commands(alice.sync())
+    assert hosted.log_lines()[-1].endswith(f":{heard[1][-1]}")
+
+
+def test_who_cannot_write_utf8_can_come_in(hosted: Hosted) -> None:
+    client = hosted.connect()
+    client.send_bytes(b"NICK alice\r\nUSER j\xfcrgen 0 * :J\xfcrgen\r\n")
+    assert "001" in commands(client.sync())
+    assert one(client.command("WHOIS alice"), "311").params[2:] == ("jrgen", "127.0.0.1", "*", "J\ufffdrgen")
+
+
+@pytest.mark.parametrize("command", ["TOPIC {} :x", "PART {} :x", "KICK {} bob :x"])
+def test_replaced_bytes_of_a_name_name_nothing_else(hosted: Hosted, command: str) -> None:
+    hosted.client("bob", "#caf\ufffd")
+    alice = hosted.client("alice", "#caf\ufffd", "#caf\xe9")
+    alice.sync()
+    alice.send_bytes(command.format("#caf\xe9").encode("latin-1") + b"\r\n")
+    assert commands(alice.sync()) == ["403"]
+
+
 def test_refusal_right_after_a_message_in_flight(hosted: Hosted) -> None:
     """A line that is no message has its answer in its place, whatever came before and after it."""
     alice, bob = hosted.client("alice", "#room", caps="echo-message"), hosted.client("bob", "#room")

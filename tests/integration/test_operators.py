@@ -53,6 +53,12 @@ def test_wrong_ones_do_not_and_are_logged_without_the_password(operated: Hosted,
     assert "wrong" not in text
 
 
+@pytest.mark.parametrize("line", ["OPER root open sesame", "OPER root :open sesame", ":x oper  root open sesame"])
+def test_a_password_of_several_words_may_come_unmarked(tmp_path: Path, line: str) -> None:
+    with hosted_tracker(tmp_path, operators={"root": hash_secret("open sesame")}) as hosted:
+        assert "381" in commands(hosted.client("alice").command(line))
+
+
 def test_guessing_ends_the_connection(operated: Hosted) -> None:
     alice = operated.client("alice")
     alice.send(*["OPER root guess"] * 6)

@@ -35,6 +35,23 @@ def test_wrong_password_is_refused_at_once(guarded: Hosted, given: str) -> None:
     assert goodbye.command == "ERROR"
 
 
+@pytest.mark.parametrize(
+    "line", ["PASS {}", "pass {}", "PASS :{}", "PASS  :{}", "@a=b PASS {}", ":x PASS {}", "@a :x pass {}"]
+)
+def test_words_may_come_unmarked(guarded: Hosted, line: str) -> None:
+    """irssi, ii, sic and many bots send the password as it is, without the colon that the grammar asks for."""
+    client = guarded.connect()
+    assert client.command(line.format(PASSWORD)) == []
+    assert "001" in commands(client.register("alice"))
+
+
+@pytest.mark.parametrize("password", ["two  spaces", " in front", "behind ", "a :colon"])
+def test_unmarked_password_is_the_rest_of_the_line_as_it_is(tmp_path: Path, password: str) -> None:
+    with hosted_tracker(tmp_path, password) as hosted:
+        assert "001" in commands(hosted.connect().register("alice", password=password))
+        assert "001" in commands(hosted.connect().register("bob", password=f":{password}"))
+
+
 def test_missing_password_is_refused_at_once(guarded: Hosted) -> None:
     client = guarded.connect()
     client.send("NICK alice", "USER alice 0 * :Alice")

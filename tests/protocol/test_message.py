@@ -13,6 +13,7 @@ from chatcore.protocol.message import (
     escape_tag_value,
     parse,
     parse_source,
+    rest_of,
     serialize,
     serialize_params,
     serialize_tags,
@@ -241,3 +242,16 @@ def test_serialized_parts_have_their_order() -> None:
 def test_source(source: str, parts: Source) -> None:
     """The rule: "source ::= <servername> / ( <nickname> [ "!" <user> ] [ "@" <host> ] )"."""
     assert parse_source(source) == parts
+
+
+@PROPERTY
+@given(st.text(st.sampled_from("a: ") | CONTENT, min_size=1, max_size=30), st.lists(_MIDDLE, max_size=2))
+@example(" a  b ", [])
+@example("a :b", ["x"])
+@example(" :a", [])
+def test_rest_of_a_line_is_what_stands_there(rest: str, params: list[str]) -> None:
+    """Unless it is marked as the last parameter: then it is what `parse` takes it for."""
+    for front in ("PASS", "@a=b;c :source PASS", "@a  :source  PASS", ":s PASS"):
+        line = " ".join((front, *params, rest))
+        is_marked = rest.lstrip(" ").startswith(":")
+        assert rest_of(line, len(params)) == (parse(line).params[-1] if is_marked else rest)
