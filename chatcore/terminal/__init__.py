@@ -20,6 +20,7 @@ Thin:
     login        getting in: what a person is asked, and told when it is refused
     chat         the visit: session, connection and screen joined
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
+    editing      keys on a terminal: graphemes, and what is pasted
     waiting      waiting that Ctrl+C can end
     app          main
 

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import partial
 from time import monotonic
 
 from chatcore.errors import ChatError
@@ -19,7 +20,7 @@ from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.received import receive
 from chatcore.terminal.screen import Screen, Woken
 from chatcore.terminal.session import Session
-from chatcore.terminal.typed import type_line
+from chatcore.terminal.typed import take_destination, type_line, type_text
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
@@ -97,18 +98,33 @@ class Chat:
         return Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT
 
     def _type(self, typed: str) -> Request | None:
-        """Carry out one typed line or several pasted ones, each when the one before has been answered."""
-        for line in _LINE_END.split(typed):
-            with self._changed:
-                if not self._settle():
-                    return None
-                effects = type_line(self._session, line)
-                self._show(effects)
-            self._send(effects)
-            for effect in effects:
-                if isinstance(effect, Request):
-                    return effect
-        return None
+        """Carry out a typed line, or say the lines of a paste: who pasted several meant none of them as a command."""
+        first, *more = _LINE_END.split(typed.replace("\0", ""))
+        if any(line.strip() for line in more):
+            self._say_all([line for line in (first, *more) if line.strip()])
+            return None
+        effects = self._take(partial(type_line, self._session, first))
+        return next((effect for effect in effects if isinstance(effect, Request)), None)
+
+    def _say_all(self, lines: list[str]) -> None:
+        with self._changed:
+            if not self._settle():
+                return
+            destination = take_destination(self._session)
+        for line in lines:
+            effects = self._take(partial(type_text, self._session, line, destination))
+            if not effects or any(isinstance(effect, Problem) for effect in effects):
+                return
+
+    def _take(self, understand: Callable[[], list[Effect]]) -> list[Effect]:
+        """Understand a line when the one before has been answered; return its effects, none after the end."""
+        with self._changed:
+            if not self._settle():
+                return []
+            effects = understand()
+            self._show(effects)
+        self._send(effects)
+        return effects
 
     def _arrived(self, message: Message | None) -> None:
         """Take one message, or the end of the connection."""

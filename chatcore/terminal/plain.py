@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import getpass
+import io
 import os
 import sys
 import threading
@@ -97,7 +98,8 @@ class PlainScreen:
         return bool(self._lines) or self._has_input_ended or self._is_woken or self._is_output_broken
 
     def _read(self) -> None:
-        decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+        utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
+        decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
         rest = ""
         while data := _read_stdin():
             *lines, rest = (rest + decoder.decode(data)).split("\n")
@@ -110,7 +112,7 @@ class PlainScreen:
 
     def _offer(self, lines: list[str]) -> None:
         with self._changed:
-            self._lines.extend(line.removesuffix("\r") for line in lines)
+            self._lines.extend(lines)
             self._changed.notify_all()
             self._changed.wait_for(lambda: len(self._lines) < _LINES_READ_AHEAD)
 

@@ -21,6 +21,7 @@ from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.terminal.completion import candidates
+from chatcore.terminal.editing import keep_cursor_between_graphemes, keys
 from chatcore.terminal.effects import Item
 from chatcore.terminal.render import as_ansi, as_text, harmless, render_for_terminal
 from chatcore.terminal.screen import Completions, Terminated, Woken
@@ -49,6 +50,9 @@ class TerminalScreen:
         self._completions: Completions = lambda: ([], [])
         # Else the terminal would show keys, and swallow Ctrl+D, while text is written above the line being typed.
         get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
+        # Else a paste between two prompts, or while text is written, would come without brackets, as if it were typed.
+        self._end_pastes = get_app_session().output.disable_bracketed_paste
+        get_app_session().output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
         self._chatting: PromptSession[str] = PromptSession(
             "> ",
             bottom_toolbar=self._toolbar,
@@ -57,18 +61,24 @@ class TerminalScreen:
             complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=4,
             erase_when_done=True,
+            key_bindings=keys,
         )
+        keep_cursor_between_graphemes(self._chatting.default_buffer)
         self._prompt = self._chatting
         self._attributes_before: list[Any] | None = None
 
     def __enter__(self) -> TerminalScreen:
         """Prepare the terminal for the time between two prompts."""
         colorama.just_fix_windows_console()
+        self._chatting.output.enable_bracketed_paste()
+        self._flush()
         self._attributes_before = _leave_keys_to_prompts()
         return self
 
     def __exit__(self, *error: object) -> None:
         """Leave the terminal as it was."""
+        self._end_pastes()
+        self._flush()
         _restore_terminal(self._attributes_before)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
@@ -76,7 +86,11 @@ class TerminalScreen:
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
-        return self._run(PromptSession(question, is_password=is_secret, history=DummyHistory()))
+        prompt: PromptSession[str] = PromptSession(
+            question, is_password=is_secret, history=DummyHistory(), key_bindings=keys
+        )
+        keep_cursor_between_graphemes(prompt.default_buffer)
+        return self._run(prompt)
 
     def read_line(self) -> str:
         """Return a typed line, or several that were pasted. Raises KeyboardInterrupt, EOFError, Woken."""
@@ -169,15 +183,21 @@ class TerminalScreen:
                 output = self._chatting.output
                 output.enable_autowrap()
                 output.write_raw(text)
-                try:
-                    output.flush()
-                except OSError:
-                    pass  # the terminal has gone; the prompt and SIGHUP say so, too
+                self._flush()
+
+    def _flush(self) -> None:
+        try:
+            self._chatting.output.flush()
+        except OSError:
+            pass  # the terminal has gone; the prompt and SIGHUP say so, too
 
     def _toolbar(self) -> StyleAndTextTuples:
         nick, room, members, unread = self._status
         where = f"{harmless(room)} ({members})" if room else "in no room"
         news = "  ".join(f"{harmless(name)}: {count} new" for name, count in unread)
+        lines = [line for line in self._chatting.default_buffer.text.split("\n") if line.strip()]
+        if len(lines) > 1:
+            news = f"{len(lines)} lines: Enter says all, Ctrl+U none"
         return [("", f" {harmless(nick)}  {where}  "), ("bold", news)]
 
 

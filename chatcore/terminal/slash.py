@@ -94,7 +94,7 @@ def run_slash(session: Session, line: str) -> Iterator[Effect]:
     text = text.strip()
     command = find(name)
     if command is None:
-        yield Problem(unknown(name))
+        yield Problem(f"{unknown(name)} (to say it, begin with //)")
         return
     try:
         if len(text.split()) < command.min_words:

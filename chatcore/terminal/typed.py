@@ -1,4 +1,4 @@
-"""What a typed line means: a message, a slash command, or one of the older spellings. Pure."""
+"""What a typed line means: a message, a slash command, or one of the older spellings. Several lines are text. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message, serialize
-from chatcore.protocol.names import parse_address
+from chatcore.protocol.names import is_channel, parse_address
 from chatcore.terminal.effects import Answer, Effect, Problem, Request
 from chatcore.terminal.session import Session
 from chatcore.terminal.slash import run_slash
@@ -19,6 +19,22 @@ def type_line(session: Session, line: str) -> list[Effect]:
     """Take one typed line, without its end."""
     line = line.rstrip("\r\n").replace("\0", "")
     return [_sendable(effect) for effect in _understand(session, line)]
+
+
+def take_destination(session: Session) -> str | None:
+    """Return where several lines go, all of them: to whom the next line was to go, or to the current room, if any."""
+    private, session.private_to = session.private_to, None
+    current = session.rooms.current
+    return private or (current.name if current else None)
+
+
+def type_text(session: Session, line: str, destination: str | None) -> list[Effect]:
+    """Take one of several lines, whatever it looks like. After a Problem the rest must not be typed."""
+    if destination is None:
+        return list(session.say_here(line))
+    if is_channel(destination) and session.rooms.get(destination) is None:
+        return [Problem(f"you are no longer in {destination}; the rest was not said")]
+    return [_sendable(effect) for effect in session.say(destination, line)]
 
 
 def _understand(session: Session, line: str) -> Iterator[Effect]:
@@ -34,10 +50,15 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
         yield from _to_address(session, line.removeprefix(_TO).strip())
     elif line.startswith("//"):
         yield from session.say_here(line[1:])
-    elif line.startswith("/"):
+    elif line.startswith("/") and not _is_path(line):
         yield from run_slash(session, line)
     elif line.strip():
         yield from session.say_here(line)
+
+
+def _is_path(line: str) -> bool:
+    """Tell whether the first word has a second slash, as no command has."""
+    return "/" in line.partition(" ")[0].removeprefix("/")
 
 
 def _to_address(session: Session, words: str) -> Iterator[Effect]:

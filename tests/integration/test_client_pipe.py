@@ -141,7 +141,7 @@ def test_script_has_it_all(tracker: TrackerProcess, password_file: Path, bob: Pi
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="\n".join(script))
     assert status == 0
-    assert errors == "error: there is no /xyzzy; /help lists what there is\n"
+    assert errors == "error: there is no /xyzzy; /help lists what there is (to say it, begin with //)\n"
     shown = [re.sub(r"[0-9-]{10}T[0-9:.]{12}Z", "TIME", re.sub(r"127\.0\.0\.1:[0-9]+", "ADDRESS", x)) for x in lines]
     assert shown[4:] == [
         "* ann joined #dev",

@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.message import Message
 from tests.support.irc import DEADLINE_S
-from tests.support.terminal import CTRL_C, CTRL_D, Terminal, terminal
+from tests.support.terminal import CTRL_C, CTRL_D, ENTER, Terminal, terminal
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 from tests.terminal.emulator import Emulator
-from tests.terminal.scripted import scripted_tracker
+from tests.terminal.scripted import Peer, scripted_tracker
 
 _PASSWORD = "open sesame"
 _COLUMNS = 120
@@ -223,14 +224,77 @@ def test_rooms_and_private_messages(tracker: TrackerProcess, client: Client) -> 
     ann.expect("! there is no /jion; did you mean /join")
 
 
+def _paste(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
 def test_pasted_lines_are_all_said_in_order(tracker: TrackerProcess, client: Client) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
     bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     lines = [f"line {number}" for number in range(100)]
-    ann.type("\x1b[200~" + "\n".join(lines) + "\x1b[201~")
+    ann.type(_paste("\n".join(lines)))
     ann.enter()
     for line in lines:
         bob.expect(f"<ann> {line}$")
+
+
+def test_nothing_that_is_pasted_is_carried_out(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
+    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
+    lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
+    ann.type(_paste("\r\n".join([*lines, "", ""])))
+    _wait_until_seen(ann, "8 lines: Enter says all, Ctrl\\+U none")
+    assert not any(line.startswith("message") for line in _log(tracker)), "it waits to be looked at"
+    ann.enter()
+    bob.expect("<ann> // end$")
+    ann.type(_paste("/etc/hosts is wrong\n"))
+    ann.enter()
+    bob.expect("<ann> /etc/hosts is wrong$")
+    said = [line.removeprefix("message #lobby ann :") for line in _log(tracker) if line.startswith("message")]
+    assert said == [*lines, "/etc/hosts is wrong"]
+    assert not any(line.startswith("away") for line in _log(tracker))
+    ann.type(_paste("exit\n"))
+    _wait_until_seen(ann, "^> exit$")
+    ann.enter()
+    _assert_left_well(ann, 0)
+
+
+def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
+    """There is no prompt then: the terminal must be told all the time that a paste is to be marked."""
+    with scripted_tracker() as slow:
+        may_answer = threading.Event()
+        take_join = slow._take_join
+
+        def answer_late(peer: Peer, message: Message) -> None:
+            assert message.params[0] == "#lobby" or may_answer.wait(DEADLINE_S)
+            take_join(peer, message)
+
+        slow.answers = {"JOIN": answer_late}
+        ann = _log_in(client("127.0.0.1", slow.port), "ann", password="")
+        ann.enter("/join dev")
+        slow.peer().wait_for("JOIN #dev")
+        try:
+            assert b"\x1b[?2004h" in ann.raw
+            assert b"\x1b[?2004l" not in ann.raw
+            ann.type(_paste("one\n/quit\nexit\n") + ENTER)
+        finally:
+            may_answer.set()
+        ann.expect("<ann> exit$")
+        assert [line for line in slow.peer().received if line.startswith("PRIVMSG")] == [
+            "PRIVMSG #dev one",
+            "PRIVMSG #dev /quit",
+            "PRIVMSG #dev exit",
+        ]
+        ann.enter("exit")
+        _assert_left_well(ann, 0)
+
+
+def test_backspace_takes_what_is_seen_as_one_character(tracker: TrackerProcess, client: Client) -> None:
+    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+    family, flag, accent = "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "e\u0301"
+    ann.enter(f"one {family}\x7f two {flag}\x7f three {accent}\x7f.")
+    ann.expect("<ann> one  two  three .")
+    assert "message #lobby ann :one  two  three ." in _log(tracker)
 
 
 def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, client: Client) -> None:

@@ -66,10 +66,65 @@ def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> No
     ]
 
 
-def test_pasted_lines_are_taken_one_by_one(tracker: ScriptedTracker) -> None:
-    screen = SeenScreen("/join dev\none\r\ntwo\rthree\nexit\nnever said", is_interactive=False)
+def test_several_lines_are_all_text(tracker: ScriptedTracker) -> None:
+    pasted = [
+        "/join dev",
+        "one",
+        "",
+        "  two",
+        "/away",
+        "exit",
+        "```exit",
+        "```to 127.0.0.1:5 x",
+        "//x",
+        "/quit",
+        "/etc",
+    ]
+    screen = SeenScreen("\n".join(pasted), "a\r\n/quit", "b\rexit", "\n/quit", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.LEFT
-    assert screen.shown[-3:] == ["[#dev] <ann> one", "[#dev] <ann> two", "[#dev] <ann> three"]
+    said = [*filter(None, pasted), "a", "/quit", "b", "exit", "/quit"]
+    assert screen.shown[3:] == [f"[#lobby] <ann> {line}" for line in said]
+    assert not {line.split()[0] for line in tracker.peer().received} & {"AWAY", "JOIN #dev"}
+
+
+@pytest.mark.parametrize("line", ["exit\n", "/quit\r\n", "exit\n\n\n"])
+def test_one_line_with_its_end_is_one_line(tracker: ScriptedTracker, line: str) -> None:
+    assert Visit(tracker, SeenScreen(line)).run() is Outcome.LEFT
+
+
+def test_several_lines_go_to_whom_the_next_one_was_to_go(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("```to 127.0.0.1:5", "one\n/quit", "to all", EOFError(), is_interactive=False)
+    Visit(tracker, screen).run()
+    assert [line for line in tracker.peer().received if line.startswith("PRIVMSG")] == [
+        "PRIVMSG 127.0.0.1:5 one",
+        "PRIVMSG 127.0.0.1:5 /quit",
+        "PRIVMSG #lobby :to all",
+    ]
+
+
+def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) -> None:
+    """Who is put out of a room meanwhile does not want the rest to be read elsewhere."""
+
+    def put_out(peer: Peer, message: Message) -> None:
+        if message.params[-1] == "line 70":
+            peer.send(":bob!b@h KICK #dev ann :too much")
+
+    tracker.answers = {"PRIVMSG": put_out}
+    lines = "\n".join(f"line {number}" for number in range(200))
+    screen = SeenScreen("/join dev", lines, "here", EOFError(), is_interactive=False)
+    Visit(tracker, screen).run()
+    said = [line for line in tracker.peer().received if line.startswith("PRIVMSG")]
+    assert said[-1] == "PRIVMSG #lobby here"
+    assert {line.split()[1] for line in said[:-1]} == {"#dev"}
+    assert 70 < len(said) < 200
+    assert "error: you are no longer in #dev; the rest was not said" in screen.shown
+
+
+def test_several_lines_in_no_room_are_one_problem(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/leave", "one\ntwo", EOFError(), is_interactive=False)
+    Visit(tracker, screen).run()
+    assert screen.shown[-1:] == ["error: you are in no room; /join ROOM enters one"]
+    assert len([line for line in screen.shown if line.startswith("error")]) == 1
 
 
 def test_end_of_input_waits_for_what_was_said(tracker: ScriptedTracker) -> None:

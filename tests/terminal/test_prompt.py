@@ -22,6 +22,10 @@ from tests.terminal.emulator import Emulator
 _COLUMNS = 100
 
 
+def _paste(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
 class _Output(Vt100_Output):
     """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
 
@@ -234,9 +238,38 @@ def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
     assert "wrong" not in terminal.raw
 
 
-def test_pasted_lines_come_together(terminal: Terminal) -> None:
-    terminal.keys.send_text("\x1b[200~one\r\ntwo\x1b[201~\r")
-    assert terminal.screen.read_line() == "one\ntwo"
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_pasted_lines_come_together(terminal: Terminal, end: str) -> None:
+    terminal.keys.send_text(_paste(f"one{end}{end}two{end}") + "\r")
+    assert terminal.screen.read_line() == "one\n\ntwo"
+
+
+@pytest.mark.parametrize("line", ["exit", "/away", "hello"])
+def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
+    terminal.once_drawn(f"> {line}", lambda: terminal.keys.send_text("!\r"))
+    terminal.keys.send_text(_paste(line + "\n"))
+    assert terminal.screen.read_line() == line + "!"
+
+
+def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
+    terminal.screen.show_status(Status("ann", "#lobby", 3))
+    terminal.once_drawn(
+        "#lobby (3)  2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r")
+    )
+    terminal.keys.send_text(_paste("one\n\ntwo"))
+    assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
+
+
+@pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
+def test_lines_pasted_after_the_beginning_of_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
+    """As text they would be said to everybody."""
+    terminal.keys.send_text(before + _paste("one\ntwo\n") + "\r")
+    assert terminal.screen.read_line() == before + "one two"
+
+
+def test_pastes_one_after_the_other(terminal: Terminal) -> None:
+    terminal.keys.send_text(_paste("/one\ntwo\n") + _paste("three\nfour") + "\r")
+    assert terminal.screen.read_line() == "/one\ntwothree\nfour"
 
 
 def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:

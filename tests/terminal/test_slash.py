@@ -142,7 +142,7 @@ def test_history_that_the_tracker_does_not_offer() -> None:
 )
 def test_unknown_command(line: str, guess: str) -> None:
     effects = type_in(in_lobby(), line)
-    assert shown(effects) == [f"error: {guess}"]
+    assert shown(effects) == [f"error: {guess} (to say it, begin with //)"]
     assert sent(effects) == []
 
 

@@ -56,6 +56,19 @@ def test_two_slashes_say_one() -> None:
     assert sent(type_in(in_lobby(), "//help is a command")) == ["PRIVMSG #lobby :/help is a command"]
 
 
+@pytest.mark.parametrize("line", ["/etc/hosts is wrong", "/home/ann/x.txt", "/a/", "/quit/", "///", "/me/too x"])
+def test_path_is_text(line: str) -> None:
+    text = line.removeprefix("/") if line.startswith("//") else line
+    assert [parse(line).params for line in sent(type_in(in_lobby(), line))] == [("#lobby", text)]
+
+
+@pytest.mark.parametrize("line", ["/etc", "/xyzzy a/b", "/ etc/hosts", "/"])
+def test_command_that_there_is_not_is_no_text(line: str) -> None:
+    effects = type_in(in_lobby(), line)
+    assert sent(effects) == []
+    assert shown(effects)[0].startswith("error: there is no /")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:5000", "[::1]:5000"])
 def test_seed_spelling_of_a_private_message(address: str) -> None:
     session = in_lobby()
