@@ -26,7 +26,7 @@ def visit_identity(client: int) -> str:
 
 
 class Dialog:
-    """A private conversation: what was said, and the last nick of each identity."""
+    """A private conversation: what was said, and what each identity is called while it is not here."""
 
     __slots__ = ("events", "history", "nicks")
 
@@ -60,6 +60,10 @@ class Dialogs:
         if len(self._dialogs) > _MAX_DIALOGS:
             self._forget(next(iter(self._dialogs)))
         return found
+
+    def partners(self, identity: str) -> list[tuple[str, Dialog]]:
+        """Return all conversations of an identity, each with the identity of whom it is with."""
+        return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]
 
     def of(self, identity: str) -> list[tuple[str, Dialog]]:
         """Return all conversations of an identity, each with the last nick of whom it is with."""

@@ -104,6 +104,7 @@ class View:
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
+        self._present: dict[str, dict[Reader, None]] = {}  # by identity, who came first first
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
         self.histories = histories
@@ -143,8 +144,32 @@ class View:
         """Return the conversation of two readers, which may be new."""
         found = self.dialogs.begin(sender.identity, target.identity)
         for reader in (sender, target):
-            found.nicks[reader.identity] = reader.nick
+            found.nicks[reader.identity] = reader.account or reader.nick
         return found
+
+    def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
+        """Return the reader's conversations, each by the name that whoever it is with has now.
+
+        An account that is not here goes by its own name, unless somebody else has that as a nick.
+        """
+        found = []
+        for identity, dialog in self.dialogs.partners(reader.identity):
+            here = next(iter(self._present.get(identity, ())), None)
+            name = here.nick if here else dialog.nicks[identity]
+            if here or self.find_nick(name) is None:
+                found.append((name, dialog))
+        return found
+
+    def identify(self, reader: Reader) -> None:
+        """Note that somebody of the reader's identity is here."""
+        self._present.setdefault(reader.identity, {})[reader] = None
+
+    def unidentify(self, reader: Reader) -> None:
+        """Forget that the reader is here as who it is now: it leaves, or is about to be another."""
+        readers = self._present[reader.identity]
+        del readers[reader]
+        if not readers:
+            del self._present[reader.identity]
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

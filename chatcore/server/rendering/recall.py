@@ -32,7 +32,7 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
     """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
     reader = desk.view.readers[event.client]
     places: list[tuple[str, Room | Dialog]] = [(room.name, room) for room in reader.rooms]
-    places.extend(desk.view.dialogs.of(reader.identity))
+    places.extend(desk.view.conversations(reader))
     found = []
     for name, place in places:
         latest = place.history.latest()

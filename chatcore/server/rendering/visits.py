@@ -26,6 +26,7 @@ def apply_connected(desk: Desk, event: ev.Connected) -> None:
         connection.on_output = lambda: desk.on_output(reader)
         desk.view.readers[event.client] = reader
         desk.view.by_nick[casefold(event.nick)] = reader
+        desk.view.identify(reader)
         tell_watchers(desk, num.RPL_MONONLINE, reader)
 
 
@@ -75,6 +76,7 @@ def apply_quit(desk: Desk, event: ev.Quit) -> None:
         room.events.add(line)
         desk.view.leave(reader, room)
     reader.is_closing = True
+    desk.view.unidentify(reader)
     desk.view.dialogs.forget_visit(reader.id)
     if desk.view.by_nick.get(casefold(reader.nick)) is reader:
         del desk.view.by_nick[casefold(reader.nick)]
@@ -105,7 +107,9 @@ def away_line(desk: Desk, reader: Reader) -> Line:
 def apply_account_changed(desk: Desk, event: ev.AccountChanged) -> None:
     """ACCOUNT to who has account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = desk.view.readers[event.client]
+    desk.view.unidentify(reader)
     reader.account = event.account
+    desk.view.identify(reader)
     line = desk.line(reader, "ACCOUNT", event.account or "*")
     desk.tell([reader], line, ACCOUNT_NOTIFY)
     _notify(desk, reader, line, ACCOUNT_NOTIFY)

@@ -154,6 +154,48 @@ def test_targets_are_where_something_was_said_between_two_times(scribing: Scribi
     assert targets(0, said_at, 10) == []
 
 
+def _targets(scribing: Scribing, client: int) -> list[str]:
+    scribing.read_all()
+    scribing.apply(ev.HistoryTargetsRequested(client, 0, 10**9, 50))
+    return [message.params[1] for message in only(scribing.read(client), "CHATHISTORY")]
+
+
+def test_targets_name_people_as_they_are_called_now(scribing: Scribing) -> None:
+    scribing.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.Renamed(2, "robert"))
+    scribing.enter(3, "bob", capabilities=_READS)
+    assert _targets(scribing, 1) == ["robert"]
+    assert _texts(_recall(scribing, "robert")) == ["psst"]
+    assert _recall(scribing, "bob") == []
+    assert _targets(scribing, 3) == []
+
+
+def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_else(scribing: Scribing) -> None:
+    for client in (3, 4):
+        scribing.apply(connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol"))
+    scribing.apply(ev.SaidPrivately(1, 4, "PRIVMSG", "psst"))
+    assert _targets(scribing, 1) == ["carol3"], "whichever: it is the same conversation"
+    assert _texts(_recall(scribing, "carol3")) == ["psst"]
+    scribing.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    assert _targets(scribing, 1) == ["carol4"]
+    scribing.apply(ev.Quit(4, "bye", True), ev.Closed(4))
+    scribing.enter(5, "carol4", capabilities=_READS)
+    assert _targets(scribing, 1) == ["carol"]
+    assert _texts(_recall(scribing, "carol")) == ["psst"]
+    scribing.enter(6, "Carol", capabilities=_READS)  # if the account has been removed since
+    assert _targets(scribing, 1) == [], "somebody else's name is not given"
+
+
+def test_who_logs_in_or_out_is_somebody_else_to_history(scribing: Scribing) -> None:
+    scribing.enter(3, "carol")
+    scribing.apply(ev.AccountChanged(3, "carol"), ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    scribing.apply(ev.Renamed(3, "dora"))
+    assert _targets(scribing, 1) == ["dora"]
+    scribing.apply(ev.AccountChanged(3, None))
+    assert _targets(scribing, 1) == ["carol"]
+    scribing.apply(ev.Quit(3, "bye", False), ev.Closed(3))
+    assert _targets(scribing, 1) == ["carol"]
+
+
 def test_what_was_said_last_is_shown_to_who_joins_if_so_configured() -> None:
     scribing = Scribing(replace(Config(), replay=2))
     scribing.enter(1, "ann", "#room")
