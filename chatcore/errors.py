@@ -7,6 +7,7 @@ ChatError
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
 ├── SendQueueExceeded    the peer does not read; its connection is closed
+├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
 ├── StreamClosed         the tracker is shutting down; nothing more is accepted
 └── LogUnavailable       chat.log cannot be written; nothing that needs it is accepted
 """
@@ -48,6 +49,10 @@ class TransportClosed(ChatError):
 
 class SendQueueExceeded(ChatError):
     """The peer's outbox is full."""
+
+
+class AccountsUnavailable(ChatError):
+    """The accounts cannot be read or changed. Its text, for the operator, says why."""
 
 
 class StreamClosed(ChatError):

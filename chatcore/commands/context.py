@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 from chatcore.config import Config
 from chatcore.errors import ChatError
 from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
 from chatcore.state.events import Connected, Event, Replied, Reply
 from chatcore.state.registry import Registry
 from chatcore.state.stream import Label, Stream
@@ -23,19 +24,6 @@ LOOKS_PER_MASK = 10
 
 class Leave(ChatError):
     """Raised by a handler to end the visit: the client said QUIT, or is refused for good."""
-
-
-class Credentials(NamedTuple):
-    """SCRAM-SHA-256 credentials (RFC 5802); no password can be had from them.
-
-    `account` is whose they are: None for the server password's, which log into no account.
-    """
-
-    account: str | None
-    salt: bytes
-    stored_key: bytes
-    server_key: bytes
-    iterations: int
 
 
 class Keys(Protocol):
@@ -52,10 +40,13 @@ class Keys(Protocol):
         """Tell whether these are the credentials of an IRC operator in the configuration."""
 
     def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None when there is no such account."""
+        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
 
     def login(self, name: str) -> Credentials:
-        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits."""
+        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits.
+
+        Raises AccountsUnavailable.
+        """
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
         """Tell whether the credentials were made from this password. Takes milliseconds."""
@@ -123,12 +114,12 @@ class Exchange(Protocol):
     """One SASL exchange: a mechanism at work (commands.sasl)."""
 
     received: str  # base64 of the client's message so far
-    account: str | None  # whom it has logged in, once it is done; None for the server password
+    credentials: Credentials | None  # what has been proven, once it is done
 
     def respond(self, data: bytes) -> bytes | None:
         """Take a whole message; return the next challenge, or None when the client has logged in.
 
-        Raises SaslError when it has not.
+        Raises SaslError when it has not, AccountsUnavailable.
         """
 
 

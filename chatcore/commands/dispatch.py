@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import LOG_REFUSAL
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
 from chatcore.commands.table import COMMANDS, Command
-from chatcore.errors import CommandError
+from chatcore.errors import AccountsUnavailable, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message, parse, rest_of
 
@@ -57,3 +57,5 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
     except CommandError as refusal:
         if message.command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
             ctx.reply(*refusal.reply)
+    except AccountsUnavailable:
+        ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)

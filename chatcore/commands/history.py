@@ -31,7 +31,7 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     second = _reference(subcommand, params[2]) if count == 2 else None
     query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
     ctx.more_answer_lines = query.limit
-    ctx.publish(HistoryRequested(ctx.client.id, target, query))
+    ctx.publish(HistoryRequested(ctx.client.id, target, query, _account_id(ctx, target)))
 
 
 def _targets(ctx: Context, params: tuple[str, ...]) -> None:
@@ -58,6 +58,18 @@ def _resolve(ctx: Context, subcommand: str, target: str) -> str:
     if channel is None or channel not in ctx.client.channels:
         raise CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, target, "You are not in that room")
     return channel.name
+
+
+def _account_id(ctx: Context, target: str) -> str:
+    """Return the id of whose account is called so, '' for a channel and where there is none.
+
+    Nobody needs the accounts for a conversation with somebody who is here.
+    """
+    if is_channel(target):
+        return ""
+    holder = ctx.registry.client(target)
+    account = holder.login if holder is not None else ctx.tracker.keys.account(target)
+    return account.account_id if account is not None else ""
 
 
 def _reference(subcommand: str, text: str) -> Reference:

@@ -7,6 +7,7 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.state.events import Noted, Reply
 
+ACCOUNTS_REFUSAL = "Accounts cannot be read just now, try again in a moment"
 LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 
 

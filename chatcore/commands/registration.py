@@ -115,6 +115,7 @@ def complete_registration(ctx: Context) -> None:
             client.realname,
             client.capabilities,
             client.account,
+            client.login.account_id if client.login else "",
         )
     )
 
@@ -163,9 +164,9 @@ def _rename(ctx: Context, nick: str) -> None:
 
 def _check_owner(ctx: Context, nick: str) -> None:
     """Raise CommandError when the nick is another account's; free the owner's own nick from whoever holds it."""
-    if ctx.tracker.keys.account(nick) is None:
-        return
     if not _is_logged_in_as(ctx.client, nick):
+        if ctx.tracker.keys.account(nick) is None:
+            return
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")
     holder = ctx.registry.client(nick)
     if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
@@ -177,8 +178,9 @@ def _may_be_owner(ctx: Context, nick: str) -> bool:
 
     Who holds it then does not matter yet: most clients say NICK before they log in.
     """
-    can_log_in = ctx.registration.is_negotiating
-    return ctx.tracker.keys.account(nick) is not None and (can_log_in or _is_logged_in_as(ctx.client, nick))
+    if _is_logged_in_as(ctx.client, nick):
+        return True
+    return ctx.registration.is_negotiating and ctx.tracker.keys.account(nick) is not None
 
 
 def _is_logged_in_as(client: Client, nick: str) -> bool:

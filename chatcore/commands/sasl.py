@@ -12,12 +12,13 @@ from collections.abc import Callable
 from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Context, Exchange, Verdict
-from chatcore.commands.refusals import refuse_login
-from chatcore.errors import ChatError, CommandError
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
+from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
+from chatcore.state.credentials import Credentials
 from chatcore.state.events import AccountChanged
 
 CHUNK_CHARS = 400
@@ -41,7 +42,7 @@ class PlainExchange:
 
     def __init__(self, ctx: Context) -> None:
         self.received = ""
-        self.account: str | None = None
+        self.credentials: Credentials | None = None
         self._ctx = ctx
 
     def respond(self, data: bytes) -> None:
@@ -58,7 +59,7 @@ class PlainExchange:
         verdict = self._ctx.tracker.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
         if not verdict.is_right:
             raise SaslError(f"wrong password for {name}", verdict)
-        self.account = credentials.account
+        self.credentials = credentials
 
 
 class ScramExchange:
@@ -70,7 +71,7 @@ class ScramExchange:
 
     def __init__(self, ctx: Context, mechanism: ScramMechanism) -> None:
         self.received = ""
-        self.account: str | None = None
+        self.credentials: Credentials | None = None
         self._ctx = ctx
         self._name = "nobody"
         binding = ("tls-server-end-point", ctx.channel_binding) if ctx.channel_binding else None
@@ -85,8 +86,7 @@ class ScramExchange:
             raise SaslError(f"refused for {self._name}") from error
 
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
-        credentials = self._ctx.tracker.keys.login(name)
-        self._name, self.account = name, credentials.account
+        self._name, self.credentials = name, (credentials := self._ctx.tracker.keys.login(name))
         return credentials.salt, credentials.stored_key, credentials.server_key, credentials.iterations
 
     def _first(self, message: str) -> bytes:
@@ -168,9 +168,14 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     except (SaslError, ValueError) as error:  # the latter for what is no base64
         _fail(ctx, str(error), getattr(error, "verdict", None))
         return
+    except AccountsUnavailable:
+        ctx.registration.sasl = None
+        ctx.reply(num.ERR_UNKNOWNERROR, "AUTHENTICATE", ACCOUNTS_REFUSAL)
+        ctx.reply(num.ERR_SASLFAIL, ACCOUNTS_REFUSAL)
+        return
     if challenge is None:
         ctx.registration.sasl = None
-        _succeed(ctx, exchange.account)
+        _succeed(ctx, exchange.credentials)
     else:
         encoded = base64.b64encode(challenge).decode()
         for start in range(0, len(encoded) + 1, CHUNK_CHARS):
@@ -184,19 +189,19 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
     refuse_login(ctx, verdict, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
 
 
-def _succeed(ctx: Context, account: str | None) -> None:
-    """Let the client in; `account` is None when it proved the server password, which is nobody's account."""
+def _succeed(ctx: Context, proven: Credentials | None) -> None:
+    """Let the client in. Who has proven the server password is logged in to no account by that."""
     client = ctx.client
     if not ctx.registration.is_proven:
         ctx.registration.is_proven = True
         ctx.tracker.note_proven(client)
-    if account is None:
+    if proven is None or proven.account is None:
         ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
         return
-    client.account = account
+    client.login, account = proven, proven.account
     source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
     if client.is_registered:
         ctx.look_at_neighbours()
-        ctx.publish(AccountChanged(client.id, account))
+        ctx.publish(AccountChanged(client.id, account, proven.account_id))

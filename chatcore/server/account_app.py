@@ -6,6 +6,7 @@ A password is asked for on the terminal, or is the first line of standard input;
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -85,19 +86,31 @@ def _add(store: AccountStore, name: str) -> int:
         raise ConfigError(problem)
     if store.find(name) is not None or not store.add(name, ask_new_password(name)):
         raise ConfigError(f"there is an account {name} already")
+    _tell(f"There is an account {name} now. The username is for who knows its password.")
     return 0
 
 
 def _remove(store: AccountStore, name: str) -> int:
     if not store.remove(name):
         raise ConfigError(f"there is no account {name}")
+    _tell(f"The account {name} is removed. A running tracker disconnects who is logged in to it within a second.")
     return 0
 
 
 def _passwd(store: AccountStore, name: str) -> int:
     if store.find(name) is None or not store.set_password(name, ask_new_password(name)):
         raise ConfigError(f"there is no account {name}")
+    _tell(
+        f"The account {name} has another password. A running tracker disconnects who is logged in with the old one "
+        "within a second."
+    )
     return 0
+
+
+def _tell(what_was_done: str) -> None:
+    """Tell a person; a script has the exit status."""
+    if sys.stdout.isatty():
+        print(what_was_done)
 
 
 _HELP = {

@@ -1,23 +1,27 @@
-"""Accounts: names and SCRAM credentials in SQLite, in the state folder. A password is never stored.
+"""Accounts: ids, names and SCRAM credentials in SQLite, in the state folder. A password is never stored.
 
-A running tracker and the command line (`chat-tracker account`) use the same file, so that a change holds at once.
+A running tracker and the command line (`chat-tracker account`) use the same file, so that a change holds at once. It is
+opened for each reading and each change, and closed again: at rest there is one file, whole, which can be copied and
+replaced. A tracker keeps what it has read until the file is another one.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, time_ns
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Credentials
-from chatcore.errors import ChatError
+from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.names import casefold
+from chatcore.state.credentials import Credentials
 from chatcore.transport.private_files import make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
@@ -25,12 +29,21 @@ ITERATIONS = (
     32_768  # some 10 ms for who logs in; makes guessing from a stolen file, or a recorded login, that much dearer
 )
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
+_ID_BYTES = 16
 _SCHEMA = """\
 CREATE TABLE IF NOT EXISTS account (
     folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,
-    stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL
+    stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL, id BLOB
 ) STRICT"""
+_SCHEMA_VERSION = 1  # 0, or what SQLite says of a new file, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
+_READ_WAIT_S = 0.2  # for who has the file locked: readers wait for writers only while the last of them closes it
+_WRITE_WAIT_S = 5.0
+_RETRY_S = 1.0
+_SETTLED_NS = 100_000_000  # a file changed less long ago may change once more without its times showing it
+
+_Signature = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
+"""What tells a file from a changed one: of the database and of its write-ahead log."""
 
 
 class AccountStore:
@@ -39,19 +52,34 @@ class AccountStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._decoy_secret = secrets.token_bytes(32)
-        self._lock = threading.Lock()  # guards the connection, which is opened once and shared
-        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.Lock()  # guards what follows, and the reading of the file
+        self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
+        self._signature: _Signature | None = None
+        self._is_settled = False
+        self._problem = ""
+        self._retry_at = 0.0
 
     def find(self, name: str) -> Credentials | None:
-        """Return an account's credentials. Raises ChatError when the file cannot be read."""
+        """Return an account's credentials. Raises AccountsUnavailable."""
+        return self.all().get(casefold(name))
+
+    def all(self) -> Mapping[str, Credentials]:
+        """Return all accounts, by casefolded name, as the file has them now.
+
+        Raises AccountsUnavailable when it cannot be read; for a second after that at once, so that nobody waits for
+        what somebody else has waited for in vain.
+        """
         with self._lock:
-            connection = self._connect_locked(create=False)
-            if connection is None:
-                return None
-            query = f"SELECT {_COLUMNS} FROM account WHERE folded = ?"
-            with self._errors_told():
-                row = connection.execute(query, (casefold(name),)).fetchone()
-        return Credentials(*row) if row else None
+            if self._problem and monotonic() < self._retry_at:
+                raise AccountsUnavailable(self._problem)
+            try:
+                with self._errors_told():
+                    self._refresh_locked()
+            except AccountsUnavailable as error:
+                self._problem, self._retry_at = str(error), monotonic() + _RETRY_S
+                raise
+            self._problem = ""
+            return self._accounts
 
     def decoy(self, name: str) -> Credentials:
         """Return credentials that no password fits, for a name that there is not when there is no server password."""
@@ -59,71 +87,123 @@ class AccountStore:
         return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
     def names(self) -> list[str]:
-        """Return the names of all accounts."""
-        with self._lock:
-            connection = self._connect_locked(create=False)
-            with self._errors_told():
-                rows = connection.execute("SELECT name FROM account ORDER BY folded") if connection else ()
-                return [name for (name,) in rows]
+        """Return the names of all accounts, in their order. Raises AccountsUnavailable."""
+        return [found.account or "" for _, found in sorted(self.all().items())]
 
     def add(self, name: str, password: str) -> bool:
         """Make an account; False when there is one of that name. Raises ChatError for an impossible password."""
-        return self._write(name, password, "INSERT OR IGNORE INTO account VALUES (?, ?, ?, ?, ?, ?)")
+        keys = _derive(password)
+        with self._errors_told():
+            make_private_folder(self._path.parent)
+            self._path.touch(mode=0o600)  # SQLite gives its other files the same mode
+        return self._change(
+            "INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, iterations, id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (casefold(name), name, *keys, secrets.token_bytes(_ID_BYTES)),
+        )
 
     def set_password(self, name: str, password: str) -> bool:
-        """Change an account's password; False when there is no such account."""
-        found = self.find(name)
-        return found is not None and self._write(
-            found.account or name, password, "REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?)"
+        """Change an account's password; False when there is no such account. Raises ChatError as `add` does."""
+        keys = _derive(password)
+        return self._change(
+            "UPDATE account SET salt = ?, stored_key = ?, server_key = ?, iterations = ? WHERE folded = ?",
+            (*keys, casefold(name)),
         )
 
     def remove(self, name: str) -> bool:
         """Remove an account; False when there is none."""
-        with self._lock:
-            connection = self._connect_locked(create=False)
-            if connection is None:
-                return False
-            with self._errors_told(), connection:
-                return connection.execute("DELETE FROM account WHERE folded = ?", (casefold(name),)).rowcount > 0
+        return self._change("DELETE FROM account WHERE folded = ?", (casefold(name),))
 
     def close(self) -> None:
-        """Close the file."""
+        """Forget what was read. The file is closed already."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._accounts, self._signature = {}, None
 
-    def _write(self, name: str, password: str, statement: str) -> bool:
+    def _change(self, statement: str, values: tuple[object, ...]) -> bool:
+        """Carry out one change; tell whether anything changed."""
+        with self._errors_told():
+            if not self._path.exists():
+                return False
+            with closing(self._open(_WRITE_WAIT_S)) as connection:
+                return connection.execute(statement, values).rowcount > 0
+
+    def _refresh_locked(self) -> None:
+        """Read the file if it is another one than before. Raises OSError, sqlite3.Error."""
+        signature = _signature_of(self._path)
+        if signature == self._signature and self._is_settled:
+            return
+        if signature[0] is None and self._accounts:  # nobody's name becomes free by an accident
+            raise OSError("the file is gone or empty")
+        newest = max((found[-1] for found in signature if found), default=0)
+        self._is_settled = time_ns() - newest > _SETTLED_NS
+        self._accounts = self._read() if signature[0] is not None else {}
+        self._signature = signature
+
+    def _read(self) -> dict[str, Credentials]:
+        with closing(self._open(_READ_WAIT_S)) as connection:
+            rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account")
+            return {casefold(row[0]): Credentials(*row) for row in rows}
+
+    def _open(self, wait_s: float) -> sqlite3.Connection:
+        """Open the file, which must be there; every statement is a transaction of its own."""
+        mode = "mode=rw"
+        if not (os.access(self._path.parent, os.W_OK) or _wal_of(self._path).exists()):
+            mode = "immutable=1"  # a folder that is for reading only: nobody writes, and SQLite cannot make its files
+        uri = f"{self._path.absolute().as_uri()}?{mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
         try:
-            salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
-        except ScramException as error:
-            raise ChatError(f"that cannot be a password: {error}") from error
-        row = (casefold(name), name, salt, stored_key, server_key, iterations)
-        with self._lock:
-            connection = self._connect_locked(create=True)
-            assert connection is not None
-            with self._errors_told(), connection:
-                return connection.execute(statement, row).rowcount > 0
-
-    def _connect_locked(self, *, create: bool) -> sqlite3.Connection | None:
-        if self._connection is None and (create or self._path.exists()):
-            with self._errors_told():
-                make_private_folder(self._path.parent)
-                self._path.touch(mode=0o600)
-                connection = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
-                try:
-                    with connection:
-                        connection.execute(_SCHEMA)
-                except BaseException:
-                    connection.close()
-                    raise
-            self._connection = connection
-        return self._connection
+            if connection.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA_VERSION:
+                _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:
-        """Turn what goes wrong with the file into a ChatError."""
+        """Turn what goes wrong with the file into words for the operator."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            raise ChatError(f"cannot use the accounts in {self._path}: {error}") from error
+            raise AccountsUnavailable(f"cannot use the accounts in {self._path}: {error}") from error
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Make the table in a new file, and give the accounts of an old one ids. Of several who do so at once, one does."""
+    connection.execute(_SCHEMA)
+    connection.execute(f"SELECT folded, {_COLUMNS} FROM account LIMIT 0")  # or it is a database of something else
+    connection.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers do not wait for writers
+    connection.execute("BEGIN IMMEDIATE")
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(account)")}
+    if "id" not in columns:
+        connection.execute("ALTER TABLE account ADD COLUMN id BLOB")
+    connection.execute(f"UPDATE account SET id = randomblob({_ID_BYTES}) WHERE id IS NULL")
+    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
+    """Return salt, stored key, server key and iterations. Raises ChatError for what cannot be a password."""
+    try:
+        salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
+    except ScramException as error:
+        raise ChatError(f"that cannot be a password: {error}") from error
+    return salt, stored_key, server_key, iterations
+
+
+def _wal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _signature_of(path: Path) -> _Signature:
+    """Return what changes whenever the file does. An empty file is one that SQLite has yet to write. Raises OSError."""
+    found: list[tuple[int, ...] | None] = []
+    for file in (path, _wal_of(path)):
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            found.append(None)
+        else:
+            kept = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            found.append(kept if status.st_size else None)
+    return found[0], found[1]

@@ -5,7 +5,6 @@ An identity is an account, or else one visit: whoever takes over a nick is not w
 
 from __future__ import annotations
 
-from chatcore.protocol.names import casefold
 from chatcore.server.lines import Line
 from chatcore.state.history import Histories
 
@@ -15,9 +14,9 @@ DialogKey = frozenset[str]
 """The identities of the two people (or one, who talks to themself) of a private conversation."""
 
 
-def account_identity(account: str) -> str:
-    """Return who an account is to history."""
-    return f"account {casefold(account)}"
+def account_identity(account_id: str) -> str:
+    """Return who an account is to history: not its name, which may have been another account's."""
+    return f"account {account_id}"
 
 
 def visit_identity(client: int) -> str:
@@ -64,14 +63,6 @@ class Dialogs:
     def partners(self, identity: str) -> list[tuple[str, Dialog]]:
         """Return all conversations of an identity, each with the identity of whom it is with."""
         return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]
-
-    def of(self, identity: str) -> list[tuple[str, Dialog]]:
-        """Return all conversations of an identity, each with the last nick of whom it is with."""
-        found = []
-        for key in self._keys.get(identity, ()):
-            dialog = self._dialogs[key]
-            found.append((dialog.nicks[next(iter(key - {identity}), identity)], dialog))
-        return found
 
     def forget_visit(self, client: int) -> None:
         """Forget what a visit said without an account: nobody can come back to it."""

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Credentials
-from chatcore.errors import ChatError, ConfigError
+from chatcore.errors import AccountsUnavailable, ConfigError
 from chatcore.server.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
 from chatcore.server.operator_secret import NOBODYS_SECRET, secret_matches
+from chatcore.state.credentials import Credentials
 
 SERVER_IDENTITY = "*"
 """The name under which SASL proves the server password; it logs into no account."""
@@ -37,7 +37,7 @@ class Keyring:
         self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
         try:
             self.accounts.names()
-        except ChatError as error:  # or nobody could be told from who has no account
+        except AccountsUnavailable as error:  # or nobody could be told from who has no account
             raise ConfigError(str(error)) from error
         self._operators = dict(operators)
         self._derivations = threading.BoundedSemaphore(max_derivations)
@@ -61,13 +61,14 @@ class Keyring:
             return secret_matches(hashed, password) and name in self._operators
 
     def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None when there is no such account."""
+        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
         return self.accounts.find(name)
 
     def login(self, name: str) -> Credentials:
         """Return what somebody who logs in as `name` has to prove.
 
-        That is the account's password, or for any other name the server's; without one nothing proves it.
+        That is the account's password, or for any other name the server's; without one nothing proves it. Raises
+        AccountsUnavailable.
         """
         return (self.account(name) if name != SERVER_IDENTITY else None) or self._server or self.accounts.decoy(name)
 
@@ -81,7 +82,7 @@ class Keyring:
         return hmac.compare_digest(stored_key, credentials.stored_key)
 
     def close(self) -> None:
-        """Close the accounts' file."""
+        """Forget the accounts."""
         self.accounts.close()
 
     def _digest_of(self, password: str) -> bytes:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-from chatcore.errors import RequestRefused
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from chatcore.errors import AccountsUnavailable, RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import channel_problem, nick_problem, printable_host, user_ident
 from chatcore.transport.http import response
@@ -46,7 +47,7 @@ def check_guest(visit: Visit, room: str, query: str) -> Entrance:
 
 
 def _check_admission(visit: Visit, nick: str, password: str) -> None:
-    """Raise RequestRefused when the password is wrong, or the nick somebody else's or banned."""
+    """Raise RequestRefused when the password is wrong, or the nick somebody else's, banned, or perhaps an account's."""
     tracker = visit.tracker
     if tracker.keys.needs_password:
         _check_password(visit, nick, password)
@@ -57,7 +58,11 @@ def _check_admission(visit: Visit, nick: str, password: str) -> None:
     holder = tracker.registry.client(nick)
     if holder is not None:
         tracker.probe(holder)
-    if holder is not None or tracker.keys.account(nick) is not None:
+    try:
+        is_registered = tracker.keys.account(nick) is not None
+    except AccountsUnavailable:
+        raise RequestRefused(response(503, f"{ACCOUNTS_REFUSAL}.\n", Retry_After="1")) from None
+    if holder is not None or is_registered:
         raise RequestRefused(response(409, "That nickname is taken.\n"))
 
 

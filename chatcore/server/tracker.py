@@ -21,6 +21,7 @@ from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
+from chatcore.server.login_watch import LoginWatch
 from chatcore.server.presence import Presence
 from chatcore.server.room_ports import RoomPorts, parse_port_range
 from chatcore.server.view import Reader
@@ -93,6 +94,7 @@ class Tracker:
             self._room_ports.close,
         )
         self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
+        self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.notices.append)
         self._listener = Listener(sockets, self._accept)
 
     def start(self) -> None:
@@ -342,6 +344,7 @@ class Tracker:
 
     def _tick(self) -> None:
         self._room_ports.tick()
+        self._login_watch.tick()
         self._look_after_log()
         self._on_change()
 

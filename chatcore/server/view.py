@@ -22,6 +22,7 @@ class Reader:
 
     __slots__ = (
         "account",
+        "account_id",
         "address",
         "away",
         "capabilities",
@@ -51,6 +52,7 @@ class Reader:
         self.address = connected.address
         self.realname = connected.realname
         self.account = connected.account
+        self.account_id = connected.account_id
         self.away: str | None = None
         self.modes: set[str] = set()
         self.rooms: dict[Room, None] = {}
@@ -69,7 +71,7 @@ class Reader:
     @property
     def identity(self) -> str:
         """Return who this is to history: the account, or else this one visit."""
-        return account_identity(self.account) if self.account else visit_identity(self.id)
+        return account_identity(self.account_id) if self.account_id else visit_identity(self.id)
 
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
@@ -150,15 +152,16 @@ class View:
     def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
         """Return the reader's conversations, each by the name that whoever it is with has now.
 
-        An account that is not here goes by its own name, unless somebody else has that as a nick.
+        An account that is not here goes by its own name, unless somebody else has that as a nick, or another account of
+        this name was talked with later.
         """
-        found = []
+        found: dict[str, tuple[str, Dialog]] = {}  # by casefolded name
         for identity, dialog in self.dialogs.partners(reader.identity):
             here = next(iter(self._present.get(identity, ())), None)
             name = here.nick if here else dialog.nicks[identity]
             if here or self.find_nick(name) is None:
-                found.append((name, dialog))
-        return found
+                found[casefold(name)] = name, dialog
+        return list(found.values())
 
     def identify(self, reader: Reader) -> None:
         """Note that somebody of the reader's identity is here."""

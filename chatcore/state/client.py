@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
+from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Client:
         self.realname = ""
         self.capabilities = 0
         self.is_registered = False
-        self.account: str | None = None
+        self.login: Credentials | None = None  # the account that it has logged in to
         self.modes: set[str] = set()  # user modes: i, o, w
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
@@ -51,6 +52,11 @@ class Client:
         """Take a nick."""
         self.nick = nick
         self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
+
+    @property
+    def account(self) -> str | None:
+        """Return the name of the account that the client has logged in to."""
+        return self.login.account if self.login else None
 
     @property
     def is_invisible(self) -> bool:

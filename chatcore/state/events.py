@@ -28,6 +28,7 @@ class Connected(NamedTuple):
     realname: str
     capabilities: int
     account: str | None = None
+    account_id: str = ""
 
 
 class Replied(NamedTuple):
@@ -156,6 +157,7 @@ class AccountChanged(NamedTuple):
 
     client: int
     account: str | None
+    account_id: str = ""
 
 
 class RealnameChanged(NamedTuple):
@@ -196,11 +198,15 @@ class NamesRequested(NamedTuple):
 
 
 class HistoryRequested(NamedTuple):
-    """CHATHISTORY of a channel or of a conversation with a nick, for one client."""
+    """CHATHISTORY of a channel or of a conversation with a nick, for one client.
+
+    `account_id` is of the account of that name, if there is one: its owner may not be here.
+    """
 
     client: int
     target: str
     query: HistoryQuery
+    account_id: str = ""
 
 
 class HistoryTargetsRequested(NamedTuple):

@@ -26,6 +26,7 @@ from chatcore.terminal.refusal import (
     NO_SUCH_ACCOUNT,
     NOT_ACCEPTED,
     NOT_AN_ANSWER,
+    NOT_CHECKED,
     NOT_PROVEN,
     Ended,
     NickRefused,
@@ -55,6 +56,7 @@ _NICK_REFUSALS = (
     numerics.ERR_ERRONEUSNICKNAME,
     numerics.ERR_NICKNAMEINUSE,
     numerics.ERR_YOUREBANNEDCREEP,
+    numerics.ERR_UNKNOWNERROR,
 )
 
 
@@ -170,6 +172,8 @@ class Handshake:
             answer = self._next()
             if answer.command in _SASL_FAILURES:
                 raise WrongPassword(NOT_ACCEPTED)
+            if answer.command == numerics.ERR_UNKNOWNERROR:  # before the refusal: it is not the password's fault
+                raise Refused(NOT_CHECKED.format(words=_words(answer)))
             if answer.command in _LETTING_IN:
                 raise Refused(NOT_PROVEN)
             if answer.command != "AUTHENTICATE" or not answer.params:

@@ -33,6 +33,7 @@ ABSURD_ITERATIONS = (
     "what answers there wants the password's key derived in {count} rounds; a tracker asks for {least} to {most}. "
     "Nothing of the password was sent"
 )
+NOT_CHECKED = "what answers there does not check the password. It says: {words}"
 UNUSABLE_CERTIFICATE = "what answers there has a certificate that nothing can be bound to. Nothing was sent to it"
 UNUSABLE_PASSWORD = "no tracker has this password: it has characters that passwords cannot have (SASLprep, RFC 4013)"
 NO_SUCH_ACCOUNT = "this tracker has no account {name}; leave out --account to join without one"

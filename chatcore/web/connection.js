@@ -199,6 +199,9 @@ const LOGIN = {
   465({ params }, { refuse }) {
     refuse("", params.at(-1));
   },
+  400({ params }, { refuse }) {
+    refuse("", params.at(-1));
+  },
   432({ params }, { refuse }) {
     refuse("username", params.at(-1));
   },

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chatcore.terminal.refusal import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from chatcore.terminal.refusal import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT, NOT_CHECKED
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
@@ -54,3 +55,13 @@ def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
         command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(hosted.port), "ann", "--account", "ann"]
         visit = subprocess.run(command, input="\nhello\n", capture_output=True, text=True, timeout=DEADLINE_S)
         assert (visit.returncode, visit.stderr) == (1, f"error: {ACCOUNT_WITHOUT_PASSWORD}\n")
+
+
+def test_accounts_that_cannot_be_read_are_no_wrong_password(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, "secret") as hosted:
+        (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)
+        owner = _visit(hosted, tmp_path, "annspw", "--account", "ann")
+        assert (owner.returncode, owner.stderr) == (1, f"error: {NOT_CHECKED.format(words=ACCOUNTS_REFUSAL)}\n")
+        newcomer = _visit(hosted, tmp_path, "secret")
+        assert newcomer.returncode == 1
+        assert ACCOUNTS_REFUSAL in newcomer.stderr

@@ -60,6 +60,48 @@ def test_running_tracker_sees_every_change_at_once(tmp_path: Path) -> None:
             assert "001" in commands(anybody.register("alice"))
 
 
+def _owner(tracker: TrackerProcess, nick: str, password: str) -> IrcClient:
+    """Return a client that is in, logged in as alice."""
+    client = IrcClient(tracker.port)
+    client.nick = nick
+    client.command("CAP REQ :sasl", *plain("alice", password))
+    client.command(f"NICK {nick}", f"USER {nick} 0 * :Alice", "CAP END", "JOIN #room")
+    return client
+
+
+def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> None:
+    """A password that somebody else knows is changed to shut them out."""
+    _account(tmp_path, "add", "alice", typed=PASSWORD)
+    with tracker_process(tmp_path, "--keep-alive") as running, IrcClient(running.port) as guest:
+        guest.register("guest")
+        guest.join("#room")
+        with _owner(running, "thief", PASSWORD) as thief, IrcClient(running.port) as waiting:
+            waiting.command("CAP REQ :sasl", *plain("alice", PASSWORD))
+            assert _account(tmp_path, "passwd", "alice", typed="new") == (0, "", "")
+            for client in (thief, waiting):
+                assert "The password of your account was changed" in client.receive_rest()[-1].params[-1]
+        with _owner(running, "alice", "new") as owner:
+            assert _account(tmp_path, "add", "bob", typed="another") == (0, "", "")
+            assert guest.receive_until("QUIT").params[-1].startswith("The password of your account was changed")
+            assert commands(owner.command("PRIVMSG #room :hello")) == []
+            assert guest.receive_until("PRIVMSG").params[-1] == "hello"
+
+
+def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> None:
+    _account(tmp_path, "add", "alice", typed=PASSWORD)
+    with tracker_process(tmp_path, "--keep-alive") as running, IrcClient(running.port) as guest:
+        guest.register("guest")
+        guest.join("#room")
+        with _owner(running, "alice", PASSWORD) as first, _owner(running, "ally", PASSWORD) as second:
+            assert _account(tmp_path, "remove", "ALICE") == (0, "", "")
+            for client in (first, second):
+                assert client.receive_rest()[-1].params == ("Closing link: Your account was removed",)
+        assert commands(guest.command("NICK alice"))[-1] == "NICK"
+        log = running.log_path.read_text(encoding="utf-8")
+    assert " quit alice 127.0.0.1:" in log
+    assert log.count(":Your account was removed\n") == 2
+
+
 def _assert_no_password_is_kept(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     data = path.read_bytes()

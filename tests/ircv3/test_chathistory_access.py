@@ -170,3 +170,44 @@ def test_targets_are_told_in_the_order_of_what_was_said_last(hosted: Hosted) -> 
     assert _targets(alice, f"{at[0]} {at[2]}") == ["#b"], "only the latest message of each counts"
     (batch,), _ = split_batches(alice.command(f"CHATHISTORY TARGETS {_EVER} 1"))
     assert batch.inside[0].params == ("TARGETS", "#b", said[1].tags["time"])
+
+
+def test_account_made_again_under_an_old_name_is_somebody_else(hosted: Hosted) -> None:
+    first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
+    first.command("PRIVMSG bob :of the former alice")
+    hosted.tracker.keys.accounts.remove("alice")
+    first.receive_rest()
+    bob.sync()
+    assert _history(bob, "alice") == ["of the former alice"], "who is left keeps what was said"
+    second = logged_in(hosted, "alice", caps=CAPS)
+    assert _history(second, "bob") == []
+    assert _targets(second) == []
+    assert _history(bob, "alice") == []
+    second.command("PRIVMSG bob :of another alice")
+    assert _history(bob, "alice") == _history(second, "bob") == ["of another alice"]
+    _leave(second)
+    assert _history(bob, "alice") == ["of another alice"]
+
+
+def test_account_that_is_gone_before_its_login_is_complete_does_not_come_in(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    client = hosted.connect()
+    client.command("CAP REQ :sasl", *plain("alice", "pw"))
+    hosted.tracker.keys.accounts.remove("alice")
+    assert client.receive_rest()[-1].params == ("Closing link: Your account was removed",)
+
+
+def test_former_account_is_a_target_until_another_has_its_name(hosted: Hosted) -> None:
+    """TARGETS tells no name twice, and none by which something else would be found."""
+    first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
+    first.command("PRIVMSG bob :of the former alice")
+    hosted.tracker.keys.accounts.remove("alice")
+    first.receive_rest()
+    assert _targets(bob) == ["alice"]
+    second = logged_in(hosted, "alice", caps=CAPS)
+    assert _targets(bob) == []
+    second.command("PRIVMSG bob :of another alice")
+    assert _targets(bob) == ["alice"]
+    _leave(second)
+    assert _targets(bob) == ["alice"]
+    assert _history(bob, "ALICE") == ["of another alice"]

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-from chatcore.commands.context import Credentials
+from chatcore.state.credentials import Credentials
 
 NAME = "annabel"
 

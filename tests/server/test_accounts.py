@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scramp import ScramClient, ScramMechanism
 
-from chatcore.errors import ChatError
+from chatcore.errors import AccountsUnavailable, ChatError
+from chatcore.server import accounts
 from chatcore.server.accounts import AccountStore
 from tests.state.together import run_together
 
@@ -177,3 +183,182 @@ def test_closing_twice_is_closing_once_and_using_it_again_opens_it(path: Path) -
     store.close()
     assert store.names() == ["ann"]
     store.close()
+
+
+def _id_of(store: AccountStore, name: str) -> str:
+    found = store.find(name)
+    assert found is not None
+    return found.account_id
+
+
+def test_each_account_has_an_id_that_its_name_never_had_before(store: AccountStore) -> None:
+    for name in ("ann", "bob"):
+        store.add(name, "secret")
+    first = _id_of(store, "ann")
+    assert len(first) == 32
+    assert first != _id_of(store, "bob")
+    store.set_password("ann", "better")
+    assert _id_of(store, "ann") == first, "who changes the password is the same person"
+    store.remove("ann")
+    store.add("ann", "secret")
+    assert _id_of(store, "ann") != first
+
+
+def test_at_rest_there_is_one_file_in_wal_mode(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    assert store.find("ann") is not None
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def _write_old_file(path: Path, *names: str) -> None:
+    """Write accounts as they were before they had ids."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "CREATE TABLE account (folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL, "
+            "stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL) STRICT"
+        )
+        for name in names:
+            keys = ScramMechanism("SCRAM-SHA-256").make_auth_info(f"{name}'s", 4096)
+            old.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?)", (name, name, *keys))
+
+
+def test_accounts_of_before_get_ids_once_whoever_opens_the_file_first(path: Path) -> None:
+    _write_old_file(path, "ann", "bob")
+    found: list[tuple[str, str]] = []
+
+    def look() -> None:
+        store = AccountStore(path)
+        found.append((_id_of(store, "ann"), _id_of(store, "bob")))
+
+    run_together(*[look] * 6)
+    ((ann, bob),) = set(found)
+    assert ann != bob
+    store = AccountStore(path)
+    assert _accepts(store, "ann", "ann's")
+    assert store.add("carol", "secret")
+    assert store.remove("bob")
+    assert store.names() == ["ann", "carol"]
+
+
+def test_a_writer_keeps_no_reader_waiting(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("DELETE FROM account")
+        assert AccountStore(path).names() == store.names() == ["ann"], "not yet committed"
+        writer.execute("COMMIT")
+        assert store.names() == []
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that SQLite was told to open."""
+    found: list[str] = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def note(database: str, **options: Any) -> sqlite3.Connection:
+        found.append(database)
+        return connect(database, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", note)
+    return found
+
+
+def test_the_file_is_read_again_only_when_it_has_changed(store: AccountStore, path: Path, opened: list[str]) -> None:
+    store.add("ann", "secret")
+    os.utime(path, (1, 1))
+    opened.clear()
+    assert [store.find(name) is None for name in ("ann", "bob", "ann")] == [False, True, False]
+    assert len(opened) == 1
+    os.utime(path, (2, 2))
+    assert store.find("ann") is not None
+    assert len(opened) == 2
+
+
+def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
+    path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = AccountStore(path)
+    store.add("ann", "secret")
+    now = 0.0
+    monkeypatch.setattr(accounts, "monotonic", lambda: now)
+    opened.clear()
+    with closing(sqlite3.connect(path, isolation_level=None)) as locker:
+        locker.execute("PRAGMA locking_mode = EXCLUSIVE")
+        locker.execute("BEGIN EXCLUSIVE")
+        locker.execute("DELETE FROM account WHERE name = 'nobody'")
+        tried = len(opened)
+
+        def find() -> None:
+            with pytest.raises(AccountsUnavailable, match="database is locked"):
+                store.find("ann")
+
+        run_together(*[find] * 8)
+        assert len(opened) == tried + 1, "the others are told what the first one found"
+        now = 1.5
+        find()
+        assert len(opened) == tried + 2
+        locker.execute("ROLLBACK")
+    with pytest.raises(AccountsUnavailable):
+        store.find("ann")
+    now = 3.0
+    assert store.find("ann") is not None
+
+
+def _damage(path: Path) -> None:
+    path.write_bytes(b"garbage" * 1000)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [_damage, lambda path: path.write_bytes(b""), Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:4096])],
+    ids=["garbage", "emptied", "removed", "cut"],
+)
+def test_what_happens_to_the_file_frees_nobodys_name(path: Path, harm: Callable[[Path], object]) -> None:
+    store = AccountStore(path)
+    store.add("ann", "secret")
+    assert store.find("ann") is not None
+    whole = path.read_bytes()
+    harm(path)
+    with pytest.raises(AccountsUnavailable, match=r"cannot use the accounts in .*accounts\.sqlite: "):
+        store.find("ann")
+    replacement = path.with_name("backup")
+    replacement.write_bytes(whole)
+    replacement.replace(path)
+    store._retry_at = 0.0
+    assert store.find("ann") is not None
+
+
+def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_path: Path) -> None:
+    store.add("ann", "secret")
+    assert store.names() == ["ann"]
+    other = AccountStore(tmp_path / "other.sqlite")
+    other.add("bob", "secret")
+    (tmp_path / "other.sqlite").replace(path)
+    assert store.names() == ["bob"]
+
+
+def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:
+    """A write-ahead log stays behind then, which the next to open the file puts in."""
+    store.add("ann", "secret")
+    program = (
+        "import os, signal, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "c.execute('UPDATE account SET name = ?', ('Ann',)); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(path)], timeout=60).returncode == -signal.SIGKILL
+    assert path.with_name("accounts.sqlite-wal").exists()
+    assert store.names() == ["Ann"]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_folder_for_reading_only_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    AccountStore(path).add("ann", "secret")
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert AccountStore(path).names() == ["ann"]
+    with pytest.raises(ChatError, match="readonly database"):
+        AccountStore(path).remove("ann")
+    assert path.read_bytes() == before

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scramp import ScramClient, ScramMechanism
 
-from chatcore.commands.context import Credentials
 from chatcore.errors import ConfigError
 from chatcore.server import keys
 from chatcore.server.accounts import ITERATIONS
 from chatcore.server.keys import SERVER_IDENTITY, Keyring
 from chatcore.server.operator_secret import hash_secret
+from chatcore.state.credentials import Credentials
 from tests.protocol.generated import PROPERTY
 
 PASSWORD = "correct hörse"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.message import parse
-from chatcore.protocol.names import is_channel
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.server.dialogs import Dialog, account_identity
 from chatcore.server.lines import Line, format_time
 from chatcore.server.rendering.desk import Appliers, Desk
@@ -24,7 +24,7 @@ _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like
 def apply_history_requested(desk: Desk, event: ev.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
     reader = desk.view.readers[event.client]
-    name, place = _place(desk, reader, event.target)
+    name, place = _place(desk, reader, event)
     _give(desk, reader, name, _select(desk, reader, place, event.query) if place else [])
 
 
@@ -49,17 +49,22 @@ def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
     _give(desk, reader, room.name, _select(desk, reader, room, HistoryQuery("LATEST", limit)))
 
 
-def _place(desk: Desk, reader: Reader, target: str) -> tuple[str, Room | Dialog | None]:
+def _place(desk: Desk, reader: Reader, event: ev.HistoryRequested) -> tuple[str, Room | Dialog | None]:
     """Return a target's name, a room's as it is spelt and a person's as asked for, and what the reader may read of it.
 
     The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
     """
+    target = event.target
     if is_channel(target):
         room = desk.view.room(target)
         return target, room if room is not None and reader in room.members else None
     other = desk.view.find_nick(target)
-    identity = other.identity if other else account_identity(target)
-    return target, desk.view.dialogs.find(reader.identity, identity)
+    if other is not None:
+        return target, desk.view.dialogs.find(reader.identity, other.identity)
+    if event.account_id:
+        return target, desk.view.dialogs.find(reader.identity, account_identity(event.account_id))
+    named = (dialog for name, dialog in desk.view.conversations(reader) if casefold(name) == casefold(target))
+    return target, next(named, None)
 
 
 def _select(desk: Desk, reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:

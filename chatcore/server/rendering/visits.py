@@ -108,7 +108,7 @@ def apply_account_changed(desk: Desk, event: ev.AccountChanged) -> None:
     """ACCOUNT to who has account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = desk.view.readers[event.client]
     desk.view.unidentify(reader)
-    reader.account = event.account
+    reader.account, reader.account_id = event.account, event.account_id
     desk.view.identify(reader)
     line = desk.line(reader, "ACCOUNT", event.account or "*")
     desk.tell([reader], line, ACCOUNT_NOTIFY)
