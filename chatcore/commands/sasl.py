@@ -74,6 +74,7 @@ class ScramExchange:
         self.credentials: Credentials | None = None
         self._ctx = ctx
         self._name = "nobody"
+        self._problem = ""  # why there are no credentials: scramp makes an exception of its own of one in a callback
         binding = ("tls-server-end-point", ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
@@ -83,10 +84,17 @@ class ScramExchange:
         try:
             return next(self._steps)(data.decode())
         except (ScramException, UnicodeDecodeError, StopIteration) as error:
+            if self._problem:
+                raise AccountsUnavailable(self._problem) from None
             raise SaslError(f"refused for {self._name}") from error
 
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
-        self._name, self.credentials = name, (credentials := self._ctx.tracker.keys.login(name))
+        try:
+            credentials = self._ctx.tracker.keys.login(name)
+        except AccountsUnavailable as error:
+            self._problem = str(error)
+            raise
+        self._name, self.credentials = name, credentials
         return credentials.salt, credentials.stored_key, credentials.server_key, credentials.iterations
 
     def _first(self, message: str) -> bytes:
