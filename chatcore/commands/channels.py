@@ -32,7 +32,9 @@ def handle_join(ctx: Context, message: Message) -> None:
     key_of = dict(zip(map(casefold, message.params[0].split(",")), keys, strict=False))
     wanted = {name: key_of.get(casefold(name), "") for name in names if _check_name(ctx, name)}
     with ctx.registry.hold(wanted, create=True) as held:
-        joined = [event for name, key in wanted.items() if (event := _join_locked(ctx, held[casefold(name)], key))]
+        joined = [
+            event for name, key in wanted.items() if (event := _join_locked(ctx, held[casefold(name)], name, key))
+        ]
         if joined:
             ctx.publish(*joined)
 
@@ -120,13 +122,13 @@ def _check_name(ctx: Context, name: str) -> bool:
     return not problem
 
 
-def _join_locked(ctx: Context, channel: Channel, key: str) -> Joined | None:
+def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> Joined | None:
     client = ctx.client
     if client in channel.members:
         return None
     most = ctx.config.limits.max_channels_per_client
     if len(client.channels) >= most:
-        ctx.reply(num.ERR_TOOMANYCHANNELS, channel.name, f"You can be in at most {most} rooms")
+        ctx.reply(num.ERR_TOOMANYCHANNELS, name, f"You can be in at most {most} rooms")
         return None
     ctx.looks += channel.listed_locked() * LOOKS_PER_MASK
     refusal = channel.join_refusal_locked(client, key) if channel.members else None

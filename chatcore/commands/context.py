@@ -53,12 +53,13 @@ class Keys(Protocol):
 
 
 class Headcount(NamedTuple):
-    """How many are invisible, IRC operators, not registered yet, and how many there were at once."""
+    """How many are invisible, IRC operators, not registered yet, how many there were at once; and public rooms."""
 
     invisible: int
     operators: int
     unknown: int
     most: int
+    rooms: int
 
 
 class Verdict(NamedTuple):
@@ -104,7 +105,7 @@ class Services(Protocol):
         """End somebody's visit and wait until the nick is free, or for a few seconds."""
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count those who are here, which looks at everybody; or return a count that is at most so old."""
+        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
 
     def probe(self, holder: Client) -> None:
         """Find out whether a nick's silent holder is still there; free the nick if not."""

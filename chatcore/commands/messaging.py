@@ -94,7 +94,7 @@ def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags
 
 
 def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> list[Said]:
-    if channel is None or channel.is_dead:
+    if channel is None or channel.is_dead or ("s" in channel.flags and not channel.is_visible_to_locked(ctx.client)):
         raise no_such_channel(name)
     if channel.lists["b"]:
         ctx.looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK

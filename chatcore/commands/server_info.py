@@ -84,6 +84,7 @@ def handle_motd(ctx: Context, message: Message) -> None:
 
 def handle_lusers(ctx: Context, message: Message) -> None:
     """LUSERS: how many are here."""
+    ctx.looks += ctx.registry.client_count() + len(ctx.registry.channels())
     ctx.replies.extend(_luser_lines(ctx))
 
 
@@ -116,13 +117,13 @@ def handle_links(ctx: Context, message: Message) -> None:
 
 def _luser_lines(ctx: Context, max_age_s: float = 0.0) -> list[Reply]:
     total = ctx.registry.client_count()
-    invisible, operators, unknown, most = ctx.tracker.headcount(max_age_s)
+    invisible, operators, unknown, most, rooms = ctx.tracker.headcount(max_age_s)
     invisible, most = min(invisible, total), max(most, total)
     return [
         (num.RPL_LUSERCLIENT, f"There are {total - invisible} users and {invisible} invisible on 1 servers"),
         (num.RPL_LUSEROP, str(operators), "operator(s) online"),
         (num.RPL_LUSERUNKNOWN, str(unknown), "unknown connection(s)"),
-        (num.RPL_LUSERCHANNELS, str(ctx.registry.channel_count()), "channels formed"),
+        (num.RPL_LUSERCHANNELS, str(rooms), "channels formed"),
         (num.RPL_LUSERME, f"I have {total} clients and 1 servers"),
         (num.RPL_LOCALUSERS, str(total), str(most), f"Current local users {total}, max {most}"),
         (num.RPL_GLOBALUSERS, str(total), str(most), f"Current global users {total}, max {most}"),

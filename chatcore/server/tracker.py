@@ -217,13 +217,14 @@ class Tracker:
             visit.has_left.wait(self.config.limits.ghost_timeout_s)
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count those who are here, which looks at everybody; or return a count that is at most so old."""
+        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
         now = monotonic()
         counted_at, heads = self._headcount
         if heads is None or now - counted_at >= max_age_s:
             clients = self.registry.clients()
             invisible, operators = sum(c.is_invisible for c in clients), sum(c.is_operator for c in clients)
-            heads = Headcount(invisible, operators, self._visits.count_unregistered(), self._most_clients)
+            unknown, rooms = self._visits.count_unregistered(), self.registry.public_channel_count()
+            heads = Headcount(invisible, operators, unknown, self._most_clients, rooms)
             self._headcount = (now, heads)
         return heads
 

@@ -100,9 +100,9 @@ class Room:
 class View:
     """Readers by id, and rooms by the one spelling of their name that all events have."""
 
-    def __init__(self, histories: Histories[Line], on_ended: Callable[[str], None] = lambda name: None) -> None:
-        """`on_ended` hears of each room that ends."""
-        self._on_ended = on_ended
+    def __init__(self, histories: Histories[Line], close_room: Callable[[str], None] = lambda name: None) -> None:
+        """`close_room` hears of each room whose address of its own ends, if it has one."""
+        self.close_room = close_room
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
@@ -140,7 +140,7 @@ class View:
             room.history.end()
             room.events.end()
             del self.rooms[room.name]
-            self._on_ended(room.name)
+            self.close_room(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, which may be new."""

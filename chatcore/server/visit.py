@@ -173,7 +173,8 @@ class Visit(threading.Thread):
             self._charge(cost, 1)
         if self._home and self.client.is_registered:
             home, self._home = self._home, ""
-            self._run_line(f"JOIN {home}".encode())
+            if not self.tracker.registry.is_hidden(home, self.client):  # it was open a moment ago
+                self._run_line(f"JOIN {home}".encode())
 
     def _charge(self, tokens: float, patience: float) -> None:
         """Wait for as long as the token bucket says. Raises Leave when there is no patience left for such a delay."""

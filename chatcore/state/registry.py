@@ -79,9 +79,21 @@ class Registry:
         """Return all channels."""
         return self._channels.snapshot()
 
-    def channel_count(self) -> int:
-        """Return how many channels there are."""
-        return len(self._channels)
+    def public_channel_count(self) -> int:
+        """Return how many channels there are that anybody may know of; looks at all."""
+        count = 0
+        for channel in self.channels():
+            with channel.lock:
+                count += not channel.is_dead and "s" not in channel.flags
+        return count
+
+    def is_hidden(self, name: str, client: Client) -> bool:
+        """Tell whether there is a channel of this name that the client may not know of."""
+        channel = self.channel(name)
+        if channel is None:
+            return False
+        with channel.lock:
+            return not (channel.is_dead or channel.is_visible_to_locked(client))
 
     @contextmanager
     def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:

@@ -65,6 +65,28 @@ def test_modes_of_the_room_hold_at_its_address(tracker: Tracker, mode: str, nume
         bob.command("JOIN #else")
 
 
+def test_a_secret_room_has_no_address_until_it_is_open_again(tracker: Tracker) -> None:
+    """Who connects to where it was learns nothing of it, nor does who came before and enters after."""
+    hosted = tracker(1)
+    ann = hosted.connect()
+    ann.register("ann")
+    port = told_port(ann.join("#dev"), "#dev")
+    with closing(IrcClient(port)) as early:
+        early.send("NICK early")
+        early.command()
+        ann.command("MODE #dev +s")
+        wait_until(lambda: not is_open(port))
+        early.send("USER early 0 * :Early")
+        assert not [message for message in early.sync() if "#dev" in message.params]
+    bob = hosted.client("bob")
+    assert only(bob.join("#dev"), "NOTICE") == [], "it has none to tell"
+    ann.sync()
+    assert told_port(ann.command("MODE #dev -s"), "#dev") == port
+    assert told_port(bob.sync(), "#dev") == port
+    with closing(IrcClient(port)) as carol:
+        assert one(carol.register("carol"), "JOIN").params == ("#dev",)
+
+
 def test_address_goes_with_the_room_and_is_given_out_again(tracker: Tracker) -> None:
     hosted = tracker(1)
     ann = hosted.connect()

@@ -29,6 +29,7 @@ def eve(tmp_path: Path) -> Iterator[IrcClient]:
         *("WHO #secret", "WHO #secret %tcn", "WHO *", "WHO bob", "WHOIS alice", "WHOIS bob"),
         *("TOPIC #secret", "MODE #secret", "MODE #secret b", "MODE #secret +b", "PART #secret", "KICK #secret bob"),
         *("TOPIC #secret :mine", "MODE #secret -s", "INVITE eve #secret", "CHATHISTORY LATEST #secret * 5"),
+        *("PRIVMSG #secret :x", "PRIVMSG #SECRET,eve :x", "NOTICE #secret :x", "@+x TAGMSG #secret", "LIST T>0"),
     ],
 )
 def test_outsider_gets_the_answer_of_a_room_that_is_not_there(eve: IrcClient, line: str) -> None:
@@ -68,10 +69,30 @@ def test_room_that_is_secret_no_more_is_seen_by_all(hosted: Hosted) -> None:
     assert one(eve.command("NAMES #room"), "353").params[1] == "="
 
 
-def test_what_an_outsider_says_to_it_is_refused_or_heard_as_its_modes_say(eve: IrcClient) -> None:
-    """That a secret room is there can be found out by speaking to it or entering: +n, +i and +k are for that."""
-    assert commands(eve.command("PRIVMSG #secret :hello?")) == ["404"]
-    assert commands(eve.command("NOTICE #secret :hello?")) == []
+def test_nobody_outside_speaks_to_it_even_if_its_modes_let_them(hosted: Hosted) -> None:
+    alice, eve = hosted.client("alice", "#secret"), hosted.client("eve")
+    alice.command("MODE #secret +s-n")
+    assert commands(eve.command("PRIVMSG #secret :hello?", "NOTICE #secret :hello?")) == ["403"]
+    alice.command("MODE #secret -s")
+    assert commands(eve.command("PRIVMSG #secret :hello?", "NOTICE #secret :hello?")) == []
+    assert [message.command for message in alice.sync() if message.source != "tracker.chat"][-2:] == [
+        "PRIVMSG",
+        "NOTICE",
+    ]
+
+
+def test_it_is_not_counted(hosted: Hosted) -> None:
+    alice, eve = hosted.client("alice", "#one", "#two"), hosted.client("eve")
+    for change, count in (("+s", "1"), ("-s", "2")):
+        alice.command(f"MODE #two {change}")
+        assert one(eve.command("LUSERS"), "254").params[1] == count
+
+
+def test_who_is_in_too_many_rooms_learns_nothing_of_it_by_joining(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, max_channels_per_client=1) as hosted:
+        hosted.client("alice", "#Secret").command("MODE #Secret +s")
+        eve = hosted.client("eve", "#open")
+        assert one(eve.command("JOIN #sECRET"), "405").params[1] == "#sECRET"
 
 
 def test_invited_guest_knows_of_it_by_the_invitation(hosted: Hosted) -> None:

@@ -46,8 +46,7 @@ def apply_joined(desk: Desk, event: ev.Joined) -> None:
     if not reader.capabilities & NO_IMPLICIT_NAMES:
         _names(desk, reader, room)
         desk.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
-    if room.address:
-        desk.reply(reader, "NOTICE", room.name, f"{room.name} is also at {room.address}")
+    _tell_address(desk, reader, room)
     if desk.config.replay:
         replay(desk, reader, room, desk.config.replay)
 
@@ -82,6 +81,7 @@ def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
     room = desk.view.room(event.channel)
     if room is None:
         return
+    was_secret = room.is_secret
     targets = iter(event.members)
     for change in event.changes:
         if change.letter in PREFIXES:
@@ -97,6 +97,24 @@ def apply_modes_changed(desk: Desk, event: ev.ModesChanged) -> None:
         desk.tell(room.members, line)
         room.events.add(line)
         desk.next_message()
+    if room.is_secret != was_secret:
+        _change_address(desk, room)
+
+
+def _change_address(desk: Desk, room: Room) -> None:
+    """Close a secret room's address of its own: a stranger at it must not learn that there is a room. Or open one."""
+    if room.is_secret:
+        room.address = ""
+        desk.view.close_room(room.name)
+        return
+    room.address = desk.open_room(room.name)
+    for member in room.members:
+        _tell_address(desk, member, room)
+
+
+def _tell_address(desk: Desk, reader: Reader, room: Room) -> None:
+    if room.address:
+        desk.reply(reader, "NOTICE", room.name, f"{room.name} is also at {room.address}")
 
 
 def apply_invited(desk: Desk, event: ev.Invited) -> None:
