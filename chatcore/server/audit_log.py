@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chatcore.errors import ConfigError
 from chatcore.server.file_lock import try_lock
-from chatcore.transport.private_files import make_private_folder, open_private
+from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
 _TAKEN = "another tracker writes to it (--log and --state-dir name others)"
 
@@ -130,6 +130,9 @@ class AuditLog:
             os.close(descriptor)
             raise
         self._fd, self._identity, self._ends_whole, self._whole_size = descriptor, _identity_of(found), ends_whole, None
+        if stat.S_ISREG(found.st_mode):
+            for line in (*exposure("the log", self.path), *exposure("the folder of the log", self.path.parent)):
+                self._tell(line)
 
     def _append(self, data: bytes) -> int:
         """Write as much as goes; return how many bytes."""

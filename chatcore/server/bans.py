@@ -6,29 +6,35 @@ import contextlib
 import ipaddress
 import json
 import os
+import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import casefold, mask_matches, parse_address
+from chatcore.server.file_lock import locked
+from chatcore.transport.private_files import make_private_folder
+
+_Stamp = tuple[int, int, int]
 
 
 class Bans:
-    """The bans, in memory and in a file that is replaced as a whole. Any thread."""
+    """The bans, in memory and in a file that is replaced as a whole. Any thread.
+
+    Others may change the file too, by hand or with a program: each change here begins with what the file has then.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read the file if there is one. Raises ConfigError when it cannot be read."""
         self._path = path
-        self._lock = threading.Lock()
-        self._bans: list[str] = []
+        self._bans: tuple[str, ...] = ()  # replaced as a whole, so that who only reads needs no lock
+        self._stamp: _Stamp | None = None  # of the file, when it was read last
+        self._changing = threading.Lock()
         try:
-            self._bans = _parse(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise ConfigError(f"cannot read the bans in {path}: {error.strerror}") from error
-        except ValueError as error:
-            raise ConfigError(f"cannot read the bans in {path}: {error}") from error
+            self._read()
+        except ChatError as error:
+            raise ConfigError(str(error)) from error
 
     def add(self, ban: str) -> bool:
         """Ban a username (with * and ?), an address (a port is ignored) or a network; False when it was.
@@ -36,49 +42,88 @@ class Bans:
         Raises ChatError when that cannot be saved.
         """
         ban = _normalize(ban)
-        with self._lock:
-            if ban in self._bans:
-                return False
-            self._save_locked([*self._bans, ban])
-            return True
+        return self._change(lambda bans: bans if ban in bans else (*bans, ban))
 
     def remove(self, ban: str) -> bool:
         """Lift a ban; False when there was none. Raises ChatError."""
         ban = _normalize(ban)
-        with self._lock:
-            if ban not in self._bans:
-                return False
-            self._save_locked([other for other in self._bans if other != ban])
-            return True
+        return self._change(lambda bans: tuple(other for other in bans if other != ban))
+
+    def refresh(self) -> tuple[list[str], list[str]]:
+        """Read the file again if it was changed; return the bans that are new, and those that are gone.
+
+        A file that is gone changes nothing. Raises ChatError, once a change, when it cannot be read; the bans stay.
+        """
+        if self._find_stamp() in (None, self._stamp):
+            return [], []
+        with self._changing:
+            before = self._bans
+            self._read()
+            return [ban for ban in self._bans if ban not in before], [ban for ban in before if ban not in self._bans]
 
     def all(self) -> list[str]:
         """Return the bans, oldest first."""
-        with self._lock:
-            return list(self._bans)
+        return list(self._bans)
 
     def matches(self, nick: str, host: str) -> bool:
         """Tell whether somebody with this nick from this address is banned."""
-        return any(_covers(ban, host) or bool(nick and mask_matches(ban, nick)) for ban in self.all())
+        return any(_covers(ban, host) or bool(nick and mask_matches(ban, nick)) for ban in self._bans)
 
-    def _save_locked(self, bans: list[str]) -> None:
-        temporary = self._path.with_suffix(".new")
+    def _change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
+        """Save what `change` makes of the bans; tell whether that is anything new."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("w", encoding="utf-8") as file:
+            with self._changing:
+                make_private_folder(self._path.parent)
+                with locked(self._path.with_suffix(".lock")):
+                    self._read()
+                    bans = change(self._bans)
+                    if bans == self._bans:
+                        return False
+                    self._save(bans)
+                    return True
+        except OSError as error:
+            raise ChatError(f"cannot save the bans in {self._path}: {error.strerror}") from error
+
+    def _read(self) -> None:
+        self._stamp = self._find_stamp()  # before reading: what is changed meanwhile is read once more
+        try:
+            self._bans = _parse(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ChatError(f"cannot read the bans in {self._path}: {error.strerror}") from error
+        except ValueError as error:
+            raise ChatError(f"cannot read the bans in {self._path}: {error}") from error
+
+    def _save(self, bans: tuple[str, ...]) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="bans.", dir=self._path.parent)  # mode 0600
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
                 json.dump(bans, file, indent=0)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._path)
-        except OSError as error:
-            raise ChatError(f"cannot save the bans in {self._path}: {error.strerror}") from error
+        except BaseException:
+            temporary.unlink()
+            raise
         self._bans = bans
+        self._stamp = self._find_stamp()
+
+    def _find_stamp(self) -> _Stamp | None:
+        """Return what tells the file as it is from any other, None if there is none."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _parse(text: str) -> list[str]:
+def _parse(text: str) -> tuple[str, ...]:
     bans = json.loads(text)
     if not isinstance(bans, list) or not all(isinstance(ban, str) for ban in bans):
         raise ValueError("it is not a list of usernames and addresses")
-    return list(dict.fromkeys(map(_normalize, bans)))
+    return tuple(dict.fromkeys(map(_normalize, bans)))
 
 
 def _normalize(ban: str) -> str:

@@ -117,10 +117,7 @@ class Console:
             self._write(f"{escape_for_screen(argument)} is banned already.")
             return
         self._tracker.publish(Noted("ban", (argument,)))
-        met = [v for v in self._tracker.visits() if self._tracker.ban_on(v.client.nick, v.client.host)]
-        for visit in met:
-            visit.end("Banned by the operator", is_lost=False)
-        self._write(f"{escape_for_screen(argument)} is banned; {len(met)} disconnected.")
+        self._write(f"{escape_for_screen(argument)} is banned; {self._tracker.end_banned()} disconnected.")
 
     def unban(self, argument: str) -> None:
         """Lift a ban."""

@@ -12,7 +12,7 @@ from time import monotonic, time
 
 from chatcore.commands.context import Headcount, Verdict
 from chatcore.config import Config
-from chatcore.errors import StreamClosed
+from chatcore.errors import ChatError, StreamClosed
 from chatcore.protocol.names import format_address
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
@@ -24,6 +24,7 @@ from chatcore.server.listener import Listener, refuse
 from chatcore.server.login_watch import LoginWatch
 from chatcore.server.presence import Presence
 from chatcore.server.room_ports import RoomPorts, parse_port_range
+from chatcore.server.state_folder import StateFolder
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
 from chatcore.server.visits import Visits
@@ -58,9 +59,17 @@ class Tracker:
         self.started_at = time()
         self.notices: deque[str] = deque()  # for the operator
         self._on_change = on_change
-        self.bans = Bans(config.state_dir / "bans.json")
-        self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
-        self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
+        with contextlib.ExitStack() as opened:  # what is open is closed again when the next one fails
+            self._state_folder = StateFolder(config.state_dir, self.tell)
+            opened.callback(self._state_folder.close)
+            self.bans = Bans(config.state_dir / "bans.json")
+            self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
+            self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
+            opened.callback(self.log.close)
+            self.tls_identity = self._load_identity()
+            more = (where.rpartition(":") for where in config.listen)
+            sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
+            opened.pop_all()
         self.registry = Registry(time)
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
@@ -74,13 +83,6 @@ class Tracker:
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
-        try:
-            self.tls_identity = self._load_identity()
-            more = (where.rpartition(":") for where in config.listen)
-            sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
-        except BaseException:
-            self.log.close()
-            raise
         self._announced_host = addresses_for_others(config.host)[0]
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
         self.delivery = Delivery(
@@ -125,6 +127,7 @@ class Tracker:
         self.keys.close()
         self.log.sync()
         self.log.close()
+        self._state_folder.close()
 
     def reload(self) -> None:
         """Read the TLS certificate again, for the connections to come, and look where the log is.
@@ -180,6 +183,13 @@ class Tracker:
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
         return _NETWORK_BAN if self.bans.matches(nick, host) else None
+
+    def end_banned(self) -> int:
+        """Disconnect whom a ban meets; return how many."""
+        met = [visit for visit in self._visits.all() if self.ban_on(visit.client.nick, visit.client.host)]
+        for visit in met:
+            visit.end("Banned by the operator", is_lost=False)
+        return len(met)
 
     def note_proven(self, client: Client) -> None:
         """Count a client that knows the password as present while it chooses a nick."""
@@ -347,7 +357,21 @@ class Tracker:
         self._room_ports.tick()
         self._login_watch.tick()
         self._look_after_log()
+        self._look_after_bans()
         self._on_change()
+
+    def _look_after_bans(self) -> None:
+        """Have the bans hold that somebody wrote into their file."""
+        try:
+            added, lifted = self.bans.refresh()
+        except ChatError as error:
+            self.tell(str(error))
+            return
+        if added or lifted:
+            with contextlib.suppress(StreamClosed):
+                self.publish(*(Noted("ban", (ban,)) for ban in added), *(Noted("unban", (ban,)) for ban in lifted))
+            gone = self.end_banned()
+            self.tell(f"The file of the bans has changed: {len(added)} new, {len(lifted)} lifted; {gone} disconnected.")
 
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""

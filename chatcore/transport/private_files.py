@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 PRIVATE_FILE = 0o600
@@ -29,12 +30,16 @@ def make_private(path: Path) -> None:
         path.chmod(PRIVATE_FILE)
 
 
-def other_writers(path: Path) -> str:
-    """Return who but its owner may write to a file or folder: "everybody", "its group", or "". Raises OSError."""
-    found = path.stat()
-    if found.st_mode & stat.S_IWOTH:
-        return "everybody"
-    return "its group" if found.st_mode & stat.S_IWGRP and not _is_own_group(found.st_gid) else ""
+def exposure(name: str, path: Path) -> Iterator[str]:
+    """Yield a line for the operator if others may write to a file or folder of this name. Any thread."""
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    by_all, by_group = found.st_mode & stat.S_IWOTH, found.st_mode & stat.S_IWGRP
+    if by_all or (by_group and not _is_own_group(found.st_gid)):
+        who = "Everybody" if by_all else "Its group"
+        yield f"{who} may write to {name} {path}, and so change what is in it: chmod go-w {path}"
 
 
 def _is_own_group(gid: int) -> bool:

@@ -92,7 +92,7 @@ def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor
     assert tracker.screen.count(password) == 1
     assert "001" in commands(visitor(port).register("alice", password=password))
     assert password not in (tmp_path / "logs" / "chat.log").read_text(encoding="utf-8")
-    other = start("--log", "other.log")
+    other = start("--log", "other.log", "--state-dir", "other")
     _open(other, password="")
     assert password not in other.screen, "another one every time"
 

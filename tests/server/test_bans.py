@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,10 @@ from hypothesis import strategies as st
 from chatcore.errors import ChatError, ConfigError
 from chatcore.server.bans import Bans
 from tests.protocol.generated import PROPERTY
+from tests.server.disk import Disk
 from tests.state.together import run_together
+from tests.support.irc import DEADLINE_S
+from tests.support.trackers import ROOT
 
 _HOST = "192.0.2.7"
 
@@ -100,7 +105,10 @@ def test_bans_outlive_the_tracker_in_their_order(bans: Bans, path: Path) -> None
     again = Bans(path)
     assert again.all() == bans.all() == ["zoë", "2001:db8::/32", _HOST]
     assert again.matches("", "2001:db8::1")
-    assert list(path.parent.iterdir()) == [path]
+    assert {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {
+        "bans.json": 0o600,
+        "bans.lock": 0o600,
+    }
 
 
 def test_bans_written_by_hand_can_be_lifted_as_they_are_shown(path: Path) -> None:
@@ -131,23 +139,85 @@ def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
         Bans(path)
 
 
-def test_a_ban_that_cannot_be_saved_does_not_hold(path: Path) -> None:
+def test_a_ban_that_cannot_be_saved_does_not_hold(path: Path, disk: Disk) -> None:
     """What the operator is told, what holds now and what holds after a restart are the same."""
     bans = Bans(path)
     bans.add("ann")
-    path.with_suffix(".new").mkdir()
+    disk.cannot_sync = True
     with pytest.raises(ChatError, match="cannot save the bans in"):
         bans.add("bob")
     with pytest.raises(ChatError, match="cannot save the bans in"):
         bans.remove("ann")
     assert bans.all() == ["ann"]
     assert json.loads(path.read_text(encoding="utf-8")) == ["ann"]
+    assert {file.name for file in path.parent.iterdir()} == {"bans.json", "bans.lock"}
 
 
 def test_bans_added_by_many_threads_are_all_saved(path: Path) -> None:
     bans = Bans(path)
     run_together(*(lambda number=number: bans.add(f"nick{number}") for number in range(8)))
     assert sorted(bans.all()) == sorted(Bans(path).all()) == [f"nick{number}" for number in range(8)]
+
+
+def test_bans_added_by_many_processes_are_all_saved(path: Path) -> None:
+    """Each begins with what the others wrote, and nobody writes over it."""
+    code = "import sys, pathlib\nfrom chatcore.server.bans import Bans\nbans = Bans(pathlib.Path(sys.argv[1]))\n"
+    code += "print(flush=True); input()\nfor n in range(20): bans.add(f'nick{sys.argv[2]}-{n}')"
+    command = [sys.executable, "-c", code, str(path)]
+    pipe = subprocess.PIPE
+    processes = [
+        subprocess.Popen([*command, str(number)], cwd=ROOT, stdin=pipe, stdout=pipe, text=True) for number in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 0
+    assert set(Bans(path).all()) == {f"nick{number}-{n}" for number in range(4) for n in range(20)}
+
+
+def test_what_somebody_wrote_meanwhile_stays(bans: Bans, path: Path) -> None:
+    bans.add("ann")
+    path.write_text('["ann", "Carol"]', encoding="utf-8")
+    assert bans.add("bob")
+    assert bans.all() == Bans(path).all() == ["ann", "carol", "bob"]
+    path.write_text('["bob"]', encoding="utf-8")
+    assert not bans.remove("ann")
+    assert bans.all() == ["bob"]
+
+
+def test_what_somebody_wrote_is_noticed_once(bans: Bans, path: Path) -> None:
+    bans.add("ann")
+    assert bans.refresh() == ([], [])
+    path.write_text('["bob", "*"]', encoding="utf-8")
+    assert bans.refresh() == (["bob", "*"], ["ann"])
+    assert bans.refresh() == ([], [])
+    assert bans.matches("bob", _HOST)
+
+
+def test_a_file_that_is_gone_lifts_no_ban(bans: Bans, path: Path) -> None:
+    bans.add("ann")
+    path.unlink()
+    assert bans.refresh() == ([], [])
+    assert bans.add("bob")
+    assert Bans(path).all() == ["ann", "bob"]
+
+
+def test_a_file_that_somebody_broke_is_told_once_and_not_written_over(bans: Bans, path: Path) -> None:
+    bans.add("ann")
+    path.write_text('["ann", ', encoding="utf-8")
+    with pytest.raises(ChatError, match="cannot read the bans in"):
+        bans.refresh()
+    assert bans.refresh() == ([], [])
+    with pytest.raises(ChatError, match="cannot read the bans in"):
+        bans.add("bob")
+    assert bans.all() == ["ann"]
+    assert path.read_text(encoding="utf-8") == '["ann", '
 
 
 @PROPERTY

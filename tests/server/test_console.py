@@ -163,10 +163,10 @@ def test_unban_of_nothing_is_told(operator: _Operator) -> None:
 
 
 def test_a_ban_that_cannot_be_saved_is_told_and_disconnects_nobody(
-    operator: _Operator, hosted: Hosted, tmp_path: Path
+    operator: _Operator, hosted: Hosted, disk: Disk
 ) -> None:
     ann = hosted.client("ann")
-    (tmp_path / "state" / "bans.new").mkdir(parents=True)
+    disk.cannot_sync = True
     (line,) = operator.does("ban ann")
     assert line.startswith("cannot save the bans in ")
     assert ann.sync() == []

@@ -12,7 +12,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.tracker import Tracker
 from tests.server.disk import Disk
 from tests.state.together import join, wait_until
-from tests.support.irc import IrcClient, one
+from tests.support.irc import IrcClient, commands, one
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -95,6 +95,41 @@ def test_a_reload_looks_for_the_log_at_once(tmp_path: Path, monkeypatch: pytest.
         hosted.tracker.reload()
         wait_until(hosted.log_path.exists)
         assert hosted.log_lines() == ["log-opened"]
+
+
+# The bans
+
+
+def _write_bans(hosted: Hosted, text: str) -> None:
+    """Replace the file, as programs do: the tracker never sees half of it."""
+    file = hosted.tracker.config.state_dir / "bans.json"
+    file.with_name("mine").write_text(text, encoding="utf-8")
+    file.with_name("mine").replace(file)
+
+
+def test_a_ban_that_is_written_into_the_file_holds_within_a_heartbeat(hosted: Hosted) -> None:
+    ann, bob = hosted.client("ann"), hosted.client("bob")
+    _write_bans(hosted, '["Bob"]')
+    assert "Banned by the operator" in one(bob.receive_rest(), "ERROR").params[0]
+    assert "432" in commands(hosted.connect().command("NICK bob"))
+    _write_bans(hosted, "[]")
+    wait_until(lambda: not hosted.tracker.bans.all())
+    wait_until(lambda: len(hosted.tracker.notices) == 2)
+    assert hosted.client("bob").sync() == ann.sync() == []
+    assert list(hosted.tracker.notices) == [
+        "The file of the bans has changed: 1 new, 0 lifted; 1 disconnected.",
+        "The file of the bans has changed: 0 new, 1 lifted; 0 disconnected.",
+    ]
+    kinds = [line for line in hosted.log_lines() if line.split()[0] in ("ban", "unban")]
+    assert kinds == ["ban bob", "unban bob"]
+
+
+def test_a_file_of_bans_that_somebody_broke_is_told(hosted: Hosted) -> None:
+    hosted.client("ann")
+    _write_bans(hosted, "[")
+    wait_until(lambda: hosted.tracker.notices)
+    (line,) = hosted.tracker.notices
+    assert line.startswith("cannot read the bans in ")
 
 
 # Ending

@@ -12,10 +12,10 @@ import pytest
 
 from chatcore.transport.private_files import (
     _is_own_group,
+    exposure,
     make_private,
     make_private_folder,
     open_private,
-    other_writers,
 )
 
 
@@ -78,14 +78,19 @@ def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "writers"),
-    [(0o700, ""), (0o755, ""), (0o770, "its group"), (0o702, "everybody"), (0o1777, "everybody")],
+    ("mode", "who"),
+    [(0o700, None), (0o755, None), (0o770, "Its group"), (0o702, "Everybody"), (0o1777, "Everybody")],
 )
-def test_who_else_may_write(tmp_path: Path, mode: int, writers: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_else_may_write(tmp_path: Path, mode: int, who: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.transport.private_files._is_own_group", lambda gid: False)
     tmp_path.chmod(mode)
-    assert other_writers(tmp_path) == writers
+    advice = f"{who} may write to the log {tmp_path}, and so change what is in it: chmod go-w {tmp_path}"
+    assert list(exposure("the log", tmp_path)) == ([advice] if who else [])
     tmp_path.chmod(0o700)
+
+
+def test_what_is_not_there_nobody_writes_to(tmp_path: Path) -> None:
+    assert list(exposure("the log", tmp_path / "none")) == []
 
 
 @pytest.mark.parametrize(("gid", "user", "is_own"), [(1000, "ann", True), (1000, "bob", False), (0, "ann", False)])

@@ -1,0 +1,94 @@
+"""Two trackers do not share a log or a state folder; what is done beside a tracker works."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.trackers import ROOT, tracker_process
+
+
+def _tracker_py(folder: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(ROOT / "tracker.py"), *arguments]
+    return subprocess.run(
+        command, cwd=folder, input=typed, capture_output=True, text=True, timeout=DEADLINE_S, check=False
+    )
+
+
+def _refusal(folder: Path, log: str, state: str) -> str:
+    """Return the one line with which a second tracker with these files is refused."""
+    files = ("--log", log, "--state-dir", state)
+    done = _tracker_py(folder, "--host", "127.0.0.1", "-p", "0", "--no-password", *files)
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert "--log" in line
+    assert "--state-dir" in line
+    return line
+
+
+@pytest.mark.parametrize(("log", "state"), [("chat.log", "state"), ("other.log", "state"), ("other.log", "link")])
+def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) -> None:
+    with tracker_process(tmp_path) as tracker:
+        (tmp_path / "link").symlink_to("state")
+        line = _refusal(tmp_path, log, state)
+        assert line.startswith(f"chat-tracker: another tracker, process {tracker.process.pid}, uses the state folder")
+        assert not (tmp_path / "other.log").exists()
+
+
+@pytest.mark.parametrize("log", ["chat.log", "link.log", "other/../chat.log"])
+def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
+    with tracker_process(tmp_path) as tracker:
+        (tmp_path / "other").mkdir()
+        (tmp_path / "link.log").symlink_to("chat.log")
+        before = tracker.log_path.read_text()
+        assert "another tracker writes to it" in _refusal(tmp_path, log, "state2")
+        assert tracker.log_path.read_text() == before
+        with IrcClient(tracker.port) as ann:
+            assert ann.register("ann")[0].command == "001"
+
+
+def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker:
+        tracker.log_path.rename(tmp_path / "chat.log.1")
+        tracker.read_until("^The log was renamed")
+        _refusal(tmp_path, "chat.log", "state2")
+        with tracker_process(tmp_path / "second", "--log", str(tmp_path / "chat.log.1")) as second:
+            assert second.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_whatever_ends_it_the_next_one_begins(tmp_path: Path, number: int) -> None:
+    for _ in range(2):
+        with tracker_process(tmp_path) as tracker:
+            tracker.stop(number)
+
+
+def test_accounts_are_managed_beside_it_and_all_is_private(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker:
+        beside = ("account", "--state-dir", str(tmp_path / "state"))
+        assert _tracker_py(tmp_path, *beside, "add", "ann", typed="secret\n").returncode == 0
+        assert _tracker_py(tmp_path, *beside, "list").stdout == "ann\n"
+        tracker.type("ban mallory")
+        tracker.read_until("^mallory is banned")
+        assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
+        assert {"accounts.sqlite", "bans.json", "lock", "tls.pem"} <= modes.keys()
+        assert set(modes.values()) == {0o600}
+
+
+def test_what_others_may_write_is_said_at_the_beginning(tmp_path: Path) -> None:
+    for name in ("state", "logs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name).chmod(0o777)
+    log = tmp_path / "logs" / "chat.log"
+    log.touch()
+    log.chmod(0o666)
+    with tracker_process(tmp_path, "--log", str(log)) as tracker:
+        for what in ("the state folder", "the log", "the folder of the log"):
+            tracker.read_until(f"^Everybody may write to {what} /.*: chmod go-w /")
