@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
+_WEB_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _AT_LEAST_ONE = (
     "max_channels_per_client",
     "max_targets",
@@ -108,6 +110,7 @@ class Config:
     tls_key: Path = Path()
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
+    web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
@@ -133,6 +136,9 @@ class Config:
             _check_listen(where)
         for network in self.trusted_proxies:
             _check_network(network)
+        for name in self.web_hosts:
+            if not _is_web_host(name):
+                raise ConfigError(f"web_hosts has names of hosts in it, without scheme and port, not {name!r}")
         if not _is_host_name(self.server_name):
             raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
         for line in (self.server_info, *self.motd):
@@ -201,6 +207,13 @@ def _check_range(name: str, value: float, low: float, high: float) -> None:
 def _is_host_name(name: str) -> bool:
     parts = name.split(".")
     return len(name) <= 63 and len(parts) > 1 and name.isascii() and all(p.replace("-", "").isalnum() for p in parts)
+
+
+def _is_web_host(name: str) -> bool:
+    try:
+        return bool(_WEB_HOST.fullmatch(name) or ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 def _check_listen(where: str) -> None:

@@ -53,6 +53,7 @@ _SPECIAL = {
     "plaintext": "never",
     "server_name": "chat.example",
     "trusted_proxies": ["10.0.0.0/8", "::1"],
+    "web_hosts": ["chat.example"],
 }
 """Values of settings that cannot have just any."""
 
@@ -224,6 +225,19 @@ def test_a_proxy_that_is_no_address_is_told(path: Path, network: str) -> None:
 @pytest.mark.parametrize("network", ["127.0.0.1", "10.0.0.1/8", "::1", "fd00::/8"])
 def test_proxies(path: Path, network: str) -> None:
     assert _load(path, "", trusted_proxies=[network]).trusted_proxies == (network,)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "https://chat.example", "chat.example:8000", "a b", "*.example", "[::1]", "é.example"]
+)
+def test_a_web_host_that_is_no_name_is_told(path: Path, name: str) -> None:
+    expected = f"web_hosts has names of hosts in it, without scheme and port, not {name!r}"
+    assert _refusal(path, f"web_hosts = [{json.dumps(name)}]") == expected
+
+
+@pytest.mark.parametrize("name", ["chat.example.org", "localhost", "chat_upstream", "192.0.2.1", "::1"])
+def test_web_hosts(path: Path, name: str) -> None:
+    assert _load(path, "", web_hosts=[name]).web_hosts == (name,)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,13 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
         help="believe this reverse proxy, or network of them, on whose connections and requests it passes on; may be "
         "given several times",
     )
+    add(
+        "--web-host",
+        dest="web_hosts",
+        action="append",
+        metavar="NAME",
+        help="browsers come under this name too, as that of a proxy; may be given several times",
+    )
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 
 

@@ -13,15 +13,15 @@ from chatcore.errors import ProtocolError, RequestRefused
 from chatcore.protocol.names import is_loopback
 from chatcore.server.page_files import nothing_at, page_file, warning_page
 from chatcore.server.room_endpoint import check_guest
-from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, parse_url, response
+from chatcore.transport.http import MAX_HEAD_BYTES, Request, is_known_method, parse_request, response
 from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
 
 if TYPE_CHECKING:
     from chatcore.server.visit import Visit
 
-_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
+_ALLOWED = "GET, HEAD, OPTIONS"
 
 
 class Answered(Leave):
@@ -42,7 +42,7 @@ def answer_http(visit: Visit, data: bytes) -> bytes:
     try:
         head, rest = _read_head(visit, data)
         request = parse_request(head)
-        if request.headers.get("upgrade", "").lower() == "websocket":
+        if request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower():
             return _upgrade(visit, request, head + b"\r\n\r\n", rest)
         whole = _page(visit, request)
     except RequestRefused as refused:
@@ -70,18 +70,25 @@ def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
 
 
 def _authority(visit: Visit, request: Request) -> str:
-    """Return the host and port that the client used, as far as it can be believed to be one."""
-    host = request.headers.get("host", "")
-    return host if _HOST.fullmatch(host) else f"localhost:{visit.tracker.port}"
+    """Return the host and port that the client used."""
+    return request.authority or f"localhost:{visit.tracker.port}"
 
 
 def _page(visit: Visit, request: Request) -> bytes:
+    if request.method == "OPTIONS":
+        visit.tracker.hosts.check(request.authority)
+        return response(204, "", Allow=_ALLOWED)
     if request.method not in ("GET", "HEAD"):
-        raise RequestRefused(response(405, "Only GET and HEAD.\n", Allow="GET, HEAD"))
+        status = 405 if is_known_method(request.method) else 501  # RFC 9110, section 9.1
+        raise RequestRefused(response(status, f"Only {_ALLOWED}.\n", Allow=_ALLOWED))
     authority = _authority(visit, request)
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         tracker = visit.tracker
         return warning_page(authority, tracker.config.server_name, tracker.tls_identity.fingerprint)
+    visit.tracker.hosts.check(request.authority)
+    if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
+        words = "This address is for WebSockets.\n"
+        raise RequestRefused(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
     whole = page_file(request, authority)
     visit.tracker.note_page(visit.client)
     return whole
@@ -98,8 +105,8 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
     authority = _authority(visit, request)
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         raise RequestRefused(response(403, f"Use wss://{authority}{_without_password(request)}\n"))
-    if not _is_origin_allowed(visit, request, authority):
-        raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
+    visit.tracker.hosts.check(request.authority)
+    visit.tracker.hosts.check_origin(request.headers.get("origin"), authority, is_encrypted=visit.is_encrypted)
     room = _ROOM_PATH.fullmatch(request.url.path)
     if room is None and request.url.path not in _IRC_PATHS:
         raise RequestRefused(nothing_at(request))
@@ -121,11 +128,3 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
     else:
         visit.connection = RoomTextConnection(visit.connection, protocol, lambda: client.is_registered, entrance)
     return visit.connection.recv()
-
-
-def _is_origin_allowed(visit: Visit, request: Request, authority: str) -> bool:
-    """Tell whether the page that opens the WebSocket may: ours, one that is configured, or no page at all."""
-    origin = request.headers.get("origin")
-    if origin is None or origin in visit.tracker.config.web_origins or "*" in visit.tracker.config.web_origins:
-        return True
-    return parse_url(origin).netloc == authority

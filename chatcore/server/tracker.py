@@ -19,6 +19,7 @@ from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.http_hosts import Hosts
 from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
 from chatcore.server.login_watch import LoginWatch
@@ -83,6 +84,7 @@ class Tracker:
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
+        self.hosts = Hosts(config, lambda: self.tls_identity.names, self.tell)
         self._announced_host = addresses_for_others(config.host)[0]
         self.addresses = [sock.getsockname()[:2] for sock in sockets]
         self.delivery = Delivery(

@@ -37,7 +37,7 @@ def load_identity(state_file: Path, certificate: Path | None, key: Path | None) 
             _make_certificate(state_file)
         context = make_server_context(str(chain), str(key) if key else None)
         der = ssl.PEM_cert_to_DER_cert(_first_certificate(chain.read_text(encoding="latin-1")))
-        return TlsIdentity(context, end_point_binding(der), format_fingerprint(der))
+        return TlsIdentity(context, end_point_binding(der), format_fingerprint(der), _host_names(der))
     except (OSError, ValueError) as error:
         which = f"{chain} with the key {key}" if key else str(chain)
         raise ConfigError(f"cannot use the TLS certificate {which}: {_why(error)}") from error
@@ -63,6 +63,16 @@ def end_point_binding(der: bytes) -> bytes:
 def format_fingerprint(der: bytes) -> str:
     """Return a certificate's SHA-256 as people compare it."""
     return hashlib.sha256(der).hexdigest().upper()
+
+
+def _host_names(der: bytes) -> tuple[str, ...]:
+    """Return the host names that a certificate is for; those of one that cannot be read are left to browsers."""
+    try:
+        extensions = x509.load_der_x509_certificate(der).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))
 
 
 def _first_certificate(pem: str) -> str:

@@ -15,7 +15,9 @@ from chatcore.errors import ProtocolError
 
 MAX_HEAD_BYTES = 8192
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ", b"PRI ")
-_REQUEST_LINE = re.compile(r"([A-Z]+) (\S+) HTTP/1\.[01]")
+_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.([01])")
+_SCHEMES = ("http", "https", "ws", "wss")
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
 _LONGEST_METHOD = max(map(len, _METHODS))
 _ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that nobody has here
 
@@ -25,8 +27,14 @@ class Request(NamedTuple):
 
     method: str
     target: str
+    authority: str  # host and port that it is for; '' when it does not say (HTTP/1.0)
     url: SplitResult
     headers: Mapping[str, str]
+
+
+def is_known_method(method: str) -> bool:
+    """Tell whether HTTP itself has such a method."""
+    return f"{method} ".encode() in _METHODS
 
 
 def is_http(data: bytes) -> bool | None:
@@ -53,13 +61,36 @@ def parse_request(head: bytes) -> Request:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
             raise ProtocolError("a malformed HTTP header")
+        if name.lower() == "host" and "host" in headers:
+            raise ProtocolError("more than one Host")
         headers[name.lower()] = value.strip()
-    return Request(found[1], found[2], parse_url(found[2]), headers)
+    method, target, version = found.groups()
+    url = parse_url(target)
+    authority = url.netloc if url.scheme in _SCHEMES else headers.get("host")  # RFC 9112, section 3.2.2
+    if authority is not None:
+        parse_authority(authority)
+    elif version == "1":
+        raise ProtocolError("no Host")
+    return Request(method, target, authority or "", url, headers)
+
+
+def parse_authority(text: str) -> tuple[str, int | None]:
+    """Return the host, in the one form in which it can be compared, and the port of `host:port`. Raises ProtocolError.
+
+    IPv6 is in brackets in the text and without them in the result (RFC 3986, section 3.2).
+    """
+    found = _AUTHORITY.fullmatch(text)
+    if found is None or (found[2] and int(found[2]) > 65535):
+        raise ProtocolError("a malformed host")
+    return found[1].strip("[]").lower().removesuffix("."), int(found[2]) if found[2] else None
 
 
 def parse_url(text: str) -> SplitResult:
-    """Take a URL, or the path of one, apart. Raises ProtocolError."""
+    """Take the target of a request apart: a URL, or the path and query of one. Raises ProtocolError."""
     try:
+        if text.startswith("/"):  # and not a host, if it begins with two
+            path, _, query = text.partition("?")
+            return SplitResult("", "", path, query, "")
         return urlsplit(text)
     except ValueError as error:
         raise ProtocolError("a malformed URL") from error
@@ -71,7 +102,7 @@ def response(status: int, body: str, *, content_type: str = "text/plain; charset
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     content = {"Content-Type": content_type, "Content-Length": str(len(data))}
     fields = {
-        **({} if status == HTTPStatus.NOT_MODIFIED else content),
+        **({} if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else content),
         "Connection": "close",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",

@@ -25,11 +25,12 @@ _MAX_REACTIONS = 32  # reads to which TLS itself had to say something: key updat
 
 
 class TlsIdentity(NamedTuple):
-    """What a server proves itself with: the context, its channel binding, and its certificate's SHA-256."""
+    """What a server proves itself with: the context, and of its certificate channel binding, SHA-256 and names."""
 
     context: ssl.SSLContext
     end_point: bytes
     fingerprint: str
+    names: tuple[str, ...] = ()
 
 
 class TlsConnection(TcpConnection):

@@ -44,20 +44,24 @@ def test_head_is_the_page_without_the_page(hosted: Hosted, tls: bool) -> None:
 @pytest.mark.parametrize(
     ("lines", "status"),
     [
-        (["GET /no/such/thing HTTP/1.1", "Host: x"], 404),
-        (["GET /../../etc/passwd HTTP/1.1", "Host: x"], 404),
-        (["GET /%2e%2e/state/tls.pem HTTP/1.1", "Host: x"], 404),
-        (["GET /__init__.py HTTP/1.1", "Host: x"], 404),
-        (["POST / HTTP/1.1", "Host: x", "Content-Length: 0"], 405),
-        (["OPTIONS * HTTP/1.1", "Host: x"], 405),
-        (["CONNECT example.org:443 HTTP/1.1", "Host: x"], 405),
+        (["GET /no/such/thing HTTP/1.1", "Host: localhost"], 404),
+        (["GET /../../etc/passwd HTTP/1.1", "Host: localhost"], 404),
+        (["GET /%2e%2e/state/tls.pem HTTP/1.1", "Host: localhost"], 404),
+        (["GET /__init__.py HTTP/1.1", "Host: localhost"], 404),
+        (["POST / HTTP/1.1", "Host: localhost", "Content-Length: 0"], 405),
+        (["OPTIONS * HTTP/1.1", "Host: localhost"], 204),
+        (["BREW / HTTP/1.1", "Host: localhost"], 501),
+        (["GET / HTTP/1.1", "Host: x"], 421),
+        (["GET / HTTP/1.1", "Host: localhost", "Host: localhost"], 400),
+        (["GET / HTTP/1.1"], 400),
+        (["CONNECT example.org:443 HTTP/1.1", "Host: localhost"], 405),
         (["PRI * HTTP/2.0", "", "SM"], 400),
         (["GET / HTTP/9.9"], 400),
         (["GET  / HTTP/1.1"], 400),
         (["GET / HTTP/1.1", "no header"], 400),
         (["GET //[ HTTP/1.1"], 400),
-        (["GET / HTTP/1.1", "Host: x", "Upgrade: websocket"], 400),
-        (["GET / HTTP/1.1", "Host: x", "Origin: http://[", "Upgrade: websocket"], 400),
+        (["GET / HTTP/1.1", "Host: localhost", "Upgrade: websocket"], 400),
+        (["GET / HTTP/1.1", "Host: localhost", "Origin: http://[", "Upgrade: websocket"], 400),
         (["GET /" + "x" * 9000 + " HTTP/1.1"], 431),
         (["GET / HTTP/1.1", *["X-More: and more"] * 600], 431),
     ],
@@ -76,7 +80,7 @@ def test_a_body_is_never_irc(hosted: Hosted, method: str, tls: bool) -> None:
     """A page in somebody's browser may send whatever it likes to a port of this machine."""
     irc = "NICK evil\r\nUSER evil 0 * :Evil\r\nJOIN #room\r\nPRIVMSG #room :bought you\r\n" * 20
     bob = hosted.client("bob", "#room")
-    response = ask(hosted, f"{method} / HTTP/1.1", f"Content-Length: {len(irc)}", tls=tls, body=irc)
+    response = ask(hosted, f"{method} / HTTP/1.1", "Host: localhost", f"Content-Length: {len(irc)}", tls=tls, body=irc)
     assert response.status == 405
     assert bob.sync() == []
     assert hosted.tracker.registry.client("evil") is None
@@ -84,20 +88,20 @@ def test_a_body_is_never_irc(hosted: Hosted, method: str, tls: bool) -> None:
 
 def test_a_second_request_gets_nothing(hosted: Hosted) -> None:
     with connect(hosted) as sock:
-        sock.sendall(b"GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        sock.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert only_response(read_to_end(sock)).body == "There is nothing at this address.\n"
 
 
 @both
 def test_a_request_may_come_byte_by_byte(hosted: Hosted, tls: bool) -> None:
     with connect(hosted, tls=tls) as sock:
-        for byte in b"GET /none HTTP/1.1\r\nHost: x\r\n\r\n":
+        for byte in b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n":
             sock.sendall(bytes([byte]))
         assert only_response(read_to_end(sock)).status == 404
 
 
 @both
-@pytest.mark.parametrize("said", [b"GET ", b"GET / HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize("said", [b"GET ", b"GET / HTTP/1.1\r\nHost: localhost\r\n"])
 def test_a_request_without_an_end_is_answered_when_its_time_is_over(tmp_path: Path, said: bytes, tls: bool) -> None:
     """And who goes on with it, a byte now and then, gets no more time."""
     with hosted_tracker(tmp_path, registration_timeout_s=0.3) as hosted, connect(hosted, tls=tls) as sock:
@@ -124,7 +128,7 @@ def test_an_endless_head_is_answered_and_dropped(hosted: Hosted) -> None:
 def test_who_goes_on_sending_after_the_answer_is_cut_off(tmp_path: Path) -> None:
     """The answer is there to be read; then the connection ends, whatever still comes."""
     with hosted_tracker(tmp_path, close_timeout_s=0.3) as hosted, connect(hosted) as sock:
-        sock.sendall(b"POST / HTTP/1.1\r\nContent-Length: 1000000000\r\n\r\n")
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
         assert only_response(read_to_end(sock)).status == 405
         sock.setblocking(False)
         while hosted.tracker.visits():

@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
-def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None) -> x509.Certificate:
-    """Return a self-signed certificate of the key, signed with this hash; Ed25519 has none of its own."""
+def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None, *names: str) -> x509.Certificate:
+    """Return a self-signed certificate of the key, signed with this hash, for hosts; Ed25519 has none of its own."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = datetime.now(UTC)
     builder = (
@@ -28,6 +28,8 @@ def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None) -> x509.Cer
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
     )
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
     return builder.sign(key, algorithm)  # type: ignore[arg-type]
 
 

@@ -65,6 +65,7 @@ def test_it_says_what_clients_want_to_see(tmp_path: Path) -> None:
     assert certificate.not_valid_after_utc > now + timedelta(days=3000)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)
+    assert list(identity.names) == names.get_values_for_type(x509.DNSName)
     assert identity.fingerprint == certificate.fingerprint(hashes.SHA256()).hex().upper()
     assert identity.end_point == certificate.fingerprint(hashes.SHA256())
 
@@ -206,3 +207,10 @@ def test_a_kept_one_that_was_damaged_is_told_and_not_replaced(tmp_path: Path) ->
     with pytest.raises(ConfigError, match=r"tls\.pem: not a certificate"):
         _own(tmp_path)
     assert kept.stat().st_size == 200
+
+
+@pytest.mark.parametrize("names", [(), ("chat.example", "*.chat.example")])
+def test_the_names_that_it_is_for(tmp_path: Path, names: tuple[str, ...]) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    write_pem(tmp_path / "own.pem", certificate_of(key, hashes.SHA256(), *names), key)
+    assert load_identity(tmp_path / "state.pem", tmp_path / "own.pem", None).names == names

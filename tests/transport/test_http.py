@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
-from chatcore.transport.http import has_request_line, is_http, parse_request, parse_url, response
+from chatcore.transport.http import has_request_line, is_http, parse_authority, parse_request, parse_url, response
 from tests.protocol.generated import PROPERTY
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
@@ -67,10 +67,11 @@ def test_more_bytes_never_change_the_answer(data: bytes) -> None:
 
 
 def test_a_head_is_taken_apart() -> None:
-    request = parse_request(b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:\r\nHost: y")
+    request = parse_request(b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:")
     assert (request.method, request.target) == ("GET", "/a?b=c%20d")
     assert (request.url.path, request.url.query) == ("/a", "b=c%20d")
-    assert request.headers == {"host": "y", "upgrade": "WebSocket", "x-empty": ""}
+    assert request.authority == "x:8000"
+    assert request.headers == {"host": "x:8000", "upgrade": "WebSocket", "x-empty": ""}
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,15 @@ def test_a_head_is_taken_apart() -> None:
         b"GET  / HTTP/1.1",
         b"GET /\x00a b HTTP/1.1",
         b"GET /",
-        b"get / HTTP/1.1",
         b"",
         b"PRI * HTTP/2.0",
         b"GET / HTTP/1.1\nHost: x",
+        b"G:T / HTTP/1.1\r\nHost: x",
+        b"GET / HTTP/1.1",
+        b"GET / HTTP/1.1\r\nHost:",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: x",
+        b"GET / HTTP/1.0\r\nHost: x\r\nhost: y",
+        b"GET http://me@x/ HTTP/1.1\r\nHost: x",
         b"GET / HTTP/1.1\r\nno colon",
         b"GET / HTTP/1.1\r\n: no name",
         b"GET / HTTP/1.1\r\nspace : before the colon",
@@ -104,8 +110,30 @@ def test_any_bytes_are_a_request_or_refused(head: bytes) -> None:
         request = parse_request(head)
     except ProtocolError:
         return
-    assert request.method.isupper()
+    assert request.method.isascii()
+    if request.authority:
+        parse_authority(request.authority)
     assert not any(character.isspace() for character in request.target)
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("Chat.Example", "chat.example", None),
+        ("chat.example.:443", "chat.example", 443),
+        ("a_b:", "a_b", None),
+        ("[::1]:8000", "::1", 8000),
+        ("10.0.0.1:65535", "10.0.0.1", 65535),
+    ],
+)
+def test_an_authority_is_a_host_and_a_port(text: str, host: str, port: int | None) -> None:
+    assert parse_authority(text) == (host, port)
+
+
+@pytest.mark.parametrize("target", ["/a?b", "//a?b", "///"])
+def test_a_path_is_one_with_however_many_slashes(target: str) -> None:
+    request = parse_request(f"GET {target} HTTP/1.1\r\nHost: x".encode())
+    assert (request.authority, request.url.path) == ("x", target.partition("?")[0])
 
 
 @PROPERTY

@@ -148,6 +148,27 @@ def test_pages_of_other_sites_may_not(peers: Peers, origin: str, status: int) ->
     assert read_head(sock)[0].split(" ")[1] == str(status)
 
 
+@pytest.mark.parametrize("target", ["/irc", "/ws/chat/room?nickname=ann"])
+def test_a_site_that_has_its_name_lead_here_gets_nothing(hosted: Hosted, peers: Peers, target: str) -> None:
+    """DNS rebinding: to the browser page and tracker are one site, and Origin and Host agree."""
+    for _ in range(2):
+        sock = peers.raw()
+        host = f"evil.example:{peers.port}"
+        sock.sendall(upgrade_request(target, host=host, more=[f"Origin: http://{host}"]))
+        status, words = read_response(sock)
+        assert (status, 'web_hosts = ["evil.example"]' in words) == (HTTPStatus.MISDIRECTED_REQUEST, True)
+    (notice,) = hosted.tracker.notices
+    assert 'web_hosts = ["evil.example"]' in notice
+
+
+def test_pages_under_a_name_that_is_configured_may(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, web_hosts=("chat.example",)) as hosted, peers_of(hosted.port) as peers:
+        Page(peers.open(origin="https://chat.example")).register("ann")
+        sock = peers.raw()
+        sock.sendall(upgrade_request(host="chat.example", more=["Origin: https://chat.example"]))
+        assert read_head(sock)[0].startswith("HTTP/1.1 101 ")
+
+
 def test_pages_that_are_configured_may(tmp_path: Path) -> None:
     with (
         hosted_tracker(tmp_path, web_origins=("https://chat.example",)) as hosted,

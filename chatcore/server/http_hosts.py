@@ -1,0 +1,109 @@
+"""Under which names the tracker answers HTTP, and whose pages may open its WebSocket.
+
+A site can have its own name lead to the tracker's address (DNS rebinding). To a browser its page and the tracker are
+then one, and only the Host header tells. So the tracker answers to its own names alone. Any client's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterable
+
+from chatcore.config import Config
+from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.transport.http import parse_authority, parse_url, response
+
+_MAX_TOLD = 20
+_CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Hosts:
+    """The tracker's names. What is refused the operator is told once, with the setting that would allow it."""
+
+    def __init__(
+        self, config: Config, certificate_names: Callable[[], Iterable[str]], tell: Callable[[str], None]
+    ) -> None:
+        """`certificate_names` are those of the present certificate, with `*.` for any one label."""
+        self._web_hosts = frozenset(map(str.lower, config.web_hosts))
+        self._web_origins = frozenset(config.web_origins)
+        self._names = self._web_hosts | _own_names(config)
+        self._certificate_names = certificate_names
+        self._tell = tell
+        self._lock = threading.Lock()  # guards the one below
+        self._told: set[str] = set()
+
+    def check(self, authority: str) -> None:
+        """Raise RequestRefused when the authority of a request names somebody else; '' is none at all (HTTP/1.0)."""
+        host = parse_authority(authority)[0] if authority else "localhost"
+        if self._is_own(host):
+            return
+        setting = _setting("web_hosts", host)
+        told = f"Somebody asked for {host}, where browsers get no answer. If that is a name of this chat, set {setting}"
+        self._tell_once(host, told)
+        words = f"This chat does not answer to the name {host}. Its operator can change that: {setting}\n"
+        raise RequestRefused(response(421, words))
+
+    def check_origin(self, origin: str | None, authority: str, *, is_encrypted: bool) -> None:
+        """Raise RequestRefused unless the page that opens a WebSocket may: the tracker's, or one that is configured.
+
+        Other programs send no origin. Raises ProtocolError for one that is malformed.
+        """
+        if origin is None or origin in self._web_origins or "*" in self._web_origins:
+            return
+        url = parse_url(origin)
+        setting = _setting("web_origins", origin)
+        # A page that came without TLS can be anybody's on the way. One that came with it can be before a connection
+        # without only where a proxy has taken the TLS off.
+        if url.scheme == "https" or (url.scheme == "http" and not is_encrypted):
+            with contextlib.suppress(ProtocolError):
+                host = parse_authority(url.netloc)[0]
+                if host in self._web_hosts or _with_port(url.netloc, url.scheme) == _with_port(authority, url.scheme):
+                    return
+                setting = _setting("web_hosts", host)
+        if _CAN_BE_SHOWN.fullmatch(origin):
+            self._tell_once(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
+        raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
+
+    def _is_own(self, host: str) -> bool:
+        if host in self._names or host.endswith(".localhost") or _is_address(host):
+            return True
+        wildcard = "*." + host.partition(".")[2]
+        return any(name.lower() in (host, wildcard) for name in self._certificate_names())
+
+    def _tell_once(self, what: str, words: str) -> None:
+        """Tell the operator; strangers choose what, so only so much of it."""
+        with self._lock:
+            if what in self._told or len(self._told) >= _MAX_TOLD:
+                return
+            self._told.add(what)
+        self._tell(words)
+
+
+def _setting(name: str, value: str) -> str:
+    option = f" (--web-host {value})" if name == "web_hosts" else ""
+    return f'{name} = ["{value}"]{option}'
+
+
+def _with_port(authority: str, scheme: str) -> tuple[str, int]:
+    host, port = parse_authority(authority)
+    return host, port or _DEFAULT_PORTS[scheme]
+
+
+def _own_names(config: Config) -> set[str]:
+    machine = socket.gethostname().lower()
+    label = machine.partition(".")[0]
+    listening = (host.lower() for host in (config.host, *(where.rpartition(":")[0] for where in config.listen)) if host)
+    return {"localhost", config.server_name.lower(), machine, label, f"{label}.local", *listening}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
