@@ -108,7 +108,10 @@ class Services(Protocol):
         """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
 
     def probe(self, holder: Client) -> None:
-        """Find out whether a nick's silent holder is still there; free the nick if not."""
+        """Begin to find out whether a nick's silent holder is still there; free the nick if not."""
+
+    def is_there(self, holder: Client, asker: Client) -> bool:
+        """Find that out for `asker`, whose thread this is, and wait until it is known."""
 
 
 class Exchange(Protocol):

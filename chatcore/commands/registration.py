@@ -57,17 +57,9 @@ def handle_nick(ctx: Context, message: Message) -> None:
         return
     is_stranger = ctx.tracker.keys.needs_password and not ctx.registration.is_proven
     if not is_stranger and not _may_be_owner(ctx, nick):
-        check_free(ctx, nick)  # of which a stranger learns nothing
+        _await_free(ctx, nick)  # of which a stranger learns nothing
     ctx.registration.nick = nick
     complete_registration(ctx)
-
-
-def check_free(ctx: Context, nick: str) -> None:
-    """Raise CommandError when somebody else has the nick; whether that one is still there is looked into."""
-    holder = ctx.registry.client(nick)
-    if holder is not None and holder is not ctx.client:
-        ctx.tracker.probe(holder)
-        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
 
 
 def handle_user(ctx: Context, message: Message) -> None:
@@ -99,9 +91,8 @@ def complete_registration(ctx: Context) -> None:
     client.user = wanted.user
     nick, wanted.nick = wanted.nick, ""
     _check_owner(ctx, nick)
-    if not ctx.registry.claim_nick(client, nick):
-        check_free(ctx, nick)
-        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username was taken a moment ago")
+    while not ctx.registry.claim_nick(client, nick):
+        _await_free(ctx, nick)
     client.active_at = monotonic()
     client.is_registered = True
     ctx.replies.extend(welcome_lines(ctx))
@@ -154,12 +145,29 @@ def _rename(ctx: Context, nick: str) -> None:
         return
     if casefold(nick) != casefold(client.nick):
         _check_owner(ctx, nick)
-        check_free(ctx, nick)
+        holder = ctx.registry.client(nick)
+        if holder is not None:
+            ctx.tracker.probe(holder)
+            raise _taken(nick)
     if not ctx.may_change_nick():
         raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
     with ctx.registry.hold_channels_of(client):
         if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
-            raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+            raise _taken(nick)
+
+
+def _taken(nick: str) -> CommandError:
+    return CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+
+
+def _await_free(ctx: Context, nick: str) -> None:
+    """Wait until it is known whether the nick's holder, if there is one, is still there.
+
+    Raises CommandError if so: a client that comes back after a lost connection must not lose its nick to itself.
+    """
+    holder = ctx.registry.client(nick)
+    if holder is not None and ctx.tracker.is_there(holder, ctx.client):
+        raise _taken(nick)
 
 
 def _check_owner(ctx: Context, nick: str) -> None:

@@ -58,12 +58,13 @@ class Heartbeat(threading.Thread):
 
     def _check_guest(self, visit: Visit, now: float) -> None:
         limits = self._limits
-        if visit.probe_deadline is not None and now > visit.probe_deadline:
-            visit.end("Ping timeout: somebody else wanted the username", is_lost=True)
-        elif visit.connection.is_stalled_since(now - limits.write_timeout_s):
+        if visit.connection.is_stalled_since(now - limits.write_timeout_s):
             visit.end("Write timeout", is_lost=True)
         elif visit.client.credit.is_waiting:
             visit.heard_at = now
+            visit.probe_deadline = None
+        elif visit.probe_deadline is not None and now > visit.probe_deadline:
+            visit.end("Ping timeout: somebody else wanted the username", is_lost=True)
         elif visit.pinged_at is not None:
             if now > visit.pinged_at + limits.ping_timeout_s:
                 visit.end("Ping timeout", is_lost=True)

@@ -56,13 +56,12 @@ def _check_admission(visit: Visit, nick: str, password: str) -> None:
         tracker.note_refused(nick, visit.client, "banned")
         raise RequestRefused(response(403, f"{banned}.\n"))
     holder = tracker.registry.client(nick)
-    if holder is not None:
-        tracker.probe(holder)
+    is_held = holder is not None and tracker.is_there(holder, visit.client)
     try:
         is_registered = tracker.keys.account(nick) is not None
     except AccountsUnavailable:
         raise RequestRefused(response(503, f"{ACCOUNTS_REFUSAL}.\n", Retry_After="1")) from None
-    if holder is not None or is_registered:
+    if is_held or is_registered:
         raise RequestRefused(response(409, "That nickname is taken.\n"))
 
 

@@ -14,6 +14,7 @@ from chatcore.commands.context import Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import ChatError, StreamClosed
 from chatcore.protocol.names import format_address
+from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
@@ -241,14 +242,17 @@ class Tracker:
         return heads
 
     def probe(self, holder: Client) -> None:
-        """PING a nick's holder that has been silent; heartbeat ends it when no answer comes."""
+        """Ask a nick's holder that has been silent whether it is there; heartbeat ends it when no answer comes."""
         visit = self._visits.get(holder.id)
-        timeout = self.config.limits.ghost_timeout_s
-        if visit is None or not holder.is_registered or visit.probe_deadline is not None:
-            return
-        if monotonic() - visit.heard_at >= timeout and not holder.credit.is_waiting:
-            visit.probe_deadline = monotonic() + timeout
-            self._ping(visit)
+        if visit is not None:
+            ghosts.probe(visit, self.config.limits.ghost_timeout_s, self._ping)
+
+    def is_there(self, holder: Client, asker: Client) -> bool:
+        """Tell whether a nick's holder is there; wait for its answer if it has been silent. The asker's thread."""
+        visit, asking = self._visits.get(holder.id), self._visits.get(asker.id)
+        if visit is None or asking is None:
+            return False
+        return ghosts.is_there(visit, asking, self.config.limits.ghost_timeout_s, self._ping)
 
     # What the threads report
 

@@ -58,6 +58,7 @@ def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: b
             claimer.register("claimer")
         else:
             claimer.send("USER c 0 * :C")
+        # A member is told at once, and asks again; a stranger is told when it is known.
         while "433" in commands(told := claimer.command("NICK wanted")):
             pass
         assert ("NICK" if is_registered else "001") in commands(told)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
+from tests.state.together import wait_until
 from tests.support.terminal import terminal
 from tests.support.trackers import hosted_tracker
 
@@ -26,3 +29,18 @@ def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> N
             assert said.params == ("#lobby", "hello from irssi")
             irssi.enter("/quit")
             assert irssi.wait() == 0
+
+
+def test_comes_back_under_its_name(program: Callable[[str], Path], tmp_path: Path) -> None:
+    """Its first connection is gone without a word, as after a change of network; nobody becomes ann_."""
+    with hosted_tracker(tmp_path, ghost_timeout_s=0.5) as hosted:
+        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-n", "ann")
+        with terminal(str(program("irssi")), *options, cwd=tmp_path) as gone:
+            gone.expect("Welcome to the chat, ann")
+            gone.process.send_signal(signal.SIGSTOP)
+            (visit,) = hosted.tracker.visits()
+            wait_until(lambda: monotonic() - visit.heard_at >= 0.5)
+            with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
+                irssi.expect("Welcome to the chat, ann!")
+                irssi.enter("/quit")
+                assert irssi.wait() == 0

@@ -129,6 +129,16 @@ def test_a_holder_of_a_wanted_nick_has_until_its_own_deadline(heartbeat: Heartbe
     assert _check(heartbeat, guest, 3.1) == ["lost: Ping timeout: somebody else wanted the username"]
 
 
+def test_a_holder_that_waits_for_credit_is_there(heartbeat: Heartbeat, guest: _Visit) -> None:
+    """Its answer may be in the socket that the tracker does not read."""
+    guest.probe_deadline = _START + 3
+    guest.client.credit.is_waiting = True
+    assert _check(heartbeat, guest, 4) == []
+    guest.client.credit.is_waiting = False
+    assert _check(heartbeat, guest, 5) == []
+    assert guest.heard_at == _START + 4
+
+
 def test_who_is_leaving_has_a_moment_to_read_the_goodbye(heartbeat: Heartbeat, guest: _Visit) -> None:
     guest.closing_since = _START
     guest.is_over = True

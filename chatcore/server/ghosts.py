@@ -1,0 +1,39 @@
+"""Whether the holder of a nick that somebody else wants is still there: connections may be gone without a word.
+
+Who has been silent for `ghost_timeout_s` is sent a PING, and ended by heartbeat if so long again brings no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from chatcore.server.visit import Visit
+
+_LOOK_INTERVAL_S = 0.05
+
+
+def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
+    """Tell whether the holder counts as there; if not, see to it that it is asked. Any thread; does not wait.
+
+    A holder whose own thread waits for credit is there: the tracker does not read what it may have said.
+    """
+    if monotonic() - holder.heard_at < timeout_s or holder.client.credit.is_waiting:
+        return True
+    if holder.probe_deadline is None and holder.client.is_registered:
+        holder.probe_deadline = monotonic() + timeout_s
+        ping(holder)
+    return False
+
+
+def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
+    """Wait until it is known whether the holder is there, and tell; False once its nick is free.
+
+    The asker's thread, which holds no lock. A living holder answers within moments; the asker's own end ends the wait.
+    """
+    while not holder.has_left.is_set():
+        if asker.is_ending() or (not holder.is_ending() and probe(holder, timeout_s, ping)):
+            return True
+        asker.client.credit.pause(_LOOK_INTERVAL_S)
+        asker.heard_at = monotonic()  # nobody reads what it says meanwhile
+    return False

@@ -1,0 +1,127 @@
+"""Who wants a nick at registration is answered once it is known whether its holder lives."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from chatcore.protocol.message import Message
+from chatcore.server.visit import Visit
+from tests.state.together import wait_until
+from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.websocket import upgrade_request
+
+TIMEOUT_S = 0.3
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker that does not wait long for the silent."""
+    with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
+        yield hosted
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def _visit_of(hosted: Hosted, nick: str) -> Visit:
+    client = hosted.tracker.registry.client(nick)
+    assert client is not None
+    visit = hosted.tracker.visit_of(client)
+    assert visit is not None
+    return visit
+
+
+def _silent(hosted: Hosted, nick: str = "ann") -> IrcClient:
+    """Return a client that came in and has said nothing for long enough to be asked."""
+    client = hosted.client(nick, "#room")
+    visit = _visit_of(hosted, nick)
+    wait_until(lambda: monotonic() - visit.heard_at >= TIMEOUT_S)
+    return client
+
+
+def _coming(hosted: Hosted, pool: ThreadPoolExecutor) -> Future[list[Message]]:
+    return pool.submit(hosted.connect().register, "ann")
+
+
+@pytest.mark.parametrize("order", [("NICK ann", "USER a 0 * :A"), ("USER a 0 * :A", "NICK ann")])
+def test_a_connection_that_is_gone_gives_its_nick_to_who_asks_once(hosted: Hosted, order: tuple[str, str]) -> None:
+    _silent(hosted)
+    seen = commands(hosted.connect().command(*order))
+    assert "433" not in seen
+    assert "001" in seen
+    assert "Ping timeout" in next(line for line in hosted.log_lines() if line.startswith("lost ann "))
+
+
+def test_at_the_room_endpoint_too(hosted: Hosted) -> None:
+    _silent(hosted)
+    with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
+        sock.sendall(upgrade_request("/ws/chat/room/?nickname=ann"))
+        assert sock.recv(12) == b"HTTP/1.1 101"
+    with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
+        hosted.client("bob")
+        sock.sendall(upgrade_request("/ws/chat/room/?nickname=bob"))
+        assert sock.recv(12) == b"HTTP/1.1 409"
+
+
+def test_a_living_holder_answers_and_keeps_it(hosted: Hosted, pool: ThreadPoolExecutor) -> None:
+    holder = _silent(hosted)
+    coming = _coming(hosted, pool)
+    holder.answer_ping()
+    assert commands(coming.result()) == ["433"]
+    assert commands(holder.command("WHOIS ann"))[0] == "311"
+
+
+def test_a_holder_that_has_just_been_heard_of_is_not_even_asked(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, ghost_timeout_s=60.0) as hosted:
+        holder = hosted.client("ann")
+        assert commands(hosted.connect().register("ann")) == ["433"]
+        holder.send("PING mine")
+        assert holder.receive_line().endswith("mine"), "its own PONG, and no PING before it"
+
+
+def test_a_holder_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
+    """However lately it was heard of: who quits and comes back in one breath finds the nick free."""
+    with hosted_tracker(tmp_path, ghost_timeout_s=60.0) as hosted:
+        hosted.client("ann", "#room")
+        room = hosted.tracker.registry.channel("#room")
+        assert room is not None
+        with room.lock, ThreadPoolExecutor(1) as pool:
+            visit = _visit_of(hosted, "ann")
+            visit.end("over", is_lost=False)  # but cannot leave the room yet
+            newcomer = hosted.connect()
+            newcomer.send("NICK ann", "USER a 0 * :A")
+            asking = next(visit for visit in hosted.tracker.visits() if not visit.client.is_registered)
+            pool.submit(wait_until, lambda: asking.client.credit.is_waiting).result()
+        assert newcomer.receive_until("001").params[0] == "ann"
+
+
+def test_of_several_who_want_it_one_gets_it(hosted: Hosted, pool: ThreadPoolExecutor) -> None:
+    _silent(hosted)
+    came = [commands(coming.result()) for coming in [_coming(hosted, pool) for _ in range(6)]]
+    assert sum("001" in seen for seen in came) == 1
+    assert sum(seen == ["433"] for seen in came) == 5
+
+
+def test_the_wait_ends_with_who_waits(tmp_path: Path) -> None:
+    """As when the tracker ends, or the time to come in."""
+    with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
+        holder = _silent(hosted)
+        _visit_of(hosted, "ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it
+        newcomer = hosted.connect()
+        newcomer.send("NICK ann", "USER a 0 * :A")
+        wait_until(lambda: len(hosted.tracker.visits()) == 2)
+        asking = next(visit for visit in hosted.tracker.visits() if not visit.client.is_registered)
+        wait_until(lambda: asking.client.credit.is_waiting)
+        asking.end("over", is_lost=False)
+        assert newcomer.receive_rest()[-1].params == ("Closing link: over",)
+        assert commands(holder.command("WHOIS ann"))[-1] == "318"
