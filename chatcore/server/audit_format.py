@@ -6,8 +6,9 @@ r"""The grammar of chat.log: one event a line.
     word   = characters without spaces, not beginning with ":"
     text   = anything
 
-It is the IRC message grammar behind a timestamp. Words and text never contain a control character, a line separator
-or a bidirectional control: those are written \xNN or \uNNNN, and a backslash is written \\.
+It is the IRC message grammar behind a timestamp. Words and text never contain a control character, a line separator,
+a bidirectional control or a character that shows nothing (protocol/escape.py says which). Those are written \xNN,
+\uNNNN or \UNNNNNNNN in lower-case hexadecimal, tabs and line ends \t, \n and \r, and a backslash is written \\.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Console:
             self._wait(ends_in)
             self._report_log()
             while self._tracker.notices:
-                self._write(self._tracker.notices.popleft())
+                self._write(escape_for_screen(self._tracker.notices.popleft()))
             if take_reload():
                 self.execute("reload")
             for line in self._lines.ready():

@@ -16,8 +16,10 @@ from tests.support.trackers import Hosted, hosted_tracker
 _LINE = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?P<kind>[a-z-]+)(?P<words>(?: [^ :][^ ]*)*)(?: :(?P<text>.*))?"
 )
-_DANGEROUS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-NASTY = "\x1b[2J\x1b]0;x\x07\r\x08\x7f\x85\x9b31m\u2028\u2029\u202e\u2066\u200f\\n\\x1b"
+_DANGEROUS = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\xad\u200b\u3164\U000e0000-\U000e0fff]"
+)
+NASTY = "\x1b[2J\x1b]0;x\x07\r\x08\x7f\x85\x9b31m\u2028\u2029\u202e\u2066\u200f\\n\\x1b\u200b\xad\u3164\U000e0041"
 
 
 class Logged(NamedTuple):

@@ -16,22 +16,36 @@ from tests.protocol.generated import PROPERTY
 _BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _BIDI_MARKS = "\u061c\u200e\u200f"
 # Text with backslashes and what follows them in an escape, where undoing could go wrong.
-_TRICKY = st.text(st.sampled_from("\\nrtxu0a1f\n\r\t\x1b\x9b\u202e\ud800") | st.characters(), max_size=30)
+_TRICKY = st.text(
+    st.sampled_from("\\nrtxuU00a1f\n\r\t\x1b\x9b\u202e\ud800\u200b\u3164\U000e0041") | st.characters(), max_size=30
+)
+_SHOWN_FORMATS = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+"""Signs that are written before numbers and verses; Unicode counts them among what formats."""
+_JOINERS = set("\u200c\u200d")
+_KEPT_FOR_MORE = set("\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8")
+_INVISIBLE_LETTERS = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
 
 
 def _is_dangerous(character: str) -> bool:
-    """Ask Unicode's own tables: control, line or paragraph separator, surrogate, bidirectional control."""
+    """Ask Unicode's own tables: control, line or paragraph separator, surrogate, bidirectional control, invisible."""
     return (
-        unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"}
+        _is_invisible(character)
+        or unicodedata.category(character) in {"Cc", "Zl", "Zp", "Cs"}
         or unicodedata.bidirectional(character) in _BIDI_CONTROLS
         or character in _BIDI_MARKS
     )
 
 
+def _is_invisible(character: str) -> bool:
+    if unicodedata.category(character) == "Cf" and not 0x13430 <= ord(character) <= 0x1345F:  # of hieroglyphs
+        return character not in _SHOWN_FORMATS | _JOINERS
+    return character in _INVISIBLE_LETTERS | _KEPT_FOR_MORE or 0xE0000 <= ord(character) <= 0xE0FFF
+
+
 @pytest.fixture(scope="module")
 def every_character() -> str:
     """Return planes 0, 1 and the start of 14: the others are ideographs, private or empty."""
-    return "".join(map(chr, chain(range(0x20000), range(0xE0000, 0xE0200), [sys.maxunicode])))
+    return "".join(map(chr, chain(range(0x20000), range(0xE0000, 0xE1010), [sys.maxunicode])))
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +101,12 @@ def test_escaped_text_is_one_line_of_utf8(text: str) -> None:
         ("\ud83d", r"\ud83d"),
         (r"C:\new", r"C:\\new"),
         (r"\x1b", r"\\x1b"),
+        ("zero\u200bwidth soft\xadhyphen", r"zero\u200bwidth soft\xadhyphen"),
+        ("\ufeff\u2060\u3164\U000e0041", r"\ufeff\u2060\u3164\U000e0041"),
+        ("❤\ufe0f 👁\ufe0f\u200d🗨\ufe0f", "❤\ufe0f 👁\ufe0f\u200d🗨\ufe0f"),
+        ("می\u200cخوریم क्\u200dष", "می\u200cخوریم क्\u200dष"),
+        ("🏴\U000e0067\U000e007f", r"🏴\U000e0067\U000e007f"),
+        (r"\U000e0041", r"\\U000e0041"),
     ],
 )
 def test_log_form(text: str, escaped: str) -> None:
@@ -97,6 +117,6 @@ def test_screen_form_leaves_backslashes_alone() -> None:
     assert escape_for_screen("C:\\new\x1b[0m") == r"C:\new\x1b[0m"
 
 
-@pytest.mark.parametrize("text", ["", "plain", "\\", r"\q", r"\x1", r"\u12", "a\\"])
+@pytest.mark.parametrize("text", ["", "plain", "\\", r"\q", r"\x1", r"\u12", r"\U00110000", r"\U0010fff", "a\\"])
 def test_what_is_no_escape_is_left_when_undoing(text: str) -> None:
     assert unescape_log(text) == text
