@@ -49,16 +49,16 @@ def handle_nick(ctx: Context, message: Message) -> None:
     problem = nick_problem(nick, ctx.config.max_name_length)
     if problem:
         raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, problem)
-    banned = ctx.tracker.ban_on(nick, ctx.client.host)
+    is_stranger = ctx.tracker.keys.needs_password and not ctx.registration.is_proven
+    banned = None if is_stranger else ctx.tracker.ban_on(nick, ctx.client.host)
     if banned:
         raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, banned)
     if ctx.client.is_registered:
         _rename(ctx, nick)
         return
-    is_stranger = ctx.tracker.keys.needs_password and not ctx.registration.is_proven
     if not is_stranger and not _may_be_owner(ctx, nick):
-        _await_free(ctx, nick)  # of which a stranger learns nothing
-    ctx.registration.nick = nick
+        _await_free(ctx, nick)
+    ctx.registration.nick = nick  # a stranger learns no more of it than that
     complete_registration(ctx)
 
 
