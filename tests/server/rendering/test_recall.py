@@ -126,7 +126,9 @@ def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(scribing: Sc
 
 def test_with_an_account_a_conversation_is_found_again(scribing: Scribing) -> None:
     def come(client: int) -> None:
-        scribing.apply(connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol"))
+        scribing.apply(
+            connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
+        )
         scribing.read_all()
 
     come(3)
@@ -171,7 +173,9 @@ def test_targets_name_people_as_they_are_called_now(scribing: Scribing) -> None:
 
 def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_else(scribing: Scribing) -> None:
     for client in (3, 4):
-        scribing.apply(connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol"))
+        scribing.apply(
+            connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
+        )
     scribing.apply(ev.SaidPrivately(1, 4, "PRIVMSG", "psst"))
     assert _targets(scribing, 1) == ["carol3"], "whichever: it is the same conversation"
     assert _texts(_recall(scribing, "carol3")) == ["psst"]
@@ -187,7 +191,7 @@ def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_el
 
 def test_who_logs_in_or_out_is_somebody_else_to_history(scribing: Scribing) -> None:
     scribing.enter(3, "carol")
-    scribing.apply(ev.AccountChanged(3, "carol"), ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    scribing.apply(ev.AccountChanged(3, "carol", "c1"), ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
     scribing.apply(ev.Renamed(3, "dora"))
     assert _targets(scribing, 1) == ["dora"]
     scribing.apply(ev.AccountChanged(3, None))
