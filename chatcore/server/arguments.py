@@ -41,7 +41,8 @@ beside a running tracker:
 files:
   logs/chat.log    what was said, who came and who went: one event a line,
                    UTC; readable by you alone
-  state/           bans.json, accounts.sqlite, tls.pem (certificate and key)
+  state/           bans.json, accounts.sqlite, tls.pem (certificate and key),
+                   for a month tls-next.pem (the one after it)
 
 exit status:
   0  closed: everybody left, exit, or Ctrl+C

@@ -6,10 +6,11 @@ Runs in the main thread, which waits for input, for signals, and for the last cl
 from __future__ import annotations
 
 import os
+import re
 import select
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import localtime, monotonic, strftime
+from time import gmtime, localtime, monotonic, strftime
 
 from chatcore.errors import ChatError
 from chatcore.protocol.escape import escape_for_screen
@@ -134,8 +135,19 @@ class Console:
 
     def reload(self, argument: str) -> None:
         """Read the TLS certificate again, and see where the log is."""
-        self._tracker.reload()
+        remarks = self._tracker.reload()
         self._write(f"New connections get the certificate with SHA-256 {self._tracker.tls_identity.fingerprint}")
+        for remark in remarks:
+            self._write(remark)
+
+    def fingerprint(self, argument: str) -> None:
+        """Show what clients can pin."""
+        identity = self._tracker.tls_identity
+        self._write(f"Certificate, SHA-256: {identity.fingerprint}")
+        self._write(f"Public key, SHA-256:  {':'.join(re.findall('..', identity.key_fingerprint))}")
+        self._write(f"Valid until {strftime('%Y-%m-%d %H:%M', gmtime(identity.expires_at))} UTC.")
+        for remark in self._tracker.certificate.remarks():
+            self._write(remark)
 
     def say(self, argument: str) -> None:
         """Tell everybody something."""
@@ -206,6 +218,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "unban": ConsoleCommand(Console.unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
     "bans": ConsoleCommand(Console.bans, "bans", "Who is banned"),
     "reload": ConsoleCommand(Console.reload, "reload", "Read the TLS certificate again"),
+    "fingerprint": ConsoleCommand(Console.fingerprint, "fingerprint", "What IRC clients can pin of the certificate"),
     "say": ConsoleCommand(Console.say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(Console.help, "help", "This list"),
     "exit": ConsoleCommand(Console.exit, "exit", "Close the chat"),

@@ -7,7 +7,6 @@ import itertools
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from time import monotonic, time
 
 from chatcore.commands.context import Headcount, Verdict
@@ -18,6 +17,7 @@ from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import Bans
+from chatcore.server.certificate_watch import CertificateWatch
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.http_hosts import Hosts
@@ -36,7 +36,7 @@ from chatcore.state.credit import Credit
 from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
-from chatcore.transport.certificate import load_identity
+from chatcore.transport.certificate import LOCAL_NAMES
 from chatcore.transport.connection import Connection
 from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
@@ -68,7 +68,9 @@ class Tracker:
             self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
             self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
             opened.callback(self.log.close)
-            self.tls_identity = self._load_identity()
+            self.certificate = CertificateWatch(
+                config.state_dir, config.tls_cert, config.tls_key, _names(config), clock=time, tell=self.tell
+            )
             more = (where.rpartition(":") for where in config.listen)
             sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
             opened.pop_all()
@@ -107,6 +109,8 @@ class Tracker:
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.publish(Noted("start", (), where))
         self.delivery.start()
+        for remark in self.certificate.remarks():
+            self.tell(remark)
         self._heartbeat.start()
         self._listener.start()
 
@@ -132,13 +136,18 @@ class Tracker:
         self.log.close()
         self._state_folder.close()
 
-    def reload(self) -> None:
+    def reload(self) -> list[str]:
         """Read the TLS certificate again, for the connections to come, and look where the log is.
 
-        Raises ConfigError; then the old certificate stays.
+        Return what the operator should know of the certificate. Raises ConfigError; then the old certificate stays.
         """
         self._look_after_log()
-        self.tls_identity = self._load_identity()
+        return self.certificate.reload()
+
+    @property
+    def tls_identity(self) -> TlsIdentity:
+        """Return what new connections are shown."""
+        return self.certificate.identity
 
     @property
     def port(self) -> int:
@@ -320,10 +329,6 @@ class Tracker:
         self.tell(text)
         self._visits.end_strangers(address, "Too many wrong passwords from your address")
 
-    def _load_identity(self) -> TlsIdentity:
-        certificate, key = (path if path != Path() else None for path in (self.config.tls_cert, self.config.tls_key))
-        return load_identity(self.config.state_dir / "tls.pem", certificate, key)
-
     def _on_connected(self, event: Connected) -> Connection | None:
         visit = self._visits.get(event.client)
         self.presence.enter(event.client, event.nick)
@@ -362,6 +367,7 @@ class Tracker:
     def _tick(self) -> None:
         self._room_ports.tick()
         self._login_watch.tick()
+        self.certificate.tick()
         self._look_after_log()
         self._look_after_bans()
         self._on_change()
@@ -384,6 +390,14 @@ class Tracker:
         self.log.look()
         if self.log.has_moved or not self.log.is_writable:
             self.stream.wake()
+
+
+def _names(config: Config) -> list[str]:
+    """Return the names and addresses by which others come to the tracker."""
+    hosts = [config.host, *(where.rpartition(":")[0] for where in config.listen)]
+    announced = [address for host in hosts for address in addresses_for_others(host)]
+    machine = socket.gethostname().removesuffix(".local")
+    return [config.server_name, *LOCAL_NAMES, machine, f"{machine}.local", *announced]
 
 
 def _join_all(visits: Iterable[Visit], seconds: float) -> None:

@@ -25,11 +25,16 @@ _MAX_REACTIONS = 32  # reads to which TLS itself had to say something: key updat
 
 
 class TlsIdentity(NamedTuple):
-    """What a server proves itself with: the context, and of its certificate channel binding, SHA-256 and names."""
+    """What a server proves itself with: the context, and of its certificate what else is to be known.
+
+    That is its channel binding, its SHA-256 and its public key's, its end (Unix time, s), and the hosts that it is for.
+    """
 
     context: ssl.SSLContext
     end_point: bytes
     fingerprint: str
+    key_fingerprint: str
+    expires_at: float
     names: tuple[str, ...] = ()
 
 

@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import hashes
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chatcore.server.app import main
@@ -20,7 +21,7 @@ from tests.support.certificates import certificate_of, write_pem
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.sasl import bound_scram, negotiate, scram
 from tests.support.tls import encrypted
-from tests.support.trackers import ROOT, TrackerProcess, hosted_tracker, tracker_process
+from tests.support.trackers import ROOT, Hosted, TrackerProcess, hosted_tracker, tracker_process
 
 
 def _shown(port: int) -> str:
@@ -152,3 +153,76 @@ def test_wrong_files_are_told_in_one_line_with_status_2(
     (line,) = told.err.splitlines()
     assert line.startswith("chat-tracker: ")
     assert words in line
+
+
+def test_a_renewed_one_is_shown_without_a_reload(tmp_path: Path) -> None:
+    chain, key, _ = _write_own(tmp_path)
+    with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
+        new_chain, new_key, renewed = _write_own(tmp_path, "renewed")
+        new_chain.replace(chain)
+        new_key.replace(key)
+        assert (
+            tracker.read_until("New connections get another TLS certificate, with SHA-256 ([0-9A-F]{64})")[1] == renewed
+        )
+        assert _shown(tracker.port) == renewed
+
+
+def test_what_clients_can_pin_is_shown(tmp_path: Path) -> None:
+    chain, key, fingerprint = _write_own(tmp_path)
+    with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
+        tracker.type("fingerprint")
+        assert tracker.read_until("^Certificate, SHA-256: ([0-9A-F]{64})$")[1] == fingerprint
+        public = x509.load_pem_x509_certificate(chain.read_bytes()).public_key()
+        info = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        pairs = tracker.read_until("^Public key, SHA-256:  ([0-9A-F:]{95})$")[1]
+        assert pairs.replace(":", "") == format_fingerprint(info)
+        tracker.read_until(r"^Valid until (\d{4}-\d\d-\d\d) \d\d:\d\d UTC\.$")
+
+
+def test_the_trackers_own_is_for_where_it_is_reached(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, listen=("127.0.0.2:0",), server_name="chat.example.org"):
+        own = x509.load_pem_x509_certificate((tmp_path / "state" / "tls.pem").read_bytes())
+    names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert {"chat.example.org", "localhost", socket.gethostname()} <= set(names.get_values_for_type(x509.DNSName))
+    addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
+    assert addresses == {"127.0.0.1", "127.0.0.2", "::1"}
+
+
+def test_proof_is_bound_to_the_certificate_of_its_own_handshake_whenever_it_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the handshake and the login, in the middle of a login, and before a login again."""
+    chain, key, _ = _write_own(tmp_path)
+    renewals = 0
+
+    def renew(hosted: Hosted) -> None:
+        nonlocal renewals
+        renewals += 1
+        new_chain, new_key, renewed = _write_own(tmp_path, f"renewed{renewals}")
+        new_chain.replace(chain)
+        new_key.replace(key)
+        hosted.tracker.reload()
+        assert _shown(hosted.port) == renewed
+
+    with hosted_tracker(tmp_path, "secret", tls_cert=chain, tls_key=key) as hosted:
+        client = hosted.connect(wire="tls")
+        renew(hosted)
+        negotiate(client)
+        login = bound_scram(client, "*", "secret")
+        take_challenge = login.set_server_first
+
+        def take_challenge_late(message: str) -> None:
+            renew(hosted)
+            take_challenge(message)
+
+        monkeypatch.setattr(login, "set_server_first", take_challenge_late)
+        assert commands(scram(client, login)) == ["903"]
+        assert "001" in commands(client.command("CAP END"))
+        renew(hosted)
+        assert commands(scram(client, bound_scram(client, "*", "secret"))) == ["903"]
+        other = hosted.connect(wire="tls")
+        negotiate(other, "bob")
+        stolen = bound_scram(client, "*", "secret")
+        assert "904" in commands(scram(other, stolen)), (
+            "what is bound to one connection's certificate is no use on another"
+        )

@@ -15,7 +15,9 @@ from cryptography.x509.oid import NameOID
 PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
-def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None, *names: str) -> x509.Certificate:
+def certificate_of(
+    key: PrivateKey, algorithm: HashAlgorithm | None, *names: str, valid_for: timedelta = timedelta(days=30)
+) -> x509.Certificate:
     """Return a self-signed certificate of the key, signed with this hash, for hosts; Ed25519 has none of its own."""
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = datetime.now(UTC)
@@ -26,7 +28,7 @@ def certificate_of(key: PrivateKey, algorithm: HashAlgorithm | None, *names: str
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(now + valid_for)
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)

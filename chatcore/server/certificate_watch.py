@@ -1,0 +1,163 @@
+"""The certificate that new connections are shown, kept up to date while the tracker runs.
+
+Heartbeat's `tick` sees files that were replaced, and once a day renews the tracker's own certificate and tells how long
+is left. The main thread's `reload` does all that at once. Who accepts takes `identity` as it is and waits for nobody; a
+connection keeps the one that it began with.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from chatcore.errors import ConfigError
+from chatcore.transport.certificate import format_fingerprint, load_identity
+from chatcore.transport.own_certificate import Upcoming, renew_certificate
+from chatcore.transport.tls import TlsIdentity
+
+_DAY_S = 86_400.0
+_SOON_S = 14 * _DAY_S
+_PATIENCE_S = 5.0  # for who replaces a certificate, and then its key
+
+
+class CertificateWatch:
+    """One certificate: the operator's, or the tracker's own where `chain` is an empty path."""
+
+    def __init__(
+        self,
+        state_dir: Path,
+        chain: Path,
+        key: Path,
+        names: Iterable[str],
+        *,
+        clock: Callable[[], float],
+        tell: Callable[[str], None],
+    ) -> None:
+        """`names` are for a certificate that is made; `clock` gives the Unix time, s; `tell` is for the operator.
+
+        Raises ConfigError in words for the operator.
+        """
+        self._is_own = chain == Path()
+        self._chain = state_dir / "tls.pem" if self._is_own else chain
+        self._key = key if key != Path() else None
+        self._names = tuple(names)
+        self._clock = clock
+        self._tell = tell
+        self._lock = threading.Lock()  # guards what follows: a reload and a tick may come at once
+        self._upcoming: Upcoming | None = None
+        self._signature: tuple[tuple[int, ...], ...] = ()
+        self._failing_since: float | None = None  # monotonic s
+        self._is_failure_told = False
+        self._day = 0.0  # when it was last looked at how long is left, Unix time, s
+        self.identity: TlsIdentity
+        with self._lock:
+            self._renew_locked()
+            self._load_locked()
+
+    def reload(self) -> list[str]:
+        """Read the certificate again; return what the operator should know of it.
+
+        Raises ConfigError; then the old one stays.
+        """
+        with self._lock:
+            self._renew_locked()
+            try:
+                self._load_locked()
+            except ConfigError:
+                self._is_failure_told = True
+                raise
+            return self._remarks_locked()
+
+    def remarks(self) -> list[str]:
+        """Return what the operator should know: that the certificate ends soon, or which one comes next."""
+        with self._lock:
+            return self._remarks_locked()
+
+    def tick(self) -> None:
+        """Load the certificate if its files have changed, and look once a day how long is left. Heartbeat's thread."""
+        with self._lock:
+            if not 0 <= self._clock() - self._day < _DAY_S:
+                self._renew_locked()
+                for remark in self._remarks_locked():
+                    self._tell(remark)
+            if self._signature_locked() != self._signature or self._failing_since is not None:
+                self._follow_locked()
+
+    def _follow_locked(self) -> None:
+        """Load files that have changed; a failure is told when it lasts."""
+        before = self.identity.fingerprint
+        try:
+            self._load_locked()
+        except ConfigError as error:
+            now = monotonic()
+            if self._failing_since is None:
+                self._failing_since = now
+            elif now - self._failing_since > _PATIENCE_S and not self._is_failure_told:
+                self._is_failure_told = True
+                self._tell(f"{error}. New connections still get the one before.")
+            return
+        if self.identity.fingerprint != before:
+            self._tell(f"New connections get another TLS certificate, with SHA-256 {self.identity.fingerprint}")
+            for remark in self._remarks_locked():
+                self._tell(remark)
+
+    def _load_locked(self) -> None:
+        signature = self._signature_locked()
+        self.identity = load_identity(self._chain, None if self._is_own else self._chain, self._key, self._names)
+        self._signature = signature
+        self._failing_since = None
+        self._is_failure_told = False
+
+    def _renew_locked(self) -> None:
+        """See to the tracker's own certificate, if it is that; what cannot be written is told, and tried again."""
+        self._day = self._clock()
+        self._upcoming = None
+        if not (self._is_own and self._chain.exists()):
+            return
+        before = self._signature_locked()
+        try:
+            self._upcoming = renew_certificate(self._chain, self._names, datetime.fromtimestamp(self._day, UTC))
+        except (OSError, ValueError) as error:
+            self._tell(f"cannot renew the TLS certificate {self._chain}: {error}")
+        if self._signature_locked() != before:
+            self._tell("The tracker has renewed its TLS certificate, with the same key.")
+
+    def _signature_locked(self) -> tuple[tuple[int, ...], ...]:
+        """Return what changes when one of the files is replaced or written to; a link counts as what it leads to."""
+        found = []
+        for path in (self._chain, self._key):
+            try:
+                status = path.stat() if path is not None else None
+            except OSError:
+                status = None
+            found.append((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) if status else ())
+        return tuple(found)
+
+    def _remarks_locked(self) -> list[str]:
+        remarks = []
+        ends = self.identity.expires_at
+        left_s = ends - self._clock()
+        if left_s <= 0:
+            remarks.append(
+                f"The TLS certificate {self._chain} expired on {_date(ends)}: who checks it does not connect."
+            )
+        elif left_s <= _SOON_S:
+            remarks.append(f"The TLS certificate {self._chain} expires on {_date(ends)}, in {_days(left_s)}.")
+        if self._upcoming is not None:
+            remarks.append(
+                f"From {_date(self._upcoming.shown_from)} on the certificate is another, of the same key, with SHA-256 "
+                + format_fingerprint(self._upcoming.der)
+            )
+        return remarks
+
+
+def _date(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+
+
+def _days(seconds: float) -> str:
+    days = int(seconds // _DAY_S)
+    return {0: "less than a day", 1: "one day"}.get(days, f"{days} days")
