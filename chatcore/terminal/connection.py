@@ -15,7 +15,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 
 from chatcore.errors import ConfigError, ProtocolError, TransportClosed
-from chatcore.protocol.framing import LineBuffer
+from chatcore.protocol.framing import OVERLONG, LineBuffer
 from chatcore.protocol.message import Message, parse, serialize
 from chatcore.terminal.refusal import NotEncrypted
 from chatcore.terminal.waiting import wait_until
@@ -35,6 +35,8 @@ _MESSAGE_BYTES = 1000  # of memory that a short message takes, at most
 
 BROKE = "the connection to the tracker broke"
 TAKES_NOTHING = "the tracker takes nothing any more of what is sent to it"
+
+_OVERLONG_LINE = Message("NOTICE", ("*", "(a line of the tracker's was too long, and is left out)"))
 
 _KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
@@ -180,11 +182,12 @@ class Connection:
         try:
             while data := self._wire.receive():
                 for line in buffer.feed(data):
-                    if line is not None:
-                        self._take(line)
+                    self._take(line)
         except ssl.SSLError as error:
             self.end_reason = f"{BROKE}: something was changed on the way ({reason_of(error)})"
-        except (OSError, ProtocolError):
+        except ProtocolError as error:
+            self.end_reason = f"{BROKE}: {error}"
+        except OSError:
             pass
         except Exception as error:  # noqa: BLE001 - the main thread raises it when the terminal is restored
             self.fault = error
@@ -201,7 +204,10 @@ class Connection:
         except OSError:
             self._shutdown()
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes | None) -> None:
+        if line is OVERLONG:
+            self._deliver(_OVERLONG_LINE, _MESSAGE_BYTES)
+            return
         try:
             message = parse(line.decode(errors="replace"))
         except ProtocolError:
@@ -224,7 +230,7 @@ class Connection:
                 self._inbox.append(message)
                 self._unread_bytes += size
                 if self._unread_bytes > MAX_UNREAD_BYTES:
-                    raise ProtocolError("more than anybody reads")
+                    raise ProtocolError("the tracker sends more than anybody reads")
             elif self._wake is not None:
                 self._wake()
             self._arrival.notify_all()

@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
+from chatcore.terminal.rooms import MOST_NICK_CHARS
 
 MOST_ASKED_SINGLY = 50
 """A room with more people than this is shown without ports, rather than asking the tracker about each."""
+
+MOST_PEOPLE = 10_000
+MOST_CHARS = 1000
+"""Of each thing that is known of somebody. What is more is left out, and said to be."""
 
 
 @dataclass
@@ -44,18 +49,23 @@ class Lookup:
     people: dict[str, Person] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     """Who has been asked about and not yet answered for."""
+    left_out: int = 0
+    """How many more there were than can be remembered."""
 
     def take_who(self, params: tuple[str, ...]) -> None:
         """Take one RPL_WHOREPLY: target, channel, user, host, server, nick, flags, hops and realname."""
         _, _, user, host, _, nick, flags, *_ = params
+        if casefold(nick) not in self.people and (len(self.people) >= MOST_PEOPLE or len(nick) > MOST_NICK_CHARS):
+            self.left_out += 1
+            return
         person = self.person(nick)
-        person.user_and_host = f"{user}@{host}"
+        person.user_and_host = short(f"{user}@{host}")
         person.prefix = next((character for character in flags if character in "~&@%+"), "")
         person.away = "yes" if flags.startswith("G") else ""
 
     def ask_singly(self) -> list[Message]:
-        """Return the WHOIS to send for everybody seen; none when they are too many."""
-        if len(self.people) > MOST_ASKED_SINGLY:
+        """Return the WHOIS to send for everybody seen; none when they are too many, or have been asked about."""
+        if len(self.people) > MOST_ASKED_SINGLY or self.open:
             return []
         self.open = set(self.people)
         return [Message("WHOIS", (person.nick,)) for person in self.people.values()]
@@ -76,11 +86,18 @@ class Lookup:
         if not people:
             return [f"nobody is to be seen in {self.room}"]
         width = max(len(person.prefix + person.nick) for person in people)
-        lines = [f"in {self.room}: {len(people)}"]
+        lines = [f"in {self.room}: {len(people) + self.left_out}"]
         for person in people:
             away = f"  away: {person.away}" if person.away else ""
             where = person.address or person.user_and_host
             lines.append(f"{(person.prefix + person.nick).ljust(width)}  {where}{away}")
+        if self.left_out:
+            lines.append(f"and {self.left_out} more")
         if len(people) > MOST_ASKED_SINGLY:
             lines.append("with so many, only /who NAME tells the port")
         return lines
+
+
+def short(text: str) -> str:
+    """Return a text that is worth remembering, with three dots for what it had more."""
+    return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "..."

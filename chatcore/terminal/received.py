@@ -13,8 +13,9 @@ from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
 from chatcore.terminal import replies
 from chatcore.terminal.effects import Answer, Effect, Manner, Problem, Said, Told
-from chatcore.terminal.session import Session
+from chatcore.terminal.session import MOST_HELD_CHARS, MOST_OPEN_BATCHES, History, Session
 
+_CHARS_PER_MESSAGE = 200  # of memory that it takes beside its texts
 _YEARS = range(2, 9999)
 """In which a time can be shown in every time zone."""
 
@@ -23,12 +24,11 @@ Receiver = Callable[[Session, Message], Iterator[Effect]]
 
 def receive(session: Session, message: Message) -> list[Effect]:
     """Take one message from the tracker. A message with fewer parameters than it must have is ignored."""
-    batch = session.batches.get(message.tags.get("batch", ""))
-    if batch is not None:
-        batch.append(message)
-        return []
+    history = session.batches.get(message.tags.get("batch", ""))
     command = message.command.upper()
     try:
+        if history is not None:
+            return list(_hold(session, history, message))
         if command.isdigit():
             return list(replies.receive_numeric(session, message))
         receiver = RECEIVERS.get(command)
@@ -50,12 +50,15 @@ def receive_join(session: Session, message: Message) -> Iterator[Effect]:
     source = parse_source(message.source or "")
     name = message.params[0]
     if session.is_me(source.nick):
+        if session.rooms.are_full:
+            yield Problem(f"you are in more rooms than can be remembered; {name} is left out")
+            return
         session.rooms.enter(name)
         if source.host:
             session.user_and_host = f"{source.user}@{source.host}"
     room = session.rooms.get(name)
     if room is not None:
-        room.members.add(source.nick)
+        yield from replies.add_member(session, room, source.nick)
     yield Told(f"{source.nick} joined {name}", sent_at(message))
 
 
@@ -134,21 +137,14 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
+    """Take the beginning or the end of a batch; of those with history only so many are open at once."""
     reference = message.params[0]
-    if reference.startswith("+"):
-        if message.params[1].lower().endswith("chathistory"):
-            session.batches[reference[1:]] = [message]
-        return
-    start, *batch = session.batches.pop(reference[1:], [message])
-    if start is message:
-        return
-    name = start.params[2] if len(start.params) > 2 else ""
-    words = [entry for entry in batch if entry.command.upper() in ("PRIVMSG", "NOTICE") and len(entry.params) > 1]
-    yield Answer(f"the last {len(words)} of what was said in {name}:" if words else f"nothing yet in {name}")
-    for entry in words:
-        said = _said(session, entry, is_history=True)
-        if said is not None:
-            yield said
+    if not reference.startswith("+"):
+        yield from _end_history(session, reference[1:])
+    elif message.params[1].lower().endswith("chathistory"):
+        if len(session.batches) >= MOST_OPEN_BATCHES:
+            yield from _end_history(session, next(iter(session.batches)))
+        session.batches[reference[1:]] = History("".join(message.params[2:3]))
 
 
 def receive_error(session: Session, message: Message) -> Iterator[Effect]:
@@ -187,6 +183,32 @@ def _said(session: Session, message: Message, *, is_history: bool = False) -> Sa
         to = target
     is_here = room is None or session.rooms.is_current(room)
     return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history)
+
+
+def _hold(session: Session, history: History, message: Message) -> Iterator[Effect]:
+    """Keep one message of a batch until its end; when too much is kept, show what there is of this one."""
+    if message.command.upper() not in ("PRIVMSG", "NOTICE"):
+        return
+    said = _said(session, message, is_history=True)
+    if said is None:
+        return
+    history.said.append(said)
+    history.held_chars += _CHARS_PER_MESSAGE + len(message.source or "") + sum(map(len, message.params))
+    if sum(each.held_chars for each in session.batches.values()) > MOST_HELD_CHARS:
+        yield Answer(f"{len(history.said)} of what was said in {history.name}, and more follows:")
+        yield from history.said
+        history.said, history.held_chars, history.has_begun = [], 0, True
+
+
+def _end_history(session: Session, reference: str) -> Iterator[Effect]:
+    history = session.batches.pop(reference, None)
+    if history is None:
+        return
+    if history.said:
+        yield Answer(f"the last {len(history.said)} of what was said in {history.name}:")
+    elif not history.has_begun:
+        yield Answer(f"nothing yet in {history.name}")
+    yield from history.said
 
 
 def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:

@@ -6,7 +6,7 @@ another numeric without one is not shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from chatcore.protocol import numerics
 from chatcore.protocol.isupport import parse_isupport
@@ -14,7 +14,8 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold
 from chatcore.terminal.effects import Answer, Effect, Problem, Told
-from chatcore.terminal.lookup import Lookup, Person
+from chatcore.terminal.lookup import Lookup, Person, short
+from chatcore.terminal.rooms import Room
 from chatcore.terminal.session import Session
 
 MOST_NAMES_SHOWN = 100
@@ -38,7 +39,7 @@ def receive_welcome(session: Session, params: tuple[str, ...]) -> Iterator[Effec
 
 
 def receive_isupport(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    session.isupport.update(parse_isupport(params[1:-1]))
+    session.learn(parse_isupport(params[1:-1]))
     yield from ()
 
 
@@ -48,7 +49,8 @@ def receive_motd(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
     """Ask whether there is more to come: the tracker may put us into a room after its welcome (`arrive`)."""
-    yield session.ping()
+    if session.is_being_welcomed:
+        yield session.ping()
 
 
 def arrive(session: Session) -> Iterator[Effect]:
@@ -73,8 +75,13 @@ def receive_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]
         for word in params[3].split():
             nick = word.lstrip("".join(_LETTERS) + _OTHER_PREFIXES)
             prefixes = word[: len(word) - len(nick)]
-            room.members.add(nick, (_LETTERS[prefix] for prefix in prefixes if prefix in _LETTERS))
-    yield from ()
+            yield from add_member(session, room, nick, [_LETTERS[each] for each in prefixes if each in _LETTERS])
+
+
+def add_member(session: Session, room: Room, nick: str, letters: Iterable[str] = ()) -> Iterator[Effect]:
+    """Add somebody to a room; say so the first time that there is no space."""
+    if not session.rooms.add_member(room, nick, letters) and room.left_out == 1:
+        yield Problem(f"not all who are in {room.name} can be remembered; Tab and /who NAME will not know some")
 
 
 def receive_end_of_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
@@ -83,7 +90,8 @@ def receive_end_of_names(session: Session, params: tuple[str, ...]) -> Iterator[
         return
     room.is_listed = True
     names = [room.members.shown(nick) for nick in room.members]
-    more = f" and {len(names) - MOST_NAMES_SHOWN} more" if len(names) > MOST_NAMES_SHOWN else ""
+    others = len(names[MOST_NAMES_SHOWN:]) + room.left_out
+    more = f" and {others} more" if others else ""
     yield Told(f"in {room.name}: {', '.join(names[:MOST_NAMES_SHOWN])}{more}")
 
 
@@ -108,13 +116,13 @@ def receive_end_of_who(session: Session, _params: tuple[str, ...]) -> Iterator[E
 def receive_whois_user(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if person := _asked_about(session, params):
         person.nick = params[1]
-        person.user_and_host = f"{params[2]}@{params[3]}"
+        person.user_and_host = short(f"{params[2]}@{params[3]}")
     yield from ()
 
 
 def receive_whois_host(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if person := _asked_about(session, params):
-        person.address = params[2].rpartition(" ")[2]
+        person.address = short(params[2].rpartition(" ")[2])
     yield from ()
 
 
@@ -126,14 +134,14 @@ def receive_whois_idle(session: Session, params: tuple[str, ...]) -> Iterator[Ef
 
 def receive_whois_channels(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if person := _asked_about(session, params):
-        person.rooms = f"{person.rooms} {params[2].strip()}".strip()
+        person.rooms = short(f"{person.rooms} {params[2].strip()}".strip())
     yield from ()
 
 
 def receive_away(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     person = _asked_about(session, params)
     if person:
-        person.away = params[2]
+        person.away = short(params[2])
     else:
         yield Told(f"{params[1]} is away: {params[2]}")
 

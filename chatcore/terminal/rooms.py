@@ -7,13 +7,18 @@ from collections.abc import Iterable, Iterator
 from chatcore.protocol import modes
 from chatcore.protocol.names import casefold
 
+MOST_ROOMS = 250
+MOST_MEMBERS = 100_000
+"""In all rooms together. Whatever a tracker tells us, it cannot fill our memory."""
+MOST_NICK_CHARS = 64
+
 
 class Members:
     """Who is in a room, with the letters of their membership modes. Names are compared casefolded."""
 
     def __init__(self) -> None:
         self._nicks: dict[str, str] = {}
-        self._modes: dict[str, set[str]] = {}
+        self._modes: dict[str, set[str]] = {}  # of those who have any
 
     def __contains__(self, nick: str) -> bool:
         return casefold(nick) in self._nicks
@@ -26,24 +31,28 @@ class Members:
         return iter(self._nicks[key] for key in sorted(self._nicks))
 
     def add(self, nick: str, letters: Iterable[str] = ()) -> None:
-        self._nicks[casefold(nick)] = nick
-        self._modes[casefold(nick)] = set(letters)
+        key = casefold(nick)
+        self._nicks[key] = key if key == nick else nick  # one text instead of two equal ones
+        self._modes.pop(key, None)
+        for letter in letters:
+            self.set_mode(nick, letter, True)
 
     def discard(self, nick: str) -> None:
         self._nicks.pop(casefold(nick), None)
         self._modes.pop(casefold(nick), None)
 
     def rename(self, old: str, new: str) -> None:
-        letters = self._modes.get(casefold(old), set())
+        letters = self._modes.get(casefold(old), ())
         self.discard(old)
-        self.add(new, letters)
+        if len(new) <= MOST_NICK_CHARS:
+            self.add(new, letters)
 
     def set_mode(self, nick: str, letter: str, adding: bool) -> None:
-        letters = self._modes.get(casefold(nick), set())
-        if adding:
-            letters.add(letter)
-        else:
-            letters.discard(letter)
+        key = casefold(nick)
+        if not adding:
+            self._modes.get(key, set()).discard(letter)
+        elif key in self._nicks and letter in modes.PREFIXES:
+            self._modes.setdefault(key, set()).add(letter)
 
     def shown(self, nick: str) -> str:
         """Return the nick with its highest prefix, as people are used to see it."""
@@ -57,6 +66,8 @@ class Room:
         self.name = name
         self.members = Members()
         self.unread = 0
+        self.left_out = 0
+        """How many members were told of when there were too many to remember."""
         self.is_listed = False
         """Whether the list of members that follows an own join has come to its end."""
 
@@ -89,6 +100,20 @@ class Rooms:
         room = self._rooms[casefold(name)] = Room(name)
         self._current = casefold(name)
         return room
+
+    @property
+    def are_full(self) -> bool:
+        """Whether another room would be too many."""
+        return len(self._rooms) >= MOST_ROOMS
+
+    def add_member(self, room: Room, nick: str, letters: Iterable[str] = ()) -> bool:
+        """Add somebody to a room; if there is no space, only count them and return False."""
+        has_space = len(nick) <= MOST_NICK_CHARS and sum(len(each.members) for each in self) < MOST_MEMBERS
+        if not has_space and nick not in room.members:
+            room.left_out += 1
+            return False
+        room.members.add(nick, letters)
+        return True
 
     def look_at(self, room: Room) -> None:
         """Make a room that one is in the current one."""

@@ -10,6 +10,7 @@ tracker answers in order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
@@ -22,9 +23,15 @@ from chatcore.terminal.rooms import Rooms
 LINES_BETWEEN_PINGS = 64
 """So many messages may be under way before the sender waits: a pasted book cannot outrun the tracker."""
 
+MOST_OPEN_BATCHES = 16
+MOST_HELD_CHARS = 1 << 22
+"""So much of history is kept until its end comes; of more a part is shown before."""
+
+_ISUPPORT_USED = ("NICKLEN", "LINELEN")
 _MAX_LINE_BYTES = 512
 _MAX_HOST_BYTES = 63
 _MAX_UTF8_BYTES = 4
+_WELCOME = "the end of the welcome"
 _LEAST_TEXT_BYTES = 4
 
 
@@ -37,6 +44,17 @@ class Status(NamedTuple):
     unread: tuple[tuple[str, int], ...] = ()
 
 
+@dataclass
+class History:
+    """A batch of history that is not complete yet, or what has not been shown of it."""
+
+    name: str
+    said: list[Said] = field(default_factory=list)
+    held_chars: int = 0
+    has_begun: bool = False
+    """Whether a part has been shown, because it was too much to keep."""
+
+
 class Session:
     """One visit, from the tracker's welcome on. Not thread-safe."""
 
@@ -47,8 +65,8 @@ class Session:
         self.isupport: dict[str, str] = {}
         self.rooms = Rooms()
         self.lookup: Lookup | None = None
-        self.batches: dict[str, list[Message]] = {}
-        """Open batches of history by their reference; the messages have `batch` tags."""
+        self.batches: dict[str, History] = {}
+        """Open batches of history by their reference, the oldest first; the messages have `batch` tags."""
         self.rooms_listed = 0
         """How many rooms the answer to LIST has named so far."""
         self.private_to: str | None = None
@@ -59,7 +77,7 @@ class Session:
         """Whether the welcome is over, and with it the tracker's chance to put us into a room itself."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
-        self._awaited: str | None = "the end of the welcome"
+        self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
 
     @property
@@ -68,12 +86,17 @@ class Session:
         return self._awaited is None
 
     @property
+    def is_being_welcomed(self) -> bool:
+        """Whether the tracker has not come to the end of its welcome yet."""
+        return self._awaited == _WELCOME
+
+    @property
     def status(self) -> Status:
         room = self.rooms.current
         unread = tuple((room.name, room.unread) for room in self.rooms if room.unread)
         if room is None:
             return Status(self.nick, unread=unread)
-        return Status(self.nick, room.name, len(room.members), unread)
+        return Status(self.nick, room.name, len(room.members) + room.left_out, unread)
 
     def has(self, capability: str) -> bool:
         return capability in self._capabilities
@@ -87,6 +110,10 @@ class Session:
         self._awaited = f"settled-{self._pings}"
         self._lines_since_ping = 0
         return Message("PING", (self._awaited,))
+
+    def learn(self, isupport: dict[str, str]) -> None:
+        """Remember what the server says of its limits, as far as it is used here."""
+        self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
 
     def take_pong(self, token: str) -> None:
         if token == self._awaited:

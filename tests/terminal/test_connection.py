@@ -43,13 +43,20 @@ def test_ping_is_answered_and_not_handed_on(tracker: ScriptedTracker, connection
 
 
 def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connection: Connection) -> None:
-    tracker.peer().send(":only.a.source", "", "A" * 20_000, "NOTICE x y")
+    tracker.peer().send(":only.a.source", "", "NOTICE x y")
+    assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
+
+
+def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send("A" * 20_000, "NOTICE x y")
+    assert connection.receive(DEADLINE_S).params[1] == "(a line of the tracker's was too long, and is left out)"
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
 def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: Connection) -> None:
     tracker.peer().send_bytes(b"A" * 100_000)
-    with pytest.raises(TransportClosed):
+    assert "too long" in connection.receive(DEADLINE_S).params[1]
+    with pytest.raises(TransportClosed, match="broke: a line without an end"):
         connection.receive(DEADLINE_S)
     tracker.peer().wait_for_end()
 

@@ -1,0 +1,163 @@
+"""Whatever a tracker sends that has let us in, and however much: our memory and what we answer are bounded."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import count, islice
+
+import pytest
+
+from chatcore.protocol.message import Message, parse
+from chatcore.terminal import lookup, received, rooms
+from chatcore.terminal.received import receive
+from chatcore.terminal.session import MOST_OPEN_BATCHES, Session
+from chatcore.terminal.typed import type_line
+from tests.terminal.visits import arrive, in_lobby, sent, shown
+
+_LINES = 3000
+_GROWTH_BYTES = 50_000
+
+
+@pytest.fixture(autouse=True)
+def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds that a short test reaches."""
+    monkeypatch.setattr(rooms, "MOST_ROOMS", 20)
+    monkeypatch.setattr(rooms, "MOST_MEMBERS", 500)
+    monkeypatch.setattr(lookup, "MOST_PEOPLE", 100)
+    monkeypatch.setattr(received, "MOST_HELD_CHARS", 50_000)
+
+
+def _long(number: int) -> str:
+    return f"n{number}" + "x" * 400
+
+
+WAYS: dict[str, Callable[[int], str]] = {
+    "batches": lambda number: f":t BATCH +{_long(number)} chathistory #lobby",
+    "batches of another kind": lambda number: f":t BATCH +{_long(number)} netsplit a b",
+    "a batch without an end": lambda number: f"@batch=open :bob!b@h PRIVMSG #lobby :{_long(number)}",
+    "commands in a batch": lambda number: f"@batch=open :t {number % 1000:03} ann :{_long(number)}",
+    "CTCP in a batch": lambda number: f"@batch=open :bob!b@h PRIVMSG #lobby :\x01PING {_long(number)}\x01",
+    "names": lambda number: f":t 353 ann = #lobby :@a{number} +b{number} {_long(number)}",
+    "joins": lambda number: f":p{number}!u@h JOIN #lobby",
+    "long names": lambda number: f":{_long(number)}!u@h JOIN #lobby",
+    "renames": lambda number: f":{_long(number - 1) if number else 'bob'}!u@h NICK {_long(number)}",
+    "rooms": lambda number: f":ann!a@h JOIN #{number}",
+    "long rooms": lambda number: f":ann!a@h JOIN #{_long(number)}",
+    "modes": lambda number: f":bob!b@h MODE #lobby +{chr(0x4E00 + number)}o bob p{number}",
+    "who": lambda number: f":t 352 ann #lobby {_long(number)} h t p{number} H@ :0 p",
+    "rooms of one": lambda number: f":t 319 ann bob :#{_long(number)}",
+    "isupport": lambda number: f":t 005 ann T{number}={_long(number)} LINELEN={number} :are supported by this server",
+    "welcomes": lambda number: f":t 001 n{number} :{_long(number)}",
+    "motd": lambda number: f":t 372 ann :- {_long(number)}",
+    "list": lambda number: f":t 322 ann #{_long(number)} 1 :topic",
+    "topics": lambda number: f":t 332 ann #{_long(number)} :topic",
+    "capabilities": lambda number: f":t CAP ann NEW :{_long(number)}",
+    "unknown": lambda number: f":t X{number} ann :{_long(number)}",
+    "tags": lambda number: f"@{_long(number)}=1 :bob!b@h PRIVMSG #lobby :x",
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_memory_has_an_end(way: Callable[[int], str]) -> None:
+    session = in_lobby()
+    arrive(session, ":t BATCH +open chathistory #lobby")
+    type_line(session, "/who bob" if "319" in way(0) else "/who")
+    numbers = count()
+    _feed(session, way, numbers)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        _feed(session, way, numbers)
+        assert tracemalloc.get_traced_memory()[0] - before < _GROWTH_BYTES, "as much again costs no more"
+    finally:
+        tracemalloc.stop()
+
+
+def _feed(session: Session, way: Callable[[int], str], numbers: Iterator[int]) -> None:
+    for number in islice(numbers, _LINES):
+        receive(session, parse(way(number)))
+
+
+@pytest.mark.parametrize(
+    "line", [":t 376 ann :End of MOTD", ":t 422 ann :none", ":t 315 ann #lobby :End", ":t PONG t x"]
+)
+def test_what_is_sent_in_answer_has_an_end(line: str) -> None:
+    session = in_lobby()
+    type_line(session, "/who")
+    arrive(session, *(f":t 352 ann #lobby u h t p{number} H :0 p" for number in range(40)))
+    answers = [effect for _ in range(100) for effect in arrive(session, line) if isinstance(effect, Message)]
+    assert len(answers) <= 41
+
+
+def test_history_that_is_too_much_to_keep_is_shown_in_parts() -> None:
+    session = in_lobby()
+    lines = [f"@batch=7 :bob!b@h PRIVMSG #lobby :{number}" for number in range(1000)]
+    effects = shown(arrive(session, ":t BATCH +7 chathistory #lobby", *lines, ":t BATCH -7"))
+    said = [line.rpartition(" ")[2] for line in effects if line.startswith("[history")]
+    assert said == [str(number) for number in range(1000)]
+    told = [line for line in effects if line.startswith("*")]
+    assert len(told) > 2
+    assert all(line.endswith(" of what was said in #lobby, and more follows:") for line in told[:-1])
+    assert told[-1].startswith("* the last ")
+
+
+def test_history_that_ends_with_a_part_is_not_nothing() -> None:
+    session = in_lobby()
+    arrive(session, ":t BATCH +7 chathistory #lobby")
+    while not shown(arrive(session, "@batch=7 :bob!b@h PRIVMSG #lobby :x")):
+        pass
+    assert arrive(session, ":t BATCH -7") == []
+
+
+def test_batch_that_others_leave_no_space_for_is_shown_as_it_is() -> None:
+    session = in_lobby()
+    arrive(session, ":t BATCH +first chathistory #lobby", "@batch=first :bob!b@h PRIVMSG #lobby :hi")
+    starts = [f":t BATCH +{number} chathistory #dev" for number in range(MOST_OPEN_BATCHES)]
+    assert shown(arrive(session, *starts)) == [
+        "* the last 1 of what was said in #lobby:",
+        "[history #lobby -] <bob> hi",
+    ]
+    assert arrive(session, ":t BATCH -first") == []
+
+
+def test_members_that_are_too_many_are_told_of_once_and_counted() -> None:
+    session = in_lobby()
+    told = shown(arrive(session, *(f":p{number}!u@h JOIN #lobby" for number in range(600))))
+    problems = [line for line in told if line.startswith("error")]
+    assert problems == ["error: not all who are in #lobby can be remembered; Tab and /who NAME will not know some"]
+    assert session.status.members == 603
+    assert len([line for line in told if line.endswith(" joined #lobby")]) == 600
+
+
+def test_names_that_are_too_many_are_counted() -> None:
+    session = in_lobby()
+    names = " ".join(f"p{number}" for number in range(600))
+    effects = arrive(session, ":ann!a@h JOIN #dev", f":t 353 ann = #dev :{names}", ":t 366 ann #dev :End")
+    assert shown(effects)[-1].endswith(" and 501 more")
+
+
+def test_room_that_is_too_many_is_told_of() -> None:
+    session = in_lobby()
+    told = shown(arrive(session, *(f":ann!a@h JOIN #{number}" for number in range(20))))
+    assert told[-1] == "error: you are in more rooms than can be remembered; #19 is left out"
+    assert len(session.rooms) == 20
+    assert shown(arrive(session, ":bob!b@h PRIVMSG #19 :hi")) == ["[#19] <bob> hi"]
+
+
+def test_people_that_are_too_many_are_counted() -> None:
+    session = in_lobby()
+    type_line(session, "/who")
+    arrive(session, *(f":t 352 ann #lobby u h t p{number} H :0 p" for number in range(150)))
+    lines = shown(arrive(session, ":t 315 ann #lobby :End"))
+    assert lines[0] == "* in #lobby: 150"
+    assert lines[-2] == "* and 50 more"
+
+
+def test_what_is_known_of_somebody_is_cut() -> None:
+    session = in_lobby()
+    assert sent(type_line(session, "/who bob")) == ["WHOIS bob"]
+    rooms_of_bob = [f":t 319 ann bob :#{_long(number)}" for number in range(100)]
+    (line,) = shown(arrive(session, *rooms_of_bob, ":t 318 ann bob :End"))
+    assert len(line) < 1100
+    assert line.endswith("...")
