@@ -5,6 +5,7 @@
  * memory only. Callbacks: onMessage(message), onState(state, detail) with the states of `STATES`.
  */
 
+import { MAX_LINE, MAX_WELCOME } from "./bounds.js";
 import { parse, serialize } from "./irc.js";
 
 /** connecting, online, waiting (detail: seconds), refused (detail: {field, text}), closed (detail: text). */
@@ -97,7 +98,7 @@ export class Connection {
   }
 
   #take(line) {
-    if (!line) return;
+    if (!line || line.length > MAX_LINE) return;
     const message = parse(line);
     this.#hear();
     if (this.state === "online") {
@@ -167,7 +168,8 @@ const LOGIN = {
   CAP({ params }, { password }) {
     const [, subcommand] = params;
     if (subcommand === "LS") {
-      this.login.capabilities.push(...params.at(-1).split(" ").map((word) => word.split("=")[0]));
+      const listed = params.at(-1).split(" ").map((word) => word.split("=")[0]);
+      this.login.capabilities = [...this.login.capabilities, ...listed].slice(0, MAX_WELCOME);
       if (params[2] === "*" && params.length > 3) return; // more of the list follows
       const wanted = WANTED.filter((name) => this.login.capabilities.includes(name));
       this.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });

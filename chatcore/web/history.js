@@ -11,6 +11,7 @@ import { isRoom } from "./names.js";
 import { asEntry, isAfter } from "./entries.js";
 
 const CATCH_UP = 100;
+const TARGETS = 50;
 
 /** The connection is gone: remember how far each room is known. */
 export function noteLost(session) {
@@ -39,7 +40,7 @@ export function comeIn(session) {
   }
   for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);
   const since = new Date(session.clock).toISOString();
-  const params = ["TARGETS", `timestamp=${since}`, "timestamp=2100-01-01T00:00:00.000Z", "50"];
+  const params = ["TARGETS", `timestamp=${since}`, "timestamp=2100-01-01T00:00:00.000Z", String(TARGETS)];
   session.send({ command: "CHATHISTORY", params });
 }
 
@@ -100,10 +101,11 @@ export function historyFailed(session, label) {
 
 /** Open the private conversations in which something was said. */
 export function takeTargets(session, messages) {
-  for (const { params } of messages) {
+  for (const { params } of messages.slice(0, TARGETS)) {
     const name = params[1] ?? "";
     if (params[0] !== "TARGETS" || !name || isRoom(name) || session.find(name)) continue;
-    session.requestHistory(session.ensure(name), "LATEST");
+    const room = session.ensure(name);
+    if (room) session.requestHistory(room, "LATEST");
   }
 }
 

@@ -1,5 +1,6 @@
 /** What each message of the tracker changes: one handler a command, in the table at the end. Pure. */
 
+import { CUT, MAX_BATCHES, MAX_ENTRIES, MAX_TYPING, MAX_WELCOME, makePlace } from "./bounds.js";
 import { asEntry, timeOf } from "./entries.js";
 import { catchUp, comeIn, historyFailed, noteLost, takeHistory, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
@@ -17,7 +18,7 @@ export function receive(session, message, now = 0) {
   const batch = message.tags.batch && session.batches.get(message.tags.batch);
   if (batch) message.tags.label ??= batch.label;
   if (batch && message.command !== "BATCH" && batch.type !== "labeled-response") {
-    batch.messages.push(message);
+    if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
     return;
   }
   if (!batch) session.clock = timeOf(message) || session.clock;
@@ -44,8 +45,12 @@ function created(session, { params }) {
 function isupport(session, { params }) {
   for (const token of params.slice(1, -1)) {
     const [key, value = ""] = token.split("=", 2);
-    session.isupport.set(key, value);
+    if (session.isupport.size < MAX_WELCOME) session.isupport.set(key, value);
   }
+}
+
+function motd(session, { params }) {
+  if (session.motd.push(params.at(-1).replace(/^- /, "")) > MAX_WELCOME) session.motd.shift();
 }
 
 function said(session, message) {
@@ -77,6 +82,7 @@ function typing(session, { nick, tags, params }, now) {
   const room = session.find(isRoom(params[0]) ? params[0] : nick);
   if (!room || !state || session.isMe(nick)) return;
   const lasts = TYPING_LASTS_MS[state];
+  if (lasts) makePlace(room.typing, MAX_TYPING);
   if (lasts) room.typing.set(casefold(nick), { nick, until: now + lasts });
   else room.typing.delete(casefold(nick));
 }
@@ -86,13 +92,14 @@ function joined(session, message) {
   const room = session.isMe(nick) ? session.ensure(params[0]) : session.find(params[0]);
   if (!room) return;
   if (!session.isMe(nick)) {
-    room.members.set(casefold(nick), { nick, prefix: "" });
+    if (session.hasPlace) room.members.set(casefold(nick), { nick, prefix: "" });
+    else room.hasMoreMembers = true;
     event(session, room, message, `${nick} came in`);
     return;
   }
   session.source = source;
   const isFirst = !room.entries.length;
-  Object.assign(room, { name: params[0], isJoined: true, topic: "", members: new Map() });
+  Object.assign(room, { name: params[0], isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
   session.wanted.delete(casefold(room.name));
   if (session.openOnJoin === casefold(room.name)) {
     room.key = session.joinKey || room.key;
@@ -185,6 +192,10 @@ function names(session, { params }) {
   const room = session.find(params[2]);
   if (!room) return;
   room.arriving ??= new Map();
+  if (!session.hasPlace) {
+    room.hasMoreMembers = true;
+    return;
+  }
   for (const word of params[3].split(" ")) {
     const [prefix] = PREFIX_CHARACTERS.exec(word);
     const nick = word.slice(prefix.length);
@@ -210,6 +221,7 @@ function batched(session, message) {
   const [reference, type, ...params] = message.params;
   const id = reference.slice(1);
   if (reference.startsWith("+")) {
+    makePlace(session.batches, MAX_BATCHES);
     session.batches.set(id, { type, params, label: message.tags.label ?? "", messages: [] });
     return;
   }
@@ -259,7 +271,7 @@ const HANDLERS = {
   332: topicIs,
   353: names,
   366: endOfNames,
-  372: (session, { params }) => session.motd.push(params.at(-1).replace(/^- /, "")),
+  372: motd,
   376: comeIn,
   422: comeIn,
   BATCH: batched,

@@ -6,46 +6,17 @@
  * the tracker has not echoed yet, shown after them.
  */
 
+import { CUT, MAX_ALL_ENTRIES, MAX_ENTRIES, MAX_FETCHED } from "./bounds.js";
+import { MAX_MEMBERS, MAX_REQUESTS, MAX_ROOMS, makePlace } from "./bounds.js";
 import { isAfter } from "./entries.js";
 import { MAX_BODY_BYTES, byteLength, casefold, wrapText } from "./irc.js";
-import { isRoom } from "./names.js";
+import { Room } from "./room.js";
 import { isCommand } from "./slash.js";
 
 export const LOBBY = "#lobby";
 export const TYPING_LASTS_MS = { active: 6000, paused: 30000 };
 const TYPING_EVERY_MS = 3000;
-const MAX_ENTRIES = 5000;
 let serials = 0;
-
-/** One room or private conversation. */
-export class Room {
-  constructor(name) {
-    this.name = name;
-    this.isPrivate = !isRoom(name);
-    this.isJoined = false;
-    this.key = ""; // the password of a +k room, to come back with
-    this.topic = "";
-    this.members = new Map(); // casefolded nick -> {nick, prefix}
-    this.arriving = null; // members of a NAMES answer that is not complete
-    this.entries = [];
-    this.pending = [];
-    this.ids = new Set(); // msgids of entries
-    this.unread = 0;
-    this.isMentioned = false;
-    this.typing = new Map(); // casefolded nick -> {nick, until}
-    this.hasOlder = true;
-    this.isLoading = false;
-    this.anchor = ""; // the last message known when the connection was lost
-    this.wasAlone = false;
-    this.draft = "";
-  }
-
-  /** Return the msgid of the first or last thing said here, or ''. */
-  edgeId(isLast) {
-    const isSaid = (entry) => entry.id && entry.kind !== "event";
-    return (isLast ? this.entries.findLast(isSaid) : this.entries.find(isSaid))?.id ?? "";
-  }
-}
 
 /** The state of one person's visit; it outlives lost connections. */
 export class Session {
@@ -79,10 +50,13 @@ export class Session {
     return this.rooms.get(casefold(name));
   }
 
-  /** Return the room of this name; it begins if there is none. */
+  /** Return the room of this name; it begins if there is none. Returns null when there are too many. */
   ensure(name) {
     const folded = casefold(name);
-    if (!this.rooms.has(folded)) this.rooms.set(folded, new Room(name));
+    if (!this.rooms.has(folded)) {
+      if (this.rooms.size >= MAX_ROOMS && !this.#closeOne()) return null;
+      this.rooms.set(folded, new Room(name));
+    }
     const room = this.rooms.get(folded);
     this.current ??= room;
     return room;
@@ -91,6 +65,25 @@ export class Session {
   /** What the tracker says of its log: the last line of its welcome text. */
   get aboutLog() {
     return this.motd.at(-1) ?? "";
+  }
+
+  /** Tell whether there is place for another member of any room. */
+  get hasPlace() {
+    let members = 0;
+    for (const room of this.rooms.values()) members += room.members.size + (room.arriving?.size ?? 0);
+    return members < MAX_MEMBERS;
+  }
+
+  /** Close the private conversation in which nothing was said for longest; tell whether there was one. */
+  #closeOne() {
+    const isIdle = (room) => room.isPrivate && room !== this.current && !room.pending.length;
+    const idle = [...this.rooms.values()].filter(isIdle);
+    if (!idle.length) return false;
+    const saidAt = (room) => room.entries.at(-1)?.time ?? 0;
+    const oldest = idle.reduce((one, other) => (saidAt(other) < saidAt(one) ? other : one));
+    this.forget(oldest);
+    this.tell(`There are too many conversations: that with ${oldest.name} was closed.`);
+    return true;
   }
 
   isMe(nick) {
@@ -121,10 +114,11 @@ export class Session {
     if (this.isOnline) this.send({ command: "JOIN", params: key ? [name, key] : [name] });
   }
 
-  /** Open a private conversation. */
+  /** Open a private conversation; return it, if there is place for it. */
   talkTo(nick) {
     const isNew = !this.find(nick);
     const room = this.ensure(nick);
+    if (!room) return void this.tell("You are in too many rooms. Leave one first.", "error");
     if (isNew && this.isOnline) this.requestHistory(room, "LATEST");
     this.open(room);
     return room;
@@ -197,11 +191,18 @@ export class Session {
     if (entry.id) room.ids.add(entry.id);
     entry.key ??= ++serials;
     room.entries.splice(place, 0, entry);
-    if (room.entries.length > MAX_ENTRIES && place === room.entries.length - 1) {
-      for (const old of room.entries.splice(0, 500)) room.ids.delete(old.id);
-      room.hasOlder = true;
-    }
+    if (room.entries.length > MAX_ENTRIES) room.forgetOldest();
+    if (entry.key % CUT === 0) this.#cutAll();
     return true;
+  }
+
+  /** Of all that stands in all rooms keep so much; the fullest rooms lose their oldest. */
+  #cutAll() {
+    const rooms = [...this.rooms.values()];
+    let count = rooms.reduce((sum, { entries }) => sum + entries.length, 0);
+    for (; count > MAX_ALL_ENTRIES; count -= CUT) {
+      rooms.reduce((one, other) => (other.entries.length > one.entries.length ? other : one)).forgetOldest();
+    }
   }
 
   /** Count what somebody else said where nobody looks, and have it notified of. */
@@ -253,10 +254,11 @@ export class Session {
   }
 
   /** Ask for what was said: LATEST, BEFORE what is shown, or AFTER a msgid. */
-  requestHistory(room, subcommand, reference = "*", limit = 50) {
+  requestHistory(room, subcommand, reference = "*", limit = MAX_FETCHED) {
     if (!this.isOnline) return;
     const most = Number(this.isupport.get("CHATHISTORY")) || limit;
     const label = this.newLabel();
+    makePlace(this.requests, MAX_REQUESTS);
     this.requests.set(label, { room, subcommand, reference, limit: Math.min(limit, most) });
     room.isLoading = true;
     const params = [subcommand, room.name, reference, String(limit)];
@@ -266,6 +268,6 @@ export class Session {
   /** Ask for what was said before what is shown, if there is any. */
   requestOlder(room) {
     const first = room.edgeId(false);
-    if (first && room.hasOlder && !room.isLoading) this.requestHistory(room, "BEFORE", `msgid=${first}`);
+    if (first && room.hasOlder && !room.isLoading && !room.isFull) this.requestHistory(room, "BEFORE", `msgid=${first}`);
   }
 }

@@ -56,7 +56,7 @@ function message(session, text) {
   const [, name, words] = /^(\S*)\s*([^]*)$/.exec(text);
   if (!name || isRoom(name)) return "To whom? /msg NAME TEXT";
   const room = session.talkTo(name);
-  if (words) session.say(room, words);
+  if (words && room) session.say(room, words);
 }
 
 function rename(session, text) {

@@ -1,5 +1,6 @@
 /** The rooms, the private conversations, and the members of a room. */
 
+import { MAX_SHOWN_MEMBERS } from "./bounds.js";
 import { byId, make, reconcile } from "./dom.js";
 import { casefold } from "./irc.js";
 import { colourOf } from "./names.js";
@@ -29,11 +30,13 @@ export function showMembers(room, session, talk) {
   const members = room ? [...room.members.values()].sort(byRank) : [];
   byId("members").hidden = !room || room.isPrivate;
   byId("show-members").hidden = !room || room.isPrivate;
-  byId("members-title").textContent = `Members (${members.length})`;
-  const items = members.map(({ nick, prefix }) => {
+  byId("members-title").textContent = `Members (${members.length}${room?.hasMoreMembers ? " and more" : ""})`;
+  const items = members.slice(0, MAX_SHOWN_MEMBERS).map(({ nick, prefix }) => {
     const isMe = session.isMe(nick);
     return { key: casefold(nick), look: `${nick}${prefix}${isMe}`, build: () => memberItem(nick, prefix, isMe, talk) };
   });
+  const rest = members.length - items.length;
+  if (rest) items.push({ key: " ", look: String(rest), build: () => make("li", { class: "quiet" }, `and ${rest} more`) });
   reconcile(byId("member-list"), items);
 }
 

@@ -83,6 +83,7 @@ export class LogView {
     let before = null;
     let date = "";
     if (!room.hasOlder && !room.isLoading) items.push(beginning(room, session));
+    else if (room.isFull) items.push(left());
     for (const entry of room.entries) {
       const isDated = entry.time > 1 && entry.kind !== "info" && entry.kind !== "error";
       const today = isDated ? day.format(entry.time) : date;
@@ -174,6 +175,11 @@ function timeOf(time) {
 
 function initial(nick) {
   return [...nick][0].toUpperCase();
+}
+
+function left() {
+  const text = "Older messages are not kept here.";
+  return { key: "left", look: "", build: () => make("p", { class: "told beginning" }, text) };
 }
 
 function beginning(room, session) {

@@ -156,6 +156,116 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
     assert _session(page, [], script) == [1, 0, "hello"]
 
 
+def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
+    """Batches without an end, rooms and people without number, history that nobody asked for."""
+    script = """
+        const many = (count, line) => { for (let i = 0; i < count; i++) feed(line(i)); };
+        const said = (i) => `@msgid=${String(i).padStart(9, 0)} :bob!b@h PRIVMSG`;
+        feed(':ann!a@h JOIN #busy', ':ann!a@h JOIN #crowd');
+        many(30, (i) => `:t BATCH +b${i} chathistory #lobby`);
+        many(6000, (i) => `@batch=b29;msgid=${i} :bob!b@h PRIVMSG #lobby :old ${i}`);
+        const batches = [...s.batches.values()].map(({ messages }) => messages.length);
+        feed(':t BATCH -b29');
+        for (const room of ['#lobby', '#busy', '#crowd', 'bob', 'eve']) many(6000, (i) => `${said(i)} ${room} :x`);
+        many(6000, (i) => `:n${i}!b@h PRIVMSG ann :x`);
+        many(300, (i) => `:ann!a@h JOIN #room${i}`);
+        many(1100, (i) => `:t 353 ann = #crowd :${Array.from({length: 50}, (_, j) => `p${i}_${j}`).join(' ')}`);
+        feed(':t 366 ann #crowd :End');
+        many(300, (i) => `:late${i}!b@h JOIN #lobby`);
+        many(300, (i) => `@+typing=active :late${i}!b@h TAGMSG #lobby`);
+        many(2000, (i) => `:t 005 ann T${i} :are`);
+        many(2000, (i) => `:t 372 ann :- ${i}`);
+        many(2000, (i) => `:t BATCH +h${i} draft/chathistory-targets`);
+        feed(':t BATCH +t draft/chathistory-targets');
+        many(2000, (i) => `@batch=t :t CHATHISTORY TARGETS who${i} 2026-01-01T00:00:00.000Z`);
+        feed(':t BATCH -t');
+        const rooms = [...s.rooms.values()];
+        const sum = (count) => rooms.reduce((all, room) => all + count(room), 0);
+        return {
+            batches: batches.length, waiting: Math.max(...batches), rooms: rooms.length,
+            fullest: Math.max(...rooms.map((room) => room.entries.length)),
+            entries: sum((room) => room.entries.length), ids: sum((room) => room.ids.size),
+            members: sum((room) => room.members.size), crowded: s.find('#crowd').hasMoreMembers,
+            typing: s.find('#lobby').typing.size, tokens: s.isupport.size,
+            motd: [s.motd.length, s.aboutLog], requests: s.requests.size, open: s.batches.size,
+            newest: s.find('#busy').entries.at(-1).id, current: s.current.name,
+        };
+    """
+    kept = _session(page, [], script)
+    assert kept.pop("entries") <= 20500
+    assert kept.pop("ids") <= 20500
+    assert 50000 <= kept.pop("members") <= 50100
+    assert 0 < kept.pop("requests") <= 300
+    assert kept.pop("fullest") <= 5000
+    assert kept == {
+        "batches": 10,
+        "waiting": 5000,
+        "rooms": 200,
+        "crowded": True,
+        "typing": 20,
+        "tokens": 500,
+        "motd": [500, "1999"],
+        "open": 9,
+        "newest": "000005999",
+        "current": "#lobby",
+    }
+
+
+def test_lines_are_as_long_as_lines_can_be_and_capabilities_no_endless_list(page: Page) -> None:
+    script = """async () => {
+        const { Connection } = await import('/connection.js');
+        const real = WebSocket, got = [];
+        let socket;
+        globalThis.WebSocket = class {
+            static OPEN = 1;
+            readyState = 1;
+            constructor() { socket = this; }
+            send() {}
+            close() {}
+        };
+        const onMessage = ({ params }) => got.push(params.at(-1).length);
+        const connection = new Connection('ws://x', { onMessage, onState() {} });
+        connection.open('ann', '');
+        const hear = (data) => socket.onmessage({ data });
+        for (let i = 0; i < 2000; i++) hear(`:t CAP * LS * :cap${i}`);
+        hear(':t CAP * LS :last');
+        hear(':t 001 ann :' + 'x'.repeat(8600));
+        hear(':t NOTICE ann :' + 'x'.repeat(8700));
+        hear(':t NOTICE ann :x');
+        const listed = connection.login.capabilities.length;
+        connection.quit();
+        globalThis.WebSocket = real;
+        return [got, listed];
+    }"""
+    assert page.evaluate(script) == [[8600, 1], 500]
+
+
+def test_a_full_room_asks_for_no_more_of_the_past(page: Page) -> None:
+    script = """
+        for (let i = 0; i < 5100; i++) feed(`@msgid=${10000 + i} :bob!b@h PRIVMSG #lobby :x`);
+        const answer = () => {
+            const asked = sent.filter((m) => m.command === 'CHATHISTORY' && m.params[0] === 'BEFORE').at(-1);
+            feed(`@label=${asked.tags.label} :t BATCH +o chathistory #lobby`);
+            const first = Number(asked.params[2].replace('msgid=', ''));
+            for (let i = 50; i > 0; i--) feed(`@batch=o;msgid=${first - i} :bob!b@h PRIVMSG #lobby :old`);
+            feed(':t BATCH -o');
+        };
+        s.current.isLoading = false;
+        let times = 0;
+        for (; times < 100; times++) {
+            const before = sent.length;
+            s.requestOlder(s.current);
+            if (sent.length === before) break;
+            answer();
+        }
+        return [times, s.current.entries.length, s.current.isFull, s.current.hasOlder];
+    """
+    times, count, is_full, has_older = _session(page, [], script)
+    assert (is_full, has_older) == (True, True)
+    assert times < 20
+    assert 4950 < count <= 5000
+
+
 def test_a_refused_message_says_why(page: Page) -> None:
     script = "s.say(s.current, 'hello'); feed(`@label=${sent.at(-1).tags.label} :t 404 ann #lobby :No`);" + _PENDING
     assert _session(page, [], script) == [["hello", "refused"]]
