@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -23,9 +24,10 @@ from tests.server.readers import connected
 class _Desk:
     """A holdback with its log, and entries numbered as they come."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, fsync: bool = False) -> None:
         self.path = path
-        self.log = AuditLog(path, fsync=False)
+        self.log = AuditLog(path, fsync=fsync)
+        self._rotated: list[Path] = []
         self.holdback = Holdback(self.log, AuditFormat(log_private=True))
         self._position = 0
 
@@ -35,6 +37,17 @@ class _Desk:
 
     def admit(self, *entries: Entry) -> list[Entry]:
         return self.holdback.admit(list(entries), 0.0)
+
+    def rotate(self) -> None:
+        """Rename the log, as logrotate does it; if it is there again already."""
+        if self.path.exists():
+            self._rotated.append(self.path.rename(self.path.with_name(f"chat.log.{len(self._rotated)}")))
+        self.log.look()
+
+    def text(self) -> str:
+        """Return all that is in the log, and in those before it."""
+        files = (path for path in (*self._rotated, self.path) if path.exists())
+        return "".join(path.read_text(encoding="utf-8") for path in files)
 
     def kinds(self) -> list[str]:
         """Return the kinds of the lines in the log."""
@@ -158,6 +171,23 @@ def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) ->
     assert desk.admit(answer) == [answer]
 
 
+def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Disk) -> None:
+    """The write fails, and then the cut: nothing is written before the cut succeeds, least of all that all is well."""
+    disk.free, disk.cannot_cut = 10, True
+    joined = desk.entry(ev.Joined(1, "#room", ""))
+    assert desk.admit(joined) == []
+    torn = desk.path.read_text(encoding="utf-8")
+    disk.free = None
+    said = desk.entry(_said(2))
+    assert desk.admit(said) == [said._replace(events=(_refusal(2),))]
+    assert desk.admit() == []
+    assert not desk.log.is_writable
+    assert desk.path.read_text(encoding="utf-8") == torn
+    disk.cannot_cut = False
+    assert desk.admit() == [joined]
+    assert desk.kinds() == ["connect"] * 3 + ["join", "log-resumed"]
+
+
 def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
     """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
     disk.free = 0
@@ -180,7 +210,19 @@ _EVENTS = st.one_of(
     st.just((ev.Announced("hello"),)),
     st.just((ev.Noted("ban", ("eve",)),)),
 )
-_BATCHES = st.lists(st.tuples(st.none() | st.integers(0, 300), st.lists(_EVENTS, max_size=4)), max_size=8)
+
+
+class _Moment(NamedTuple):
+    """What the disk is like while a batch comes, and whether the log was rotated before it."""
+
+    free: int | None = None
+    cannot_cut: bool = False
+    cannot_sync: bool = False
+    is_rotated: bool = False
+
+
+_MOMENTS = st.builds(_Moment, st.none() | st.integers(0, 300), st.booleans(), st.booleans(), st.booleans())
+_BATCHES = st.lists(st.tuples(_MOMENTS, st.lists(_EVENTS, max_size=4)), max_size=8)
 
 
 def _is_chat(entry: Entry) -> bool:
@@ -194,27 +236,29 @@ def _clients(entry: Entry) -> set[int]:
 @settings(PROPERTY, max_examples=100)
 @given(_BATCHES)
 def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[int | None, list[tuple[ev.Event, ...]]]]
+    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[ev.Event, ...]]]]
 ) -> None:
-    """Each batch comes with the room that the disk has left at that moment; at the end it has enough."""
+    """Each batch comes at a moment of its own; at the end the disk is in order and has enough room."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         disk = Disk(monkeypatch)
-        desk = _Desk(tmp_path_factory.mktemp("log") / "chat.log")
+        desk = _Desk(tmp_path_factory.mktemp("log") / "chat.log", fsync=True)
         desk.admit(desk.entry(*(connected(number) for number in (1, 2, 3))))
         audit = AuditFormat(log_private=True)
         audit.format(Entry(0, 0.0, tuple(connected(number) for number in (1, 2, 3))))
         given_entries: dict[int, Entry] = {}
         delivered: list[Entry] = []
-        for free, batch in [*batches, (None, []), (None, [])]:
-            disk.free = free
+        for moment, batch in [*batches, (_Moment(), []), (_Moment(), [])]:
+            disk.free, disk.cannot_cut, disk.cannot_sync, is_rotated = moment
+            if is_rotated:
+                desk.rotate()
             entries = [desk.entry(*events) for events in batch]
             given_entries |= {entry.position: entry for entry in entries}
             ready = desk.admit(*entries)
-            log = desk.path.read_text(encoding="utf-8")
+            log = desk.text()
             for entry in ready:
                 assert audit.format(entry) in log
             delivered += ready
-        lines = desk.path.read_text(encoding="utf-8").splitlines(keepends=True)
+        lines = desk.text().splitlines(keepends=True)
         desk.close()
     assert sorted(entry.position for entry in delivered) == sorted(given_entries)
     for entry in delivered:
@@ -223,7 +267,7 @@ def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
             assert _is_chat(original)
             assert not _is_chat(entry)
     logged = [text for entry in delivered if (text := audit.format(entry))]
-    assert [line for line in lines[3:] if "log-resumed" not in line] == [
+    assert [line for line in lines[3:] if " log-" not in line] == [
         line for text in logged for line in text.splitlines(keepends=True)
     ]
     for client in (1, 2, 3):
