@@ -84,6 +84,7 @@ class Delivery(threading.Thread):
                 self._answer_urgent()
                 self._flush_writable()
                 self._deliver(entries)
+                entries = []  # or the last ones would be kept until something else happens
             self._say_goodbye()
         except Exception:
             _logger.exception("delivery failed; the tracker cannot go on")

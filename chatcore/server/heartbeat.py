@@ -37,10 +37,12 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         """Check all deadlines until stopped."""
         while not self._stopping.wait(_INTERVAL_S):
-            now = monotonic()
-            for visit in self._visits():
-                self.check(visit, now)
+            self._check_all(monotonic())
             self._tick()
+
+    def _check_all(self, now: float) -> None:
+        for visit in self._visits():
+            self.check(visit, now)
 
     def check(self, visit: Visit, now: float) -> None:
         """Ping or end one visit, as its deadlines say at `now` (monotonic s)."""

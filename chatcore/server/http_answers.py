@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from websockets.server import ServerProtocol
+
 from chatcore.commands.context import Leave
-from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.errors import ChatError, ProtocolError, RequestRefused
 from chatcore.protocol.names import is_loopback
 from chatcore.server.page_files import nothing_at, page_file, warning_page
 from chatcore.server.room_endpoint import check_guest
 from chatcore.transport.http import MAX_HEAD_BYTES, Request, is_known_method, parse_request, response
-from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, make_protocol
+from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, dismantle, make_protocol
 
 if TYPE_CHECKING:
     from chatcore.server.visit import Visit
@@ -112,6 +114,22 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
         raise RequestRefused(nothing_at(request))
     entrance = check_guest(visit, room[1], request.url.query) if room else None
     protocol = make_protocol()
+    try:
+        _shake_hands(visit, protocol, head)
+    except ChatError:
+        dismantle(protocol)
+        raise
+    protocol.receive_data(rest)
+    client = visit.client
+    if entrance is None:
+        visit.connection = WebSocketConnection(visit.connection, protocol, lambda: client.is_registered)
+    else:
+        visit.connection = RoomTextConnection(visit.connection, protocol, lambda: client.is_registered, entrance)
+    return visit.connection.recv()
+
+
+def _shake_hands(visit: Visit, protocol: ServerProtocol, head: bytes) -> None:
+    """Accept the handshake. Raises RequestRefused when it is none, TransportClosed."""
     protocol.receive_data(head)
     shaken = protocol.events_received()
     if not shaken or protocol.handshake_exc is not None:
@@ -121,10 +139,3 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
         raise RequestRefused(accepted.serialize())
     protocol.send_response(accepted)
     visit.connection.send_all(b"".join(protocol.data_to_send()))
-    protocol.receive_data(rest)
-    client = visit.client
-    if entrance is None:
-        visit.connection = WebSocketConnection(visit.connection, protocol, lambda: client.is_registered)
-    else:
-        visit.connection = RoomTextConnection(visit.connection, protocol, lambda: client.is_registered, entrance)
-    return visit.connection.recv()

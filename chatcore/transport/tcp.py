@@ -157,6 +157,7 @@ class TcpConnection:
     def close(self) -> None:
         """Give the descriptor back. Closing again does nothing."""
         self.is_closed = True
+        self.on_output = None  # or connection and reader would hold each other, until the collector comes by
         self._budget.change(len(self._outbox), 0)
         self._outbox.clear()
         with contextlib.suppress(OSError):

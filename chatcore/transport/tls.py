@@ -75,8 +75,9 @@ class TlsConnection(TcpConnection):
                 self._reactions += 1
                 if self._reactions > _MAX_REACTIONS:
                     raise TransportClosed("too many TLS key updates")
-                if self.on_output is not None:  # before that the next `send_all` takes it along
-                    self.on_output()
+                on_output = self.on_output  # before there is one the next `send_all` takes it along
+                if on_output is not None:
+                    on_output()
             if isinstance(plaintext, bytes):
                 return plaintext
             try:

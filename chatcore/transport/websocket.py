@@ -47,6 +47,15 @@ def make_protocol() -> ServerProtocol:
     return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
 
 
+def dismantle(protocol: ServerProtocol) -> None:
+    """Free a protocol that is done with, at once: its parser, a generator, and its errors' tracebacks hold it too."""
+    error = vars(protocol).get("handshake_exc")
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+    vars(protocol).clear()
+
+
 def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     return next((name for name in offered if name in (TEXT_IRC, BINARY_IRC)), None)
 
@@ -165,6 +174,7 @@ class WebSocketConnection:
     def close(self) -> None:
         """See Connection."""
         self._inner.close()
+        dismantle(self._protocol)
 
     def fileno(self) -> int:
         """See Connection."""
@@ -221,8 +231,9 @@ class WebSocketConnection:
             kept = self._answers if len(self._answers) < _MAX_ANSWER_BYTES else b""
             self._answers = kept + answers
             self._has_close_answer = closes
-        if self.on_output is not None:  # else delivery takes them along with the welcome
-            self.on_output()
+        on_output = self.on_output  # before there is one delivery takes them along with the welcome
+        if on_output is not None:
+            on_output()
 
     def _offer_answers(self) -> None:
         with self._lock:

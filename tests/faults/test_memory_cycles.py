@@ -1,0 +1,245 @@
+"""What a connection took is free again when it is over, without the cycle collector, which comes by rarely.
+
+Each kind of connection comes to each kind of end; afterwards nothing of it may be there, the collector being off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.server import ServerProtocol
+
+from chatcore.commands.context import Context
+from chatcore.errors import ChatError
+from chatcore.protocol.framing import LineBuffer
+from chatcore.server.view import Reader
+from chatcore.server.visit import Visit
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.websocket import WebSocketConnection
+from tests.state.together import wait_until
+from tests.support.crowd import reset
+from tests.support.irc import IrcClient, commands
+from tests.support.sasl import negotiate, plain
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.websocket import upgrade_request
+
+PASSWORD = "correct"
+WIRES = ("tcp", "tls", "ws", "wss")
+_TRANSIENT = (
+    Visit,
+    Client,
+    Credit,
+    Context,
+    LineBuffer,
+    Reader,
+    TcpConnection,
+    WebSocketConnection,
+    ServerProtocol,
+    ssl.SSLObject,
+    ChatError,
+)
+
+
+def _transient() -> list[object]:
+    return [thing for thing in gc.get_objects() if isinstance(thing, _TRANSIENT)]
+
+
+@contextmanager
+def _nothing_left() -> Iterator[None]:
+    """Fail unless all that begins in this block is gone soon after it, without the collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        before = _transient()
+        known = {id(thing) for thing in before}
+        yield
+        wait_until(lambda: not [thing for thing in _transient() if id(thing) not in known])
+    finally:
+        gc.enable()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker with a password and a member in #room, with an outbox that a few lines fill."""
+    with hosted_tracker(tmp_path, PASSWORD, max_sendq_bytes=20_000, max_delayed_lines=20) as hosted:
+        hosted.client("witness", "#room", password=PASSWORD)
+        yield hosted
+
+
+def _visit(hosted: Hosted, nick: str) -> Visit:
+    return next(visit for visit in hosted.tracker.visits() if visit.client.nick == nick)
+
+
+# How a member's visit ends
+
+
+def _quits(hosted: Hosted, client: IrcClient) -> None:
+    client.send("QUIT :bye")
+    client.receive_rest()
+
+
+def _closes(hosted: Hosted, client: IrcClient) -> None:
+    client.close()
+
+
+def _crashes(hosted: Hosted, client: IrcClient) -> None:
+    reset(client)
+
+
+def _is_killed(hosted: Hosted, client: IrcClient) -> None:
+    _visit(hosted, client.nick).end("Killed", is_lost=False)
+    client.receive_rest()
+
+
+def _is_kicked_and_goes(hosted: Hosted, client: IrcClient) -> None:
+    kicker = hosted.client("kicker", "#other", password=PASSWORD)
+    client.command("JOIN #other")
+    kicker.command(f"KICK #other {client.nick}")
+    _quits(hosted, kicker)
+    _quits(hosted, client)
+
+
+def _reads_nothing(hosted: Hosted, client: IrcClient) -> None:
+    talker = hosted.client("talker", password=PASSWORD)
+    while hosted.tracker.registry.client(client.nick) is not None:
+        talker.command(*[f"PRIVMSG {client.nick} :{'x' * 400}"] * 100)
+    talker.send("QUIT")
+    talker.receive_rest()
+    client.close()
+
+
+def _is_left_with_something_said(hosted: Hosted, client: IrcClient) -> None:
+    """Commands of every kind have been carried out, some of them refused."""
+    client.command("WHO #room", "NAMES", "AWAY :x", "NOSUCH", "JOIN", "MONITOR + someone", "NICK another", "OPER a b")
+    client.nick = "another"
+    _is_killed(hosted, client)
+
+
+ENDS = (_quits, _closes, _crashes, _is_killed, _is_kicked_and_goes, _reads_nothing, _is_left_with_something_said)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__.strip("_"))
+def test_a_members_visit(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
+    with _nothing_left():
+        client = guarded.connect(wire=wire)
+        client.register("ann", password=PASSWORD)
+        client.join("#room", "#own")
+        client.command("PRIVMSG #room :hello")
+        end(guarded, client)
+        client.close()
+
+
+# What never becomes a member
+
+
+def _wrong_password(client: IrcClient) -> None:
+    client.send("PASS :guess")
+    client.receive_rest()
+
+
+def _wrong_login(client: IrcClient) -> None:
+    negotiate(client)
+    assert commands(plain(client, "*", "guess")) == ["904"]
+
+
+def _half_open(client: IrcClient) -> None:
+    client.command("CAP LS 302")
+
+
+def _silent(client: IrcClient) -> None:
+    pass
+
+
+def _proven(client: IrcClient) -> None:
+    client.command(f"PASS {PASSWORD}")
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("doing", [_wrong_password, _wrong_login, _half_open, _silent, _proven])
+def test_a_strangers_visit(guarded: Hosted, wire: str, doing: Callable[[IrcClient], None]) -> None:
+    with _nothing_left(), IrcClient(guarded.port, wire=wire) as client:
+        doing(client)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_stranger_whose_time_is_up(tmp_path: Path, wire: str) -> None:
+    with (
+        hosted_tracker(tmp_path, registration_timeout_s=0.1) as hosted,
+        _nothing_left(),
+        IrcClient(hosted.port, wire=wire) as client,
+        contextlib.suppress(OSError),
+    ):
+        client.send("CAP LS 302")
+        client.receive_rest()
+
+
+@pytest.mark.parametrize(
+    "refused", [{"max_clients": 1}, {"max_clients_per_address": 1}, {"connections_per_minute": 1}], ids=str
+)
+def test_whoever_is_refused(tmp_path: Path, refused: dict[str, int]) -> None:
+    with hosted_tracker(tmp_path, "", **refused) as hosted:
+        hosted.client("only")
+        with _nothing_left(), IrcClient(hosted.port) as client:
+            client.receive_rest()
+
+
+def _request(target: str, *headers: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in (f"GET {target} HTTP/1.1", "Host: localhost", *headers, "")).encode()
+
+
+BYTES = {
+    "page": _request("/"),
+    "nothing there": _request("/nothing"),
+    "no request": b"GET x\r\n\r\n",
+    "half a request": b"GET / HT",
+    "room without a name": _request("/ws/chat/room/", "Upgrade: websocket"),
+    "room, wrong password": _request("/ws/chat/room/?nickname=ann&password=x", "Upgrade: websocket"),
+    "no handshake": _request("/irc", "Upgrade: websocket"),
+    "other version": upgrade_request("/irc").replace(b"Version: 13", b"Version: 8"),
+    "other site": upgrade_request("/irc", more=["Origin: https://elsewhere.example"]),
+    "cut off after the handshake": upgrade_request("/irc"),
+    "unmasked frame": upgrade_request("/irc") + b"\x81\x03abc",
+    "no UTF-8": upgrade_request("/irc") + b"\x81\x82\0\0\0\0\xff\xff",
+    "huge frame": upgrade_request("/irc") + b"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0",
+    "closed at once": upgrade_request("/irc") + b"\x88\x80\0\0\0\0",
+    "a guest": upgrade_request(f"/ws/chat/room/?nickname=guest&password={PASSWORD}"),
+    "broken TLS": b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00",
+    "half a TLS hello": b"\x16\x03\x01\x02\x00\x01",
+    "noise": bytes(range(256)),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("name", BYTES)
+def test_whatever_comes_first(guarded: Hosted, name: str) -> None:
+    with _nothing_left(), socket.create_connection(("127.0.0.1", guarded.port), 60.0) as sock:
+        sock.sendall(BYTES[name])
+        sock.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(ConnectionError):
+            while sock.recv(65536):
+                pass
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "guess"])
+def test_a_guest_of_a_room(guarded: Hosted, password: str) -> None:
+    """One that says something and goes on until it is put out."""
+    with _nothing_left(), socket.create_connection(("127.0.0.1", guarded.port), 60.0) as sock:
+        sock.sendall(upgrade_request(f"/ws/chat/room/?nickname=guest&password={password}"))
+        if password == PASSWORD:
+            wait_until(lambda: guarded.tracker.registry.client("guest"))
+            sock.sendall(b"\x81\x82\0\0\0\0hi")
+            wait_until(lambda: "hi" in guarded.log_text())
+            _visit(guarded, "guest").end("Killed", is_lost=False)
+        with contextlib.suppress(ConnectionError):
+            while sock.recv(65536):
+                pass
