@@ -26,6 +26,7 @@ from chatcore.server.listener import Listener, refuse
 from chatcore.server.login_watch import LoginWatch
 from chatcore.server.presence import Presence
 from chatcore.server.room_ports import RoomPorts, parse_port_range
+from chatcore.server.spare_memory import SpareMemory, find_trim
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
@@ -84,6 +85,7 @@ class Tracker:
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
         self._visits = Visits()
+        self._spare_memory = SpareMemory(find_trim())
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
@@ -370,6 +372,7 @@ class Tracker:
         self.certificate.tick()
         self._look_after_log()
         self._look_after_bans()
+        self._spare_memory.note(len(self._visits))
         self._on_change()
 
     def _look_after_bans(self) -> None:
