@@ -47,15 +47,14 @@ class TrustedProxies:
         """Tell whether a peer is one of them."""
         return bool(self._networks) and any(ipaddress.ip_address(host) in network for network in self._networks)
 
-    def whose(self, peer: str, hops: Iterable[str], schemes: Iterable[str]) -> Forwarded:
+    def whose(self, peer: str, forwarded_for: str, forwarded_proto: str) -> Forwarded:
         """Return who sent a request that the trusted `peer` passed on.
 
-        `hops` and `schemes` are the values of all headers X-Forwarded-For and X-Forwarded-Proto, in their order. Hops
-        are read from the right, over trusted proxies, to the first that is none. What is no address ends that at the
-        hop before.
+        Both are header values: lists with an entry for each hop, '' without the header. Addresses are read from the
+        right, over trusted proxies, to the first that is none. What is no address ends that at the hop before.
         """
         host, port, is_known, count = peer, 0, False, 0
-        for text in reversed(_entries(hops)):
+        for text in reversed(_entries(forwarded_for)):
             hop = _parse_hop(text)
             is_known = hop is not None
             if hop is None:
@@ -64,7 +63,7 @@ class TrustedProxies:
             count += 1
             if host not in self:
                 break
-        schemes = _entries(schemes)
+        schemes = _entries(forwarded_proto)
         # Each proxy may have added one, or a single one set it.
         scheme = schemes[max(0, len(schemes) - max(1, count))].lower() if schemes else ""
         return Forwarded(host, port, is_known, scheme in _ENCRYPTED_SCHEMES if scheme else None)
@@ -77,9 +76,9 @@ def _network(text: str) -> Network:
     return network
 
 
-def _entries(values: Iterable[str]) -> list[str]:
-    """Return the members of a comma-separated list that may come in several headers (RFC 9110, section 5.6.1)."""
-    return [entry for value in values for text in value.split(",") if (entry := text.strip())]
+def _entries(value: str) -> list[str]:
+    """Return the members of a comma-separated list (RFC 9110, section 5.6.1)."""
+    return [entry for text in value.split(",") if (entry := text.strip())]
 
 
 def _parse_hop(text: str) -> tuple[str, int] | None:

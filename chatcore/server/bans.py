@@ -18,6 +18,8 @@ from chatcore.transport.private_files import make_private_folder
 
 _Stamp = tuple[int, int, int]
 
+NETWORK_BAN = "You are banned from this tracker"
+
 
 class Bans:
     """The bans, in memory and in a file that is replaced as a whole. Any thread.

@@ -1,7 +1,8 @@
 """What a connection is, by its first bytes: TLS, HTTP or IRC, and whether it may be that.
 
-Runs in the client's own thread, before registration. TLS is unpacked and the plaintext looked at again; HTTP gets one
-response, or becomes a WebSocket; anything else is IRC.
+Runs in the client's own thread, before registration. A trusted proxy may first say whose connection it is. TLS is
+unpacked and the plaintext looked at again; HTTP gets one response, or becomes a WebSocket; anything else is IRC. Who
+is refused is told so only here, where it is clear how.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Leave
+from chatcore.errors import ProtocolError
+from chatcore.protocol.proxy_header import may_be_proxy_header, parse_proxy_header
 from chatcore.server.http_answers import answer_http, is_plaintext_allowed
 from chatcore.transport.http import has_request_line, is_http
 from chatcore.transport.tcp import TcpConnection
@@ -26,14 +29,18 @@ def enter(visit: Visit) -> bytes:
 
     Raises Leave when it is turned away or was HTTP, TransportClosed when it broke.
     """
-    data = visit.connection.recv()
+    data = _take_proxy_header(visit, visit.connection.recv())
     if data[:1] == bytes([_TLS_HANDSHAKE]):
+        if visit.admission.refusal is not None and not visit.tracker.reception.may_shake_hands():
+            raise Leave(visit.admission.refusal.words)
         visit.set_deadline(visit.limits.tls_handshake_timeout_s, "TLS handshake timed out")
         assert isinstance(visit.connection, TcpConnection)
         tls = TlsConnection(visit.connection, visit.tracker.tls_identity, data)
         visit.connection = tls
         tls.handshake()
-        visit.channel_binding = tls.end_point
+        # Where the client's TLS ends at the proxy, this is the proxy's: the client sees another certificate.
+        visit.channel_binding = None if visit.is_encrypted else tls.end_point
+        visit.is_encrypted = True
         visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
         data = tls.recv()
     else:
@@ -45,6 +52,43 @@ def enter(visit: Visit) -> bytes:
         data += more
     if is_http(data) or has_request_line(data):
         return answer_http(visit, data)
+    refusal = visit.admit()
+    if refusal is not None:
+        raise Leave(refusal.words)
     if not visit.is_encrypted and not is_plaintext_allowed(visit):
         raise Leave(_TLS_WANTED)
     return data
+
+
+def _take_proxy_header(visit: Visit, data: bytes) -> bytes:
+    """Take what a trusted proxy says first of a connection off its first bytes; return those after it."""
+    if visit.client.host not in visit.tracker.reception.proxies:
+        return data
+    while data and may_be_proxy_header(data):
+        try:
+            parsed = parse_proxy_header(data)
+        except ProtocolError as error:
+            raise Leave(f"The proxy sent {error}") from error
+        if parsed is not None:
+            header, rest = parsed
+            if header.source is not None:
+                visit.client.take_address(*header.source)
+                visit.is_encrypted = header.is_encrypted
+                _admit_behind_proxy(visit)
+            return rest or visit.connection.recv()
+        more = visit.connection.recv()
+        if not more:
+            return b""
+        data += more
+    return data
+
+
+def _admit_behind_proxy(visit: Visit) -> None:
+    """Count the client by the address that the proxy has said, unless that is a proxy too, with more to say."""
+    reception = visit.tracker.reception
+    refusal = visit.admit() if visit.client.host not in reception.proxies else None
+    if refusal is None:
+        return
+    if not reception.may_be_answered(visit.client, visit.admission):
+        raise Leave(refusal.words)
+    visit.set_deadline(visit.limits.first_byte_timeout_s, "")

@@ -6,17 +6,27 @@ Runs in the client's own thread, before registration.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from websockets.frames import CloseCode
 from websockets.server import ServerProtocol
 
 from chatcore.commands.context import Leave
 from chatcore.errors import ChatError, ProtocolError, RequestRefused
 from chatcore.protocol.names import is_loopback
+from chatcore.server.forwarded import take_forwarded
 from chatcore.server.page_files import nothing_at, page_file, warning_page
 from chatcore.server.room_endpoint import check_guest
+from chatcore.state.admissions import Refusal
 from chatcore.transport.http import MAX_HEAD_BYTES, Request, is_known_method, parse_request, response
-from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, dismantle, make_protocol
+from chatcore.transport.websocket import (
+    RoomTextConnection,
+    WebSocketConnection,
+    close_frame,
+    dismantle,
+    make_protocol,
+)
 
 if TYPE_CHECKING:
     from chatcore.server.visit import Visit
@@ -33,7 +43,8 @@ class Answered(Leave):
 def is_plaintext_allowed(visit: Visit) -> bool:
     """Tell whether the configuration lets this peer speak without TLS."""
     policy = visit.tracker.config.plaintext
-    return policy == "anywhere" or (policy == "loopback" and is_loopback(visit.client.host))
+    is_here = is_loopback(visit.client.host) and not visit.client.is_forwarded
+    return policy == "anywhere" or (policy == "loopback" and is_here)
 
 
 def answer_http(visit: Visit, data: bytes) -> bytes:
@@ -44,9 +55,15 @@ def answer_http(visit: Visit, data: bytes) -> bytes:
     try:
         head, rest = _read_head(visit, data)
         request = parse_request(head)
-        if request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower():
-            return _upgrade(visit, request, head + b"\r\n\r\n", rest)
-        whole = _page(visit, request)
+        take_forwarded(visit, request)
+        refusal = visit.admit()
+        is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
+        if refusal is not None:
+            whole = _refuse_websocket(visit, head, refusal) if is_websocket else _refuse(refusal)
+        elif is_websocket:
+            return _upgrade(visit, request, head, rest)
+        else:
+            whole = _page(visit, request)
     except RequestRefused as refused:
         whole = refused.response
     except ProtocolError as error:
@@ -67,8 +84,21 @@ def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
             return head, rest
         more = visit.connection.recv()
         if not more:
-            raise RequestRefused(response(408, "The request did not come to an end.\n"))
+            words = visit.end_reason or "The request did not come to an end"
+            raise RequestRefused(response(visit.end_status, f"{words}.\n"))
         data += more
+
+
+def _refuse(refusal: Refusal) -> bytes:
+    status = HTTPStatus.FORBIDDEN if refusal.is_for_good else HTTPStatus.TOO_MANY_REQUESTS
+    return response(status, f"{refusal.words}.\n")
+
+
+def _refuse_websocket(visit: Visit, head: bytes, refusal: Refusal) -> bytes:
+    """Accept the handshake only to return the frame that closes it: a page is shown nothing else."""
+    dismantle(_shake_hands(visit, head))
+    code = CloseCode.POLICY_VIOLATION if refusal.is_for_good else CloseCode.TRY_AGAIN_LATER
+    return close_frame(code, refusal.words)
 
 
 def _authority(visit: Visit, request: Request) -> str:
@@ -86,7 +116,8 @@ def _page(visit: Visit, request: Request) -> bytes:
     authority = _authority(visit, request)
     if not (visit.is_encrypted or is_plaintext_allowed(visit)):
         tracker = visit.tracker
-        return warning_page(authority, tracker.config.server_name, tracker.tls_identity.fingerprint)
+        fingerprint = "" if visit.is_passed_on else tracker.tls_identity.fingerprint
+        return warning_page(authority, tracker.config.server_name, fingerprint)
     visit.tracker.hosts.check(request.authority)
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
@@ -113,12 +144,7 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
     if room is None and request.url.path not in _IRC_PATHS:
         raise RequestRefused(nothing_at(request))
     entrance = check_guest(visit, room[1], request.url.query) if room else None
-    protocol = make_protocol()
-    try:
-        _shake_hands(visit, protocol, head)
-    except ChatError:
-        dismantle(protocol)
-        raise
+    protocol = _shake_hands(visit, head)
     protocol.receive_data(rest)
     client = visit.client
     if entrance is None:
@@ -128,9 +154,19 @@ def _upgrade(visit: Visit, request: Request, head: bytes, rest: bytes) -> bytes:
     return visit.connection.recv()
 
 
-def _shake_hands(visit: Visit, protocol: ServerProtocol, head: bytes) -> None:
-    """Accept the handshake. Raises RequestRefused when it is none, TransportClosed."""
-    protocol.receive_data(head)
+def _shake_hands(visit: Visit, head: bytes) -> ServerProtocol:
+    """Accept a WebSocket handshake. Raises RequestRefused when it is none, TransportClosed."""
+    protocol = make_protocol()
+    try:
+        _accept_handshake(visit, protocol, head)
+    except ChatError:
+        dismantle(protocol)
+        raise
+    return protocol
+
+
+def _accept_handshake(visit: Visit, protocol: ServerProtocol, head: bytes) -> None:
+    protocol.receive_data(head + b"\r\n\r\n")
     shaken = protocol.events_received()
     if not shaken or protocol.handshake_exc is not None:
         raise RequestRefused(response(400, "That is no WebSocket handshake.\n"))

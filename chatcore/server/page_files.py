@@ -56,11 +56,15 @@ def nothing_at(request: Request) -> bytes:
 
 
 def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
-    """Return the page for who came without TLS: where the chat is, and what the browser will say there."""
+    """Return the page for who came without TLS: where the chat is, and what the browser will say there.
+
+    Without a `fingerprint` it does not say that: at that address is a proxy with a certificate of its own.
+    """
+    grouped = " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
     page = _WARNING_PAGE.format(
         authority=html.escape(authority),
         name=html.escape(server_name),
-        fingerprint=" ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4)),
+        certificate=_CERTIFICATE_WARNING.format(fingerprint=grouped) if fingerprint else "",
     )
     return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
 
@@ -75,9 +79,12 @@ _WARNING_PAGE = """\
 <html lang="en"><meta charset="utf-8"><title>{name}</title>
 <h1>This chat is encrypted</h1>
 <p>Go to <a href="https://{authority}/">https://{authority}/</a>.</p>
+{certificate}</html>
+"""
+
+_CERTIFICATE_WARNING = """\
 <p>Your browser will warn you that it does not know the tracker's certificate: the tracker made it itself. Before you go
 on, look at the certificate's SHA-256 fingerprint. It must be the one that the tracker's operator sees:</p>
 <p><code>{fingerprint}</code></p>
 <p>If it is another one, somebody is between you and the tracker: do not go on.</p>
-</html>
 """

@@ -70,7 +70,7 @@ def _check_password(visit: Visit, nick: str, password: str) -> None:
     verdict = tracker.guess(visit.client, lambda: tracker.keys.is_password(password))
     if verdict.refusal:
         tracker.note_refused(nick, visit.client, "wrong or missing password (not compared)")
-        raise RequestRefused(response(429, f"{verdict.refusal}.\n", Retry_After="60"))
+        raise RequestRefused(response(429, f"{verdict.refusal}.\n"))
     if not verdict.is_right:
         visit.client.credit.pause(verdict.hold_s)
         tracker.note_refused(nick, visit.client, "wrong or missing password")

@@ -16,7 +16,7 @@ from chatcore.protocol.names import format_address
 from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
-from chatcore.server.bans import Bans
+from chatcore.server.bans import NETWORK_BAN, Bans
 from chatcore.server.certificate_watch import CertificateWatch
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
@@ -25,18 +25,20 @@ from chatcore.server.keys import Keyring
 from chatcore.server.listener import Listener, refuse
 from chatcore.server.login_watch import LoginWatch
 from chatcore.server.presence import Presence
+from chatcore.server.reception import Reception
 from chatcore.server.room_ports import RoomPorts, parse_port_range
 from chatcore.server.spare_memory import SpareMemory, find_trim
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
 from chatcore.server.visits import Visits
-from chatcore.state.admissions import Admissions
+from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
+from chatcore.state.striped import StripedDict
 from chatcore.transport.certificate import LOCAL_NAMES
 from chatcore.transport.connection import Connection
 from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
@@ -45,8 +47,7 @@ from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
-_TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
-_NETWORK_BAN = "You are banned from this tracker"
+_MAX_UNTRUSTED_PROXIES = 20
 
 
 class Tracker:
@@ -81,11 +82,12 @@ class Tracker:
         self._most_clients = 0
         self._headcount: tuple[float, Headcount | None] = (0.0, None)
         limits = config.limits
+        self._untrusted_proxies: StripedDict[str, object] = StripedDict()  # of which the operator was told
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
-        self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)
         self._visits = Visits()
         self._spare_memory = SpareMemory(find_trim())
+        self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
@@ -176,8 +178,9 @@ class Tracker:
         self.publish(Announced(text))
 
     def visits(self) -> list[Visit]:
-        """Return all visits, registered or not."""
-        return sorted(self._visits.all(), key=lambda visit: visit.client.id)
+        """Return all visits, registered or not, but for those that are only refused."""
+        served = (visit for visit in self._visits.all() if visit.admission.refusal is None)
+        return sorted(served, key=lambda visit: visit.client.id)
 
     def visit_of(self, client: Client) -> Visit | None:
         """Return a client's visit."""
@@ -196,7 +199,7 @@ class Tracker:
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
-        return _NETWORK_BAN if self.bans.matches(nick, host) else None
+        return NETWORK_BAN if self.bans.matches(nick, host) else None
 
     def end_banned(self) -> int:
         """Disconnect whom a ban meets; return how many."""
@@ -216,6 +219,16 @@ class Tracker:
     def note_page(self, client: Client) -> None:
         """A connection took one of the page's files: it counts little among new connections."""
         self._doorkeeper.refund_page(client.block)
+
+    def note_untrusted_proxy(self, host: str, header: str) -> None:
+        """Tell the operator, once for each proxy, that it is not believed. So many that nobody can fill the screen."""
+        token = object()
+        proxies = self._untrusted_proxies
+        if len(proxies) < _MAX_UNTRUSTED_PROXIES and proxies.put_if_absent(host, token) is token:
+            self.tell(
+                f"{host} passes on requests of others, and what it says of them ({header}) is not believed. If it is "
+                f'a proxy of yours, and only then, set trusted_proxies = ["{host}"] (--trusted-proxy {host}).'
+            )
 
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
@@ -270,7 +283,7 @@ class Tracker:
     def forget(self, visit: Visit) -> None:
         """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
         client = visit.client
-        self._admissions.release(client.block)
+        visit.admission.release()
         if client.is_registered:
             try:
                 self.publish(Closed(client.id))
@@ -293,34 +306,20 @@ class Tracker:
             sock.close()
             return
         client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
-        refusal = self._refusal(client)
-        if refusal:
-            refuse(sock, refusal)
+        admission = self.reception.receive(client)
+        if isinstance(admission, Refusal):
+            refuse(sock, admission.words)
             return
         client.connected_at = time()
         connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
-        visit = Visit(self, client, connection, home)
+        visit = Visit(self, client, connection, home, admission)
         self._visits.add(visit)
         try:
             visit.start()
         except RuntimeError:
             self._visits.remove(visit)
-            self._admissions.release(client.block)
+            admission.release()
             raise
-
-    def _refusal(self, client: Client) -> str | None:
-        """Return why a new connection is not served; count it when it is."""
-        if self.bans.matches("", client.host):
-            return _NETWORK_BAN
-        refusal = self._doorkeeper.refusal(client.block) or self._admissions.admit(client.block)
-        if refusal:
-            return refusal
-        most = self.config.limits.max_unregistered
-        is_crowded = 0 < most <= len(self._visits) - self.registry.client_count()
-        if is_crowded and not self._visits.make_way(client.site, _TOO_MANY_ON_THEIR_WAY):
-            self._admissions.release(client.block)
-            return _TOO_MANY_ON_THEIR_WAY
-        return None
 
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from chatcore.protocol.message import Message
 from chatcore.server.door import enter
 from chatcore.server.http_answers import Answered
 from chatcore.server.lines import reply_bytes
+from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
 from chatcore.state.events import Quit
 from chatcore.state.stream import Label
@@ -35,13 +37,22 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 1024  # a line has more only when it has long tags
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or what came and ended no line, such as a WebSocket's ping
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
+_REFUSED_SILENCE_S = 1.0  # who is refused has so long to show what it speaks
+_REFUSED_STAY_S = 3.0  # and so long in all
 _logger = logging.getLogger(__name__)
 
 
 class Visit(threading.Thread):
     """The thread of one client. `end`, `probe` and the attributes are for other threads too."""
 
-    def __init__(self, tracker: Tracker, client: Client, connection: Connection, home: str = "") -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        client: Client,
+        connection: Connection,
+        home: str = "",
+        admission: Admission | None = None,
+    ) -> None:
         super().__init__(name=f"client-{client.id}")
         self.client = client
         self.connection = connection  # replaced as the door finds out what it is
@@ -54,40 +65,58 @@ class Visit(threading.Thread):
         self.tracker = tracker
         self._home = home  # the room whose own address the connection came to; it is joined on registration
         self.limits = limits = tracker.config.limits
-        self.channel_binding: bytes | None = None  # of TLS
+        self.admission = admission or Admission()
+        self.is_encrypted = False  # on all of the client's way that is known of
+        self.channel_binding: bytes | None = None  # of TLS that begins at the client
+        self.is_passed_on = False  # by a proxy that speaks HTTP, trusted or not
         self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
+        if self.admission.refusal is not None:
+            self.set_deadline(_REFUSED_SILENCE_S, "")
         self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
         self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None
         self._is_http = False
+        self.end_status = HTTPStatus.REQUEST_TIMEOUT
         self.has_left = threading.Event()  # the nick is free again
 
-    def end(self, reason: str, *, is_lost: bool) -> None:
-        """End the visit for this reason, unless it is ending for another. Any thread."""
+    def end(self, reason: str, *, is_lost: bool, status: int = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
+        """End the visit for this reason, unless it is ending for another. Any thread.
+
+        `status` is what an HTTP request is answered that is still being read.
+        """
         with self._lock:
             if self._end_reason is None:
                 self._end_reason = (reason, is_lost)
+                self.end_status = HTTPStatus(status)
         if not self.client.is_registered and self.closing_since is None:
             self.closing_since = monotonic()  # its thread may wait in a send, where the end of its input is not seen
         self.client.credit.close()
         self.connection.end_input()
 
     @property
-    def is_encrypted(self) -> bool:
-        """Tell whether the connection is TLS."""
-        return self.channel_binding is not None
+    def end_reason(self) -> str:
+        """Return why somebody ended the visit, '' when nobody did."""
+        return self._end_reason[0] if self._end_reason else ""
 
     def set_deadline(self, seconds: float, reason: str) -> None:
-        """Give the client so long to come to the next stage before registration."""
-        self._deadline = (monotonic() + seconds, reason)
+        """Give the client so long to come to the next stage before registration; a refused one has less in all."""
+        refusal = self.admission.refusal
+        if refusal is None:
+            self._deadline = (monotonic() + seconds, reason)
+        else:
+            self._deadline = (min(monotonic() + seconds, self.accepted_at + _REFUSED_STAY_S), refusal.words)
+
+    def admit(self) -> Refusal | None:
+        """Count the client by its address, now that it is known; return why it is refused. The client's thread."""
+        return self.tracker.reception.admit(self.client, self.admission)
 
     def check_deadline(self, now: float) -> None:
         """End the visit if its stage before registration has taken too long. Heartbeat's thread."""
         at, reason = self._deadline
         if now > at:
-            self.end(reason, is_lost=False)
+            self.end(reason, is_lost=False, status=HTTPStatus.REQUEST_TIMEOUT)
 
     def is_ending(self) -> bool:
         """Tell whether somebody ended the visit."""

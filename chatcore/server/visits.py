@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from chatcore.server.visit import Visit
+from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
 
 
@@ -49,25 +50,30 @@ class Visits:
         """Return how many are on their way in."""
         return sum(not visit.client.is_registered and visit.closing_since is None for visit in self.all())
 
-    def make_way(self, site: str, reason: str) -> bool:
+    def make_way(self, newcomer: Client, reason: str) -> bool:
         """End the oldest of the strangers from where most are; False if that is the site the newcomer is from.
 
         So who takes all places on the way in from a few addresses, or a site's many, keeps nobody else out.
         """
-        strangers = self._strangers()
+        site = newcomer.site
+        strangers = [visit for visit in self._strangers() if visit.client is not newcomer]
         counts = Counter(visit.client.site for visit in strangers)
         crowd, count = counts.most_common(1)[0] if counts else (site, 0)
         if count <= counts[site] + 1:
             return False
         oldest = min((visit for visit in strangers if visit.client.site == crowd), key=lambda visit: visit.accepted_at)
-        oldest.end(reason, is_lost=False)
+        oldest.end(reason, is_lost=False, status=429)
         return True
 
     def end_strangers(self, block: str, reason: str) -> None:
         """End all visits from these addresses that have proven nothing yet."""
         for visit in self._strangers():
-            if visit.client.block == block:
-                visit.end(reason, is_lost=False)
+            if visit.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
+                visit.end(reason, is_lost=False, status=429)
 
     def _strangers(self) -> list[Visit]:
-        return [v for v in self.all() if not (v.has_proven or v.client.is_registered or v.is_ending())]
+        return [
+            visit
+            for visit in self.all()
+            if not (visit.has_proven or visit.client.is_registered or visit.is_ending() or visit.admission.refusal)
+        ]

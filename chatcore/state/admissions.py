@@ -1,8 +1,17 @@
-"""How many connections there are, in all and from each address."""
+"""How many connections there are, in all and from each address, and where each one is counted."""
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Refusal(NamedTuple):
+    """Why a connection is not served."""
+
+    words: str  # for a person
+    is_for_good: bool = False  # coming again later does not help
 
 
 class Admissions:
@@ -15,24 +24,62 @@ class Admissions:
         self._total = 0
         self._by_address: dict[str, int] = {}
 
-    def admit(self, address: str) -> str | None:
-        """Count a connection from `address`, or return why it is refused, as words for a person."""
+    def __len__(self) -> int:
+        return self._total
+
+    def admit(self, address: str | None) -> str | None:
+        """Count a connection from `address` (None: not known yet), or return why it is refused, in words."""
         with self._lock:
-            here = self._by_address.get(address, 0)
             if self._max_clients and self._total >= self._max_clients:
                 return "The tracker is full, try again later"
-            if self._max_per_address and here >= self._max_per_address:
-                return "Too many connections from your address"
-            self._total += 1
-            self._by_address[address] = here + 1
-            return None
+            refusal = self._count_locked(address)
+            if refusal is None:
+                self._total += 1
+            return refusal
 
-    def release(self, address: str) -> None:
+    def move(self, before: str | None, address: str) -> str | None:
+        """Count a connection for another address than `before`, or return why it is refused; then nothing changes."""
+        with self._lock:
+            refusal = self._count_locked(address)
+            if refusal is None:
+                self._uncount_locked(before)
+            return refusal
+
+    def release(self, address: str | None) -> None:
         """Uncount a connection that `admit` counted."""
         with self._lock:
             self._total -= 1
-            left = self._by_address[address] - 1
-            if left:
-                self._by_address[address] = left
-            else:
-                del self._by_address[address]
+            self._uncount_locked(address)
+
+    def _count_locked(self, address: str | None) -> str | None:
+        if address is None:
+            return None
+        here = self._by_address.get(address, 0)
+        if self._max_per_address and here >= self._max_per_address:
+            return "Too many connections from your address"
+        self._by_address[address] = here + 1
+        return None
+
+    def _uncount_locked(self, address: str | None) -> None:
+        if address is None:
+            return
+        left = self._by_address[address] - 1
+        if left:
+            self._by_address[address] = left
+        else:
+            del self._by_address[address]
+
+
+@dataclass(slots=True)
+class Admission:
+    """Where one connection is counted. Changed by the accept thread, then by the client's own."""
+
+    counter: Admissions | None = None
+    address: str | None = None  # None: not known yet
+    refusal: Refusal | None = None  # it is only to be told why
+
+    def release(self) -> None:
+        """Uncount the connection."""
+        if self.counter is not None:
+            self.counter.release(self.address)
+            self.counter = None

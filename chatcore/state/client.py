@@ -38,14 +38,17 @@ class Client:
     def take_address(self, host: str, port: int, *, is_forwarded: bool = False) -> None:
         """Be somebody from this address: once accepted, and again when a proxy has said who is behind it.
 
-        `is_forwarded`: somebody unknown speaks through a proxy at this address, which says nothing about theirs.
-        Before registration.
+        `is_forwarded`: somebody unknown speaks through a proxy at this address. Limits on programs on this machine
+        are not theirs. Before registration.
         """
         self.host = host
         self.port = port
         self.address = format_address(host, port)
+        self.is_forwarded = is_forwarded
         self.is_local = is_loopback(host) and not is_forwarded  # a program on this machine
-        self.block = address_block(host) + (" (forwarded)" if is_forwarded else "")  # what limits per address go by
+        self.block = address_block(host)  # what limits per address go by
+        if is_forwarded and is_loopback(host):
+            self.block = f"via-{host}"
         self.site = address_block(host, 48)
 
     def name(self, nick: str) -> None:

@@ -15,6 +15,8 @@ from chatcore.errors import ProtocolError
 
 MAX_HEAD_BYTES = 8192
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ", b"PRI ")
+_PASSING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_RETRY_AFTER_S = "60"
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.([01])")
 _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
@@ -23,7 +25,7 @@ _ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  #
 
 
 class Request(NamedTuple):
-    """A request's head. Header names are in lower case; of doubled ones the last counts."""
+    """A request's head. Header names are in lower case; doubled ones are one list (RFC 9110, section 5.3)."""
 
     method: str
     target: str
@@ -56,14 +58,15 @@ def parse_request(head: bytes) -> Request:
     found = _REQUEST_LINE.fullmatch(first)
     if found is None:
         raise ProtocolError("not an HTTP/1.1 request line")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
             raise ProtocolError("a malformed HTTP header")
         if name.lower() == "host" and "host" in headers:
             raise ProtocolError("more than one Host")
-        headers[name.lower()] = value.strip()
+        before = headers.get(name.lower())
+        headers[name.lower()] = value.strip() if before is None else f"{before}, {value.strip()}"
     method, target, version = found.groups()
     url = parse_url(target)
     authority = url.netloc if url.scheme in _SCHEMES else headers.get("host")  # RFC 9112, section 3.2.2
@@ -102,6 +105,7 @@ def response(status: int, body: str, *, content_type: str = "text/plain; charset
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     content = {"Content-Type": content_type, "Content-Length": str(len(data))}
     fields = {
+        **({"Retry-After": _RETRY_AFTER_S} if status in _PASSING else {}),
         **({} if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else content),
         "Connection": "close",
         "X-Content-Type-Options": "nosniff",

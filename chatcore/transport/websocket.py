@@ -25,6 +25,7 @@ from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in
 TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 MAX_MESSAGE_BYTES = 16384
 _MAX_ANSWER_BYTES = 16384
+_MAX_REASON_BYTES = 123
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Entrance:
     channel: str
     registration: bytes = field(repr=False)  # IRC lines, with the password
     text_bytes: int  # what fits one message; longer text is sent as several
+
+
+def close_frame(code: CloseCode, reason: str = "") -> bytes:
+    """Return a server's close frame, with as much of the reason as fits one (RFC 6455, section 5.5)."""
+    words = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+    return Frame(Opcode.CLOSE, Close(code, words).serialize()).serialize(mask=False)
 
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
@@ -150,9 +157,9 @@ class WebSocketConnection:
             has_closed, self._has_closed = self._has_closed, True
             self._is_over = True
         if not has_closed:
-            close = Close(CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE, "")
+            code = CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE
             with contextlib.suppress(TransportClosed, SendQueueExceeded):
-                self._inner.offer(Frame(Opcode.CLOSE, close.serialize()).serialize(mask=False))
+                self._inner.offer(close_frame(code))
         self._inner.end_output()
 
     def is_stalled_since(self, moment: float) -> bool:

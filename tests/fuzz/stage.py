@@ -14,6 +14,7 @@ from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import parse
 from chatcore.server import keys
 from chatcore.server.visit import Visit
+from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.transport.connection import Connection
@@ -144,8 +145,9 @@ class Stage:
         tracker = self.tracker
         self._ports = self._ports % 60_000 + 1
         client = Client(next(tracker._client_ids), "127.0.0.1", self._ports, Credit(64))
-        visit = Visit(tracker, client, connection)
-        assert tracker._admissions.admit(client.host) is None
+        admission = tracker.reception.receive(client)
+        assert isinstance(admission, Admission)
+        visit = Visit(tracker, client, connection, admission=admission)
         tracker._visits.add(visit)
         return visit
 

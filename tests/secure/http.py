@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import NamedTuple
 
-from tests.support.irc import DEADLINE_S
+from tests.support.irc import DEADLINE_S, proxy_line
 from tests.support.tls import encrypted
 from tests.support.trackers import Hosted
 
@@ -18,10 +18,22 @@ class Response(NamedTuple):
     body: str
 
 
-def connect(hosted: Hosted, *, tls: bool = False) -> socket.socket:
-    """Return a connected socket."""
+UPGRADE = (
+    "Host: localhost",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
+"""What makes a request a WebSocket's handshake."""
+
+
+def connect(hosted: Hosted, *, tls: bool = False, proxied: str = "") -> socket.socket:
+    """Return a connected socket, from the address `proxied` if it is given."""
     sock = socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if proxied:
+        sock.sendall(proxy_line(proxied))
     return encrypted(sock) if tls else sock
 
 
@@ -45,9 +57,20 @@ def only_response(data: bytes) -> Response:
     return Response(int(status), headers, body.decode())
 
 
-def ask(hosted: Hosted, *lines: str, tls: bool = False, body: str = "") -> Response:
+def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -> tuple[int, str]:
+    """Ask for a WebSocket, with these headers more; return the code and the words with which it is closed at once."""
+    with connect(hosted, tls=tls, proxied=proxied) as sock:
+        sock.sendall("".join(line + "\r\n" for line in ("GET /ws HTTP/1.1", *UPGRADE, *lines, "")).encode())
+        head, _, frame = read_to_end(sock).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    assert frame[0] == 0x88, "a close frame and nothing else"
+    assert frame[1] == len(frame) - 2 <= 125
+    return int.from_bytes(frame[2:4]), frame[4:].decode()
+
+
+def ask(hosted: Hosted, *lines: str, tls: bool = False, body: str = "", proxied: str = "") -> Response:
     """Send a request and return its one response; it is whole, and nothing comes after it."""
-    with connect(hosted, tls=tls) as sock:
+    with connect(hosted, tls=tls, proxied=proxied) as sock:
         sock.sendall(("".join(line + "\r\n" for line in (*lines, "")) + body).encode())
         response = only_response(read_to_end(sock))
     if response.status in (204, 304):

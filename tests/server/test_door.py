@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 from chatcore.commands.context import Leave
 from chatcore.config import PLAINTEXT_POLICIES, Config, Limits
 from chatcore.errors import TransportClosed
+from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.door import enter
 from chatcore.server.http_answers import Answered
 from chatcore.server.http_hosts import Hosts
 from chatcore.server.visit import Visit
+from chatcore.state.admissions import Admission
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
 from chatcore.transport.http import MAX_HEAD_BYTES
 from tests.protocol.generated import PROPERTY
 
@@ -45,10 +49,19 @@ class _Visit:
     """As much of a visit as the door looks at. The TLS handshake is for tests with real connections."""
 
     def __init__(
-        self, *pieces: bytes, host: str = "127.0.0.1", policy: str = "loopback", encrypted: bool = False
+        self,
+        *pieces: bytes,
+        host: str = "127.0.0.1",
+        policy: str = "loopback",
+        encrypted: bool = False,
+        trusted: tuple[str, ...] = (),
     ) -> None:
         self.connection = _Connection(pieces)
-        self.client = SimpleNamespace(host=host)
+        self.client = Client(1, host, 4711, Credit(1))
+        self.admission = Admission()
+        self.channel_binding = None
+        self.is_passed_on = False
+        self.end_reason, self.end_status = "", 408
         self.limits = Limits(registration_timeout_s=30.0)
         self.is_encrypted = encrypted
         self.deadlines: list[str] = []
@@ -58,10 +71,15 @@ class _Visit:
             tls_identity=SimpleNamespace(fingerprint=_FINGERPRINT),
             note_page=lambda client: None,
             hosts=Hosts(Config(), lambda: (), lambda text: None),
+            note_untrusted_proxy=lambda host, header: None,
+            reception=SimpleNamespace(proxies=TrustedProxies(trusted)),
         )
 
     def set_deadline(self, seconds: float, reason: str) -> None:
         self.deadlines.append(f"{reason} after {seconds:g}")
+
+    def admit(self) -> None:
+        """Nobody is refused here."""
 
     def enter(self) -> bytes:
         """Let it in; its first bytes of IRC."""

@@ -31,6 +31,12 @@ _WIRES: dict[str, Callable[[socket.socket], socket.socket]] = {
 }
 
 
+def proxy_line(host: str, port: int = 4711) -> bytes:
+    """Return how a proxy says that the connection which it opens is another's (PROXY protocol, version 1)."""
+    kind, here = ("TCP6", "::1") if ":" in host else ("TCP4", "127.0.0.1")
+    return f"PROXY {kind} {host} {here} {port} 8000\r\n".encode()
+
+
 class Disconnected(Exception):
     """The server ended the connection while more was waited for."""
 
@@ -41,10 +47,18 @@ class IrcClient:
     wire: ClassVar[str] = "tcp"
     """How clients are connected for which a test says nothing else: a key of _WIRES. Set by the fixture `wire`."""
 
-    def __init__(self, port: int, *, host: str = "127.0.0.1", wire: str = "", source: str = "") -> None:
-        """Connect to a port of loopback; `source` is the address to come from."""
+    def __init__(
+        self, port: int, *, host: str = "127.0.0.1", wire: str = "", source: str = "", proxied: str = ""
+    ) -> None:
+        """Connect to a port of loopback; `source` is the address of loopback to come from.
+
+        `proxied` is any address to come from, which needs a tracker with `trusted_proxies=("127.0.0.1",)`.
+        """
         self.sock = socket.create_connection((host, port), DEADLINE_S, (source, 0) if source else None)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._proxied = proxied
+        if proxied:
+            self.sock.sendall(proxy_line(proxied, self.sock.getsockname()[1]))
         self.sock = _WIRES[wire or self.wire](self.sock)
         self._received = b""
         self.nick = ""
@@ -63,6 +77,7 @@ class IrcClient:
     def address(self) -> str:
         """Return this side's `ip:port`, as the tracker sees it."""
         host, port = self.sock.getsockname()[:2]
+        host = self._proxied or host
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def send(self, *lines: str) -> None:

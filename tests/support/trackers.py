@@ -32,15 +32,17 @@ class Hosted:
         self.log_path = tracker.config.log
         self._clients: list[IrcClient] = []
 
-    def connect(self, *, wire: str = "") -> IrcClient:
-        """Return a new connection; it is closed when the test ends."""
-        client = IrcClient(self.port, wire=wire)
+    def connect(self, *, wire: str = "", proxied: str = "") -> IrcClient:
+        """Return a new connection, from the address `proxied` if it is given; it is closed when the test ends."""
+        client = IrcClient(self.port, wire=wire, proxied=proxied)
         self._clients.append(client)
         return client
 
-    def client(self, nick: str, *channels: str, caps: str = "", password: str = "", wire: str = "") -> IrcClient:
+    def client(
+        self, nick: str, *channels: str, caps: str = "", password: str = "", wire: str = "", proxied: str = ""
+    ) -> IrcClient:
         """Return a registered client that is in these channels, all that this told it read."""
-        client = self.connect(wire=wire)
+        client = self.connect(wire=wire, proxied=proxied)
         client.register(nick, password=password, caps=caps)
         if channels:
             client.join(*channels)

@@ -67,11 +67,13 @@ def test_more_bytes_never_change_the_answer(data: bytes) -> None:
 
 
 def test_a_head_is_taken_apart() -> None:
-    request = parse_request(b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:")
+    request = parse_request(
+        b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:\r\nX-Hop: a\r\nx-hop: b"
+    )
     assert (request.method, request.target) == ("GET", "/a?b=c%20d")
     assert (request.url.path, request.url.query) == ("/a", "b=c%20d")
     assert request.authority == "x:8000"
-    assert request.headers == {"host": "x:8000", "upgrade": "WebSocket", "x-empty": ""}
+    assert request.headers == {"host": "x:8000", "upgrade": "WebSocket", "x-empty": "", "x-hop": "a, b"}
 
 
 @pytest.mark.parametrize(

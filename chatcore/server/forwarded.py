@@ -1,0 +1,35 @@
+"""Whose an HTTP request is that a proxy has passed on. In the client's own thread, once for each request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatcore.protocol.proxies import FORWARDED_FOR, FORWARDED_PROTO, FORWARDING_HEADERS
+from chatcore.transport.http import Request
+
+if TYPE_CHECKING:
+    from chatcore.server.visit import Visit
+
+
+def take_forwarded(visit: Visit, request: Request) -> None:
+    """Have the client be who the proxy says it is, if the proxy is trusted; else it is somebody unknown.
+
+    Where the proxy does not tell a port its own is taken, so that ip:port names one connection all the same.
+    """
+    forwarding = [name for name in FORWARDING_HEADERS if name in request.headers]
+    if not forwarding:
+        return
+    visit.is_passed_on = True
+    client = visit.client
+    proxies = visit.tracker.reception.proxies
+    if client.host in proxies:
+        said = proxies.whose(
+            client.host, request.headers.get(FORWARDED_FOR, ""), request.headers.get(FORWARDED_PROTO, "")
+        )
+        client.take_address(said.host, said.port or client.port, is_forwarded=not said.is_known)
+        if said.is_encrypted is not None:
+            visit.is_encrypted = said.is_encrypted
+        visit.channel_binding = None  # the TLS here, if any, is the proxy's
+    else:
+        client.take_address(client.host, client.port, is_forwarded=True)
+        visit.tracker.note_untrusted_proxy(client.host, forwarding[0])
