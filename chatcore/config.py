@@ -112,6 +112,7 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
+    hide_addresses: bool = False  # members see no addresses, but for IRC operators
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
     max_name_length: int = 10

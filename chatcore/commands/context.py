@@ -89,6 +89,9 @@ class Services(Protocol):
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
 
+    def shown_host(self, client: Client) -> str:
+        """Return what others see in place of the client's address, or the address."""
+
     def note_proven(self, client: Client) -> None:
         """Note that the client knows the password: it has time to choose a nick and counts as present."""
 

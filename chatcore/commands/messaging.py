@@ -9,7 +9,7 @@ from typing import TypeVar
 from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import LOOKS_PER_MASK, Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick
-from chatcore.commands.targets import split_targets
+from chatcore.commands.targets import find_person, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
@@ -105,7 +105,7 @@ def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None,
 
 
 def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> list[SaidPrivately]:
-    recipient = ctx.registry.client_at(target)
+    recipient = find_person(ctx, target)
     if recipient is None:
         raise no_such_nick(target)
     said = _in_pieces(ctx, SaidPrivately(ctx.client.id, recipient.id, command, text, tags), recipient.nick)

@@ -98,7 +98,7 @@ def handle_userhost(ctx: Context, message: Message) -> None:
         if client is not None:
             operator = "*" if client.is_operator else ""
             away = "+" if client.away is None else "-"
-            words.append(f"{client.nick}{operator}={away}{client.user}@{client.host}")
+            words.append(f"{client.nick}{operator}={away}{client.user}@{client.shown_host}")
     _reply_words(ctx, num.RPL_USERHOST, words)
 
 

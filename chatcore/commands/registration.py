@@ -89,6 +89,7 @@ def complete_registration(ctx: Context) -> None:
     if not ctx.tracker.is_log_writable:
         raise Leave(LOG_REFUSAL)
     client.user = wanted.user
+    client.shown_host = ctx.tracker.shown_host(client)
     nick, wanted.nick = wanted.nick, ""
     _check_owner(ctx, nick)
     while not ctx.registry.claim_nick(client, nick):
@@ -101,7 +102,7 @@ def complete_registration(ctx: Context) -> None:
             client.id,
             client.nick,
             client.user,
-            client.host,
+            client.shown_host,
             client.address,
             client.realname,
             client.capabilities,

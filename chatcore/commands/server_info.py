@@ -40,6 +40,7 @@ def welcome_lines(ctx: Context) -> list[Reply]:
         *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
         *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S),
         *_motd_lines(ctx),
+        *([(num.RPL_HOSTHIDDEN, ctx.client.shown_host, "is your host as others see it")] * ctx.config.hide_addresses),
     ]
 
 

@@ -10,6 +10,7 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.names import casefold
 from chatcore.state.channel import Channel
+from chatcore.state.client import Client
 
 
 def split_targets(ctx: Context, command: str, given: str) -> list[str]:
@@ -22,6 +23,13 @@ def split_targets(ctx: Context, command: str, given: str) -> list[str]:
         raise CommandError(num.ERR_NEEDMOREPARAMS, command, "Not enough parameters: a name is missing")
     ctx.more_targets = len(targets) - 1
     return targets
+
+
+def find_person(ctx: Context, target: str) -> Client | None:
+    """Return who is meant by a nick or, where the asker may know addresses, by `ip:port`."""
+    if ctx.config.hide_addresses and not ctx.client.is_operator:
+        return ctx.registry.client(target)
+    return ctx.registry.client_at(target)
 
 
 def known_locked(ctx: Context, held: Mapping[str, Channel], name: str) -> Channel:

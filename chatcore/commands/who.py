@@ -7,6 +7,7 @@ from time import monotonic
 
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_nick
+from chatcore.commands.targets import find_person
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX
 from chatcore.protocol.framing import MAX_BODY_BYTES
@@ -17,6 +18,7 @@ from chatcore.protocol.wrap import join_words
 from chatcore.state.client import Client
 
 MAX_REPLIES = 500
+_NO_IP = "255.255.255.255"  # https://ircv3.net/specs/extensions/whox
 _FIELD_ORDER = "tcuihsnfdlaor"
 
 
@@ -44,13 +46,13 @@ def handle_who(ctx: Context, message: Message) -> None:
 def handle_whois(ctx: Context, message: Message) -> None:
     """WHOIS: all there is to know of somebody."""
     nick = message.params[0] if len(message.params) == 1 else message.params[1]
-    target = ctx.registry.client_at(nick)
+    target = find_person(ctx, nick)
     if target is None:
         ctx.reply(*no_such_nick(nick).reply)
         ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
         return
     name = target.nick
-    ctx.reply(num.RPL_WHOISUSER, name, target.user, printable_host(target.host), "*", target.realname)
+    ctx.reply(num.RPL_WHOISUSER, name, target.user, printable_host(target.shown_host), "*", target.realname)
     left = MAX_BODY_BYTES - len(f":{ctx.config.server_name} 319 {ctx.client.nick} {name} :".encode())
     for channels in join_words(_channel_words(ctx, target), " ", left):
         ctx.reply(num.RPL_WHOISCHANNELS, name, channels)
@@ -61,7 +63,8 @@ def handle_whois(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_WHOISACCOUNT, name, target.account, "is logged in as")
     if target.away is not None:
         ctx.reply(num.RPL_AWAY, name, target.away)
-    ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
+    if _sees_address(ctx, target):
+        ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
     idle = int(monotonic() - target.active_at)
     ctx.reply(num.RPL_WHOISIDLE, name, str(idle), str(int(target.connected_at)), "seconds idle, signon time")
     ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
@@ -94,7 +97,7 @@ def _matching(ctx: Context, mask: str) -> list[Row]:
         return [("*", exact, "")]
     clients = sorted(ctx.registry.clients(), key=lambda client: client.nick)
     ctx.looks += len(clients)
-    return [("*", client, "") for client in clients if _is_visible(ctx, client) and _matches(mask, client)]
+    return [("*", client, "") for client in clients if _is_visible(ctx, client) and _matches(ctx, mask, client)]
 
 
 def _is_visible(ctx: Context, client: Client) -> bool:
@@ -106,10 +109,19 @@ def _is_visible(ctx: Context, client: Client) -> bool:
     )
 
 
-def _matches(mask: str, client: Client) -> bool:
-    return mask == "0" or any(
-        mask_matches(mask, part) for part in (client.nick, client.user, client.host, client.realname)
-    )
+def _matches(ctx: Context, mask: str, client: Client) -> bool:
+    parts = [client.nick, client.user, client.shown_host, client.realname]
+    if _sees_address(ctx, client):
+        parts.append(client.host)
+    return mask == "0" or any(mask_matches(mask, part) for part in parts)
+
+
+def _sees_address(ctx: Context, client: Client) -> bool:
+    return not ctx.config.hide_addresses or client is ctx.client or ctx.client.is_operator
+
+
+def _ip(ctx: Context, client: Client) -> str:
+    return printable_host(client.host) if _sees_address(ctx, client) else _NO_IP
 
 
 def _flags(ctx: Context, client: Client, letters: str) -> str:
@@ -122,8 +134,8 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
     "t": lambda ctx, channel, client, letters: "0",
     "c": lambda ctx, channel, client, letters: channel,
     "u": lambda ctx, channel, client, letters: client.user,
-    "i": lambda ctx, channel, client, letters: printable_host(client.host),
-    "h": lambda ctx, channel, client, letters: printable_host(client.host),
+    "i": lambda ctx, channel, client, letters: _ip(ctx, client),
+    "h": lambda ctx, channel, client, letters: printable_host(client.shown_host),
     "s": lambda ctx, channel, client, letters: ctx.config.server_name,
     "n": lambda ctx, channel, client, letters: client.nick,
     "f": lambda ctx, channel, client, letters: _flags(ctx, client, letters),

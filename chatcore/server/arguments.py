@@ -134,6 +134,7 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="browsers come under this name too, as that of a proxy; may be given several times",
     )
+    add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 
 

@@ -38,7 +38,7 @@ def check_guest(visit: Visit, room: str, query: str) -> Entrance:
     registration = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]
     if tracker.keys.needs_password:
         registration.insert(0, f"PASS :{password}")
-    relayed = f":{nick}!{user_ident(nick)}@{printable_host(visit.client.host)} PRIVMSG {channel} :"
+    relayed = f":{nick}!{user_ident(nick)}@{printable_host(tracker.shown_host(visit.client))} PRIVMSG {channel} :"
     return Entrance(
         channel,
         "".join(line + "\r\n" for line in registration).encode(),

@@ -18,6 +18,7 @@ from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.bans import NETWORK_BAN, Bans
 from chatcore.server.certificate_watch import CertificateWatch
+from chatcore.server.cloak import Cloak
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.http_hosts import Hosts
@@ -88,6 +89,7 @@ class Tracker:
         self._visits = Visits()
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
+        self._cloak = Cloak()
         self._client_ids = itertools.count(1)
         self.has_failed = False
         self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
@@ -207,6 +209,10 @@ class Tracker:
         for visit in met:
             visit.end("Banned by the operator", is_lost=False)
         return len(met)
+
+    def shown_host(self, client: Client) -> str:
+        """Return what others see in place of the client's address, or the address."""
+        return self._cloak.host(client.block) if self.config.hide_addresses else client.host
 
     def note_proven(self, client: Client) -> None:
         """Count a client that knows the password as present while it chooses a nick."""

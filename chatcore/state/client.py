@@ -45,6 +45,7 @@ class Client:
         self.port = port
         self.address = format_address(host, port)
         self.is_forwarded = is_forwarded
+        self.shown_host = host  # as others see it: on registration a cloak may take its place
         self.is_local = is_loopback(host) and not is_forwarded  # a program on this machine
         self.block = address_block(host)  # what limits per address go by
         if is_forwarded and is_loopback(host):
@@ -54,7 +55,7 @@ class Client:
     def name(self, nick: str) -> None:
         """Take a nick."""
         self.nick = nick
-        self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
+        self.source = f"{nick}!{self.user}@{printable_host(self.shown_host)}"
 
     @property
     def account(self) -> str | None:

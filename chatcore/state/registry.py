@@ -129,7 +129,7 @@ class Registry:
                     return
 
     def _departed(self, client: Client) -> Departed:
-        return Departed(client.nick, client.user, client.host, client.realname, self._unix_time())
+        return Departed(client.nick, client.user, client.shown_host, client.realname, self._unix_time())
 
     def _lock_all(self, wanted: Mapping[str, str], create: bool) -> dict[str, Channel]:
         while True:
