@@ -5,65 +5,127 @@ A password is asked for on the terminal, or is the first line of standard input;
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from chatcore.config import MAX_NICK_CHARS
+from chatcore.config import MAX_NICK_CHARS, load_config
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import nick_problem
 from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
-from chatcore.server.arguments import Parser
+from chatcore.server.arguments import Parser, PlainFormatter
 from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import hash_secret
 
-_DEFAULT_STATE_DIR = Path("state")
+_ACCOUNT_DESCRIPTION = """\
+Manage accounts: usernames that belong to one person each, who has a password
+for it. Nobody else can take such a name; its owner logs in to it with SASL,
+with `chat-client --account NAME` for example, and needs no other password.
+
+A running tracker that uses the same state folder knows of a change at once."""
+
+_ACCOUNT_EPILOG = """\
+Options may come before or after the command and the name.
+
+password:
+  `add` and `passwd` ask for it on the terminal, twice. When standard input is
+  no terminal, its first line is the password. Only what is derived from it is
+  kept, in accounts.sqlite in the state folder.
+
+exit status:
+  0  done
+  2  not done; one line on standard error says why
+
+examples:
+  chat-tracker account add ann
+  chat-tracker account remove ann --state-dir /var/lib/chat
+  chat-tracker --config tracker.toml account list
+  echo "$PASSWORD" | chat-tracker account passwd ann"""
+
+_OPERATOR_DESCRIPTION = """\
+Print the lines for the configuration file that let NAME become an IRC
+operator, with `/oper NAME PASSWORD` in an IRC client: one who may disconnect
+people. Only a hash of the password is in them."""
+
+_OPERATOR_EPILOG = """\
+The password is asked for on the terminal, twice; when standard input is no
+terminal, its first line is the password.
+
+examples:
+  chat-tracker operator ann
+  echo "$PASSWORD" | chat-tracker operator ann"""
+
+_COMMAND_TEXTS = {
+    "add": ("make an account", "Make an account. The username is then for who knows its password."),
+    "remove": (
+        "remove an account",
+        "Remove an account, and disconnect whoever is logged in to it. One made later under its name is another.",
+    ),
+    "list": ("list the accounts", "Print the names of all accounts, one a line."),
+    "passwd": (
+        "change the password of an account",
+        "Change the password of an account. Whoever is logged in with the old one is disconnected within a second.",
+    ),
+}
 
 
-def account_main(argv: Sequence[str]) -> int:
-    """Run `account add|remove|list|passwd [NAME]`; return the exit status."""
-    parser = Parser(
-        prog="chat-tracker account",
-        description="Manage accounts: registered usernames with a password of their own. A running tracker that uses "
-        "the same state folder sees a change at once.",
-    )
-    parser.add_argument(
-        "--state-dir", type=Path, default=_DEFAULT_STATE_DIR, metavar="FOLDER", help="that of the tracker (state)"
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in _HELP.items():
-        command = commands.add_parser(name, help=text.lower(), description=f"{text}.")
+def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
+    """Run `account add|remove|list|passwd [NAME]`; return the exit status.
+
+    `given` are options that came before the word `account`. Raises ConfigError.
+    """
+    parser = _parser("account", _ACCOUNT_DESCRIPTION, _ACCOUNT_EPILOG)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for name, (summary, description) in _COMMAND_TEXTS.items():
+        command = commands.add_parser(name, help=summary, description=description, parents=[_files()])
         if name != "list":
-            command.add_argument("name", metavar="NAME")
-    options = parser.parse_args(argv)
-    store = AccountStore(options.state_dir / ACCOUNTS_FILE)
+            command.add_argument("name", metavar="NAME", help="the username, in any spelling of its letters")
+    options = {**(given or {}), **vars(parser.parse_args(argv))}
+    name, what = options.pop("name", ""), options.pop("command")
+    store = AccountStore(load_config(options.pop("config", None), options).state_dir / ACCOUNTS_FILE)
     try:
-        if options.command == "list":
-            for name in store.names():
-                print(name)
+        if what == "list":
+            for found in store.names():
+                print(found)
             return 0
-        return _COMMANDS[options.command](store, options.name)
+        return _COMMANDS[what](store, name)
     except ChatError as error:
         raise ConfigError(str(error)) from error
     finally:
         store.close()
 
 
-def operator_main(argv: Sequence[str]) -> int:
+def operator_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
     """Run `operator NAME`: print what makes somebody an IRC operator in the configuration; return the status."""
-    parser = Parser(
-        prog="chat-tracker operator",
-        description="Print the lines for the configuration file that let NAME become an IRC operator with OPER. Only "
-        "a hash of the password is in them.",
-    )
-    parser.add_argument("name", metavar="NAME")
+    parser = _parser("operator", _OPERATOR_DESCRIPTION, _OPERATOR_EPILOG)
+    parser.add_argument("name", metavar="NAME", help="the name that they say with /oper: one word")
     name = parser.parse_args(argv).name
     if not name.isprintable() or " " in name or name[:1] in ("", ":"):
         raise ConfigError("the name of an operator is one word, as OPER has it")
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     print(f'[operators]\n"{quoted}" = "{hash_secret(ask_new_password(name))}"')
     return 0
+
+
+def _parser(command: str, description: str, epilog: str) -> Parser:
+    return Parser(
+        prog=f"chat-tracker {command}",
+        description=description,
+        epilog=epilog,
+        formatter_class=PlainFormatter,
+        parents=[_files()] if command == "account" else [],
+        allow_abbrev=False,
+    )
+
+
+def _files() -> Parser:
+    """Return the options that say where the accounts are: for each level of the command line, as people put them."""
+    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    parser.add_argument("--state-dir", type=Path, metavar="FOLDER", help="the tracker's state folder (state)")
+    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="the tracker's settings, which may name it")
+    return parser
 
 
 def ask_new_password(name: str) -> str:
@@ -113,10 +175,4 @@ def _tell(what_was_done: str) -> None:
         print(what_was_done)
 
 
-_HELP = {
-    "add": "Make an account; its name is reserved for who knows its password",
-    "remove": "Remove an account",
-    "list": "List the accounts",
-    "passwd": "Change the password of an account",
-}
 _COMMANDS: dict[str, Callable[[AccountStore, str], int]] = {"add": _add, "remove": _remove, "passwd": _passwd}

@@ -19,7 +19,7 @@ from typing import Any
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.server.account_app import account_main, operator_main
-from chatcore.server.arguments import build_parser
+from chatcore.server.arguments import split_arguments
 from chatcore.server.banner import banner
 from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
@@ -39,10 +39,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.platform == "win32":
         print("chat-tracker: a tracker runs on Linux and macOS; Windows can join one with chat-client", file=sys.stderr)
         return 2
-    beside = _COMMANDS_BESIDE.get(arguments[0]) if arguments else None
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
     try:
-        return beside(arguments[1:]) if beside else _serve(arguments)
+        return _run(arguments)
     except ConfigError as error:
         print(f"chat-tracker: {error}", file=sys.stderr)
         return 2
@@ -54,8 +53,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 _COMMANDS_BESIDE = {"account": account_main, "operator": operator_main}
 
 
-def _serve(arguments: Sequence[str]) -> int:
-    flags = vars(build_parser().parse_args(arguments))
+def _run(arguments: Sequence[str]) -> int:
+    """Run a tracker, or the command that is named anywhere among the options."""
+    flags, command = split_arguments(arguments)
+    if not command:
+        return _serve(flags)
+    name, *rest = command
+    if name not in _COMMANDS_BESIDE:
+        raise ConfigError(f"there is no command {name} (--help shows the usage)")
+    if not flags.keys() <= {"config", "state_dir"}:
+        raise ConfigError(f"of a tracker's options {name} takes --state-dir and --config (--help shows the usage)")
+    return _COMMANDS_BESIDE[name](rest, flags)
+
+
+def _serve(flags: dict[str, Any]) -> int:
     config_path = flags.pop("config", None)
     password_file = flags.pop("password_file", None)
     no_password = flags.pop("no_password", False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from chatcore import __version__
 from chatcore.config import DEFAULT_PORT, PLAINTEXT_POLICIES
@@ -70,6 +71,17 @@ class PlainFormatter(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=24, width=79)
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the options by setting, and the command (`account`, `operator`), if there is one, with all after it.
+
+    Raises ConfigError for a mistake in the options, and SystemExit after showing help.
+    """
+    parser = build_parser()
+    parser.add_argument("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    options = vars(parser.parse_args(arguments))
+    return options, options.pop("command")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -15,7 +15,7 @@ from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import PRIVATE_FOLDER, exposure, make_private, make_private_folder, open_private
 
 _LOCK_FILE = "lock"
-_OURS = ("accounts.", "bans.", "lock", "tls.")
+_OURS = ("accounts.", "bans.", "lock", "tls.", "tls-")
 """How the names of a tracker's own files begin. Other files may be there: a folder is whatever the operator names."""
 
 

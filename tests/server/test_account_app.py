@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.server import app
 from chatcore.server.account_app import account_main, operator_main
 from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.app import main
@@ -108,3 +109,85 @@ def test_without_a_terminal_the_password_is_the_first_line(tmp_path: Path, typed
     assert (result.returncode, result.stderr) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, ""))
     with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
         assert store.names() == ([] if refusal else ["ann"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["account", "add", "ann", "--state-dir", "FOLDER"],
+        ["account", "add", "--state-dir=FOLDER", "ann"],
+        ["account", "--state-dir", "FOLDER", "add", "ann"],
+        ["--state-dir", "FOLDER", "account", "add", "ann"],
+        ["--config", "FOLDER/tracker.toml", "account", "add", "ann"],
+        ["account", "add", "ann", "--config", "FOLDER/tracker.toml"],
+        ["--config", "FOLDER/other.toml", "account", "--state-dir", "elsewhere", "add", "ann", "--state-dir", "FOLDER"],
+    ],
+    ids=" ".join,
+)
+def test_options_work_where_people_put_them(
+    tmp_path: Path, answers: list[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FOLDER").mkdir()
+    (tmp_path / "FOLDER" / "tracker.toml").write_text('state_dir = "FOLDER"\nport = 9000\n')
+    (tmp_path / "FOLDER" / "other.toml").write_text('state_dir = "other"\n')
+    answers += ["secret", "secret"]
+    assert main(arguments) == 0
+    assert AccountStore(tmp_path / "FOLDER" / ACCOUNTS_FILE).names() == ["ann"]
+    assert {path.name for path in tmp_path.iterdir()} == {"FOLDER"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--port", "9000", "account", "list"], "of a tracker's options account takes --state-dir and --config"),
+        (
+            ["--no-log-private", "operator", "ann"],
+            "of a tracker's options operator takes --state-dir and --config",
+        ),
+        (["account", "list", "--port", "9000"], "unrecognized arguments: --port 9000"),
+        (["--state-dir", "x", "acount", "list"], "there is no command acount"),
+        (["--state-dir", "account"], ""),
+        (["account"], "the following arguments are required: COMMAND"),
+        (["account", "list", "--config", "missing.toml"], "cannot read missing.toml"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_makes_no_sense_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(app, "_serve", lambda flags: 7)
+    assert main(arguments) == (2 if words else 7)
+    told = capsys.readouterr().err
+    assert told.count("\n") == bool(words)
+    assert told.startswith(f"chat-tracker: {words}" if words else "")
+
+
+@pytest.mark.parametrize("level", [["account"], ["account", "add"], ["account", "remove"], ["operator"]], ids=" ".join)
+def test_help_of_each_level_fits_a_terminal(capsys: pytest.CaptureFixture[str], level: list[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*level, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: chat-tracker {' '.join(level)} ")
+    assert max(map(len, text.splitlines())) < 80
+    assert ("--state-dir FOLDER" in text) == (level != ["operator"])
+
+
+def test_a_person_is_told_what_was_done(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    answers += ["secret", "secret", "better", "better"]
+    for command in ("add", "passwd", "remove"):
+        _account(tmp_path, command, "ann")
+    assert [line.partition(". ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "There is an account ann now",
+        "The account ann has another password",
+        "The account ann is removed",
+    ]
