@@ -49,7 +49,7 @@ class StateFolder:
         if not try_lock(self._descriptor):
             holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
             who = f"another tracker, process {holder}," if holder.isdecimal() else "another tracker"
-            raise ConfigError(f"{who} uses the state folder {path} (--state-dir and --log name others)")
+            raise ConfigError(f"{who} uses the state folder {path.absolute()} (--state-dir and --log name others)")
         with contextlib.suppress(OSError):  # a full disk: only the name of the holder is not told then
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())

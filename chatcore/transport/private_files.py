@@ -39,7 +39,7 @@ def exposure(name: str, path: Path) -> Iterator[str]:
     by_all, by_group = found.st_mode & stat.S_IWOTH, found.st_mode & stat.S_IWGRP
     if by_all or (by_group and not _is_own_group(found.st_gid)):
         who = "Everybody" if by_all else "Its group"
-        yield f"{who} may write to {name} {path}, and so change what is in it: chmod go-w {path}"
+        yield f"{who} may write to {name}, and so change what is in it: chmod go-w {path.absolute()}"
 
 
 def _is_own_group(gid: int) -> bool:

@@ -91,4 +91,4 @@ def test_what_others_may_write_is_said_at_the_beginning(tmp_path: Path) -> None:
     log.chmod(0o666)
     with tracker_process(tmp_path, "--log", str(log)) as tracker:
         for what in ("the state folder", "the log", "the folder of the log"):
-            tracker.read_until(f"^Everybody may write to {what} /.*: chmod go-w /")
+            tracker.read_until(f"^Everybody may write to {what}, and so change what is in it: chmod go-w /")

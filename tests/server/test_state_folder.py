@@ -63,7 +63,7 @@ def test_that_others_may_write_to_it_is_said_each_time(path: Path, mode: int, wh
     """It may be meant: it is not for us to change."""
     path.mkdir()
     path.chmod(mode)
-    line = f"{who} may write to the state folder {path}, and so change what is in it: chmod go-w {path}"
+    line = f"{who} may write to the state folder, and so change what is in it: chmod go-w {path}"
     assert [_told(path), _told(path)] == [[line], [line]]
     assert _mode(path) == mode
 

@@ -84,7 +84,7 @@ def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
 def test_who_else_may_write(tmp_path: Path, mode: int, who: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.transport.private_files._is_own_group", lambda gid: False)
     tmp_path.chmod(mode)
-    advice = f"{who} may write to the log {tmp_path}, and so change what is in it: chmod go-w {tmp_path}"
+    advice = f"{who} may write to the log, and so change what is in it: chmod go-w {tmp_path}"
     assert list(exposure("the log", tmp_path)) == ([advice] if who else [])
     tmp_path.chmod(0o700)
 
