@@ -32,6 +32,8 @@ class Hosts:
         self._web_hosts = frozenset(map(str.lower, config.web_hosts))
         self._web_origins = frozenset(config.web_origins)
         self._names = self._web_hosts | _own_names(config)
+        ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
+        self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
         self._certificate_names = certificate_names
         self._tell = tell
         self._lock = threading.Lock()  # guards the one below
@@ -62,12 +64,18 @@ class Hosts:
         if url.scheme == "https" or (url.scheme == "http" and not is_encrypted):
             with contextlib.suppress(ProtocolError):
                 host = parse_authority(url.netloc)[0]
-                if host in self._web_hosts or _with_port(url.netloc, url.scheme) == _with_port(authority, url.scheme):
+                if host in self._web_hosts or self._is_same(url.netloc, authority, _DEFAULT_PORTS[url.scheme]):
                     return
                 setting = _setting("web_hosts", host)
         if _CAN_BE_SHOWN.fullmatch(origin):
             self._tell_once(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
         raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
+
+    def _is_same(self, theirs: str, ours: str, default: int) -> bool:
+        (host, port), (own_host, own_port) = parse_authority(theirs), parse_authority(ours)
+        # Browsers leave out the usual port only. At another one of ours a proxy has: nginx, with `Host $host`.
+        is_left_out = own_port is None and not self._has_usual_port
+        return host == own_host and (is_left_out or (port or default) == (own_port or default))
 
     def _is_own(self, host: str) -> bool:
         if host in self._names or host.endswith(".localhost") or _is_address(host):
@@ -87,11 +95,6 @@ class Hosts:
 def _setting(name: str, value: str) -> str:
     option = f" (--web-host {value})" if name == "web_hosts" else ""
     return f'{name} = ["{value}"]{option}'
-
-
-def _with_port(authority: str, scheme: str) -> tuple[str, int]:
-    host, port = parse_authority(authority)
-    return host, port or _DEFAULT_PORTS[scheme]
 
 
 def _own_names(config: Config) -> set[str]:

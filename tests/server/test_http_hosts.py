@@ -114,6 +114,7 @@ def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
         ("http://localhost:8000", "localhost:8000", False, True),
         ("http://LOCALHOST:8000", "localhost:8000", False, True),
         ("http://localhost", "localhost:80", False, True),
+        ("http://localhost", "localhost", False, True),
         ("http://localhost:80", "localhost", False, True),
         ("https://localhost", "localhost:443", True, True),
         ("https://localhost:443", "localhost.", True, True),
@@ -136,6 +137,15 @@ def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
 )
 def test_pages_of_ours(origin: str | None, authority: str, tls: bool, is_allowed: bool) -> None:
     assert _Hosts().is_page_allowed(origin, authority, tls=tls) is is_allowed
+
+
+def test_a_proxy_that_leaves_the_port_out() -> None:
+    """nginx does with `proxy_set_header Host $host`; a browser never would, at the tracker's own port."""
+    for tls in (False, True):
+        assert _Hosts().is_page_allowed("https://192.0.2.1:8443", "192.0.2.1", tls=tls)
+    assert not _Hosts().is_page_allowed("http://192.0.2.2:8080", "192.0.2.1")
+    for settings in ({"port": 80}, {"listen": ("192.0.2.1:443",)}):
+        assert not _Hosts(**settings).is_page_allowed("http://192.0.2.1:8080", "192.0.2.1")
 
 
 @pytest.mark.parametrize("authority", ["127.0.0.1:8000", "upstream"])
