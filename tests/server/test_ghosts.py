@@ -49,6 +49,14 @@ def _silent(hosted: Hosted, nick: str = "ann") -> IrcClient:
     return client
 
 
+def _asking(hosted: Hosted) -> Visit:
+    """Return the visit of the newcomer, the second to connect, once it waits for its answer."""
+    wait_until(lambda: len(hosted.tracker.visits()) == 2)
+    asking = hosted.tracker.visits()[1]
+    wait_until(lambda: asking.client.credit.is_waiting)
+    return asking
+
+
 def _coming(hosted: Hosted, pool: ThreadPoolExecutor) -> Future[list[Message]]:
     return pool.submit(hosted.connect().register, "ann")
 
@@ -95,13 +103,11 @@ def test_a_holder_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
         hosted.client("ann", "#room")
         room = hosted.tracker.registry.channel("#room")
         assert room is not None
-        with room.lock, ThreadPoolExecutor(1) as pool:
-            visit = _visit_of(hosted, "ann")
-            visit.end("over", is_lost=False)  # but cannot leave the room yet
+        with room.lock:
+            _visit_of(hosted, "ann").end("over", is_lost=False)  # but cannot leave the room yet
             newcomer = hosted.connect()
             newcomer.send("NICK ann", "USER a 0 * :A")
-            asking = next(visit for visit in hosted.tracker.visits() if not visit.client.is_registered)
-            pool.submit(wait_until, lambda: asking.client.credit.is_waiting).result()
+            _asking(hosted)
         assert newcomer.receive_until("001").params[0] == "ann"
 
 
@@ -119,9 +125,7 @@ def test_the_wait_ends_with_who_waits(tmp_path: Path) -> None:
         _visit_of(hosted, "ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it
         newcomer = hosted.connect()
         newcomer.send("NICK ann", "USER a 0 * :A")
-        wait_until(lambda: len(hosted.tracker.visits()) == 2)
-        asking = next(visit for visit in hosted.tracker.visits() if not visit.client.is_registered)
-        wait_until(lambda: asking.client.credit.is_waiting)
+        asking = _asking(hosted)
         asking.end("over", is_lost=False)
         assert newcomer.receive_rest()[-1].params == ("Closing link: over",)
         assert commands(holder.command("WHOIS ann"))[-1] == "318"
