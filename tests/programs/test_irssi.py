@@ -11,13 +11,14 @@ from tests.state.together import wait_until
 from tests.support.terminal import terminal
 from tests.support.trackers import hosted_tracker
 
-PASSWORD = "correct-horse"
+PASSWORD = "correct horse"
 
 
 def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
-        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-w", PASSWORD, "-n", "ann")
+        quoted = f'"{PASSWORD}"'  # or irssi takes the second word for the nick; it sends the whole as it is
+        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-w", quoted, "-n", "ann")
         with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
             irssi.expect("Welcome to the chat, ann")
             irssi.enter("/join #lobby")
