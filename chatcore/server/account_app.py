@@ -18,6 +18,7 @@ from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.arguments import Parser, PlainFormatter
 from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import hash_secret
+from chatcore.server.passwords import password_problem, password_troubles
 
 _ACCOUNT_DESCRIPTION = """\
 Manage accounts: usernames that belong to one person each, who has a password
@@ -129,16 +130,28 @@ def _files() -> Parser:
 
 
 def ask_new_password(name: str) -> str:
-    """Return a new password: typed twice, or the first line of standard input. Raises ConfigError."""
+    """Return a new password: typed twice, or the first line of standard input. Raises ConfigError.
+
+    What some clients will have trouble with is said.
+    """
     lines = LineSource(0)
     if os.isatty(0):
-        password = lines.ask_secret(f"Password for {name}: ")
+        password = _ask_usable(lines, f"Password for {name}: ")
         if password != lines.ask_secret("Once more: "):
             raise ConfigError("the two passwords differ")
     else:
         password = lines.read_line() or ""
-    if not password:
-        raise ConfigError("a password cannot be empty")
+        problem = password_problem(password)
+        if problem:
+            raise ConfigError(problem)
+    for trouble in password_troubles(password):
+        print(f"Note on the password: {trouble}", file=sys.stderr)
+    return password
+
+
+def _ask_usable(lines: LineSource, question: str) -> str:
+    while problem := password_problem(password := lines.ask_secret(question)):
+        print(f"No: {problem}.", file=sys.stderr)
     return password
 
 

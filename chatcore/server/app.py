@@ -23,6 +23,7 @@ from chatcore.server.arguments import split_arguments
 from chatcore.server.banner import banner
 from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
+from chatcore.server.passwords import password_problem, password_troubles
 from chatcore.server.room_ports import parse_port_range
 from chatcore.server.tracker import Tracker
 
@@ -73,6 +74,8 @@ def _serve(flags: dict[str, Any]) -> int:
     config = load_config(config_path, flags)
     lines = LineSource(0)
     password = "" if no_password else read_password(password_file, lines)
+    for trouble in password_troubles(password, is_for_all=True):
+        _write(f"Note on the password: {trouble}")
     return run_tracker(config, password, lines)
 
 
@@ -89,17 +92,28 @@ def read_password(password_file: Path | None, lines: LineSource) -> str:
         except UnicodeDecodeError as error:
             raise ConfigError(f"the password in {password_file} is not UTF-8") from error
     elif os.isatty(0):
-        password = lines.ask_secret("Password for the chat (Enter makes one): ")
-        if not password:
-            password = generate_password()
-            print(f"The password is: {password}")
+        return _ask_password(lines)
     else:
         password = lines.read_line() or ""
     if not password:
         raise ConfigError("no password: give one, or start with --no-password")
-    if not password.isprintable() or len(password.encode()) > 300:
-        raise ConfigError("a password has no control characters and at most 300 bytes")
+    problem = password_problem(password)
+    if problem:
+        raise ConfigError(problem)
     return password
+
+
+def _ask_password(lines: LineSource) -> str:
+    """Ask the person at the terminal until it can be one. Raises EOFError."""
+    while True:
+        password = lines.ask_secret("Password for the chat (Enter makes one): ")
+        if not password:
+            password = generate_password()
+            print(f"The password is: {password}")
+        problem = password_problem(password)
+        if problem is None:
+            return password
+        print(f"No: {problem}.", file=sys.stderr)
 
 
 def generate_password() -> str:

@@ -18,6 +18,7 @@ from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.app import main
 from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import secret_matches
+from chatcore.server.passwords import password_troubles
 from tests.support.trackers import ROOT
 
 
@@ -76,10 +77,18 @@ def test_two_passwords_that_differ_are_told(tmp_path: Path, answers: list[str]) 
     answers += ["secret", "sceret"]
     with pytest.raises(ConfigError, match="the two passwords differ"):
         _account(tmp_path, "add", "ann")
-    answers += ["", ""]
-    with pytest.raises(ConfigError, match="a password cannot be empty"):
-        _account(tmp_path, "add", "ann")
     assert _account(tmp_path, "list") == 0
+
+
+def test_what_cannot_be_a_password_is_asked_for_again(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers += ["", "bell\x07", ":colon", ":colon"]
+    assert _account(tmp_path, "add", "ann") == 0
+    empty, bell, note = capsys.readouterr().err.splitlines()
+    assert empty == "No: a password cannot be empty."
+    assert "U+0007" in bell
+    assert note.startswith("Note on the password: It begins with a colon")
 
 
 def test_a_broken_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,12 +110,21 @@ def test_an_operators_lines_are_toml_with_a_hash_that_fits(
     assert secret_matches(hashed, "secret")
 
 
-@pytest.mark.parametrize(("typed", "refusal"), [("secret\nmore\n", None), ("", "a password cannot be empty")])
+@pytest.mark.parametrize(
+    ("typed", "refusal"),
+    [
+        ("secret\nmore\n", None),
+        ("", "a password cannot be empty"),
+        ("two  words", None),
+        ("x" * 301, "a password has at most 300 bytes, in UTF-8"),
+    ],
+)
 def test_without_a_terminal_the_password_is_the_first_line(tmp_path: Path, typed: str, refusal: str | None) -> None:
     """Standard input is the process's own descriptor: only a process has one to itself."""
     command = [sys.executable, str(ROOT / "tracker.py"), "account", "--state-dir", str(tmp_path), "add", "ann"]
     result = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60)
-    assert (result.returncode, result.stderr) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, ""))
+    note = f"Note on the password: {''.join(password_troubles(typed))}\n" if "  " in typed else ""
+    assert (result.returncode, result.stderr) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, note))
     with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
         assert store.names() == ([] if refusal else ["ann"])
 

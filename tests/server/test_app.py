@@ -215,6 +215,16 @@ def test_a_person_is_asked_without_showing_it(
     assert "secret" not in capsys.readouterr().out
 
 
+def test_a_person_is_asked_again_for_what_can_be_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
+) -> None:
+    answers = ["tea 🍵", "secret"]
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
+    assert read_password(None, typed("")) == "secret"
+    assert capsys.readouterr().err.startswith("No: a password cannot have U+1F375: ")
+
+
 def test_enter_makes_a_password_and_shows_it_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:

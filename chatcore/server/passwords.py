@@ -1,0 +1,61 @@
+"""What can be a password, and which ones some clients will have trouble with: both are said when one is set."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from scramp import ScramException
+from scramp.utils import saslprep
+
+MAX_PASSWORD_BYTES = 300
+"""So that PASS and SASL PLAIN take it whole."""
+
+
+def password_problem(password: str) -> str | None:
+    """Return why this can be no password, as words for a person that do not repeat it, or None when it can."""
+    if not password:
+        return "a password cannot be empty"
+    if "\ufffd" in password:
+        return "that password is not UTF-8"
+    if len(password.encode(errors="surrogatepass")) > MAX_PASSWORD_BYTES:
+        return f"a password has at most {MAX_PASSWORD_BYTES} bytes, in UTF-8"
+    forbidden = sorted({ord(character) for character in password if not _is_allowed(character)})
+    if forbidden:
+        return (
+            f"a password cannot have {', '.join(f'U+{code:04X}' for code in forbidden)}: control characters, and what "
+            "Unicode 3.2 did not have, such as emoji, cannot be in one (RFC 4013, for SCRAM)"
+        )
+    if not _is_prepared(password):
+        return (
+            "a password with letters written from right to left begins and ends with one of them and has no others "
+            "(RFC 4013, for SCRAM)"
+        )
+    return None
+
+
+def password_troubles(password: str, *, is_for_all: bool = False) -> list[str]:
+    """Return what some clients will make of a password that can be one: a sentence each, none for nearly all.
+
+    `is_for_all`: it is the server's, which everybody has to type.
+    """
+    troubles = []
+    if password.startswith(":"):
+        troubles.append("It begins with a colon, which irssi and other IRC clients send as a mark, and lose.")
+    if password != " ".join(password.split()):
+        troubles.append("It begins or ends with a space, or has several in a row: some programs leave them out.")
+    elif is_for_all and " " in password:
+        troubles.append("It has spaces: in irssi it goes in quotes, on the command line in two kinds of them.")
+    if unicodedata.normalize("NFKC", password) != password:
+        troubles.append("It has letters in an unusual form: another keyboard may type them as other characters.")
+    return troubles
+
+
+def _is_allowed(character: str) -> bool:
+    return character.isprintable() and _is_prepared(character)
+
+
+def _is_prepared(text: str) -> bool:
+    try:
+        return bool(saslprep(text))
+    except ScramException:
+        return False
