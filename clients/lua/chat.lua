@@ -15,6 +15,8 @@ local ssl = require("ssl")
 
 local LOBBY = "#lobby"
 local MAX_TEXT_BYTES = 350 -- leaves room for what the tracker puts in front (a line has 512 bytes)
+local MAX_LINE_BYTES = 8191 + 512 -- of what a server sends: tags and the rest
+local MAX_UNSENT_BYTES = 1 << 20 -- a tracker that asks without end and takes no answer does not fill our memory
 local LOOPBACK = { ["localhost"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 
 local function fail(text)
@@ -58,9 +60,37 @@ local function connect(options)
   return tls
 end
 
+-- What moves a cursor, breaks a line, turns the direction of text, or shows nothing: the tracker escapes the same.
+local HIDDEN = {
+  { 0x00, 0x1F }, { 0x7F, 0x9F }, { 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x61C, 0x61C }, { 0x115F, 0x1160 },
+  { 0x17B4, 0x17B5 }, { 0x180B, 0x180F }, { 0x200B, 0x200B }, { 0x200E, 0x200F }, { 0x2028, 0x202E },
+  { 0x2060, 0x206F }, { 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFFB },
+  { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF },
+}
+
+local function escape(code)
+  for _, range in ipairs(HIDDEN) do
+    if code >= range[1] and code <= range[2] then
+      return string.format(code < 0x100 and "\\x%02x" or code < 0x10000 and "\\u%04x" or "\\U%08x", code)
+    end
+  end
+  return utf8.char(code)
+end
+
+-- Everything that is shown goes through this: nobody moves our cursor. What is not UTF-8 becomes U+FFFD.
+local function printable(text)
+  local shown, at = {}, 1
+  while at <= #text do
+    local code = utf8.len(text, at, at) and utf8.codepoint(text, at)
+    shown[#shown + 1] = code and escape(code) or "\u{FFFD}"
+    at = at + (code and #utf8.char(code) or 1)
+  end
+  return table.concat(shown)
+end
+
 -- Ask for a line; a password is not shown while it is typed at a terminal.
 local function ask(question, hidden)
-  io.stderr:write(question)
+  io.stderr:write(printable(question))
   if hidden then os.execute("stty -echo 2>/dev/null </dev/tty") end
   local line = io.read("l")
   if hidden then
@@ -70,17 +100,13 @@ local function ask(question, hidden)
   return line or os.exit(0)
 end
 
--- Control characters never reach the terminal: nobody moves our cursor.
-local function printable(text)
-  return (text:gsub("\194[\128-\159]", "?"):gsub("%c", "?"))
-end
-
 local function show(...)
   io.write(printable(string.format(...)), "\n")
   io.flush()
 end
 
 -- An IRC line: optional tags, optional source, command, parameters (https://modern.ircdocs.horse/#message-format).
+-- A parameter that is missing is empty.
 local function parse(line)
   local rest = line:gsub("^@%S+ +", "")
   local source, after = rest:match("^:(%S+) +(.*)$")
@@ -90,6 +116,7 @@ local function parse(line)
   for word in (head or rest):gmatch("%S+") do words[#words + 1] = word end
   local command = table.remove(words, 1)
   if trailing then words[#words + 1] = trailing end
+  setmetatable(words, { __index = function() return "" end })
   return { nick = (source or ""):match("^[^!]*"), command = command, params = words }
 end
 
@@ -113,7 +140,7 @@ local function say(target, text)
 end
 
 local received = {
-  PING = function(m) send("PONG :%s", m.params[1] or "") end,
+  PING = function(m) send("PONG :%s", m.params[1]) end,
   PRIVMSG = function(m)
     if m.params[1]:sub(1, 1) == "#" then
       show("[%s] <%s> %s", m.params[1], m.nick, m.params[2])
@@ -121,7 +148,7 @@ local received = {
       show("[private] <%s> %s", m.nick, m.params[2])
     end
   end,
-  NOTICE = function(m) show("* %s", m.params[2] or "") end,
+  NOTICE = function(m) show("* %s", m.params[2]) end,
   JOIN = function(m) show("* %s joined %s", m.nick, m.params[1]) end,
   PART = function(m) show("* %s left %s", m.nick, m.params[1]) end,
   QUIT = function(m) show("* %s left the chat", m.nick) end,
@@ -132,7 +159,7 @@ local received = {
     show("* %s is now %s", m.nick, m.params[1])
   end,
   ERROR = function(m) -- the tracker's goodbye
-    show("* %s", m.params[1] or "the tracker has closed the connection")
+    show("* %s", m.params[1])
     os.exit(name and 0 or 1)
   end,
   ["001"] = function(m)
@@ -151,7 +178,7 @@ local function handle(line)
   if handler then
     handler(message)
   elseif message.command and message.command:match("^[45]%d%d$") then
-    show("! %s", message.params[#message.params] or message.command)
+    show("! %s", message.params[#message.params])
   end
 end
 
@@ -173,7 +200,7 @@ local typed = {
 }
 
 local function act(line)
-  local command, rest = line:match("^/(%a+)%s*(.*)$")
+  local command, rest = line:match("^/(%a+)%f[%s\0]%s*(.*)$") -- what has a second slash there is a path
   if line == "exit" then
     send("QUIT")
   elseif command and typed[command] then
@@ -198,9 +225,12 @@ send("USER %s 0 * :%s", nick, nick)
 local keyboard = { getfd = function() return 0 end, dirty = function() return false end }
 local partial, is_typing = "", true
 while true do
-  local sent = outgoing ~= "" and tls:send(outgoing) or 0
-  outgoing = outgoing:sub((sent or 0) + 1)
-  local reading = name and is_typing and { tls, keyboard } or { tls } -- what is typed early waits
+  if outgoing ~= "" then
+    local sent, _, partly = tls:send(outgoing)
+    outgoing = outgoing:sub((sent or partly or 0) + 1)
+  end
+  if #outgoing > MAX_UNSENT_BYTES then fail("the tracker takes nothing of what is sent to it") end
+  local reading = name and is_typing and outgoing == "" and { tls, keyboard } or { tls } -- what is typed early waits
   local ready = socket.select(reading, outgoing ~= "" and { tls } or nil)
   if ready[keyboard] then
     local line = io.read("l")
@@ -214,8 +244,13 @@ while true do
   if ready[tls] then
     local data, problem, rest = tls:receive(8192)
     partial = partial .. (data or rest or "")
-    for line in partial:gmatch("(.-)\r?\n") do handle(line) end
-    partial = partial:match("[^\n]*$")
+    local start, stop = 1, partial:find("\n", 1, true)
+    while stop do
+      handle((partial:sub(start, stop - 1):gsub("\r$", "")))
+      start, stop = stop + 1, partial:find("\n", stop + 1, true)
+    end
+    partial = partial:sub(start)
+    if #partial > MAX_LINE_BYTES then fail("the tracker sent a line without an end") end
     if problem == "closed" then os.exit(0) end
   end
 end

@@ -6,13 +6,18 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from chatcore.errors import TransportClosed
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.message import Message
 from chatcore.server.tracker import Tracker
 from tests.support.irc import DEADLINE_S, one
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
+from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 
 CLIENT = ROOT / "clients" / "lua" / "chat.lua"
 
@@ -35,12 +40,18 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
+@pytest.fixture
+def scripted() -> Iterator[ScriptedTracker]:
+    with scripted_tracker() as scripted:
+        yield scripted
+
+
 class LuaClient:
     """The program with pipes for what is typed and shown."""
 
-    def __init__(self, hosted: Hosted, *arguments: str) -> None:
+    def __init__(self, tracker: Hosted | ScriptedTracker, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            ["lua5.4", str(CLIENT), "127.0.0.1", str(hosted.port), *arguments],
+            ["lua5.4", str(CLIENT), "127.0.0.1", str(tracker.port), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -75,7 +86,7 @@ def test_rooms_private_messages_and_exit(hosted: Hosted) -> None:
     lua.type("secret")
     lua.read_until("* in #lobby:")
     alice.send("PRIVMSG #lobby :hello \x1b[31mluna", "PRIVMSG luna :psst")
-    assert lua.read_until("<alice> hello") == "[#lobby] <alice> hello ?[31mluna"
+    assert lua.read_until("<alice> hello") == "[#lobby] <alice> hello \\x1b[31mluna"
     assert lua.read_until("psst") == "[private] <alice> psst"
     lua.type("good evening", "/msg alice only you", "/join dev", "exit")
     message = alice.receive_until("PRIVMSG")
@@ -124,3 +135,106 @@ def test_another_fingerprint_is_refused_before_the_password_is_sent(hosted: Host
     assert status == 1
     assert "not the tracker that you meant" in errors
     assert one(hosted.client("alice", password="secret").command("WHOIS luna"), "401")
+
+
+def _come_in(scripted: ScriptedTracker) -> tuple[LuaClient, Peer]:
+    lua = LuaClient(scripted, "--name", "luna")
+    lua.type("")
+    lua.read_until("* in #lobby:")
+    return lua, scripted.peer()
+
+
+def test_what_the_tracker_escapes_is_escaped(hosted: Hosted) -> None:
+    """Every character that is, but for those that no message can have; of the tags and their like a few."""
+    alice = hosted.client("alice", "#lobby", password="secret")
+    lua = LuaClient(hosted, "--name", "luna")
+    lua.type("secret")
+    lua.read_until("* in #lobby:")
+    codes = [code for code in range(0x20000) if not 0xD800 <= code < 0xE000 and code not in (0, 10, 13)]
+    escaped = [code for code in (*codes, 0xE0000, 0xE0041, 0xE0FFF) if escape_for_screen(chr(code)) != chr(code)]
+    beside = {near for code in escaped for near in (code - 1, code + 1) if near > 31 and not chr(near).isspace()}
+    characters = [chr(code) for code in sorted({*escaped, *beside})]
+    assert len(escaped) > 100
+    for start in range(0, len(characters), 50):
+        text = "".join(characters[start : start + 50])
+        alice.send(f"PRIVMSG #lobby :{start}:{text}")
+        shown = escape_for_screen(text).replace("\\t", "\\x09")
+        assert lua.read_until(f"{start}:") == f"[#lobby] <alice> {start}:{shown}"
+    lua.type("exit")
+    assert lua.end()[0] == 0
+
+
+def test_bytes_that_are_not_utf8_are_replaced(scripted: ScriptedTracker) -> None:
+    lua, peer = _come_in(scripted)
+    bad = b"a\xffb\xc3(c\xe2\x80d\xed\xa0\x80e\xf4\x90\x80\x80f\x80g\xc2"
+    peer.send_bytes(b":bob!b@h PRIVMSG #lobby :" + bad + b"\r\n")
+    shown = lua.read_until("<bob>")
+    assert shown.replace("\ufffd", "") == "[#lobby] <bob> ab(cdefg"
+    lua.type("exit")
+    assert lua.end()[0] == 0
+
+
+@pytest.mark.parametrize("command", ["432 * luna", "433 * luna"])
+def test_question_is_escaped(scripted: ScriptedTracker, command: str) -> None:
+    refusal = f":t {command} :no\x1b[2J\u202e\x9b"
+    scripted.answers = {"NICK": lambda peer, _: peer.send(refusal), "USER": lambda _peer, _message: None}
+    lua = LuaClient(scripted, "--name", "luna")
+    lua.type("")
+    scripted.peer().wait_for("NICK luna")
+    status, errors = lua.end()
+    assert "no\\x1b[2J\\u202e\\x9b. Username: " in errors
+    assert status == 0
+
+
+@pytest.mark.parametrize("chunk", [b"x" * 1_000_000, b"@" + b"a=b;" * 250_000, b"\r" * 100_000])
+def test_line_without_an_end_is_the_end(scripted: ScriptedTracker, chunk: bytes) -> None:
+    lua, peer = _come_in(scripted)
+    with suppress(TransportClosed):
+        peer.send_bytes(chunk)
+    status, errors = lua.end()
+    assert status == 1
+    assert errors.endswith("chat.lua: the tracker sent a line without an end\n")
+
+
+def test_questions_without_end_from_who_takes_no_answer_are_the_end(scripted: ScriptedTracker) -> None:
+    def flood(peer: Peer, _: Message) -> None:
+        with suppress(TransportClosed):
+            while True:
+                peer.send(*["PING :" + "x" * 400] * 100)
+
+    scripted.answers = {"JOIN": flood}
+    lua = LuaClient(scripted, "--name", "luna")
+    lua.type("")
+    status, errors = lua.end()
+    assert status == 1
+    assert errors.endswith("chat.lua: the tracker takes nothing of what is sent to it\n")
+
+
+def test_messages_that_lack_parameters_do_no_harm(scripted: ScriptedTracker) -> None:
+    lua, peer = _come_in(scripted)
+    commands = ("PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "TOPIC", "NICK", "353", "404", "PING")
+    peer.send(*(line for command in commands for line in (command, f":bob {command}")), ":bob!b@h PRIVMSG luna :after")
+    lua.read_until("<bob> after")
+    lua.type("exit")
+    assert lua.end()[0] == 0
+
+
+def test_many_lines_arrive_whole_though_the_way_is_narrow(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#lobby", password="secret")
+    lua = LuaClient(hosted, "--name", "luna")
+    lines = [f"{number} {'x' * 300}" for number in range(500)]
+    lua.process.communicate("\n".join(["secret", *lines]), timeout=DEADLINE_S)
+    assert [alice.receive_until("PRIVMSG").params[1] for _ in lines] == lines
+    assert lua.process.returncode == 0
+
+
+def test_path_is_text(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#lobby", password="secret")
+    lua = LuaClient(hosted, "--name", "luna")
+    lua.type("secret")
+    lua.read_until("* in #lobby:")
+    lua.type("/etc/hosts is wrong", "/etc", "/who", "exit")
+    assert alice.receive_until("PRIVMSG").params[1] == "/etc/hosts is wrong"
+    lua.read_until("! there is no /etc")
+    lua.read_until("* in #lobby:")
+    assert lua.end()[0] == 0
