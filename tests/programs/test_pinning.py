@@ -1,0 +1,117 @@
+"""irssi and WeeChat with the recipes of the README: what is pinned decides who is believed, also after a renewal."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.console import Console
+from chatcore.server.line_source import LineSource
+from chatcore.transport.own_certificate import make_certificate, renew_certificate
+from tests.state.together import wait_until
+from tests.support.irc import DEADLINE_S
+from tests.support.terminal import terminal
+from tests.support.trackers import Hosted, hosted_tracker
+
+PASSWORD = "correct-horse"
+_NAMES = ("localhost",)
+
+
+class _Pins:
+    """What the operator's console shows."""
+
+    def __init__(self, hosted: Hosted) -> None:
+        shown: list[str] = []
+        Console(hosted.tracker, LineSource(0), 0, shown.append).fingerprint("")
+        text = "\n".join(shown)
+        self.certificate = _found("^Certificate, SHA-256: (.+)$", text)
+        self.public_key = _found("^Public key, SHA-256:  (.+)$", text)
+        self.next_certificate = _found("^From .* SHA-256 (.+)$", text)
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker whose own certificate has been in use for 780 days: which one comes next is known."""
+    make_certificate(tmp_path / "state" / "tls.pem", _NAMES, datetime.now(UTC) - timedelta(days=780))
+    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+        yield hosted
+
+
+def _renew(hosted: Hosted) -> None:
+    before = hosted.tracker.tls_identity
+    renew_certificate(hosted.tracker.config.state_dir / "tls.pem", _NAMES, datetime.now(UTC) + timedelta(days=30))
+    hosted.tracker.reload()
+    assert hosted.tracker.tls_identity.fingerprint != before.fingerprint
+    assert hosted.tracker.tls_identity.key_fingerprint == before.key_fingerprint
+
+
+def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
+    pins = _Pins(hosted)
+    other = f"{'00:' * 31}00"
+
+    def connect(pin: str, home: str, outcome: str) -> None:
+        with terminal(str(program("irssi")), f"--home={tmp_path / home}", cwd=tmp_path) as irssi:
+            irssi.enter("/network add -nick ann chat")
+            where = f"-network chat 127.0.0.1 {hosted.port} {PASSWORD}"
+            irssi.enter(f"/server add -tls -notls_verify -tls_pinned_pubkey {pin} {where}")
+            irssi.enter("/connect chat")
+            irssi.expect(outcome)
+            irssi.enter("/quit")
+            assert irssi.wait() == 0
+
+    connect(pins.public_key, "one", "Welcome to the chat, ann")
+    connect(other, "two", "Pinned public key mismatch")
+    _renew(hosted)
+    connect(pins.public_key, "three", "Welcome to the chat, ann")
+    assert sum(line.startswith("connect ann ") for line in hosted.log_lines()) == 2
+
+
+@contextmanager
+def _weechat(program: Callable[[str], Path], home: Path, port: int, pins: str) -> Iterator[Callable[[], str]]:
+    """Run WeeChat with these pins; yield a function that returns what it shows of the server."""
+    commands = (
+        f"/server add chat 127.0.0.1/{port} -ssl -password={PASSWORD} -nicks=ann -autojoin=#lobby",
+        f"/set irc.server.chat.ssl_fingerprint {pins}",
+        "/set logger.file.flush_delay 0",
+        "/connect chat",
+    )
+    options = [word for command in commands for word in ("-r", command)]
+    null = subprocess.DEVNULL
+    process = subprocess.Popen(
+        [program("weechat-headless"), "-d", home, *options], stdin=null, stdout=null, stderr=null
+    )
+    log = home / "logs" / "irc.server.chat.weechatlog"
+    try:
+        yield lambda: log.read_text() if log.exists() else ""
+    finally:
+        process.terminate()
+        process.wait(DEADLINE_S)
+
+
+def test_weechat_pins_certificates_the_next_one_too(
+    hosted: Hosted, program: Callable[[str], Path], tmp_path: Path
+) -> None:
+    pins = _Pins(hosted)
+    both = f"{pins.certificate},{pins.next_certificate}"
+
+    def connect(pin: str, home: str, outcome: str) -> None:
+        with _weechat(program, tmp_path / home, hosted.port, pin) as shown:
+            wait_until(lambda: outcome in shown())
+
+    connect(both, "one", "Welcome to the chat, ann")
+    connect(pins.next_certificate, "two", "certificate fingerprint does NOT match")
+    _renew(hosted)
+    connect(both, "three", "Welcome to the chat, ann")
+    connect(pins.certificate, "four", "certificate fingerprint does NOT match")
+    assert sum(line.startswith("connect ann ") for line in hosted.log_lines()) == 2
