@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.clock import Clock
+
 
 @pytest.fixture(scope="session")
 def program() -> Callable[[str], Path]:
@@ -24,3 +26,9 @@ def program() -> Callable[[str], Path]:
         return Path(found)
 
     return find
+
+
+@pytest.fixture
+def clock(program: Callable[[str], Path], tmp_path: Path) -> Clock:
+    """Return a clock for programs that are run with its environment; it is right at first."""
+    return Clock(program("faketime"), tmp_path / "offset")

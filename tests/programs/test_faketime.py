@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from chatcore.protocol.message import Message
+from tests.programs.clock import Clock
 from tests.support.irc import IrcClient, only
 from tests.support.trackers import TrackerProcess
 
@@ -20,37 +20,8 @@ STEPS = [("-1h", -HOUR_S), ("+10y", 10 * YEAR_S), ("+0", 0.0)]
 _CONFIG = "[limits]\nping_interval_s = 1\nping_timeout_s = 5\n"
 
 
-class _Clock:
-    """The file that libfaketime reads the offset from, at each look at the clock."""
-
-    def __init__(self, faketime: Path, path: Path) -> None:
-        self._path = path
-        self.set("+0")
-        shown = subprocess.run(
-            [faketime, "-m", "-f", "+0", "printenv", "LD_PRELOAD"], check=True, capture_output=True, text=True
-        )
-        self.environment = {
-            "LD_PRELOAD": shown.stdout.strip(),
-            "FAKETIME_TIMESTAMP_FILE": str(path),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-        }
-
-    def set(self, offset: str) -> None:
-        """Set the clock so far from the right time."""
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(offset + "\n")
-        fresh.replace(self._path)
-
-
 @pytest.fixture
-def clock(program: Callable[[str], Path], tmp_path: Path) -> _Clock:
-    return _Clock(program("faketime"), tmp_path / "offset")
-
-
-@pytest.fixture
-def tracker(clock: _Clock, tmp_path: Path) -> Iterator[TrackerProcess]:
+def tracker(clock: Clock, tmp_path: Path) -> Iterator[TrackerProcess]:
     """A tracker with that clock, which PINGs who is silent for a second."""
     config = tmp_path / "tracker.toml"
     config.write_text(_CONFIG)
@@ -71,7 +42,7 @@ def _texts(messages: list[Message]) -> list[str]:
     return [message.params[-1] for message in only(messages, "PRIVMSG")]
 
 
-def test_an_hour_back_ten_years_on_and_home_again(clock: _Clock, tracker: TrackerProcess) -> None:
+def test_an_hour_back_ten_years_on_and_home_again(clock: Clock, tracker: TrackerProcess) -> None:
     with IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
         for client, nick in ((ann, "ann"), (bob, "bob")):
             client.register(nick, caps=CAPS)
