@@ -1,6 +1,7 @@
 """chat.log: appended to, whole lines only, before anything is delivered.
 
-The file may be rotated while it is written: `look` notices that the path leads elsewhere, `follow` goes on there.
+The file may be rotated while the tracker runs: `look` notices that the path no longer leads to the open file, and
+`follow` continues in the file that it leads to.
 """
 
 from __future__ import annotations
@@ -15,24 +16,24 @@ from chatcore.errors import ConfigError
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
-_TAKEN = "another tracker writes to it (--log and --state-dir name others)"
+_TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
 
 
 class AuditLog:
     """The log file. `write` and `follow` belong to delivery; `look` is for any thread, as are the attributes."""
 
     def __init__(self, path: Path, *, fsync: bool, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Open the log, making its folder, and lock it; a torn last line is ended. Raises ConfigError.
+        """Open and lock the log, making its folder; a torn last line is ended. Raises ConfigError.
 
-        `tell` is given what the operator should know. Delivery's thread.
+        `tell` gets what the operator should know, here and in `follow`.
         """
         self.path = path
         self.is_writable = True
         self.problem = ""
-        self.has_moved = False  # the path may lead to another file; `follow` finds out
-        self._ends_whole = True
-        self._is_lost = False  # it leads to none that can be opened
-        self._whole_size: int | None = None  # to what the file has to be cut before anything else is written
+        self.has_moved = False  # the path seems to lead to another file; `follow` finds out
+        self._is_lost = False  # the path leads to no file that can be opened
+        self._ends_whole = True  # the file does not end amid a line
+        self._whole_size: int | None = None  # what the file must be cut to before anything else is written
         self._fsync = fsync
         self._tell = tell
         try:
@@ -66,7 +67,7 @@ class AuditLog:
         return kept
 
     def look(self) -> None:
-        """Notice that the path leads elsewhere: the file was renamed, removed or replaced."""
+        """Notice when the path no longer leads to the open file: it was renamed, removed or replaced."""
         try:
             found = self.path.stat()
         except OSError:
@@ -76,11 +77,11 @@ class AuditLog:
                 self.has_moved = True
 
     def follow(self) -> bool:
-        """Go on in the file that the path leads to now, made anew if there is none; tell whether it is another one.
+        """Continue in the file that the path leads to now, a new one if there is none; tell whether it is another.
 
-        While it cannot be opened nothing is written: what is said has to be in the log that people look at.
+        While that cannot be opened nothing is written: what is said has to be in the log that people look at.
         """
-        self.has_moved = False  # before looking: who finds out that it moved once more sets it again
+        self.has_moved = False  # first: if it moves again meanwhile, `look` sets this again
         try:
             is_another = self._follow()
         except OSError as error:
@@ -89,7 +90,7 @@ class AuditLog:
             return False
         self._is_lost = False
         if is_another:
-            self._tell(f"The log was renamed or removed: it goes on in a new file, {self.path.absolute()}")
+            self._tell(f"The log was renamed or removed; it continues in a new file: {self.path.absolute()}")
         return is_another
 
     def sync(self) -> bool:
@@ -111,7 +112,7 @@ class AuditLog:
         if _identity_of(os.fstat(descriptor)) == self._identity:
             os.close(descriptor)
             return False
-        # What was delivered to nobody is cut off the old file too; of one that was removed nothing is left.
+        # What nobody received must not stay in the old file, unless that was removed anyway.
         if os.fstat(before).st_nlink and not self._cut():
             os.close(descriptor)
             raise OSError(errno.EIO, self.problem)
@@ -120,7 +121,7 @@ class AuditLog:
         return True
 
     def _use(self, descriptor: int) -> None:
-        """Write to this file from now on. Raises OSError, with the descriptor closed."""
+        """Write to this file from now on. Closes it and raises OSError if it is another tracker's."""
         try:
             found = os.fstat(descriptor)
             if stat.S_ISREG(found.st_mode) and not try_lock(descriptor):
@@ -147,7 +148,7 @@ class AuditLog:
         return written
 
     def _tear(self, count: int) -> None:
-        """The last `count` bytes of the file are no whole entry: cut them off, now or before the next write."""
+        """Cut off the last `count` bytes, which are no whole entry: now, or else before the next write."""
         try:
             self._whole_size = max(0, os.fstat(self._fd).st_size - count)
         except OSError as error:
@@ -157,9 +158,9 @@ class AuditLog:
             self._cut()
 
     def _cut(self) -> bool:
-        """Cut off what is there of entries that were not written whole; tell whether nothing of them is left.
+        """Cut off what is left of entries that were not written whole; tell whether that is done.
 
-        Somebody else may empty the file at any moment (logrotate's copytruncate): it is never made longer.
+        Others may empty the file at any moment (logrotate's copytruncate): cutting must never make it longer.
         """
         whole_size = self._whole_size
         if whole_size is None:

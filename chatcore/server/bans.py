@@ -24,14 +24,14 @@ NETWORK_BAN = "You are banned from this tracker"
 class Bans:
     """The bans, in memory and in a file that is replaced as a whole. Any thread.
 
-    Others may change the file too, by hand or with a program: each change here begins with what the file has then.
+    Others may change the file too, by hand or with a program, so every change made here starts by reading it again.
     """
 
     def __init__(self, path: Path) -> None:
         """Read the file if there is one. Raises ConfigError when it cannot be read."""
         self._path = path
-        self._bans: tuple[str, ...] = ()  # replaced as a whole, so that who only reads needs no lock
-        self._stamp: _Stamp | None = None  # of the file, when it was read last
+        self._bans: tuple[str, ...] = ()  # replaced as a whole, so that readers need no lock
+        self._stamp: _Stamp | None = None  # of the file, as last read
         self._changing = threading.Lock()
         try:
             self._read()
@@ -52,9 +52,9 @@ class Bans:
         return self._change(lambda bans: tuple(other for other in bans if other != ban))
 
     def refresh(self) -> tuple[list[str], list[str]]:
-        """Read the file again if it was changed; return the bans that are new, and those that are gone.
+        """Read the file again if somebody changed it; return the bans that were added, and those that were lifted.
 
-        A file that is gone changes nothing. Raises ChatError, once a change, when it cannot be read; the bans stay.
+        A missing file lifts none. Raises ChatError, once for each change, if it cannot be read; the bans stay then.
         """
         if self._find_stamp() in (None, self._stamp):
             return [], []
@@ -72,7 +72,7 @@ class Bans:
         return any(_covers(ban, host) or bool(nick and mask_matches(ban, nick)) for ban in self._bans)
 
     def _change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
-        """Save what `change` makes of the bans; tell whether that is anything new."""
+        """Save what `change` makes of the bans; tell whether that changed anything."""
         try:
             with self._changing:
                 make_private_folder(self._path.parent)
@@ -87,7 +87,7 @@ class Bans:
             raise ChatError(f"cannot save the bans in {self._path}: {error.strerror}") from error
 
     def _read(self) -> None:
-        self._stamp = self._find_stamp()  # before reading: what is changed meanwhile is read once more
+        self._stamp = self._find_stamp()  # first: a change made meanwhile is then read once more
         try:
             self._bans = _parse(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:
@@ -113,7 +113,7 @@ class Bans:
         self._stamp = self._find_stamp()
 
     def _find_stamp(self) -> _Stamp | None:
-        """Return what tells the file as it is from any other, None if there is none."""
+        """Return what changes whenever the file does; None if there is none."""
         try:
             found = self._path.stat()
         except OSError:

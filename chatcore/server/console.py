@@ -118,7 +118,7 @@ class Console:
             self._write(f"{escape_for_screen(argument)} is banned already.")
             return
         self._tracker.publish(Noted("ban", (argument,)))
-        self._write(f"{escape_for_screen(argument)} is banned; {self._tracker.end_banned()} disconnected.")
+        self._write(f"{escape_for_screen(argument)} is banned; {self._tracker.ban_watch.end_banned()} disconnected.")
 
     def unban(self, argument: str) -> None:
         """Lift a ban."""

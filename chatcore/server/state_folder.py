@@ -1,6 +1,6 @@
-"""The state folder: its owner's alone, and one tracker's at a time.
+"""The state folder: private to its owner, and used by one tracker at a time.
 
-What is done beside a running tracker (`chat-tracker account`) uses the files in it without the lock.
+Commands beside a running tracker (`chat-tracker account`) use the files in it without taking this lock.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ _OURS = ("accounts.", "bans.", "lock", "tls.", "tls-")
 
 
 class StateFolder:
-    """Holds the state folder from its making until `close`. Main thread."""
+    """Holds the state folder's lock until `close`. Main thread."""
 
     def __init__(self, path: Path, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Make the folder, or make private what is in it, and lock it; `tell` is given what the operator should know.
+        """Make and lock the folder, and make our files in it private. `tell` gets what the operator should know.
 
-        Raises ConfigError when another tracker has it.
+        Raises ConfigError when another tracker holds it, or it cannot be made.
         """
         try:
             make_private_folder(path)
-            self._descriptor = open_private(path / _LOCK_FILE, os.O_RDWR)
+            self._descriptor = open_private(path / _LOCK_FILE, os.O_RDWR | os.O_NOFOLLOW)
         except OSError as error:
             raise ConfigError(f"cannot use the state folder {path}: {error.strerror}") from error
         try:
@@ -37,7 +37,8 @@ class StateFolder:
         except BaseException:
             self.close()
             raise
-        _make_all_private(path)
+        with contextlib.suppress(OSError):
+            _make_all_private(path)
         for line in exposure("the state folder", path):
             tell(line)
 
@@ -48,21 +49,21 @@ class StateFolder:
     def _lock(self, path: Path) -> None:
         if not try_lock(self._descriptor):
             holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
-            who = f"another tracker, process {holder}," if holder.isdecimal() else "another tracker"
-            raise ConfigError(f"{who} uses the state folder {path.absolute()} (--state-dir and --log name others)")
-        with contextlib.suppress(OSError):  # a full disk: only the name of the holder is not told then
+            who = f"another tracker (process {holder})" if holder.isdecimal() else "another tracker"
+            raise ConfigError(
+                f"{who} is using the state folder {path.absolute()} (choose another with --state-dir, and with --log)"
+            )
+        with contextlib.suppress(OSError):  # on a full disk the next one is not told the number
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
 
 def _make_all_private(folder: Path) -> None:
-    """Take from others what an earlier version, or a copy, let them do."""
-    with contextlib.suppress(OSError):  # somebody else's files: then it is theirs to do
-        is_all_ours = True
-        for entry in folder.iterdir():
-            if entry.name.startswith(_OURS):
-                make_private(entry)
-            else:
-                is_all_ours = False
-        if is_all_ours and not any(exposure("", folder)):
-            folder.chmod(PRIVATE_FOLDER)
+    """Close what an earlier version, or a copy, left open: our files, and the folder if there is nothing else in it."""
+    entries = list(folder.iterdir())
+    ours = [entry for entry in entries if entry.name.startswith(_OURS)]
+    for entry in ours:
+        with contextlib.suppress(OSError):  # another user's, or gone
+            make_private(entry)
+    if ours == entries and not any(exposure("", folder)):
+        folder.chmod(PRIVATE_FOLDER)

@@ -11,11 +11,12 @@ from time import monotonic, time
 
 from chatcore.commands.context import Headcount, Verdict
 from chatcore.config import Config
-from chatcore.errors import ChatError, StreamClosed
+from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address
 from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
+from chatcore.server.ban_watch import BanWatch
 from chatcore.server.bans import NETWORK_BAN, Bans
 from chatcore.server.certificate_watch import CertificateWatch
 from chatcore.server.cloak import Cloak
@@ -107,6 +108,7 @@ class Tracker:
             self._room_ports.close,
         )
         self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
+        self.ban_watch = BanWatch(self.bans, self._visits.all, self.publish, self.tell)
         self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.notices.append)
         self._listener = Listener(sockets, self._accept)
 
@@ -202,13 +204,6 @@ class Tracker:
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
         return NETWORK_BAN if self.bans.matches(nick, host) else None
-
-    def end_banned(self) -> int:
-        """Disconnect whom a ban meets; return how many."""
-        met = [visit for visit in self._visits.all() if self.ban_on(visit.client.nick, visit.client.host)]
-        for visit in met:
-            visit.end("Banned by the operator", is_lost=False)
-        return len(met)
 
     def shown_host(self, client: Client) -> str:
         """Return what others see in place of the client's address, or the address."""
@@ -376,22 +371,9 @@ class Tracker:
         self._login_watch.tick()
         self.certificate.tick()
         self._look_after_log()
-        self._look_after_bans()
+        self.ban_watch.tick()
         self._spare_memory.note(len(self._visits))
         self._on_change()
-
-    def _look_after_bans(self) -> None:
-        """Have the bans hold that somebody wrote into their file."""
-        try:
-            added, lifted = self.bans.refresh()
-        except ChatError as error:
-            self.tell(str(error))
-            return
-        if added or lifted:
-            with contextlib.suppress(StreamClosed):
-                self.publish(*(Noted("ban", (ban,)) for ban in added), *(Noted("unban", (ban,)) for ban in lifted))
-            gone = self.end_banned()
-            self.tell(f"The file of the bans has changed: {len(added)} new, {len(lifted)} lifted; {gone} disconnected.")
 
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""

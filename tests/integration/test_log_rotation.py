@@ -20,7 +20,7 @@ def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_pat
             tracker.log_path.rename(tmp_path / f"chat.log.{number}")
             if number % 2:
                 tracker.log_path.touch()
-            tracker.read_until("^The log was renamed or removed: it goes on in a new file, .*/chat.log$")
+            tracker.read_until("^The log was renamed or removed; it continues in a new file: .*/chat.log$")
         talk.go_on()
         talk.end()
         logs = [path.read_text() for path in (*(tmp_path / f"chat.log.{n}" for n in range(ROUNDS)), tracker.log_path)]

@@ -37,7 +37,9 @@ def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) 
     with tracker_process(tmp_path) as tracker:
         (tmp_path / "link").symlink_to("state")
         line = _refusal(tmp_path, log, state)
-        assert line.startswith(f"chat-tracker: another tracker, process {tracker.process.pid}, uses the state folder")
+        assert line.startswith(
+            f"chat-tracker: another tracker (process {tracker.process.pid}) is using the state folder"
+        )
         assert not (tmp_path / "other.log").exists()
 
 
@@ -47,7 +49,7 @@ def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
         (tmp_path / "other").mkdir()
         (tmp_path / "link.log").symlink_to("chat.log")
         before = tracker.log_path.read_text()
-        assert "another tracker writes to it" in _refusal(tmp_path, log, "state2")
+        assert "another tracker is using it" in _refusal(tmp_path, log, "state2")
         assert tracker.log_path.read_text() == before
         with IrcClient(tracker.port) as ann:
             assert ann.register("ann")[0].command == "001"
@@ -91,4 +93,4 @@ def test_what_others_may_write_is_said_at_the_beginning(tmp_path: Path) -> None:
     log.chmod(0o666)
     with tracker_process(tmp_path, "--log", str(log)) as tracker:
         for what in ("the state folder", "the log", "the folder of the log"):
-            tracker.read_until(f"^Everybody may write to {what}, and so change what is in it: chmod go-w /")
+            tracker.read_until(f"^Everyone on this machine can write to {what} and change what is in it: chmod go-w /")

@@ -75,9 +75,8 @@ def test_a_second_tracker_is_refused_whatever_it_calls_the_file(log: AuditLog, p
     for name in (path, tmp_path / "link.log", tmp_path / "same.log"):
         with pytest.raises(ConfigError) as refusal:
             AuditLog(name, fsync=False)
-        assert str(refusal.value) == (
-            f"cannot write the log {name}: another tracker writes to it (--log and --state-dir name others)"
-        )
+        why = "another tracker is using it (choose another with --log, and with --state-dir)"
+        assert str(refusal.value) == f"cannot write the log {name}: {why}"
     assert log.write(["one\n"]) == 1
 
 

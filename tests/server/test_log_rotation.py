@@ -57,7 +57,7 @@ def test_a_renamed_log_keeps_what_it_has_and_a_new_one_goes_on(log: AuditLog, pa
     assert old.read_text() == "one\nnot noticed yet\n"
     assert path.read_text() == "two\n"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert told == [f"The log was renamed or removed: it goes on in a new file, {path}"]
+    assert told == [f"The log was renamed or removed; it continues in a new file: {path}"]
     assert not _is_followed(log)
 
 
@@ -124,7 +124,7 @@ def test_another_trackers_log_is_not_followed_into(log: AuditLog, path: Path) ->
     path.rename(path.with_name("chat.log.1"))
     other = AuditLog(path, fsync=False)
     assert not _is_followed(log)
-    assert log.problem.startswith("another tracker writes to it")
+    assert log.problem.startswith("another tracker is using it")
     assert log.write(["two\n"]) == 0
     other.close()
     assert _is_followed(log)

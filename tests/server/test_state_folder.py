@@ -58,12 +58,12 @@ def test_a_folder_with_other_things_in_it_stays_as_it_is(path: Path) -> None:
     assert (_mode(path), _mode(path / "bans.json"), _mode(path / "index.html")) == (0o755, 0o600, 0o644)
 
 
-@pytest.mark.parametrize(("mode", "who"), [(0o777, "Everybody"), (0o775, "Its group")])
+@pytest.mark.parametrize(("mode", "who"), [(0o777, "Everyone on this machine"), (0o775, "A group")])
 def test_that_others_may_write_to_it_is_said_each_time(path: Path, mode: int, who: str) -> None:
     """It may be meant: it is not for us to change."""
     path.mkdir()
     path.chmod(mode)
-    line = f"{who} may write to the state folder, and so change what is in it: chmod go-w {path}"
+    line = f"{who} can write to the state folder and change what is in it: chmod go-w {path}"
     assert [_told(path), _told(path)] == [[line], [line]]
     assert _mode(path) == mode
 
@@ -73,7 +73,8 @@ def test_one_has_it_and_the_others_are_told_who(path: Path) -> None:
     with pytest.raises(ConfigError) as refusal:
         StateFolder(path)
     assert str(refusal.value) == (
-        f"another tracker, process {os.getpid()}, uses the state folder {path} (--state-dir and --log name others)"
+        f"another tracker (process {os.getpid()}) is using the state folder {path}"
+        " (choose another with --state-dir, and with --log)"
     )
     first.close()
     StateFolder(path).close()
@@ -90,7 +91,7 @@ def test_by_another_name_it_is_the_same_folder(path: Path, tmp_path: Path) -> No
 def test_a_full_disk_is_no_reason_not_to_begin(path: Path, disk: Disk) -> None:
     disk.free = 0
     first = StateFolder(path)
-    with pytest.raises(ConfigError, match=r"^another tracker uses the state folder"):
+    with pytest.raises(ConfigError, match=r"^another tracker is using the state folder"):
         StateFolder(path)
     first.close()
 

@@ -117,8 +117,8 @@ def test_a_ban_that_is_written_into_the_file_holds_within_a_heartbeat(hosted: Ho
     wait_until(lambda: len(hosted.tracker.notices) == 2)
     assert hosted.client("bob").sync() == ann.sync() == []
     assert list(hosted.tracker.notices) == [
-        "The file of the bans has changed: 1 new, 0 lifted; 1 disconnected.",
-        "The file of the bans has changed: 0 new, 1 lifted; 0 disconnected.",
+        "bans.json was changed: 1 added, 0 lifted; 1 disconnected.",
+        "bans.json was changed: 0 added, 1 lifted; 0 disconnected.",
     ]
     kinds = [line for line in hosted.log_lines() if line.split()[0] in ("ban", "unban")]
     assert kinds == ["ban bob", "unban bob"]

@@ -32,7 +32,7 @@ class Talk:
         wait_until(lambda: all(self.said[nick] >= count + _FEW for nick, count in before.items()))
 
     def end(self) -> None:
-        """Have everybody be quiet; raise nothing when it is said twice."""
+        """Stop the talk; wait until everybody is quiet."""
         self._is_over.set()
         for thread in self._threads:
             thread.join(DEADLINE_S)

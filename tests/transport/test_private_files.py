@@ -79,12 +79,18 @@ def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "who"),
-    [(0o700, None), (0o755, None), (0o770, "Its group"), (0o702, "Everybody"), (0o1777, "Everybody")],
+    [
+        (0o700, None),
+        (0o755, None),
+        (0o770, "A group"),
+        (0o702, "Everyone on this machine"),
+        (0o1777, "Everyone on this machine"),
+    ],
 )
 def test_who_else_may_write(tmp_path: Path, mode: int, who: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.transport.private_files._is_own_group", lambda gid: False)
     tmp_path.chmod(mode)
-    advice = f"{who} may write to the log, and so change what is in it: chmod go-w {tmp_path}"
+    advice = f"{who} can write to the log and change what is in it: chmod go-w {tmp_path}"
     assert list(exposure("the log", tmp_path)) == ([advice] if who else [])
     tmp_path.chmod(0o700)
 
