@@ -1,7 +1,7 @@
 """Under which names the tracker answers HTTP, and whose pages may open its WebSocket.
 
-A site can have its own name lead to the tracker's address (DNS rebinding). To a browser its page and the tracker are
-then one, and only the Host header tells. So the tracker answers to its own names alone. Any client's thread.
+A site can point its own name at the tracker's address (DNS rebinding). To a browser its page and the tracker are then
+one site, and only the Host header tells them apart. So the tracker answers to its own names alone. Any client's thread.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Hosts:
             return
         url = parse_url(origin)
         setting = _setting("web_origins", origin)
-        # A page that came without TLS can be anybody's on the way. One that came with it can be before a connection
-        # without only where a proxy has taken the TLS off.
+        # Anybody on the way can make a page that comes without TLS. One that came with TLS, to a connection without:
+        # a proxy has taken it off.
         if url.scheme == "https" or (url.scheme == "http" and not is_encrypted):
             with contextlib.suppress(ProtocolError):
                 host = parse_authority(url.netloc)[0]
