@@ -18,7 +18,7 @@ TRACKER = 0
 
 
 class Connected(NamedTuple):
-    """Registration is complete: from here on delivery writes to this client."""
+    """Registration is complete: from here on delivery writes to this client. `host` is the one that is shown."""
 
     client: int
     nick: str

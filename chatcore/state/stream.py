@@ -144,7 +144,8 @@ class QueueStream:
 
     def _compare_locked(self, now: float) -> None:
         """Compare the clock with the one that nobody sets; when it was set, say so in an entry and follow it."""
-        elapsed = monotonic() - self._read_at
+        read_at = monotonic()
+        elapsed = max(0.0, read_at - self._read_at)  # libfaketime sets this clock back too, unless it is told not to
         expected = self._read + elapsed
         was_set = abs(now - expected) >= STEP_S + elapsed * _DRIFT and self._read_at > 0
         if was_set:
@@ -152,7 +153,7 @@ class QueueStream:
             self._entries.append(Entry(self._position, now, (ClockStepped(expected, now),)))
         if was_set or now >= self._time:
             self._time = now
-            self._read_at, self._read = elapsed + self._read_at, now
+            self._read_at, self._read = read_at, now
 
     def _wake_locked(self) -> None:
         if self._is_sleeping:
