@@ -132,9 +132,11 @@ def run_tracker(config: Config, password: str, lines: LineSource) -> int:
             tracker.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password))
-            Console(tracker, lines, wake_fd, _write).run(lambda: interrupts.count > 0, interrupts.take_reload)
+            console = Console(tracker, lines, wake_fd, _write)
+            console.run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
             tracker.stop()
+            console.report()
         _write("The tracker is closed.")
         return 1 if tracker.has_failed or not tracker.log.is_writable else 0
 

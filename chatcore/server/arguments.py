@@ -48,7 +48,8 @@ files:
 exit status:
   0  closed: everybody left, exit, or Ctrl+C
   1  the tracker failed, or the log could not be completed
-  2  a wrong option, a port that is taken, a folder that cannot be written
+  2  a wrong option, a port that is taken, a folder that cannot be written or
+     that another tracker is using
   130  Ctrl+C before the chat began, or twice
 
 examples:

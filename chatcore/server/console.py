@@ -53,13 +53,17 @@ class Console:
                 self._write("Everybody has left.")
                 return
             self._wait(ends_in)
-            self._report_log()
-            while self._tracker.notices:
-                self._write(escape_for_screen(self._tracker.notices.popleft()))
+            self.report()
             if take_reload():
                 self.execute("reload")
             for line in self._lines.ready():
                 self.execute(line)
+
+    def report(self) -> None:
+        """Tell what has happened since the last time."""
+        self._report_log()
+        while self._tracker.notices:
+            self._write(escape_for_screen(self._tracker.notices.popleft()))
 
     def execute(self, line: str) -> None:
         """Carry out one command; a mistake is told in one line."""

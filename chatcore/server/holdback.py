@@ -48,7 +48,7 @@ class Holdback:
         return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self, now: float) -> list[Entry]:
-        """Try to log what is held, and why it goes on now or here; return the entries that are logged now."""
+        """Try to log what is held, and that the log goes on or is a new file; return the entries logged now."""
         notes = [ev.Noted("log-opened")] if self._is_new_file else []
         if not self._log.is_writable:
             notes.append(ev.Noted("log-resumed"))

@@ -72,3 +72,4 @@ def test_what_is_said_at_the_end_is_in_the_file_of_that_name(tmp_path: Path) -> 
         tracker.log_path.rename(tmp_path / "chat.log.1")
         assert tracker.stop() == 0
         assert tracker.log_path.read_text().endswith(" stop :the tracker has left\n")
+        assert any(line.startswith("The log was renamed") for line in tracker.output)
