@@ -1,4 +1,4 @@
-"""Bytes in, lines out: split a byte stream at LF or CR LF, with bounds.
+"""Bytes in, lines out: split a byte stream at CR LF, LF or CR, with bounds.
 
 Limits: https://modern.ircdocs.horse/#messages (512 bytes with CR LF) and
 https://ircv3.net/specs/extensions/message-tags#size-limit (4,094 bytes of tag data from a client).
@@ -28,13 +28,15 @@ class LineBuffer:
     def feed(self, data: bytes) -> list[bytes | None]:
         """Return the lines that `data` completes, without line ends and empty lines.
 
+        Every CR and every LF is an end: what they are pairs of are two ends, and an empty line between.
         An overlong line appears once, as OVERLONG, as soon as it is known to be one; the rest of it is
         discarded. Raises ProtocolError when it goes on for more than `max_overlong_bytes`.
         """
-        if data.endswith(b"\r\n") and data.count(b"\n") == 1 and not (self._pending or self._discarded):
+        size = len(data) - 2
+        if data.find(b"\r") == size and data.find(b"\n") == size + 1 and not (self._pending or self._discarded):
             line = data[:-2]  # the way nearly every line arrives
-            return [line if len(line) <= self._max_line else OVERLONG] if line else []
-        *complete, rest = data.split(b"\n")
+            return [line if size <= self._max_line else OVERLONG] if line else []
+        *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
         lines: list[bytes | None] = []
         for part in complete:
             self._end_line(part, lines)
@@ -47,8 +49,6 @@ class LineBuffer:
             return
         line = self._pending + part if self._pending else part
         self._pending = b""
-        if line.endswith(b"\r"):
-            line = line[:-1]
         if len(line) > self._max_line:
             lines.append(OVERLONG)
         elif line:
@@ -57,7 +57,7 @@ class LineBuffer:
     def _keep(self, rest: bytes, lines: list[bytes | None]) -> None:
         if not self._discarded:
             self._pending = self._pending + rest if self._pending else rest
-            if len(self._pending) <= self._max_line + 1:  # one more: it may be the CR
+            if len(self._pending) <= self._max_line:
                 return
             lines.append(OVERLONG)
             rest, self._pending = self._pending, b""

@@ -7,6 +7,7 @@ is refused is told so only here, where it is clear how.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Leave
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from chatcore.server.visit import Visit
 
 _TLS_HANDSHAKE = 0x16  # the content type of a TLS record with a handshake (RFC 8446, section 5.1)
+_BOM = b"\xef\xbb\xbf"
+_IAC = b"\xff"
+# A byte order mark, and telnet's negotiation (RFC 854): IAC and two bytes, unasked some ten of them. Nobody answers.
+_PRELUDE = re.compile(rb"(?:\xef\xbb\xbf|\xff..){0,64}", re.DOTALL)
 _TLS_WANTED = "This tracker wants TLS: connect with TLS (SSL) switched on, to the same port"
 
 
@@ -51,13 +56,31 @@ def enter(visit: Visit) -> bytes:
             return b""
         data += more
     if is_http(data) or has_request_line(data):
-        return answer_http(visit, data)
+        return _skip_prelude(visit, answer_http(visit, data))
     refusal = visit.admit()
     if refusal is not None:
         raise Leave(refusal.words)
     if not visit.is_encrypted and not is_plaintext_allowed(visit):
         raise Leave(_TLS_WANTED)
-    return data
+    return _skip_prelude(visit, data)
+
+
+def _skip_prelude(visit: Visit, data: bytes) -> bytes:
+    """Return the first bytes of IRC, b'' when the peer closed: not what editors and telnet say before them."""
+    while data:
+        skipped = _PRELUDE.match(data)
+        rest = data[skipped.end() :] if skipped else data
+        if rest and not _is_cut_short(rest):
+            return rest
+        more = visit.connection.recv()
+        if not more:
+            break
+        data += more
+    return b""
+
+
+def _is_cut_short(rest: bytes) -> bool:
+    return len(rest) < len(_BOM) and (rest[:1] == _IAC or _BOM.startswith(rest))
 
 
 def _take_proxy_header(visit: Visit, data: bytes) -> bytes:

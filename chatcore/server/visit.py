@@ -149,7 +149,8 @@ class Visit(threading.Thread):
                     if self.is_ending():
                         break
                     self._run_line(line)
-                empty = max(data.count(b"\n") - len(lines), 0 if lines else 1)
+                ends = max(data.count(b"\n"), data.count(b"\r"))
+                empty = max(ends - len(lines), 0 if lines else 1)
                 if empty:
                     self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
                 data = self.connection.recv()

@@ -44,13 +44,14 @@ def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
         assert one(flooder.receive_rest(), "ERROR").params == ("Closing link: Excess flood",)
 
 
-def test_a_flood_of_nothing_is_a_flood(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_flood_of_nothing_is_a_flood(tmp_path: Path, end: str) -> None:
     """Empty lines cost less than others, but not nothing."""
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
         for flooder in (hosted.connect(), hosted.client("flooder")):
             flooder.send("CAP LS 302")
             with contextlib.suppress(OSError):
-                flooder.send(*[""] * 4000)
+                flooder.send_bytes(end.encode() * 4000)
             assert flooder.receive_rest()[-1].params[0].endswith("Excess flood")
 
 

@@ -120,6 +120,34 @@ def test_anything_else_is_irc_from_its_first_byte_on(pieces: tuple[bytes, ...]) 
     assert visit.deadlines == ["Registration timed out after 30"]
 
 
+_PUTTY = b"\xff\xfb\x1f\xff\xfb\x20\xff\xfb\x18\xff\xfb\x27\xff\xfd\x01\xff\xfb\x03\xff\xfd\x03"
+"""What PuTTY says first in telnet mode."""
+
+
+@pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xef\xbb\xbf", b"\xff\xf1\r" * 2])
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_byte_order_mark_and_telnets_negotiation_are_skipped(prelude: bytes, size: int) -> None:
+    stream = prelude + b"NICK ann\r\n"
+    visit = _Visit(*(stream[start : start + size] for start in range(0, len(stream), size)))
+    data = visit.enter()
+    assert data
+    assert b"NICK ann\r\n".startswith(data)
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbbNICK", b"NICK \xef\xbb\xbf", b"\xefx", b"\xfe\xff"])
+def test_what_only_looks_like_it_is_left_to_irc_to_refuse(data: bytes) -> None:
+    assert _Visit(data).enter() == data
+
+
+def test_negotiation_without_an_end_is_not_skipped_for_ever() -> None:
+    assert _Visit(b"\xff\xfb\x1f" * 1000).enter() == b"\xff\xfb\x1f" * (1000 - 64)
+
+
+@pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xff"])
+def test_who_leaves_after_the_prelude_is_gone(prelude: bytes) -> None:
+    assert _Visit(prelude).enter() == b""
+
+
 def test_nothing_is_waited_for_that_is_not_needed_to_tell() -> None:
     visit = _Visit(b"NICK ann\r\n", b"never asked for")
     assert visit.enter() == b"NICK ann\r\n"
@@ -325,7 +353,9 @@ def test_whatever_comes_is_answered_taken_for_irc_or_refused(host: str, data: st
     """And in pieces of any size the same."""
     tail = data.draw(st.binary(max_size=120))
     start = data.draw(
-        st.sampled_from([b"", b"GET ", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n"])
+        st.sampled_from(
+            [b"", b"\xef\xbb\xbf", _PUTTY, b"GET ", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n"]
+        )
     )
     whole = start + tail + data.draw(st.sampled_from([b"", b"\r\n\r\n"]))
     if whole[:1] == b"\x16":
@@ -346,6 +376,6 @@ def _outcome(visit: _Visit, whole: bytes) -> str:
         return str(refusal)
     except TransportClosed as error:
         return f"closed: {error}"
-    assert whole.startswith(data)
+    assert data in whole
     assert visit.connection.sent == b""
     return "IRC"
