@@ -8,12 +8,11 @@ replaced. A tracker keeps what it has read until the file is another one.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, time_ns
 
@@ -22,7 +21,7 @@ from scramp import ScramException, ScramMechanism
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.names import casefold
 from chatcore.state.credentials import Credentials
-from chatcore.transport.private_files import make_private_folder
+from chatcore.transport.private_files import make_private, make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
 ITERATIONS = (
@@ -37,8 +36,8 @@ CREATE TABLE IF NOT EXISTS account (
 ) STRICT"""
 _SCHEMA_VERSION = 1  # 0, or what SQLite says of a new file, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
-_READ_WAIT_S = 0.2  # for who has the file locked: readers wait for writers only while the last of them closes it
-_WRITE_WAIT_S = 5.0
+_READ_WAIT_S = 0.5  # for who has the file locked: readers wait for a writer only while it closes the file
+_FIRST_WAIT_S = 5.0  # of a tracker that begins, and of a command
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed less long ago may change once more without its times showing it
 
@@ -124,7 +123,9 @@ class AccountStore:
         with self._errors_told():
             if not self._path.exists():
                 return False
-            with closing(self._open(_WRITE_WAIT_S)) as connection:
+            with suppress(OSError):  # somebody else's file: then it is theirs to do
+                make_private(self._path)
+            with closing(self._open(_FIRST_WAIT_S)) as connection:
                 return connection.execute(statement, values).rowcount > 0
 
     def _refresh_locked(self) -> None:
@@ -140,16 +141,14 @@ class AccountStore:
         self._signature = signature
 
     def _read(self) -> dict[str, Credentials]:
-        with closing(self._open(_READ_WAIT_S)) as connection:
+        wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
+        with closing(self._open(wait_s)) as connection:
             rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account")
             return {casefold(row[0]): Credentials(*row) for row in rows}
 
     def _open(self, wait_s: float) -> sqlite3.Connection:
         """Open the file, which must be there; every statement is a transaction of its own."""
-        mode = "mode=rw"
-        if not (os.access(self._path.parent, os.W_OK) or _wal_of(self._path).exists()):
-            mode = "immutable=1"  # a folder that is for reading only: nobody writes, and SQLite cannot make its files
-        uri = f"{self._path.absolute().as_uri()}?{mode}"
+        uri = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
         try:
             if connection.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA_VERSION:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -283,6 +284,7 @@ def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
 ) -> None:
     store = AccountStore(path)
     store.add("ann", "secret")
+    assert store.find("ann") is not None
     now = 0.0
     monkeypatch.setattr(accounts, "monotonic", lambda: now)
     opened.clear()
@@ -354,11 +356,11 @@ def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Pa
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_a_folder_for_reading_only_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    AccountStore(path).add("ann", "secret")
-    before = path.read_bytes()
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    assert AccountStore(path).names() == ["ann"]
-    with pytest.raises(ChatError, match="readonly database"):
-        AccountStore(path).remove("ann")
-    assert path.read_bytes() == before
+def test_all_its_files_are_their_owners_alone(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    path.chmod(0o644)
+    store.add("bob", "secret")
+    with closing(sqlite3.connect(path)) as open_one:
+        open_one.execute("SELECT * FROM account").fetchall()
+        modes = {file.name.rpartition("-")[2]: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {"accounts.sqlite": 0o600, "wal": 0o600, "shm": 0o600}
