@@ -222,6 +222,12 @@ def test_a_proxy_that_is_no_address_is_told(path: Path, network: str) -> None:
     assert _refusal(path, "", trusted_proxies=[network]) == expected
 
 
+def test_the_example_for_a_proxy_is_one(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "docs/reverse-proxy.md").read_text(encoding="utf-8")
+    example = text.partition("```toml\n")[2].partition("```")[0]
+    assert _load(tmp_path / "tracker.toml", example).trusted_proxies == ("127.0.0.1",)
+
+
 @pytest.mark.parametrize("network", ["127.0.0.1", "10.0.0.1/8", "::1", "fd00::/8"])
 def test_proxies(path: Path, network: str) -> None:
     assert _load(path, "", trusted_proxies=[network]).trusted_proxies == (network,)

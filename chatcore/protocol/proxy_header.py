@@ -64,11 +64,13 @@ def _parse_line(data: bytes) -> tuple[ProxyHeader, bytes] | None:
     found = _LINE.fullmatch(line)
     if found is None:
         raise ProtocolError("a malformed PROXY header")
-    kind = ipaddress.IPv4Address if found[1] == b"TCP4" else ipaddress.IPv6Address
     try:
-        source, _ = kind(found[2].decode()), kind(found[3].decode())
+        source, destination = (ipaddress.ip_address(found[part].decode()) for part in (2, 3))
     except ValueError as error:
         raise ProtocolError("a malformed address in a PROXY header") from error
+    # nginx tells its own IPv4 address with a client's IPv6 one that it was told itself (set_real_ip_from).
+    if source.version != (4 if found[1] == b"TCP4" else 6) or destination.version > source.version:
+        raise ProtocolError("an address of the wrong kind in a PROXY header")
     ports = int(found[4]), int(found[5])
     if max(ports) > 0xFFFF:
         raise ProtocolError("a malformed port in a PROXY header")

@@ -41,6 +41,7 @@ _SSL = _tlv(0x20, b"\x01\0\0\0\0" + _tlv(0x21, b"TLSv1.3"))
         (b"PROXY TCP4 192.0.2.7 10.0.0.1 0 65535\r\n", _ANN._replace(source=("192.0.2.7", 0))),
         (b"PROXY TCP6 2001:DB8::7 ::1 4711 8000\r\n", _ANN._replace(source=("2001:db8::7", 4711))),
         (b"PROXY TCP6 ::ffff:192.0.2.7 ::ffff:10.0.0.1 4711 8000\r\n", _ANN),
+        (b"PROXY TCP6 2001:db8::7 10.0.0.1 4711 8000\r\n", _ANN._replace(source=("2001:db8::7", 4711))),  # as nginx may
         (b"PROXY UNKNOWN\r\n", _NOBODY),
         (b"PROXY UNKNOWN ffff::1 whatever it says \xff\0\r\n", _NOBODY),
         (b"PROXY UNKNOWN " + b"x" * 91 + b"\r\n", _NOBODY),
@@ -78,6 +79,8 @@ def test_what_a_header_says(data: bytes, header: ProxyHeader) -> None:
         b"PROXY TCP4 192.0.2.7 10.0.0.1 4711 8000\n\r\n",
         b"PROXY TCP4 2001:db8::7 ::1 4711 8000\r\n",
         b"PROXY TCP6 192.0.2.7 10.0.0.1 4711 8000\r\n",
+        b"PROXY TCP6 192.0.2.7 ::1 4711 8000\r\n",
+        b"PROXY TCP4 192.0.2.7 ::1 4711 8000\r\n",
         b"PROXY TCP4 192.0.2.256 10.0.0.1 4711 8000\r\n",
         b"PROXY TCP4 192.0.2.07 10.0.0.1 4711 8000\r\n",
         b"PROXY TCP4 192.0.2.7 10.0.0 4711 8000\r\n",

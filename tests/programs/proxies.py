@@ -1,0 +1,107 @@
+"""Real proxies for the tests here, with the recipes of docs/reverse-proxy.md, and who comes through them."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import trustme
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
+
+from chatcore.protocol.message import parse
+from tests.server.ports import LOOPBACK, is_open
+from tests.state.together import wait_until
+from tests.support.irc import DEADLINE_S, IrcClient, one
+from tests.support.tls import client_context
+from tests.support.trackers import ROOT
+
+ANN, BOB = "203.0.113.7", "2001:db8::7"
+PASSWORD = "correct-horse"
+
+
+def recipe(heading: str, changes: Mapping[str, str]) -> str:
+    """Return the configuration below a heading of the document, with these texts in it replaced."""
+    text = (ROOT / "docs/reverse-proxy.md").read_text(encoding="utf-8")
+    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"the document has no heading {heading!r}"
+    block = re.search(r"^```(?:nginx|haproxy)\n(.*?)^```$", found[1], re.MULTILINE | re.DOTALL)
+    assert block, f"there is no recipe below {heading!r}"
+    configuration = block[1]
+    for before, after in changes.items():
+        assert before in configuration, f"{before!r} is not in the recipe"
+        configuration = configuration.replace(before, after)
+    return configuration
+
+
+def certificate(folder: Path) -> Path:
+    """Return a file with a certificate and its key."""
+    path = folder / "proxy.pem"
+    trustme.CA().issue_cert("localhost", LOOPBACK).private_key_and_cert_chain_pem.write_to_path(path)
+    return path
+
+
+@contextmanager
+def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
+    """Run a proxy until the end of the block; it begins when the proxy listens."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        wait_until(lambda: process.poll() is not None or is_open(port))
+        assert process.poll() is None, process.communicate(timeout=DEADLINE_S)[0]
+        yield
+    finally:
+        process.terminate()
+        process.communicate(timeout=DEADLINE_S)
+
+
+def get(port: int, *headers: str, path: str = "/", tls: bool = False, source: str = "") -> tuple[int, str]:
+    """Ask a proxy for something; return the status and all of the answer."""
+    plain = socket.create_connection((LOOPBACK, port), DEADLINE_S, (source, 0) if source else None)
+    with client_context().wrap_socket(plain) if tls else plain as sock:
+        lines = (f"GET {path} HTTP/1.1", f"Host: localhost:{port}", "Connection: close", *headers, "", "")
+        sock.sendall("\r\n".join(lines).encode())
+        received = bytearray()
+        while more := sock.recv(65536):
+            received += more
+    return int(received.split(b" ", 2)[1]), received.decode()
+
+
+@contextmanager
+def page(
+    port: int, nick: str, *headers: tuple[str, str], path: str = "/ws", tls: bool = False, source: str = ""
+) -> Iterator[ClientConnection]:
+    """Come in through a proxy as the page does."""
+    scheme = "s" if tls else ""
+    options: dict[str, Any] = {"ssl": client_context()} if tls else {}
+    sock = socket.create_connection((LOOPBACK, port), DEADLINE_S, (source, 0) if source else None)
+    with connect(
+        f"ws{scheme}://localhost:{port}{path}",
+        sock=sock,
+        origin=Origin(f"http{scheme}://localhost:{port}"),
+        additional_headers=headers,
+        compression=None,
+        max_queue=None,
+        **options,
+    ) as connection:
+        for line in (f"PASS {PASSWORD}", f"NICK {nick}", f"USER {nick} 0 * :{nick}"):
+            connection.send(line)
+        until(connection, "001")
+        yield connection
+
+
+def until(connection: ClientConnection, command: str) -> tuple[str, ...]:
+    """Return the parameters of the next message of this command."""
+    while (message := parse(str(connection.recv(timeout=DEADLINE_S)))).command != command:
+        pass
+    return message.params
+
+
+def address_of(asker: IrcClient, nick: str) -> str:
+    """Return the address that WHOIS tells, without the port."""
+    said = one(asker.command(f"WHOIS {nick}"), "378").params[-1]
+    return said.removeprefix("is connecting from ").rpartition(":")[0].strip("[]")

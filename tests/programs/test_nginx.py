@@ -1,0 +1,149 @@
+"""nginx in front of a tracker, with the recipes of docs/reverse-proxy.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+
+from tests.programs.proxies import ANN, BOB, PASSWORD, address_of, certificate, get, page, recipe, running, until
+from tests.server.ports import LOOPBACK, free_ports
+from tests.support.irc import IrcClient, one
+from tests.support.trackers import Hosted, hosted_tracker
+
+Program = Callable[[str], Path]
+
+_PLAIN = "listen 443 ssl;", "ssl_certificate /etc/ssl/chat.pem;", "ssl_certificate_key /etc/ssl/chat.key;"
+_EDGE = ("X-Forwarded-For", ANN)
+"""As another proxy on this machine sends it, which is trusted too."""
+
+
+@contextmanager
+def _nginx(program: Program, folder: Path, port: int, blocks: str) -> Iterator[None]:
+    """Run nginx with this configuration, as who runs the tests, with all that it writes in the folder."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    modules = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n" if "stream {" in blocks else ""
+    http = "" if "stream {" in blocks else f"http {{ access_log off;\n{paths}{blocks}}}\n"
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"{modules}daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;\nevents {{}}\n"
+        + (http or blocks)
+    )
+    with running([program("nginx"), "-e", "stderr", "-p", folder, "-c", config], port):
+        yield
+
+
+@contextmanager
+def _site(program: Program, folder: Path, hosted: Hosted, *, tls: bool, upstream: str = "http") -> Iterator[int]:
+    """Run the recipe for a site; yield its port."""
+    (port,) = free_ports(1)
+    changes = {"proxy_pass http://127.0.0.1:8000": f"proxy_pass {upstream}://127.0.0.1:{hosted.port}"}
+    if tls:
+        pem = str(certificate(folder))
+        changes |= {"listen 443": f"listen {LOOPBACK}:{port}", "/etc/ssl/chat.pem": pem, "/etc/ssl/chat.key": pem}
+    else:
+        changes |= {_PLAIN[0]: f"listen {LOOPBACK}:{port};", _PLAIN[1]: "", _PLAIN[2]: ""}
+    with _nginx(program, folder, port, recipe("nginx", changes)):
+        yield port
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker behind a proxy on this machine."""
+    limits = {"failures_before_ban": 15, "max_failure_delay_s": 0.0}
+    with hosted_tracker(tmp_path, PASSWORD, trusted_proxies=(LOOPBACK,), **limits) as hosted:
+        yield hosted
+
+
+@pytest.mark.parametrize("upstream", ["http", "https"])
+@pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
+def test_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool, upstream: str) -> None:
+    with _site(program, tmp_path, hosted, tls=tls, upstream=upstream) as port:
+        status, text = get(port, tls=tls, source="127.0.0.2")
+        assert status == 200
+        assert f"wss://localhost:{port}" in text
+        for name in ("app.js", "style.css", "icon.svg"):
+            assert get(port, path=f"/{name}", tls=tls)[0] == 200
+        here = hosted.client("here", password=PASSWORD)
+        with page(port, "ann", tls=tls, source="127.0.0.2") as ann:
+            assert address_of(here, "ann") == "127.0.0.2"
+            here.send("PRIVMSG ann :hello")
+            assert until(ann, "PRIVMSG") == ("ann", "hello")
+        if tls:
+            with page(port, "bob", _EDGE, tls=tls):
+                assert address_of(here, "bob") == ANN
+            with page(port, "eve", _EDGE, tls=tls, source="127.0.0.2"):
+                assert address_of(here, "eve") == "127.0.0.2", "who is no proxy of ours cannot say to be another"
+        assert list(hosted.tracker.notices) == []
+
+
+def test_without_tls_a_person_from_elsewhere_is_told_where_the_chat_is(
+    program: Program, tmp_path: Path, hosted: Hosted
+) -> None:
+    with _site(program, tmp_path, hosted, tls=False) as port:
+        status, text = get(port, f"X-Forwarded-For: {ANN}")
+        assert (status, "This chat is encrypted" in text) == (200, True)
+        assert f"https://localhost:{port}/" in text
+
+
+def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+    (port,) = free_ports(1)
+    location = recipe("Below a path", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
+    with _nginx(program, tmp_path, port, f"server {{ listen {LOOPBACK}:{port};\n{location} }}\n"):
+        assert get(port, path="/chat/")[0] == 200
+        assert get(port, path="/chat/app.js")[0] == 200
+        here = hosted.client("here", password=PASSWORD)
+        with page(port, "ann", path="/chat/ws", source="127.0.0.2"):
+            assert address_of(here, "ann") == "127.0.0.2"
+
+
+def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+    """For the test the clients say with a PROXY header where they come from, as yet another proxy would."""
+    (port,) = free_ports(1)
+    changes = {
+        "listen 6697;": f"listen {LOOPBACK}:{port} proxy_protocol; set_real_ip_from {LOOPBACK};",
+        "127.0.0.1:8000": f"127.0.0.1:{hosted.port}",
+    }
+    with _nginx(program, tmp_path, port, recipe("IRC clients", changes)):
+        here = hosted.client("here", password=PASSWORD)
+        for nick, host in (("ann", ANN), ("bob", BOB)):
+            with IrcClient(port, wire="tls", proxied=host) as client:
+                assert one(client.register(nick, password=PASSWORD), "001")
+                assert address_of(here, nick) == host
+        with IrcClient(port, wire="tcp", proxied=ANN) as plain:
+            plain.send("NICK eve")
+            assert "connect with TLS" in one(plain.receive_rest(), "ERROR").params[0]
+
+
+def test_fifteen_wrong_passwords_shut_out_one_person(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+    guess = "/ws/chat/room/?nickname=eve&password=guess"
+    upgrade = ("Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")
+    with _site(program, tmp_path, hosted, tls=True) as port:
+        seen = [get(port, *upgrade, f"X-Forwarded-For: {ANN}", path=guess, tls=True)[0] for _ in range(15)]
+        assert seen == [401] * 15
+        status, text = get(port, f"X-Forwarded-For: {ANN}", tls=True)
+        assert (status, "\r\nRetry-After: 60\r\n" in text) == (429, True)
+        assert get(port, f"X-Forwarded-For: {BOB}", tls=True)[0] == 200
+        with (
+            pytest.raises(ConnectionClosed, match="Too many wrong passwords") as closed,
+            page(port, "eve", _EDGE, tls=True),
+        ):
+            pass
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == CloseCode.TRY_AGAIN_LATER
+        with page(port, "bob", ("X-Forwarded-For", BOB), tls=True):
+            hosted.client("here", password=PASSWORD)
+
+
+def test_a_proxy_that_is_not_trusted_is_told_of(program: Program, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD) as hosted, _site(program, tmp_path, hosted, tls=True) as port:
+        for _ in range(2):
+            status, text = get(port, tls=True)
+            assert (status, "This chat is encrypted" in text) == (200, True), "it may be anybody's"
+        (notice,) = hosted.tracker.notices
+        assert 'trusted_proxies = ["127.0.0.1"]' in notice
