@@ -90,6 +90,8 @@ class CertificateWatch:
         """Load files that have changed; a failure is told when it lasts."""
         before = self.identity.fingerprint
         try:
+            if self._is_own and not self._chain.exists():  # another key is made when somebody asks for it
+                raise ConfigError(f"cannot use the TLS certificate {self._chain}: it is gone")
             self._load_locked()
         except ConfigError as error:
             now = monotonic()
@@ -107,7 +109,7 @@ class CertificateWatch:
     def _load_locked(self) -> None:
         signature = self._signature_locked()
         self.identity = load_identity(self._chain, None if self._is_own else self._chain, self._key, self._names)
-        self._signature = signature
+        self._signature = signature if signature[0] else self._signature_locked()  # one has just been made
         self._failing_since = None
         self._is_failure_told = False
 

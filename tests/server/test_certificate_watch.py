@@ -125,6 +125,25 @@ def test_missing_files_are_waited_for(operators: _Watched, tmp_path: Path) -> No
     assert operators.shown == renewed
 
 
+def test_the_trackers_own_is_not_made_anew_because_somebody_removed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who pin its key would take the next one for an attack."""
+    watched = _Watched(tmp_path, monkeypatch)
+    first, kept = watched.shown, (tmp_path / "tls.pem").read_bytes()
+    (tmp_path / "tls.pem").unlink()
+    for watched.monotonic in (0, 10, 20):
+        watched.watch.tick()
+    (line,) = watched.take_told()
+    assert "tls.pem: it is gone. New connections still get the one before." in line
+    (tmp_path / "tls.pem").write_bytes(kept)
+    watched.watch.tick()
+    assert (watched.shown, watched.told) == (first, [])
+    (tmp_path / "tls.pem").unlink()
+    watched.watch.reload()
+    assert watched.shown != first, "who asks for it gets another"
+
+
 @pytest.mark.parametrize(
     ("days", "words"),
     [(15.5, None), (13.5, r"own\.pem expires on \d{4}-\d\d-\d\d, in 13 days\."), (1.5, "in one day"), (0.5, "in less")],

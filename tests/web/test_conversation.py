@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 from tests.web.people import PASSWORD, Company, Person, expect
@@ -259,3 +260,11 @@ def test_notifications_come_in_the_background_once_allowed(company: Company, url
     irc.send("PRIVMSG #lobby :look here", "PRIVMSG ann :you too")
     expect(ann.page).to_have_title("(2) #lobby")
     assert ann.page.evaluate("[asked, shown]") == [1, ["irma in #lobby: look here", "irma: you too"]]
+
+
+def test_accounts_that_cannot_be_read_are_no_wrong_password(company: Company, url: str, tmp_path: Path) -> None:
+    (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)
+    ann = company.person(url)
+    ann.open()
+    ann.log_in("ann")
+    expect(ann.page.get_by_role("alert")).to_have_text(ACCOUNTS_REFUSAL)
