@@ -22,6 +22,7 @@ const GHOST_TRIES = 15; // a lost connection's username is free again within sec
 const GHOST_MS = 1000;
 const GONE = "the tracker has left";
 const PASSING = /timeout|timed out|SendQ/i; // an ERROR after which it is right to come back
+const REFUSED = 1008; // the WebSocket's close code for who is not let in; for other reasons it is right to come back
 const CHUNK = 400;
 
 /** One person's way to the tracker, over as many sockets as it takes. */
@@ -93,7 +94,7 @@ export class Connection {
       this.#hear();
     };
     socket.onmessage = ({ data }) => this.#take(String(data));
-    socket.onclose = ({ code }) => this.#lost(code);
+    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
     this.#timers.answer = setTimeout(() => this.#lost(0), 2 * ANSWER_MS);
   }
 
@@ -144,8 +145,8 @@ export class Connection {
     this.#timers.answer = setTimeout(() => this.#lost(0), patience);
   }
 
-  #lost(code) {
-    const { error } = this.login;
+  #lost(code, reason = "") {
+    const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
     this.#drop();
     if (code === 1001 || error.includes(GONE)) {
       this.#become("closed", "The tracker has left: the chat is over.");

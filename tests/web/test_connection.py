@@ -84,6 +84,19 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     assert _heard(irc) == ["typed while away"]
 
 
+def test_who_is_not_let_in_reads_why(tracker: TrackerProcess, company: Company) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.open()
+    tracker.type("ban 127.0.0.1")
+    tracker.read_until("is banned")
+    ann.log_in("ann")
+    expect(ann.page.get_by_role("alert")).to_have_text("You are banned from this tracker")
+    tracker.type("unban 127.0.0.1")
+    tracker.read_until("no longer banned")
+    ann.log_in("ann")
+    ann.expect_member("ann")
+
+
 def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
     cable.cut()
     _press_try_now(ann)
