@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import cast
 
@@ -379,3 +380,37 @@ def _outcome(visit: _Visit, whole: bytes) -> str:
     assert data in whole
     assert visit.connection.sent == b""
     return "IRC"
+
+
+# What a trusted proxy says first
+
+
+_PROXIED = b"PROXY TCP4 192.0.2.7 10.0.0.1 4711 8000\r\n"
+
+
+@pytest.mark.parametrize("after", [b"", b"NICK ann\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_a_header_in_pieces_is_a_header(after: bytes) -> None:
+    whole = _PROXIED + after
+    seen = set()
+    for pieces in ((whole,), (_PROXIED, after), [bytes([byte]) for byte in whole]):
+        visit = _Visit(*filter(None, pieces), policy="anywhere", trusted=("127.0.0.1",))
+        seen.add(_outcome(visit, after))
+        assert visit.client.address == "192.0.2.7:4711"
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("pieces", [(b"P",), (b"PROXY TCP4 192.0.2.7",), (b"\r\n\r\n\0",), (_PROXIED,)])
+def test_who_leaves_in_the_middle_of_a_header_is_gone(pieces: tuple[bytes, ...]) -> None:
+    assert _Visit(*pieces, trusted=("127.0.0.1",)).enter() == b""
+
+
+@PROPERTY
+@given(st.binary(max_size=60), st.lists(st.integers(0, 110), max_size=5))
+def test_whatever_comes_from_a_trusted_proxy_means_the_same_in_pieces(tail: bytes, cuts: list[int]) -> None:
+    whole = _PROXIED + tail
+    if tail[:1] == b"\x16":
+        return
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    pieces = [whole[a:b] for a, b in pairwise(places)]
+    made = [_Visit(*each, policy="anywhere", trusted=("127.0.0.1",)) for each in ([whole], pieces)]
+    assert len({_outcome(visit, tail) for visit in made}) == 1

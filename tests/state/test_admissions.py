@@ -41,6 +41,21 @@ def test_who_is_let_in_follows_from_who_is_in(most: int, per_address: int, steps
             inside.remove(address)
 
 
+def test_an_address_may_become_known_later_and_another() -> None:
+    admissions = Admissions(3, 1)
+    assert [admissions.admit(None) for _ in range(3)] == [None] * 3
+    assert [admissions.move(None, "a"), admissions.move(None, "a"), admissions.move(None, "b")] == [
+        None,
+        _TOO_MANY,
+        None,
+    ]
+    assert [admissions.move("a", "b"), admissions.move("a", "c"), admissions.move(None, "a")] == [_TOO_MANY, None, None]
+    assert [len(admissions), admissions.admit("d")] == [3, _FULL]
+    for address in ("a", "b", "c"):
+        admissions.release(address)
+    assert (len(admissions), admissions._by_address) == (0, {})
+
+
 def test_threads_never_get_more_in_than_the_limit() -> None:
     admissions = Admissions(5, 0)
     inside: list[int] = []
