@@ -18,7 +18,7 @@ from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
 from chatcore.server.ban_watch import BanWatch
 from chatcore.server.bans import NETWORK_BAN, Bans
-from chatcore.server.certificate_watch import CertificateWatch
+from chatcore.server.certificate_watch import CertificateWatch, names_of
 from chatcore.server.cloak import Cloak
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
@@ -41,7 +41,6 @@ from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Qu
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.state.striped import StripedDict
-from chatcore.transport.certificate import LOCAL_NAMES
 from chatcore.transport.connection import Connection
 from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
@@ -73,7 +72,7 @@ class Tracker:
             self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(
-                config.state_dir, config.tls_cert, config.tls_key, _names(config), clock=time, tell=self.tell
+                config.state_dir, config.tls_cert, config.tls_key, names_of(config), clock=time, tell=self.tell
             )
             more = (where.rpartition(":") for where in config.listen)
             sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
@@ -380,14 +379,6 @@ class Tracker:
         self.log.look()
         if self.log.has_moved or not self.log.is_writable:
             self.stream.wake()
-
-
-def _names(config: Config) -> list[str]:
-    """Return the names and addresses by which others come to the tracker."""
-    hosts = [config.host, *(where.rpartition(":")[0] for where in config.listen)]
-    announced = [address for host in hosts for address in addresses_for_others(host)]
-    machine = socket.gethostname().removesuffix(".local")
-    return [config.server_name, *LOCAL_NAMES, machine, f"{machine}.local", *announced]
 
 
 def _join_all(visits: Iterable[Visit], seconds: float) -> None:
