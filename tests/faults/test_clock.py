@@ -69,6 +69,8 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
             pages += [message.params[-1] for message in page]
             last = f"msgid={page[-1].tags['msgid']}"
         assert pages == said[1:]
+    kinds = [line.split()[1] for line in hosted.log_text().splitlines()]
+    assert kinds.count("clock-step") == len(JUMPS) - 1, "the first is none"
 
 
 def test_each_step_is_logged_once_before_what_has_the_new_time(hosted: Hosted, set_clock: SetClock) -> None:

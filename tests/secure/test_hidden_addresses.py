@@ -12,6 +12,7 @@ from tests.ircv3.batches import EVERYTHING
 from tests.support.crowd import Witness
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
+from tests.websocket.peers import peers_of
 
 HOST = "127.0.0.77"
 
@@ -97,6 +98,17 @@ def test_same_address_is_the_same_stranger_and_can_be_kept_out(hosted: Hosted, b
         alice.sync()
         assert commands(alice.command("PRIVMSG #room :hi")) == ["404"]
         assert commands(carol.command("JOIN #room")) == ["474"]
+
+
+def test_guests_of_the_room_endpoint_are_hidden_and_heard_whole(hosted: Hosted, bob: Witness) -> None:
+    """Their longest pieces are as long as the source that others see lets them be."""
+    with peers_of(hosted.port) as peers:
+        guest = peers.guest("room", "guest")
+        guest.say("x" * 1000)
+        pieces = [bob.receive_until("PRIVMSG") for _ in range(3)]
+        assert "".join(piece.params[1] for piece in pieces) == "x" * 1000
+        assert len(f":{pieces[0].source} PRIVMSG #room :{pieces[0].params[1]}") == 510
+        assert all((piece.source or "").endswith(".hidden") for piece in pieces)
 
 
 def test_oneself_and_irc_operators_see_it_as_do_log_and_console(hosted: Hosted, bob: Witness, alice: IrcClient) -> None:
