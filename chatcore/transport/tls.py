@@ -5,7 +5,8 @@ takes ciphertext from the socket outside the lock and decrypts under it; who sen
 outbox under one hold of the same lock. What reading produces (key updates, alerts) is left for `flush`, and `on_output`
 is called.
 
-The server's contexts are TLS 1.2 or newer without renegotiation. `tls-server-end-point` is RFC 5929's channel binding.
+The server's contexts are TLS 1.2 or newer, without renegotiation, CBC, or any key exchange but by elliptic curves.
+`tls-server-end-point` is RFC 5929's channel binding.
 """
 
 from __future__ import annotations
@@ -15,12 +16,19 @@ import ssl
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.errors import ProtocolError, SendQueueExceeded, TransportClosed
+from chatcore.transport.client_hello import ClientHello
 from chatcore.transport.tcp import TcpConnection
 
 _PLAINTEXT_BYTES = 16384  # the most that one TLS record holds
+_UNFINISHED = "the TLS handshake was not finished"
+_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50  # alerts (RFC 8446, section 6.2)
+_CIPHERS = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; 1.3 has no others
+_GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL has it
+_CAN_CHOOSE_GROUPS = hasattr(ssl.SSLContext, "set_groups")
+"""Python 3.15 and newer; before that each hello is looked at (client_hello)."""
 _MAX_REACTIONS = 32  # reads to which TLS itself had to say something: key updates, of which a life has a few
 
 
@@ -47,14 +55,15 @@ class TlsConnection(TcpConnection):
         self.end_point = identity.end_point
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._incoming.write(received)
         self._tls = identity.context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._lock = threading.Lock()  # guards the TLS object and its BIOs, and the outbox's order
+        self._received = received
         self._is_over = False  # nothing that comes now counts
         self._reactions = 0
 
     def handshake(self) -> None:
         """Shake hands, waiting for the peer. The client's thread. Raises TransportClosed."""
+        self._take_hello()
         while True:
             try:
                 with self._lock:
@@ -63,7 +72,31 @@ class TlsConnection(TcpConnection):
                 self._send_pending()  # also the alert that says why it failed
             if is_done:
                 return
-            self._receive_ciphertext("the TLS handshake was not finished")
+            self._receive_ciphertext(_UNFINISHED)
+
+    def _take_hello(self) -> None:
+        """Take the peer's first message, refusing one that would be expensive before OpenSSL has seen any of it."""
+        received, self._received = self._received, b""
+        if not _CAN_CHOOSE_GROUPS:
+            hello = ClientHello()
+            data = received
+            try:
+                while (is_affordable := hello.feed(data)) is None:
+                    data = super().recv()
+                    if not data:
+                        raise TransportClosed(_UNFINISHED)
+                    received += data
+            except ProtocolError as error:
+                self._refuse_hello(_DECODE_ERROR, str(error))
+            if not is_affordable:
+                self._refuse_hello(_HANDSHAKE_FAILURE, "finite-field Diffie-Hellman is not served")
+        with self._lock:
+            self._incoming.write(received)
+
+    def _refuse_hello(self, alert: int, reason: str) -> NoReturn:
+        self._is_over = True
+        super().send_all(bytes((0x15, 3, 3, 0, 2, 2, alert)))  # a record of type alert, fatal
+        raise TransportClosed(f"TLS failed: {reason}")
 
     def recv(self) -> bytes:
         """See TcpConnection.recv. What comes after TLS has failed, or this side has said its last, is dropped."""
@@ -136,7 +169,7 @@ class TlsConnection(TcpConnection):
         for start in range(0, len(data), _PLAINTEXT_BYTES):
             piece = plaintext[start : start + _PLAINTEXT_BYTES]
             if self._try(partial(self._tls.write, piece)) is None:
-                raise TransportClosed("the TLS handshake was not finished")
+                raise TransportClosed(_UNFINISHED)
             pieces.append(self._outgoing.read())
         return b"".join(pieces)
 
@@ -165,8 +198,18 @@ def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLC
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    context.set_ciphers(_CIPHERS)
+    if _CAN_CHOOSE_GROUPS:
+        _choose_groups(context)
     context.load_cert_chain(certificate_file, key_file, _refuse_passphrase)
     return context
+
+
+def _choose_groups(context: ssl.SSLContext) -> None:
+    for groups in _GROUPS:
+        with contextlib.suppress(ssl.SSLError):
+            context.set_groups(groups)  # type: ignore[attr-defined]
+            return
 
 
 def _refuse_passphrase() -> str:
