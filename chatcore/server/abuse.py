@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from chatcore.server.local_guesses import LocalGuesses
 from chatcore.state.throttle import TokenBucket
 
 _PAGE_REFUND = 0.95  # of a connection; the page has some twenty files
+_MINUTE_S = 60
 _MAX_DOUBLINGS = 60  # of the delay: more than any limit of it
 _TURN_S = 0.02  # a comparison takes milliseconds
 _SHUT_OUT = "Too many wrong passwords from your address, try again later"
@@ -57,6 +59,13 @@ class Doorkeeper:
             if record.connections is not None and not record.connections.try_take(now):
                 return "Too many new connections from your address, try again in a minute"
         return None
+
+    def retry_after_s(self, address: str) -> int:
+        """Return after how many seconds it makes sense to come again from a refused address."""
+        with self._lock:
+            record = self._records.get(address)
+            left_s = record.banned_until - self._clock() if record else 0.0
+        return math.ceil(left_s) if left_s > 0 else _MINUTE_S
 
     def refund_page(self, address: str) -> None:
         """Give most of a connection back: it took one of the page's files, of which a browser fetches many."""

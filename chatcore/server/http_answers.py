@@ -90,8 +90,9 @@ def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
 
 
 def _refuse(refusal: Refusal) -> bytes:
-    status = HTTPStatus.FORBIDDEN if refusal.is_for_good else HTTPStatus.TOO_MANY_REQUESTS
-    return response(status, f"{refusal.words}.\n")
+    if refusal.is_for_good:
+        return response(HTTPStatus.FORBIDDEN, f"{refusal.words}.\n")
+    return response(HTTPStatus.TOO_MANY_REQUESTS, f"{refusal.words}.\n", Retry_After=str(refusal.retry_after_s))
 
 
 def _refuse_websocket(visit: Visit, head: bytes, refusal: Refusal) -> bytes:

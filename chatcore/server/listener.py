@@ -1,4 +1,4 @@
-"""The accept thread: counts, starts a client's thread, or refuses; never reads."""
+"""The accept thread: counts, starts a client's thread, or refuses; never waits for what a client says."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import select
 import socket
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
+
+from chatcore.transport.http import is_http, response
 
 _logger = logging.getLogger(__name__)
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _BACK_OFF_MS = 200
+_MAX_SAID_BYTES = 16384
 
 
 class Listener(threading.Thread):
@@ -109,9 +113,16 @@ class Listener(threading.Thread):
 
 
 def refuse(sock: socket.socket, reason: str) -> None:
-    """Tell a connection why it is not served, if that goes without waiting, and close it."""
+    """Tell a connection why it is not served, if that goes without waiting, and close it.
+
+    What it has said already is taken: it shows whether that is HTTP, and left unread it would destroy the answer.
+    """
+    said = b""
     with contextlib.suppress(OSError):
         sock.setblocking(False)
-        sock.send(f"ERROR :Closing link: {reason}\r\n".encode())
+        with contextlib.suppress(BlockingIOError):
+            said = sock.recv(_MAX_SAID_BYTES)
+        words = response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n")
+        sock.send(words if is_http(said) else f"ERROR :Closing link: {reason}\r\n".encode())
         sock.shutdown(socket.SHUT_WR)
     sock.close()

@@ -77,10 +77,13 @@ class Reception:
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
         if self._bans.matches("", client.host):
-            return Refusal(NETWORK_BAN, is_for_good=True)
+            return Refusal(NETWORK_BAN, retry_after_s=0)
         if admission.address is not None:  # it came through a proxy, which made the connection for somebody else
             self._doorkeeper.refund_page(admission.address)
-        words = self._doorkeeper.refusal(client.block) or self._admissions.move(admission.address, client.block)
+        words = self._doorkeeper.refusal(client.block)
+        if words is not None:
+            return Refusal(words, self._doorkeeper.retry_after_s(client.block))
+        words = self._admissions.move(admission.address, client.block)
         if words is not None:
             return Refusal(words)
         admission.address = client.block

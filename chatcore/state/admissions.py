@@ -11,7 +11,12 @@ class Refusal(NamedTuple):
     """Why a connection is not served."""
 
     words: str  # for a person
-    is_for_good: bool = False  # coming again later does not help
+    retry_after_s: int = 60  # 0: coming again later does not help
+
+    @property
+    def is_for_good(self) -> bool:
+        """Tell whether coming again later does not help."""
+        return not self.retry_after_s
 
 
 class Admissions:

@@ -127,7 +127,7 @@ def test_fifteen_wrong_passwords_shut_out_one_person(program: Program, tmp_path:
         seen = [get(port, *upgrade, f"X-Forwarded-For: {ANN}", path=guess, tls=True)[0] for _ in range(15)]
         assert seen == [401] * 15
         status, text = get(port, f"X-Forwarded-For: {ANN}", tls=True)
-        assert (status, "\r\nRetry-After: 60\r\n" in text) == (429, True)
+        assert (status, "\r\nRetry-After: " in text) == (429, True)
         assert get(port, f"X-Forwarded-For: {BOB}", tls=True)[0] == 200
         with (
             pytest.raises(ConnectionClosed, match="Too many wrong passwords") as closed,

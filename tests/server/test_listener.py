@@ -129,6 +129,26 @@ def test_it_can_be_stopped_while_it_backs_off() -> None:
         assert _read_all(client) == _REFUSAL
 
 
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (b"", b"ERROR :Closing link: busy\r\n"),
+        (b"CAP LS 302\r\n", b"ERROR :Closing link: busy\r\n"),
+        (b"\x16\x03\x01", b"ERROR :Closing link: busy\r\n"),
+        (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 900, b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\n"),
+    ],
+)
+def test_a_refusal_is_read_whatever_was_said_before_it(said: bytes, answer: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
+        ours, _ = server.accept()
+        client.settimeout(_DEADLINE_S)
+        client.sendall(said)
+        if said:
+            ours.recv(1, socket.MSG_PEEK)
+        refuse(ours, "busy")
+        assert _read_all(client).startswith(answer)
+
+
 def test_refusing_who_has_gone_is_no_error() -> None:
     ours, theirs = socket.socketpair()
     theirs.close()
