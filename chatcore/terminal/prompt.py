@@ -152,6 +152,7 @@ class TerminalScreen:
         """Run at the start of a prompt, in its event loop."""
         with self._lock:
             self._loop = asyncio.get_running_loop()
+            self._loop.set_exception_handler(self._end_at_fault)
             self._context = copy_context()
             if self._pending:
                 self._call(lambda: run_in_terminal(self._write_pending))
@@ -165,6 +166,13 @@ class TerminalScreen:
     def _exit_prompt(self, exception: BaseException) -> None:
         if not self._prompt.app.is_done:
             self._prompt.app.exit(exception=exception)
+
+    def _end_at_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End the prompt with what failed in its loop. prompt_toolkit would show it, on a terminal that may be gone."""
+        if "exception" in context:
+            self._exit_prompt(context["exception"])
+        else:
+            loop.default_exception_handler(context)
 
     def _call(self, function: Callable[[], object]) -> None:
         """Have the prompt's event loop, if there is one, call `function`. The lock is held."""

@@ -279,3 +279,34 @@ def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pyte
     monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
     with pytest.raises(EOFError):
         terminal.screen.read_line()
+
+
+def test_terminal_that_goes_while_something_is_shown_is_the_end(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a prompt that ends, prompt_toolkit would try for ever to show what failed."""
+
+    def gone() -> None:
+        raise OSError(5, "Input/output error")
+
+    showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
+
+    def go() -> None:
+        monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
+        showing.start()
+
+    terminal.once_drawn("> x", go)
+    terminal.keys.send_text("x")
+    with pytest.raises(EOFError):
+        terminal.screen.read_line()
+    showing.join()
+
+
+def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
+    def fault() -> None:
+        raise LookupError("a fault of ours")
+
+    terminal.once_drawn("> x", lambda: terminal.screen._call(fault))
+    terminal.keys.send_text("x")
+    with pytest.raises(LookupError):
+        terminal.screen.read_line()
