@@ -125,7 +125,7 @@ class CertificateWatch:
         before = self._signature_locked()
         try:
             self._upcoming = renew_certificate(self._chain, self._names, datetime.fromtimestamp(self._day, UTC))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # the last for a key with a passphrase
             self._tell(f"cannot renew the TLS certificate {self._chain}: {error}")
         if self._signature_locked() != before:
             self._tell("The tracker has renewed its TLS certificate, with the same key.")

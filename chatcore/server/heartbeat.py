@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from time import monotonic
@@ -10,6 +11,7 @@ from chatcore.config import Limits
 from chatcore.server.visit import Visit
 
 _INTERVAL_S = 0.5
+_logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
@@ -37,8 +39,11 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         """Check all deadlines until stopped."""
         while not self._stopping.wait(_INTERVAL_S):
-            self._check_all(monotonic())
-            self._tick()
+            try:
+                self._check_all(monotonic())
+                self._tick()
+            except Exception:  # without this thread no deadline would be kept any more
+                _logger.exception("a heartbeat failed")
 
     def _check_all(self, now: float) -> None:
         for visit in self._visits():

@@ -108,7 +108,7 @@ class Tracker:
         )
         self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
         self.ban_watch = BanWatch(self.bans, self._visits.all, self.publish, self.tell)
-        self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.notices.append)
+        self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)
         self._listener = Listener(sockets, self._accept)
 
     def start(self) -> None:

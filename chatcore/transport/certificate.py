@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from chatcore.errors import ConfigError
@@ -46,12 +47,12 @@ def load_identity(
             found.not_valid_after_utc.timestamp(),
             _host_names(der),
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
         which = f"{chain} with the key {key}" if key else str(chain)
         raise ConfigError(f"cannot use the TLS certificate {which}: {_why(error)}") from error
 
 
-def _why(error: OSError | ValueError) -> str:
+def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         is_mismatch = error.reason == "KEY_VALUES_MISMATCH"
         return "the key is another certificate's" if is_mismatch else "not a certificate and its key, both PEM"

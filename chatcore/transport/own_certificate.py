@@ -50,7 +50,9 @@ def make_certificate(path: Path, names: Iterable[str], now: datetime) -> None:
 def renew_certificate(path: Path, names: Iterable[str], now: datetime) -> Upcoming | None:
     """In the last month of the certificate in the file, put another one there, with the same key.
 
-    In the month before, return that one: it lies beside the file, as tls-next.pem. Raises OSError, ValueError.
+    In the month before, return that one: it lies beside the file, as tls-next.pem.
+
+    Raises OSError, ValueError, TypeError.
     """
     found = _read_own(path)
     if found is None or found[1].not_valid_after_utc - now > _NEXT_MADE_BEFORE:

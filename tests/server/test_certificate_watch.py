@@ -10,7 +10,7 @@ from time import time
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chatcore.errors import ConfigError
@@ -245,3 +245,17 @@ def test_a_renewal_that_cannot_be_written_is_told_and_nothing_ends(
     watched.now += _DAY
     watched.watch.tick()
     assert watched.shown != first
+
+
+def test_a_key_that_somebody_locked_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = _Watched(tmp_path, monkeypatch)
+    pem = (tmp_path / "tls.pem").read_bytes()
+    key = serialization.load_pem_private_key(pem, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    write_pem(tmp_path / "tls.pem", key, x509.load_pem_x509_certificate(pem), passphrase=b"secret")
+    watched.now += 780 * _DAY
+    for watched.monotonic in (0, 10):
+        watched.watch.tick()
+    not_renewed, not_used = watched.take_told()
+    assert "cannot renew the TLS certificate" in not_renewed
+    assert "the key is locked with a passphrase. New connections still get the one before." in not_used

@@ -163,3 +163,18 @@ def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None
     heartbeat.stop()
     assert not heartbeat.is_alive()
     assert all(visit.done for visit in visits)
+
+
+def test_what_fails_once_ends_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
+    beats = threading.Semaphore(0)
+
+    def tick() -> None:
+        beats.release()
+        raise RuntimeError("the sky is falling")
+
+    heart = Heartbeat(_LIMITS, lambda: (), lambda visit: None, tick)
+    heart.start()
+    for _ in range(2):
+        assert beats.acquire(timeout=20)
+    heart.stop()
+    assert "the sky is falling" in caplog.text
