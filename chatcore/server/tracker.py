@@ -12,7 +12,7 @@ from time import monotonic, time
 from chatcore.commands.context import Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
-from chatcore.protocol.names import format_address
+from chatcore.protocol.names import format_address, is_loopback
 from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
 from chatcore.server.audit_log import AuditLog
@@ -48,7 +48,7 @@ from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
 _JOIN_TIMEOUT_S = 5.0
-_MAX_UNTRUSTED_PROXIES = 20
+_MAX_TOLD_PROXIES = 20
 
 
 class Tracker:
@@ -83,7 +83,7 @@ class Tracker:
         self._most_clients = 0
         self._headcount: tuple[float, Headcount | None] = (0.0, None)
         limits = config.limits
-        self._untrusted_proxies: StripedDict[str, object] = StripedDict()  # of which the operator was told
+        self._told_proxies: StripedDict[str, object] = StripedDict()  # of which the operator was told
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._visits = Visits()
@@ -176,6 +176,13 @@ class Tracker:
         self.notices.append(text)
         self._on_change()
 
+    def tell_of_proxy(self, host: str, text: str) -> None:
+        """Tell the operator something about a proxy, once for each: strangers may pose as one, so not without end."""
+        token = object()
+        may_be_told = is_loopback(host) or len(self._told_proxies) < _MAX_TOLD_PROXIES
+        if may_be_told and self._told_proxies.put_if_absent(host, token) is token:
+            self.tell(text)
+
     def announce(self, text: str) -> None:
         """Tell everybody something."""
         self.publish(Announced(text))
@@ -219,16 +226,6 @@ class Tracker:
     def note_page(self, client: Client) -> None:
         """A connection took one of the page's files: it counts little among new connections."""
         self._doorkeeper.refund_page(client.block)
-
-    def note_untrusted_proxy(self, host: str, header: str) -> None:
-        """Tell the operator, once for each proxy, that it is not believed. So many that nobody can fill the screen."""
-        token = object()
-        proxies = self._untrusted_proxies
-        if len(proxies) < _MAX_UNTRUSTED_PROXIES and proxies.put_if_absent(host, token) is token:
-            self.tell(
-                f"{host} passes on requests of others, and what it says of them ({header}) is not believed. If it is "
-                f'a proxy of yours, and only then, set trusted_proxies = ["{host}"] (--trusted-proxy {host}).'
-            )
 
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""

@@ -379,5 +379,17 @@ def test_who_guesses_through_a_proxy_that_is_not_trusted_is_shut_out_and_this_ma
 
 def test_nobody_fills_the_operators_screen(hosted: Hosted) -> None:
     for number in range(30):
-        hosted.tracker.note_untrusted_proxy(f"192.0.2.{number}", "via")
+        hosted.tracker.tell_of_proxy(f"192.0.2.{number}", "It passes on requests.")
     assert len(hosted.tracker.notices) == 20
+    for _ in range(2):
+        hosted.tracker.tell_of_proxy(HERE, "This is no stranger.")
+    assert hosted.tracker.notices[-1] == "This is no stranger."
+    assert len(hosted.tracker.notices) == 21
+
+
+@pytest.mark.parametrize("header", [f"X-Real-IP: {ANN}", "X-Forwarded-For: unknown", "X-Forwarded-Proto: https"])
+def test_a_proxy_that_does_not_say_for_whom_is_told_of_once(proxied: Hosted, header: str) -> None:
+    for _ in range(2):
+        assert ask(proxied, *GET, header).status == 200
+    (notice,) = proxied.tracker.notices
+    assert notice.startswith("The requests that 127.0.0.1 passes on do not say for whom")

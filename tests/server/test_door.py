@@ -72,7 +72,7 @@ class _Visit:
             tls_identity=SimpleNamespace(fingerprint=_FINGERPRINT),
             note_page=lambda client: None,
             hosts=Hosts(Config(), lambda: (), lambda text: None),
-            note_untrusted_proxy=lambda host, header: None,
+            tell_of_proxy=lambda host, text: None,
             reception=SimpleNamespace(proxies=TrustedProxies(trusted)),
         )
 
