@@ -17,7 +17,7 @@ from chatcore.transport.own_certificate import make_certificate, renew_certifica
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import terminal
-from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
 PASSWORD = "correct-horse"
 _NAMES = ("localhost",)
@@ -75,6 +75,13 @@ def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path
     _renew(hosted)
     connect(pins.public_key, "three", "Welcome to the chat, ann")
     assert sum(line.startswith("connect ann ") for line in hosted.log_lines()) == 2
+
+
+def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
+    (command,) = re.findall(r"^`(openssl x509 .*)`", (ROOT / "README.md").read_text(), re.MULTILINE)
+    program("openssl")
+    shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert shown.stdout.rpartition(" ")[2].strip().upper() == _Pins(hosted).public_key
 
 
 @contextmanager
