@@ -48,7 +48,10 @@ class Visits:
 
     def count_unregistered(self) -> int:
         """Return how many are on their way in."""
-        return sum(not visit.client.is_registered and visit.closing_since is None for visit in self.all())
+        return sum(
+            not (visit.client.is_registered or visit.admission.refusal) and visit.closing_since is None
+            for visit in self.all()
+        )
 
     def make_way(self, newcomer: Client, reason: str) -> bool:
         """End the oldest of the strangers from where most are; False if that is the site the newcomer is from.

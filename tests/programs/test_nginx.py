@@ -102,6 +102,31 @@ def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
             assert address_of(here, "ann") == "127.0.0.2"
 
 
+@pytest.mark.parametrize("path", ["", "/chat"])
+def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted, path: str) -> None:
+    """As everybody else it is not on the tracker's machine, says yet another proxy: the browser's headers."""
+    from tests.web.people import Company, chromium
+
+    (port,) = free_ports(1)
+    pem = str(certificate(tmp_path))
+    heading = "Below a path" if path else "nginx"
+    changes = {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"}
+    listen = {"listen 443": f"listen {LOOPBACK}:{port}", "/etc/ssl/chat.pem": pem, "/etc/ssl/chat.key": pem}
+    text = recipe(heading, changes if path else changes | listen)
+    if path:
+        text = f"server {{ listen {LOOPBACK}:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};\n{text} }}\n"
+    bob = hosted.client("bob", "#lobby", password=PASSWORD)
+    with _nginx(program, tmp_path, port, text), chromium() as browser:
+        company = Company(browser)
+        ann = company.person(f"https://{LOOPBACK}:{port}{path}", extra_http_headers=dict([_EDGE]))
+        ann.enter("ann", PASSWORD)
+        assert address_of(bob, "ann") == ANN
+        bob.send("PRIVMSG #lobby :hello through nginx")
+        ann.expect_said("hello through nginx")
+        company.leave()
+    assert list(hosted.tracker.notices) == []
+
+
 def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     """For the test the clients say with a PROXY header where they come from, as yet another proxy would."""
     (port,) = free_ports(1)
