@@ -58,8 +58,9 @@ examples:
   chat-tracker operator ann
   echo "$PASSWORD" | chat-tracker operator ann"""
 
+_ASKED = "The password is asked for on the terminal, or else is the first line of standard input."
 _COMMAND_TEXTS = {
-    "add": ("make an account", "Make an account. The username is then for who knows its password."),
+    "add": ("make an account", f"Make an account. The username is then for who knows its password. {_ASKED}"),
     "remove": (
         "remove an account",
         "Remove an account, and disconnect whoever is logged in to it. One made later under its name is another.",
@@ -67,7 +68,7 @@ _COMMAND_TEXTS = {
     "list": ("list the accounts", "Print the names of all accounts, one a line."),
     "passwd": (
         "change the password of an account",
-        "Change the password of an account. Whoever is logged in with the old one is disconnected within a second.",
+        f"Change the password of an account, and disconnect whoever is logged in with the old one. {_ASKED}",
     ),
 }
 
@@ -116,16 +117,22 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
         description=description,
         epilog=epilog,
         formatter_class=PlainFormatter,
-        parents=[_files()] if command == "account" else [],
+        parents=[_files(is_shown=command == "account")],
         allow_abbrev=False,
     )
 
 
-def _files() -> Parser:
-    """Return the options that say where the accounts are: for each level of the command line, as people put them."""
+def _files(*, is_shown: bool = True) -> Parser:
+    """Return the options that say where the accounts are: for each level of the command line, as people put them.
+
+    `operator` takes them too, as the same line with another word in it, and shows none: it needs no file.
+    """
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
-    parser.add_argument("--state-dir", type=Path, metavar="FOLDER", help="the tracker's state folder (state)")
-    parser.add_argument("--config", type=Path, metavar="FILE.toml", help="the tracker's settings, which may name it")
+    for option, metavar, text in (
+        ("--state-dir", "FOLDER", "the tracker's state folder (state)"),
+        ("--config", "FILE.toml", "the tracker's settings, which may name it"),
+    ):
+        parser.add_argument(option, type=Path, metavar=metavar, help=text if is_shown else argparse.SUPPRESS)
     return parser
 
 

@@ -155,6 +155,15 @@ def test_options_work_where_people_put_them(
     assert {path.name for path in tmp_path.iterdir()} == {"FOLDER"}
 
 
+@pytest.mark.parametrize("arguments", [["--state-dir", "x", "operator", "ann"], ["operator", "ann", "--config", "x"]])
+def test_the_same_options_are_no_mistake_with_operator(
+    answers: list[str], capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    answers += ["secret", "secret"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("[operators]\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
