@@ -16,24 +16,22 @@ def read_command(line: bytes) -> tuple[Message, Command | None]:
     Raises ProtocolError for what is no message, UnicodeDecodeError for what is not UTF-8 and has to be.
     """
     try:
-        text = line.decode()
+        return _read_text(line.decode())
     except UnicodeDecodeError:
-        text = line.decode(errors="replace")
-        message, command = _find_command(parse(text))
+        message, command = _read_text(line.decode(errors="replace"))
         if command is None or not command.takes_any_bytes:
             raise
-    else:
-        message, command = _find_command(parse(text))
-    if command is not None and command.rest_is is not None and len(message.params) > command.rest_is:
-        message = message._replace(params=(*message.params[: command.rest_is], rest_of(text, command.rest_is)))
-    return message, command
+        return message, command
 
 
-def _find_command(message: Message) -> tuple[Message, Command | None]:
+def _read_text(text: str) -> tuple[Message, Command | None]:
+    message = parse(text)
     command = COMMANDS.get(message.command)
     if command is None:
         message = message._replace(command=message.command.upper())
         command = COMMANDS.get(message.command)
+    if command is not None and command.rest_is is not None and len(message.params) > command.rest_is:
+        message = message._replace(params=(*message.params[: command.rest_is], rest_of(text, command.rest_is)))
     return message, command
 
 
