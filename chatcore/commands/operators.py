@@ -7,8 +7,10 @@ from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_nick, refuse_login
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
+from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import ModeChange
+from chatcore.protocol.wrap import wrap_text
 from chatcore.state.events import Noted, UserModesChanged, Wallops
 
 
@@ -40,9 +42,11 @@ def handle_kill(ctx: Context, message: Message) -> None:
 
 
 def handle_wallops(ctx: Context, message: Message) -> None:
-    """WALLOPS: tell all who want to hear it (+w)."""
+    """WALLOPS: tell all who want to hear it (+w); in pieces what is too long with its source, as a message is."""
     check_operator(ctx)
-    ctx.publish(Wallops(ctx.client.id, message.params[0]))
+    pieces = wrap_text(message.params[0], MAX_BODY_BYTES - len(f":{ctx.client.source} WALLOPS :".encode()))
+    ctx.more_targets = len(pieces) - 1
+    ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))
 
 
 def check_operator(ctx: Context) -> None:

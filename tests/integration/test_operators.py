@@ -97,3 +97,11 @@ def test_wallops_reaches_those_who_asked_for_it(operated: Hosted, oper: IrcClien
     assert message.params == ("tea time",)
     assert bob.sync() == []
     assert "wallops oscar :tea time" in operated.log_lines()
+
+
+def test_a_long_wallops_comes_in_pieces(operated: Hosted, oper: IrcClient) -> None:
+    oper.command("MODE oscar +w")
+    text = " ".join(["tea"] * 125)
+    pieces = [message.params[-1] for message in only(oper.command(f"WALLOPS :{text}"), "WALLOPS")]
+    assert len(pieces) == 2
+    assert " ".join(pieces) == text
