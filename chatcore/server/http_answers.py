@@ -84,6 +84,8 @@ def _read_head(visit: Visit, data: bytes) -> tuple[bytes, bytes]:
             return head, rest
         more = visit.connection.recv()
         if not more:
+            if visit.admission.refusal is not None:
+                raise RequestRefused(_refuse(visit.admission.refusal))
             words = visit.end_reason or "The request did not come to an end"
             raise RequestRefused(response(visit.end_status, f"{words}.\n"))
         data += more

@@ -88,8 +88,8 @@ class Visit(threading.Thread):
         """
         with self._lock:
             if self._end_reason is None:
-                self._end_reason = (reason, is_lost)
                 self.end_status = HTTPStatus(status)
+                self._end_reason = (reason, is_lost)
         if not self.client.is_registered and self.closing_since is None:
             self.closing_since = monotonic()  # its thread may wait in a send, where the end of its input is not seen
         self.client.credit.close()

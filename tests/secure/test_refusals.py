@@ -102,6 +102,12 @@ def test_who_says_nothing_gets_an_error_soon(tmp_path: Path) -> None:
         assert commands(client.receive_rest()) == ["ERROR"]
 
 
+def test_half_a_request_is_refused_too(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "full") as (hosted, _):
+        refused = _answer(_request_head(hosted))
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+
+
 def test_what_is_no_handshake_is_told_so(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _):
         assert ask(hosted, *GET, "Upgrade: websocket").status == 426
