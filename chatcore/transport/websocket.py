@@ -26,6 +26,7 @@ TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.
 MAX_MESSAGE_BYTES = 16384
 _MAX_ANSWER_BYTES = 16384
 _MAX_REASON_BYTES = 123
+_GOODBYE = b"ERROR :Closing link: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class WebSocketConnection:
         self._answers = b""  # pong, ping and close, for delivery to send
         self._has_close_answer = False  # the last of them is our close frame
         self._has_closed = False  # our close frame is out, or about to be: nothing may follow it
+        self._last_words = ""
         self._has_sent = True  # since heartbeat last looked
         self._quiet_since = 0.0  # monotonic, s; heartbeat's
         self._is_over = False  # what comes now does not count
@@ -124,6 +126,8 @@ class WebSocketConnection:
     def send_all(self, data: bytes) -> None:
         """See Connection.send_all."""
         lines = data.split(b"\r\n")[:-1]
+        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for who does not read the lines
+            self._last_words = lines[-1].removeprefix(_GOODBYE).decode()
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:
             self._has_sent = True
@@ -159,7 +163,7 @@ class WebSocketConnection:
         if not has_closed:
             code = CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE
             with contextlib.suppress(TransportClosed, SendQueueExceeded):
-                self._inner.offer(close_frame(code))
+                self._inner.offer(close_frame(code, self._last_words))
         self._inner.end_output()
 
     def is_stalled_since(self, moment: float) -> bool:

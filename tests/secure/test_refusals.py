@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.frames import Close
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as connect_websocket
 
 from tests.secure.http import Response, ask, closing, connect, only_response, read_to_end
 from tests.state.together import wait_until
@@ -212,3 +215,22 @@ class TestBehindAProxy:
             wait_until(lambda: len(hosted.tracker._visits) <= 4)
             for sock in silent:
                 assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
+
+
+def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, plaintext="anywhere", max_unregistered=2) as hosted:
+        url = f"ws://127.0.0.1:{hosted.port}/ws"
+        with connect_websocket(url, compression=None) as wrong, connect_websocket(url, compression=None) as oldest:
+            wrong.send("PASS guess")
+            assert _closing(wrong) == Close(1000, "Wrong or missing password")
+            waiting = hosted.connect()
+            waiting.sync()
+            with IrcClient(hosted.port, source="127.0.0.2") as newcomer:
+                newcomer.sync()
+                assert _closing(oldest) == Close(1000, "Too many are on their way in, try again in a moment")
+
+
+def _closing(connection: ClientConnection) -> Close | None:
+    for _ in connection:
+        pass
+    return connection.protocol.close_rcvd

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from websockets.exceptions import InvalidStatus
-from websockets.frames import Opcode
+from websockets.frames import Close, Opcode
 
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
@@ -206,4 +206,4 @@ def test_who_does_not_register_is_told_and_closed_in_order(tmp_path: Path) -> No
     with hosted_tracker(tmp_path, registration_timeout_s=0.1) as hosted, peers_of(hosted.port) as peers:
         page = Page(peers.open())
         assert page.receive_line() == "ERROR :Closing link: Registration timed out"
-        assert page.closing().code == 1000
+        assert page.closing() == Close(1000, "Registration timed out")
