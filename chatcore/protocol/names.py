@@ -50,7 +50,10 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
         return "A username cannot begin with a digit or a dash"
     if not all(character in _NICK_SPECIALS or _is_word(character) for character in nick):
         return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
-    if _INVISIBLE.search(nick) or _is_mark(nick[0]) or unicodedata.normalize("NFKC", nick) != nick:
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", nick))
+    if plain != nick and nick_problem(plain, max_chars) is None:
+        return f"That username has letters in an unusual form: write it {plain}"
+    if plain != nick or _is_mark(nick[0]):
         return "That username has letters in an unusual form"
     if _has_too_many_marks(nick):
         return f"A letter of a username has at most {_MAX_MARKS} marks"

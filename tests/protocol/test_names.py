@@ -123,6 +123,16 @@ def test_nick_has_nothing_invisible(character: str) -> None:
     assert nick_problem(character, 16) is not None
 
 
+@pytest.mark.parametrize(
+    ("nick", "spelling"), [("Zoe\u0308", "Zoë"), ("\ufb01n", "fin"), ("\uff41nn", "ann"), ("a\u034fnn\ufe0f", "ann")]
+)
+def test_a_nick_in_an_unusual_form_is_refused_with_the_spelling_that_would_do(nick: str, spelling: str) -> None:
+    reason = nick_problem(nick, 16)
+    assert reason is not None
+    assert reason.endswith(f"write it {spelling}")
+    assert "write it" not in (nick_problem(nick, len(spelling) - 1) or ""), "it would be too long"
+
+
 def test_nick_does_not_begin_with_a_mark() -> None:
     """A mark is drawn onto what stands before the name."""
     assert nick_problem("\u0301ann", 16) is not None
