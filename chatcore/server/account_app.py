@@ -18,7 +18,12 @@ from chatcore.server.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.arguments import Parser, PlainFormatter
 from chatcore.server.line_source import LineSource
 from chatcore.server.operator_secret import hash_secret
-from chatcore.server.passwords import password_problem, password_troubles
+from chatcore.server.passwords import (
+    MAX_ACCOUNT_PASSWORD_BYTES,
+    MAX_PASSWORD_BYTES,
+    password_problem,
+    password_troubles,
+)
 
 _ACCOUNT_DESCRIPTION = """\
 Manage accounts: usernames that belong to one person each, who has a password
@@ -136,19 +141,19 @@ def _files(*, is_shown: bool = True) -> Parser:
     return parser
 
 
-def ask_new_password(name: str) -> str:
+def ask_new_password(name: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
     """Return a new password: typed twice, or the first line of standard input. Raises ConfigError.
 
     What some clients will have trouble with is said.
     """
     lines = LineSource(0)
     if os.isatty(0):
-        password = _ask_usable(lines, f"Password for {name}: ")
+        password = _ask_usable(lines, f"Password for {name}: ", max_bytes)
         if password != lines.ask_secret("Once more: "):
             raise ConfigError("the two passwords differ")
     else:
         password = lines.read_line() or ""
-        problem = password_problem(password)
+        problem = password_problem(password, max_bytes)
         if problem:
             raise ConfigError(problem)
     for trouble in password_troubles(password):
@@ -156,8 +161,12 @@ def ask_new_password(name: str) -> str:
     return password
 
 
-def _ask_usable(lines: LineSource, question: str) -> str:
-    while problem := password_problem(password := lines.ask_secret(question)):
+def _ask_account_password(name: str) -> str:
+    return ask_new_password(name, MAX_ACCOUNT_PASSWORD_BYTES)
+
+
+def _ask_usable(lines: LineSource, question: str, max_bytes: int) -> str:
+    while problem := password_problem(password := lines.ask_secret(question), max_bytes):
         print(f"No: {problem}.", file=sys.stderr)
     return password
 
@@ -166,7 +175,7 @@ def _add(store: AccountStore, name: str) -> int:
     problem = nick_problem(name, MAX_NICK_CHARS)
     if problem:
         raise ConfigError(problem)
-    if store.find(name) is not None or not store.add(name, ask_new_password(name)):
+    if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
         raise ConfigError(f"there is an account {name} already")
     _tell(f"There is an account {name} now. The username is for who knows its password.")
     return 0
@@ -180,7 +189,7 @@ def _remove(store: AccountStore, name: str) -> int:
 
 
 def _passwd(store: AccountStore, name: str) -> int:
-    if store.find(name) is None or not store.set_password(name, ask_new_password(name)):
+    if store.find(name) is None or not store.set_password(name, _ask_account_password(name)):
         raise ConfigError(f"there is no account {name}")
     _tell(
         f"The account {name} has another password. A running tracker disconnects who is logged in with the old one "

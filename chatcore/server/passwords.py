@@ -7,18 +7,18 @@ import unicodedata
 from scramp import ScramException
 from scramp.utils import saslprep
 
-MAX_PASSWORD_BYTES = 300
-"""So that PASS and SASL PLAIN take it whole."""
+MAX_PASSWORD_BYTES = 300  # a line of PASS or OPER has room for it
+MAX_ACCOUNT_PASSWORD_BYTES = 1000  # which only SASL has to take
 
 
-def password_problem(password: str) -> str | None:
+def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str | None:
     """Return why this can be no password, as words for a person that do not repeat it, or None when it can."""
     if not password:
         return "a password cannot be empty"
     if "\ufffd" in password:
         return "that password is not UTF-8"
-    if len(password.encode(errors="surrogatepass")) > MAX_PASSWORD_BYTES:
-        return f"a password has at most {MAX_PASSWORD_BYTES} bytes, in UTF-8"
+    if len(password.encode(errors="surrogatepass")) > max_bytes:
+        return f"a password has at most {max_bytes} bytes, in UTF-8"
     forbidden = sorted({ord(character) for character in password if not _is_allowed(character)})
     if forbidden:
         return (

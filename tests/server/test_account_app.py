@@ -116,7 +116,8 @@ def test_an_operators_lines_are_toml_with_a_hash_that_fits(
         ("secret\nmore\n", None),
         ("", "a password cannot be empty"),
         ("two  words", None),
-        ("x" * 301, "a password has at most 300 bytes, in UTF-8"),
+        ("x" * 1000, None),
+        ("x" * 1001, "a password has at most 1000 bytes, in UTF-8"),
     ],
 )
 def test_without_a_terminal_the_password_is_the_first_line(tmp_path: Path, typed: str, refusal: str | None) -> None:
