@@ -6,6 +6,7 @@ because what is typed waits until the session is settled, and the reader sends n
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterable
@@ -26,6 +27,11 @@ from chatcore.terminal.waiting import wait_until
 PATIENCE_S = 120.0
 """Who owes us an answer and has said nothing but PING for so long is gone."""
 
+SLOW_ANSWER_S = 0.5
+"""An answer to many lines that is so much later than the quickest shows that the tracker holds us back."""
+
+_MOST_PAUSE_S = 10.0
+_LONG_AGO_S = 30.0
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -51,6 +57,9 @@ class Chat:
         self._connection = handshake.connection
         self._screen = screen
         self._enter_again = enter_again
+        self._pause_s = 0.0  # the main thread's, as the two below
+        self._paused_at = 0.0
+        self._quickest_s = math.inf
         self._changed = threading.Condition()  # guards the session and the three below
         self._heard_at = 0.0
         self._has_ended = False
@@ -155,12 +164,26 @@ class Chat:
 
     def _settle(self) -> bool:
         """Wait, with the lock held, until the session is settled; tell whether the connection is still there."""
-        self._heard_at = monotonic()
+        self._heard_at = asked_at = monotonic()
         wait_until(self._changed, lambda: self._session.is_settled or self._has_ended or self._is_silent)
         if not (self._session.is_settled or self._has_ended):
             self._connection.give_up("the tracker no longer answers")
             wait_until(self._changed, lambda: self._has_ended)
+        if self._session.has_said_much:
+            self._session.has_said_much = False
+            self._keep_pace(monotonic() - asked_at)
         return not self._has_ended
+
+    def _keep_pace(self, took_s: float) -> None:
+        """Pause before more lines, with the lock held: a tracker closes who goes on for long though held back."""
+        if monotonic() - self._paused_at > _LONG_AGO_S:
+            self._pause_s = 0.0
+        self._quickest_s = min(self._quickest_s, took_s)
+        late_s = took_s - self._quickest_s
+        if late_s > SLOW_ANSWER_S:
+            self._pause_s = min(self._pause_s + late_s, _MOST_PAUSE_S)
+        wait_until(self._changed, lambda: self._has_ended, self._pause_s)
+        self._paused_at = monotonic()
 
     @property
     def _is_silent(self) -> bool:

@@ -75,6 +75,8 @@ class Session:
         """What the tracker's ERROR said."""
         self.has_arrived = False
         """Whether the welcome is over, and with it the tracker's chance to put us into a room itself."""
+        self.has_said_much = False
+        """Whether so many messages are under way that a PING had to follow; for who sends them, to reset."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._awaited: str | None = _WELCOME
@@ -128,6 +130,7 @@ class Session:
                 yield self.own_words(target, piece, manner)
             self._lines_since_ping += 1
             if self._lines_since_ping >= LINES_BETWEEN_PINGS:
+                self.has_said_much = True
                 yield self.ping()
 
     def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from chatcore.terminal.effects import Item
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
 from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from tests.support.trackers import Hosted, hosted_tracker
 from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 
@@ -27,7 +29,7 @@ def tracker() -> Iterator[ScriptedTracker]:
 class Visit:
     """A visit that runs in this thread, begun by `run`."""
 
-    def __init__(self, tracker: ScriptedTracker, screen: SeenScreen) -> None:
+    def __init__(self, tracker: ScriptedTracker | Hosted, screen: SeenScreen) -> None:
         screen.type_first("")  # for the password
         self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
@@ -118,6 +120,17 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
     assert {line.split()[1] for line in said[:-1]} == {"#dev"}
     assert 70 < len(said) < 200
     assert "error: you are no longer in #dev; the rest was not said" in screen.shown
+
+
+def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who goes on though held back is closed in the end; a paste, or a script, knows nothing of that."""
+    monkeypatch.setattr(chat_module, "SLOW_ANSWER_S", 0.05)
+    with hosted_tracker(tmp_path, lines_per_s=200.0, burst_lines=80, max_delayed_lines=150, history=2) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        lines = [f"line {number}" for number in range(1000)]
+        screen = SeenScreen("\n".join(lines), EOFError(), is_interactive=False)
+        assert Visit(hosted, screen).run() is Outcome.LEFT
+        assert [bob.receive_until("PRIVMSG").params[1] for _ in lines] == lines
 
 
 def test_several_lines_in_no_room_are_one_problem(tracker: ScriptedTracker) -> None:
