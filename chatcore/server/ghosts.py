@@ -10,7 +10,8 @@ from time import monotonic
 
 from chatcore.server.visit import Visit
 
-_LOOK_INTERVAL_S = 0.05
+_FIRST_LOOK_S = 0.02  # the living answers within moments...
+_LONGEST_LOOK_S = 0.5  # ...for the dead it takes heartbeat as long: many who wait must not cost much
 
 
 def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
@@ -31,9 +32,11 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visi
 
     The asker's thread, which holds no lock. A living holder answers within moments; the asker's own end ends the wait.
     """
+    interval = _FIRST_LOOK_S
     while not holder.has_left.is_set():
         if asker.is_ending() or (not holder.is_ending() and probe(holder, timeout_s, ping)):
             return True
-        asker.client.credit.pause(_LOOK_INTERVAL_S)
+        asker.client.credit.pause(interval)
+        interval = min(2 * interval, _LONGEST_LOOK_S)
         asker.heard_at = monotonic()  # nobody reads what it says meanwhile
     return False
