@@ -179,6 +179,7 @@ def _check_owner(ctx: Context, nick: str) -> None:
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")
     holder = ctx.registry.client(nick)
     if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
+        ctx.client.credit.turn.give()
         ctx.tracker.evict(holder, "That username belongs to an account")
 
 

@@ -41,6 +41,7 @@ from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Qu
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.state.striped import StripedDict
+from chatcore.state.turns import Turn, Turns
 from chatcore.transport.connection import Connection
 from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
@@ -87,6 +88,7 @@ class Tracker:
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
         self._visits = Visits()
+        self._turns = Turns()
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
         self._cloak = Cloak()
@@ -233,6 +235,7 @@ class Tracker:
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
         """Compare a password, by `is_right`, if the client's address may guess now."""
+        client.credit.turn.give()  # it may take a while
         if client.is_local:
             return self._doorkeeper.guess_here(is_right, client.credit.pause)
         return self._doorkeeper.guess(client.block, is_right, client.credit.pause)
@@ -302,13 +305,13 @@ class Tracker:
         except OSError:
             sock.close()
             return
-        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines))
+        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines, Turn(self._turns)))
         admission = self.reception.receive(client)
         if isinstance(admission, Refusal):
             refuse(sock, admission.words)
             return
         client.connected_at = time()
-        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget)
+        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget, client.credit.turn)
         visit = Visit(self, client, connection, home, admission)
         self._visits.add(visit)
         try:

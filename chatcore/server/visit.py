@@ -134,7 +134,10 @@ class Visit(threading.Thread):
             _logger.exception("the thread of %s failed", self.client.address)
             self.connection.shutdown()
         finally:
-            self.tracker.forget(self)
+            try:
+                self.tracker.forget(self)
+            finally:
+                self.client.credit.turn.end()
 
     def _serve(self) -> tuple[str, bool]:
         """Run the client's commands until it leaves; return why, and whether its connection was lost."""
@@ -153,6 +156,8 @@ class Visit(threading.Thread):
                 empty = max(ends - len(lines), 0 if lines else 1)
                 if empty:
                     self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
+                if self.client.is_registered and not self.client.credit.turn.is_over:
+                    self.client.credit.turn.end()
                 data = self.connection.recv()
         except Answered:
             self._is_http = True
@@ -244,6 +249,7 @@ class Visit(threading.Thread):
 
     def _leave(self, reason: str, is_lost: bool) -> None:
         self.closing_since = monotonic()
+        self.client.credit.turn.begin()  # many may leave at once
         if self.client.is_registered:
             self._quit(reason, is_lost)
         elif self._is_http:
@@ -260,6 +266,7 @@ class Visit(threading.Thread):
             quit_event = Quit(client.id, reason, is_lost)
             self.tracker.registry.release_nick(client, lambda: self.tracker.stream.append((quit_event,)))
         self.has_left.set()
+        client.credit.turn.give()
         self.connection.wait_output_ended(self.tracker.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:

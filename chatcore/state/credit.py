@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import threading
 
+from chatcore.state.turns import Turn, Turns
+
 _UNPAID_FACTOR = 16
 
 
 class Credit:
     """Counts one client's commands in flight. `take` and `pause` belong to the client's thread."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, turn: Turn | None = None) -> None:
+        """`turn` is given to others while the client's thread waits."""
         self._limit = limit
+        self.turn = turn or Turn(Turns())
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._in_flight = 0
@@ -46,6 +50,7 @@ class Credit:
         """Wait for `seconds`; return False, at once, when the credit is closed."""
         if not seconds:
             return True
+        self.turn.give()
         with self._lock:
             self.is_waiting = True
             self._changed.wait_for(lambda: self._closed, seconds)
@@ -59,6 +64,7 @@ class Credit:
             self._changed.notify_all()
 
     def _wait_locked(self, limit: int) -> None:
+        self.turn.give()
         self.is_waiting = True
         self._changed.wait_for(lambda: self._closed or self._in_flight < limit)
         self.is_waiting = False

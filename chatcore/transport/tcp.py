@@ -18,6 +18,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.state.turns import Turn, Turns
 
 RECV_BYTES = 8192  # a blocked reader holds a buffer of this size
 SEND_BYTES = 65536
@@ -54,6 +55,7 @@ class TcpConnection:
         sock: socket.socket,
         max_sendq_bytes: int,
         budget: OutboxBudget | None = None,
+        turn: Turn | None = None,
         *,
         polling: bool = NEEDS_POLLING,
     ) -> None:
@@ -61,6 +63,7 @@ class TcpConnection:
         self._max_sendq = max_sendq_bytes
         self._outbox = bytearray()
         self._budget = budget or OutboxBudget(sys.maxsize)
+        self.turn = turn or Turn(Turns())
         self.on_output: Callable[[], None] | None = None
         """Called by the reader's thread when reading has produced something to send, once delivery sends (TLS)."""
         self._polling = polling
@@ -77,26 +80,22 @@ class TcpConnection:
 
         Raises TransportClosed when the connection broke.
         """
+        turn = self.turn
+        if turn.is_over:
+            return self._recv()
+        turn.give()
         try:
-            while True:
-                if self._polling:
-                    self._wait_for(select.POLLIN)
-                try:
-                    return self._sock.recv(RECV_BYTES)
-                except (BlockingIOError, InterruptedError):
-                    continue
-        except OSError as error:
-            raise TransportClosed(_reason(error)) from error
+            return self._recv()
+        finally:
+            turn.take()
 
     def send_all(self, data: bytes) -> None:
         """Send everything, waiting as long as it takes. Raises TransportClosed."""
         view = memoryview(data)
         try:
-            while view:
-                if self._polling:
-                    self._wait_for(select.POLLOUT)
-                with contextlib.suppress(BlockingIOError, InterruptedError):
-                    view = view[self._sock.send(view) :]
+            while view := view[self._send_now(view) :]:
+                self.turn.give()
+                self._wait_for(select.POLLOUT)
         except OSError as error:
             raise TransportClosed(_reason(error)) from error
 
@@ -166,6 +165,18 @@ class TcpConnection:
     def fileno(self) -> int:
         """Return the descriptor; -1 once closed."""
         return self._sock.fileno()
+
+    def _recv(self) -> bytes:
+        try:
+            while True:
+                if self._polling:
+                    self._wait_for(select.POLLIN)
+                try:
+                    return self._sock.recv(RECV_BYTES)
+                except (BlockingIOError, InterruptedError):
+                    continue
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
 
     def _send_now(self, data: bytes | memoryview) -> int:
         try:
