@@ -45,9 +45,10 @@ def end_after(text: str, position: int) -> int:
     return end if end > position else position + len(next(iter_graphemes(text[position:]), ""))
 
 
-def keep_cursor_between_graphemes(buffer: Buffer) -> None:
-    """Have every move, by words and lines too, end between two graphemes."""
+def edit_by_graphemes(buffer: Buffer) -> None:
+    """Have every move end between two graphemes, and every key delete whole ones; those by words and lines too."""
     text, position = buffer.text, buffer.cursor_position
+    delete_before, delete_after = buffer.delete_before_cursor, buffer.delete
 
     def moved(_: Buffer) -> None:
         nonlocal text, position
@@ -58,14 +59,24 @@ def keep_cursor_between_graphemes(buffer: Buffer) -> None:
         if not is_edit and start < position < end:
             buffer.cursor_position = start if position < before else end
 
+    def delete_whole_before(count: int = 1) -> str:
+        start = buffer.cursor_position - count
+        return delete_before(buffer.cursor_position - start_before(buffer.text, start + 1)) if count else ""
+
+    def delete_whole_after(count: int = 1) -> str:
+        end = buffer.cursor_position + count
+        return delete_after(end_after(buffer.text, end - 1) - buffer.cursor_position) if count else ""
+
     buffer.on_cursor_position_changed += moved
+    buffer.delete_before_cursor = delete_whole_before  # type: ignore[method-assign]
+    buffer.delete = delete_whole_after  # type: ignore[method-assign]
 
 
 @keys.add("backspace", filter=_is_typing)
 def _backspace(event: KeyPressEvent) -> None:
     buffer = event.current_buffer
     for _ in range(event.arg):
-        buffer.delete_before_cursor(buffer.cursor_position - start_before(buffer.text, buffer.cursor_position))
+        buffer.delete_before_cursor()
 
 
 @keys.add("delete", filter=_is_typing)
@@ -73,7 +84,7 @@ def _backspace(event: KeyPressEvent) -> None:
 def _delete(event: KeyPressEvent) -> None:
     buffer = event.current_buffer
     for _ in range(event.arg):
-        buffer.delete(end_after(buffer.text, buffer.cursor_position) - buffer.cursor_position)
+        buffer.delete()
 
 
 @keys.add("left", filter=_is_typing)

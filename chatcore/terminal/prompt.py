@@ -21,7 +21,7 @@ from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.terminal.completion import candidates
-from chatcore.terminal.editing import keep_cursor_between_graphemes, keys
+from chatcore.terminal.editing import edit_by_graphemes, keys
 from chatcore.terminal.effects import Item
 from chatcore.terminal.render import as_ansi, as_text, harmless, render_for_terminal
 from chatcore.terminal.screen import Completions, Terminated, Woken
@@ -63,7 +63,7 @@ class TerminalScreen:
             erase_when_done=True,
             key_bindings=keys,
         )
-        keep_cursor_between_graphemes(self._chatting.default_buffer)
+        edit_by_graphemes(self._chatting.default_buffer)
         self._prompt = self._chatting
         self._attributes_before: list[Any] | None = None
 
@@ -89,7 +89,7 @@ class TerminalScreen:
         prompt: PromptSession[str] = PromptSession(
             question, is_password=is_secret, history=DummyHistory(), key_bindings=keys
         )
-        keep_cursor_between_graphemes(prompt.default_buffer)
+        edit_by_graphemes(prompt.default_buffer)
         return self._run(prompt)
 
     def read_line(self) -> str:

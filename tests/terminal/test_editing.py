@@ -79,6 +79,7 @@ def test_two_are_swapped_whole(keys: PipeInput, it: str) -> None:
 
 def test_keys_at_the_ends_do_nothing(keys: PipeInput) -> None:
     assert _typed(keys, BACKSPACE + LEFT + RIGHT + DELETE + "\x14a\x14" + DELETE + RIGHT + "b") == "ab"
+    assert _typed(keys, "\x15\x0b\x17\x1b\x7f\x1bda" + DELETE + "\x0b\x1bdb" + HOME + BACKSPACE + "\x15\x17") == "ab"
 
 
 def test_key_that_is_repeated(keys: PipeInput) -> None:
@@ -92,6 +93,15 @@ def test_no_move_ends_inside_one(keys: PipeInput, move: str) -> None:
         moved = _typed(keys, text + (END if move == "\x1bb" else HOME) + move * (start + 1) + "|")
         at = moved.index("|")
         assert start_before(text, at + 1) == at or at == len(text)
+
+
+@pytest.mark.parametrize("delete", ["\x1b\x7f", "\x17"], ids=["word", "until a space"])
+def test_no_key_takes_a_part_of_one(keys: PipeInput, delete: str) -> None:
+    assert _typed(keys, "x cafe\u0301" + delete) in ("x caf", "x ")
+    assert _typed(keys, f"x {FAMILY}" + delete) == "x "
+    assert _typed(keys, f"{FAMILY} x" + HOME + "\x1bd") == " x"
+    assert _typed(keys, f"x {FAMILY}" + "\x15") == ""
+    assert _typed(keys, f"{FAMILY} x" + HOME + "\x0b") == ""
 
 
 def test_cursor_that_comes_from_another_line_stands_between_two(keys: PipeInput) -> None:
