@@ -118,7 +118,7 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
     """Return what was said as one message, or as many as it takes to relay it whole: with its source it may be longer
     than a line can be. Tags go with the first; each further one costs a token.
 
-    Raises CommandError for a CTCP message other than ACTION: halves of it mean nothing.
+    Raises CommandError for a word that does not fit and for a CTCP message other than ACTION: halves mean nothing.
     """
     source, text = ctx.client.source, said.text
     if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES <= MAX_BODY_BYTES:
@@ -129,8 +129,16 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
     start = end = ""
     if text.startswith(_CTCP):
         if not text.startswith(_ACTION):
-            raise CommandError(num.ERR_INPUTTOOLONG, "That message is too long, so it was not sent")
+            raise _too_long()
         start, end = _ACTION, _CTCP
-    pieces = wrap_text(text.removeprefix(start).removesuffix(end), max_bytes - len(start + end))
+    body = text.removeprefix(start).removesuffix(end)
+    try:
+        pieces = wrap_text(body, max_bytes - len(start + end), keep_words=True)
+    except ValueError:
+        raise _too_long() from None
     ctx.more_targets += len(pieces) - 1
     return [said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)]
+
+
+def _too_long() -> CommandError:
+    return CommandError(num.ERR_INPUTTOOLONG, "That message is too long, so it was not sent")

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 _JOINER = "\u200d"
 
 
-def wrap_text(text: str, max_bytes: int) -> list[str]:
+def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[str]:
     """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each.
 
     Breaks at spaces (which are dropped at a break); a word longer than a piece is broken between characters,
-    combining marks and joined emoji staying with what they belong to while that fits. A lone surrogate (typed bytes
-    that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for `max_bytes` under 4, which not
-    every character fits.
+    combining marks and joined emoji staying with what they belong to while that fits. With `keep_words` it is broken
+    only between characters beyond ASCII, as scripts without spaces need it: half a link is none. A lone surrogate
+    (typed bytes that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for a word that is to be
+    kept and does not fit, and for `max_bytes` under 4, which not every character fits.
     """
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
@@ -24,7 +25,8 @@ def wrap_text(text: str, max_bytes: int) -> list[str]:
     while len((window := text[start : start + max_bytes + 1]).encode(errors="replace")) > max_bytes:
         fitting = _fitting_chars(window, max_bytes)
         space = window.rfind(" ", 1, fitting + 1)
-        end = space if space > 0 else _before_cluster(window, fitting)
+        cut = _between_words(window, fitting) if keep_words and space <= 0 else fitting
+        end = space if space > 0 else _before_cluster(window, cut)
         pieces.append(window[:end])
         start += end + 1 if space > 0 else end
     return [*pieces, window] if window or not pieces else pieces
@@ -33,6 +35,14 @@ def wrap_text(text: str, max_bytes: int) -> list[str]:
 def _fitting_chars(text: str, max_bytes: int) -> int:
     """Return how many characters from the start take at most `max_bytes`."""
     return len(text.encode(errors="replace")[:max_bytes].decode(errors="ignore"))
+
+
+def _between_words(text: str, cut: int) -> int:
+    """Move `cut` left to between two characters beyond ASCII. Raises ValueError when there is no such place."""
+    for at in range(cut, 0, -1):
+        if not (text[at - 1].isascii() or text[at].isascii()):
+            return at
+    raise ValueError("a word that does not fit")
 
 
 def _before_cluster(text: str, cut: int) -> int:

@@ -95,11 +95,11 @@ def test_text_arrives_as_it_was_sent(hosted: Hosted, text: str) -> None:
     assert [message.params[-1] for message in only(bob.sync(), "PRIVMSG")] == [text, text]
 
 
-def test_message_that_is_too_long_with_its_source_arrives_in_pieces(hosted: Hosted) -> None:
-    """More of that: tests/ircv3/test_wrapped_messages.py."""
+def test_word_that_is_too_long_with_its_source_is_refused_and_not_broken(hosted: Hosted) -> None:
+    """What has words comes in pieces: tests/ircv3/test_wrapped_messages.py."""
     bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
-    assert "417" not in commands(alice.command("PRIVMSG #room :" + "x" * 480))
-    assert "".join(message.params[-1] for message in only(bob.sync(), "PRIVMSG")) == "x" * 480
+    assert commands(alice.command("PRIVMSG #room :" + "x" * 480)) == ["417"]
+    assert "PRIVMSG" not in commands(bob.sync())
 
 
 def test_paste_of_a_hundred_lines_arrives_in_order(hosted: Hosted) -> None:

@@ -56,7 +56,7 @@ def _fill(before: str, letter: str, size: int) -> str:
 
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize(("command", "target"), [("PRIVMSG", "#room"), ("NOTICE", "#room"), ("PRIVMSG", "bob")])
-def test_message_that_just_fits_is_relayed_as_one_and_one_byte_more_as_two(
+def test_message_that_just_fits_is_relayed_as_one_and_a_word_more_as_two(
     hosted: Hosted, command: str, target: str, letter: str
 ) -> None:
     nick = letter * 8
@@ -66,14 +66,14 @@ def test_message_that_just_fits_is_relayed_as_one_and_one_byte_more_as_two(
     text = _fill(before, letter, MAX_BODY)
     assert alice.command(f"{command} {target} :{text}") == []
     assert one(bob.sync(), command).params == (target, text)
-    assert alice.command(f"{command} {target} :{text}.") == []
+    assert alice.command(f"{command} {target} :{text} .") == []
     assert [message.params for message in bob.sync()] == [(target, text), (target, ".")]
 
 
 def test_limit_is_of_the_source_at_that_moment(hosted: Hosted) -> None:
     alice, bob = hosted.client("a", "#room"), hosted.client("bob", "#room")
     alice.sync()
-    text = _fill(":a!a@127.0.0.1 PRIVMSG #room :", "x", MAX_BODY)
+    text = "x " + _fill(":a!a@127.0.0.1 PRIVMSG #room :x ", "x", MAX_BODY)
     assert commands(alice.command(f"PRIVMSG #room :{text}", "NICK ab", f"PRIVMSG #room :{text}")) == ["NICK"]
     assert commands(bob.sync()) == ["PRIVMSG", "NICK", "PRIVMSG", "PRIVMSG"]
 

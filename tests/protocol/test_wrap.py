@@ -95,6 +95,27 @@ def test_breaks(text: str, width: int, pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("one two three", ["one", "two", "three"]),
+        ("世界世界x", ["世界", "世", "界x"]),
+        ("世界世x", ["世界", "世x"]),
+        ("世 abcdef", ["世", "abcdef"]),
+        ("😀😀", ["😀", "😀"]),
+        ("abcdefg", None),
+        ("one abcdefg", None),
+        ("abcdef😀", None),
+    ],
+)
+def test_words_are_kept_if_asked(text: str, pieces: list[str] | None) -> None:
+    if pieces is None:
+        with pytest.raises(ValueError, match="does not fit"):
+            wrap_text(text, 6, keep_words=True)
+    else:
+        assert wrap_text(text, 6, keep_words=True) == pieces
+
+
+@pytest.mark.parametrize(
     ("cluster", "meaning"),
     [
         ("e\u0301", "a letter and its accent"),
