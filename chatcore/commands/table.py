@@ -32,7 +32,7 @@ class Command:
     min_params: int = 0
     before_registration: bool = False
     is_free: bool = False  # needs no credit
-    takes_any_bytes: bool = False  # it is worth more than its text: bytes that are not UTF-8 are replaced
+    takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced: it is worth more than its text
     rest_is: int | None = None  # this parameter is the raw rest of the line: passwords, which clients send unmarked
     logged_from: int | None = None  # with so many parameters it is refused while chat.log cannot be written
     syntax: str = ""
@@ -119,6 +119,7 @@ COMMANDS: dict[str, Command] = {
     "NAMES": Command(queries.handle_names, syntax="<channel>{,<channel>}", help="Who is in channels"),
     "NICK": Command(
         registration.handle_nick,
+        takes_any_bytes=True,
         before_registration=True,
         logged_from=0,
         syntax="<nick>",

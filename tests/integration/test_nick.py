@@ -33,6 +33,14 @@ def test_valid_nick_is_taken_as_it_is(hosted: Hosted, nick: str) -> None:
     assert one(client.command(f"WHOIS {nick}"), "311").params[1] == nick
 
 
+def test_a_nick_that_is_not_utf8_is_refused_as_one_and_another_can_be_chosen(hosted: Hosted) -> None:
+    """Clients choose another by themselves at a 432, and wait for ever after anything else."""
+    client = hosted.connect()
+    client.send_bytes("NICK Jürgen\r\nUSER u 0 * :U\r\n".encode("latin-1"))
+    assert commands(client.sync()) == ["432"]
+    assert "001" in commands(client.command("NICK Juergen"))
+
+
 def test_default_length_is_ten_and_longer_is_not_cut(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=10) as hosted:
         client = hosted.connect()
