@@ -1,0 +1,109 @@
+"""client.py in a real terminal, tmux's: what is pasted there, and how it looks in a small window."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.state.together import wait_until
+from tests.support.irc import IrcClient
+from tests.support.trackers import ROOT, hosted_tracker
+
+FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+
+Run = Callable[[int, int, int], "Tmux"]
+
+
+class Tmux:
+    """A window of tmux with ann's client in it, on a server of its own."""
+
+    def __init__(self, program: Path, folder: Path, port: int, columns: int, rows: int) -> None:
+        self._command = [str(program), "-u", "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        client = f"exec '{sys.executable}' '{ROOT / 'client.py'}' 127.0.0.1 {port} ann"
+        self("new-session", "-d", "-x", str(columns), "-y", str(rows), client)
+
+    def __call__(self, *words: str, typed: str | None = None) -> str:
+        """Run a command of tmux; return what it prints, '' when there is no window any more."""
+        return subprocess.run([*self._command, *words], input=typed, capture_output=True, encoding="utf-8").stdout
+
+    def enter(self, text: str = "") -> None:
+        """Type a line and press Enter."""
+        self("send-keys", "-l", "--", text)
+        self("send-keys", "Enter")
+
+    def paste(self, text: str) -> None:
+        """Paste as tmux does: marked, if the program has asked for that."""
+        self("load-buffer", "-", typed=text)
+        self("paste-buffer", "-p")
+
+    def see(self, *texts: str) -> None:
+        """Wait until all of these are on the screen."""
+        wait_until(lambda: all(text in self("capture-pane", "-p") for text in texts))
+
+    @property
+    def has_ended(self) -> bool:
+        return not self("list-panes")
+
+
+@pytest.fixture
+def run(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Run]:
+    """Return a function that starts ann's client in a window of this size and brings her into the lobby."""
+    started: list[Tmux] = []
+
+    def start(port: int, columns: int, rows: int) -> Tmux:
+        tmux = Tmux(program("tmux"), tmp_path, port, columns, rows)
+        started.append(tmux)
+        tmux.see("Password")
+        tmux.enter()
+        tmux.see("ann  #lobby (2)")
+        return tmux
+
+    yield start
+    for tmux in started:
+        tmux("kill-server")
+
+
+def _said(bob: IrcClient, count: int) -> list[str]:
+    return [bob.receive_until("PRIVMSG").params[1] for _ in range(count)]
+
+
+def test_paste_is_said_and_not_carried_out(run: Run, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        tmux = run(hosted.port, 80, 24)
+        lines = ["one", "/away", "exit", "/quit", "```exit", "  two", "", *(f"/line {number}" for number in range(100))]
+        tmux.paste("\n".join(lines) + "\n")
+        tmux.see("106 lines: Enter says all, Ctrl+U none")
+        tmux.enter()
+        assert _said(bob, 106) == [line for line in lines if line]
+        tmux.paste("/etc/hosts is wrong\n")
+        tmux.see("> /etc/hosts is wrong")
+        tmux.enter()
+        assert _said(bob, 1) == ["/etc/hosts is wrong"]
+        tmux.paste("one\ntwo\n")
+        tmux.see("2 lines")
+        tmux("send-keys", "C-u")
+        tmux.enter("three")
+        assert _said(bob, 1) == ["three"]
+        tmux.paste("exit\n")
+        tmux.see("> exit")
+        tmux.enter()
+        wait_until(lambda: tmux.has_ended)
+
+
+def test_small_window(run: Run, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        tmux = run(hosted.port, 20, 5)
+        tmux("send-keys", "-l", f"\u6f22\u5b57 {FAMILY}e\u0301")
+        tmux("send-keys", "BSpace", "BSpace", "BSpace", "BSpace")
+        tmux.enter("! " + "word " * 20)
+        assert _said(bob, 1) == ["\u6f22! " + "word " * 20]
+        tmux("resize-window", "-x", "80", "-y", "24")
+        tmux.see("ann  #lobby (2)")
+        tmux.enter("wide")
+        assert _said(bob, 1) == ["wide"]
