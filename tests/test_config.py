@@ -39,6 +39,11 @@ def test_without_file_and_flags_everything_is_as_documented() -> None:
     assert (config.keep_alive, config.linger_s, config.fsync, config.log_private) == (False, 30.0, False, True)
 
 
+def test_a_file_may_begin_with_a_byte_order_mark(path: Path) -> None:
+    """As some editors on Windows write it."""
+    assert _load(path, "\ufeffhistory = 7\n").history == 7
+
+
 def test_what_was_validated_cannot_be_changed() -> None:
     config = load_config(None, {})
     for frozen in (config, config.limits):

@@ -86,7 +86,7 @@ def read_password(password_file: Path | None, lines: LineSource) -> str:
     """
     if password_file is not None:
         try:
-            password = password_file.read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
+            password = password_file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
         except OSError as error:
             raise ConfigError(f"cannot read the password from {password_file}: {error.strerror}") from error
         except UnicodeDecodeError as error:

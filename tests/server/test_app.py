@@ -169,7 +169,9 @@ def test_a_made_password_can_be_read_out_and_not_be_guessed() -> None:
     assert len(set("".join(passwords))) > 25
 
 
-@pytest.mark.parametrize("content", ["secret\n", "secret", "secret\r\n", "secret\nmore\n", "secret\r\nmore"])
+@pytest.mark.parametrize(
+    "content", ["\ufeffsecret\r\n", "secret\n", "secret", "secret\r\n", "secret\nmore\n", "secret\r\nmore"]
+)
 def test_the_password_is_the_first_line_of_the_file(tmp_path: Path, content: str, typed: Typed) -> None:
     file = tmp_path / "password"
     file.write_bytes(content.encode())
