@@ -23,6 +23,7 @@ from chatcore.server.arguments import split_arguments
 from chatcore.server.banner import banner
 from chatcore.server.console import Console
 from chatcore.server.line_source import LineSource
+from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.server.passwords import password_problem, password_troubles
 from chatcore.server.room_ports import parse_port_range
 from chatcore.server.tracker import Tracker
@@ -124,7 +125,7 @@ def generate_password() -> str:
 def run_tracker(config: Config, password: str, lines: LineSource) -> int:
     """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
     threading.stack_size(_STACK_BYTES)
-    config = _within_descriptors(config)
+    config = _within_memory(_within_descriptors(config))
     with _wake_pipe() as (wake_fd, wake):
         tracker = Tracker(config, password, wake)
         interrupts = Interrupts(wake)
@@ -227,6 +228,17 @@ def _poke(write_fd: int) -> None:
     """Make the pipe readable; when it is full it is readable already. Any thread, and signal handlers."""
     with contextlib.suppress(OSError):
         os.write(write_fd, b".")
+
+
+def _within_memory(config: Config) -> Config:
+    """Share out what memory this process may have, if that is limited."""
+    room = room_bytes()
+    if room is None:
+        return config
+    use_few_arenas()
+    limits = fit(config.limits, room)
+    _write(f"This process may take {room >> 20} MB more (ulimit -v): whoever comes when that is used up is refused.")
+    return dataclasses.replace(config, limits=limits)
 
 
 def _within_descriptors(config: Config) -> Config:

@@ -63,6 +63,11 @@ class Delivery(threading.Thread):
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
 
+    @property
+    def history_bytes(self) -> int:
+        """Return how much the histories hold. Any thread."""
+        return self._view.histories.used_bytes
+
     def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
         self._urgent.append((client, replies, credit, label))
@@ -117,13 +122,11 @@ class Delivery(threading.Thread):
                 self._answer_urgent()
 
     def _send(self, reader: Reader) -> None:
-        parts = reader.parts
-        data = parts[0] if len(parts) == 1 else b"".join(parts)
-        parts.clear()
+        parts, reader.parts = reader.parts, []
         if reader.is_lost:
             return
         try:
-            if not reader.connection.offer(data):
+            if not reader.connection.offer(parts[0] if len(parts) == 1 else b"".join(parts)):
                 self._drain.watch(reader)
             elif reader.is_closing:
                 reader.connection.end_output(is_going_away=self._desk.has_stopped)
@@ -131,6 +134,8 @@ class Delivery(threading.Thread):
             self._lose(reader, "SendQ exceeded")
         except TransportClosed as error:
             self._lose(reader, str(error))
+        except MemoryError:
+            self._lose(reader, "Out of memory")
 
     def _flush_writable(self) -> None:
         # Each once: who answers all that is read, as pings are, would be put in again before it is done.

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from chatcore.transport.http import is_http, response
 
 _logger = logging.getLogger(__name__)
+FULL = "The tracker is full, try again later"
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _BACK_OFF_MS = 200
 _MAX_SAID_BYTES = 16384
@@ -73,7 +74,11 @@ class Listener(threading.Thread):
             for descriptor, _ in poller.poll():
                 if descriptor == self._wake_read:
                     return
-                if not self._accept(self._sockets[descriptor]):
+                try:
+                    is_served = self._accept(self._sockets[descriptor])
+                except MemoryError:  # not even a refusal
+                    is_served = False
+                if not is_served:
                     self._back_off()
 
     def _accept(self, listening: socket.socket) -> bool:
@@ -87,8 +92,8 @@ class Listener(threading.Thread):
             return False
         try:
             self._on_accept(sock)
-        except RuntimeError:  # no more threads
-            refuse(sock, "The tracker is full, try again later")
+        except (RuntimeError, MemoryError):  # no more threads
+            refuse(sock, FULL)
             return False
         except Exception:  # a fault of ours costs this connection, not all that come after it
             _logger.exception("a connection could not be taken over")
@@ -101,7 +106,7 @@ class Listener(threading.Thread):
             os.close(self._spare)
             self._spare = None
             with contextlib.suppress(OSError):
-                refuse(listening.accept()[0], "The tracker is full, try again later")
+                refuse(listening.accept()[0], FULL)
         with contextlib.suppress(OSError):  # another thread, or program, may have been faster: next time, then
             self._spare = os.open(os.devnull, os.O_RDONLY)
 

@@ -24,8 +24,9 @@ from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.http_hosts import Hosts
 from chatcore.server.keys import Keyring
-from chatcore.server.listener import Listener, refuse
+from chatcore.server.listener import FULL, Listener, refuse
 from chatcore.server.login_watch import LoginWatch
+from chatcore.server.memory_limit import Headroom, room_bytes
 from chatcore.server.presence import Presence
 from chatcore.server.reception import Reception
 from chatcore.server.room_ports import RoomPorts, parse_port_range
@@ -87,6 +88,7 @@ class Tracker:
         self._told_proxies: StripedDict[str, object] = StripedDict()  # of which the operator was told
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
         self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
+        self._headroom = Headroom(limits, is_limited=room_bytes() is not None)
         self._visits = Visits()
         self._turns = Turns()
         self._spare_memory = SpareMemory(find_trim())
@@ -305,6 +307,9 @@ class Tracker:
         except OSError:
             sock.close()
             return
+        if not self._headroom.suffices(self._outbox_budget.used_bytes + self.delivery.history_bytes):
+            refuse(sock, FULL)
+            return
         client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines, Turn(self._turns)))
         admission = self.reception.receive(client)
         if isinstance(admission, Refusal):
@@ -316,7 +321,7 @@ class Tracker:
         self._visits.add(visit)
         try:
             visit.start()
-        except RuntimeError:
+        except (RuntimeError, MemoryError):
             self._visits.remove(visit)
             admission.release()
             raise

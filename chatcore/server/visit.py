@@ -168,6 +168,8 @@ class Visit(threading.Thread):
             return str(leave), False
         except StreamClosed:
             raise
+        except MemoryError:
+            return "Out of memory", True
         except Exception:  # a fault of ours costs this client its connection, but leaves no ghost behind
             _logger.exception("a command of %s failed", self.client.address)
             return "Internal error", True

@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -105,10 +105,15 @@ class TrackerProcess:
         password: str = "",
         env: dict[str, str] | None = None,
         new_session: bool = False,
+        started_by: Sequence[str] = (),
     ) -> None:
-        """Start it and wait until it listens; in a session of its own it has no controlling terminal."""
+        """Start it and wait until it listens; in a session of its own it has no controlling terminal.
+
+        `started_by` is a command that ends with starting the one that follows it.
+        """
         self.log_path = folder / "chat.log"
         command = [
+            *started_by,
             sys.executable,
             str(ROOT / "tracker.py"),
             *("--host", "127.0.0.1", "--port", "0", "--log", str(self.log_path), "--state-dir", str(folder / "state")),
@@ -168,10 +173,10 @@ class TrackerProcess:
 
 @contextmanager
 def tracker_process(
-    folder: Path, *flags: str, password: str = "", new_session: bool = False
+    folder: Path, *flags: str, password: str = "", new_session: bool = False, started_by: Sequence[str] = ()
 ) -> Iterator[TrackerProcess]:
     """Run the real program; it is ended, if need be killed, when the test ends."""
-    tracker = TrackerProcess(folder, *flags, password=password, new_session=new_session)
+    tracker = TrackerProcess(folder, *flags, password=password, new_session=new_session, started_by=started_by)
     try:
         yield tracker
     finally:
