@@ -10,21 +10,20 @@ from time import monotonic
 
 from chatcore.server.visit import Visit
 
+_PATIENCE_S = 1.0  # for somebody to have been silent long enough to be asked
 _FIRST_LOOK_S = 0.02  # the living answers within moments...
 _LONGEST_LOOK_S = 0.5  # ...for the dead it takes heartbeat as long: many who wait must not cost much
 
 
-def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
-    """Tell whether the holder counts as there; if not, see to it that it is asked. Any thread; does not wait.
+def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> None:
+    """Have the holder asked whether it is there, if it has been silent. Any thread; does not wait.
 
     A holder whose own thread waits for credit is there: the tracker does not read what it may have said.
     """
-    if monotonic() - holder.heard_at < timeout_s or holder.client.credit.is_waiting:
-        return True
-    if holder.probe_deadline is None and holder.client.is_registered:
+    is_silent = monotonic() - holder.heard_at >= timeout_s and not holder.client.credit.is_waiting
+    if is_silent and holder.probe_deadline is None and holder.client.is_registered:
         holder.probe_deadline = monotonic() + timeout_s
         ping(holder)
-    return False
 
 
 def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
@@ -32,11 +31,19 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visi
 
     The asker's thread, which holds no lock. A living holder answers within moments; the asker's own end ends the wait.
     """
+    began = monotonic()
     interval = _FIRST_LOOK_S
     while not holder.has_left.is_set():
-        if asker.is_ending() or (not holder.is_ending() and probe(holder, timeout_s, ping)):
+        if asker.is_ending() or (not holder.is_ending() and _has_been_heard(holder, began, timeout_s)):
             return True
+        probe(holder, timeout_s, ping)
         asker.client.credit.pause(interval)
         interval = min(2 * interval, _LONGEST_LOOK_S)
         asker.heard_at = monotonic()  # nobody reads what it says meanwhile
     return False
+
+
+def _has_been_heard(holder: Visit, began: float, timeout_s: float) -> bool:
+    """Tell whether the holder was heard of since then, or so shortly before that it takes too long to ask it."""
+    will_be_silent_at = holder.heard_at + timeout_s
+    return holder.heard_at > began or will_be_silent_at > began + _PATIENCE_S or holder.client.credit.is_waiting
