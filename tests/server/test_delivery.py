@@ -168,6 +168,20 @@ def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
     assert delivering.heard(2) == "still here"
 
 
+def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = delivering.peers[3].connection
+
+    def offer(data: bytes) -> bool:
+        raise MemoryError
+
+    monkeypatch.setattr(full, "offer", offer)
+    delivering.say(1, "hello")
+    assert delivering.heard(2) == "hello"
+    wait_until(lambda: delivering.broken == [(3, "Out of memory")])
+    delivering.say(1, "on we go")
+    assert delivering.heard(2) == "on we go"
+
+
 def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> None:
     delivering.peers[3].sock.close()
     for number in range(2):

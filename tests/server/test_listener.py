@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from chatcore.server import listener
 from chatcore.server.listener import Listener, refuse
 
 _DEADLINE_S = 20
@@ -36,12 +37,12 @@ def _listening(on_accept: Callable[[socket.socket], None]) -> Iterator[_Exhauste
     sock = _Exhausted()
     sock.bind(("127.0.0.1", 0))
     sock.listen()
-    listener = Listener([sock], on_accept)
-    listener.start()
+    listening = Listener([sock], on_accept)
+    listening.start()
     try:
         yield sock
     finally:
-        listener.stop()
+        listening.stop()
 
 
 def _connect(sock: socket.socket) -> socket.socket:
@@ -66,12 +67,12 @@ def test_connections_are_handed_over_as_they_come() -> None:
 def test_it_listens_on_all_its_sockets() -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    listener = Listener(sockets, accepted.put)
-    listener.start()
+    listening = Listener(sockets, accepted.put)
+    listening.start()
     for sock in sockets:
         with _connect(sock), accepted.get(timeout=_DEADLINE_S) as ours:
             assert ours.getsockname() == sock.getsockname()
-    listener.stop()
+    listening.stop()
     assert [sock.fileno() for sock in sockets] == [-1, -1]
 
 
@@ -79,9 +80,10 @@ def test_it_listens_on_all_its_sockets() -> None:
     ("fault", "told", "logged"),
     [
         (RuntimeError("can't start new thread"), _REFUSAL, ""),
+        (MemoryError(), _REFUSAL, ""),
         (ValueError("a fault of ours"), b"", "a connection could not be taken over"),
     ],
-    ids=["no thread", "fault"],
+    ids=["no thread", "no memory", "fault"],
 )
 def test_who_cannot_be_taken_over_costs_itself_alone_and_the_next_one_is_served(
     caplog: pytest.LogCaptureFixture, fault: Exception, told: bytes, logged: str
@@ -100,6 +102,28 @@ def test_who_cannot_be_taken_over_costs_itself_alone_and_the_next_one_is_served(
         with _connect(sock), accepted.get(timeout=_DEADLINE_S):
             pass
     assert logged in caplog.text
+
+
+def test_without_memory_for_a_refusal_the_next_one_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted: queue.Queue[socket.socket] = queue.Queue()
+    fails = [True]
+
+    def take(sock: socket.socket) -> None:
+        if fails.pop():
+            raise MemoryError
+        accepted.put(sock)
+
+    def refuse_nobody(sock: socket.socket, _: str) -> None:
+        fails.append(False)
+        sock.close()
+        raise MemoryError
+
+    monkeypatch.setattr(listener, "refuse", refuse_nobody)
+    with _listening(take) as sock:
+        with _connect(sock) as client:
+            assert _read_all(client) == b""
+        with _connect(sock), accepted.get(timeout=_DEADLINE_S):
+            pass
 
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])

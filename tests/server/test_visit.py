@@ -127,19 +127,29 @@ def test_a_peer_that_does_not_close_is_cut_off_after_a_moment(tmp_path: Path) ->
         wait_until(lambda: not hosted.tracker.visits())
 
 
+@pytest.mark.parametrize(
+    ("fault", "reason", "logged"),
+    [(ZeroDivisionError, "Internal error", "ZeroDivisionError"), (MemoryError, "Out of memory", "")],
+)
 def test_a_fault_of_ours_ends_that_visit_in_order_and_no_other(
-    hosted: Hosted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    hosted: Hosted,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: type[Exception],
+    reason: str,
+    logged: str,
 ) -> None:
     def fail(*_: object) -> bool:
-        raise ZeroDivisionError
+        raise fault
 
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     with monkeypatch.context() as faulty:
         faulty.setattr("chatcore.server.visit.is_too_long", fail)
         bob.send("PRIVMSG #room :x")
-        assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Internal error",)
+        assert one(bob.receive_rest(), "ERROR").params == (f"Closing link: {reason}",)
         bob.close()
-    assert ann.receive_until("QUIT").params == ("Internal error",)
-    assert "ZeroDivisionError" in caplog.text
+    assert ann.receive_until("QUIT").params == (reason,)
+    assert logged in caplog.text
+    assert bool(logged) == bool(caplog.text)
     assert one(ann.command("PRIVMSG #room :still here", "NICK bob"), "NICK").params == ("bob",)
     wait_until(lambda: len(hosted.tracker.visits()) == 1)
