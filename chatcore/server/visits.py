@@ -14,6 +14,7 @@ class Visits:
 
     def __init__(self) -> None:
         self._visits: StripedDict[int, Visit] = StripedDict()
+        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and those who were when last looked at
         self._half_gone: StripedDict[int, object] = StripedDict()
 
     def __len__(self) -> int:
@@ -21,10 +22,12 @@ class Visits:
 
     def add(self, visit: Visit) -> None:
         """Keep a visit that begins."""
+        self._newcomers.put_if_absent(visit.client.id, visit)
         self._visits.put_if_absent(visit.client.id, visit)
 
     def remove(self, visit: Visit) -> None:
-        """Forget a visit that was never registered."""
+        """Forget a visit at once, as is right for one that was never registered."""
+        self._newcomers.remove_if(visit.client.id, visit)
         self._visits.remove_if(visit.client.id, visit)
 
     def part_with(self, visit: Visit) -> None:
@@ -36,7 +39,7 @@ class Visits:
         first = self._half_gone.put_if_absent(visit.client.id, token)
         if first is not token:
             self._half_gone.remove_if(visit.client.id, first)
-            self._visits.remove_if(visit.client.id, visit)
+            self.remove(visit)
 
     def get(self, client: int) -> Visit | None:
         """Return the visit of the client with this id."""
@@ -75,8 +78,11 @@ class Visits:
                 visit.end(reason, is_lost=False, status=429)
 
     def _strangers(self) -> list[Visit]:
-        return [
-            visit
-            for visit in self.all()
-            if not (visit.has_proven or visit.client.is_registered or visit.is_ending() or visit.admission.refusal)
-        ]
+        """Return them, looking only at newcomers: there may be ten times as many members, and this is done often."""
+        strangers = []
+        for visit in self._newcomers.snapshot():
+            if visit.has_proven or visit.client.is_registered or visit.is_ending() or visit.admission.refusal:
+                self._newcomers.remove_if(visit.client.id, visit)  # nobody becomes one again
+            else:
+                strangers.append(visit)
+        return strangers
