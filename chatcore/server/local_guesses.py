@@ -13,7 +13,6 @@ from chatcore.commands.context import Leave, Verdict
 
 MAX_WAITING = 10
 _INTERVAL_S = 1.0  # between a wrong guess and the next one
-_TURN_S = 0.02  # a comparison takes milliseconds
 _REFUSAL = "Too many passwords are being tried from this machine, try again in a moment"
 
 
@@ -22,7 +21,7 @@ class LocalGuesses:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._lock = threading.Lock()  # guards the three below
+        self._changed = threading.Condition()  # guards the three below
         self._queue: deque[object] = deque()
         self._is_comparing = False
         self._next_at = 0.0  # monotonic, s
@@ -30,34 +29,39 @@ class LocalGuesses:
     def guess(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
         """See Doorkeeper.guess."""
         turn = object()
-        with self._lock:
+        with self._changed:
             self._queue.append(turn)
         try:
-            while (wait_s := self._wait_for(turn)) > 0:
+            while (wait_s := self._await(turn)) > 0:
                 if not pause(wait_s):
                     raise Leave("Connection closed")
         finally:
-            with self._lock:
+            with self._changed:
                 self._queue.remove(turn)
+                self._changed.notify_all()
         if wait_s < 0:
             return Verdict(is_right=False, refusal=_REFUSAL)
         proven = False
         try:
             proven = is_right()
         finally:
-            with self._lock:
+            with self._changed:
                 self._is_comparing = False
                 if not proven:
                     self._next_at = self._clock() + _INTERVAL_S
+                self._changed.notify_all()
         return Verdict(proven)
 
-    def _wait_for(self, turn: object) -> float:
-        """Return the seconds after which to ask again; 0 when the turn has come, less when there are too many."""
-        with self._lock:
-            pause_s = self._next_at - self._clock()
-            if pause_s <= 0 and not self._is_comparing and self._queue[0] is turn:
-                self._is_comparing = True
-                return 0.0
-            if pause_s > 0 and self._queue.index(turn) >= MAX_WAITING:
-                return -1.0
-            return max(pause_s, _TURN_S)
+    def _await(self, turn: object) -> float:
+        """Wait for the turn, a few milliseconds for each before it; return 0 when it has come.
+
+        Else return the seconds until somebody may guess again, after which to ask again; less than 0 when too many
+        wait for that.
+        """
+        with self._changed:
+            while (pause_s := self._next_at - self._clock()) <= 0:
+                if not self._is_comparing and self._queue[0] is turn:
+                    self._is_comparing = True
+                    return 0.0
+                self._changed.wait()
+            return pause_s if self._queue.index(turn) < MAX_WAITING else -1.0
