@@ -29,6 +29,7 @@ from tests.state.together import wait_until
 from tests.support.crowd import reset
 from tests.support.irc import IrcClient, commands
 from tests.support.sasl import negotiate, plain
+from tests.support.tls import hello
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import upgrade_request
 
@@ -139,6 +140,16 @@ def test_a_members_visit(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcC
         client.close()
 
 
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("end", [_quits, _closes])
+def test_a_visit_through_a_proxy(tmp_path: Path, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
+    with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, _nothing_left():
+        client = hosted.connect(wire=wire, proxied="203.0.113.7")
+        client.register("ann")
+        end(hosted, client)
+        client.close()
+
+
 # What never becomes a member
 
 
@@ -189,8 +200,23 @@ def test_a_stranger_whose_time_is_up(tmp_path: Path, wire: str) -> None:
 def test_whoever_is_refused(tmp_path: Path, refused: dict[str, int]) -> None:
     with hosted_tracker(tmp_path, "", **refused) as hosted:
         hosted.client("only")
-        with _nothing_left(), IrcClient(hosted.port) as client:
+        for said in (b"", b"NICK x\r\n", hello(), _request("/"), upgrade_request("/irc"), upgrade_request(_ROOM)):
+            with _nothing_left(), socket.create_connection(("127.0.0.1", hosted.port), 60.0) as sock:
+                with contextlib.suppress(ConnectionError):
+                    sock.sendall(said)
+                    sock.shutdown(socket.SHUT_WR)
+                _read_to_end(sock)
+        with _nothing_left(), contextlib.suppress(OSError), IrcClient(hosted.port, wire="wss") as client:
             client.receive_rest()
+
+
+_ROOM = "/ws/chat/room/?nickname=ann"
+
+
+def _read_to_end(sock: socket.socket) -> None:
+    with contextlib.suppress(ConnectionError):
+        while sock.recv(65536):
+            pass
 
 
 def _request(target: str, *headers: str) -> bytes:
@@ -225,9 +251,7 @@ def test_whatever_comes_first(guarded: Hosted, name: str) -> None:
     with _nothing_left(), socket.create_connection(("127.0.0.1", guarded.port), 60.0) as sock:
         sock.sendall(BYTES[name])
         sock.shutdown(socket.SHUT_WR)
-        with contextlib.suppress(ConnectionError):
-            while sock.recv(65536):
-                pass
+        _read_to_end(sock)
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "guess"])
@@ -240,6 +264,4 @@ def test_a_guest_of_a_room(guarded: Hosted, password: str) -> None:
             sock.sendall(b"\x81\x82\0\0\0\0hi")
             wait_until(lambda: "hi" in guarded.log_text())
             _visit(guarded, "guest").end("Killed", is_lost=False)
-        with contextlib.suppress(ConnectionError):
-            while sock.recv(65536):
-                pass
+        _read_to_end(sock)
