@@ -12,6 +12,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.server import ServerProtocol
@@ -143,7 +144,8 @@ def test_a_members_visit(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcC
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("end", [_quits, _closes])
 def test_a_visit_through_a_proxy(tmp_path: Path, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
-    with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, _nothing_left():
+    settings: dict[str, Any] = {"trusted_proxies": ("127.0.0.1",), "plaintext": "anywhere"}
+    with hosted_tracker(tmp_path, **settings) as hosted, _nothing_left():
         client = hosted.connect(wire=wire, proxied="203.0.113.7")
         client.register("ann")
         end(hosted, client)
