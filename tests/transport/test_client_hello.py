@@ -34,6 +34,11 @@ def _records(message: bytes, size: int = 16384) -> bytes:
     return b"".join(b"\x16\x03\x01" + _vector(message[start : start + size]) for start in range(0, len(message), size))
 
 
+def finite_field_hello() -> bytes:
+    """Return a hello that offers ffdhe8192 alone."""
+    return _records(_hello([FFDHE8192], [FFDHE8192]))
+
+
 @pytest.mark.parametrize(
     ("shared", "supported", "is_served"),
     [
