@@ -189,6 +189,10 @@ class Context:
 
     def publish(self, *events: Event) -> None:
         """Append the events, with the replies collected so far in front, to the stream. Once a command."""
+        self.publish_all(events)
+
+    def publish_all(self, events: tuple[Event, ...]) -> None:
+        """The same, for who has them as a tuple."""
         if self.has_published:
             raise RuntimeError("a command publishes once")
         self.has_published = True

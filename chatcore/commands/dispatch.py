@@ -15,21 +15,18 @@ def read_command(line: bytes) -> tuple[Message, Command | None]:
 
     Raises ProtocolError for what is no message, UnicodeDecodeError for what is not UTF-8 and has to be.
     """
+    fault: UnicodeDecodeError | None = None
     try:
-        return _read_text(line.decode())
-    except UnicodeDecodeError:
-        message, command = _read_text(line.decode(errors="replace"))
-        if command is None or not command.takes_any_bytes:
-            raise
-        return message, command
-
-
-def _read_text(text: str) -> tuple[Message, Command | None]:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        text, fault = line.decode(errors="replace"), error
     message = parse(text)
     command = COMMANDS.get(message.command)
     if command is None:
         message = message._replace(command=message.command.upper())
         command = COMMANDS.get(message.command)
+    if fault is not None and (command is None or not command.takes_any_bytes):
+        raise fault
     if command is not None and command.rest_is is not None and len(message.params) > command.rest_is:
         message = message._replace(params=(*message.params[: command.rest_is], rest_of(text, command.rest_is)))
     return message, command

@@ -66,8 +66,11 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
 def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
     targets = [given] if "," not in given else split_targets(ctx, command, given)
     ctx.client.active_at = monotonic()
-    if len(targets) == 1 and is_channel(given):
-        _say_in_channel(ctx, command, given, text, tags)
+    if len(targets) == 1:  # the way nearly every message goes
+        if is_channel(targets[0]):
+            _say_in_channel(ctx, command, targets[0], text, tags)
+        else:
+            ctx.publish_all(_said_privately(ctx, command, targets[0], text, tags))
         return
     with ctx.registry.hold(target for target in targets if is_channel(target)) as held:
         events: list[Said | SaidPrivately] = []
@@ -81,19 +84,20 @@ def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
                 if command != "NOTICE":
                     ctx.reply(*refusal.reply)
         if events:
-            ctx.publish(*events)
+            ctx.publish_all(tuple(events))
 
 
 def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags) -> None:
-    """The way nearly every message goes: one channel, one lock."""
     channel = ctx.registry.channel(name)
     if channel is None:
         raise no_such_channel(name)
     with channel.lock:
-        ctx.publish(*_said_locked(ctx, command, name, channel, text, tags))
+        ctx.publish_all(_said_locked(ctx, command, name, channel, text, tags))
 
 
-def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags) -> list[Said]:
+def _said_locked(
+    ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags
+) -> tuple[Said, ...]:
     if channel is None or channel.is_dead or ("s" in channel.flags and not channel.is_visible_to_locked(ctx.client)):
         raise no_such_channel(name)
     if channel.lists["b"]:
@@ -104,7 +108,7 @@ def _said_locked(ctx: Context, command: str, name: str, channel: Channel | None,
     return _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
 
 
-def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> list[SaidPrivately]:
+def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> tuple[SaidPrivately, ...]:
     recipient = find_person(ctx, target)
     if recipient is None:
         raise no_such_nick(target)
@@ -114,7 +118,7 @@ def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Ta
     return said
 
 
-def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
+def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     """Return what was said as one message, or as many as it takes to relay it whole: with its source it may be longer
     than a line can be. Tags go with the first; each further one costs a token.
 
@@ -122,10 +126,10 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
     """
     source, text = ctx.client.source, said.text
     if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES <= MAX_BODY_BYTES:
-        return [said]
+        return (said,)
     max_bytes = MAX_BODY_BYTES - len(f":{source} {said.command} {target} :".encode())
     if len(text.encode()) <= max_bytes:
-        return [said]
+        return (said,)
     start = end = ""
     if text.startswith(_CTCP):
         if not text.startswith(_ACTION):
@@ -137,7 +141,9 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> list[_Said]:
     except ValueError:
         raise _too_long() from None
     ctx.more_targets += len(pieces) - 1
-    return [said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)]
+    return tuple(
+        said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)
+    )
 
 
 def _too_long() -> CommandError:

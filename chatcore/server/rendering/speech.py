@@ -56,10 +56,12 @@ def apply_said_privately(desk: Desk, event: ev.SaidPrivately) -> None:
             desk.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
         return
     before = f":{sender.source} {event.command} {target.nick}"
-    if event.command == "TAGMSG":
-        _give_privately(desk, event, sender, target, before)
+    line = before if event.command == "TAGMSG" else f"{before} :{event.text}"
+    if len(line.encode()) <= MAX_BODY_BYTES:
+        _give_privately(desk, event, sender, target, line)
         return
-    for piece in wrap_text(event.text, MAX_BODY_BYTES - len(before.encode()) - len(" :")):  # the nick may be longer now
+    # It did fit when it was said: the recipient has taken a longer nick since.
+    for piece in wrap_text(event.text, MAX_BODY_BYTES - len(f"{before} :".encode())):
         _give_privately(desk, event, sender, target, f"{before} :{piece}")
         desk.next_message()
 
