@@ -193,7 +193,7 @@ def test_message_is_one_as_long_as_it_fits_a_line_of_its_readers(hosted: Hosted)
     alice.sync()
     assert alice.command(f"PRIVMSG #room :{text}") == []
     assert len(bob.receive_line()) == 510
-    assert alice.command(f"PRIVMSG #room :{text}y") == []
+    assert alice.command(f"PRIVMSG #room :{text} y") == []
     assert [message.params[-1] for message in bob.sync()] == [text, "y"]
 
 
