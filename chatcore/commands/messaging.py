@@ -22,6 +22,7 @@ from chatcore.state.events import AwayChanged, Said, SaidPrivately
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
+_SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
 _CTCP = "\x01"
 _ACTION = f"{_CTCP}ACTION "
 
@@ -125,7 +126,7 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     Raises CommandError for a word that does not fit and for a CTCP message other than ACTION: halves mean nothing.
     """
     source, text = ctx.client.source, said.text
-    if _MAX_CHAR_BYTES * (len(source) + len(target) + len(text)) + _SYNTAX_BYTES <= MAX_BODY_BYTES:
+    if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:
         return (said,)
     max_bytes = MAX_BODY_BYTES - len(f":{source} {said.command} {target} :".encode())
     if len(text.encode()) <= max_bytes:
