@@ -126,7 +126,7 @@ def _page(visit: Visit, request: Request) -> bytes:
         words = "This address is for WebSockets.\n"
         raise RequestRefused(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
     whole = page_file(request, authority)
-    visit.tracker.note_page(visit.client)
+    visit.tracker.reception.note_page(visit.client)
     return whole
 
 

@@ -10,14 +10,13 @@ import contextlib
 import ipaddress
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterable
 
 from chatcore.config import Config
 from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.server.notices import TellOnce
 from chatcore.transport.http import parse_authority, parse_url, response
 
-_MAX_TOLD = 20
 _CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -35,9 +34,7 @@ class Hosts:
         ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
         self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
         self._certificate_names = certificate_names
-        self._tell = tell
-        self._lock = threading.Lock()  # guards the one below
-        self._told: set[str] = set()
+        self._told = TellOnce(tell)
 
     def check(self, authority: str) -> None:
         """Raise RequestRefused when the authority of a request names somebody else; '' is none at all (HTTP/1.0)."""
@@ -46,7 +43,7 @@ class Hosts:
             return
         setting = _setting("web_hosts", host)
         told = f"Somebody asked for {host}, where browsers get no answer. If that is a name of this chat, set {setting}"
-        self._tell_once(host, told)
+        self._told.tell(host, told)
         words = f"This chat does not answer to the name {host}. Its operator can change that: {setting}\n"
         raise RequestRefused(response(421, words))
 
@@ -68,7 +65,7 @@ class Hosts:
                     return
                 setting = _setting("web_hosts", host)
         if _CAN_BE_SHOWN.fullmatch(origin):
-            self._tell_once(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
+            self._told.tell(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
         raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
 
     def _is_same(self, theirs: str, ours: str, default: int) -> bool:
@@ -82,14 +79,6 @@ class Hosts:
             return True
         wildcard = "*." + host.partition(".")[2]
         return any(name.lower() in (host, wildcard) for name in self._certificate_names())
-
-    def _tell_once(self, what: str, words: str) -> None:
-        """Tell the operator; strangers choose what, so only so much of it."""
-        with self._lock:
-            if what in self._told or len(self._told) >= _MAX_TOLD:
-                return
-            self._told.add(what)
-        self._tell(words)
 
 
 def _setting(name: str, value: str) -> str:

@@ -63,6 +63,10 @@ class Reception:
             admission.refusal = self._refusal(client, admission)
         return admission.refusal
 
+    def note_page(self, client: Client) -> None:
+        """A connection took one of the page's files: it counts little among new connections."""
+        self._doorkeeper.refund_page(client.block)
+
     def may_be_answered(self, client: Client, admission: Admission) -> bool:
         """Count a refused connection as one of the few that get a moment to show what they speak, if it may be."""
         if not self._afford(_PLAIN_ANSWER) or self._refusing.admit(client.block):

@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Callable
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.names import format_address
 from chatcore.server.listener import Listener
-from chatcore.transport.listening import bind_listeners
+from chatcore.transport.listening import addresses_for_others, bind_listeners
 
 
 class RoomPorts:
@@ -25,18 +26,25 @@ class RoomPorts:
         host: str,
         ports: range,
         on_accept: Callable[[socket.socket, str], None],
-        on_exhausted: Callable[[str], None],
+        tell: Callable[[str], None],
     ) -> None:
-        """`on_accept` takes over a connection for a room; `on_exhausted` hears of a room that gets no address."""
+        """`on_accept` takes over a connection for a room; `tell` tells the operator of a room that gets no address."""
         self._host = host
+        self._ports = ports
+        self._announced_host = addresses_for_others(host)[0]
         self._on_accept = on_accept
-        self._on_exhausted = on_exhausted
+        self._tell = tell
         self._lock = threading.Lock()  # guards all below
         self._free = deque(ports)
         self._rooms: dict[int, str] = {}  # by port, also of listeners that are to be stopped
         self._open: dict[str, tuple[int, Listener]] = {}
         self._closing: deque[tuple[int, Listener]] = deque()
         self._is_stopped = False
+
+    def open_address(self, channel: str) -> str:
+        """Begin to listen for a room that begins; return the address to tell, '' for none."""
+        port = self.open(channel) if self._ports else None
+        return format_address(self._announced_host, port) if port else ""
 
     def open(self, channel: str) -> int | None:
         """Begin to listen for a room that begins; return its port, or None when there is none left."""
@@ -113,7 +121,8 @@ class RoomPorts:
                 entry = self._open[channel] = self._closing.popleft()
                 self._rooms[entry[0]] = channel
                 return entry[0]
-        self._on_exhausted(channel)
+        taken = f"{self._ports[0]}-{self._ports[-1]}"
+        self._tell(f"{channel} gets no address of its own: all of {taken} are taken")
         return None
 
     def _accept(self, sock: socket.socket, port: int) -> None:

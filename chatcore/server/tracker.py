@@ -1,12 +1,9 @@
-"""The tracker: puts the parts together, admits connections, and closes in order."""
+"""The tracker: puts the parts together, answers what handlers ask, and closes in order."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
-import socket
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic, time
 
 from chatcore.commands.context import Headcount, Verdict
@@ -15,91 +12,69 @@ from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address, is_loopback
 from chatcore.server import ghosts
 from chatcore.server.abuse import Doorkeeper
-from chatcore.server.audit_log import AuditLog
 from chatcore.server.ban_watch import BanWatch
-from chatcore.server.bans import NETWORK_BAN, Bans
-from chatcore.server.certificate_watch import CertificateWatch, names_of
+from chatcore.server.bans import NETWORK_BAN
+from chatcore.server.census import Census
 from chatcore.server.cloak import Cloak
 from chatcore.server.delivery import GOODBYE_S, Delivery
 from chatcore.server.heartbeat import Heartbeat
 from chatcore.server.http_hosts import Hosts
-from chatcore.server.keys import Keyring
-from chatcore.server.listener import FULL, Listener, refuse
+from chatcore.server.intake import Intake
+from chatcore.server.listener import Listener
 from chatcore.server.login_watch import LoginWatch
-from chatcore.server.memory_limit import Headroom, room_bytes
+from chatcore.server.notices import Notices, TellOnce
+from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.reception import Reception
 from chatcore.server.room_ports import RoomPorts, parse_port_range
 from chatcore.server.spare_memory import SpareMemory, find_trim
-from chatcore.server.state_folder import StateFolder
 from chatcore.server.view import Reader
 from chatcore.server.visit import Visit
 from chatcore.server.visits import Visits
-from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
-from chatcore.state.credit import Credit
 from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
-from chatcore.state.striped import StripedDict
-from chatcore.state.turns import Turn, Turns
 from chatcore.transport.connection import Connection
-from chatcore.transport.listening import addresses_for_others, bind_all, peer_of
-from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
-_JOIN_TIMEOUT_S = 5.0
-_MAX_TOLD_PROXIES = 20
 
 
 class Tracker:
     """One running chat. `start` and `stop` belong to the main thread; everything else to any thread."""
 
     def __init__(self, config: Config, password: str, on_change: Callable[[], None] = lambda: None) -> None:
-        """Bind the ports and open the log. `on_change` is called when `should_end` may have changed.
+        """Bind the ports and open the log. `on_change` is called when `ends_in` or `notices` may have changed.
 
         Raises ConfigError in words for the operator.
         """
         room_ports = parse_port_range(config.room_ports)
         self.config = config
         self.started_at = time()
-        self.notices: deque[str] = deque()  # for the operator
+        self.notices = Notices(on_change)
         self._on_change = on_change
-        with contextlib.ExitStack() as opened:  # what is open is closed again when the next one fails
-            self._state_folder = StateFolder(config.state_dir, self.tell)
-            opened.callback(self._state_folder.close)
-            self.bans = Bans(config.state_dir / "bans.json")
-            self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
-            self.log = AuditLog(config.log, fsync=config.fsync, tell=self.tell)
-            opened.callback(self.log.close)
-            self.certificate = CertificateWatch(
-                config.state_dir, config.tls_cert, config.tls_key, names_of(config), clock=time, tell=self.tell
-            )
-            more = (where.rpartition(":") for where in config.listen)
-            sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
-            opened.pop_all()
+        self._premises = premises = Premises(config, password, self.tell)
+        self.bans, self.keys = premises.bans, premises.keys
+        self.log, self.certificate = premises.log, premises.certificate
         self.registry = Registry(time)
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
-        self._most_clients = 0
-        self._headcount: tuple[float, Headcount | None] = (0.0, None)
         limits = config.limits
-        self._told_proxies: StripedDict[str, object] = StripedDict()  # of which the operator was told
+        self._told_proxies = TellOnce(self.tell)
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
-        self._outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
-        self._headroom = Headroom(limits, is_limited=room_bytes() is not None)
         self._visits = Visits()
-        self._turns = Turns()
+        self._census = Census(self.registry, self._visits)
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
         self._cloak = Cloak()
-        self._client_ids = itertools.count(1)
         self.has_failed = False
-        self._room_ports = RoomPorts(config.host, room_ports, self._accept, self._on_ports_exhausted)
+        self.intake = Intake(
+            limits, self.reception, self._visits, lambda *of: Visit(self, *of), lambda: self.delivery.history_bytes
+        )
+        self._room_ports = RoomPorts(config.host, room_ports, self.intake.accept, self.tell)
         self.hosts = Hosts(config, lambda: self.tls_identity.names, self.tell)
-        self._announced_host = addresses_for_others(config.host)[0]
-        self.addresses = [sock.getsockname()[:2] for sock in sockets]
+        self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.delivery = Delivery(
             config,
             self.stream,
@@ -107,13 +82,13 @@ class Tracker:
             self._on_connected,
             self._on_quit,
             self._on_broken,
-            self._open_room,
+            self._room_ports.open_address,
             self._room_ports.close,
         )
         self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
         self.ban_watch = BanWatch(self.bans, self._visits.all, self.publish, self.tell)
         self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)
-        self._listener = Listener(sockets, self._accept)
+        self._listener = Listener(premises.sockets, self.intake.accept)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -133,19 +108,8 @@ class Tracker:
         self.log.look()
         self.stream.close(Stopped(reason))
         self.delivery.join()
-        visits = self._visits.all()
-        for visit in visits:
-            visit.end(reason, is_lost=False)  # who is not registered yet is told by its own thread
-        _join_all((visit for visit in visits if not visit.client.is_registered), GOODBYE_S)
-        for visit in visits:
-            visit.connection.shutdown()
-        _join_all(visits, _JOIN_TIMEOUT_S)
-        for visit in visits:
-            visit.connection.close()
-        self.keys.close()
-        self.log.sync()
-        self.log.close()
-        self._state_folder.close()
+        self._visits.end_all(reason, GOODBYE_S)
+        self._premises.close()
 
     def reload(self) -> list[str]:
         """Read the TLS certificate again, for the connections to come, and look where the log is.
@@ -177,15 +141,11 @@ class Tracker:
 
     def tell(self, text: str) -> None:
         """Tell the operator something, in one line."""
-        self.notices.append(text)
-        self._on_change()
+        self.notices.tell(text)
 
     def tell_of_proxy(self, host: str, text: str) -> None:
-        """Tell the operator something about a proxy, once for each: strangers may pose as one, so not without end."""
-        token = object()
-        may_be_told = is_loopback(host) or len(self._told_proxies) < _MAX_TOLD_PROXIES
-        if may_be_told and self._told_proxies.put_if_absent(host, token) is token:
-            self.tell(text)
+        """Tell the operator something about a proxy, once for each."""
+        self._told_proxies.tell(host, text, always=is_loopback(host))
 
     def announce(self, text: str) -> None:
         """Tell everybody something."""
@@ -227,10 +187,6 @@ class Tracker:
             visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
 
-    def note_page(self, client: Client) -> None:
-        """A connection took one of the page's files: it counts little among new connections."""
-        self._doorkeeper.refund_page(client.block)
-
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
         self.publish(Noted("refused", (nick, client.address), reason))
@@ -250,22 +206,14 @@ class Tracker:
 
     def evict(self, holder: Client, reason: str) -> None:
         """End somebody's visit and wait until the nick is free, or for a few seconds."""
+        self.disconnect(holder, reason)
         visit = self._visits.get(holder.id)
         if visit is not None:
-            visit.end(reason, is_lost=False)
             visit.has_left.wait(self.config.limits.ghost_timeout_s)
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
-        now = monotonic()
-        counted_at, heads = self._headcount
-        if heads is None or now - counted_at >= max_age_s:
-            clients = self.registry.clients()
-            invisible, operators = sum(c.is_invisible for c in clients), sum(c.is_operator for c in clients)
-            unknown, rooms = self._visits.count_unregistered(), self.registry.public_channel_count()
-            heads = Headcount(invisible, operators, unknown, self._most_clients, rooms)
-            self._headcount = (now, heads)
-        return heads
+        """Count what is here, or return a count that is at most so old."""
+        return self._census.headcount(max_age_s)
 
     def probe(self, holder: Client) -> None:
         """Ask a nick's holder that has been silent whether it is there; heartbeat ends it when no answer comes."""
@@ -297,35 +245,6 @@ class Tracker:
             visit.connection.close()
             self.presence.leave(client.id, "", is_lost=False)
 
-    def _accept(self, sock: socket.socket, home: str = "") -> None:
-        """Take over an accepted connection; `home` is the room whose own address it came to.
-
-        Raises RuntimeError when no thread can be started.
-        """
-        try:
-            host, port = peer_of(sock)
-        except OSError:
-            sock.close()
-            return
-        if not self._headroom.suffices(self._outbox_budget.used_bytes + self.delivery.history_bytes):
-            refuse(sock, FULL)
-            return
-        client = Client(next(self._client_ids), host, port, Credit(self.config.limits.credit_lines, Turn(self._turns)))
-        admission = self.reception.receive(client)
-        if isinstance(admission, Refusal):
-            refuse(sock, admission.words)
-            return
-        client.connected_at = time()
-        connection = TcpConnection(sock, self.config.limits.max_sendq_bytes, self._outbox_budget, client.credit.turn)
-        visit = Visit(self, client, connection, home, admission)
-        self._visits.add(visit)
-        try:
-            visit.start()
-        except (RuntimeError, MemoryError):
-            self._visits.remove(visit)
-            admission.release()
-            raise
-
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""
         minutes = round(self.config.limits.failure_ban_s / 60)
@@ -338,7 +257,7 @@ class Tracker:
     def _on_connected(self, event: Connected) -> Connection | None:
         visit = self._visits.get(event.client)
         self.presence.enter(event.client, event.nick)
-        self._most_clients = max(self._most_clients, self.registry.client_count())
+        self._census.note_arrival()
         return visit.connection if visit else None
 
     def _on_quit(self, reader: Reader, event: Quit) -> None:
@@ -357,18 +276,8 @@ class Tracker:
             self._on_change()
 
     def _ping(self, visit: Visit) -> None:
-        try:
+        with contextlib.suppress(StreamClosed):
             self.publish(Replied(visit.client.id, (("PING", self.config.server_name),)))
-        except StreamClosed:
-            return
-
-    def _open_room(self, channel: str) -> str:
-        """A room begins: return its own address, '' when it gets none. Delivery's thread."""
-        port = self._room_ports.open(channel) if self.config.room_ports else None
-        return format_address(self._announced_host, port) if port else ""
-
-    def _on_ports_exhausted(self, channel: str) -> None:
-        self.tell(f"{channel} gets no address of its own: all of {self.config.room_ports} are taken")
 
     def _tick(self) -> None:
         self._room_ports.tick()
@@ -384,10 +293,3 @@ class Tracker:
         self.log.look()
         if self.log.has_moved or not self.log.is_writable:
             self.stream.wake()
-
-
-def _join_all(visits: Iterable[Visit], seconds: float) -> None:
-    """Wait for the threads of visits, together at most so long."""
-    deadline = monotonic() + seconds
-    for visit in visits:
-        visit.join(max(0.0, deadline - monotonic()))

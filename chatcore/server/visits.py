@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from time import monotonic
 
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
+
+_JOIN_TIMEOUT_S = 5.0
 
 
 class Visits:
@@ -77,6 +81,18 @@ class Visits:
             if visit.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
                 visit.end(reason, is_lost=False, status=429)
 
+    def end_all(self, reason: str, goodbye_s: float) -> None:
+        """End all visits, give those who are not in yet so long to read why, and close. Main thread, at the end."""
+        visits = self.all()
+        for visit in visits:
+            visit.end(reason, is_lost=False)  # who is not registered yet is told by its own thread
+        _join_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
+        for visit in visits:
+            visit.connection.shutdown()
+        _join_all(visits, _JOIN_TIMEOUT_S)
+        for visit in visits:
+            visit.connection.close()
+
     def _strangers(self) -> list[Visit]:
         """Return them, looking only at newcomers: there may be ten times as many members, and this is done often."""
         strangers = []
@@ -86,3 +102,10 @@ class Visits:
             else:
                 strangers.append(visit)
         return strangers
+
+
+def _join_all(visits: Iterable[Visit], seconds: float) -> None:
+    """Wait for the threads of visits, together at most so long."""
+    deadline = monotonic() + seconds
+    for visit in visits:
+        visit.join(max(0.0, deadline - monotonic()))

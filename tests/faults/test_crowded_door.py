@@ -89,7 +89,7 @@ def test_whoever_waits_has_no_turn(guarded: Hosted, wait: Callable[[IrcClient], 
     with ExitStack() as stack:
         for number in range(4):
             wait(stack.enter_context(IrcClient(guarded.port, source=f"127.0.0.{2 + number}")))
-        free = guarded.tracker._turns._free
+        free = guarded.tracker.intake.turns._free
         wait_until(lambda: len(guarded.tracker.visits()) == 4 and free.qsize() == 2)
         assert one(guarded.client("ann", password=PASSWORD).command("WHOIS ann"), "311")
 
@@ -98,7 +98,7 @@ def test_members_go_on_while_newcomers_wait_for_their_turn(tmp_path: Path) -> No
     with hosted_tracker(tmp_path) as hosted:
         ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
         ann.sync()
-        turns = hosted.tracker._turns
+        turns = hosted.tracker.intake.turns
         taken = [turns.take() for _ in range(2)]
         late = hosted.connect()
         late.send("PING late")
@@ -114,11 +114,11 @@ def test_a_crowd_that_came_and_went_leaves_all_turns_behind(tmp_path: Path) -> N
     with hosted_tracker(tmp_path) as hosted:
         for wire in ("tcp", "tls", "ws", "wss"):
             crowd = [hosted.client(f"{wire}{number}", "#room", wire=wire) for number in range(10)]
-            assert hosted.tracker._turns._free.qsize() == 2
+            assert hosted.tracker.intake.turns._free.qsize() == 2
             for client in crowd[:5]:
                 client.send("QUIT")
                 client.receive_rest()
             for client in crowd:
                 client.close()
             wait_until(lambda: not hosted.tracker.visits())
-        wait_until(lambda: hosted.tracker._turns._free.qsize() == 2)
+        wait_until(lambda: hosted.tracker.intake.turns._free.qsize() == 2)

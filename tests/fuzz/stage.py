@@ -144,7 +144,7 @@ class Stage:
         """Return a visit as the tracker's accept thread begins one, but not started."""
         tracker = self.tracker
         self._ports = self._ports % 60_000 + 1
-        client = Client(next(tracker._client_ids), "127.0.0.1", self._ports, Credit(64))
+        client = Client(next(tracker.intake.client_ids), "127.0.0.1", self._ports, Credit(64))
         admission = tracker.reception.receive(client)
         assert isinstance(admission, Admission)
         visit = Visit(tracker, client, connection, admission=admission)

@@ -93,7 +93,7 @@ def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -
     with hosted_tracker(tmp_path, max_total_sendq_bytes=300_000) as hosted, ExitStack() as stack:
         talker, reader = hosted.client("talker", "#room"), hosted.client("reader", "#room")
         deaf = [stack.enter_context(_deaf(hosted, f"deaf{number}")) for number in range(6)]
-        budget = hosted.tracker._outbox_budget
+        budget = hosted.tracker.intake.outbox_budget
         gone = 0
         while gone < len(deaf):
             talker.command(*["PRIVMSG #room :" + "x" * 400] * 40)

@@ -70,10 +70,9 @@ class _Visit:
             config=Config(plaintext=policy, server_name="tea.example"),
             port=8000,
             tls_identity=SimpleNamespace(fingerprint=_FINGERPRINT),
-            note_page=lambda client: None,
             hosts=Hosts(Config(), lambda: (), lambda text: None),
             tell_of_proxy=lambda host, text: None,
-            reception=SimpleNamespace(proxies=TrustedProxies(trusted)),
+            reception=SimpleNamespace(proxies=TrustedProxies(trusted), note_page=lambda client: None),
         )
 
     def set_deadline(self, seconds: float, reason: str) -> None:

@@ -1,0 +1,41 @@
+"""What a tracker opens before it serves anybody: its state folder, its log, its certificate, its ports."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from time import time
+
+from chatcore.config import Config
+from chatcore.server.audit_log import AuditLog
+from chatcore.server.bans import Bans
+from chatcore.server.certificate_watch import CertificateWatch, names_of
+from chatcore.server.keys import Keyring
+from chatcore.server.state_folder import StateFolder
+from chatcore.transport.listening import bind_all
+
+
+class Premises:
+    """All of it open, or nothing. The main thread opens and closes; the parts say who may call them."""
+
+    def __init__(self, config: Config, password: str, tell: Callable[[str], None]) -> None:
+        """Open everything; `tell` gets what the operator should know. Raises ConfigError in words for the operator."""
+        with contextlib.ExitStack() as opened:  # what is open is closed again when the next one fails
+            folder = StateFolder(config.state_dir, tell)
+            opened.callback(folder.close)
+            self.bans = Bans(config.state_dir / "bans.json")
+            self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
+            opened.callback(self.keys.close)
+            self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
+            opened.callback(self.log.close)
+            self.certificate = CertificateWatch(
+                config.state_dir, config.tls_cert, config.tls_key, names_of(config), clock=time, tell=tell
+            )
+            more = (where.rpartition(":") for where in config.listen)
+            self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Force the log onto the disk, and close everything but the ports, which are the listener's by now."""
+        self.log.sync()
+        self._opened.close()
