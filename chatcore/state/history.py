@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 _GIVEN_BACK = 1 / 64
@@ -46,6 +46,7 @@ class HistoryQuery(NamedTuple):
 
 
 T = TypeVar("T", bound=Remembered)
+K = TypeVar("K", str, int)
 
 
 class Histories(Generic[T]):
@@ -157,7 +158,10 @@ def _around(items: Sequence[T], reference: Reference | None) -> tuple[int, int]:
     if reference is None:
         return 0, 0
     if reference.msgid:
-        ids = [item.msgid for item in items]
-        return bisect_left(ids, reference.msgid), bisect_right(ids, reference.msgid)
-    times = [int(item.order_time * 1000) for item in items]
-    return bisect_left(times, reference.ms), bisect_right(times, reference.ms)
+        return _bounds(items, reference.msgid, lambda item: item.msgid)
+    return _bounds(items, reference.ms, lambda item: int(item.order_time * 1000))
+
+
+def _bounds(items: Sequence[T], place: K, key: Callable[[T], K]) -> tuple[int, int]:
+    """Return how many keys are before the place, and how many are not after it, without making all keys."""
+    return bisect_left(items, place, key=key), bisect_right(items, place, key=key)

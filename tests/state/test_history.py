@@ -99,6 +99,27 @@ def test_one_message_that_is_too_large_is_not_kept() -> None:
     assert len(history.all()) == 1
 
 
+@pytest.mark.parametrize("place", [Reference("0" * 11 + "2"), Reference(ms=500)])
+def test_a_question_looks_at_few_of_many_messages(place: Reference) -> None:
+    """Delivery answers it, for who may ask twenty times a second, and everybody else waits meanwhile."""
+    looks: list[int] = []
+
+    class Watched(_Said):
+        @property
+        def order_time(self) -> float:
+            looks.append(self.number)
+            return self.time
+
+        @property
+        def msgid(self) -> str:
+            looks.append(self.number)
+            return super().msgid
+
+    items = [Watched(number / 1000, number) for number in range(1000)]
+    select(items, HistoryQuery("BETWEEN", 1, place, place))
+    assert 0 < len(looks) < 100
+
+
 _TIMES = st.lists(st.integers(0, 30), max_size=25).map(sorted)
 _PLACES = st.tuples(st.sampled_from(["time", "id"]), st.integers(0, 31))
 """A reference: to a moment (ms), or to the message of that number, if there is one."""

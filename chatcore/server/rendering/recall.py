@@ -74,7 +74,7 @@ def _select(desk: Desk, reader: Reader, place: Room | Dialog, query: HistoryQuer
         events = place.events.all()
         if not reader.capabilities & MESSAGE_TAGS:
             events = [line for line in events if not _is_tagmsg(line)]
-        kept = sorted((*kept, *events), key=lambda line: line.msgid)
+        kept = sorted((*kept, *events), key=lambda line: line.serial or ())  # cheaper than by msgid, and the same order
     query = query._replace(first=_comparable(desk, query.first), second=_comparable(desk, query.second))
     most = desk.config.limits.max_sendq_bytes // 2
     lines = select(kept, query)
