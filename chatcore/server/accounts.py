@@ -136,7 +136,7 @@ class AccountStore:
         if signature[0] is None and self._accounts:  # nobody's name becomes free by an accident
             raise OSError("the file is gone or empty")
         newest = max((found[-1] for found in signature if found), default=0)
-        self._is_settled = time_ns() - newest > _SETTLED_NS
+        self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # ahead of the clock, when that was set back
         self._accounts = self._read() if signature[0] is not None else {}
         self._signature = signature
 

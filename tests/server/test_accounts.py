@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -277,6 +278,19 @@ def test_the_file_is_read_again_only_when_it_has_changed(store: AccountStore, pa
     os.utime(path, (2, 2))
     assert store.find("ann") is not None
     assert len(opened) == 2
+
+
+def test_a_file_from_the_future_is_not_read_each_time(store: AccountStore, path: Path, opened: list[str]) -> None:
+    """As all files are when the clock was set back."""
+    store.add("ann", "her password")
+    tomorrow = time() + 86_400
+    os.utime(path, (tomorrow, tomorrow))
+    assert store.find("ann")
+    opened.clear()
+    assert store.find("ann")
+    assert opened == []
+    AccountStore(path).remove("ann")
+    assert store.find("ann") is None
 
 
 def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
