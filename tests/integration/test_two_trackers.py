@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import ROOT, tracker_process
 
@@ -48,6 +49,7 @@ def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
     with tracker_process(tmp_path) as tracker:
         (tmp_path / "other").mkdir()
         (tmp_path / "link.log").symlink_to("chat.log")
+        wait_until(lambda: " start :" in tracker.log_path.read_text())
         before = tracker.log_path.read_text()
         assert "another tracker is using it" in _refusal(tmp_path, log, "state2")
         assert tracker.log_path.read_text() == before

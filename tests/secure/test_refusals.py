@@ -223,6 +223,7 @@ def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) 
         with connect_websocket(url, compression=None) as wrong, connect_websocket(url, compression=None) as oldest:
             wrong.send("PASS guess")
             assert _closing(wrong) == Close(1000, "Wrong or missing password")
+            wait_until(lambda: len(hosted.tracker.visits()) == 1)
             waiting = hosted.connect()
             waiting.sync()
             with IrcClient(hosted.port, source="127.0.0.2") as newcomer:
