@@ -97,18 +97,20 @@ def complete_registration(ctx: Context) -> None:
     client.active_at = monotonic()
     client.is_registered = True
     ctx.replies.extend(welcome_lines(ctx))
-    ctx.publish_connected(
-        Connected(
-            client.id,
-            client.nick,
-            client.user,
-            client.shown_host,
-            client.address,
-            client.realname,
-            client.capabilities,
-            client.account,
-            client.login.account_id if client.login else "",
-        )
+    ctx.publish_connected(_arrival_of(client))
+
+
+def _arrival_of(client: Client) -> Connected:
+    return Connected(
+        client.id,
+        client.nick,
+        client.user,
+        client.shown_host,
+        client.address,
+        client.realname,
+        client.capabilities,
+        client.account,
+        client.login.account_id if client.login else "",
     )
 
 

@@ -173,8 +173,11 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     received, exchange.received = exchange.received, ""
     try:
         challenge = exchange.respond(base64.b64decode(received, validate=True))
-    except (SaslError, ValueError) as error:  # the latter for what is no base64
-        _fail(ctx, str(error), getattr(error, "verdict", None))
+    except SaslError as error:
+        _fail(ctx, str(error), error.verdict)
+        return
+    except ValueError as error:  # no base64
+        _fail(ctx, str(error))
         return
     except AccountsUnavailable:
         ctx.registration.sasl = None

@@ -24,9 +24,9 @@ from chatcore.state.credentials import Credentials
 from chatcore.transport.private_files import make_private, make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
-ITERATIONS = (
-    32_768  # some 10 ms for who logs in; makes guessing from a stolen file, or a recorded login, that much dearer
-)
+ITERATIONS = 32_768
+"""Some 10 ms for whoever logs in; guessing from a stolen file, or a recorded login, becomes that much dearer."""
+
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _ID_BYTES = 16
 _SCHEMA = """\

@@ -36,18 +36,7 @@ def enter(visit: Visit) -> bytes:
     """
     data = _take_proxy_header(visit, visit.connection.recv())
     if data[:1] == bytes([_TLS_HANDSHAKE]):
-        if visit.admission.refusal is not None and not visit.tracker.reception.may_shake_hands():
-            raise Leave(visit.admission.refusal.words)
-        visit.set_deadline(visit.limits.tls_handshake_timeout_s, "TLS handshake timed out")
-        assert isinstance(visit.connection, TcpConnection)
-        tls = TlsConnection(visit.connection, visit.tracker.tls_identity, data)
-        visit.connection = tls
-        tls.handshake()
-        # Where the client's TLS ends at the proxy, this is the proxy's: the client sees another certificate.
-        visit.channel_binding = None if visit.is_encrypted else tls.end_point
-        visit.is_encrypted = True
-        visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
-        data = tls.recv()
+        data = _unpack_tls(visit, data)
     else:
         visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
     while is_http(data) is None:
@@ -63,6 +52,22 @@ def enter(visit: Visit) -> bytes:
     if not visit.is_encrypted and not is_plaintext_allowed(visit):
         raise Leave(_TLS_WANTED)
     return _skip_prelude(visit, data)
+
+
+def _unpack_tls(visit: Visit, data: bytes) -> bytes:
+    """Shake hands, which begins with `data`; return the first bytes of plaintext. Raises Leave, TransportClosed."""
+    if visit.admission.refusal is not None and not visit.tracker.reception.may_shake_hands():
+        raise Leave(visit.admission.refusal.words)
+    visit.set_deadline(visit.limits.tls_handshake_timeout_s, "TLS handshake timed out")
+    assert isinstance(visit.connection, TcpConnection)
+    tls = TlsConnection(visit.connection, visit.tracker.tls_identity, data)
+    visit.connection = tls
+    tls.handshake()
+    # Where the client's TLS ends at the proxy, this is the proxy's: the client sees another certificate.
+    visit.channel_binding = None if visit.is_encrypted else tls.end_point
+    visit.is_encrypted = True
+    visit.set_deadline(visit.limits.registration_timeout_s, "Registration timed out")
+    return tls.recv()
 
 
 def _skip_prelude(visit: Visit, data: bytes) -> bytes:

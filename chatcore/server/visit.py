@@ -56,8 +56,7 @@ class Visit(threading.Thread):
         super().__init__(name=f"client-{client.id}")
         self.client = client
         self.connection = connection  # replaced as the door finds out what it is
-        self.accepted_at = monotonic()
-        self.heard_at = self.accepted_at
+        self.accepted_at = self.heard_at = monotonic()
         self.has_proven = False  # that it knows a password
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
@@ -142,23 +141,7 @@ class Visit(threading.Thread):
     def _serve(self) -> tuple[str, bool]:
         """Run the client's commands until it leaves; return why, and whether its connection was lost."""
         try:
-            data = enter(self)
-            self._context.channel_binding = self.channel_binding
-            buffer = LineBuffer()
-            while data and not self.is_ending():
-                self._note_heard()
-                lines = buffer.feed(data)
-                for line in lines:
-                    if self.is_ending():
-                        break
-                    self._run_line(line)
-                ends = max(data.count(b"\n"), data.count(b"\r"))
-                empty = max(ends - len(lines), 0 if lines else 1)
-                if empty:
-                    self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
-                if self.client.is_registered and not self.client.credit.turn.is_over:
-                    self.client.credit.turn.end()
-                data = self.connection.recv()
+            self._talk()
         except Answered:
             self._is_http = True
             return "HTTP", False
@@ -174,6 +157,27 @@ class Visit(threading.Thread):
             _logger.exception("a command of %s failed", self.client.address)
             return "Internal error", True
         return "Connection closed", True
+
+    def _talk(self) -> None:
+        """Run the client's commands until it closes its side or is ended. Raises what else ends a visit."""
+        data = enter(self)
+        self._context.channel_binding = self.channel_binding
+        buffer = LineBuffer()
+        turn = self.client.credit.turn
+        while data and not self.is_ending():
+            self._note_heard()
+            lines = buffer.feed(data)
+            for line in lines:
+                if self.is_ending():
+                    break
+                self._run_line(line)
+            ends = max(data.count(b"\n"), data.count(b"\r"))  # of CR LF one is counted
+            empty = max(ends - len(lines), 0 if lines else 1)
+            if empty:
+                self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
+            if not turn.is_over and self.client.is_registered:
+                turn.end()
+            data = self.connection.recv()
 
     def _note_heard(self) -> None:
         self.heard_at = monotonic()
@@ -209,9 +213,12 @@ class Visit(threading.Thread):
         if cost:
             self._charge(cost, 1)
         if self._home and self.client.is_registered:
-            home, self._home = self._home, ""
-            if not self.tracker.registry.is_hidden(home, self.client):  # it was open a moment ago
-                self._run_line(f"JOIN {home}".encode())
+            self._go_home()
+
+    def _go_home(self) -> None:
+        home, self._home = self._home, ""
+        if not self.tracker.registry.is_hidden(home, self.client):  # it was open a moment ago
+            self._run_line(f"JOIN {home}".encode())
 
     def _charge(self, tokens: float, patience: float) -> None:
         """Wait for as long as the token bucket says. Raises Leave when there is no patience left for such a delay."""
@@ -278,11 +285,9 @@ class Visit(threading.Thread):
 
     def _drain_input(self) -> None:
         """Read until the peer closes too: closing over unread input would destroy what it has yet to read."""
-        try:
+        with contextlib.suppress(TransportClosed):
             while self.connection.recv():
                 pass
-        except TransportClosed:
-            pass
 
 
 def _input_refusal(error: ProtocolError | UnicodeDecodeError) -> tuple[str, ...]:

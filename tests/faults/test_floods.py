@@ -83,7 +83,7 @@ def test_who_is_slowed_down_can_be_ended(tmp_path: Path) -> None:
     ):
         flooder.send(*(f"PRIVMSG #room :flood {number}" for number in range(100)))
         other.receive_until("PRIVMSG")
-        (visit,) = [visit for visit in hosted.tracker.visits() if visit.client.nick == flooder.nick]
+        visit = hosted.visit_of(flooder.nick)
         while not visit.client.credit.is_waiting:
             assert visit.is_alive()
         visit.end("Kicked by the operator", is_lost=False)

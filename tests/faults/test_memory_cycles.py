@@ -77,10 +77,6 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def _visit(hosted: Hosted, nick: str) -> Visit:
-    return next(visit for visit in hosted.tracker.visits() if visit.client.nick == nick)
-
-
 # How a member's visit ends
 
 
@@ -98,7 +94,7 @@ def _crashes(hosted: Hosted, client: IrcClient) -> None:
 
 
 def _is_killed(hosted: Hosted, client: IrcClient) -> None:
-    _visit(hosted, client.nick).end("Killed", is_lost=False)
+    hosted.visit_of(client.nick).end("Killed", is_lost=False)
     client.receive_rest()
 
 
@@ -265,5 +261,5 @@ def test_a_guest_of_a_room(guarded: Hosted, password: str) -> None:
             wait_until(lambda: guarded.tracker.registry.client("guest"))
             sock.sendall(b"\x81\x82\0\0\0\0hi")
             wait_until(lambda: "hi" in guarded.log_text())
-            _visit(guarded, "guest").end("Killed", is_lost=False)
+            guarded.visit_of("guest").end("Killed", is_lost=False)
         _read_to_end(sock)

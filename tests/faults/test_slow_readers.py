@@ -75,7 +75,7 @@ def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> 
     ):
         for trip in range(trips):
             talker.command(*[f"PRIVMSG #room :{trip} {TEXT}"] * LINES)
-        (connection,) = [visit.connection for visit in hosted.tracker.visits() if visit.client.nick == "stalled"]
+        connection = hosted.visit_of("stalled").connection
         assert isinstance(connection, TcpConnection)
         assert len(connection._outbox) > 0, "the kernel took it all: the test must say more"
         stalled.sync()

@@ -74,7 +74,7 @@ def test_writing(tmp_path: Path, wire: str) -> None:
         talker, deaf = hosted.client("talker", "#room", wire=wire), hosted.client("deaf", wire=wire)
         deaf.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.join("#room")
-        visit = next(visit for visit in hosted.tracker.visits() if visit.client.nick == "deaf")
+        visit = hosted.visit_of("deaf")
         heard: list[str] = []
         while not visit.connection.is_stalled_since(1e12):
             heard += commands(talker.command(*["PRIVMSG #room :" + "x" * 400] * 40))

@@ -33,18 +33,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield pool
 
 
-def _visit_of(hosted: Hosted, nick: str) -> Visit:
-    client = hosted.tracker.registry.client(nick)
-    assert client is not None
-    visit = hosted.tracker.visit_of(client)
-    assert visit is not None
-    return visit
-
-
 def _silent(hosted: Hosted, nick: str = "ann") -> IrcClient:
     """Return a client that came in and has said nothing for long enough to be asked."""
     client = hosted.client(nick, "#room")
-    visit = _visit_of(hosted, nick)
+    visit = hosted.visit_of(nick)
     wait_until(lambda: monotonic() - visit.heard_at >= hosted.tracker.config.limits.ghost_timeout_s)
     return client
 
@@ -106,7 +98,7 @@ def test_a_holder_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
         room = hosted.tracker.registry.channel("#room")
         assert room is not None
         with room.lock:
-            _visit_of(hosted, "ann").end("over", is_lost=False)  # but cannot leave the room yet
+            hosted.visit_of("ann").end("over", is_lost=False)  # but cannot leave the room yet
             newcomer = hosted.connect()
             newcomer.send("NICK ann", "USER a 0 * :A")
             _asking(hosted)
@@ -125,7 +117,7 @@ def test_the_wait_ends_with_who_waits(tmp_path: Path) -> None:
     """As when the tracker ends, or the time to come in."""
     with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
         holder = _silent(hosted)
-        _visit_of(hosted, "ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it
+        hosted.visit_of("ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it
         newcomer = hosted.connect()
         newcomer.send("NICK ann", "USER a 0 * :A")
         asking = _asking(hosted)

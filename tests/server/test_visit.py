@@ -19,21 +19,13 @@ from tests.support.irc import one
 from tests.support.trackers import Hosted, hosted_tracker
 
 
-def _visit_of(hosted: Hosted, nick: str) -> Visit:
-    client = hosted.tracker.registry.client(nick)
-    assert client is not None
-    visit = hosted.tracker.visit_of(client)
-    assert visit is not None
-    return visit
-
-
 def _heartbeat(limits: Limits) -> Heartbeat:
     return Heartbeat(limits, lambda: (), lambda _: None, lambda: None)
 
 
 def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
-    visit = _visit_of(hosted, "bob")
+    visit = hosted.visit_of("bob")
     visit.end("the first", is_lost=False)
     visit.end("the second", is_lost=True)
     assert ann.receive_until("QUIT").params == ("the first",)
@@ -46,7 +38,7 @@ def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
 
 def test_an_ended_visit_runs_nothing_that_had_arrived_after(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
-    visit = _visit_of(hosted, "bob")
+    visit = hosted.visit_of("bob")
     visit.end("enough", is_lost=False)
     bob.send("PRIVMSG #room :too late")
     assert ann.receive_until("QUIT").params == ("enough",)
@@ -58,7 +50,7 @@ def test_who_waits_for_credit_is_ended_at_once(tmp_path: Path) -> None:
         slow = hosted.connect()
         slow.send("NICK slow", "USER slow 0 * :Slow", *["PING x"] * 20)
         wait_until(lambda: hosted.tracker.registry.client("slow"))
-        visit = _visit_of(hosted, "slow")
+        visit = hosted.visit_of("slow")
         wait_until(lambda: visit.client.credit.is_waiting)
         visit.end("enough", is_lost=False)
         assert one(slow.receive_rest(), "ERROR").params == ("Closing link: enough",)

@@ -16,6 +16,7 @@ from typing import Any
 from chatcore.config import Config, Limits
 from chatcore.errors import StreamClosed
 from chatcore.server.tracker import Tracker
+from chatcore.server.visit import Visit
 from chatcore.state.credit import Credit
 from tests.support.irc import DEADLINE_S, IrcClient
 
@@ -47,6 +48,10 @@ class Hosted:
         if channels:
             client.join(*channels)
         return client
+
+    def visit_of(self, nick: str) -> Visit:
+        """Return the visit of the client with this nick."""
+        return next(visit for visit in self.tracker.visits() if visit.client.nick == nick)
 
     def log_text(self) -> str:
         """Return chat.log once all that was published before this call has been written, or refused by the disk."""

@@ -103,7 +103,7 @@ def test_lines_of_one_message_count_one_by_one(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, lines_per_s=0.01, burst_lines=20) as hosted, peers_of(hosted.port) as peers:
         reader, guest = peers.page("ann", "#room"), peers.guest("room", "guest")
         guest.say("\n".join("x" * 50))
-        visit = next(visit for visit in hosted.tracker.visits() if visit.client.nick == "guest")
+        visit = hosted.visit_of("guest")
         while not visit.client.credit.is_waiting:
             assert visit.is_alive()
         assert len([message for message in reader.barrier() if message.command == "PRIVMSG"]) < 20
