@@ -48,7 +48,7 @@ class Limits:
     credit_lines: int = 64  # lines of one client that may be on their way to others at once
     lines_per_s: float = 20.0  # a client's token bucket: refill...
     burst_lines: int = 150  # ...and size; a paste of 100 lines passes undelayed
-    max_delayed_lines: int = 600  # who goes on when the bucket is empty is closed after about so many
+    max_delayed_lines: int = 600  # a client that goes on with an empty bucket is closed after about so many
     nick_changes_per_minute: int = 20
     max_unregistered: int = 1000  # connections on their way in at once
     connections_per_minute: int = 240  # new ones from one address
@@ -66,7 +66,7 @@ class Limits:
     tls_handshake_timeout_s: float = 15.0
     write_timeout_s: float = 60.0  # a peer that takes nothing for so long is gone
     registration_timeout_s: float = 30.0
-    nick_choice_timeout_s: float = 300.0  # for who has proven the password
+    nick_choice_timeout_s: float = 300.0  # for whoever has proven the password
     ping_interval_s: float = 90.0
     ping_timeout_s: float = 60.0
     websocket_quiet_s: float = 45.0  # proxies end a WebSocket on which nothing came from the tracker for 60

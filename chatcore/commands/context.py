@@ -192,7 +192,7 @@ class Context:
         self.publish_all(events)
 
     def publish_all(self, events: tuple[Event, ...]) -> None:
-        """The same, for who has them as a tuple."""
+        """Do as `publish` does, with the events in a tuple: this is the hot path."""
         if self.has_published:
             raise RuntimeError("a command publishes once")
         self.has_published = True

@@ -201,7 +201,7 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
 
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
-    """Let the client in. Who has proven the server password is logged in to no account by that."""
+    """Let the client in. The server password proves no account."""
     client = ctx.client
     if not ctx.registration.is_proven:
         ctx.registration.is_proven = True

@@ -140,7 +140,7 @@ class Doorkeeper:
         if record is None:
             per_minute = self._limits.connections_per_minute
             record = _Record(TokenBucket(per_minute / 60, per_minute) if per_minute else None)
-            if len(self._records) >= _MAX_ADDRESSES:  # who has guessed is remembered for longer
+            if len(self._records) >= _MAX_ADDRESSES:  # whoever has guessed is remembered for longer
                 harmless = (known for known, kept in self._records.items() if not kept.is_guilty)
                 del self._records[next(harmless, next(iter(self._records)))]
         self._records[address] = record  # the dictionary's order is that of use

@@ -65,7 +65,7 @@ examples:
 
 _ASKED = "The password is asked for on the terminal, or else is the first line of standard input."
 _COMMAND_TEXTS = {
-    "add": ("make an account", f"Make an account. The username is then for who knows its password. {_ASKED}"),
+    "add": ("make an account", f"Make an account. The username is then for whoever knows its password. {_ASKED}"),
     "remove": (
         "remove an account",
         "Remove an account, and disconnect whoever is logged in to it. One made later under its name is another.",
@@ -177,14 +177,14 @@ def _add(store: AccountStore, name: str) -> int:
         raise ConfigError(problem)
     if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
         raise ConfigError(f"there is an account {name} already")
-    _tell(f"There is an account {name} now. The username is for who knows its password.")
+    _tell(f"There is an account {name} now. The username is for whoever knows its password.")
     return 0
 
 
 def _remove(store: AccountStore, name: str) -> int:
     if not store.remove(name):
         raise ConfigError(f"there is no account {name}")
-    _tell(f"The account {name} is removed. A running tracker disconnects who is logged in to it within a second.")
+    _tell(f"The account {name} is removed. A running tracker disconnects whoever is logged in to it within a second.")
     return 0
 
 
@@ -192,7 +192,7 @@ def _passwd(store: AccountStore, name: str) -> int:
     if store.find(name) is None or not store.set_password(name, _ask_account_password(name)):
         raise ConfigError(f"there is no account {name}")
     _tell(
-        f"The account {name} has another password. A running tracker disconnects who is logged in with the old one "
+        f"The account {name} has another password. A running tracker disconnects whoever is logged in with the old one "
         "within a second."
     )
     return 0

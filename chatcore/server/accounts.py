@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS account (
 ) STRICT"""
 _SCHEMA_VERSION = 1  # 0, or what SQLite says of a new file, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
-_READ_WAIT_S = 0.5  # for who has the file locked: readers wait for a writer only while it closes the file
+_READ_WAIT_S = 0.5  # for whoever has locked the file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # of a tracker that begins, and of a command
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed less long ago may change once more without its times showing it

@@ -23,7 +23,7 @@ from chatcore.transport.tls import TlsIdentity
 
 _DAY_S = 86_400.0
 _SOON_S = 14 * _DAY_S
-_PATIENCE_S = 5.0  # for who replaces a certificate, and then its key
+_PATIENCE_S = 5.0  # for whoever replaces a certificate, and then its key
 
 
 class CertificateWatch:
@@ -147,7 +147,7 @@ class CertificateWatch:
         left_s = ends - self._clock()
         if left_s <= 0:
             remarks.append(
-                f"The TLS certificate {self._chain} expired on {_date(ends)}: who checks it does not connect."
+                f"The TLS certificate {self._chain} expired on {_date(ends)}: clients that check it do not connect."
             )
         elif left_s <= _SOON_S:
             remarks.append(f"The TLS certificate {self._chain} expires on {_date(ends)}, in {_days(left_s)}.")

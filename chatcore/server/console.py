@@ -221,7 +221,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "ban": ConsoleCommand(Console.ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
     "unban": ConsoleCommand(Console.unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
     "bans": ConsoleCommand(Console.bans, "bans", "Who is banned"),
-    "reload": ConsoleCommand(Console.reload, "reload", "Read the TLS certificate again"),
+    "reload": ConsoleCommand(Console.reload, "reload", "Read the TLS certificate again, and look where the log is"),
     "fingerprint": ConsoleCommand(Console.fingerprint, "fingerprint", "What IRC clients can pin of the certificate"),
     "say": ConsoleCommand(Console.say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(Console.help, "help", "This list"),

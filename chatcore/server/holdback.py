@@ -1,6 +1,6 @@
 """What happens to events when chat.log cannot be written.
 
-What was said becomes an error to who said it. What changes state (joins, names, ends of visits) has happened in the
+What was said becomes an error to whoever said it. What changes state (joins, names, ends of visits) has happened in the
 registry already, so it waits, in order, and is logged and delivered once the log can be written again. Answers to
 clients that have nothing waiting go on meanwhile, and so do the tracker's PINGs and its goodbye to everybody.
 """

@@ -56,7 +56,7 @@ def nothing_at(request: Request) -> bytes:
 
 
 def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
-    """Return the page for who came without TLS: where the chat is, and what the browser will say there.
+    """Return the page for whoever came without TLS: where the chat is, and what the browser will say there.
 
     Without a `fingerprint` it does not say that: at that address is a proxy with a certificate of its own.
     """

@@ -106,7 +106,7 @@ class View:
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
-        self._present: dict[str, dict[Reader, None]] = {}  # by identity, who came first first
+        self._present: dict[str, dict[Reader, None]] = {}  # by identity, the one who came first in front
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
         self.histories = histories

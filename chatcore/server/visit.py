@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 1024  # a line has more only when it has long tags
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or what came and ended no line, such as a WebSocket's ping
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
-_REFUSED_SILENCE_S = 1.0  # who is refused has so long to show what it speaks
+_REFUSED_SILENCE_S = 1.0  # a refused client has so long to show what it speaks
 _REFUSED_STAY_S = 3.0  # and so long in all
 _logger = logging.getLogger(__name__)
 

@@ -85,7 +85,7 @@ class Visits:
         """End all visits, give those who are not in yet so long to read why, and close. Main thread, at the end."""
         visits = self.all()
         for visit in visits:
-            visit.end(reason, is_lost=False)  # who is not registered yet is told by its own thread
+            visit.end(reason, is_lost=False)  # whoever is not registered yet is told by its own thread
         _join_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
         for visit in visits:
             visit.connection.shutdown()

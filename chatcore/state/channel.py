@@ -79,7 +79,7 @@ class Channel:
         client.leave_locked(self)
 
     def rank_locked(self, client: Client) -> int:
-        """Return the rank of the member's highest mode; 0 for none and for who is no member."""
+        """Return the rank of the member's highest mode; 0 without one, or outside the channel."""
         return max((_RANKS[letter] for letter in self.members.get(client, "")), default=0)
 
     def is_operator_locked(self, client: Client) -> bool:

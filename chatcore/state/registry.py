@@ -144,7 +144,7 @@ class Registry:
                 return held
             for channel in held.values():
                 channel.lock.release()
-            for folded in dead:  # so that the next look finds another, without waiting for who emptied it
+            for folded in dead:  # so that the next look finds another, without waiting for whoever emptied it
                 self._channels.remove_if(folded, held[folded])
 
     def _find_or_make(self, folded: str, name: str, create: bool) -> Channel | None:

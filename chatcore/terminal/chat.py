@@ -25,7 +25,7 @@ from chatcore.terminal.typed import take_destination, type_line, type_text
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
-"""Who owes us an answer and has said nothing but PING for so long is gone."""
+"""A tracker that owes us an answer and has said nothing but PING for so long is gone."""
 
 SLOW_ANSWER_S = 0.5
 """An answer to many lines that is so much later than the quickest shows that the tracker holds us back."""
@@ -107,7 +107,7 @@ class Chat:
         return Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT
 
     def _type(self, typed: str) -> Request | None:
-        """Carry out a typed line, or say the lines of a paste: who pasted several meant none of them as a command."""
+        """Carry out a typed line, or say the lines of a paste: nobody means several lines as commands."""
         first, *more = _LINE_END.split(typed.replace("\0", ""))
         if any(line.strip() for line in more):
             self._say_all([line for line in (first, *more) if line.strip()])
@@ -175,7 +175,7 @@ class Chat:
         return not self._has_ended
 
     def _keep_pace(self, took_s: float) -> None:
-        """Pause before more lines, with the lock held: a tracker closes who goes on for long though held back."""
+        """Pause before more lines, with the lock held: a tracker closes whoever goes on for long though held back."""
         if monotonic() - self._paused_at > _LONG_AGO_S:
             self._pause_s = 0.0
         self._quickest_s = min(self._quickest_s, took_s)

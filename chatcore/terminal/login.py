@@ -32,7 +32,7 @@ _IN_THE_CLEAR = (
     "and change it"
 )
 _WITH_ANYBODY = (
-    "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for who "
+    "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for whoever "
     "answers there, be it the tracker or somebody in between"
 )
 _NOT_AUTHENTICATED = (

@@ -76,7 +76,7 @@ class Session:
         self.has_arrived = False
         """Whether the welcome is over, and with it the tracker's chance to put us into a room itself."""
         self.has_said_much = False
-        """Whether so many messages are under way that a PING had to follow; for who sends them, to reset."""
+        """Whether so many messages are under way that a PING had to follow; for whoever sends them, to reset."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._awaited: str | None = _WELCOME

@@ -126,7 +126,7 @@ class WebSocketConnection:
     def send_all(self, data: bytes) -> None:
         """See Connection.send_all."""
         lines = data.split(b"\r\n")[:-1]
-        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for who does not read the lines
+        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for whoever does not read the lines
             self._last_words = lines[-1].removeprefix(_GOODBYE).decode()
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:

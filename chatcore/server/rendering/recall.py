@@ -45,7 +45,7 @@ def apply_history_targets_requested(desk: Desk, event: ev.HistoryTargetsRequeste
 
 
 def replay(desk: Desk, reader: Reader, room: Room, limit: int) -> None:
-    """Give the last messages of a room to who has just joined."""
+    """Give the last messages of a room to whoever has just joined."""
     _give(desk, reader, room.name, _select(desk, reader, room, HistoryQuery("LATEST", limit)))
 
 
@@ -92,7 +92,7 @@ def _comparable(desk: Desk, reference: Reference | None) -> Reference | None:
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:
-    """Return how much the lines are for who reads all tags, about."""
+    """Return how much the lines are for whoever reads all tags, about."""
     return sum(len(line.body) + len(line.tags) + _OTHER_TAG_BYTES for line in lines)
 
 
@@ -101,7 +101,7 @@ def _is_tagmsg(line: Line) -> bool:
 
 
 def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> None:
-    """Give old lines in a batch, or as notices to who knows no batches."""
+    """Give old lines in a batch, or as notices to whoever knows no batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
             message = parse(line.body.decode().removesuffix("\r\n"))
@@ -113,7 +113,7 @@ def _give(desk: Desk, reader: Reader, target: str, lines: Sequence[Line]) -> Non
 
 
 def _give_batch(desk: Desk, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
-    """Give lines as one batch, or as they are to who knows no batches."""
+    """Give lines as one batch, or as they are to whoever knows no batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
             desk.fanout.to_one(reader, line)

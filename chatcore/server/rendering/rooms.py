@@ -23,7 +23,7 @@ from chatcore.state import events as ev
 
 
 def apply_joined(desk: Desk, event: ev.Joined) -> None:
-    """JOIN to all, and to who joined also the topic, the names and, if configured, what was said last."""
+    """JOIN to all, and to whoever joined also the topic, the names and, if configured, what was said last."""
     reader = desk.view.readers[event.client]
     before = desk.view.room(event.channel)
     for room in (*reader.rooms, *([before] if before else ())):
@@ -118,7 +118,7 @@ def _tell_address(desk: Desk, reader: Reader, room: Room) -> None:
 
 
 def apply_invited(desk: Desk, event: ev.Invited) -> None:
-    """INVITE to who is invited, and to members with invite-notify who could have invited too."""
+    """INVITE to whoever is invited, and to members with invite-notify who could have invited too."""
     target = desk.view.readers.get(event.target)
     source = desk.view.readers[event.source]
     room = desk.view.room(event.channel)

@@ -65,7 +65,7 @@ def apply_renamed(desk: Desk, event: ev.Renamed) -> None:
 
 
 def apply_quit(desk: Desk, event: ev.Quit) -> None:
-    """QUIT, once to each who shares a room, and the goodbye to who leaves."""
+    """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
     reader = desk.view.readers[event.client]
     desk.on_quit(reader, event)
     desk.reply(reader, "ERROR", f"Closing link: {event.reason}")
@@ -93,7 +93,7 @@ def apply_closed(desk: Desk, event: ev.Closed) -> None:
 
 
 def apply_away_changed(desk: Desk, event: ev.AwayChanged) -> None:
-    """AWAY to who has away-notify (https://ircv3.net/specs/extensions/away-notify)."""
+    """AWAY to those with away-notify (https://ircv3.net/specs/extensions/away-notify)."""
     reader = desk.view.readers[event.client]
     reader.away = event.text
     _notify(desk, reader, away_line(desk, reader), AWAY_NOTIFY)
@@ -105,7 +105,7 @@ def away_line(desk: Desk, reader: Reader) -> Line:
 
 
 def apply_account_changed(desk: Desk, event: ev.AccountChanged) -> None:
-    """ACCOUNT to who has account-notify (https://ircv3.net/specs/extensions/account-notify)."""
+    """ACCOUNT to those with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = desk.view.readers[event.client]
     desk.view.unidentify(reader)
     reader.account, reader.account_id = event.account, event.account_id
@@ -116,7 +116,7 @@ def apply_account_changed(desk: Desk, event: ev.AccountChanged) -> None:
 
 
 def apply_realname_changed(desk: Desk, event: ev.RealnameChanged) -> None:
-    """SETNAME to who has setname (https://ircv3.net/specs/extensions/setname)."""
+    """SETNAME to those with setname (https://ircv3.net/specs/extensions/setname)."""
     reader = desk.view.readers[event.client]
     reader.realname = event.realname
     line = desk.line(reader, "SETNAME", event.realname)
@@ -133,7 +133,7 @@ def apply_user_modes_changed(desk: Desk, event: ev.UserModesChanged) -> None:
 
 
 def apply_wallops(desk: Desk, event: ev.Wallops) -> None:
-    """WALLOPS to who wants to hear it."""
+    """WALLOPS to those who want to hear it."""
     source = desk.view.readers[event.source]
     listeners = [reader for reader in desk.view.readers.values() if "w" in reader.modes]
     desk.tell(listeners, desk.line(source, "WALLOPS", event.text))
@@ -146,7 +146,7 @@ def apply_announced(desk: Desk, event: ev.Announced) -> None:
 
 
 def apply_clock_stepped(desk: Desk, event: ev.ClockStepped) -> None:
-    """What is said from here on is after all that was said before, to who asks by time too."""
+    """What is said from here on is after all that was said before, to whoever asks by time too."""
     if event.now < event.expected:
         desk.peak = (int(desk.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
 
