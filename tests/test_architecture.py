@@ -136,3 +136,10 @@ def test_import_that_points_down_is_allowed(tmp_path: Path, module: str, source:
     path.parent.mkdir(parents=True)
     path.write_text(source, encoding="utf-8")
     assert _violations(tmp_path) == []
+
+
+def test_every_file_of_the_server_is_on_the_map() -> None:
+    _, _, after = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("`server/` has the most files.")
+    map_of_server, _, _ = after.partition("\n\n## ")
+    modules = {path.stem for path in (_ROOT / "chatcore" / "server").glob("[!_]*.py")}
+    assert {name for name in modules if f"`{name}`" not in map_of_server} == set()
