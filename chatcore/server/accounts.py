@@ -8,6 +8,7 @@ replaced. A tracker keeps what it has read until the file is another one.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import sqlite3
 import threading
@@ -191,7 +192,8 @@ def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
 
 
 def _wal_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
+    """Return where SQLite keeps the write-ahead log: beside the file itself, wherever a link to it lies."""
+    return Path(f"{os.path.realpath(path)}-wal")
 
 
 def _signature_of(path: Path) -> _Signature:

@@ -357,6 +357,20 @@ def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_pa
     assert store.names() == ["bob"]
 
 
+def test_a_change_behind_a_link_is_seen_while_who_made_it_has_the_file_open(
+    store: AccountStore, path: Path, tmp_path: Path
+) -> None:
+    store.add("ann", "her password")
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(path)
+    os.utime(path, (1, 1))
+    reader = AccountStore(link)
+    assert reader.find("ann") is not None
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM account")
+        assert reader.find("ann") is None
+
+
 def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:
     """A write-ahead log stays behind then, which the next to open the file puts in."""
     store.add("ann", "secret")
