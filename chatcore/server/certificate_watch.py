@@ -82,12 +82,15 @@ class CertificateWatch:
     def tick(self) -> None:
         """Load the certificate if its files have changed, and look once a day how long is left. Heartbeat's thread."""
         with self._lock:
-            if not 0 <= self._clock() - self._day < _DAY_S:
+            is_due = not 0 <= self._clock() - self._day < _DAY_S
+            if is_due:
                 self._renew_locked()
-                for remark in self._remarks_locked():
-                    self._tell(remark)
+            before = self.identity.fingerprint
             if self._signature_locked() != self._signature or self._failing_since is not None:
                 self._follow_locked()
+            if is_due or self.identity.fingerprint != before:
+                for remark in self._remarks_locked():
+                    self._tell(remark)
 
     def _follow_locked(self) -> None:
         """Load files that have changed; a failure is told when it lasts."""
@@ -106,8 +109,6 @@ class CertificateWatch:
             return
         if self.identity.fingerprint != before:
             self._tell(f"New connections get another TLS certificate, with SHA-256 {self.identity.fingerprint}")
-            for remark in self._remarks_locked():
-                self._tell(remark)
 
     def _load_locked(self) -> None:
         signature = self._signature_locked()

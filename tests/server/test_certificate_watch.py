@@ -204,6 +204,13 @@ def test_the_trackers_own_is_renewed_while_it_runs_and_told_ahead(
         f"New connections get another TLS certificate, with SHA-256 {announced}",
     ]
     assert watched.watch.remarks() == []
+    watched.now = begin + 3000 * _DAY
+    watched.watch.tick()
+    assert [line.split()[:3] for line in watched.take_told()] == [
+        ["The", "tracker", "has"],
+        ["New", "connections", "get"],
+    ]
+    assert watched.watch.remarks() == [], "nothing is said of the one that has just been replaced"
 
 
 def test_one_that_ended_meanwhile_is_renewed_at_start_with_other_addresses_renewing_nothing(
