@@ -139,6 +139,7 @@ class Registration:
     is_negotiating: bool = False
     speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
+    is_unheard: bool = False  # a proof was offered, but the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context, Leave, Verdict
-from chatcore.commands.refusals import LOG_REFUSAL, refuse_login
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -80,7 +80,7 @@ def complete_registration(ctx: Context) -> None:
     if not wanted.nick or not wanted.user or wanted.is_negotiating:
         return
     if ctx.tracker.keys.needs_password and not wanted.is_proven:
-        refuse_password(ctx, ctx.tracker.guess(client, lambda: False))
+        _refuse_unproven(ctx)
     banned = ctx.tracker.ban_on(wanted.nick, client.host)
     if banned:
         ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)
@@ -140,6 +140,12 @@ def handle_quit(ctx: Context, message: Message) -> None:
     """QUIT: leave the tracker."""
     text = message.params[0][:MAX_REASON_CHARS] if message.params else ""
     raise Leave(f"Quit: {text}" if text else "Quit")
+
+
+def _refuse_unproven(ctx: Context) -> NoReturn:
+    if ctx.registration.is_unheard:
+        raise Leave(ACCOUNTS_REFUSAL)
+    refuse_password(ctx, ctx.tracker.guess(ctx.client, lambda: False))
 
 
 def _rename(ctx: Context, nick: str) -> None:

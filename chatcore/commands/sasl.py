@@ -181,6 +181,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
         return
     except AccountsUnavailable:
         ctx.registration.sasl = None
+        ctx.registration.is_unheard = True
         ctx.reply(num.ERR_UNKNOWNERROR, "AUTHENTICATE", ACCOUNTS_REFUSAL)
         ctx.reply(num.ERR_SASLFAIL, ACCOUNTS_REFUSAL)
         return

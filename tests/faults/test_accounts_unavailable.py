@@ -89,6 +89,19 @@ def test_server_password_is_proven_all_the_same_and_an_accounts_is_not_called_wr
     assert "903" in commands(client.command(*plain("zoe", "zoe's")))
 
 
+def test_who_had_only_an_account_to_offer_is_told_why_and_has_not_guessed(
+    hosted: Hosted, members: tuple[IrcClient, IrcClient]
+) -> None:
+    """Clients that come back by themselves would else have their address shut out."""
+    client = hosted.connect()
+    client.command("CAP REQ :sasl", "NICK zoe", "USER zoe 0 * :Zoe")
+    client.send(*plain("zoe", "zoe's"), "CAP END")
+    last = client.receive_rest()
+    assert "464" not in commands(last)
+    assert one(last, "ERROR").params[-1].endswith(ACCOUNTS_REFUSAL)
+    assert not [line for line in hosted.log_lines() if line.startswith("refused")]
+
+
 def test_history_with_who_is_here_needs_no_accounts(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     owner, guest = members
     owner.command("PRIVMSG guest :psst")
