@@ -110,8 +110,8 @@ def _authority(visit: Visit, request: Request) -> str:
 
 
 def _page(visit: Visit, request: Request) -> bytes:
-    visit.tracker.hosts.check(request.authority)
     if request.method == "OPTIONS":
+        visit.tracker.hosts.check(request.authority)
         return response(204, "", Allow=_ALLOWED)
     if request.method not in ("GET", "HEAD"):
         status = 405 if is_known_method(request.method) else 501  # RFC 9110, section 9.1
@@ -121,6 +121,7 @@ def _page(visit: Visit, request: Request) -> bytes:
         tracker = visit.tracker
         fingerprint = "" if visit.is_passed_on else tracker.tls_identity.fingerprint
         return warning_page(authority, tracker.config.server_name, fingerprint)
+    visit.tracker.hosts.check(request.authority)
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         raise RequestRefused(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))

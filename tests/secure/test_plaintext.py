@@ -65,11 +65,6 @@ def test_a_browser_from_elsewhere_gets_a_page_on_what_will_come(from_elsewhere: 
     assert (over_tls.status, 'href="https://' in over_tls.body) == (200, False)
 
 
-def test_other_names_are_refused_before_anything_is_said_of_tls(from_elsewhere: None, hosted: Hosted) -> None:
-    for method in ("GET", "OPTIONS", "POST"):
-        assert ask(hosted, f"{method} / HTTP/1.1", "Host: other.example").status == 421
-
-
 def _upgrade(path: str) -> tuple[str, ...]:
     key = base64.b64encode(os.urandom(16)).decode()
     return (
