@@ -8,8 +8,7 @@ ChatError
 ├── TransportClosed      the connection is gone; normal
 ├── SendQueueExceeded    the peer does not read; its connection is closed
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
-├── StreamClosed         the tracker is shutting down; nothing more is accepted
-└── LogUnavailable       chat.log cannot be written; nothing that needs it is accepted
+└── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
 
 from __future__ import annotations
@@ -57,7 +56,3 @@ class AccountsUnavailable(ChatError):
 
 class StreamClosed(ChatError):
     """The event stream accepts nothing more."""
-
-
-class LogUnavailable(ChatError):
-    """The audit log cannot be written."""

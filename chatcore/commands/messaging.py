@@ -65,14 +65,17 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
 
 
 def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
-    targets = [given] if "," not in given else split_targets(ctx, command, given)
+    targets = split_targets(ctx, command, given) if "," in given else None
     ctx.client.active_at = monotonic()
-    if len(targets) == 1:  # the way nearly every message goes
-        if is_channel(targets[0]):
-            _say_in_channel(ctx, command, targets[0], text, tags)
-        else:
-            ctx.publish_all(_said_privately(ctx, command, targets[0], text, tags))
-        return
+    if targets is not None:
+        _say_to_many(ctx, command, targets, text, tags)
+    elif is_channel(given):
+        _say_in_channel(ctx, command, given, text, tags)
+    else:
+        ctx.publish_all(_said_privately(ctx, command, given, text, tags))
+
+
+def _say_to_many(ctx: Context, command: str, targets: list[str], text: str, tags: Tags) -> None:
     with ctx.registry.hold(target for target in targets if is_channel(target)) as held:
         events: list[Said | SaidPrivately] = []
         for target in targets:
