@@ -28,6 +28,13 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker that trusts proxies on this machine and at two other addresses."""
+    with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1", "10.0.0.0/8")) as hosted:
+        yield hosted
+
+
 @pytest.fixture(autouse=True)
 def no_faults() -> Iterator[None]:
     """Whatever a peer does, the program takes it for that, and not for a fault of its own."""
