@@ -6,6 +6,7 @@ The file may be rotated while the tracker runs: `look` notices that the path no 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -16,6 +17,8 @@ from chatcore.errors import ConfigError
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
+_ROOM_BYTES = 1 << 16
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
 
 
@@ -31,6 +34,7 @@ class AuditLog:
         self.is_writable = True
         self.problem = ""
         self.has_moved = False  # the path seems to lead to another file; `follow` finds out
+        self._is_full = False  # the last failure was for want of room
         self._is_lost = False  # the path leads to no file that can be opened
         self._ends_whole = True  # the file does not end amid a line
         self._whole_size: int | None = None  # what the file must be cut to before anything else is written
@@ -51,7 +55,7 @@ class AuditLog:
         data = b"".join(chunks)
         if not data:
             return len(texts)
-        if self._is_lost or not self._cut():
+        if self._is_lost or not self._cut() or (self._is_full and not _has_room(self._fd)):
             return 0
         newline = b"" if self._ends_whole else b"\n"
         written = self._append(newline + data)
@@ -63,7 +67,7 @@ class AuditLog:
         if torn:
             self._tear(torn)
         if kept == len(texts):
-            self.is_writable = True
+            self.is_writable, self._is_full = True, False
         return kept
 
     def look(self) -> None:
@@ -177,13 +181,26 @@ class AuditLog:
         return True
 
     def _fail(self, error: OSError) -> None:
-        self.is_writable = False
+        self.is_writable, self._is_full = False, error.errno in _FULL
         self.problem = error.strerror or "unknown error"
 
 
 def _open(path: Path) -> int:
     make_private_folder(path.parent)
     return open_private(path, os.O_RDWR | os.O_APPEND)
+
+
+def _has_room(descriptor: int) -> bool:
+    """Tell whether a file can grow by more than a line or two: what is left of a full disk takes one, not the next."""
+    import resource  # not there on Windows, where no tracker runs
+
+    with contextlib.suppress(OSError):
+        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if most != resource.RLIM_INFINITY and os.fstat(descriptor).st_size + _ROOM_BYTES > most:
+            return False
+        disk = os.fstatvfs(descriptor)
+        return disk.f_blocks == 0 or disk.f_bfree * disk.f_frsize >= _ROOM_BYTES  # some systems cannot tell
+    return True
 
 
 def _identity_of(found: os.stat_result) -> tuple[int, int]:

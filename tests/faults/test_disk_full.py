@@ -33,9 +33,9 @@ class Disk:
         self._log_path = tracker.log_path
         _, self._hard = resource.prlimit(self._pid, resource.RLIMIT_FSIZE)
 
-    def fill(self) -> None:
+    def fill(self, left_bytes: int = ROOM_LEFT_BYTES) -> None:
         """Leave room for a few bytes only."""
-        size = self._log_path.stat().st_size + ROOM_LEFT_BYTES
+        size = self._log_path.stat().st_size + left_bytes
         resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (size, self._hard))
 
     def free(self) -> None:
@@ -78,6 +78,18 @@ def test_what_is_said_is_refused_and_reaches_nobody(tmp_path: Path) -> None:
         assert refused(told) == ["PRIVMSG", "PRIVMSG"], "and NOTICE is never answered"
         assert settled(clients) == [[], [], []]
         assert whole_log(tracker) == before
+
+
+def test_what_is_left_of_a_full_disk_is_not_used_up_to_say_that_it_goes_on(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as (talker, _):
+        disk = Disk(tracker)
+        disk.fill(400)
+        for _ in range(5):
+            assert refused(talker.command("PRIVMSG #room :" + "x" * 450)) == ["PRIVMSG"]
+        assert b"log-resumed" not in whole_log(tracker)
+        disk.free()
+        say_when_possible(talker, "PRIVMSG #room :free again")
+        assert whole_log(tracker).count(b" log-resumed\n") == 1
 
 
 def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -> None:
