@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chatcore import __version__
-from chatcore.config import DEFAULT_PORT, PLAINTEXT_POLICIES
+from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, Config
 from chatcore.errors import ConfigError
 from chatcore.server.console import help_lines
+
+_DEFAULTS = Config()
 
 _USAGE = """\
 chat-tracker [OPTION ...]
@@ -19,7 +21,7 @@ chat-tracker [OPTION ...]
        chat-tracker operator NAME"""
 
 _DESCRIPTION = """\
-Start a group chat on this machine. Who knows the password joins it, with a
+Start a group chat on this machine. Whoever knows the password joins it with a
 browser, chat-client or any IRC client. It ends when the last one leaves."""
 
 _EPILOG = """\
@@ -91,7 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="chat-tracker",
         usage=_USAGE,
         description=_DESCRIPTION,
-        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=DEFAULT_PORT),
+        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=_DEFAULTS.port),
         formatter_class=PlainFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
@@ -109,7 +111,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_network(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("-p", "--port", type=int, metavar="PORT", help=f"the port ({DEFAULT_PORT}); 0 takes a free one")
+    add("-p", "--port", type=int, metavar="PORT", help=f"the port ({_DEFAULTS.port}); 0 takes a free one")
     add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
     add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
     add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
@@ -126,7 +128,7 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
         "--plaintext",
         choices=PLAINTEXT_POLICIES,
         help="who may come in without TLS: loopback is programs on this machine, anywhere is everybody, never is "
-        "nobody (loopback)",
+        f"nobody ({_DEFAULTS.plaintext})",
     )
     add(
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
@@ -137,15 +139,15 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
         dest="trusted_proxies",
         action="append",
         metavar="ADDRESS",
-        help="believe this reverse proxy, or network of them, on whose connections and requests it passes on; may be "
-        "given several times",
+        help="believe what this reverse proxy, or network of them, says of where people come from; may be given "
+        "several times",
     )
     add(
         "--web-host",
         dest="web_hosts",
         action="append",
         metavar="NAME",
-        help="browsers come under this name too, as that of a proxy; may be given several times",
+        help="another name under which browsers come, such as that of a proxy; may be given several times",
     )
     add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
@@ -153,25 +155,30 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
 
 def _add_chat(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    add("--server-name", metavar="NAME", help="the tracker's name in the protocol (tracker.chat)")
-    add("--server-info", metavar="TEXT", help="what WHOIS says of the tracker (a chatcore tracker)")
-    add("--max-name-length", type=int, metavar="N", help="characters in a username (10; up to 32)")
-    add("--history", type=int, metavar="N", help="messages kept per room for /history (1000)")
-    add("--replay", type=int, metavar="N", help="messages shown on joining a room (0)")
+    add("--server-name", metavar="NAME", help=f"the tracker's name in the protocol ({_DEFAULTS.server_name})")
+    add("--server-info", metavar="TEXT", help=f"what WHOIS says of the tracker ({_DEFAULTS.server_info})")
+    add(
+        "--max-name-length",
+        type=int,
+        metavar="N",
+        help=f"characters in a username ({_DEFAULTS.max_name_length}; up to {MAX_NICK_CHARS})",
+    )
+    add("--history", type=int, metavar="N", help=f"messages kept per room for /history ({_DEFAULTS.history})")
+    add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({_DEFAULTS.replay})")
     add("--keep-alive", action="store_true", help="do not end when the last client leaves")
     add(
         "--linger",
         dest="linger_s",
         type=float,
         metavar="SECONDS",
-        help="how long a lost connection counts as present (30)",
+        help=f"how long a lost connection counts as present ({_DEFAULTS.linger_s:g})",
     )
 
 
 def _add_files(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options given here win over it")
-    add("--log", type=Path, metavar="FILE", help="the audit log (logs/chat.log)")
+    add("--log", type=Path, metavar="FILE", help=f"the audit log ({_DEFAULTS.log})")
     add(
         "--no-log-private",
         dest="log_private",
@@ -179,4 +186,9 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
         help="leave the text of private messages out of the log",
     )
     add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
-    add("--state-dir", type=Path, metavar="FOLDER", help="where bans, accounts and the certificate are kept (state)")
+    add(
+        "--state-dir",
+        type=Path,
+        metavar="FOLDER",
+        help=f"where bans, accounts and the certificate are kept ({_DEFAULTS.state_dir})",
+    )
