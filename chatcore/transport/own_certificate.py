@@ -50,14 +50,20 @@ def make_certificate(path: Path, names: Iterable[str], now: datetime) -> None:
 def renew_certificate(path: Path, names: Iterable[str], now: datetime) -> Upcoming | None:
     """In the last month of the certificate in the file, put another one there, with the same key.
 
-    In the month before, return that one: it lies beside the file, as tls-next.pem.
+    In the month before, return that one: it lies beside the file, as tls-next.pem. One that is not valid for another
+    month was made while the clock was years ahead, and is replaced too.
 
     Raises OSError, ValueError, TypeError.
     """
     found = _read_own(path)
-    if found is None or found[1].not_valid_after_utc - now > _NEXT_MADE_BEFORE:
+    if found is None:
         return None
     key, current = found
+    if current.not_valid_before_utc - now > _RENEWED_BEFORE:
+        with _written(path, _sign(key, names, now), key) as temporary:
+            temporary.replace(path)
+    if current.not_valid_after_utc - now > _NEXT_MADE_BEFORE:
+        return None
     ahead = path.with_name("tls-next.pem")
     prepared = _read_own(ahead) if ahead.exists() else None
     if prepared is None or not _continues(prepared[1], current):

@@ -84,6 +84,19 @@ def test_after_a_long_sleep_it_is_renewed_at_once(path: Path) -> None:
     assert _certificate(path).not_valid_after_utc > _BEGIN + timedelta(days=2800)
 
 
+def test_one_that_was_made_while_the_clock_was_years_ahead_is_replaced_when_it_is_set_back(path: Path) -> None:
+    key = _certificate(path).public_key()
+    assert _on_day(path, 3650) == ""
+    ahead = _shown(path)
+    assert _on_day(path, 3630) == ""
+    assert _shown(path) == ahead, "a clock may be some days behind"
+    assert _on_day(path, 10) == ""
+    again = _certificate(path)
+    assert again.not_valid_before_utc == _BEGIN + timedelta(days=9)
+    assert again.public_key() == key
+    assert [file.name for file in path.parent.iterdir()] == ["tls.pem"]
+
+
 def test_a_next_one_of_another_key_or_too_old_is_made_anew(path: Path, tmp_path: Path) -> None:
     make_certificate(tmp_path / "other.pem", _NAMES, _BEGIN + timedelta(days=800))
     ahead = path.with_name("tls-next.pem")
