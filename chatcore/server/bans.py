@@ -89,7 +89,7 @@ class Bans:
     def _read(self) -> None:
         self._stamp = self._find_stamp()  # first: a change made meanwhile is then read once more
         try:
-            self._bans = _parse(self._path.read_text(encoding="utf-8"))
+            self._bans = _parse(self._path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             return
         except OSError as error:

@@ -133,6 +133,12 @@ def test_a_file_that_is_no_list_of_bans_is_told(path: Path, content: bytes) -> N
         Bans(path)
 
 
+def test_a_byte_order_mark_is_skipped(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b'\xef\xbb\xbf["zo\xc3\xab"]')
+    assert Bans(path).all() == ["zoë"]
+
+
 def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(ConfigError, match="cannot read the bans in"):
