@@ -6,31 +6,45 @@ too, would wait behind them. A client has a turn while its thread works, and non
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
+import threading
+from collections import deque
 
 _AT_ONCE = 2
 _MAX_WAIT_S = 5.0  # then it works without a turn: better slow than stuck
 
 
 class Turns:
-    """The turns of all. Any thread."""
+    """The turns of all, in the order in which they were asked for. Any thread."""
 
     def __init__(self) -> None:
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(_AT_ONCE):
-            self._free.put(None)
+        self._lock = threading.Lock()  # guards the two below
+        self._free = _AT_ONCE
+        self._waiting: deque[threading.Lock] = deque()  # each is held until its turn has come
 
     def take(self) -> bool:
         """Wait for a turn; tell whether there was one."""
-        try:
-            self._free.get(timeout=_MAX_WAIT_S)
-        except Empty:
-            return False
-        return True
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            mine = threading.Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        if mine.acquire(timeout=_MAX_WAIT_S):
+            return True
+        with self._lock:
+            if mine.locked():
+                self._waiting.remove(mine)
+                return False
+        return True  # it came at the last moment
 
     def give(self) -> None:
-        """Give a turn back."""
-        self._free.put(None)
+        """Give a turn back, to who has waited for longest: a client that never pauses must keep nobody else out."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._free += 1
 
 
 class Turn:

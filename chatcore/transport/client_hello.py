@@ -13,6 +13,9 @@ MAX_HELLO_BYTES = 16384
 _HANDSHAKE, _CLIENT_HELLO = 0x16, 1
 _HEADER_BYTES = 5  # of a record: type, version, length
 _MAX_RECORD_BYTES = 16384
+# Looking at the parts of a hello costs more than sending them. Clients' have some 25 extensions, in a record or two.
+_MAX_RECORDS = 32
+_MAX_PARTS = 300  # lengths, numbers and contents of one list
 _SUPPORTED_GROUPS, _KEY_SHARE = 10, 51
 _FINITE_FIELDS = range(0x0100, 0x0200)  # ffdhe2048 to ffdhe8192, and private ones (RFC 7919)
 _CURVES = frozenset((23, 24, 25, 29, 30))  # P-256, P-384, P-521, X25519, X448
@@ -24,6 +27,7 @@ class ClientHello:
     def __init__(self) -> None:
         self._unread = bytearray()
         self._message = bytearray()  # of the handshake protocol, across records
+        self._records = 0
 
     def feed(self, data: bytes) -> bool | None:
         """Take more bytes; tell whether the hello is to be served, None while it is not complete.
@@ -33,6 +37,9 @@ class ClientHello:
         self._unread += data
         while (record := self._take_record()) is not None:
             self._message += record
+            self._records += 1
+            if self._records > _MAX_RECORDS:
+                raise ProtocolError("a ClientHello in too many records")
             if len(self._message) >= 4:
                 size = int.from_bytes(self._message[1:4])
                 if self._message[0] != _CLIENT_HELLO or size > MAX_HELLO_BYTES:
@@ -65,8 +72,12 @@ def _is_affordable(hello: bytes) -> bool:
     for width in (1, 2, 1):  # session, cipher suites, compression methods
         fields.vector(width)
     extensions = _Fields(fields.vector(2) if fields else b"")
+    kinds: set[int] = set()
     while extensions:
         kind, content = extensions.number(2), _Fields(extensions.vector(2))
+        if kind in kinds:  # forbidden (RFC 8446, section 4.2)
+            raise ProtocolError("a ClientHello with one extension twice")
+        kinds.add(kind)
         if kind == _SUPPORTED_GROUPS:
             groups = _Fields(content.vector(2))
             while groups:
@@ -83,18 +94,20 @@ def _is_affordable(hello: bytes) -> bool:
 
 
 class _Fields:
-    """What is left of a structure. Raises ProtocolError when a field does not fit."""
+    """What is left of a structure. Raises ProtocolError when a field does not fit, or there are far too many."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+        self._left = _MAX_PARTS
 
     def __bool__(self) -> bool:
         return self._at < len(self._data)
 
     def take(self, size: int) -> bytes:
         start, self._at = self._at, self._at + size
-        if self._at > len(self._data):
+        self._left -= 1
+        if self._at > len(self._data) or self._left < 0:
             raise ProtocolError("a malformed ClientHello")
         return self._data[start : self._at]
 

@@ -8,11 +8,11 @@ import pytest
 
 from chatcore.state import turns
 from chatcore.state.turns import Turn, Turns
-from tests.state.together import run_together
+from tests.state.together import run_together, wait_until
 
 
 def _free(of: Turns) -> int:
-    return of._free.qsize()
+    return of._free
 
 
 def test_never_more_than_so_many_have_a_turn_at_once() -> None:
@@ -72,3 +72,32 @@ def test_nobody_is_stuck_for_ever_behind_who_does_not_give_one_back(monkeypatch:
     late.take()
     late.give()
     assert _free(all_turns) == 0, "it gives back nothing that it did not get"
+
+
+def test_who_has_waited_for_longest_is_next_and_not_who_gives_one_back_and_wants_it_again() -> None:
+    """Or a few connections that always have something more to say would keep everybody else out."""
+    all_turns = Turns()
+    busy = [Turn(all_turns) for _ in range(turns._AT_ONCE)]
+    for turn in busy:
+        turn.take()
+    order: list[str] = []
+
+    def wait(name: str) -> None:
+        turn = Turn(all_turns)
+        turn.take()
+        order.append(name)
+        turn.end()
+
+    waiting = []
+    for name in ("first", "second"):
+        waiting.append(threading.Thread(target=wait, args=(name,)))
+        waiting[-1].start()
+        wait_until(lambda: len(all_turns._waiting) == len(waiting))
+    busy[0].give()
+    busy[0].take()
+    assert order == ["first", "second"]
+    for thread in waiting:
+        thread.join()
+    for turn in busy:
+        turn.end()
+    assert _free(all_turns) == turns._AT_ONCE

@@ -26,6 +26,10 @@ def _hello(shared: list[int] | None, supported: list[int] | None) -> bytes:
     if shared is not None:
         shares = b"".join(group.to_bytes(2) + _vector(b"k" * 32) for group in shared)
         extensions += b"\x00\x33" + _vector(_vector(shares))
+    return _with_extensions(extensions)
+
+
+def _with_extensions(extensions: bytes) -> bytes:
     body = b"\x03\x03" + bytes(32) + _vector(b"", 1) + _vector(b"\x13\x01") + _vector(b"\0", 1) + _vector(extensions)
     return b"\x01" + _vector(body, 3)
 
@@ -59,7 +63,7 @@ def finite_field_hello() -> bytes:
         ([0x01FF], [X25519], False),
     ],
 )
-@pytest.mark.parametrize("size", [1, 7, 16384])
+@pytest.mark.parametrize("size", [16, 7, 16384])
 def test_which_hellos_are_served(
     shared: list[int] | None, supported: list[int] | None, is_served: bool, size: int
 ) -> None:
@@ -91,6 +95,23 @@ def test_what_is_no_hello_is_refused(data: bytes) -> None:
         ClientHello().feed(data)
 
 
+@pytest.mark.parametrize(
+    ("message", "size"),
+    [
+        (_hello([X25519], [X25519]), 2),
+        (_hello([X25519], list(range(0x2000, 0x2000 + 1000))), 16384),
+        (_hello([X25519] * 200, [X25519]), 16384),
+        (_hello([X25519], [X25519]).replace(b"\x00\x17\x00\x00", b"\x00\x0a\x00\x00"), 16384),
+        (_with_extensions(b"".join(kind.to_bytes(2) + _vector(b"") for kind in range(0x2000, 0x2000 + 1000))), 16384),
+    ],
+    ids=["records", "groups", "shares", "an extension twice", "extensions"],
+)
+def test_what_costs_more_to_look_at_than_to_send_is_refused(message: bytes, size: int) -> None:
+    """Sixteen connections with such hellos kept everybody else from coming in."""
+    with pytest.raises(ProtocolError):
+        ClientHello().feed(_records(message, size))
+
+
 @PROPERTY
 @given(st.binary(max_size=300), st.integers(1, 300))
 def test_whatever_comes_is_taken_or_refused(content: bytes, size: int) -> None:
@@ -105,5 +126,5 @@ def test_whatever_comes_is_taken_or_refused(content: bytes, size: int) -> None:
 @given(st.lists(st.sampled_from([P256, X25519, FFDHE2048, FFDHE8192, GREASE, HYBRID]), max_size=4), st.data())
 def test_no_finite_field_share_passes(shared: list[int], data: st.DataObject) -> None:
     supported = data.draw(st.permutations([*shared, P256]))
-    served = ClientHello().feed(_records(_hello(shared, supported), data.draw(st.integers(1, 64))))
+    served = ClientHello().feed(_records(_hello(shared, supported), data.draw(st.integers(16, 64))))
     assert served is (FFDHE2048 not in shared and FFDHE8192 not in shared)
