@@ -15,6 +15,7 @@ from collections.abc import Callable
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
 from chatcore.server.listener import Listener
+from chatcore.server.notices import TellOnce
 from chatcore.transport.listening import addresses_for_others, bind_listeners
 
 
@@ -28,12 +29,12 @@ class RoomPorts:
         on_accept: Callable[[socket.socket, str], None],
         tell: Callable[[str], None],
     ) -> None:
-        """`on_accept` takes over a connection for a room; `tell` tells the operator of a room that gets no address."""
+        """`on_accept` takes over a connection for a room; `tell` tells the operator of rooms that get no address."""
         self._host = host
         self._ports = ports
         self._announced_host = addresses_for_others(host)[0]
         self._on_accept = on_accept
-        self._tell = tell
+        self._told = TellOnce(tell)
         self._lock = threading.Lock()  # guards all below
         self._free = deque(ports)
         self._rooms: dict[int, str] = {}  # by port, also of listeners that are to be stopped
@@ -122,7 +123,7 @@ class RoomPorts:
                 self._rooms[entry[0]] = channel
                 return entry[0]
         taken = f"{self._ports[0]}-{self._ports[-1]}"
-        self._tell(f"{channel} gets no address of its own: all of {taken} are taken")
+        self._told.tell(channel, f"{channel} gets no address of its own: all of {taken} are taken")
         return None
 
     def _accept(self, sock: socket.socket, port: int) -> None:

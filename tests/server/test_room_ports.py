@@ -83,6 +83,15 @@ def test_none_left(ports: Ports) -> None:
     ports.rooms.tick()
 
 
+def test_who_makes_room_after_room_does_not_flood_the_console(ports: Ports) -> None:
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    for number in range(100):
+        ports.rooms.open("#d")
+        ports.rooms.open(f"#d{number}")
+    assert len(ports.told) == len(set(ports.told)) == 20
+
+
 def test_port_of_a_room_that_has_just_ended_is_taken_over(ports: Ports) -> None:
     """No other is left, and its listener not stopped yet: it goes on, for the new room."""
     for room in ("#a", "#b", "#c"):
