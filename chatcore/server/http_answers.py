@@ -5,15 +5,16 @@ Runs in the client's own thread, before registration.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from websockets.frames import CloseCode
 from websockets.server import ServerProtocol
 
 from chatcore.commands.context import Leave
-from chatcore.errors import ChatError, ProtocolError, RequestRefused
+from chatcore.errors import ChatError, ProtocolError, RequestRefused, TransportClosed
 from chatcore.protocol.names import is_loopback
 from chatcore.server.forwarded import take_forwarded
 from chatcore.server.page_files import nothing_at, page_file, warning_page
@@ -58,12 +59,11 @@ def answer_http(visit: Visit, data: bytes) -> bytes:
         take_forwarded(visit, request)
         refusal = visit.admit()
         is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
-        if refusal is not None:
-            whole = _refuse_websocket(visit, head, refusal) if is_websocket else _refuse(refusal)
-        elif is_websocket:
+        if is_websocket:
+            if refusal is not None:
+                _refuse_websocket(visit, head, refusal)
             return _upgrade(visit, request, head, rest)
-        else:
-            whole = _page(visit, request)
+        whole = _page(visit, request) if refusal is None else _refuse(refusal)
     except RequestRefused as refused:
         whole = refused.response
     except ProtocolError as error:
@@ -97,11 +97,16 @@ def _refuse(refusal: Refusal) -> bytes:
     return response(HTTPStatus.TOO_MANY_REQUESTS, f"{refusal.words}.\n", Retry_After=str(refusal.retry_after_s))
 
 
-def _refuse_websocket(visit: Visit, head: bytes, refusal: Refusal) -> bytes:
-    """Accept the handshake only to return the frame that closes it: a page is shown nothing else."""
+def _refuse_websocket(visit: Visit, head: bytes, refusal: Refusal) -> NoReturn:
+    """Accept the handshake only to send the frame that closes it: a page is shown nothing else."""
     dismantle(_shake_hands(visit, head))
     code = CloseCode.POLICY_VIOLATION if refusal.is_for_good else CloseCode.TRY_AGAIN_LATER
-    return close_frame(code, refusal.words)
+    visit.connection.send_all(close_frame(code, refusal.words))
+    # When this side ends, a proxy ends the page's too: what the page says first would meet a reset, which takes the
+    # frame along.
+    with contextlib.suppress(TransportClosed):
+        visit.connection.recv()
+    raise Answered("HTTP")
 
 
 def _authority(visit: Visit, request: Request) -> str:

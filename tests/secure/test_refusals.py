@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -215,6 +216,26 @@ class TestBehindAProxy:
             wait_until(lambda: len(hosted.tracker._visits) <= 4)
             for sock in silent:
                 assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
+
+
+def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path) -> None:
+    """A proxy passes the end on at once, and what the page says as it opens would meet a reset."""
+    upgrade = (
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        f"Sec-WebSocket-Key: {'A' * 22}==",
+    )
+    with _refusing(tmp_path, "shut out") as (hosted, words), connect(hosted) as sock:
+        sock.sendall("".join(line + "\r\n" for line in (*GET, *upgrade, "")).encode())
+        received = b""
+        while words.encode() not in received:
+            received += sock.recv(4096)
+        frame_end = received.rindex(b"later") + len(b"later")
+        assert received[frame_end:] == b""
+        assert select.select([sock], [], [], 0.2)[0] == [], "it has not ended yet"
+        sock.sendall(b"\x81\x82\0\0\0\0hi")
+        assert read_to_end(sock) == b""
 
 
 def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) -> None:
