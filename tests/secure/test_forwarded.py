@@ -20,9 +20,9 @@ HERE = "127.0.0.1"
 
 def _page(hosted: Hosted, stack: ExitStack, nick: str, *headers: tuple[str, str]) -> ClientConnection:
     """Return somebody who is in by a WebSocket that a proxy has passed on with these headers."""
-    page = stack.enter_context(
-        connect(f"ws://127.0.0.1:{hosted.port}/ws", additional_headers=headers, compression=None)
-    )
+    url = f"ws://127.0.0.1:{hosted.port}/ws"
+    # With a bounded queue the library reads no further than that, not to the answer to its close frame either.
+    page = stack.enter_context(connect(url, additional_headers=headers, compression=None, max_queue=None))
     page.send(f"NICK {nick}")
     page.send(f"USER {nick} 0 * :{nick}")
     _until(page, "001")
