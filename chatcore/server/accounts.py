@@ -144,8 +144,10 @@ class AccountStore:
     def _read(self) -> dict[str, Credentials]:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
         with closing(self._open(wait_s)) as connection:
-            rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account")
-            return {casefold(row[0]): Credentials(*row) for row in rows}
+            rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account").fetchall()
+        if not all(isinstance(row[0], str) for row in rows):  # a table made by hand: ours is strict
+            raise sqlite3.DataError("an account's name is no text")
+        return {casefold(row[0]): Credentials(*row) for row in rows}
 
     def _open(self, wait_s: float) -> sqlite3.Connection:
         """Open the file, which must be there; every statement is a transaction of its own."""

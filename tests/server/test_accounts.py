@@ -154,6 +154,17 @@ def test_a_database_of_something_else_is_told(
         use(store)
 
 
+@pytest.mark.parametrize("name", [None, 5, b"ann"])
+def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: object) -> None:
+    """Heartbeat reads them too, and has more to do than to fail twice a second."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE account (folded, name, salt, stored_key, server_key, iterations, id)")
+        other.execute("INSERT INTO account (name) VALUES (?)", (name,))
+    with pytest.raises(AccountsUnavailable, match="no text"):
+        store.all()
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
