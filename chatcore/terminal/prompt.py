@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from contextvars import Context, copy_context
 from datetime import datetime
 from typing import Any
@@ -52,6 +52,8 @@ class TerminalScreen:
         get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
         # Else a paste between two prompts, or while text is written, would come without brackets, as if it were typed.
         self._end_pastes = get_app_session().output.disable_bracketed_paste
+        # Else prompt_toolkit waits for ever for what it was writing when the terminal went; its input says so, too.
+        get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
         get_app_session().output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
         self._chatting: PromptSession[str] = PromptSession(
             "> ",
@@ -71,14 +73,14 @@ class TerminalScreen:
         """Prepare the terminal for the time between two prompts."""
         colorama.just_fix_windows_console()
         self._chatting.output.enable_bracketed_paste()
-        self._flush()
+        self._chatting.output.flush()
         self._attributes_before = _leave_keys_to_prompts()
         return self
 
     def __exit__(self, *error: object) -> None:
         """Leave the terminal as it was."""
         self._end_pastes()
-        self._flush()
+        self._chatting.output.flush()
         _restore_terminal(self._attributes_before)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
@@ -191,13 +193,7 @@ class TerminalScreen:
                 output = self._chatting.output
                 output.enable_autowrap()
                 output.write_raw(text)
-                self._flush()
-
-    def _flush(self) -> None:
-        try:
-            self._chatting.output.flush()
-        except OSError:
-            pass  # the terminal has gone; the prompt and SIGHUP say so, too
+                output.flush()
 
     def _toolbar(self) -> StyleAndTextTuples:
         nick, room, members, unread = self._status
@@ -221,6 +217,16 @@ class _SessionCompleter(Completer):
         start = -len(before.rpartition(" ")[2])
         for text in candidates(before, rooms, nicks):
             yield Completion(text, start, display=text.strip())
+
+
+def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:
+    """Return a `flush` that does nothing on a terminal that has gone."""
+
+    def flush_or_not() -> None:
+        with suppress(OSError):
+            flush()
+
+    return flush_or_not
 
 
 def _leave_keys_to_prompts() -> list[Any] | None:

@@ -29,6 +29,13 @@ def _paste(text: str) -> str:
 class _Output(Vt100_Output):
     """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
 
+    has_gone = False
+
+    def flush(self) -> None:
+        if self.has_gone:
+            raise OSError(5, "Input/output error")
+        super().flush()
+
     def get_rows_below_cursor_position(self) -> int:
         return 10
 
@@ -36,8 +43,9 @@ class _Output(Vt100_Output):
 class Terminal:
     """A screen, the keyboard of it, and what is on it."""
 
-    def __init__(self, keys: PipeInput, text: io.StringIO) -> None:
+    def __init__(self, keys: PipeInput, text: io.StringIO, output: _Output) -> None:
         self.screen = TerminalScreen()
+        self.output = output
         self.keys = keys
         self._text = text
 
@@ -70,7 +78,7 @@ def terminal() -> Iterator[Terminal]:
     text = io.StringIO()
     output = _Output(text, lambda: Size(rows=24, columns=_COLUMNS), enable_cpr=False)
     with create_pipe_input() as keys, create_app_session(input=keys, output=output):
-        yield Terminal(keys, text)
+        yield Terminal(keys, text, output)
 
 
 def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
@@ -281,25 +289,20 @@ def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pyte
         terminal.screen.read_line()
 
 
-def test_terminal_that_goes_while_something_is_shown_is_the_end(
-    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without a prompt that ends, prompt_toolkit would try for ever to show what failed."""
-
-    def gone() -> None:
-        raise OSError(5, "Input/output error")
-
+def test_terminal_that_goes_while_something_is_shown_is_the_end(terminal: Terminal) -> None:
+    """Without a prompt that ends, prompt_toolkit would wait for ever for what it was writing."""
     showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
 
     def go() -> None:
-        monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
+        terminal.output.has_gone = True
         showing.start()
+        showing.join()
+        terminal.screen.terminate(signal.SIGHUP)
 
     terminal.once_drawn("> x", go)
     terminal.keys.send_text("x")
-    with pytest.raises(EOFError):
+    with pytest.raises(Terminated):
         terminal.screen.read_line()
-    showing.join()
 
 
 def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
