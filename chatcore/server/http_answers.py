@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
+_FIRST_WORDS_S = 1.0  # for a page that is refused to say what it says when it opens
 _ALLOWED = "GET, HEAD, OPTIONS"
 
 
@@ -104,6 +105,7 @@ def _refuse_websocket(visit: Visit, head: bytes, refusal: Refusal) -> NoReturn:
     visit.connection.send_all(close_frame(code, refusal.words))
     # When this side ends, a proxy ends the page's too: what the page says first would meet a reset, which takes the
     # frame along.
+    visit.set_deadline(_FIRST_WORDS_S, "")
     with contextlib.suppress(TransportClosed):
         visit.connection.recv()
     raise Answered("HTTP")

@@ -14,7 +14,7 @@ from websockets.frames import Close
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as connect_websocket
 
-from tests.secure.http import Response, ask, closing, connect, only_response, read_to_end
+from tests.secure.http import UPGRADE, Response, ask, closing, connect, only_response, read_to_end
 from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one
 from tests.support.trackers import Hosted, hosted_tracker
@@ -220,14 +220,8 @@ class TestBehindAProxy:
 
 def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path) -> None:
     """A proxy passes the end on at once, and what the page says as it opens would meet a reset."""
-    upgrade = (
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        "Sec-WebSocket-Version: 13",
-        f"Sec-WebSocket-Key: {'A' * 22}==",
-    )
     with _refusing(tmp_path, "shut out") as (hosted, words), connect(hosted) as sock:
-        sock.sendall("".join(line + "\r\n" for line in (*GET, *upgrade, "")).encode())
+        sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, "")).encode())
         received = b""
         while words.encode() not in received:
             received += sock.recv(4096)
@@ -236,6 +230,19 @@ def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path) ->
         assert select.select([sock], [], [], 0.2)[0] == [], "it has not ended yet"
         sock.sendall(b"\x81\x82\0\0\0\0hi")
         assert read_to_end(sock) == b""
+
+
+def test_a_refused_websocket_that_says_nothing_ends_soon(tmp_path: Path) -> None:
+    """Also behind a proxy, where it is refused when its time to come in has begun."""
+    passed_on = (f"X-Forwarded-For: {ANN}", "X-Forwarded-Proto: https")
+    settings: dict[str, Any] = {
+        "trusted_proxies": ("127.0.0.1",),
+        "registration_timeout_s": 600,
+    }
+    with hosted_tracker(tmp_path, **settings) as hosted, connect(hosted) as sock:
+        hosted.tracker.bans.add(ANN)
+        sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, *passed_on, "")).encode())
+        assert b"You are banned" in read_to_end(sock)
 
 
 def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) -> None:
