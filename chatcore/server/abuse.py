@@ -6,6 +6,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from chatcore.commands.context import Leave, Verdict
 from chatcore.config import Limits
@@ -19,23 +20,19 @@ _TURN_S = 0.02  # a comparison takes milliseconds
 _SHUT_OUT = "Too many wrong passwords from your address, try again later"
 _MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
 
+_Remembered = TypeVar("_Remembered")
+
 
 @dataclass(slots=True)
 class _Record:
-    """What is known of one address; times are monotonic seconds."""
+    """The guesses of one address; times are monotonic seconds."""
 
-    connections: TokenBucket | None
     failures: list[float] = field(default_factory=list)
     comparing: int = 0  # guesses that may turn out wrong
     banned_until: float = 0.0
 
-    @property
-    def is_guilty(self) -> bool:
-        """Tell whether something would be forgiven by forgetting the address."""
-        return bool(self.failures or self.comparing or self.banned_until)
 
-
-_BUSY = _Record(None)
+_BUSY = _Record()
 
 
 class Doorkeeper:
@@ -47,16 +44,18 @@ class Doorkeeper:
         self._on_ban = on_ban
         self._local_guesses = LocalGuesses(clock)
         self._lock = threading.Lock()
-        self._records: dict[str, _Record] = {}
+        self._records: dict[str, _Record] = {}  # of those who guess or have guessed wrong
+        self._arrivals: dict[str, TokenBucket] = {}  # apart, so that many who have guessed push nobody out
 
     def refusal(self, address: str) -> str | None:
         """Count a new connection from `address`, or return why it is refused, as words for a person."""
         now = self._clock()
         with self._lock:
-            record = self._record_locked(address)
-            if record.banned_until > now:
+            record = self._records.get(address)
+            if record is not None and record.banned_until > now:
                 return _SHUT_OUT
-            if record.connections is not None and not record.connections.try_take(now):
+            per_minute = self._limits.connections_per_minute
+            if per_minute and not self._arrivals_locked(address, per_minute).try_take(now):
                 return "Too many new connections from your address, try again in a minute"
         return None
 
@@ -70,9 +69,9 @@ class Doorkeeper:
     def refund_page(self, address: str) -> None:
         """Give most of a connection back: it took one of the page's files, of which a browser fetches many."""
         with self._lock:
-            record = self._records.get(address)
-            if record is not None and record.connections is not None:
-                record.connections.give(_PAGE_REFUND)
+            arrivals = self._arrivals.get(address)
+            if arrivals is not None:
+                arrivals.give(_PAGE_REFUND)
 
     def guess(self, address: str, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
         """Compare a password, by `is_right`, if `address` may guess now.
@@ -123,6 +122,9 @@ class Doorkeeper:
         with self._lock:
             record.comparing -= 1
             if is_right:
+                is_kept = self._records.get(address) is record
+                if is_kept and not (record.failures or record.comparing or record.banned_until > now):
+                    del self._records[address]
                 return 0.0
             record.failures.append(now)
             count = len(record.failures)
@@ -136,12 +138,18 @@ class Doorkeeper:
         return 0.0 if count <= free else min(limits.max_failure_delay_s, 2.0 ** min(count - free - 1, _MAX_DOUBLINGS))
 
     def _record_locked(self, address: str) -> _Record:
-        record = self._records.pop(address, None)
-        if record is None:
-            per_minute = self._limits.connections_per_minute
-            record = _Record(TokenBucket(per_minute / 60, per_minute) if per_minute else None)
-            if len(self._records) >= _MAX_ADDRESSES:  # whoever has guessed is remembered for longer
-                harmless = (known for known, kept in self._records.items() if not kept.is_guilty)
-                del self._records[next(harmless, next(iter(self._records)))]
-        self._records[address] = record  # the dictionary's order is that of use
+        record = self._records.pop(address, None) or _Record()
+        _keep(self._records, address, record)
         return record
+
+    def _arrivals_locked(self, address: str, per_minute: int) -> TokenBucket:
+        arrivals = self._arrivals.pop(address, None) or TokenBucket(per_minute / _MINUTE_S, per_minute)
+        _keep(self._arrivals, address, arrivals)
+        return arrivals
+
+
+def _keep(remembered: dict[str, _Remembered], address: str, what: _Remembered) -> None:
+    """Put it last: the dictionary's order is that of use, and the first one goes when there are too many."""
+    if len(remembered) >= _MAX_ADDRESSES:
+        del remembered[next(iter(remembered))]
+    remembered[address] = what

@@ -129,7 +129,7 @@ def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
     for number in range(9_999):
         door.keeper.refusal(f"10.1.{number // 256}.{number % 256}")
     assert door.keeper.refusal(_HOST)
-    assert len(door.keeper._records) == 10_000
+    assert len(door.keeper._arrivals) == 10_000
     for number in range(10_000):
         door.keeper.refusal(f"10.2.{number // 256}.{number % 256}")
     assert door.keeper.refusal(_HOST) is None
@@ -142,6 +142,23 @@ def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> Non
     for number in range(20_000):
         door.keeper.refusal(f"10.{number // 65536}.{number // 256 % 256}.{number % 256}")
     assert "wrong passwords" in (door.keeper.refusal(_HOST) or "")
+
+
+def test_many_who_have_guessed_do_not_undo_the_limit_on_connections(door: _Door) -> None:
+    """Whoever has an IPv6 network has so many addresses."""
+    for number in range(10_001):
+        door.guess(f"2001:db8:0:{number:x}::/64")
+    assert len(door.keeper._records) == 10_000
+    refused = 0
+    for number in range(20):
+        door.keeper.refusal(f"10.0.0.{number}")
+        refused += door.keeper.refusal(_HOST) is not None
+    assert refused
+
+
+def test_a_right_password_leaves_nothing_to_remember(door: _Door) -> None:
+    door.keeper.guess(_HOST, lambda: True, _no_wait)
+    assert not door.keeper._records
 
 
 def test_whoever_is_shut_out_is_not_even_compared(door: _Door) -> None:
