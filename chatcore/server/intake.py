@@ -54,7 +54,8 @@ class Intake:
         except OSError:
             sock.close()
             return
-        if not self._headroom.suffices(self.outbox_budget.used_bytes + self._history_bytes()):
+        used_bytes = self.outbox_budget.used_bytes + self._history_bytes()
+        if not self._headroom.suffices(len(self._visits), used_bytes):
             refuse(sock, FULL)
             return
         client = Client(next(self.client_ids), host, port, Credit(self._limits.credit_lines, Turn(self.turns)))

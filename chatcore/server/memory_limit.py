@@ -15,6 +15,7 @@ from pathlib import Path
 from chatcore.config import Limits
 
 _SPARE_BYTES = 24 << 20  # for what threads need while they work
+_CERTAIN_PART = 7 / 8  # of a crowd that there was memory for: so many find it again, even if they need more each
 _LIST_ENTRY_BYTES = 256
 _M_ARENA_MAX = -8  # of mallopt(3)
 _PRIVATE = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
@@ -56,13 +57,24 @@ class Headroom:
     def __init__(self, limits: Limits, *, is_limited: bool) -> None:
         self._is_limited = is_limited
         self._most = limits.max_total_history_bytes + 2 * limits.max_total_sendq_bytes
+        self._full_with = 0  # so many connections there were when it last did not suffice
 
-    def suffices(self, used_bytes: int) -> bool:
-        """Tell whether all that is needed could be had now; `used_bytes` is what histories and outboxes hold."""
-        if not self._is_limited:
+    def suffices(self, connections: int, used_bytes: int) -> bool:
+        """Tell whether all that is needed could be had now; `used_bytes` is what histories and outboxes hold.
+
+        What a crowd used that has gone may be in pieces that cannot be given back to the system: it counts as there.
+        """
+        if not self._is_limited or _is_to_be_had(max(0, self._most - used_bytes) + _SPARE_BYTES):
             return True
-        try:
-            mmap.mmap(-1, max(0, self._most - used_bytes) + _SPARE_BYTES, flags=_PRIVATE).close()
-        except (OSError, MemoryError):
-            return False
-        return True
+        if connections < self._full_with * _CERTAIN_PART and _is_to_be_had(_SPARE_BYTES):
+            return True
+        self._full_with = max(self._full_with, connections)
+        return False
+
+
+def _is_to_be_had(count: int) -> bool:
+    try:
+        mmap.mmap(-1, count, flags=_PRIVATE).close()
+    except (OSError, MemoryError):
+        return False
+    return True

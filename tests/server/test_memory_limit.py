@@ -35,8 +35,17 @@ def test_room_is_known_only_under_a_limit(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_may_still_be_needed_must_be_there(used: int, suffices: bool) -> None:
     """An exbibyte of history is more than any machine has; once it is in use it is there."""
     limits = Limits(max_total_history_bytes=1 << 60, max_total_sendq_bytes=1)
-    assert Headroom(limits, is_limited=True).suffices(used) is suffices
-    assert Headroom(limits, is_limited=False).suffices(used)
+    assert Headroom(limits, is_limited=True).suffices(1, used) is suffices
+    assert Headroom(limits, is_limited=False).suffices(1, used)
+
+
+def test_what_a_crowd_used_is_there_for_a_smaller_one() -> None:
+    """Though the system does not get it back: freed memory may be in pieces."""
+    headroom = Headroom(Limits(max_total_history_bytes=1 << 60, max_total_sendq_bytes=1), is_limited=True)
+    assert not headroom.suffices(50, 0), "never was there more than this"
+    assert not headroom.suffices(100, 0)
+    assert [headroom.suffices(connections, 0) for connections in (0, 87, 88, 100)] == [True, True, False, False]
+    assert headroom.suffices(200, 1 << 60)
 
 
 def test_fewer_arenas_do_no_harm() -> None:
