@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.state.together import wait_until
 from tests.support.crowd import allow_descriptors
 from tests.support.irc import Disconnected, IrcClient, commands, one
 from tests.support.trackers import TrackerProcess, tracker_process
@@ -49,8 +50,7 @@ def test_whoever_comes_when_memory_is_used_up_is_refused(tmp_path: Path, wire: s
             assert "The tracker is full" in one(late.receive_rest(), "ERROR").params[0]
         assert commands(alice.command("PRIVMSG bob :we are in", "NAMES #room"))
         crowd.close()
-        while not _comes_in(tracker, all_in, wire, "afterwards"):
-            alice.sync()
+        wait_until(lambda: _comes_in(tracker, all_in, wire, "afterwards"))
         log = tracker.log_path.read_text(encoding="utf-8")
         assert all(f":word{index}." in log for index in range(1, said + 1))
         assert tracker.stop() == 0
