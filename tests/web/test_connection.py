@@ -65,6 +65,7 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     ann.say("hello")
     ann.expect_said("hello")
     irc.receive_until("PRIVMSG", "hello")
+    expect(ann.page.locator(".waiting")).to_have_count(0)  # its echo has come
     cable.cut()
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
     irc.receive_until("QUIT")
