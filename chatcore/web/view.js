@@ -1,6 +1,7 @@
 /** The frame of the chat: heading, banner, message box, drawers, colours. The parts are in view_log and view_lists. */
 
 import { byId } from "./dom.js";
+import { isCommand } from "./slash.js";
 import { LogView, typingText } from "./view_log.js";
 import { showMembers, showRooms } from "./view_lists.js";
 
@@ -108,6 +109,14 @@ export class View {
     text.oninput = () => {
       grow(text);
       this.actions.typing(text.value);
+    };
+    text.onpaste = (event) => {
+      // Several lines are text for the room, which what follows a typed `/msg bob ` must not be: they become one.
+      const pasted = event.clipboardData.getData("text/plain").trim();
+      if (!/[\r\n]/.test(pasted) || !isCommand(text.value.slice(0, text.selectionStart))) return;
+      event.preventDefault();
+      text.setRangeText(pasted.replace(/[\r\n]+/g, " "), text.selectionStart, text.selectionEnd, "end");
+      text.oninput();
     };
     text.onkeydown = (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

@@ -200,6 +200,11 @@ def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> No
     text.press("Control+v")
     text.press("Enter")
     assert irc.receive_until("PRIVMSG").params == ("#lobby", "\x01ACTION waves\x01"), "one line is what it says"
+    ann.page.evaluate("navigator.clipboard.writeText('the surprise\\nis at six\\n')")
+    text.press_sequentially("/msg irma ")
+    text.press("Control+v")
+    text.press("Enter")
+    assert irc.receive_until("PRIVMSG").params == ("irma", "the surprise is at six"), "and not told to the room"
 
 
 @pytest.mark.parametrize(
