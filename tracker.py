@@ -10,7 +10,7 @@ if sys.version_info < (3, 11):
     sys.exit(2)
 
 try:
-    from chatcore.server.app import main
+    from chatcore.server.cli.app import main
 except ImportError as error:
     if (error.name or "").startswith("chatcore."):
         raise  # not a missing dependency but a fault of ours: the traceback says where

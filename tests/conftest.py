@@ -1,11 +1,14 @@
 """What every test gets without asking."""
 
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chatcore.state import client
 from tests.leak_check import leak_check, session_leak_check
+from tests.support.trackers import Hosted, hosted_tracker
 
 __all__ = ["leak_check", "session_leak_check"]
 
@@ -18,3 +21,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have trackers take their clients, who come from loopback, for clients on other machines."""
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker without a password, in this process."""
+    with hosted_tracker(tmp_path) as hosted:
+        yield hosted

@@ -32,6 +32,11 @@ _MUST_NOT_KNOW: dict[str, frozenset[str]] = {
     "state": _SOCKETS,
 }
 
+# Folders of tests that need more than one layer.
+_TESTS_OF_THE_WHOLE = frozenset(
+    {"bench", "clients", "concurrency", "faults", "fuzz", "integration", "programs", "support"}
+)
+
 _NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers", "misc", "util", "utils"})
 
 
@@ -100,7 +105,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         ("protocol/message.py", "from .. import state", "protocol must not import chatcore.state"),
         ("transport/plain.py", "from ..commands import table", "transport must not import chatcore.commands"),
         ("commands/table.py", "from chatcore.server import app", "commands must not import chatcore.server"),
-        ("server/app.py", "from chatcore.terminal import app", "server must not import chatcore.terminal"),
+        ("server/cli/app.py", "from chatcore.terminal import app", "server must not import chatcore.terminal"),
         ("terminal/app.py", "from chatcore.server import app", "terminal must not import chatcore.server"),
         ("terminal/app.py", "from chatcore.state import history", "terminal must not import chatcore.state"),
         ("terminal/app.py", "from chatcore import *", "terminal must not import chatcore.*"),
@@ -122,7 +127,7 @@ def test_violation_is_caught(tmp_path: Path, module: str, source: str, violation
     ("module", "source"),
     [
         (
-            "server/app.py",
+            "server/cli/app.py",
             "from chatcore import __version__\nfrom chatcore.commands import table\nimport socket",
         ),
         ("terminal/app.py", "from ..protocol.message import Message\nfrom ..config import Config"),
@@ -138,8 +143,35 @@ def test_import_that_points_down_is_allowed(tmp_path: Path, module: str, source:
     assert _violations(tmp_path) == []
 
 
-def test_every_file_of_the_server_is_on_the_map() -> None:
-    _, _, after = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("`server/` has the most files.")
-    map_of_server, _, _ = after.partition("\n\n## ")
-    modules = {path.stem for path in (_ROOT / "chatcore" / "server").glob("[!_]*.py")}
-    assert {name for name in modules if f"`{name}`" not in map_of_server} == set()
+def _server_folders() -> list[Path]:
+    server = _ROOT / "chatcore" / "server"
+    return [server, *(path.parent for path in sorted(server.glob("*/__init__.py")))]
+
+
+@pytest.mark.parametrize("folder", _server_folders(), ids=lambda folder: folder.name)
+def test_every_file_of_the_server_is_on_the_map(folder: Path) -> None:
+    where = folder.relative_to(_ROOT / "chatcore").as_posix()
+    text = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith(f"| `{where}/` |")]
+    assert {path.stem for path in folder.glob("[!_]*.py") if f"`{path.stem}`" not in row} == set()
+
+
+def test_one_topic_has_one_name() -> None:
+    commands = {path.stem for path in (_ROOT / "chatcore/commands").glob("[!_]*.py")}
+    rendering = {path.stem for path in (_ROOT / "chatcore/server/outgoing/rendering").glob("[!_]*.py")}
+    assert rendering - commands == {"answers"}
+
+
+@pytest.mark.parametrize("tree", ["chatcore", "tests"])
+def test_no_file_is_told_from_another_by_a_plural(tree: str) -> None:
+    names = {path.stem for path in (_ROOT / tree).rglob("*.py")}
+    assert {name for name in names if names & {f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies"}} == set()
+
+
+def test_tests_mirror_the_program() -> None:
+    layers = {path.relative_to(_ROOT / "chatcore") for path in (_ROOT / "chatcore").rglob("*") if path.is_dir()}
+    folders = {
+        path.relative_to(_ROOT / "tests") for path in (_ROOT / "tests").rglob("*") if any(path.glob("test_*.py"))
+    }
+    of_layers = {folder for folder in folders if folder.parts and folder.parts[0] not in _TESTS_OF_THE_WHOLE}
+    assert of_layers - {Path()} <= layers

@@ -10,7 +10,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[1]
 
-pytestmark = pytest.mark.parametrize(("script", "layer"), [("tracker.py", "server"), ("client.py", "terminal")])
+pytestmark = pytest.mark.parametrize(("script", "layer"), [("tracker.py", "server/cli"), ("client.py", "terminal")])
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def tree(tmp_path: Path, script: str) -> Path:
 def _put_app(tree: Path, layer: str, source: str) -> None:
     package = tree / "chatcore" / layer
     package.mkdir(parents=True)
-    (package.parent / "__init__.py").touch()
-    (package / "__init__.py").touch()
+    for folder in (package, *package.relative_to(tree).parents):
+        if folder != Path():
+            (tree / folder / "__init__.py").touch()
     (package / "app.py").write_text(source, encoding="utf-8")
 
 
@@ -57,7 +58,7 @@ def test_missing_dependency_is_one_line(tree: Path, script: str, layer: str, sou
 
 
 def test_fault_of_our_own_is_not_hidden(tree: Path, script: str, layer: str) -> None:
-    _put_app(tree, layer, f"from chatcore.{layer} import nothing_of_that_name")
+    _put_app(tree, layer, f"from chatcore.{layer.replace('/', '.')} import nothing_of_that_name")
     result = _run(script, cwd=tree)
     assert result.returncode == 1
     assert "Traceback" in result.stderr
@@ -81,5 +82,5 @@ def test_python_that_is_too_old_is_told_in_one_line(tree: Path, script: str, lay
 
 def test_script_parses_on_an_old_python(script: str, layer: str) -> None:
     source = (_ROOT / script).read_text(encoding="ascii")
-    assert layer in source
+    assert layer.replace("/", ".") in source
     ast.parse(source, feature_version=(3, 7))

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from chatcore.config import Config, Limits, load_config
-from chatcore.server.arguments import build_parser
-from chatcore.server.console import CONSOLE_COMMANDS
+from chatcore.server.cli.arguments import build_parser
+from chatcore.server.cli.console import CONSOLE_COMMANDS
 from chatcore.terminal.arguments import parse_arguments
 from chatcore.terminal.slash import COMMANDS
 
@@ -111,7 +111,7 @@ def test_every_kind_of_log_line() -> None:
     kinds = set()
     for file in (_ROOT / "chatcore").rglob("*.py"):
         kinds.update(re.findall(r'\bNoted\(\s*"([a-z-]+)"', file.read_text(encoding="utf-8")))
-    source = (_ROOT / "chatcore/server/audit_format.py").read_text(encoding="utf-8")
+    source = (_ROOT / "chatcore/server/audit/grammar.py").read_text(encoding="utf-8")
     kinds.update(re.findall(r'_line\(\s*"([a-z-]+)"', source))
     kinds.update({"message", "notice", "private-message", "private-notice", "quit", "lost"})
     assert {"refused", "join", "nick"} <= kinds

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatcore.commands import (
-    capability,
-    channels,
+    capabilities,
+    channel,
     history,
     messaging,
     modes,
@@ -20,7 +20,7 @@ from chatcore.commands import (
     who,
 )
 from chatcore.commands.context import Context
-from chatcore.commands.help_texts import handle_help
+from chatcore.commands.help import handle_help
 from chatcore.protocol.message import Message
 
 
@@ -51,7 +51,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_away, takes_any_bytes=True, logged_from=0, syntax="[text]", help="Be away, or back"
     ),
     "CAP": Command(
-        capability.handle_cap,
+        capabilities.handle_cap,
         1,
         before_registration=True,
         syntax="LS|LIST|REQ|END [capabilities]",
@@ -66,21 +66,21 @@ COMMANDS: dict[str, Command] = {
     "HELP": Command(handle_help, before_registration=True, syntax="[command]", help="This help"),
     "INFO": Command(server_info.handle_info, help="About the program"),
     "INVITE": Command(
-        channels.handle_invite,
+        channel.handle_invite,
         logged_from=0,
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
     ),
     "ISON": Command(queries.handle_ison, 1, syntax="<nick> ...", help="Which of these are here"),
     "JOIN": Command(
-        channels.handle_join,
+        channel.handle_join,
         1,
         logged_from=0,
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",
     ),
     "KICK": Command(
-        channels.handle_kick,
+        channel.handle_kick,
         2,
         takes_any_bytes=True,
         logged_from=0,
@@ -140,7 +140,7 @@ COMMANDS: dict[str, Command] = {
         help="Become an IRC operator",
     ),
     "PART": Command(
-        channels.handle_part,
+        channel.handle_part,
         1,
         takes_any_bytes=True,
         logged_from=0,
@@ -194,7 +194,7 @@ COMMANDS: dict[str, Command] = {
     "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>{,<target>}", help="Send tags without a text"),
     "TIME": Command(server_info.handle_time, help="The tracker's clock"),
     "TOPIC": Command(
-        channels.handle_topic,
+        channel.handle_topic,
         1,
         takes_any_bytes=True,
         logged_from=2,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from time import monotonic
 
 from chatcore.commands.context import Headcount
-from chatcore.server.visits import Visits
+from chatcore.server.roster import Roster
 from chatcore.state.registry import Registry
 
 
 class Census:
     """Counts who is here, and remembers the most there were at once. Any thread, but for `note_arrival`."""
 
-    def __init__(self, registry: Registry, visits: Visits) -> None:
+    def __init__(self, registry: Registry, visits: Roster) -> None:
         self._registry = registry
         self._visits = visits
         self._most_clients = 0

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from time import time
 
 from chatcore.config import Config
-from chatcore.server.audit_log import AuditLog
-from chatcore.server.bans import Bans
-from chatcore.server.certificate_watch import CertificateWatch, names_of
-from chatcore.server.keys import Keyring
+from chatcore.server.access.bans import Bans
+from chatcore.server.access.keyring import Keyring
+from chatcore.server.audit.log import AuditLog
 from chatcore.server.state_folder import StateFolder
+from chatcore.server.upkeep.certificate_watch import CertificateWatch, names_of
 from chatcore.transport.listening import bind_all
 
 

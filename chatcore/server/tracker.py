@@ -11,26 +11,26 @@ from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address, is_loopback
 from chatcore.server import ghosts
-from chatcore.server.abuse import Doorkeeper
-from chatcore.server.ban_watch import BanWatch
-from chatcore.server.bans import NETWORK_BAN
+from chatcore.server.access.bans import NETWORK_BAN
+from chatcore.server.access.cloak import Cloak
+from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.census import Census
-from chatcore.server.cloak import Cloak
-from chatcore.server.delivery import GOODBYE_S, Delivery
-from chatcore.server.heartbeat import Heartbeat
-from chatcore.server.http_hosts import Hosts
-from chatcore.server.intake import Intake
-from chatcore.server.listener import Listener
-from chatcore.server.login_watch import LoginWatch
-from chatcore.server.notices import Notices, TellOnce
+from chatcore.server.incoming.http_hosts import Hosts
+from chatcore.server.incoming.intake import Intake
+from chatcore.server.incoming.listener import Listener
+from chatcore.server.incoming.reception import Reception
+from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
+from chatcore.server.notice_board import Notices, TellOnce
+from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
+from chatcore.server.outgoing.view import Reader
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
-from chatcore.server.reception import Reception
-from chatcore.server.room_ports import RoomPorts, parse_port_range
-from chatcore.server.spare_memory import SpareMemory, find_trim
-from chatcore.server.view import Reader
+from chatcore.server.roster import Roster
+from chatcore.server.upkeep.ban_watch import BanWatch
+from chatcore.server.upkeep.heartbeat import Heartbeat
+from chatcore.server.upkeep.login_watch import LoginWatch
+from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
 from chatcore.server.visit import Visit
-from chatcore.server.visits import Visits
 from chatcore.state.client import Client
 from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
 from chatcore.state.registry import Registry
@@ -63,7 +63,7 @@ class Tracker:
         limits = config.limits
         self._told_proxies = TellOnce(self.tell)
         self._doorkeeper = Doorkeeper(limits, monotonic, self._on_ban)
-        self._visits = Visits()
+        self._visits = Roster()
         self._census = Census(self.registry, self._visits)
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)

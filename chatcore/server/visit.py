@@ -21,9 +21,9 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
 from chatcore.protocol.message import Message
-from chatcore.server.door import enter
-from chatcore.server.http_answers import Answered
-from chatcore.server.lines import reply_bytes
+from chatcore.server.incoming.door import enter
+from chatcore.server.incoming.http_answers import Answered
+from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
 from chatcore.state.events import Quit

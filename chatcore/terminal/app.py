@@ -23,9 +23,9 @@ from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.plain import PlainScreen
 from chatcore.terminal.prompt import TerminalScreen
-from chatcore.terminal.refusal import Refused, WrongPassword
 from chatcore.terminal.screen import Screen, Terminated
 from chatcore.terminal.session import Session
+from chatcore.terminal.turned_away import Refused, WrongPassword
 
 _STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
 

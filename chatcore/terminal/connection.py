@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from chatcore.errors import ConfigError, ProtocolError, TransportClosed
 from chatcore.protocol.framing import OVERLONG, LineBuffer
 from chatcore.protocol.message import Message, parse, serialize
-from chatcore.terminal.refusal import NotEncrypted
+from chatcore.terminal.turned_away import NotEncrypted
 from chatcore.terminal.waiting import wait_until
 from chatcore.terminal.wire import PlainWire, TlsWire, Wire, reason_of
 

@@ -21,7 +21,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
 from chatcore.terminal.connection import Connection
 from chatcore.terminal.proof import MECHANISM, SERVER_IDENTITY, Proof, end_point_of
-from chatcore.terminal.refusal import (
+from chatcore.terminal.turned_away import (
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
     NOT_ACCEPTED,

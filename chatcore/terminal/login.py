@@ -14,7 +14,8 @@ from chatcore.terminal.connection import connect
 from chatcore.terminal.effects import Caution, Problem
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.proof import SERVER_IDENTITY
-from chatcore.terminal.refusal import (
+from chatcore.terminal.screen import Screen, Woken
+from chatcore.terminal.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
     PASSWORD_WANTED,
     Ended,
@@ -22,7 +23,6 @@ from chatcore.terminal.refusal import (
     Refused,
     WrongPassword,
 )
-from chatcore.terminal.screen import Screen, Woken
 from chatcore.transport.certificate import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3

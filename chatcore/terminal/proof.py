@@ -12,7 +12,7 @@ import re
 from cryptography.exceptions import UnsupportedAlgorithm
 from scramp import ScramClient, ScramException
 
-from chatcore.terminal.refusal import (
+from chatcore.terminal.turned_away import (
     ABSURD_ITERATIONS,
     KNOWS_NO_PASSWORD,
     NOT_ACCEPTED,

@@ -17,7 +17,7 @@ import threading
 from time import monotonic
 from typing import Protocol
 
-from chatcore.terminal.refusal import NotEncrypted
+from chatcore.terminal.turned_away import NotEncrypted
 
 _RECEIVE_BYTES = 65536
 _RECORD_BYTES = 16384  # the most plaintext that one TLS record holds

@@ -8,22 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.support.crowd import allow_descriptors
-from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
+from tests.support.trackers import TrackerProcess, tracker_process
 
 MAX_DESCRIPTORS = 4096
 
 
-@pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker in this process, without a password."""
+@pytest.fixture(autouse=True)
+def many_descriptors() -> None:
+    """Crowds need more than a process has by default."""
     allow_descriptors(MAX_DESCRIPTORS)
-    with hosted_tracker(tmp_path) as hosted:
-        yield hosted
 
 
 @pytest.fixture
 def unlimited(tmp_path: Path) -> Iterator[TrackerProcess]:
     """The real program, without rates, so that its threads and the test's run on different cores."""
-    allow_descriptors(MAX_DESCRIPTORS)
     with tracker_process(tmp_path, "--no-limits", "--max-name-length", "32") as tracker:
         yield tracker

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from chatcore.server import delivery
+from chatcore.server.outgoing import delivery
 from chatcore.transport.tcp import TcpConnection
 from tests.support.crowd import at_once, settled, witnesses
 from tests.support.irc import DEADLINE_S

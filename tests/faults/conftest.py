@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.crowd import allow_descriptors
-from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
+from tests.support.trackers import TrackerProcess, tracker_process
 
 MAX_DESCRIPTORS = 4096
 
 
-@pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker in this process, without a password."""
+@pytest.fixture(autouse=True)
+def many_descriptors() -> None:
+    """Crowds need more than a process has by default."""
     allow_descriptors(MAX_DESCRIPTORS)
-    with hosted_tracker(tmp_path) as hosted:
-        yield hosted
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
-from tests.ircv3.sasl_client import logged_in, plain, scram
+from tests.integration.ircv3.sasl_client import logged_in, plain, scram
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.trackers import Hosted, hosted_tracker

@@ -12,7 +12,7 @@ import pytest
 
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import parse
-from chatcore.server import keys
+from chatcore.server.access import keyring as keys
 from chatcore.server.visit import Visit
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client

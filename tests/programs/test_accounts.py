@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
-from chatcore.server.login_watch import CHANGED, REMOVED
+from chatcore.server.upkeep.login_watch import CHANGED, REMOVED
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import Terminal, terminal
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process

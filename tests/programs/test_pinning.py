@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.console import Console
-from chatcore.server.line_source import LineSource
+from chatcore.server.cli.console import Console
+from chatcore.server.cli.line_source import LineSource
 from chatcore.transport.own_certificate import make_certificate, renew_certificate
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S

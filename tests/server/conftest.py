@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from chatcore.server.line_source import LineSource
+from chatcore.server.cli.line_source import LineSource
 from tests.server.disk import Disk
-from tests.support.trackers import Hosted, hosted_tracker
 
 Typed = Callable[[str], LineSource]
 
@@ -19,13 +17,6 @@ Typed = Callable[[str], LineSource]
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """The disk under all regular files; it is full, broken or slow when the test says so."""
     return Disk(monkeypatch)
-
-
-@pytest.fixture
-def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker without a password, in this process."""
-    with hosted_tracker(tmp_path) as hosted:
-        yield hosted
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import cast
 
-from chatcore.server.view import Reader
+from chatcore.server.outgoing.view import Reader
 from chatcore.state.events import Connected
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES

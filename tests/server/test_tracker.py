@@ -88,7 +88,7 @@ def test_who_has_left_frees_a_place(tmp_path: Path) -> None:
 
 
 def test_a_reload_looks_for_the_log_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatcore.server.heartbeat._INTERVAL_S", 3600.0)
+    monkeypatch.setattr("chatcore.server.upkeep.heartbeat._INTERVAL_S", 3600.0)
     with hosted_tracker(tmp_path) as hosted:
         wait_until(hosted.log_lines)
         hosted.log_path.rename(tmp_path / "chat.log.1")

@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from chatcore.config import Limits
-from chatcore.server.heartbeat import Heartbeat
+from chatcore.server.upkeep.heartbeat import Heartbeat
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit

@@ -10,9 +10,9 @@ import pytest
 
 from chatcore.config import Config, Limits
 from chatcore.protocol.proxies import TrustedProxies
-from chatcore.server.door import enter
-from chatcore.server.http_answers import Answered
-from chatcore.server.http_hosts import Hosts
+from chatcore.server.incoming.door import enter
+from chatcore.server.incoming.http_answers import Answered
+from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.visit import Visit
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client

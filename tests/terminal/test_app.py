@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.terminal import app
-from chatcore.terminal.refusal import NOT_ACCEPTED, PASSWORD_WANTED
+from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 

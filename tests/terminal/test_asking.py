@@ -9,7 +9,7 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
-from chatcore.terminal.refusal import Refused
+from chatcore.terminal.turned_away import Refused
 from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 

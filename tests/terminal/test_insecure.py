@@ -8,7 +8,7 @@ from chatcore.terminal import connection as connection_module
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
-from chatcore.terminal.refusal import Refused
+from chatcore.terminal.turned_away import Refused
 from tests.terminal.scripted import ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 

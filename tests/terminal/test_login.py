@@ -11,7 +11,7 @@ from chatcore.terminal import handshake as handshake_module
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
-from chatcore.terminal.refusal import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
+from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
 from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.terminal.seen import SeenScreen
 

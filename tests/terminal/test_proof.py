@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
 from chatcore.terminal.proof import Proof, end_point_of
-from chatcore.terminal.refusal import Refused, WrongPassword
+from chatcore.terminal.turned_away import Refused, WrongPassword
 
 _END_POINT = bytes(range(32))
 _SALT = b"sixteen bytes of"

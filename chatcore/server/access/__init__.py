@@ -1,0 +1,1 @@
+"""Who may come in: passwords, accounts, bans, and how often one may guess."""

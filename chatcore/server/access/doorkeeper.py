@@ -1,0 +1,155 @@
+"""Limits on what one address may try: connections a minute, and failed passwords."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from chatcore.commands.context import Leave, Verdict
+from chatcore.config import Limits
+from chatcore.server.access.local_guesses import LocalGuesses
+from chatcore.state.throttle import TokenBucket
+
+_PAGE_REFUND = 0.95  # of a connection; the page has some twenty files
+_MINUTE_S = 60
+_MAX_DOUBLINGS = 60  # of the delay: more than any limit of it
+_TURN_S = 0.02  # a comparison takes milliseconds
+_SHUT_OUT = "Too many wrong passwords from your address, try again later"
+_MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
+
+_Remembered = TypeVar("_Remembered")
+
+
+@dataclass(slots=True)
+class _Record:
+    """The guesses of one address; times are monotonic seconds."""
+
+    failures: list[float] = field(default_factory=list)
+    comparing: int = 0  # guesses that may turn out wrong
+    banned_until: float = 0.0
+
+
+_BUSY = _Record()
+
+
+class Doorkeeper:
+    """Remembers what addresses did. Any thread. `on_ban` is told of an address that is shut out for a while."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float], on_ban: Callable[[str], None]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._on_ban = on_ban
+        self._local_guesses = LocalGuesses(clock)
+        self._lock = threading.Lock()
+        self._records: dict[str, _Record] = {}  # of those who guess or have guessed wrong
+        self._arrivals: dict[str, TokenBucket] = {}  # apart, so that many who have guessed push nobody out
+
+    def refusal(self, address: str) -> str | None:
+        """Count a new connection from `address`, or return why it is refused, as words for a person."""
+        now = self._clock()
+        with self._lock:
+            record = self._records.get(address)
+            if record is not None and record.banned_until > now:
+                return _SHUT_OUT
+            per_minute = self._limits.connections_per_minute
+            if per_minute and not self._arrivals_locked(address, per_minute).try_take(now):
+                return "Too many new connections from your address, try again in a minute"
+        return None
+
+    def retry_after_s(self, address: str) -> int:
+        """Return after how many seconds it makes sense to come again from a refused address."""
+        with self._lock:
+            record = self._records.get(address)
+            left_s = record.banned_until - self._clock() if record else 0.0
+        return math.ceil(left_s) if left_s > 0 else _MINUTE_S
+
+    def refund_page(self, address: str) -> None:
+        """Give most of a connection back: it took one of the page's files, of which a browser fetches many."""
+        with self._lock:
+            arrivals = self._arrivals.get(address)
+            if arrivals is not None:
+                arrivals.give(_PAGE_REFUND)
+
+    def guess(self, address: str, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
+        """Compare a password, by `is_right`, if `address` may guess now.
+
+        A guess counts as wrong from before it is compared, so that many at once are no more than as many in a row; a
+        right one is given back, but makes nothing else good: who knows one password may be guessing another. `pause`
+        waits so many seconds, and returns False when the client is gone. Raises Leave then.
+        """
+        if not self._limits.failures_before_ban:
+            return Verdict(is_right())
+        while (record := self._begin(address)) is not None:
+            if record is not _BUSY:
+                break
+            if not pause(_TURN_S):
+                raise Leave("Connection closed")
+        else:
+            return Verdict(is_right=False, refusal=_SHUT_OUT)
+        proven = False
+        try:
+            proven = is_right()
+        finally:
+            hold_s = self._settle(address, record, is_right=proven)
+        return Verdict(proven, hold_s)
+
+    def guess_here(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
+        """The same for a client on this machine."""
+        if not self._limits.failures_before_ban:
+            return Verdict(is_right())
+        return self._local_guesses.guess(is_right, pause)
+
+    def _begin(self, address: str) -> _Record | None:
+        """Count a guess and return the address's record; _BUSY when others must be settled first, None if shut out."""
+        now = self._clock()
+        with self._lock:
+            record = self._record_locked(address)
+            if record.banned_until > now:
+                return None
+            record.failures = [at for at in record.failures if at > now - self._limits.failure_memory_s]
+            if len(record.failures) + record.comparing >= self._limits.failures_before_ban:
+                return _BUSY
+            record.comparing += 1
+            return record
+
+    def _settle(self, address: str, record: _Record, *, is_right: bool) -> float:
+        """Give a right guess back, or keep a wrong one; return for how many seconds its answer is to be held back."""
+        limits = self._limits
+        now = self._clock()
+        with self._lock:
+            record.comparing -= 1
+            if is_right:
+                is_kept = self._records.get(address) is record
+                if is_kept and not (record.failures or record.comparing or record.banned_until > now):
+                    del self._records[address]
+                return 0.0
+            record.failures.append(now)
+            count = len(record.failures)
+            is_banned = count >= limits.failures_before_ban
+            if is_banned:
+                record.banned_until = now + limits.failure_ban_s
+                record.failures.clear()
+        if is_banned:
+            self._on_ban(address)
+        free = limits.failures_before_delay
+        return 0.0 if count <= free else min(limits.max_failure_delay_s, 2.0 ** min(count - free - 1, _MAX_DOUBLINGS))
+
+    def _record_locked(self, address: str) -> _Record:
+        record = self._records.pop(address, None) or _Record()
+        _keep(self._records, address, record)
+        return record
+
+    def _arrivals_locked(self, address: str, per_minute: int) -> TokenBucket:
+        arrivals = self._arrivals.pop(address, None) or TokenBucket(per_minute / _MINUTE_S, per_minute)
+        _keep(self._arrivals, address, arrivals)
+        return arrivals
+
+
+def _keep(remembered: dict[str, _Remembered], address: str, what: _Remembered) -> None:
+    """Put it last: the dictionary's order is that of use, and the first one goes when there are too many."""
+    if len(remembered) >= _MAX_ADDRESSES:
+        del remembered[next(iter(remembered))]
+    remembered[address] = what

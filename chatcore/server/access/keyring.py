@@ -1,0 +1,97 @@
+"""Who knows which password: the server's, the accounts', the IRC operators'.
+
+No password is kept: of the server's a digest (for PASS) and SCRAM credentials, made at start; of accounts SCRAM
+credentials in the state folder; of operators a hash in the configuration. `repr` shows none of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from scramp import ScramException, ScramMechanism
+
+from chatcore.errors import AccountsUnavailable, ConfigError
+from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
+from chatcore.server.access.operator_secret import NOBODYS_SECRET, secret_matches
+from chatcore.state.credentials import Credentials
+
+SERVER_IDENTITY = "*"
+"""The name under which SASL proves the server password; it logs into no account."""
+
+_SCRAM = ScramMechanism("SCRAM-SHA-256")
+
+
+class Keyring:
+    """Checks passwords. Any thread; a check by SASL PLAIN or OPER takes milliseconds, and few run at once."""
+
+    def __init__(self, password: str, operators: Mapping[str, str], state_dir: Path, max_derivations: int) -> None:
+        """Derive the server password's keys; an empty one means that there is none.
+
+        Raises ConfigError for a password that cannot be one, and for accounts that cannot be read.
+        """
+        self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
+        try:
+            self.accounts.names()
+        except AccountsUnavailable as error:  # or nobody could be told from who has no account
+            raise ConfigError(str(error)) from error
+        self._operators = dict(operators)
+        self._derivations = threading.BoundedSemaphore(max_derivations)
+        self._digest_key = secrets.token_bytes(32)
+        self._digest = self._digest_of(password) if password else None
+        self._server = self._make_server_credentials(password) if password else None
+
+    @property
+    def needs_password(self) -> bool:
+        """Tell whether a server password is set."""
+        return self._server is not None
+
+    def is_password(self, password: str) -> bool:
+        """Compare with the server password, in a time that tells nothing."""
+        return self._digest is not None and hmac.compare_digest(self._digest_of(password), self._digest)
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """Tell whether these are the credentials of an IRC operator in the configuration."""
+        hashed = self._operators.get(name, NOBODYS_SECRET)  # as slow for a name that there is not
+        with self._derivations:
+            return secret_matches(hashed, password) and name in self._operators
+
+    def account(self, name: str) -> Credentials | None:
+        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
+        return self.accounts.find(name)
+
+    def login(self, name: str) -> Credentials:
+        """Return what somebody who logs in as `name` has to prove.
+
+        That is the account's password, or for any other name the server's; without one nothing proves it. Raises
+        AccountsUnavailable.
+        """
+        return (self.account(name) if name != SERVER_IDENTITY else None) or self._server or self.accounts.decoy(name)
+
+    def is_proof(self, credentials: Credentials, password: str) -> bool:
+        """Tell whether the credentials were made from this password."""
+        with self._derivations:
+            try:
+                _, stored_key, _, _ = _SCRAM.make_auth_info(password, credentials.iterations, credentials.salt)
+            except ScramException:  # what SASLprep forbids in a password
+                return False
+        return hmac.compare_digest(stored_key, credentials.stored_key)
+
+    def close(self) -> None:
+        """Forget the accounts."""
+        self.accounts.close()
+
+    def _digest_of(self, password: str) -> bytes:
+        return hmac.digest(self._digest_key, password.encode(errors="surrogatepass"), hashlib.sha256)
+
+    @staticmethod
+    def _make_server_credentials(password: str) -> Credentials:
+        try:
+            salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
+        except ScramException as error:  # what SASLprep forbids: no client could prove it by SASL
+            raise ConfigError(f"the password has characters that passwords cannot have: {error}") from None
+        return Credentials(None, salt, stored_key, server_key, iterations)

@@ -1,0 +1,1 @@
+"""chat.log: its grammar, and the file."""

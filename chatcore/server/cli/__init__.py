@@ -1,0 +1,1 @@
+"""The command chat-tracker, and the operator who types at it."""

@@ -1,0 +1,207 @@
+"""The commands `chat-tracker account` and `chat-tracker operator`: what is done beside a running tracker.
+
+A password is asked for on the terminal, or is the first line of standard input; it is never on the command line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from chatcore.config import MAX_NICK_CHARS, load_config
+from chatcore.errors import ChatError, ConfigError
+from chatcore.protocol.names import nick_problem
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.access.operator_secret import hash_secret
+from chatcore.server.access.passwords import (
+    MAX_ACCOUNT_PASSWORD_BYTES,
+    MAX_PASSWORD_BYTES,
+    password_problem,
+    password_troubles,
+)
+from chatcore.server.cli.arguments import Parser, PlainFormatter
+from chatcore.server.cli.line_source import LineSource
+
+_ACCOUNT_DESCRIPTION = """\
+Manage accounts: usernames that belong to one person each, who has a password
+for it. Nobody else can take such a name; its owner logs in to it with SASL,
+with `chat-client --account NAME` for example, and needs no other password.
+
+A running tracker that uses the same state folder knows of a change at once."""
+
+_ACCOUNT_EPILOG = """\
+Options may come before or after the command and the name.
+
+password:
+  `add` and `passwd` ask for it on the terminal, twice. When standard input is
+  no terminal, its first line is the password. Only what is derived from it is
+  kept, in accounts.sqlite in the state folder.
+
+exit status:
+  0  done
+  2  not done; one line on standard error says why
+
+examples:
+  chat-tracker account add ann
+  chat-tracker account remove ann --state-dir /var/lib/chat
+  chat-tracker --config tracker.toml account list
+  echo "$PASSWORD" | chat-tracker account passwd ann"""
+
+_OPERATOR_DESCRIPTION = """\
+Print the lines for the configuration file that let NAME become an IRC
+operator, with `/oper NAME PASSWORD` in an IRC client: one who may disconnect
+people. Only a hash of the password is in them."""
+
+_OPERATOR_EPILOG = """\
+The password is asked for on the terminal, twice; when standard input is no
+terminal, its first line is the password.
+
+examples:
+  chat-tracker operator ann
+  echo "$PASSWORD" | chat-tracker operator ann"""
+
+_ASKED = "The password is asked for on the terminal, or else is the first line of standard input."
+_COMMAND_TEXTS = {
+    "add": ("make an account", f"Make an account. The username is then for whoever knows its password. {_ASKED}"),
+    "remove": (
+        "remove an account",
+        "Remove an account, and disconnect whoever is logged in to it. One made later under its name is another.",
+    ),
+    "list": ("list the accounts", "Print the names of all accounts, one a line."),
+    "passwd": (
+        "change the password of an account",
+        f"Change the password of an account, and disconnect whoever is logged in with the old one. {_ASKED}",
+    ),
+}
+
+
+def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
+    """Run `account add|remove|list|passwd [NAME]`; return the exit status.
+
+    `given` are options that came before the word `account`. Raises ConfigError.
+    """
+    parser = _parser("account", _ACCOUNT_DESCRIPTION, _ACCOUNT_EPILOG)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
+    for name, (summary, description) in _COMMAND_TEXTS.items():
+        command = commands.add_parser(name, help=summary, description=description, parents=[_files()])
+        if name != "list":
+            command.add_argument("name", metavar="NAME", help="the username, in any spelling of its letters")
+    options = {**(given or {}), **vars(parser.parse_args(argv))}
+    name, what = options.pop("name", ""), options.pop("command")
+    store = AccountStore(load_config(options.pop("config", None), options).state_dir / ACCOUNTS_FILE)
+    try:
+        if what == "list":
+            for found in store.names():
+                print(found)
+            return 0
+        return _COMMANDS[what](store, name)
+    except ChatError as error:
+        raise ConfigError(str(error)) from error
+    finally:
+        store.close()
+
+
+def operator_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
+    """Run `operator NAME`: print what makes somebody an IRC operator in the configuration; return the status."""
+    parser = _parser("operator", _OPERATOR_DESCRIPTION, _OPERATOR_EPILOG)
+    parser.add_argument("name", metavar="NAME", help="the name that they say with /oper: one word")
+    name = parser.parse_args(argv).name
+    if not name.isprintable() or " " in name or name[:1] in ("", ":"):
+        raise ConfigError("the name of an operator is one word, as OPER has it")
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    print(f'[operators]\n"{quoted}" = "{hash_secret(ask_new_password(name))}"')
+    return 0
+
+
+def _parser(command: str, description: str, epilog: str) -> Parser:
+    return Parser(
+        prog=f"chat-tracker {command}",
+        description=description,
+        epilog=epilog,
+        formatter_class=PlainFormatter,
+        parents=[_files(is_shown=command == "account")],
+        allow_abbrev=False,
+    )
+
+
+def _files(*, is_shown: bool = True) -> Parser:
+    """Return the options that say where the accounts are: for each level of the command line, as people put them.
+
+    `operator` takes them too, as the same line with another word in it, and shows none: it needs no file.
+    """
+    parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    for option, metavar, text in (
+        ("--state-dir", "FOLDER", "the tracker's state folder (state)"),
+        ("--config", "FILE.toml", "the tracker's settings, which may name it"),
+    ):
+        parser.add_argument(option, type=Path, metavar=metavar, help=text if is_shown else argparse.SUPPRESS)
+    return parser
+
+
+def ask_new_password(name: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
+    """Return a new password: typed twice, or the first line of standard input. Raises ConfigError.
+
+    What some clients will have trouble with is said.
+    """
+    lines = LineSource(0)
+    if os.isatty(0):
+        password = _ask_usable(lines, f"Password for {name}: ", max_bytes)
+        if password != lines.ask_secret("Once more: "):
+            raise ConfigError("the two passwords differ")
+    else:
+        password = lines.read_line() or ""
+        problem = password_problem(password, max_bytes)
+        if problem:
+            raise ConfigError(problem)
+    for trouble in password_troubles(password):
+        print(f"Note on the password: {trouble}", file=sys.stderr)
+    return password
+
+
+def _ask_account_password(name: str) -> str:
+    return ask_new_password(name, MAX_ACCOUNT_PASSWORD_BYTES)
+
+
+def _ask_usable(lines: LineSource, question: str, max_bytes: int) -> str:
+    while problem := password_problem(password := lines.ask_secret(question), max_bytes):
+        print(f"No: {problem}.", file=sys.stderr)
+    return password
+
+
+def _add(store: AccountStore, name: str) -> int:
+    problem = nick_problem(name, MAX_NICK_CHARS)
+    if problem:
+        raise ConfigError(problem)
+    if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
+        raise ConfigError(f"there is an account {name} already")
+    _tell(f"There is an account {name} now. The username is for whoever knows its password.")
+    return 0
+
+
+def _remove(store: AccountStore, name: str) -> int:
+    if not store.remove(name):
+        raise ConfigError(f"there is no account {name}")
+    _tell(f"The account {name} is removed. A running tracker disconnects whoever is logged in to it within a second.")
+    return 0
+
+
+def _passwd(store: AccountStore, name: str) -> int:
+    if store.find(name) is None or not store.set_password(name, _ask_account_password(name)):
+        raise ConfigError(f"there is no account {name}")
+    _tell(
+        f"The account {name} has another password. A running tracker disconnects whoever is logged in with the old one "
+        "within a second."
+    )
+    return 0
+
+
+def _tell(what_was_done: str) -> None:
+    """Tell a person; a script has the exit status."""
+    if sys.stdout.isatty():
+        print(what_was_done)
+
+
+_COMMANDS: dict[str, Callable[[AccountStore, str], int]] = {"add": _add, "remove": _remove, "passwd": _passwd}

@@ -1,0 +1,258 @@
+"""The command `chat-tracker`: arguments, password, banner, console, exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import gc
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from chatcore.config import Config, load_config
+from chatcore.errors import ConfigError
+from chatcore.server.access.passwords import password_problem, password_troubles
+from chatcore.server.cli.account_app import account_main, operator_main
+from chatcore.server.cli.arguments import split_arguments
+from chatcore.server.cli.banner import banner
+from chatcore.server.cli.console import Console
+from chatcore.server.cli.line_source import LineSource
+from chatcore.server.incoming.room_ports import parse_port_range
+from chatcore.server.tracker import Tracker
+from chatcore.server.upkeep.memory_limit import fit, room_bytes, use_few_arenas
+
+_STACK_BYTES = 256 * 1024
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
+_FORCED = 130
+_OPEN_MAX = 10_240
+_OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a tracker until it ends, or a command beside one; return the exit status. Main thread only."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if sys.platform == "win32":
+        print("chat-tracker: a tracker runs on Linux and macOS; Windows can join one with chat-client", file=sys.stderr)
+        return 2
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s")
+    try:
+        return _run(arguments)
+    except ConfigError as error:
+        print(f"chat-tracker: {error}", file=sys.stderr)
+        return 2
+    except (KeyboardInterrupt, EOFError):
+        print(file=sys.stderr)
+        return _FORCED
+
+
+_COMMANDS_BESIDE = {"account": account_main, "operator": operator_main}
+
+
+def _run(arguments: Sequence[str]) -> int:
+    """Run a tracker, or the command that is named anywhere among the options."""
+    flags, command = split_arguments(arguments)
+    if not command:
+        return _serve(flags)
+    name, *rest = command
+    if name not in _COMMANDS_BESIDE:
+        raise ConfigError(f"there is no command {name} (--help shows the usage)")
+    if not flags.keys() <= {"config", "state_dir"}:
+        raise ConfigError(f"of a tracker's options {name} takes --state-dir and --config (--help shows the usage)")
+    return _COMMANDS_BESIDE[name](rest, flags)
+
+
+def _serve(flags: dict[str, Any]) -> int:
+    config_path = flags.pop("config", None)
+    password_file = flags.pop("password_file", None)
+    no_password = flags.pop("no_password", False)
+    config = load_config(config_path, flags)
+    lines = LineSource(0)
+    password = "" if no_password else read_password(password_file, lines)
+    for trouble in password_troubles(password, is_for_all=True):
+        _write(f"Note on the password: {trouble}")
+    return run_tracker(config, password, lines)
+
+
+def read_password(password_file: Path | None, lines: LineSource) -> str:
+    """Return the server password from a file, the first line of input, or the person at the terminal.
+
+    Raises ConfigError when there is none.
+    """
+    if password_file is not None:
+        try:
+            password = password_file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
+        except OSError as error:
+            raise ConfigError(f"cannot read the password from {password_file}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"the password in {password_file} is not UTF-8") from error
+    elif os.isatty(0):
+        return _ask_password(lines)
+    else:
+        password = lines.read_line() or ""
+    if not password:
+        raise ConfigError("no password: give one, or start with --no-password")
+    problem = password_problem(password)
+    if problem:
+        raise ConfigError(problem)
+    return password
+
+
+def _ask_password(lines: LineSource) -> str:
+    """Ask the person at the terminal until it can be one. Raises EOFError."""
+    while True:
+        password = lines.ask_secret("Password for the chat (Enter makes one): ")
+        if not password:
+            password = generate_password()
+            print(f"The password is: {password}")
+        problem = password_problem(password)
+        if problem is None:
+            return password
+        print(f"No: {problem}.", file=sys.stderr)
+
+
+def generate_password() -> str:
+    """Return a password that cannot be guessed and can be read out: 4 groups of 4, 79 bits."""
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+
+
+def run_tracker(config: Config, password: str, lines: LineSource) -> int:
+    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
+    threading.stack_size(_STACK_BYTES)
+    config = _within_memory(_within_descriptors(config))
+    with _wake_pipe() as (wake_fd, wake):
+        tracker = Tracker(config, password, wake)
+        interrupts = Interrupts(wake)
+        with interrupts:
+            tracker.start()
+            _calm_collector()
+            _print_banner(tracker, with_password=bool(password))
+            console = Console(tracker, lines, wake_fd, _write)
+            console.run(lambda: interrupts.count > 0, interrupts.take_reload)
+            interrupts.is_stopping = True
+            tracker.stop()
+            console.report()
+        _write("The tracker is closed.")
+        return 1 if tracker.has_failed or not tracker.log.is_writable else 0
+
+
+class Interrupts:
+    """Counts the signals that end the tracker while it is entered; a second one during the closing forces the end.
+
+    SIGHUP is one of them where there is a terminal that can hang up. Where there is none, as in a service, it asks for
+    a reload. What nohup has the tracker ignore stays ignored.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.count = 0
+        self.is_stopping = False
+        self._wants_reload = False
+        self._wake = wake
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._on_signal if has_controlling_terminal() else self._on_reload
+        for number, handler in handlers.items():
+            self._before[number] = signal.signal(number, handler)
+        return self
+
+    def take_reload(self) -> bool:
+        """Tell whether a reload was asked for since the last call."""
+        if not self._wants_reload:
+            return False
+        self._wants_reload = False
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+        if self.count > 1 and self.is_stopping:
+            os._exit(_FORCED)
+        self._wake()
+
+    def _on_reload(self, number: int, frame: FrameType | None) -> None:
+        self._wants_reload = True
+        self._wake()
+
+
+def has_controlling_terminal() -> bool:
+    """Tell whether this process has a terminal that can hang up."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
+def _calm_collector() -> None:
+    """Have the cycle collector look less often: what a message makes is freed by reference counts alone."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
+    for line in banner(tracker.config, tracker.port, tracker.tls_identity.fingerprint, with_password=with_password):
+        _write(line)
+
+
+def _write(line: str) -> None:
+    """Print a line for the operator, who may have closed the terminal meanwhile."""
+    with contextlib.suppress(OSError, ValueError):
+        print(line, flush=True)
+
+
+@contextlib.contextmanager
+def _wake_pipe() -> Iterator[tuple[int, Callable[[], None]]]:
+    read_fd, write_fd = os.pipe()
+    os.set_blocking(write_fd, False)
+    try:
+        yield read_fd, lambda: _poke(write_fd)
+    finally:
+        os.close(read_fd)
+        os.close(write_fd)
+
+
+def _poke(write_fd: int) -> None:
+    """Make the pipe readable; when it is full it is readable already. Any thread, and signal handlers."""
+    with contextlib.suppress(OSError):
+        os.write(write_fd, b".")
+
+
+def _within_memory(config: Config) -> Config:
+    """Share out what memory this process may have, if that is limited."""
+    room = room_bytes()
+    if room is None:
+        return config
+    use_few_arenas()
+    limits = fit(config.limits, room)
+    _write(f"This process may take {room >> 20} MB more (ulimit -v): whoever comes when that is used up is refused.")
+    return dataclasses.replace(config, limits=limits)
+
+
+def _within_descriptors(config: Config) -> Config:
+    """Take as many descriptors as this process may have, and let in no more clients than they suffice for."""
+    import resource  # not there on Windows, where `main` has said so
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (hard, _OPEN_MAX):  # macOS has no hard limit, and does not take that for an answer
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            break
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = max(1, limit - _OTHER_DESCRIPTORS - len(parse_port_range(config.room_ports)))
+    if limit == resource.RLIM_INFINITY or 0 < config.limits.max_clients <= most:
+        return config
+    _write(f"This system allows {limit} open files: at most {most} clients are let in at once (ulimit -n).")
+    return dataclasses.replace(config, limits=dataclasses.replace(config.limits, max_clients=most))

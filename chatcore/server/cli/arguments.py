@@ -1,0 +1,194 @@
+"""The command lines of the tracker: what may be said in them, and what --help says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from chatcore import __version__
+from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, Config
+from chatcore.errors import ConfigError
+from chatcore.server.cli.console import help_lines
+
+_DEFAULTS = Config()
+
+_USAGE = """\
+chat-tracker [OPTION ...]
+       chat-tracker account add|remove|passwd NAME
+       chat-tracker account list
+       chat-tracker operator NAME"""
+
+_DESCRIPTION = """\
+Start a group chat on this machine. Whoever knows the password joins it with a
+browser, chat-client or any IRC client. It ends when the last one leaves."""
+
+_EPILOG = """\
+The default of an option is in brackets.
+
+password:
+  Asked for on the terminal; Enter makes a strong one and shows it once.
+  When standard input is no terminal, its first line is the password, and
+  the lines after it are console commands; its end does not stop the tracker.
+
+console commands:
+{commands}
+
+beside a running tracker:
+  chat-tracker account ...     registered usernames, each with a password of
+                               its own (SASL)
+  chat-tracker operator NAME   the lines for --config that let NAME become an
+                               IRC operator
+
+files:
+  logs/chat.log    what was said, who came and who went: one event a line,
+                   UTC; readable by you alone
+  state/           bans.json, accounts.sqlite, tls.pem (certificate and key),
+                   for a month tls-next.pem (the one after it)
+
+exit status:
+  0  closed: everybody left, exit, or Ctrl+C
+  1  the tracker failed, or the log could not be completed
+  2  a wrong option, a port that is taken, a folder that cannot be written or
+     that another tracker is using
+  130  Ctrl+C before the chat began, or twice
+
+examples:
+  chat-tracker                        ask for a password, use port {port}
+  chat-tracker -p 9000 --keep-alive   stay open when everybody has left
+  chat-tracker --config tracker.toml  settings from a file
+
+README.md tells all settings of the file, and what is in the log."""
+
+
+class Parser(argparse.ArgumentParser):
+    """One whose mistakes are ConfigErrors: whoever runs the program tells them in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"{message} (--help shows the usage)")
+
+
+class PlainFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the line breaks of texts, and fits a terminal of 80 columns."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=24, width=79)
+
+
+def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return the options by setting, and the command (`account`, `operator`), if there is one, with all after it.
+
+    Raises ConfigError for a mistake in the options, and SystemExit after showing help.
+    """
+    parser = build_parser()
+    parser.add_argument("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    options = vars(parser.parse_args(arguments))
+    return options, options.pop("command")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide."""
+    parser = Parser(
+        prog="chat-tracker",
+        usage=_USAGE,
+        description=_DESCRIPTION,
+        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=_DEFAULTS.port),
+        formatter_class=PlainFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    _add_network(parser.add_argument_group("where it listens"))
+    _add_admission(parser.add_argument_group("who may come in"))
+    _add_chat(parser.add_argument_group("the chat"))
+    _add_files(parser.add_argument_group("files"))
+    other = parser.add_argument_group("other")
+    other.add_argument("-h", "--help", action="help", help="show this")
+    other.add_argument("--version", action="version", version=f"chatcore {__version__}", help="show the version")
+    return parser
+
+
+def _add_network(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("-p", "--port", type=int, metavar="PORT", help=f"the port ({_DEFAULTS.port}); 0 takes a free one")
+    add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
+    add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
+    add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
+
+
+def _add_admission(group: argparse._ArgumentGroup) -> None:
+    password = group.add_mutually_exclusive_group()
+    password.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)"
+    )
+    password.add_argument("--no-password", action="store_true", help="let everybody in")
+    add = group.add_argument
+    add(
+        "--plaintext",
+        choices=PLAINTEXT_POLICIES,
+        help="who may come in without TLS: loopback is programs on this machine, anywhere is everybody, never is "
+        f"nobody ({_DEFAULTS.plaintext})",
+    )
+    add(
+        "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
+    )
+    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
+    add(
+        "--trusted-proxy",
+        dest="trusted_proxies",
+        action="append",
+        metavar="ADDRESS",
+        help="believe what this reverse proxy, or network of them, says of where people come from; may be given "
+        "several times",
+    )
+    add(
+        "--web-host",
+        dest="web_hosts",
+        action="append",
+        metavar="NAME",
+        help="another name under which browsers come, such as that of a proxy; may be given several times",
+    )
+    add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
+    add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
+
+
+def _add_chat(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--server-name", metavar="NAME", help=f"the tracker's name in the protocol ({_DEFAULTS.server_name})")
+    add("--server-info", metavar="TEXT", help=f"what WHOIS says of the tracker ({_DEFAULTS.server_info})")
+    add(
+        "--max-name-length",
+        type=int,
+        metavar="N",
+        help=f"characters in a username ({_DEFAULTS.max_name_length}; up to {MAX_NICK_CHARS})",
+    )
+    add("--history", type=int, metavar="N", help=f"messages kept per room for /history ({_DEFAULTS.history})")
+    add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({_DEFAULTS.replay})")
+    add("--keep-alive", action="store_true", help="do not end when the last client leaves")
+    add(
+        "--linger",
+        dest="linger_s",
+        type=float,
+        metavar="SECONDS",
+        help=f"how long a lost connection counts as present ({_DEFAULTS.linger_s:g})",
+    )
+
+
+def _add_files(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options given here win over it")
+    add("--log", type=Path, metavar="FILE", help=f"the audit log ({_DEFAULTS.log})")
+    add(
+        "--no-log-private",
+        dest="log_private",
+        action="store_false",
+        help="leave the text of private messages out of the log",
+    )
+    add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
+    add(
+        "--state-dir",
+        type=Path,
+        metavar="FOLDER",
+        help=f"where bans, accounts and the certificate are kept ({_DEFAULTS.state_dir})",
+    )

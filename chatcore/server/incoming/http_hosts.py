@@ -1,0 +1,101 @@
+"""Under which names the tracker answers HTTP, and whose pages may open its WebSocket.
+
+A site can point its own name at the tracker's address (DNS rebinding). To a browser its page and the tracker are then
+one site, and only the Host header tells them apart. So the tracker answers to its own names alone. Any client's thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import re
+import socket
+from collections.abc import Callable, Iterable
+
+from chatcore.config import Config
+from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.server.notice_board import TellOnce
+from chatcore.transport.http import parse_authority, parse_url, response
+
+_CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Hosts:
+    """The tracker's names. What is refused the operator is told once, with the setting that would allow it."""
+
+    def __init__(
+        self, config: Config, certificate_names: Callable[[], Iterable[str]], tell: Callable[[str], None]
+    ) -> None:
+        """`certificate_names` are those of the present certificate, with `*.` for any one label."""
+        self._web_hosts = frozenset(map(str.lower, config.web_hosts))
+        self._web_origins = frozenset(config.web_origins)
+        self._names = self._web_hosts | _own_names(config)
+        ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
+        self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
+        self._certificate_names = certificate_names
+        self._told = TellOnce(tell)
+
+    def check(self, authority: str) -> None:
+        """Raise RequestRefused when the authority of a request names somebody else; '' is none at all (HTTP/1.0)."""
+        host = parse_authority(authority)[0] if authority else "localhost"
+        if self._is_own(host):
+            return
+        setting = _setting("web_hosts", host)
+        told = f"Somebody asked for {host}, where browsers get no answer. If that is a name of this chat, set {setting}"
+        self._told.tell(host, told)
+        words = f"This chat does not answer to the name {host}. Its operator can change that: {setting}\n"
+        raise RequestRefused(response(421, words))
+
+    def check_origin(self, origin: str | None, authority: str, *, is_encrypted: bool) -> None:
+        """Raise RequestRefused unless the page that opens a WebSocket may: the tracker's, or one that is configured.
+
+        Other programs send no origin. Raises ProtocolError for one that is malformed.
+        """
+        if origin is None or origin in self._web_origins or "*" in self._web_origins:
+            return
+        url = parse_url(origin)
+        setting = _setting("web_origins", origin)
+        # Anybody on the way can make a page that comes without TLS. One that came with TLS, to a connection without:
+        # a proxy has taken it off.
+        if url.scheme == "https" or (url.scheme == "http" and not is_encrypted):
+            with contextlib.suppress(ProtocolError):
+                host = parse_authority(url.netloc)[0]
+                if host in self._web_hosts or self._is_same(url.netloc, authority, _DEFAULT_PORTS[url.scheme]):
+                    return
+                setting = _setting("web_hosts", host)
+        if _CAN_BE_SHOWN.fullmatch(origin):
+            self._told.tell(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
+        raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
+
+    def _is_same(self, theirs: str, ours: str, default: int) -> bool:
+        (host, port), (own_host, own_port) = parse_authority(theirs), parse_authority(ours)
+        # Browsers leave out the usual port only. At another one of ours a proxy has: nginx, with `Host $host`.
+        is_left_out = own_port is None and not self._has_usual_port
+        return host == own_host and (is_left_out or (port or default) == (own_port or default))
+
+    def _is_own(self, host: str) -> bool:
+        if host in self._names or host.endswith(".localhost") or _is_address(host):
+            return True
+        wildcard = "*." + host.partition(".")[2]
+        return any(name.lower() in (host, wildcard) for name in self._certificate_names())
+
+
+def _setting(name: str, value: str) -> str:
+    option = f" (--web-host {value})" if name == "web_hosts" else ""
+    return f'{name} = ["{value}"]{option}'
+
+
+def _own_names(config: Config) -> set[str]:
+    machine = socket.gethostname().lower()
+    label = machine.partition(".")[0]
+    listening = (host.lower() for host in (config.host, *(where.rpartition(":")[0] for where in config.listen)) if host)
+    return {"localhost", config.server_name.lower(), machine, label, f"{label}.local", *listening}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

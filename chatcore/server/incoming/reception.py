@@ -1,0 +1,105 @@
+"""Who is served: connections are counted, refused, and the refused ones told why in the language they speak.
+
+A connection is counted in all when it is accepted, and by its address when that is known: behind a trusted proxy this
+is later, when the proxy has said it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from chatcore.config import Config
+from chatcore.protocol.proxies import TrustedProxies
+from chatcore.server.access.bans import NETWORK_BAN, Bans
+from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.roster import Roster
+from chatcore.state.admissions import Admission, Admissions, Refusal
+from chatcore.state.client import Client
+from chatcore.state.throttle import TokenBucket
+
+TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
+_MAX_REFUSING = 16  # refused connections that have a thread, to be answered as HTTP, WebSocket or TLS want it
+_MAX_REFUSING_PER_ADDRESS = 4
+_ANSWERS_PER_S, _BURST_ANSWERS = 20, 40  # each may be a TLS handshake
+_PLAIN_ANSWER = 0.2  # of one
+
+
+class Reception:
+    """Counts connections and says which are not served. Any thread."""
+
+    def __init__(
+        self, config: Config, bans: Bans, doorkeeper: Doorkeeper, visits: Roster, count_clients: Callable[[], int]
+    ) -> None:
+        self.proxies = TrustedProxies(config.trusted_proxies)
+        self._max_unregistered = config.limits.max_unregistered
+        self._bans = bans
+        self._doorkeeper = doorkeeper
+        self._visits = visits
+        self._count_clients = count_clients
+        self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
+        self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
+        self._answers = TokenBucket(_ANSWERS_PER_S, _BURST_ANSWERS)
+        self._lock = threading.Lock()  # guards _answers
+
+    def receive(self, client: Client) -> Admission | Refusal:
+        """Count a connection that was accepted. A Refusal: it is not even worth a thread."""
+        words = self._admissions.admit(None)
+        if words is not None:
+            admission = Admission(refusal=Refusal(words))
+        else:
+            admission = Admission(self._admissions)
+            if client.host not in self.proxies:
+                self.admit(client, admission)
+        if admission.refusal is None or self.may_be_answered(client, admission):
+            return admission
+        admission.release()
+        return admission.refusal
+
+    def admit(self, client: Client, admission: Admission) -> Refusal | None:
+        """Count a connection by the client's address, if it is not; return why it is refused."""
+        if admission.refusal is None and admission.address != client.block:
+            admission.refusal = self._refusal(client, admission)
+        return admission.refusal
+
+    def note_page(self, client: Client) -> None:
+        """A connection took one of the page's files: it counts little among new connections."""
+        self._doorkeeper.refund_page(client.block)
+
+    def may_be_answered(self, client: Client, admission: Admission) -> bool:
+        """Count a refused connection as one of the few that get a moment to show what they speak, if it may be."""
+        if not self._afford(_PLAIN_ANSWER) or self._refusing.admit(client.block):
+            return False
+        admission.release()
+        admission.counter, admission.address = self._refusing, client.block
+        return True
+
+    def may_shake_hands(self) -> bool:
+        """Tell whether there is time for a TLS handshake only to say in it that somebody is refused."""
+        return self._afford(1.0)
+
+    def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
+        if self._bans.matches("", client.host):
+            return Refusal(NETWORK_BAN, retry_after_s=0)
+        if admission.address is not None:  # it came through a proxy, which made the connection for somebody else
+            self._doorkeeper.refund_page(admission.address)
+        words = self._doorkeeper.refusal(client.block)
+        if words is not None:
+            return Refusal(words, self._doorkeeper.retry_after_s(client.block))
+        words = self._admissions.move(admission.address, client.block)
+        if words is not None:
+            return Refusal(words)
+        admission.address = client.block
+        return None if self._has_place(client) else Refusal(TOO_MANY_ON_THEIR_WAY)
+
+    def _has_place(self, client: Client) -> bool:
+        """Tell whether there is a place on the way in; if need be make one."""
+        is_counted = self._visits.get(client.id) is not None
+        waiting = len(self._visits) - self._count_clients() - len(self._refusing) - is_counted
+        is_crowded = 0 < self._max_unregistered <= waiting
+        return not is_crowded or self._visits.make_way(client, TOO_MANY_ON_THEIR_WAY)
+
+    def _afford(self, tokens: float) -> bool:
+        with self._lock:
+            return self._answers.try_take(monotonic(), tokens)

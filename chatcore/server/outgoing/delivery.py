@@ -1,0 +1,194 @@
+"""The one thread that delivers: takes a batch of entries, logs it, applies it, sends it.
+
+Nothing reaches a reader before its line is in chat.log. While the log cannot be written, what was said is given back
+to its sender as an error, and state changes wait, in order, until it can (see Holdback).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from chatcore.config import Config
+from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.server.audit.grammar import AuditFormat
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.outgoing.drain import Drain, wait_writable
+from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.holdback import Holdback
+from chatcore.server.outgoing.renderer import Renderer
+from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.view import Reader, View
+from chatcore.state import events as ev
+from chatcore.state.credit import Credit
+from chatcore.state.history import Histories
+from chatcore.state.stream import Entry, Label, Stream
+from chatcore.transport.connection import Connection
+
+BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
+SLICE_SENDS = 256
+MAX_UNSENT_BYTES = 1 << 23  # of a batch, before any of it is sent: no outbox knows of it yet
+GOODBYE_S = 0.5
+_logger = logging.getLogger(__name__)
+
+
+class Delivery(threading.Thread):
+    """Sends everything that registered clients get. Only `post_reply` and `post_writable` are for other threads."""
+
+    def __init__(
+        self,
+        config: Config,
+        stream: Stream,
+        log: AuditLog,
+        on_connected: Callable[[ev.Connected], Connection | None],
+        on_quit: Callable[[Reader, ev.Quit], None],
+        on_broken: Callable[[int, str], None],
+        open_room: Callable[[str], str] = lambda name: "",
+        close_room: Callable[[str], None] = lambda name: None,
+    ) -> None:
+        super().__init__(name="delivery")
+        self._stream = stream
+        self._view = View(Histories(config.history, config.limits.max_total_history_bytes), close_room)
+        self._fanout = Fanout()
+        self._context = RenderContext(
+            config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room, stream.run
+        )
+        self._renderer = Renderer(self._context)
+        self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
+        self._on_broken = on_broken
+        self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit, Label | None]] = deque()
+        self._writable: deque[Reader] = deque()
+        self._drain = Drain(self.post_writable)
+
+    @property
+    def history_bytes(self) -> int:
+        """Return how much the histories hold. Any thread."""
+        return self._view.histories.used_bytes
+
+    def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit, label: Label | None) -> None:
+        """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
+        self._urgent.append((client, replies, credit, label))
+        self._stream.wake()
+
+    def post_writable(self, reader: Reader) -> None:
+        """Tell that a reader whose socket was full can take more. Drain's thread."""
+        self._writable.append(reader)
+        self._stream.wake()
+
+    def run(self) -> None:
+        """Deliver until the stream's last entry has been."""
+        self._drain.start()
+        try:
+            while not self._context.has_stopped:
+                entries = self._stream.take(BATCH_ENTRIES)
+                # Answers are of now (the last event may be an hour old), but not younger than what comes after them.
+                self._context.time = entries[0].time if entries else self._stream.present()
+                self._answer_urgent()
+                self._flush_writable()
+                self._deliver(entries)
+                entries = []  # or the last ones would be kept until something else happens
+            self._say_goodbye()
+        except Exception:
+            _logger.exception("delivery failed; the tracker cannot go on")
+            self._on_broken(ev.TRACKER, "delivery failed")
+        finally:
+            self._drain.stop()
+
+    def _deliver(self, entries: list[Entry]) -> None:
+        ready = self._holdback.admit(entries, self._context.time)
+        for entry in ready:
+            if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
+                self._send_collected()
+            try:
+                self._renderer.apply(entry)
+            except Exception:  # one command's fault must not end everybody's chat
+                _logger.exception("an event could not be applied: %s", [type(e).__name__ for e in entry.events])
+        self._send_collected()
+        for reader in self._context.closed:
+            self._drain.forget(reader)
+            reader.connection.close()
+        self._context.closed.clear()
+        for entry in ready:
+            if entry.credit is not None:
+                entry.credit.give()
+
+    def _send_collected(self) -> None:
+        for count, reader in enumerate(self._fanout.collect(), start=1):
+            self._send(reader)
+            if count % SLICE_SENDS == 0:
+                self._answer_urgent()
+
+    def _send(self, reader: Reader) -> None:
+        parts, reader.parts = reader.parts, []
+        if reader.is_lost:
+            return
+        try:
+            if not reader.connection.offer(parts[0] if len(parts) == 1 else b"".join(parts)):
+                self._drain.watch(reader)
+            elif reader.is_closing:
+                reader.connection.end_output(is_going_away=self._context.has_stopped)
+        except SendQueueExceeded:
+            self._lose(reader, "SendQ exceeded")
+        except TransportClosed as error:
+            self._lose(reader, str(error))
+        except MemoryError:
+            self._lose(reader, "Out of memory")
+
+    def _flush_writable(self) -> None:
+        # Each once: who answers all that is read, as pings are, would be put in again before it is done.
+        for reader in dict.fromkeys(self._writable.popleft() for _ in range(len(self._writable))):
+            if reader.connection.is_closed or reader.is_lost:
+                continue
+            try:
+                if not reader.connection.flush():
+                    self._drain.watch(reader)
+                elif reader.is_closing:
+                    reader.connection.end_output(is_going_away=self._context.has_stopped)
+            except SendQueueExceeded:  # by what reading produced: key updates, pongs
+                self._lose(reader, "SendQ exceeded")
+            except TransportClosed as error:
+                self._lose(reader, str(error))
+
+    def _lose(self, reader: Reader, reason: str) -> None:
+        """Give a reader up; its own thread wakes, and publishes its QUIT."""
+        reader.is_lost = True
+        self._on_broken(reader.id, reason)  # before the thread wakes, which would give a reason of its own
+        reader.connection.shutdown()
+
+    def _answer_urgent(self) -> None:
+        while self._urgent:
+            client, replies, credit, label = self._urgent.popleft()
+            reader = self._view.readers.get(client)
+            if reader is not None and not reader.is_closing:
+                waiting = bool(reader.parts)
+                reader.parts.append(self._renderer.encode(reader, replies, label))
+                if not waiting:
+                    self._send(reader)
+            credit.give()
+
+    def _say_goodbye(self) -> None:
+        """Give every reader a last chance to take what it was sent."""
+        deadline = monotonic() + GOODBYE_S
+        waiting = [reader for reader in self._view.readers.values() if not self._is_flushed(reader)]
+        while waiting and (left := deadline - monotonic()) > 0:
+            wait_writable(waiting, left)
+            waiting = [reader for reader in waiting if not self._is_flushed(reader)]
+
+    @staticmethod
+    def _is_flushed(reader: Reader) -> bool:
+        try:
+            flushed = reader.is_lost or reader.connection.flush()
+        except (TransportClosed, SendQueueExceeded):
+            return True
+        if flushed:
+            reader.connection.end_output(is_going_away=True)
+        return flushed
+
+
+def _answers_ping(entry: Entry) -> bool:
+    """Tell whether an entry is a PONG, which says that all before it has been handed to everybody."""
+    first = entry.events[0] if entry.events else None
+    return type(first) is ev.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"

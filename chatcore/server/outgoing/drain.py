@@ -1,0 +1,78 @@
+"""The thread that waits for full sockets to become writable, and tells delivery which did."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import threading
+from collections.abc import Callable, Iterable
+
+from chatcore.server.outgoing.view import Reader
+
+
+class Drain(threading.Thread):
+    """Watches readers whose outbox is not empty. A reader is reported once, then forgotten until watched again."""
+
+    def __init__(self, on_writable: Callable[[Reader], None]) -> None:
+        super().__init__(name="drain")
+        self._on_writable = on_writable
+        self._lock = threading.Lock()  # guards the two below
+        self._watched: dict[int, Reader] = {}  # by descriptor
+        self._is_stopping = False
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_write, False)
+
+    def watch(self, reader: Reader) -> None:
+        """Begin to wait for the reader's socket. Delivery's thread."""
+        with self._lock:
+            self._watched[reader.connection.fileno()] = reader
+        self._wake()
+
+    def forget(self, reader: Reader) -> None:
+        """Stop waiting for it; call before its descriptor is closed. Delivery's thread."""
+        with self._lock:
+            self._watched.pop(reader.connection.fileno(), None)
+
+    def stop(self) -> None:
+        """End the thread and wait for it. Delivery's thread."""
+        with self._lock:
+            self._is_stopping = True
+        self._wake()
+        self.join()
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def run(self) -> None:
+        """Wait, report, repeat."""
+        while True:
+            poller = select.poll()
+            poller.register(self._wake_read, select.POLLIN)
+            with self._lock:
+                if self._is_stopping:
+                    return
+                for descriptor in self._watched:
+                    poller.register(descriptor, select.POLLOUT)
+            for descriptor, _ in poller.poll():
+                self._report(descriptor)
+
+    def _report(self, descriptor: int) -> None:
+        if descriptor == self._wake_read:
+            os.read(self._wake_read, 4096)
+            return
+        with self._lock:
+            reader = self._watched.pop(descriptor, None)
+        if reader is not None:
+            self._on_writable(reader)
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.write(self._wake_write, b".")
+
+
+def wait_writable(readers: Iterable[Reader], seconds: float) -> None:
+    """Wait until one of the readers' sockets is writable, at most `seconds`."""
+    poller = select.poll()
+    for reader in readers:
+        poller.register(reader.connection.fileno(), select.POLLOUT)
+    poller.poll(seconds * 1000)

@@ -1,0 +1,142 @@
+"""Hand lines to their readers: each reader's in the order of the stream, joined into as few sends as possible.
+
+Within one batch, chat lines of a room wait in `room.pending` and are joined once for all members who read the same.
+That must never be seen as another order, so a room's pending lines are handed over (`settle`)
+- before anything else is given to one of its members, and
+- before a line of another room waits, when both rooms have members who are in several rooms (`Room.shared`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.view import Reader, Room
+
+
+class Captured(NamedTuple):
+    """A line kept back, and the batch it is part of."""
+
+    line: Line
+    batch: str
+
+
+class Fanout:
+    """Collects one batch's output. Delivery's thread only."""
+
+    def __init__(self) -> None:
+        self._dirty: list[Reader] = []
+        self._unsettled: list[Room] = []
+        self._shared_room: Room | None = None  # the one room with shared members that has lines pending
+        self._captured_reader: Reader | None = None
+        self._captured: list[Captured] = []
+        self._encoded_line: Line | None = None  # the last line that went to single readers, as they read it
+        self._encoded: dict[int, bytes] = {}
+        self.uncollected_bytes = 0
+
+    def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
+        """Give a line to all members but `skip`; for the many lines of a conversation."""
+        if room.shared and self._shared_room is not room:
+            if self._shared_room is not None:
+                self.settle(self._shared_room)
+            self._shared_room = room
+        if not room.pending:
+            self._unsettled.append(room)
+        room.pending.append((skip, line))
+
+    def to_one(self, reader: Reader, line: Line, batch: str = "") -> None:
+        """Give a line to one reader, as part of a batch if one is named."""
+        if reader.is_closing:
+            return
+        self._settle_rooms_of(reader)
+        if reader is self._captured_reader:
+            self._captured.append(Captured(line, batch))
+        elif batch:
+            self._give(reader, line.tagged(reader.tag_bits, (("batch", batch),)))
+        else:
+            self._give(reader, self._encode(line, reader.tag_bits))
+
+    def give_bytes(self, reader: Reader, data: bytes) -> None:
+        """Give one reader what was captured for it, in its final form."""
+        if not reader.is_closing:
+            self._settle_rooms_of(reader)
+            self._give(reader, data)
+
+    def capture(self, reader: Reader) -> None:
+        """Keep back what the reader is given from here on, until `release`."""
+        self._captured_reader = reader
+
+    def is_captured(self, reader: Reader) -> bool:
+        """Tell whether what the reader is given is kept back."""
+        return reader is self._captured_reader
+
+    def release(self) -> list[Captured]:
+        """End `capture`; return what was kept back."""
+        captured, self._captured = self._captured, []
+        self._captured_reader = None
+        return captured
+
+    def to_each(self, readers: Iterable[Reader], line: Line) -> None:
+        """Give a line to readers who may be in different rooms."""
+        for reader in readers:
+            self.to_one(reader, line)
+
+    def settle(self, room: Room) -> None:
+        """Hand a room's pending lines to its members as they are now: call before membership changes."""
+        if not room.pending:
+            return
+        lines = room.pending
+        room.pending = []
+        skips = [skip for skip, _ in lines]
+        skipped = set(skips)
+        encoded: dict[int, list[bytes]] = {}
+        wholes: dict[int, list[bytes]] = {}
+        whole = b""
+        dirty = self._dirty
+        for member in room.members:
+            bits = member.tag_bits
+            if bits not in encoded:
+                encoded[bits] = [line.encoded(bits) for _, line in lines]
+                whole = b"".join(encoded[bits])
+                wholes[bits] = [whole] if whole else []
+            parts = wholes[bits]
+            if member in skipped:  # without its own lines; joined here it would be one more copy for each speaker
+                parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member and part]
+            if parts:  # as in _give, without a call for each member of each room
+                if not member.parts:
+                    dirty.append(member)
+                member.parts += parts
+        self.uncollected_bytes += len(whole) * len(room.members)
+
+    def collect(self) -> list[Reader]:
+        """Settle everything; return the readers with something to send, and begin a new batch."""
+        for room in self._unsettled:
+            self.settle(room)
+        self._unsettled.clear()
+        self._shared_room = None
+        self._encoded_line = None
+        dirty, self._dirty = self._dirty, []
+        self.uncollected_bytes = 0
+        return dirty
+
+    def _encode(self, line: Line, tag_bits: int) -> bytes:
+        """Return the line in this form; it is made once for all readers in a row who read the same."""
+        if line is not self._encoded_line:
+            self._encoded_line = line
+            self._encoded = {}
+        data = self._encoded.get(tag_bits)
+        if data is None:
+            data = self._encoded[tag_bits] = line.encoded(tag_bits)
+        return data
+
+    def _settle_rooms_of(self, reader: Reader) -> None:
+        for room in reader.rooms:
+            if room.pending:
+                self.settle(room)
+
+    def _give(self, reader: Reader, data: bytes) -> None:
+        if not reader.parts:
+            self._dirty.append(reader)
+        reader.parts.append(data)
+        self.uncollected_bytes += len(data)

@@ -1,0 +1,100 @@
+"""What happens to events when chat.log cannot be written.
+
+What was said becomes an error to whoever said it. What changes state (joins, names, ends of visits) has happened in the
+registry already, so it waits, in order, and is logged and delivered once the log can be written again. Answers to
+clients that have nothing waiting go on meanwhile, and so do the tracker's PINGs and its goodbye to everybody.
+"""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.server.audit.grammar import AuditFormat
+from chatcore.server.audit.log import AuditLog
+from chatcore.state import events as ev
+from chatcore.state.stream import Entry
+
+_REFUSAL = "Not delivered: the log cannot be written"
+
+
+class Holdback:
+    """Logs entries and says which may be delivered. Delivery's thread only."""
+
+    def __init__(self, log: AuditLog, audit_format: AuditFormat) -> None:
+        self._log = log
+        self._format = audit_format
+        self._held: list[tuple[Entry, str]] = []
+        self._held_clients: set[int] = set()
+        self._is_new_file = False  # and does not say so yet
+
+    def admit(self, entries: list[Entry], now: float) -> list[Entry]:
+        """Log the entries, and those held back before them; return what may be delivered now, in order.
+
+        `now` is the stream's Unix time (s): no entry held is younger, none of these is older.
+        """
+        texts = [self._format.format(entry) for entry in entries]
+        if self._log.has_moved and self._log.follow():
+            self._is_new_file = True
+        if self._log.is_writable and not self._held and not self._is_new_file:
+            return self._write(entries, texts)
+        ready = self._retry(now)
+        if self._held or not self._log.is_writable:
+            return ready + self._hold(entries, texts)
+        return ready + self._write(entries, texts)
+
+    def _write(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
+        done = self._log.write(texts)
+        if done == len(entries):
+            return entries
+        return entries[:done] + self._hold(entries[done:], texts[done:])
+
+    def _retry(self, now: float) -> list[Entry]:
+        """Try to log what is held, and that the log goes on or is a new file; return the entries logged now."""
+        notes = [ev.Noted("log-opened")] if self._is_new_file else []
+        if not self._log.is_writable:
+            notes.append(ev.Noted("log-resumed"))
+        last = self._format.format(Entry(0, now, tuple(notes)))
+        done = self._log.write([*(text for _, text in self._held), last])
+        self._is_new_file = self._is_new_file and done <= len(self._held)
+        ready = [entry for entry, _ in self._held[:done]]
+        del self._held[:done]
+        self._held_clients = {client for entry, _ in self._held for client in _clients(entry)}
+        return ready
+
+    def _hold(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
+        """Hold entries back; return those, with what was said refused, that need not wait."""
+        ready = []
+        for entry, text in zip(entries, texts, strict=True):
+            clients = _clients(entry)
+            is_chat = _is_chat(entry)  # never together with a change of state
+            kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
+            if _never_waits(entry):
+                ready.append(entry)
+            elif (text and not is_chat) or not self._held_clients.isdisjoint(clients):
+                self._held.append((kept, "" if is_chat else text))
+                self._held_clients |= clients
+            else:
+                ready.append(kept)
+        return ready
+
+
+def _never_waits(entry: Entry) -> bool:
+    """Tell whether an entry is the goodbye, or the tracker's PING: waiting for the disk must not look like silence."""
+    first = entry.events[0] if entry.events else None
+    return isinstance(first, ev.Stopped) or (
+        isinstance(first, ev.Replied) and bool(first.replies) and first.replies[0][0] == "PING"
+    )
+
+
+def _is_chat(entry: Entry) -> bool:
+    return any(isinstance(event, ev.Said | ev.SaidPrivately) for event in entry.events)
+
+
+def _refuse(event: ev.Event) -> ev.Event:
+    if isinstance(event, ev.Said | ev.SaidPrivately):
+        return ev.Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
+    return event
+
+
+def _clients(entry: Entry) -> set[int]:
+    """Return the ids of the clients that an entry's events are about."""
+    return {event[0] for event in entry.events if isinstance(event[0], int)}

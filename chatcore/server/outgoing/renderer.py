@@ -1,0 +1,88 @@
+"""Apply events to the view, in the order of the stream, and have each reader given what it is to see of them.
+
+The only place where events become lines; how is in `rendering`, by topic. Runs in delivery's thread; knows readers and
+rooms, not sockets.
+"""
+
+from __future__ import annotations
+
+from chatcore.server.outgoing.fanout import Captured
+from chatcore.server.outgoing.rendering import (
+    answers,
+    capabilities,
+    channel,
+    history,
+    messaging,
+    modes,
+    monitor,
+    operators,
+    queries,
+    registration,
+    sasl,
+)
+from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.view import Reader
+from chatcore.state.events import Reply
+from chatcore.state.stream import Entry, Label
+
+_MESSAGES_AN_EVENT = 8  # that have ids of their own: a JOIN and the AWAY after it, the lines of a long MODE
+_TOPICS = (
+    answers,
+    capabilities,
+    channel,
+    history,
+    messaging,
+    modes,
+    monitor,
+    operators,
+    queries,
+    registration,
+    sasl,
+)
+_APPLIERS: Appliers = {event: applier for topic in _TOPICS for event, applier in topic.APPLIERS.items()}
+
+
+class Renderer:
+    """Turns entries into what readers are given. Delivery's thread only."""
+
+    def __init__(self, context: RenderContext) -> None:
+        self._context = context
+
+    def apply(self, entry: Entry) -> None:
+        """Apply all events of one entry."""
+        if entry.label is None:
+            self._apply_events(entry)
+        else:
+            self._apply_labeled(entry, entry.label)
+
+    def _apply_labeled(self, entry: Entry, label: Label) -> None:
+        reader = self._context.view.readers.get(label.client)
+        if reader is None or not knows_labels(reader):
+            self._apply_events(entry)
+            return
+        self._context.fanout.capture(reader)
+        try:
+            self._apply_events(entry)
+        finally:
+            answer = self._context.fanout.release()
+            self._context.fanout.give_bytes(reader, labeled_bytes(self._context, reader, label.text, answer))
+            self._context.give_after_answer(reader)
+
+    def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
+        """Return an urgent answer as its reader gets it."""
+        lines = [self._context.reply_line(reader, reply) for reply in replies]
+        if label is None or not knows_labels(reader):
+            return b"".join(line.encoded(reader.tag_bits) for line in lines)
+        return labeled_bytes(self._context, reader, label.text, [Captured(line, "") for line in lines])
+
+    def _apply_events(self, entry: Entry) -> None:
+        ctx = self._context
+        ctx.time = entry.time
+        if entry.time > ctx.peak:
+            ctx.peak = entry.time
+        for index, event in enumerate(entry.events):
+            applier = _APPLIERS.get(type(event))
+            if applier is not None:
+                ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.run, ctx.peak)
+                applier(ctx, event)

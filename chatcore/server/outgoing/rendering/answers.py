@@ -1,0 +1,56 @@
+"""Labeled responses: which lines answer a command (https://ircv3.net/specs/extensions/labeled-response)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatcore.protocol.capabilities import BATCH, LABELED_RESPONSE
+from chatcore.server.outgoing.fanout import Captured
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import events as ev
+
+_NEEDED = LABELED_RESPONSE | BATCH
+
+
+def knows_labels(reader: Reader) -> bool:
+    """Tell whether the reader's labels count: without batches there is no way to answer with several lines."""
+    return reader.capabilities & _NEEDED == _NEEDED
+
+
+def labeled_bytes(ctx: RenderContext, reader: Reader, label: str, answer: Sequence[Captured]) -> bytes:
+    """Return all lines of an answer with the label: ACK for none, on the line for one, on a batch for more."""
+    bits = reader.tag_bits
+    tag = ("label", label)
+    if not answer:
+        return ctx.server_line(f":{ctx.server} ACK").tagged(bits, (tag,))
+    if len(answer) == 1 or _is_one_batch(ctx, answer):
+        first, *rest = answer
+        return first.line.tagged(bits, (tag,)) + b"".join(_as_part(bits, part, part.batch) for part in rest)
+    batch = ctx.new_batch()
+    opening = ctx.server_line(f":{ctx.server} BATCH +{batch} labeled-response").tagged(bits, (tag,))
+    closing = ctx.server_line(f":{ctx.server} BATCH -{batch}").encoded(bits)
+    return opening + b"".join(_as_part(bits, part, part.batch or batch) for part in answer) + closing
+
+
+def _as_part(bits: int, part: Captured, batch: str) -> bytes:
+    line: Line = part.line
+    return line.tagged(bits, (("batch", batch),)) if batch else line.encoded(bits)
+
+
+def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
+    """Tell whether the answer is a batch already, from its first line to its last."""
+    opening = f":{ctx.server} BATCH +".encode()
+    return answer[0].line.body.startswith(opening) and all(part.batch for part in answer[1:-1])
+
+
+def apply_replied(ctx: RenderContext, event: ev.Replied) -> None:
+    """Answers to one reader."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is not None:
+        for reply in event.replies:
+            ctx.reply(reader, *reply)
+
+
+APPLIERS: Appliers = {ev.Replied: apply_replied}

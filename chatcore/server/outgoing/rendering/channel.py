@@ -1,0 +1,100 @@
+"""Rooms: who comes and goes, topics, invitations."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.history import replay
+from chatcore.server.outgoing.rendering.messaging import away_line
+from chatcore.server.outgoing.rendering.modes import tell_address
+from chatcore.server.outgoing.rendering.queries import give_names
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import events as ev
+
+
+def apply_joined(ctx: RenderContext, event: ev.Joined) -> None:
+    """JOIN to all, and to whoever joined also the topic, the names and, if configured, what was said last."""
+    reader = ctx.view.readers[event.client]
+    before = ctx.view.room(event.channel)
+    for room in (*reader.rooms, *([before] if before else ())):
+        ctx.fanout.settle(room)
+    room = ctx.view.enter(reader, event.channel, event.letters)
+    if before is None:
+        room.address = ctx.open_room(room.name)
+    line = ctx.line(reader, "JOIN", room.name)
+    extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
+    ctx.tell_variants(room.members, line, extended, EXTENDED_JOIN)
+    room.events.add(line)
+    if reader.away is not None:
+        ctx.next_message()
+        others = [member for member in room.members if member is not reader]
+        ctx.tell(others, away_line(ctx, reader), AWAY_NOTIFY)
+    if room.topic is not None:
+        text, setter, set_at = room.topic
+        ctx.reply(reader, num.RPL_TOPIC, room.name, text)
+        ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, setter, str(set_at))
+    if not reader.capabilities & NO_IMPLICIT_NAMES:
+        give_names(ctx, reader, room)
+        ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
+    tell_address(ctx, reader, room)
+    if ctx.config.replay:
+        replay(ctx, reader, room, ctx.config.replay)
+
+
+def apply_parted(ctx: RenderContext, event: ev.Parted) -> None:
+    """PART."""
+    reader = ctx.view.readers[event.client]
+    line = ctx.line(reader, "PART", event.channel, *([event.reason] if event.reason else []))
+    _leave(ctx, reader, event.channel, line)
+
+
+def apply_kicked(ctx: RenderContext, event: ev.Kicked) -> None:
+    """KICK."""
+    target = ctx.view.readers[event.target]
+    line = ctx.line(ctx.view.readers[event.source], "KICK", event.channel, target.nick, event.reason)
+    _leave(ctx, target, event.channel, line)
+
+
+def apply_topic_changed(ctx: RenderContext, event: ev.TopicChanged) -> None:
+    """TOPIC; an empty one unsets it, and is written as such."""
+    room = ctx.view.room(event.channel)
+    if room is not None:
+        room.topic = (event.text, event.setter, event.set_at) if event.text else None
+        source = ctx.view.readers[event.source]
+        line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
+        ctx.tell(room.members, line)
+        room.events.add(line)
+
+
+def apply_invited(ctx: RenderContext, event: ev.Invited) -> None:
+    """INVITE to whoever is invited, and to members with invite-notify who could have invited too."""
+    target = ctx.view.readers.get(event.target)
+    source = ctx.view.readers[event.source]
+    room = ctx.view.room(event.channel)
+    if target is None or room is None:
+        return
+    line = ctx.line(source, "INVITE", target.nick, event.channel)
+    ctx.tell([target], line)
+    operators = [member for member, letters in room.members.items() if "o" in letters and member is not source]
+    ctx.tell(operators, line, INVITE_NOTIFY)
+
+
+def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None:
+    """Tell all members, the leaving one too, and end the membership."""
+    room = ctx.view.room(channel)
+    if room is not None and reader in room.members:
+        ctx.fanout.settle(room)
+        ctx.tell(room.members, line)
+        room.events.add(line)
+        ctx.view.leave(reader, room)
+
+
+APPLIERS: Appliers = {
+    ev.Joined: apply_joined,
+    ev.Parted: apply_parted,
+    ev.Kicked: apply_kicked,
+    ev.TopicChanged: apply_topic_changed,
+    ev.Invited: apply_invited,
+}

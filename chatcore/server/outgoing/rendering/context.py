@@ -1,0 +1,99 @@
+"""What every rendering function works at: the view, the way out, and the place of the event in the stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from chatcore.config import Config
+from chatcore.protocol.message import serialize_params
+from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text
+from chatcore.server.outgoing.view import Reader, View
+from chatcore.state.events import Connected, Quit, Reply
+from chatcore.transport.connection import Connection
+
+
+class RenderContext:
+    """Delivery's thread only. `time` and `serial` are those of the event being applied, `peak` is the latest time so
+    far (Unix, s): a clock that is set back does not change it.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        view: View,
+        fanout: Fanout,
+        on_connected: Callable[[Connected], Connection | None],
+        on_quit: Callable[[Reader, Quit], None],
+        on_output: Callable[[Reader], None],
+        open_room: Callable[[str], str] = lambda name: "",
+        run: str = "",
+    ) -> None:
+        """`open_room` is told of each room that begins, and returns the address of its own if it has one.
+
+        `run` is the stream's.
+        """
+        self.config = config
+        self.view = view
+        self.fanout = fanout
+        self.on_connected = on_connected
+        self.on_quit = on_quit
+        self.on_output = on_output
+        self.open_room = open_room
+        self.server = config.server_name
+        self.time = 0.0
+        self.peak = 0.0
+        self.run = run
+        self.serial: Serial = (0, 0, run, 0.0)
+        self.closed: list[Reader] = []  # whose descriptors can be closed once this batch is sent
+        self.has_stopped = False
+        self.after_answer: list[Line] = []  # what a captured reader gets besides its labeled answer
+        self._batches = 0
+
+    def line(self, source: Reader, command: str, *params: str, tags: Tags = ()) -> Line:
+        """Return a message from a reader, as its source is now."""
+        text = " ".join((f":{source.source}", command, *serialize_params(params)))
+        return Line(text, self.time, self.serial, tags, source.account)
+
+    def next_message(self) -> None:
+        """What is written from here on is another message than before, though of the same event."""
+        position, index, run, peak = self.serial
+        self.serial = position, index + 1, run, peak
+
+    def server_line(self, text: str) -> Line:
+        """Return a line of the tracker's own."""
+        return Line(text, self.time)
+
+    def reply(self, reader: Reader, *reply: str, batch: str = "") -> None:
+        """Give a reply to one reader."""
+        self.fanout.to_one(reader, self.reply_line(reader, reply), batch)
+
+    def reply_line(self, reader: Reader, reply: Reply) -> Line:
+        """Return a reply as a line."""
+        return Line(reply_text(self.server, reader.nick, reply), self.time)
+
+    def tell(self, readers: Iterable[Reader], line: Line, capability: int = 0) -> None:
+        """Give a line to all readers, or to those who have a capability."""
+        self.fanout.to_each(
+            [reader for reader in readers if reader.capabilities & capability] if capability else readers, line
+        )
+
+    def tell_variants(self, readers: Iterable[Reader], plain: Line, extended: Line, capability: int) -> None:
+        """Give the extended line to those who have the capability, the plain one to the others."""
+        for reader in readers:
+            self.fanout.to_one(reader, extended if reader.capabilities & capability else plain)
+
+    def give_after_answer(self, reader: Reader) -> None:
+        """Give what was kept for after the labeled answer."""
+        lines, self.after_answer = self.after_answer, []
+        for line in lines:
+            self.fanout.to_one(reader, line)
+
+    def new_batch(self) -> str:
+        """Return a name for a batch."""
+        self._batches += 1
+        return f"b{self._batches}"
+
+
+Appliers = dict[type[Any], Callable[[RenderContext, Any], None]]

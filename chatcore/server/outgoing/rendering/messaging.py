@@ -1,0 +1,109 @@
+"""What is said: in rooms and privately."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import AWAY_NOTIFY, MESSAGE_TAGS
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.wrap import wrap_text
+from chatcore.server.outgoing.dialogs import Dialog
+from chatcore.server.outgoing.lines import Line, Tags
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
+from chatcore.server.outgoing.view import Reader, Room
+from chatcore.state import events as ev
+
+_PERSIST = "+draft/persist"
+
+
+def apply_said(ctx: RenderContext, event: ev.Said) -> None:
+    """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
+    source, channel, command, text, tags = event
+    room = ctx.view.rooms.get(channel)
+    if room is None:
+        return
+    sender = ctx.view.readers[source]
+    if command == "TAGMSG":
+        _apply_tagmsg(ctx, room, sender, tags)
+        return
+    line = Line(f":{sender.source} {command} {channel} :{text}", ctx.time, ctx.serial, tags, sender.account)
+    room.history.add(line)
+    if not sender.has_echo:
+        ctx.fanout.to_room(room, line, sender)
+    elif ctx.fanout.is_captured(sender):
+        ctx.fanout.to_room(room, line, sender)
+        if sender in room.members:
+            ctx.fanout.to_one(sender, line)
+    else:
+        ctx.fanout.to_room(room, line, None)
+        if sender not in room.members:
+            ctx.fanout.to_one(sender, line)
+
+
+def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) -> None:
+    line = ctx.line(sender, "TAGMSG", room.name, tags=tags)
+    readers = dict.fromkeys(room.members)
+    readers.pop(sender, None)
+    ctx.tell([*readers, sender] if sender.has_echo else readers, line, MESSAGE_TAGS)
+    _remember_tags(room, line, tags)
+
+
+def apply_said_privately(ctx: RenderContext, event: ev.SaidPrivately) -> None:
+    """PRIVMSG, NOTICE or TAGMSG to one person, and its echo."""
+    sender = ctx.view.readers[event.source]
+    target = ctx.view.readers.get(event.target)
+    if target is None or target.is_closing:
+        if event.command != "NOTICE":
+            ctx.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
+        return
+    before = f":{sender.source} {event.command} {target.nick}"
+    line = before if event.command == "TAGMSG" else f"{before} :{event.text}"
+    if len(line.encode()) <= MAX_BODY_BYTES:
+        _give_privately(ctx, event, sender, target, line)
+        return
+    # It did fit when it was said: the recipient has taken a longer nick since.
+    for piece in wrap_text(event.text, MAX_BODY_BYTES - len(f"{before} :".encode())):
+        _give_privately(ctx, event, sender, target, f"{before} :{piece}")
+        ctx.next_message()
+
+
+def _give_privately(ctx: RenderContext, event: ev.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
+    line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
+    dialog = ctx.view.dialog(sender, target)
+    is_tagmsg = event.command == "TAGMSG"
+    if is_tagmsg:
+        _remember_tags(dialog, line, event.tags)
+    else:
+        dialog.history.add(line)
+    capability = MESSAGE_TAGS if is_tagmsg else 0
+    if sender.has_echo:
+        ctx.tell([sender], line, capability)
+    if target is sender and ctx.fanout.is_captured(sender):
+        ctx.after_answer.append(line)  # the label is for the echo or, without one, for an ACK
+    else:
+        ctx.tell([target], line, capability)
+
+
+def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
+    """Keep a TAGMSG whose sender wants it kept; typing notices and the like are for the moment."""
+    if any(key == _PERSIST for key, _ in tags):
+        place.events.add(line)
+
+
+def apply_away_changed(ctx: RenderContext, event: ev.AwayChanged) -> None:
+    """AWAY to those with away-notify (https://ircv3.net/specs/extensions/away-notify)."""
+    reader = ctx.view.readers[event.client]
+    reader.away = event.text
+    tell_acquaintances(ctx, reader, away_line(ctx, reader), AWAY_NOTIFY)
+
+
+def away_line(ctx: RenderContext, reader: Reader) -> Line:
+    """Return the AWAY that says how the reader is now."""
+    return ctx.line(reader, "AWAY", *([reader.away] if reader.away is not None else []))
+
+
+APPLIERS: Appliers = {
+    ev.Said: apply_said,
+    ev.SaidPrivately: apply_said_privately,
+    ev.AwayChanged: apply_away_changed,
+}

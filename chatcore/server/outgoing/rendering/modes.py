@@ -1,0 +1,64 @@
+"""MODE: of a room, and of oneself."""
+
+from __future__ import annotations
+
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.view import Reader, Room
+from chatcore.state import events as ev
+
+
+def apply_modes_changed(ctx: RenderContext, event: ev.ModesChanged) -> None:
+    """MODE of a channel."""
+    room = ctx.view.room(event.channel)
+    if room is None:
+        return
+    was_secret = room.is_secret
+    targets = iter(event.members)
+    for change in event.changes:
+        if change.letter in PREFIXES:
+            member = ctx.view.readers[next(targets)]
+            letters = room.members[member].replace(change.letter, "")
+            room.members[member] = letters + change.letter if change.adding else letters
+        elif change.letter == "s":
+            room.is_secret = change.adding
+    source = ctx.view.readers[event.source]
+    left = MAX_BODY_BYTES - len(f":{source.source} MODE {room.name} :".encode())
+    for changes in split_modes(event.changes, left):
+        line = ctx.line(source, "MODE", room.name, *format_modes(changes))
+        ctx.tell(room.members, line)
+        room.events.add(line)
+        ctx.next_message()
+    if room.is_secret != was_secret:
+        _change_address(ctx, room)
+
+
+def _change_address(ctx: RenderContext, room: Room) -> None:
+    """Close a secret room's address of its own: a stranger at it must not learn that there is a room. Or open one."""
+    if room.is_secret:
+        room.address = ""
+        ctx.view.close_room(room.name)
+        return
+    room.address = ctx.open_room(room.name)
+    for member in room.members:
+        tell_address(ctx, member, room)
+
+
+def tell_address(ctx: RenderContext, reader: Reader, room: Room) -> None:
+    if room.address:
+        ctx.reply(reader, "NOTICE", room.name, f"{room.name} is also at {room.address}")
+
+
+def apply_user_modes_changed(ctx: RenderContext, event: ev.UserModesChanged) -> None:
+    """MODE of the reader's own."""
+    reader = ctx.view.readers[event.client]
+    for change in event.changes:
+        (reader.modes.add if change.adding else reader.modes.discard)(change.letter)
+    ctx.tell([reader], ctx.server_line(f":{reader.nick} MODE {reader.nick} {' '.join(format_modes(event.changes))}"))
+
+
+APPLIERS: Appliers = {
+    ev.ModesChanged: apply_modes_changed,
+    ev.UserModesChanged: apply_user_modes_changed,
+}

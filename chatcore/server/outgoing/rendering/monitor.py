@@ -1,0 +1,64 @@
+"""MONITOR: who is told of whose coming and going (https://ircv3.net/specs/extensions/monitor)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import EXTENDED_MONITOR
+from chatcore.protocol.names import casefold
+from chatcore.protocol.wrap import join_words
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import events as ev
+
+_MAX_LIST_BYTES = 380
+
+
+def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
+    """Tell who monitors the reader's nick that it is here, or is not any more."""
+    word = reader.source if numeric == num.RPL_MONONLINE else reader.nick
+    for watcher in tuple(ctx.view.watchers.get(casefold(reader.nick), ())):
+        ctx.reply(watcher, numeric, word)
+
+
+def apply_monitor_changed(ctx: RenderContext, event: ev.MonitorChanged) -> None:
+    """MONITOR + and -: of what is added the reader learns how it is now."""
+    reader = ctx.view.readers[event.client]
+    for nick in event.removed:
+        reader.watched.pop(casefold(nick), None)
+        ctx.view.unwatch(casefold(nick), reader)
+    for nick in event.added:
+        reader.watched[casefold(nick)] = nick
+        ctx.view.watchers.setdefault(casefold(nick), {})[reader] = None
+    _reply_status(ctx, reader, event.added)
+
+
+def apply_monitor_requested(ctx: RenderContext, event: ev.MonitorRequested) -> None:
+    """MONITOR S."""
+    _reply_status(ctx, ctx.view.readers[event.client], event.nicks)
+
+
+def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> None:
+    here = {nick: ctx.view.by_nick.get(casefold(nick)) for nick in nicks}
+    online = [found.source for found in here.values() if found is not None]
+    offline = [nick for nick, found in here.items() if found is None]
+    for numeric, words in ((num.RPL_MONONLINE, online), (num.RPL_MONOFFLINE, offline)):
+        for text in join_words(words, ",", _MAX_LIST_BYTES):
+            ctx.reply(reader, numeric, text)
+
+
+def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:
+    """Tell neighbours, and with extended-monitor watchers, who have the capability."""
+    told = dict.fromkeys(ctx.view.neighbours(reader))
+    for watcher in ctx.view.watchers.get(casefold(reader.nick), ()):
+        if watcher.capabilities & EXTENDED_MONITOR and watcher is not reader:
+            told[watcher] = None
+    ctx.tell(told, line, capability)
+
+
+APPLIERS: Appliers = {
+    ev.MonitorChanged: apply_monitor_changed,
+    ev.MonitorRequested: apply_monitor_requested,
+}

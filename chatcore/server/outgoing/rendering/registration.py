@@ -1,0 +1,96 @@
+"""Coming and going, and what one is called in between."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import SETNAME
+from chatcore.protocol.names import casefold
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.monitor import tell_acquaintances, tell_watchers
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import events as ev
+
+
+def apply_connected(ctx: RenderContext, event: ev.Connected) -> None:
+    """A reader begins."""
+    connection = ctx.on_connected(event)
+    if connection is not None:
+        reader = Reader(event, connection)
+        connection.on_output = lambda: ctx.on_output(reader)
+        ctx.view.readers[event.client] = reader
+        ctx.view.by_nick[casefold(event.nick)] = reader
+        ctx.view.identify(reader)
+        tell_watchers(ctx, num.RPL_MONONLINE, reader)
+
+
+def apply_renamed(ctx: RenderContext, event: ev.Renamed) -> None:
+    """NICK, once to each who shares a room."""
+    reader = ctx.view.readers[event.client]
+    line = ctx.line(reader, "NICK", event.nick)
+    ctx.tell((reader, *ctx.view.neighbours(reader)), line)
+    for room in reader.rooms:
+        room.events.add(line)
+    is_other = casefold(event.nick) != casefold(reader.nick)
+    if is_other:
+        tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
+    if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
+        del ctx.view.by_nick[casefold(reader.nick)]
+    reader.rename(event.nick)
+    ctx.view.by_nick[casefold(event.nick)] = reader
+    if is_other:
+        tell_watchers(ctx, num.RPL_MONONLINE, reader)
+
+
+def apply_realname_changed(ctx: RenderContext, event: ev.RealnameChanged) -> None:
+    """SETNAME to those with setname (https://ircv3.net/specs/extensions/setname)."""
+    reader = ctx.view.readers[event.client]
+    reader.realname = event.realname
+    line = ctx.line(reader, "SETNAME", event.realname)
+    ctx.tell([reader], line, SETNAME)
+    tell_acquaintances(ctx, reader, line, SETNAME)
+
+
+def apply_quit(ctx: RenderContext, event: ev.Quit) -> None:
+    """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
+    reader = ctx.view.readers[event.client]
+    ctx.on_quit(reader, event)
+    ctx.reply(reader, "ERROR", f"Closing link: {event.reason}")
+    line = ctx.line(reader, "QUIT", event.reason)
+    ctx.tell(ctx.view.neighbours(reader), line)
+    for room in tuple(reader.rooms):
+        ctx.fanout.settle(room)
+        room.events.add(line)
+        ctx.view.leave(reader, room)
+    reader.is_closing = True
+    ctx.view.unidentify(reader)
+    ctx.view.dialogs.forget_visit(reader.id)
+    if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
+        del ctx.view.by_nick[casefold(reader.nick)]
+    tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
+    for folded in reader.watched:
+        ctx.view.unwatch(folded, reader)
+
+
+def apply_closed(ctx: RenderContext, event: ev.Closed) -> None:
+    """The client's thread is done."""
+    reader = ctx.view.readers.pop(event.client, None)
+    if reader is not None:
+        ctx.closed.append(reader)
+
+
+def apply_stopped(ctx: RenderContext, event: ev.Stopped) -> None:
+    """Goodbye to everybody."""
+    for reader in ctx.view.readers.values():
+        ctx.reply(reader, "ERROR", event.reason)
+        reader.is_closing = True
+    ctx.has_stopped = True
+
+
+APPLIERS: Appliers = {
+    ev.Connected: apply_connected,
+    ev.Renamed: apply_renamed,
+    ev.RealnameChanged: apply_realname_changed,
+    ev.Quit: apply_quit,
+    ev.Closed: apply_closed,
+    ev.Stopped: apply_stopped,
+}

@@ -1,0 +1,24 @@
+"""Logging in to an account."""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import ACCOUNT_NOTIFY
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
+from chatcore.state import events as ev
+
+
+def apply_account_changed(ctx: RenderContext, event: ev.AccountChanged) -> None:
+    """ACCOUNT to those with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
+    reader = ctx.view.readers[event.client]
+    ctx.view.unidentify(reader)
+    reader.account, reader.account_id = event.account, event.account_id
+    ctx.view.identify(reader)
+    line = ctx.line(reader, "ACCOUNT", event.account or "*")
+    ctx.tell([reader], line, ACCOUNT_NOTIFY)
+    tell_acquaintances(ctx, reader, line, ACCOUNT_NOTIFY)
+
+
+APPLIERS: Appliers = {
+    ev.AccountChanged: apply_account_changed,
+}

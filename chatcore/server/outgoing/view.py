@@ -1,0 +1,193 @@
+"""Delivery's own picture of who is where, changed only by the events as they come by.
+
+One thread owns all of this, so there is not one lock here. It differs from the registry on purpose: the registry says
+how things are now, the view how they were at the event that is being delivered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
+from chatcore.protocol.names import casefold, printable_host
+from chatcore.server.outgoing.dialogs import Dialog, Dialogs, account_identity, visit_identity
+from chatcore.server.outgoing.lines import Line
+from chatcore.state.events import Connected
+from chatcore.state.history import Histories
+from chatcore.transport.connection import Connection
+
+
+class Reader:
+    """A registered client as delivery sees it: how it is written to, and what waits to be sent."""
+
+    __slots__ = (
+        "account",
+        "account_id",
+        "address",
+        "away",
+        "capabilities",
+        "connection",
+        "has_echo",
+        "host",
+        "id",
+        "is_closing",
+        "is_lost",
+        "modes",
+        "nick",
+        "parts",
+        "realname",
+        "rooms",
+        "source",
+        "tag_bits",
+        "user",
+        "watched",
+    )
+
+    def __init__(self, connected: Connected, connection: Connection) -> None:
+        self.id = connected.client
+        self.connection = connection
+        self.nick = connected.nick
+        self.user = connected.user
+        self.host = connected.host
+        self.address = connected.address
+        self.realname = connected.realname
+        self.account = connected.account
+        self.account_id = connected.account_id
+        self.away: str | None = None
+        self.modes: set[str] = set()
+        self.rooms: dict[Room, None] = {}
+        self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
+        self.parts: list[bytes] = []
+        self.is_closing = False  # has quit: nothing but the goodbye is sent any more
+        self.is_lost = False
+        self.rename(connected.nick)
+        self.negotiate(connected.capabilities)
+
+    def rename(self, nick: str) -> None:
+        """Take another nick."""
+        self.nick = nick
+        self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
+
+    @property
+    def identity(self) -> str:
+        """Return who this is to history: the account, or else this one visit."""
+        return account_identity(self.account_id) if self.account_id else visit_identity(self.id)
+
+    def negotiate(self, capabilities: int) -> None:
+        """Take another set of capabilities."""
+        self.capabilities = capabilities
+        self.tag_bits = capabilities & TAG_MASK | self.connection.line_format
+        self.has_echo = bool(capabilities & ECHO_MESSAGE)
+
+
+class Room:
+    """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
+
+    __slots__ = ("address", "events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
+
+    def __init__(self, name: str, histories: Histories[Line]) -> None:
+        self.name = name
+        self.members: dict[Reader, str] = {}  # with mode letters
+        self.topic: tuple[str, str, int] | None = None
+        self.history = histories.new()  # what was said
+        self.events = histories.new()  # joins, topics and the like, for event-playback
+        self.is_secret = False
+        self.address = ""  # of its own, if it has one (room_ports)
+        self.pending: list[tuple[Reader | None, Line]] = []
+        self.shared = 0  # how many members are in other rooms too
+
+
+class View:
+    """Readers by id, and rooms by the one spelling of their name that all events have."""
+
+    def __init__(self, histories: Histories[Line], close_room: Callable[[str], None] = lambda name: None) -> None:
+        """`close_room` hears of each room whose address of its own ends, if it has one."""
+        self.close_room = close_room
+        self.readers: dict[int, Reader] = {}
+        self.rooms: dict[str, Room] = {}
+        self.by_nick: dict[str, Reader] = {}  # by casefolded nick
+        self._present: dict[str, dict[Reader, None]] = {}  # by identity, the one who came first in front
+        self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
+        self.dialogs = Dialogs(histories)
+        self.histories = histories
+
+    def room(self, name: str) -> Room | None:
+        """Return the room of this name."""
+        return self.rooms.get(name)
+
+    def enter(self, reader: Reader, name: str, letters: str) -> Room:
+        """Make the reader a member; return the room, which may be new."""
+        room = self.room(name)
+        if room is None:
+            room = self.rooms[name] = Room(name, self.histories)
+        if len(reader.rooms) == 1:
+            for other in reader.rooms:
+                other.shared += 1
+        room.shared += bool(reader.rooms)
+        room.members[reader] = letters
+        reader.rooms[room] = None
+        return room
+
+    def leave(self, reader: Reader, room: Room) -> None:
+        """End a membership; an empty room is forgotten with its history."""
+        room.shared -= len(reader.rooms) > 1
+        del room.members[reader]
+        del reader.rooms[room]
+        if len(reader.rooms) == 1:
+            for other in reader.rooms:
+                other.shared -= 1
+        if not room.members:
+            room.history.end()
+            room.events.end()
+            del self.rooms[room.name]
+            self.close_room(room.name)
+
+    def dialog(self, sender: Reader, target: Reader) -> Dialog:
+        """Return the conversation of two readers, which may be new."""
+        found = self.dialogs.begin(sender.identity, target.identity)
+        for reader in (sender, target):
+            found.nicks[reader.identity] = reader.account or reader.nick
+        return found
+
+    def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
+        """Return the reader's conversations, each by the name that whoever it is with has now.
+
+        An account that is not here goes by its own name, unless somebody else has that as a nick, or another account of
+        this name was talked with later.
+        """
+        found: dict[str, tuple[str, Dialog]] = {}  # by casefolded name
+        for identity, dialog in self.dialogs.partners(reader.identity):
+            here = next(iter(self._present.get(identity, ())), None)
+            name = here.nick if here else dialog.nicks[identity]
+            if here or self.find_nick(name) is None:
+                found[casefold(name)] = name, dialog
+        return list(found.values())
+
+    def identify(self, reader: Reader) -> None:
+        """Note that somebody of the reader's identity is here."""
+        self._present.setdefault(reader.identity, {})[reader] = None
+
+    def unidentify(self, reader: Reader) -> None:
+        """Forget that the reader is here as who it is now: it leaves, or is about to be another."""
+        readers = self._present[reader.identity]
+        del readers[reader]
+        if not readers:
+            del self._present[reader.identity]
+
+    def find_nick(self, nick: str) -> Reader | None:
+        """Return who has this nick."""
+        return self.by_nick.get(casefold(nick))
+
+    def unwatch(self, folded: str, reader: Reader) -> None:
+        """Forget that the reader monitors a casefolded nick."""
+        watchers = self.watchers.get(folded, {})
+        watchers.pop(reader, None)
+        if not watchers:
+            self.watchers.pop(folded, None)
+
+    @staticmethod
+    def neighbours(reader: Reader) -> Iterable[Reader]:
+        """Return everybody who shares a room with the reader, each once, without the reader."""
+        found = {member: None for room in reader.rooms for member in room.members}
+        found.pop(reader, None)
+        return found

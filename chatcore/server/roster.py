@@ -1,0 +1,111 @@
+"""All visits, from the accepted connection to the closed one, and who gives way when too many wait to come in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from time import monotonic
+
+from chatcore.server.visit import Visit
+from chatcore.state.client import Client
+from chatcore.state.striped import StripedDict
+
+_JOIN_TIMEOUT_S = 5.0
+
+
+class Roster:
+    """The visits by their client's id. Any thread."""
+
+    def __init__(self) -> None:
+        self._visits: StripedDict[int, Visit] = StripedDict()
+        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and those who were when last looked at
+        self._half_gone: StripedDict[int, object] = StripedDict()
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def add(self, visit: Visit) -> None:
+        """Keep a visit that begins."""
+        self._newcomers.put_if_absent(visit.client.id, visit)
+        self._visits.put_if_absent(visit.client.id, visit)
+
+    def remove(self, visit: Visit) -> None:
+        """Forget a visit at once, as is right for one that was never registered."""
+        self._newcomers.remove_if(visit.client.id, visit)
+        self._visits.remove_if(visit.client.id, visit)
+
+    def part_with(self, visit: Visit) -> None:
+        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit when both are.
+
+        While the log cannot be written, the thread may be over before delivery has come even to the client's arrival.
+        """
+        token = object()
+        first = self._half_gone.put_if_absent(visit.client.id, token)
+        if first is not token:
+            self._half_gone.remove_if(visit.client.id, first)
+            self.remove(visit)
+
+    def get(self, client: int) -> Visit | None:
+        """Return the visit of the client with this id."""
+        return self._visits.get(client)
+
+    def all(self) -> list[Visit]:
+        """Return all visits, registered or not, in no order."""
+        return self._visits.snapshot()
+
+    def count_unregistered(self) -> int:
+        """Return how many are on their way in."""
+        return sum(
+            not (visit.client.is_registered or visit.admission.refusal) and visit.closing_since is None
+            for visit in self.all()
+        )
+
+    def make_way(self, newcomer: Client, reason: str) -> bool:
+        """End the oldest of the strangers from where most are; False if that is the site the newcomer is from.
+
+        So who takes all places on the way in from a few addresses, or a site's many, keeps nobody else out.
+        """
+        site = newcomer.site
+        strangers = [visit for visit in self._strangers() if visit.client is not newcomer]
+        counts = Counter(visit.client.site for visit in strangers)
+        crowd, count = counts.most_common(1)[0] if counts else (site, 0)
+        if count <= counts[site] + 1:
+            return False
+        oldest = min((visit for visit in strangers if visit.client.site == crowd), key=lambda visit: visit.accepted_at)
+        oldest.end(reason, is_lost=False, status=429)
+        return True
+
+    def end_strangers(self, block: str, reason: str) -> None:
+        """End all visits from these addresses that have proven nothing yet."""
+        for visit in self._strangers():
+            if visit.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
+                visit.end(reason, is_lost=False, status=429)
+
+    def end_all(self, reason: str, goodbye_s: float) -> None:
+        """End all visits, give those who are not in yet so long to read why, and close. Main thread, at the end."""
+        visits = self.all()
+        for visit in visits:
+            visit.end(reason, is_lost=False)  # whoever is not registered yet is told by its own thread
+        _join_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
+        for visit in visits:
+            visit.connection.shutdown()
+        _join_all(visits, _JOIN_TIMEOUT_S)
+        for visit in visits:
+            visit.connection.close()
+
+    def _strangers(self) -> list[Visit]:
+        """Return them, looking only at newcomers: there may be ten times as many members, and this is done often."""
+        strangers = []
+        for visit in self._newcomers.snapshot():
+            if visit.has_proven or visit.client.is_registered or visit.is_ending() or visit.admission.refusal:
+                self._newcomers.remove_if(visit.client.id, visit)  # nobody becomes one again
+            else:
+                strangers.append(visit)
+        return strangers
+
+
+def _join_all(visits: Iterable[Visit], seconds: float) -> None:
+    """Wait for the threads of visits, together at most so long."""
+    deadline = monotonic() + seconds
+    for visit in visits:
+        visit.join(max(0.0, deadline - monotonic()))

@@ -1,0 +1,1 @@
+"""What is looked after twice a second, and memory."""

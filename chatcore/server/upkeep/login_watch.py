@@ -1,0 +1,55 @@
+"""What becomes of those who are logged in when an account is removed or gets another password.
+
+Heartbeat's thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chatcore.errors import AccountsUnavailable
+from chatcore.protocol.names import casefold
+from chatcore.server.access.accounts import AccountStore
+from chatcore.server.visit import Visit
+from chatcore.state.credentials import Credentials
+
+REMOVED = "Your account was removed"
+CHANGED = "The password of your account was changed: log in with the new one"
+
+
+class LoginWatch:
+    """Compares every login with the accounts. `tell` tells the operator that they cannot be read, and that they can."""
+
+    def __init__(
+        self, accounts: AccountStore, visits: Callable[[], Iterable[Visit]], tell: Callable[[str], None]
+    ) -> None:
+        self._accounts = accounts
+        self._visits = visits
+        self._tell = tell
+        self._is_told = False  # that the accounts cannot be read
+
+    def tick(self) -> None:
+        """End the visits whose login would not succeed any more; of nobody's while the accounts cannot be read.
+
+        Everybody is looked at, whether or not the file changed: a login may succeed just after that.
+        """
+        try:
+            accounts = self._accounts.all()
+        except AccountsUnavailable as error:
+            if not self._is_told:
+                self._tell(f"{error}. Until that is mended nobody can log in to one or take another username.")
+            self._is_told = True
+            return
+        if self._is_told:
+            self._tell("The accounts can be read again.")
+            self._is_told = False
+        for visit in self._visits():
+            login = visit.client.login
+            if login is not None:
+                now = accounts.get(casefold(login.account or ""))
+                if now != login:
+                    visit.end(_why(login, now), is_lost=False)
+
+
+def _why(login: Credentials, now: Credentials | None) -> str:
+    return CHANGED if now is not None and now.account_id == login.account_id else REMOVED

@@ -1,0 +1,78 @@
+"""Private conversations by identity: found again, bounded, and forgotten with the visit that had them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.server.outgoing import dialogs
+from chatcore.server.outgoing.dialogs import Dialogs, account_identity, visit_identity
+from chatcore.server.outgoing.lines import Line
+from chatcore.state.history import Histories
+
+ALICE, BOB, CAROL = account_identity("Alice"), visit_identity(2), visit_identity(3)
+
+
+def _begin(kept: Dialogs, one: str, other: str) -> None:
+    dialog = kept.begin(one, other)
+    dialog.nicks.update({one: f"nick of {one}", other: f"nick of {other}"})
+
+
+def _partners(kept: Dialogs, identity: str) -> list[str]:
+    return [partner for partner, _ in kept.partners(identity)]
+
+
+def test_no_visit_can_be_called_like_an_account() -> None:
+    assert account_identity("2") != visit_identity(2)
+
+
+def test_conversation_is_one_whoever_begins() -> None:
+    kept = Dialogs(Histories(10))
+    assert kept.find(ALICE, BOB) is None
+    assert kept.begin(ALICE, BOB) is kept.begin(BOB, ALICE) is kept.find(BOB, ALICE)
+    assert kept.begin(ALICE, ALICE) is kept.find(ALICE, ALICE)
+    assert kept.find(BOB, BOB) is None
+
+
+def test_each_has_their_own_and_oneself_is_somebody() -> None:
+    kept = Dialogs(Histories(10))
+    for one, other in ((ALICE, BOB), (CAROL, ALICE), (ALICE, ALICE)):
+        _begin(kept, one, other)
+    assert _partners(kept, ALICE) == [BOB, CAROL, ALICE]
+    assert _partners(kept, BOB) == [ALICE]
+    assert _partners(kept, visit_identity(99)) == []
+
+
+def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
+    kept = Dialogs(Histories(10))
+    for one, other in ((ALICE, BOB), (CAROL, ALICE), (BOB, CAROL), (BOB, BOB)):
+        _begin(kept, one, other)
+    kept.forget_visit(2)
+    assert _partners(kept, ALICE) == [CAROL]
+    assert _partners(kept, BOB) == []
+    kept.forget_visit(2)
+    kept.forget_visit(3)
+    assert _partners(kept, ALICE) == []
+    assert kept.find(ALICE, CAROL) is None
+
+
+def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogs, "_MAX_DIALOGS", 3)
+    kept = Dialogs(Histories(10))
+    for number in (1, 2, 3, 1, 4):
+        _begin(kept, ALICE, visit_identity(number))
+    assert set(_partners(kept, ALICE)) == {visit_identity(number) for number in (3, 1, 4)}
+    assert _partners(kept, visit_identity(2)) == []
+    kept.forget_visit(2)
+    assert kept.find(ALICE, visit_identity(1)) is not None
+
+
+def test_what_is_forgotten_takes_no_memory() -> None:
+    histories = Histories[Line](10)
+    kept = Dialogs(histories)
+    _begin(kept, ALICE, BOB)
+    dialog = kept.begin(ALICE, BOB)
+    dialog.history.add(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0, "", 1.0)))
+    dialog.events.add(Line(":alice TAGMSG bob", 1.0, (2, 0, "", 1.0), (("+draft/persist", "x" * 100),)))
+    assert histories.used_bytes > 600
+    kept.forget_visit(2)
+    assert histories.used_bytes == 0

@@ -1,0 +1,160 @@
+"""Tags that clients give to what they say (https://ircv3.net/specs/extensions/message-tags), and their limits.
+
+TAGMSG by itself: tests/integration/commands/test_tagmsg.py.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcore.protocol.message import escape_tag_value
+from tests.integration.ircv3.sasl_client import logged_in
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.trackers import Hosted
+
+TAGS = "message-tags"
+FORGED = "time=1999-01-01T00:00:00.000Z;msgid=forged;account=root;batch=b1;label=x;bot;draft/x=1"
+BOUNDED = settings(deadline=None, max_examples=40, derandomize=True)
+
+
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE", "TAGMSG"])
+@pytest.mark.parametrize("target", ["#room", "bob"])
+def test_tags_of_clients_pass_and_those_of_servers_do_not(hosted: Hosted, command: str, target: str) -> None:
+    """> Tags without the client-only prefix MUST be removed by the server before being relayed"""
+    alice = hosted.client("alice", "#room", caps=f"{TAGS} echo-message")
+    bob = hosted.client("bob", "#room", caps=TAGS)
+    alice.sync()
+    text = "" if command == "TAGMSG" else " :hi"
+    echo = one(alice.command(f"@{FORGED};+typing=active;+draft/reply=abc {command} {target}{text}"), command)
+    heard = one(bob.sync(), command)
+    assert heard.tags == echo.tags
+    assert heard.tags.keys() == {"+typing", "+draft/reply", "msgid"}
+    assert heard.tags["+draft/reply"] == "abc"
+    assert heard.tags["msgid"] != "forged"
+
+
+def test_account_and_time_are_the_trackers_whatever_a_client_says(hosted: Hosted) -> None:
+    alice = logged_in(hosted, "alice", caps=f"{TAGS} echo-message account-tag server-time")
+    stranger = hosted.client("bob", caps=TAGS)
+    alice.sync()
+    seen = one(alice.command(f"@{FORGED} PRIVMSG bob :hi"), "PRIVMSG")
+    assert seen.tags["account"] == "alice"
+    assert not seen.tags["time"].startswith("1999")
+    stranger.command(f"@{FORGED} PRIVMSG alice :hi")
+    assert one(alice.sync(), "PRIVMSG").tags.keys() == {"msgid", "time"}, "who has no account has no tag"
+
+
+@pytest.mark.parametrize("line", ["JOIN #new", "TOPIC #room :x", "NICK alicia", "AWAY :x", "MODE #room +m"])
+def test_tags_of_anything_but_messages_are_not_passed_on(hosted: Hosted, line: str) -> None:
+    alice = hosted.client("alice", "#room", caps=TAGS)
+    bob = hosted.client("bob", "#room", caps=f"{TAGS} away-notify")
+    alice.sync()
+    seen = alice.command(f"@+typing=active {line}")
+    assert all("+typing" not in message.tags for message in (*seen, *bob.sync()))
+
+
+def test_several_targets_get_the_tags_each_and_an_id_of_their_own(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=f"{TAGS} echo-message")
+    bob = hosted.client("bob", "#room", caps=TAGS)
+    alice.sync()
+    echoes = alice.command("@+x=1 PRIVMSG #room,bob :hi")
+    heard = bob.sync()
+    assert [message.tags["+x"] for message in heard] == ["1", "1"]
+    assert [message.tags for message in heard] == [message.tags for message in echoes]
+    assert len({message.tags["msgid"] for message in heard}) == 2
+
+
+def test_any_value_arrives_as_it_was(hosted: Hosted) -> None:
+    alice, bob = (hosted.client(nick, "#room", caps=TAGS) for nick in ("alice", "bob"))
+    alice.sync()
+    bob.sync()
+    values = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=60)
+
+    @BOUNDED
+    @given(values, st.sampled_from(["TAGMSG #room", "PRIVMSG #room :x", "NOTICE bob :x"]))
+    def arrives(value: str, line: str) -> None:
+        assert alice.command(f"@+v={escape_tag_value(value)};+empty= {line}") == []
+        (heard,) = bob.sync()
+        assert (heard.tags["+v"], heard.tags["+empty"]) == (value, "")
+
+    arrives()
+
+
+@pytest.mark.parametrize("body_bytes", [200, 400])
+def test_limits_of_tags_and_of_the_rest_are_apart(hosted: Hosted, body_bytes: int) -> None:
+    """> The size limit for the rest of the message remains unchanged at 512 bytes."""
+    alice, bob = (hosted.client(nick, "#room", caps=f"{TAGS} server-time") for nick in ("alice", "bob"))
+    alice.sync()
+    bob.sync()
+    value, text = "v" * (4094 - len("+t=")), "é" * (body_bytes // 2)
+    assert alice.command(f"@+t={value} PRIVMSG #room :{text}") == []
+    line = bob.receive_line().encode()
+    tags, _, rest = line.partition(b" ")
+    assert len(rest) <= 510
+    assert len(tags) <= 8190, "what servers may send at most"
+    assert f"+t={value}".encode() in tags
+    assert rest.endswith(text.encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "@+t=" + "v" * 4092 + " PRIVMSG #room :x",
+        "@+t=" + "é" * 2046 + " PRIVMSG #room :x",
+        "@+t=1 PRIVMSG #room :" + "x" * 510,
+        "@" + "+a;" * 1365 + " PRIVMSG #room :x",
+    ],
+)
+def test_too_much_of_either_is_refused_and_the_next_line_is_heard(hosted: Hosted, line: str) -> None:
+    """> Servers MUST NOT truncate tags and MUST always reject lines that exceed this limit."""
+    alice, bob = (hosted.client(nick, "#room", caps=TAGS) for nick in ("alice", "bob"))
+    alice.sync()
+    bob.sync()
+    assert commands(alice.command(line, "PRIVMSG #room :after")) == ["417"]
+    assert [message.params[-1] for message in bob.sync()] == ["after"]
+
+
+@pytest.mark.parametrize("caps", ["", "server-time", "account-tag", "batch labeled-response"])
+def test_who_did_not_ask_for_tags_gets_none_of_clients(hosted: Hosted, caps: str) -> None:
+    alice, old = hosted.client("alice", "#room", caps=TAGS), hosted.client("old", "#room", caps=caps)
+    alice.command("@+x=1 PRIVMSG #room,old :hi", "@+x=1 TAGMSG #room,old", "@+x=1 NOTICE old :hi")
+    seen = old.sync()
+    assert commands(seen) == ["PRIVMSG", "PRIVMSG", "NOTICE"]
+    assert all(message.tags.keys() <= {"time"} for message in seen)
+
+
+@pytest.mark.parametrize("has_echo", [True, False])
+def test_tagmsg_from_outside_is_echoed_like_a_message(hosted: Hosted, has_echo: bool) -> None:
+    """> When the message-tags capability has been enabled, the same rules apply to TAGMSG messages. (echo-message)"""
+    member = hosted.client("member", "#room", caps=TAGS)
+    member.command("MODE #room -n")
+    outsider = hosted.client("outsider", caps=f"{TAGS} {'echo-message' if has_echo else ''}")
+    seen = outsider.command("@+x TAGMSG #room", "@+x PRIVMSG #room :hi")
+    assert commands(seen) == (["TAGMSG", "PRIVMSG"] if has_echo else [])
+    assert commands(member.sync()) == ["TAGMSG", "PRIVMSG"]
+
+
+def test_tags_do_not_let_anybody_speak_who_may_not(hosted: Hosted) -> None:
+    operator, member = (hosted.client(nick, "#room", caps=TAGS) for nick in ("operator", "member"))
+    operator.command("MODE #room +m")
+    outsider = hosted.client("outsider", caps=TAGS)
+    for client in (member, outsider):
+        assert commands(client.command("@+typing=active TAGMSG #room"))[-1] == "404"
+    operator.command("MODE #room -m+b member")
+    assert commands(member.command("@+typing=active TAGMSG #room"))[-1] == "404"
+    assert only(operator.sync(), "TAGMSG") == []
+
+
+def _away(hosted: Hosted) -> IrcClient:
+    client = hosted.client("away", caps=TAGS)
+    client.command("AWAY :tea")
+    return client
+
+
+def test_who_is_away_is_not_told_of_for_a_typing_notice(hosted: Hosted) -> None:
+    away, alice = _away(hosted), hosted.client("alice", caps=TAGS)
+    assert alice.command("@+typing=active TAGMSG away", "NOTICE away :hi") == []
+    assert commands(alice.command("PRIVMSG away :hi")) == ["301"]
+    assert commands(away.sync()) == ["TAGMSG", "NOTICE", "PRIVMSG"]

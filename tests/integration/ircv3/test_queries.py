@@ -1,0 +1,196 @@
+"""Asking who and what is here: WHOX, LIST's filters, WHOWAS, USERHOST, ISON, WHOIS, at their edges.
+
+https://ircv3.net/specs/extensions/whox, https://modern.ircdocs.horse/#elist-parameter
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import pytest
+
+from chatcore.commands.table import COMMANDS
+from chatcore.server.access.operator_secret import hash_secret
+from tests.integration.ircv3.sasl_client import logged_in
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def test_every_command_says_what_it_is_for_and_what_it_takes() -> None:
+    for name, command in COMMANDS.items():
+        assert command.help, name
+        required = command.syntax
+        while (shorter := re.sub(r"\[[^][]*\]|\{[^{}]*\}", "", required)) != required:
+            required = shorter
+        assert len(required.split()) >= command.min_params, name
+
+
+def _rows(client: IrcClient, line: str) -> list[tuple[str, ...]]:
+    """Return what RPL_WHOSPCRPL says of each, without the asker's nick, having checked the end."""
+    seen = client.command(f"WHO {line}")
+    assert commands(seen)[-1] == "315"
+    return [message.params[1:] for message in only(seen, "354")]
+
+
+def test_whox_fields_come_in_their_own_order_whatever_was_asked(tmp_path: Path) -> None:
+    """Fields come as tcuihsnfdlaor, so that clients can take them apart."""
+    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+        bob = logged_in(hosted, "acc", nick="bob")
+        bob.command("SETNAME :Robert B :)", "JOIN #room", "OPER root pw", "AWAY :tea")
+        alice = hosted.client("alice")
+        expected = {
+            "t": "42",
+            "c": "#room",
+            "u": "bob",
+            "i": "127.0.0.1",
+            "h": "127.0.0.1",
+            "s": "tracker.chat",
+            "n": "bob",
+            "f": "G*@",
+            "d": "0",
+            "a": "acc",
+            "o": "n/a",
+            "r": "Robert B :)",
+        }
+        assert _rows(alice, "#room %rofhtnsuicad,42") == [tuple(expected.values())]
+        for field, value in expected.items():
+            assert _rows(alice, f"#room %{field},42") == [(value,)]
+        for one_field, other in itertools.combinations(expected, 2):
+            assert _rows(alice, f"#room %{other}{one_field},42") == [(expected[one_field], expected[other])]
+
+
+def test_whox_of_people_without_a_room_an_account_or_a_token(hosted: Hosted) -> None:
+    hosted.client("bob", "#room")
+    alice = hosted.client("alice")
+    assert _rows(alice, "bob %tcnfa") == [("0", "*", "bob", "H", "0")]
+    assert _rows(alice, "bob %n,99") == [("bob",)], "a token that is not asked for is not told"
+    assert _rows(alice, "bob %xn?y") == [("bob",)], "fields that are none are left out"
+    assert _rows(alice, "nobody %n") == []
+    (idle,) = _rows(alice, "bob %l")
+    assert idle[0].isdigit()
+
+
+def test_who_of_operators_only(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+        operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
+        operator.command("OPER root pw")
+        assert _rows(bob, "#room o%n") == _rows(bob, "* o%n") == [("operator",)]
+        assert [message.params[5] for message in only(bob.command("WHO #room o"), "352")] == ["operator"]
+        bob.command("MODE bob +i")
+        assert _rows(operator, "* %n") == [("bob",), ("operator",)], "who runs the place sees everybody"
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The one item is the time for trackers made from here on; a test may set it."""
+    now = [2_000_000_000.0]
+    monkeypatch.setattr("chatcore.server.tracker.time", lambda: now[0])
+    return now
+
+
+@pytest.mark.parametrize(
+    ("filters", "rooms"),
+    [
+        ("", "#new #news #old #old-talk"),
+        (">1", "#news #old"),
+        (">2", "#news"),
+        ("<2", "#new #old-talk"),
+        (">1,<3", "#old"),
+        ("C>60", "#old #old-talk"),
+        ("C<60", "#new #news"),
+        ("T>30", "#old-talk"),
+        ("T<30", "#news"),
+        ("#new*", "#new #news"),
+        ("*old*", "#old #old-talk"),
+        ("#NEW?", "#news"),
+        ("!*talk", "#new #news #old"),
+        ("!#new*,!*talk", "#old"),
+        ("C>60,>1", "#old"),
+        ("#old,#new", "#new #old"),
+        ("#old,#new,#nowhere,>1", "#old"),
+        ("C>99999999", ""),
+    ],
+)
+def test_list_leaves_what_all_filters_leave(clock: list[float], tmp_path: Path, filters: str, rooms: str) -> None:
+    """C and T are minutes since the room was made and its topic set; a bare number is of members; ! inverts a mask."""
+    with hosted_tracker(tmp_path) as hosted:
+        one_person, two, three = (hosted.client(nick) for nick in ("one", "two", "three"))
+        one_person.join("#old", "#old-talk")
+        one_person.command("TOPIC #old-talk :x")
+        clock[0] += 2 * 3600
+        two.join("#old")
+        one_person.join("#new", "#news")
+        one_person.command("TOPIC #news :y")
+        two.join("#news")
+        three.join("#news")
+        clock[0] += 60
+        seen = three.command(f"LIST {filters}".rstrip())
+    assert (commands(seen)[0], commands(seen)[-1]) == ("321", "323")
+    assert sorted(message.params[1] for message in only(seen, "322")) == rooms.split()
+
+
+@pytest.mark.parametrize("word", ["X>5", ">", "C", ">x", "5", "name", "C>-1"])
+def test_list_says_what_is_no_filter(hosted: Hosted, word: str) -> None:
+    (refusal,) = hosted.client("alice", "#room").command(f"LIST {word}")
+    assert refusal.command == "400"
+    assert word in refusal.params[-1]
+
+
+def test_whowas_tells_of_names_that_were_given_up_in_any_way_latest_first(hosted: Hosted) -> None:
+    asker = hosted.client("asker")
+    for number in range(3):
+        client = hosted.connect()
+        client.command("NICK ghost", f"USER user{number} 0 * :Real {number}")
+        if number == 1:
+            client.command("NICK other")
+            continue
+        client.send("QUIT")
+        client.receive_rest()
+    for line, numbers in (("GHOST", "210"), ("ghost 2", "21"), ("ghost 0", "210"), ("ghost -1", "210")):
+        seen = asker.command(f"WHOWAS {line}")
+        assert [message.params[2:] for message in only(seen, "314")] == [
+            (f"user{number}", "127.0.0.1", "*", f"Real {number}") for number in numbers
+        ]
+        assert commands(seen) == [*["314", "312"] * len(numbers), "369"]
+    assert commands(asker.command("WHOWAS other", "WHOWAS asker")) == ["406", "369"] * 2, "they are here"
+
+
+def test_answers_with_many_long_names_end_with_a_whole_one(hosted: Hosted) -> None:
+    """A line is 512 bytes: half a nick at its end would be another's."""
+    nicks = [f"{'n' * 31}{letter}" for letter in "abcdefghijklmno"]
+    for nick in nicks:
+        hosted.client(nick)
+    asker = hosted.client("a" * 32)
+    present = one(asker.command("ISON " + " ".join(nicks)), "303").params[-1].split()
+    assert len(present) > 12
+    assert present == nicks[: len(present)]
+    wide = [f"{'漢' * 31}{letter}" for letter in "abcde"]
+    for nick in wide:
+        hosted.client(nick)
+    words = one(asker.command("USERHOST " + " ".join(wide)), "302").params[-1].split()
+    assert words
+    assert all(word.endswith("@127.0.0.1") for word in words)
+
+
+def test_userhost_of_an_operator_who_is_away(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+        client = hosted.client("client")
+        client.command("OPER root pw", "AWAY :tea")
+        words = one(client.command("USERHOST CLIENT nobody client"), "302").params[-1].split()
+        assert words == ["client*=-client@127.0.0.1"] * 2
+
+
+def test_whois_tells_what_the_asker_may_know(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+        bob = logged_in(hosted, "acc", nick="bob")
+        bob.command("OPER root pw", "AWAY :tea", "JOIN #open,#hidden", "MODE #hidden +s")
+        alice = hosted.client("alice", "#open")
+        seen = alice.command("WHOIS BOB")
+        assert {"311", "312", "313", "317", "319", "301", "330", "378", "318"} == set(commands(seen))
+        assert one(seen, "319").params[1:] == ("bob", "@#open")
+        assert one(seen, "330").params[1:3] == ("bob", "acc")
+        assert one(seen, "301").params[1:] == ("bob", "tea")
+        assert one(seen, "318").params[1] == "BOB"
+        assert set(one(bob.command("WHOIS bob"), "319").params[2].split()) == {"@#open", "@#hidden"}

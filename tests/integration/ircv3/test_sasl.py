@@ -1,0 +1,227 @@
+"""SASL: who may log in how and when (https://ircv3.net/specs/extensions/sasl-3.2), and whose a nick is.
+
+One exchange by itself: tests/integration/commands/test_authenticate.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scramp import ScramClient
+
+from tests.integration.ircv3.sasl_client import challenge, encoded, logged_in, plain, scram
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+CAPS = "sasl account-notify account-tag"
+
+
+def _begun(hosted: Hosted, nick: str = "alice") -> IrcClient:
+    """Return a client that could come in, but for CAP END."""
+    client = hosted.connect()
+    client.nick = nick
+    client.command("CAP REQ :sasl", f"NICK {nick}", f"USER {nick} 0 * :Real {nick}")
+    return client
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker with a server password and an account."""
+    with hosted_tracker(tmp_path, "the server's") as hosted:
+        hosted.tracker.keys.accounts.add("alice", "pässwörd ☂")
+        yield hosted
+
+
+def test_owner_needs_no_server_password_and_a_stranger_does(guarded: Hosted) -> None:
+    owner = _begun(guarded)
+    assert commands(scram(owner, "ALICE", "pässwörd ☂")) == ["900", "903"]
+    assert "001" in commands(owner.command("CAP END"))
+    stranger = _begun(guarded, "bob")
+    stranger.send("CAP END")
+    assert commands(stranger.receive_rest()) == ["464", "ERROR"]
+
+
+def test_password_of_the_server_that_is_wrong_is_not_made_up_for_by_an_account(guarded: Hosted) -> None:
+    client = _begun(guarded)
+    client.command(*plain("alice", "pässwörd ☂"))
+    client.send("PASS wrong", "CAP END")
+    assert commands(client.receive_rest()) == ["464", "ERROR"]
+
+
+@pytest.mark.parametrize("authzid", ["", "alice", "ALICE"])
+def test_authorization_identity_may_be_the_account_itself(hosted: Hosted, authzid: str) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    client = _begun(hosted)
+    assert one(client.command(*plain("Alice", "pw", authzid)), "900").params[2] == "alice"
+
+
+def test_login_after_registration_and_again_as_another(hosted: Hosted) -> None:
+    """> Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE
+    message at any time."""
+    for account in ("one", "two"):
+        hosted.tracker.keys.accounts.add(account, "pw")
+    watcher, client = hosted.client("watcher", "#room", caps=CAPS), hosted.client("client", "#room", caps=CAPS)
+    watcher.sync()
+    assert commands(scram(client, "one", "pw")) == ["900", "903", "ACCOUNT"]
+    assert one(client.command(*plain("TWO", "pw")), "ACCOUNT").params == ("two",)
+    client.command("PRIVMSG #room :x")
+    seen = watcher.sync()
+    assert [(message.command, message.params[-1]) for message in seen] == [
+        ("ACCOUNT", "one"),
+        ("ACCOUNT", "two"),
+        ("PRIVMSG", "x"),
+    ]
+    assert seen[-1].tags["account"] == "two"
+    assert one(watcher.command("WHOIS client"), "330").params[2] == "two"
+
+
+def test_login_that_fails_leaves_the_one_before(hosted: Hosted) -> None:
+    client = logged_in(hosted, "alice", caps="account-notify")
+    assert commands(client.command(*plain("alice", "wrong"))) == ["AUTHENTICATE", "904"]
+    assert one(client.command("WHOIS alice"), "330").params[2] == "alice"
+
+
+def _first_challenge(hosted: Hosted, name: str, nonce: str) -> tuple[str, int, str]:
+    """Return what a first SCRAM message is answered with: salt, its length, iterations; the login then fails."""
+    client = _begun(hosted, "stranger")
+    client.command("AUTHENTICATE SCRAM-SHA-256")
+    seen = client.command(f"AUTHENTICATE {encoded(f'n,,n={name},r={nonce}')}")
+    nonces, salt, iterations = challenge(seen).split(",")
+    assert nonces.startswith(f"r={nonce}")
+    refusal = client.command(f"AUTHENTICATE {encoded(f'c=biws,{nonces},p=AAAA')}")
+    assert [message.params[-1] for message in refusal] == ["SASL authentication failed"]
+    return salt, len(salt), iterations
+
+
+def test_strangers_cannot_tell_whether_there_is_an_account(hosted: Hosted) -> None:
+    """RFC 5802 section 9 warns of it: salt and iteration count are told before anything is proven."""
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    there, unknown = (_first_challenge(hosted, name, "one") for name in ("alice", "nobody"))
+    assert there[1:] == unknown[1:], "the same form"
+    assert there[0] == _first_challenge(hosted, "ALICE", "two")[0], "the same salt in any spelling and each time"
+    assert unknown[0] == _first_challenge(hosted, "Nobody", "two")[0], "and so for nobody"
+    assert unknown[0] != _first_challenge(hosted, "nobody2", "two")[0], "each with one of its own"
+
+
+def test_plain_is_refused_in_the_same_words_for_everybody(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    client = _begun(hosted, "stranger")
+    refusals = [client.command(*plain(name, "wrong")) for name in ("alice", "nobody", "no body", "#room")]
+    assert all(seen == refusals[0] for seen in refusals)
+    assert commands(refusals[0]) == ["AUTHENTICATE", "904"]
+
+
+def test_proof_is_good_for_one_exchange_only(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    heard, thief = _begun(hosted, "alice"), _begun(hosted, "thief")
+    conversation = ScramClient(["SCRAM-SHA-256"], "alice", "pw")
+    first = f"AUTHENTICATE {encoded(conversation.get_client_first())}"
+    conversation.set_server_first(challenge(heard.command("AUTHENTICATE SCRAM-SHA-256", first)[1:]))
+    final = f"AUTHENTICATE {encoded(conversation.get_client_final())}"
+    assert commands(thief.command("AUTHENTICATE SCRAM-SHA-256", first, final))[-1] == "904"
+    assert commands(heard.command(final, "AUTHENTICATE +"))[-2:] == ["900", "903"]
+
+
+@pytest.mark.parametrize("steps", [0, 1])
+def test_exchange_can_be_given_up_for_another(hosted: Hosted, steps: int) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    client = _begun(hosted)
+    client.command("AUTHENTICATE SCRAM-SHA-256", *[f"AUTHENTICATE {encoded('n,,n=alice,r=x')}"] * steps)
+    assert commands(client.command("AUTHENTICATE *", *plain("alice", "pw"))) == ["906", "AUTHENTICATE", "900", "903"]
+
+
+def test_guesses_of_all_kinds_count_together_and_others_are_told_why_somebody_went(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, operators={"root": "scrypt:AAAA:AAAA"}) as hosted:
+        hosted.tracker.keys.accounts.add("alice", "pw")
+        watcher, client = hosted.client("watcher", "#room"), hosted.client("guesser", "#room", caps="sasl")
+        for _ in range(2):
+            assert commands(client.command(*plain("alice", "guess-1"))) == ["AUTHENTICATE", "904"]
+        assert commands(scram(client, "alice", "guess-2")) == ["904"]
+        assert commands(client.command("OPER root guess-3")) == ["464"]
+        client.send("AUTHENTICATE PLAIN", "AUTHENTICATE !", "PRIVMSG #room :never")
+        assert commands(client.receive_rest()) == ["AUTHENTICATE", "904", "ERROR"]
+        assert watcher.receive_until("QUIT").params == ("Too many failed logins",)
+        assert watcher.sync() == []
+        text = hosted.log_text()
+        assert len(only_refused(hosted)) == 5
+        assert "guess-" not in text
+        assert encoded("\0alice\0guess-1") not in text
+
+
+def only_refused(hosted: Hosted) -> list[str]:
+    """Return the log's lines about logins that were refused."""
+    return [line for line in hosted.log_lines() if line.startswith("refused ")]
+
+
+def _squatted(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
+    """Return who has the nick of an account that was made a moment ago, and who watches."""
+    watcher, squatter = hosted.client("watcher", "#a", "#b"), hosted.client("ALICE", "#a", "#b")
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    assert squatter.command("PRIVMSG #a :still here") == []
+    watcher.sync()
+    return watcher, squatter
+
+
+@pytest.mark.parametrize("is_nick_first", [True, False])
+def test_owner_who_comes_in_frees_the_nick_from_a_squatter(hosted: Hosted, is_nick_first: bool) -> None:
+    """Whether NICK or the login comes first: clients differ."""
+    watcher, squatter = _squatted(hosted)
+    owner = _begun(hosted) if is_nick_first else logged_in(hosted, "alice")
+    if is_nick_first:
+        assert "001" in commands(owner.command(*plain("alice", "pw"), "CAP END"))
+    assert commands(squatter.receive_rest())[-1] == "ERROR"
+    owner.join("#a")
+    seen = watcher.sync()
+    assert [(message.command, message.source) for message in seen] == [
+        ("QUIT", "ALICE!ALICE@127.0.0.1"),
+        ("JOIN", "alice!alice@127.0.0.1"),
+    ]
+    assert "belongs to an account" in seen[0].params[-1]
+
+
+def test_owner_who_is_here_under_another_name_frees_it_too(hosted: Hosted) -> None:
+    watcher, squatter = _squatted(hosted)
+    owner = logged_in(hosted, "alice", nick="ally")
+    owner.join("#a")
+    assert one(owner.command("NICK alice"), "NICK").params == ("alice",)
+    assert commands(squatter.receive_rest())[-1] == "ERROR"
+    assert commands(watcher.sync()) == ["JOIN", "QUIT", "NICK"]
+
+
+def test_nick_is_not_freed_for_who_does_not_log_in(hosted: Hosted) -> None:
+    _, squatter = _squatted(hosted)
+    other = _begun(hosted)
+    assert commands(other.command("CAP END")) == ["433"]
+    assert "001" in commands(other.command("NICK bob"))
+    assert squatter.sync() == []
+
+
+def test_nobody_but_its_owner_takes_a_registered_nick_by_any_way(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    other = logged_in(hosted, "other")
+    for line in ("NICK alice", "NICK ALICE"):
+        assert commands(other.command(line)) == ["433"]
+    assert hosted.tracker.keys.accounts.remove("Alice")
+    assert commands(other.command("NICK alice")) == ["NICK"], "it is anybody's again"
+
+
+def test_second_login_of_an_account_does_not_throw_out_the_first(hosted: Hosted) -> None:
+    first, second = logged_in(hosted, "alice"), _begun(hosted)
+    second.command(*plain("alice", "pw"))
+    assert commands(second.command("CAP END")) == ["433"]
+    assert "001" in commands(second.command("NICK alice2"))
+    assert first.sync() == []
+    assert one(second.command("WHOIS alice"), "330").params[2] == "alice"
+
+
+def test_mechanisms_are_named_where_a_client_can_read_them(hosted: Hosted) -> None:
+    """> Servers SHOULD advertise the available SASL authentication mechanisms in the [...] capability's value."""
+    words = [m.params[-1].split() for m in only(hosted.connect().command("CAP LS 302"), "CAP")]
+    (named,) = [word for line in words for word in line if word.startswith("sasl")]
+    assert set(named.removeprefix("sasl=").split(",")) == {"PLAIN", "SCRAM-SHA-256"}
+    for line in ("CAP LS", "CAP REQ :sasl=PLAIN"):
+        (reply,) = hosted.connect().command(line)
+        assert reply.params[1] == ("LS" if line == "CAP LS" else "NAK")
+        assert "sasl" in reply.params[-1]

@@ -1,0 +1,260 @@
+"""What people do one after the other, and what each must be sent of it: the plainest model, for any capabilities.
+
+Only what is allowed is done, so that everything takes effect. What numerics say is not modelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tests.integration.ircv3.sasl_client import plain
+from tests.support.crowd import Witness
+
+Heard = tuple[str, ...]
+"""A message as compared: its command, the nick it came from, its parameters."""
+
+
+class Deed(NamedTuple):
+    """One thing that somebody does; numbers choose among what there is at that moment."""
+
+    kind: str
+    who: int
+    one: int
+    other: int
+    caps: frozenset[str]
+
+
+@dataclass(eq=False)
+class Person:
+    """Somebody, as the model sees them. `watched` is the nick that they monitor."""
+
+    client: Witness
+    nick: str
+    caps: set[str]
+    account: str
+    watched: str
+    realname: str
+    is_away: bool = False
+    is_here: bool = True
+    expected: list[Heard] = field(default_factory=list)
+
+    def hears(self, *heard: str) -> None:
+        """Expect a message."""
+        self.expected.append(heard)
+
+
+class World:
+    """The people, the rooms they are in, and the deeds that they can do."""
+
+    def __init__(self, people: list[Person], rooms: tuple[str, ...]) -> None:
+        self.people = people
+        self.rooms: dict[str, dict[Person, set[str]]] = {room: {} for room in rooms}
+        self._count = 0
+
+    def do(self, deed: Deed) -> None:
+        """Have somebody do it, if they are here and can, and expect what everybody hears of it."""
+        person = self.people[deed.who % len(self.people)]
+        if person.is_here:
+            self._count += 1
+            DEEDS[deed.kind](self, person, deed)
+
+    def send(self, person: Person, *lines: str) -> None:
+        """Have somebody give commands, every third with a label, and wait until all has been handed to everybody."""
+        if self._count % 3 == 0:
+            label = f"@label=n{self._count}"
+            first = f"{label};{lines[0][1:]}" if lines[0].startswith("@") else f"{label} {lines[0]}"
+            lines = (first, *lines[1:])
+        person.client.command(*lines)
+
+    def room(self, deed: Deed) -> str:
+        """Return the room that a deed is about."""
+        return [*self.rooms][deed.one % len(self.rooms)]
+
+    def another(self, deed: Deed) -> Person:
+        """Return whom a deed is about."""
+        return self.people[deed.other % len(self.people)]
+
+    def neighbours(self, person: Person) -> list[Person]:
+        """Return who shares a room with somebody."""
+        found = {other: None for members in self.rooms.values() if person in members for other in members}
+        found.pop(person, None)
+        return [*found]
+
+    def tell(self, people: Iterable[Person], capability: str, *heard: str) -> None:
+        """Expect a message by those who have the capability ('' for all)."""
+        for person in people:
+            if not capability or capability in person.caps:
+                person.hears(*heard)
+
+    def notify(self, person: Person, capability: str, *heard: str) -> None:
+        """Expect a message about somebody by neighbours and, with extended-monitor, by who watches the nick."""
+        told = dict.fromkeys(self.neighbours(person))
+        for watcher in self.people:
+            if watcher.is_here and watcher.watched == person.nick and "extended-monitor" in watcher.caps:
+                told[watcher] = None
+        told.pop(person, None)
+        self.tell(told, capability, *heard)
+
+    def say(self, person: Person, audience: Iterable[Person], capability: str, *heard: str) -> None:
+        """Expect something said by its audience, and its echo."""
+        others = [other for other in audience if other is not person]
+        self.tell([*others, *([person] if "echo-message" in person.caps else [])], capability, *heard)
+
+
+def _join(world: World, person: Person, deed: Deed) -> None:
+    room = world.room(deed)
+    members = world.rooms[room]
+    if person in members:
+        return
+    members[person] = set() if members else {"o"}
+    for member in members:
+        extended = (person.account or "*", person.realname) if "extended-join" in member.caps else ()
+        member.hears("JOIN", person.nick, room, *extended)
+    if person.is_away:
+        world.tell([member for member in members if member is not person], "away-notify", "AWAY", person.nick, "tea")
+    world.send(person, f"JOIN {room}")
+
+
+def _part(world: World, person: Person, deed: Deed) -> None:
+    room = world.room(deed)
+    if person in world.rooms[room]:
+        world.tell(world.rooms[room], "", "PART", person.nick, room)
+        del world.rooms[room][person]
+        world.send(person, f"PART {room}")
+
+
+def _kick(world: World, person: Person, deed: Deed) -> None:
+    room, target = world.room(deed), world.another(deed)
+    members = world.rooms[room]
+    if "o" in members.get(person, ()) and target in members:
+        world.tell(members, "", "KICK", person.nick, room, target.nick, "out")
+        del members[target]
+        world.send(person, f"KICK {room} {target.nick} out")
+
+
+def _mode(world: World, person: Person, deed: Deed) -> None:
+    room, target = world.room(deed), world.another(deed)
+    members = world.rooms[room]
+    letter = "ov"[deed.one % 2]
+    if "o" in members.get(person, ()) and target in members:
+        change = f"{'-' if letter in members[target] else '+'}{letter}"
+        members[target] ^= {letter}
+        world.tell(members, "", "MODE", person.nick, room, change, target.nick)
+        world.send(person, f"MODE {room} {change} {target.nick}")
+
+
+def _topic(world: World, person: Person, deed: Deed) -> None:
+    room = world.room(deed)
+    if "o" in world.rooms[room].get(person, ()):
+        world.tell(world.rooms[room], "", "TOPIC", person.nick, room, f"about {deed.other}")
+        world.send(person, f"TOPIC {room} :about {deed.other}")
+
+
+def _invite(world: World, person: Person, deed: Deed) -> None:
+    room, target = world.room(deed), world.another(deed)
+    members = world.rooms[room]
+    if person in members and target not in members and target.is_here:
+        heard = ("INVITE", person.nick, target.nick, room)
+        target.hears(*heard)
+        operators = [member for member, letters in members.items() if "o" in letters and member is not person]
+        world.tell(operators, "invite-notify", *heard)
+        world.send(person, f"INVITE {target.nick} {room}")
+
+
+def _talk(world: World, person: Person, deed: Deed) -> None:
+    room, command = world.room(deed), ("PRIVMSG", "NOTICE")[deed.other % 2]
+    if person in world.rooms[room]:
+        world.say(person, world.rooms[room], "", command, person.nick, room, f"text {deed.other}")
+        world.send(person, f"{command} {room} :text {deed.other}")
+
+
+def _type(world: World, person: Person, deed: Deed) -> None:
+    room = world.room(deed)
+    if person in world.rooms[room]:
+        if "message-tags" in person.caps:  # otherwise nobody hears of it
+            world.say(person, world.rooms[room], "message-tags", "TAGMSG", person.nick, room)
+        world.send(person, f"@+typing=active TAGMSG {room}")
+
+
+def _whisper(world: World, person: Person, deed: Deed) -> None:
+    target = world.another(deed)
+    if target.is_here:
+        heard = ("PRIVMSG", person.nick, target.nick, "psst")
+        world.say(person, [target], "", *heard)
+        if target is person:
+            person.hears(*heard)
+        world.send(person, f"PRIVMSG {target.nick} psst")
+
+
+def _nick(world: World, person: Person, deed: Deed) -> None:
+    nick = f"{person.nick.rpartition('-')[0]}-{deed.one}"
+    if nick != person.nick:
+        world.tell([person, *world.neighbours(person)], "", "NICK", person.nick, nick)
+        person.nick = nick
+        world.send(person, f"NICK {nick}")
+
+
+def _away(world: World, person: Person, deed: Deed) -> None:
+    person.is_away = bool(deed.one % 2)
+    text = ("tea",) if person.is_away else ()
+    world.notify(person, "away-notify", "AWAY", person.nick, *text)
+    world.send(person, " ".join(("AWAY", *text)))
+
+
+def _setname(world: World, person: Person, deed: Deed) -> None:
+    person.realname = f"Name {deed.one}"
+    heard = ("SETNAME", person.nick, person.realname)
+    world.tell([person], "setname", *heard)
+    world.notify(person, "setname", *heard)
+    world.send(person, f"SETNAME :{person.realname}")
+
+
+def _login(world: World, person: Person, deed: Deed) -> None:
+    person.account = f"account{deed.one % 2}"
+    heard = ("ACCOUNT", person.nick, person.account)
+    world.tell([person], "account-notify", *heard)
+    world.notify(person, "account-notify", *heard)
+    back = () if "sasl" in person.caps else ("CAP REQ :-sasl",)
+    world.send(person, "CAP REQ :sasl", *plain(person.account, "pw"), *back)
+
+
+def _negotiate(world: World, person: Person, deed: Deed) -> None:
+    wanted = set(deed.caps) | {"cap-notify"}
+    words = sorted([*(f"-{name}" for name in person.caps - wanted), *(wanted - person.caps)])
+    person.caps = wanted
+    world.send(person, f"CAP REQ :{' '.join(words)}")
+
+
+def _recall(world: World, person: Person, deed: Deed) -> None:
+    world.send(person, f"CHATHISTORY LATEST {world.room(deed)} * 7", f"CHATHISTORY LATEST {person.nick} * 7")
+
+
+def _quit(world: World, person: Person, deed: Deed) -> None:
+    world.tell(world.neighbours(person), "", "QUIT", person.nick, "Quit: bye")
+    for members in world.rooms.values():
+        members.pop(person, None)
+    person.is_here = False
+    person.client.send("QUIT :bye")
+    person.client.receive_rest()
+
+
+DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
+    "away": _away,
+    "invite": _invite,
+    "join": _join,
+    "kick": _kick,
+    "login": _login,
+    "mode": _mode,
+    "negotiate": _negotiate,
+    "nick": _nick,
+    "part": _part,
+    "quit": _quit,
+    "recall": _recall,
+    "setname": _setname,
+    "talk": _talk,
+    "topic": _topic,
+    "type": _type,
+    "whisper": _whisper,
+}

@@ -1,0 +1,85 @@
+"""Somebody who changes what he cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcore.errors import ChatError, TransportClosed
+from chatcore.terminal.connection import BROKE, Connection
+from tests.integration.mitm.learned import NAME
+from tests.integration.mitm.relays import Alteration, Tap, running
+from tests.integration.mitm.visitor import PASSWORD, Visitor
+from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.trackers import Hosted
+
+_CHANGE_CIPHER_SPEC = 0x14  # means nothing in TLS 1.3 (RFC 8446, section 5), and may be said twice
+
+
+def _flipped(record: bytes) -> bytes:
+    return record[:-1] + bytes([record[-1] ^ 1])
+
+
+def _doubled(record: bytes) -> bytes:
+    return record * 2
+
+
+def _come_in(tap: Tap) -> str | None:
+    """Try to come in; return with which words that failed, None when it did not."""
+    try:
+        Visitor(tap.port).come_in().connection.close()
+    except ChatError as error:
+        return str(error)
+    return None
+
+
+def _receive_until_the_end(connection: Connection) -> tuple[list[str], str]:
+    """Return what was said to us, and how the connection ended."""
+    said = []
+    try:
+        while True:
+            message = connection.receive(DEADLINE_S)
+            said.extend([message.params[1]] if message.command == "PRIVMSG" else [])
+    except TransportClosed as end:
+        return said, str(end)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("direction", "change"), [("to client", _flipped), ("to tracker", _flipped), ("to tracker", _doubled)]
+)
+def test_any_record_of_the_way_in(tracker: Hosted, direction: str, change: Callable[[bytes], bytes]) -> None:
+    """One after the other is changed, each on a connection of its own, until there are no more."""
+    told: str | None = "not tried"
+    for turn in range(100):
+        tap = Tap(tracker.port, Alteration(direction, turn, change))
+        with running(tap):
+            told = _come_in(tap)
+        if not tap.alteration.changed:
+            break
+        may_be_doubled = change is _doubled and tap.alteration.changed[0] == _CHANGE_CIPHER_SPEC
+        assert told or may_be_doubled, f"{direction}, record {turn}"
+    assert told is None
+    assert turn > 10, "there are hello, finished, CAP twice, AUTHENTICATE four times, NICK and USER"
+
+
+@pytest.mark.parametrize("change", [_flipped, _doubled])
+def test_what_is_said_later(tracker: Hosted, change: Callable[[bytes], bytes]) -> None:
+    """A changed message is not shown, nor is one shown twice; the connection is over."""
+    with running(Tap(tracker.port)) as tap, IrcClient(tracker.port) as bob:
+        bob.register("bob", password=f":{PASSWORD}")
+        connection = Visitor(tap.port).come_in().connection
+        tap.alteration = Alteration("to client", None, change)
+        bob.send(f"PRIVMSG {NAME} :pay 100 to bob")
+        said, end = _receive_until_the_end(connection)
+    assert tap.alteration.changed
+    assert said == (["pay 100 to bob"] if change is _doubled else [])
+    assert end.startswith(f"{BROKE}: something was changed on the way (")
+
+
+def test_connection_that_is_cut_is_no_goodbye(tracker: Hosted) -> None:
+    with running(Tap(tracker.port)) as tap:
+        connection = Visitor(tap.port).come_in().connection
+    assert _receive_until_the_end(connection) == ([], BROKE)

@@ -1,0 +1,63 @@
+"""A man in the middle who hides that the password can be proven without giving it away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from chatcore.terminal.turned_away import NO_SAFE_WAY
+from tests.integration.mitm.learned import assert_learned_nothing
+from tests.integration.mitm.relays import ManInTheMiddle, running
+from tests.integration.mitm.visitor import PASSWORD, Visitor
+from tests.support.trackers import Hosted
+
+
+def _offering(sasl: str) -> Callable[[str], list[str]]:
+    return lambda line: [re.sub(r"sasl=\S+", sasl, line)]
+
+
+@pytest.mark.parametrize("has_key", [False, True], ids=["own certificate", "stolen key"])
+@pytest.mark.parametrize(
+    "to_client",
+    [
+        lambda line: [line.replace("SCRAM-SHA-256-PLUS,", "")],
+        _offering("sasl=PLAIN"),
+        _offering("sasl=SCRAM-SHA-256"),
+        _offering("sasl=EXTERNAL,scram-sha-256-plus-but-not-really"),
+        _offering("sasl="),
+        _offering("sasl"),
+        _offering(""),
+        lambda line: [":t CAP * LS :"] if " LS " in line else [line],
+        lambda line: [":t CAP * LS"] if " LS " in line else [line],
+        lambda line: [":t 421 * CAP :Unknown command"] if " LS " in line else [line],
+        lambda line: [":t 451 * :You have not registered"] if " LS " in line else [line],
+    ],
+    ids=["no PLUS", "PLAIN", "SCRAM", "others", "none", "no list", "no sasl", "nothing", "no words", "421", "451"],
+)
+def test_hidden_mechanism(tracker: Hosted, to_client: Callable[[str], list[str]], has_key: bool) -> None:
+    thief_of = tracker.tracker.tls_identity if has_key else None
+    with running(ManInTheMiddle(tracker.port, to_client=to_client, thief_of=thief_of)) as middle:
+        visitor = Visitor(middle.port)
+        assert visitor.turned_away() == NO_SAFE_WAY
+    assert visitor.screen.secrets == [], "the password was not even asked for"
+    assert middle.from_client == ["CAP LS 302"]
+
+
+@pytest.mark.parametrize(
+    "to_client",
+    [
+        lambda line: [re.sub(r"ACK.*", "NAK :sasl", line)],
+        lambda line: [":t 908 * PLAIN :are the mechanisms", ":t 904 * :no"] if "AUTHENTICATE" in line else [line],
+        lambda line: [":t 904 * :no"] if "AUTHENTICATE" in line else [line],
+        lambda line: [":t 904"] if "AUTHENTICATE" in line else [line],
+        lambda line: [":t 906 * :no"] if "AUTHENTICATE" in line else [line],
+    ],
+    ids=["NAK", "908", "904", "bare 904", "906"],
+)
+def test_mechanism_that_is_offered_and_then_refused(tracker: Hosted, to_client: Callable[[str], list[str]]) -> None:
+    with running(ManInTheMiddle(tracker.port, to_client=to_client)) as middle:
+        assert Visitor(middle.port).turned_away() == NO_SAFE_WAY
+    assert not any(line.startswith("AUTHENTICATE ") and "PLUS" not in line for line in middle.from_client)
+    assert_learned_nothing(middle.from_client, PASSWORD, tracker.tracker.keys.login("*"))

@@ -1,0 +1,35 @@
+"""A client's way in, as the program takes it, with a screen that answers by itself."""
+
+from __future__ import annotations
+
+from chatcore.errors import ChatError
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login
+from tests.integration.mitm.learned import NAME
+from tests.terminal.seen import SeenScreen
+
+PASSWORD = "open sesame"
+
+
+class Visitor:
+    """Somebody who has the right password, and gives it only once."""
+
+    def __init__(self, port: int) -> None:
+        self.screen = SeenScreen(PASSWORD, NAME, is_interactive=False)
+        self.login = Login(Options("127.0.0.1", port), self.screen)
+
+    def come_in(self) -> Handshake:
+        """Go as far as the welcome; the caller closes the connection."""
+        handshake, _ = self.login.register(self.login.enter())
+        return handshake
+
+    def turned_away(self) -> str:
+        """Try to come in; return the words with which that fails. Asserts that it does."""
+        try:
+            handshake = self.come_in()
+        except ChatError as error:
+            assert self.screen.questions == [], "the name was not even asked for"
+            return str(error)
+        handshake.connection.close()
+        raise AssertionError("the client let itself be led astray")

@@ -1,0 +1,136 @@
+"""HTTP on the tracker's port: one response each, and nothing of it is ever IRC."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from tests.integration.secure.http import ask, connect, only_response, read_to_end
+from tests.support.trackers import Hosted, hosted_tracker
+
+both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+
+
+@both
+def test_the_page(hosted: Hosted, tls: bool) -> None:
+    page = ask(hosted, "GET / HTTP/1.1", "Host: localhost", tls=tls)
+    assert page.status == 200
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+@both
+def test_what_a_browser_has_it_does_not_fetch_again(hosted: Hosted, tls: bool) -> None:
+    request = ("GET /app.js HTTP/1.1", "Host: localhost")
+    page = ask(hosted, *request, tls=tls)
+    assert page.status == 200
+    tag = page.headers["ETag"]
+    again = ask(hosted, *request, f"If-None-Match: W/{tag}", tls=tls)
+    assert (again.status, again.headers["ETag"]) == (304, tag)
+    assert again.headers["Content-Security-Policy"] == page.headers["Content-Security-Policy"]
+    assert ask(hosted, *request, 'If-None-Match: "of before"', tls=tls) == page
+
+
+@both
+def test_head_is_the_page_without_the_page(hosted: Hosted, tls: bool) -> None:
+    page = ask(hosted, "GET / HTTP/1.1", "Host: localhost", tls=tls)
+    head = ask(hosted, "HEAD / HTTP/1.1", "Host: localhost", tls=tls)
+    assert head == page._replace(body="")
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["GET /no/such/thing HTTP/1.1", "Host: localhost"], 404),
+        (["GET /../../etc/passwd HTTP/1.1", "Host: localhost"], 404),
+        (["GET /%2e%2e/state/tls.pem HTTP/1.1", "Host: localhost"], 404),
+        (["GET /__init__.py HTTP/1.1", "Host: localhost"], 404),
+        (["POST / HTTP/1.1", "Host: localhost", "Content-Length: 0"], 405),
+        (["OPTIONS * HTTP/1.1", "Host: localhost"], 204),
+        (["BREW / HTTP/1.1", "Host: localhost"], 501),
+        (["GET / HTTP/1.1", "Host: x"], 421),
+        (["GET / HTTP/1.1", "Host: localhost", "Host: localhost"], 400),
+        (["GET / HTTP/1.1"], 400),
+        (["CONNECT example.org:443 HTTP/1.1", "Host: localhost"], 405),
+        (["PRI * HTTP/2.0", "", "SM"], 400),
+        (["GET / HTTP/9.9"], 400),
+        (["GET  / HTTP/1.1"], 400),
+        (["GET / HTTP/1.1", "no header"], 400),
+        (["GET //[ HTTP/1.1"], 400),
+        (["GET / HTTP/1.1", "Host: localhost", "Upgrade: websocket"], 400),
+        (["GET / HTTP/1.1", "Host: localhost", "Origin: http://[", "Upgrade: websocket"], 400),
+        (["GET /" + "x" * 9000 + " HTTP/1.1"], 431),
+        (["GET / HTTP/1.1", *["X-More: and more"] * 600], 431),
+    ],
+    ids=lambda value: value[0][:20] if isinstance(value, list) else None,
+)
+def test_what_is_not_ours_gets_one_answer(hosted: Hosted, lines: list[str], status: int) -> None:
+    if status == 400 and lines[-1] == "Upgrade: websocket" and len(lines) == 3:
+        assert 400 <= ask(hosted, *lines).status < 500
+        return
+    assert ask(hosted, *lines).status == status
+
+
+@both
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_a_body_is_never_irc(hosted: Hosted, method: str, tls: bool) -> None:
+    """A page in somebody's browser may send whatever it likes to a port of this machine."""
+    irc = "NICK evil\r\nUSER evil 0 * :Evil\r\nJOIN #room\r\nPRIVMSG #room :bought you\r\n" * 20
+    bob = hosted.client("bob", "#room")
+    response = ask(hosted, f"{method} / HTTP/1.1", "Host: localhost", f"Content-Length: {len(irc)}", tls=tls, body=irc)
+    assert response.status == 405
+    assert bob.sync() == []
+    assert hosted.tracker.registry.client("evil") is None
+
+
+def test_a_second_request_gets_nothing(hosted: Hosted) -> None:
+    with connect(hosted) as sock:
+        sock.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert only_response(read_to_end(sock)).body == "There is nothing at this address.\n"
+
+
+@both
+def test_a_request_may_come_byte_by_byte(hosted: Hosted, tls: bool) -> None:
+    with connect(hosted, tls=tls) as sock:
+        for byte in b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n":
+            sock.sendall(bytes([byte]))
+        assert only_response(read_to_end(sock)).status == 404
+
+
+@both
+@pytest.mark.parametrize("said", [b"GET ", b"GET / HTTP/1.1\r\nHost: localhost\r\n"])
+def test_a_request_without_an_end_is_answered_when_its_time_is_over(tmp_path: Path, said: bytes, tls: bool) -> None:
+    """And who goes on with it, a byte now and then, gets no more time."""
+    with hosted_tracker(tmp_path, registration_timeout_s=0.3) as hosted, connect(hosted, tls=tls) as sock:
+        sock.sendall(said)
+        sock.settimeout(0.02)
+        received = bytearray()
+        with contextlib.suppress(OSError):
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    more = sock.recv(65536)
+                    if not more:
+                        break
+                    received += more
+                sock.sendall(b"x")
+        assert only_response(bytes(received)).status == 408
+
+
+def test_an_endless_head_is_answered_and_dropped(hosted: Hosted) -> None:
+    with connect(hosted) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\n" + b"X: " + b"x" * 8200)
+        assert only_response(read_to_end(sock)).status == 431
+
+
+def test_who_goes_on_sending_after_the_answer_is_cut_off(tmp_path: Path) -> None:
+    """The answer is there to be read; then the connection ends, whatever still comes."""
+    with hosted_tracker(tmp_path, close_timeout_s=0.3) as hosted, connect(hosted) as sock:
+        sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
+        assert only_response(read_to_end(sock)).status == 405
+        sock.setblocking(False)
+        while hosted.tracker.visits():
+            with contextlib.suppress(OSError):
+                sock.send(b"x" * 10_000)

@@ -1,0 +1,265 @@
+"""Who is not served is told so in the language that it speaks, and there are bounds on that."""
+
+from __future__ import annotations
+
+import select
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.frames import Close
+from websockets.sync.client import ClientConnection
+from websockets.sync.client import connect as connect_websocket
+
+from tests.integration.secure.http import UPGRADE, Response, ask, closing, connect, only_response, read_to_end
+from tests.state.together import wait_until
+from tests.support.irc import IrcClient, commands, one
+from tests.support.trackers import Hosted, hosted_tracker
+
+PASSWORD = "correct hörse"
+ANN, BOB = "203.0.113.7", "2001:db8::7"
+GET = ("GET / HTTP/1.1", "Host: localhost")
+
+both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+
+
+def _full(hosted: Hosted) -> None:
+    hosted.connect().sync()
+
+
+def _too_fast(hosted: Hosted) -> None:
+    hosted.connect().sync()
+    hosted.close_clients()
+
+
+def _shut_out(hosted: Hosted) -> None:
+    with IrcClient(hosted.port) as guesser:
+        guesser.send("PASS :guess")
+        guesser.receive_rest()
+
+
+def _banned(hosted: Hosted) -> None:
+    hosted.tracker.bans.add("127.0.0.1")
+
+
+Case = tuple[dict[str, Any], Callable[[Hosted], None], str]
+_CASES: dict[str, Case] = {
+    "full": ({"max_clients": 1}, _full, "The tracker is full"),
+    "of one address": ({"max_clients_per_address": 1}, _full, "Too many connections from your address"),
+    "on their way": ({"max_unregistered": 1}, _full, "Too many are on their way in"),
+    "a minute": ({"connections_per_minute": 1}, _too_fast, "Too many new connections from your address"),
+    "shut out": ({"failures_before_ban": 1, "failures_before_delay": 9}, _shut_out, "Too many wrong passwords"),
+    "banned": ({}, _banned, "You are banned"),
+}
+
+
+@contextmanager
+def _refusing(folder: Path, name: str) -> Iterator[tuple[Hosted, str]]:
+    """Run a tracker that serves nobody more from here; yield why."""
+    settings, prepare, words = _CASES[name]
+    with hosted_tracker(folder, PASSWORD, plaintext="anywhere", **settings) as hosted:
+        prepare(hosted)
+        yield hosted, words
+
+
+pytestmark = pytest.mark.usefixtures("from_elsewhere")
+
+
+@both
+@pytest.mark.parametrize("name", _CASES)
+def test_http_is_answered_in_http(tmp_path: Path, name: str, tls: bool) -> None:
+    with _refusing(tmp_path, name) as (hosted, words):
+        refused = ask(hosted, *GET, tls=tls)
+        assert refused.body.startswith(words)
+        if name == "banned":
+            assert (refused.status, refused.headers.get("Retry-After")) == (403, None)
+        else:
+            assert refused.status == 429
+            if name == "shut out":
+                assert 60 < int(refused.headers["Retry-After"]) <= 600
+            else:
+                assert refused.headers["Retry-After"] == "60"
+
+
+@both
+@pytest.mark.parametrize("name", _CASES)
+def test_a_websocket_is_closed_with_words(tmp_path: Path, name: str, tls: bool) -> None:
+    with _refusing(tmp_path, name) as (hosted, words):
+        code, reason = closing(hosted, tls=tls)
+        assert code == (1008 if name == "banned" else 1013)
+        assert reason.startswith(words)
+
+
+@pytest.mark.parametrize("wire", ["tcp", "tls"])
+@pytest.mark.parametrize("name", _CASES)
+def test_irc_gets_an_error(tmp_path: Path, name: str, wire: str) -> None:
+    with _refusing(tmp_path, name) as (hosted, words), IrcClient(hosted.port, wire=wire) as client:
+        client.send("CAP LS 302")
+        assert one(client.receive_rest(), "ERROR").params[0].startswith(f"Closing link: {words}")
+
+
+def test_who_says_nothing_gets_an_error_soon(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "banned") as (hosted, _), IrcClient(hosted.port) as client:
+        assert commands(client.receive_rest()) == ["ERROR"]
+
+
+def test_half_a_request_is_refused_too(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "full") as (hosted, _):
+        refused = _answer(_request_head(hosted))
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+
+
+def test_what_is_no_handshake_is_told_so(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "banned") as (hosted, _):
+        assert ask(hosted, *GET, "Upgrade: websocket").status == 426
+
+
+def test_few_of_one_address_are_waited_for_and_the_others_refused_at_once(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "banned") as (hosted, _), ExitStack() as stack:
+        silent = [stack.enter_context(connect(hosted)) for _ in range(12)]
+        refused_at_once = silent[4:]
+        for sock in refused_at_once:
+            assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
+        assert len(hosted.tracker._visits) <= 4
+        assert hosted.tracker.visits() == []
+        for sock in silent[:4]:
+            assert read_to_end(sock).startswith(b"ERROR :")
+
+
+def test_who_is_refused_for_too_many_does_not_count_for_long(tmp_path: Path) -> None:
+    with _refusing(tmp_path, "full") as (hosted, _):
+        for _ in range(3):
+            assert ask(hosted, *GET).status == 429
+        hosted.close_clients()
+        wait_until(lambda: ask(hosted, *GET).status == 200)
+
+
+def _request_head(hosted: Hosted, *, proxied: str = "") -> socket.socket:
+    sock = connect(hosted, proxied=proxied)
+    sock.sendall(b"GET / HTTP/1.1\r\nHost: local")
+    return sock
+
+
+def _answer(sock: socket.socket) -> Response:
+    with sock:
+        return only_response(read_to_end(sock))
+
+
+def test_a_request_on_its_way_when_its_address_is_shut_out(tmp_path: Path) -> None:
+    limits = {"failures_before_ban": 1, "failures_before_delay": 9}
+    with hosted_tracker(tmp_path, PASSWORD, plaintext="anywhere", **limits) as hosted:
+        waiting = _request_head(hosted)
+        wait_until(hosted.tracker.visits)
+        _shut_out(hosted)
+        refused = _answer(waiting)
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+        assert refused.body == "Too many wrong passwords from your address.\n"
+
+
+def test_a_request_that_gives_way_to_a_newcomer(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, max_unregistered=2, plaintext="anywhere") as hosted:
+        waiting = [_request_head(hosted) for _ in range(2)]
+        wait_until(lambda: len(hosted.tracker.visits()) == 2)
+        with IrcClient(hosted.port, source="127.0.0.2") as newcomer:
+            newcomer.command("CAP LS 302")
+            refused = _answer(waiting[0])
+            assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+            assert refused.body.startswith("Too many are on their way in")
+        waiting[1].close()
+
+
+def test_a_request_that_takes_too_long(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, registration_timeout_s=0.1, plaintext="anywhere") as hosted:
+        late = _answer(_request_head(hosted))
+        assert (late.status, late.body) == (408, "Registration timed out.\n")
+
+
+def test_a_request_on_its_way_when_the_tracker_leaves(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, plaintext="anywhere") as hosted:
+        waiting = _request_head(hosted)
+        wait_until(hosted.tracker.visits)
+        (visit,) = hosted.tracker.visits()
+        visit.end("the tracker has left", is_lost=False)
+        gone = _answer(waiting)
+        assert (gone.status, gone.body, gone.headers["Retry-After"]) == (503, "the tracker has left.\n", "60")
+
+
+class TestBehindAProxy:
+    """Where the address is known later than the connection."""
+
+    @pytest.fixture
+    def from_elsewhere(self) -> None:
+        """Here the proxy says it."""
+
+    @both
+    def test_the_refusal_is_in_their_language_too(self, tmp_path: Path, tls: bool) -> None:
+        limits = {"failures_before_ban": 1, "failures_before_delay": 9, "plaintext": "anywhere"}
+        with hosted_tracker(tmp_path, PASSWORD, trusted_proxies=("127.0.0.1",), **limits) as hosted:
+            with IrcClient(hosted.port, proxied=ANN) as guesser:
+                guesser.send("PASS :guess")
+                guesser.receive_rest()
+            assert ask(hosted, *GET, tls=tls, proxied=ANN).status == 429
+            assert closing(hosted, tls=tls, proxied=ANN)[0] == 1013
+            assert closing(hosted, f"X-Forwarded-For: {ANN}", tls=tls)[0] == 1013
+            with IrcClient(hosted.port, wire="tls" if tls else "tcp", proxied=ANN) as refused:
+                assert one(refused.receive_rest(), "ERROR").params[0].startswith("Closing link: Too many wrong")
+            assert ask(hosted, *GET, tls=tls, proxied=BOB).status == 200
+            assert ask(hosted, *GET, tls=tls).status == 200
+
+    def test_few_are_waited_for(self, tmp_path: Path) -> None:
+        with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, ExitStack() as stack:
+            hosted.tracker.bans.add(ANN)
+            silent = [stack.enter_context(connect(hosted, proxied=ANN)) for _ in range(12)]
+            wait_until(lambda: len(hosted.tracker._visits) <= 4)
+            for sock in silent:
+                assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
+
+
+def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path) -> None:
+    """A proxy passes the end on at once, and what the page says as it opens would meet a reset."""
+    with _refusing(tmp_path, "shut out") as (hosted, words), connect(hosted) as sock:
+        sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, "")).encode())
+        received = b""
+        while words.encode() not in received:
+            received += sock.recv(4096)
+        frame_end = received.rindex(b"later") + len(b"later")
+        assert received[frame_end:] == b""
+        assert select.select([sock], [], [], 0.2)[0] == [], "it has not ended yet"
+        sock.sendall(b"\x81\x82\0\0\0\0hi")
+        assert read_to_end(sock) == b""
+
+
+def test_a_refused_websocket_that_says_nothing_ends_soon(tmp_path: Path) -> None:
+    """Also behind a proxy, where it is refused when its time to come in has begun."""
+    passed_on = (f"X-Forwarded-For: {ANN}", "X-Forwarded-Proto: https")
+    settings: dict[str, Any] = {
+        "trusted_proxies": ("127.0.0.1",),
+        "registration_timeout_s": 600,
+    }
+    with hosted_tracker(tmp_path, **settings) as hosted, connect(hosted) as sock:
+        hosted.tracker.bans.add(ANN)
+        sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, *passed_on, "")).encode())
+        assert b"You are banned" in read_to_end(sock)
+
+
+def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, plaintext="anywhere", max_unregistered=2) as hosted:
+        url = f"ws://127.0.0.1:{hosted.port}/ws"
+        with connect_websocket(url, compression=None) as wrong, connect_websocket(url, compression=None) as oldest:
+            wrong.send("PASS guess")
+            assert _closing(wrong) == Close(1000, "Wrong or missing password")
+            wait_until(lambda: len(hosted.tracker.visits()) == 1)
+            waiting = hosted.connect()
+            waiting.sync()
+            with IrcClient(hosted.port, source="127.0.0.2") as newcomer:
+                newcomer.sync()
+                assert _closing(oldest) == Close(1000, "Too many are on their way in, try again in a moment")
+
+
+def _closing(connection: ClientConnection) -> Close | None:
+    for _ in connection:
+        pass
+    return connection.protocol.close_rcvd

@@ -1,0 +1,160 @@
+"""The password is in no log, no traceback, no text that an object has of itself, and in no list of processes."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from chatcore.commands import registration, sasl
+from chatcore.server.access import keyring
+from chatcore.server.incoming import http_answers
+from chatcore.server.tracker import Tracker
+from tests.support.irc import IrcClient, one
+from tests.support.sasl import bound_scram, negotiate, plain, plain_lines, scram
+from tests.support.trackers import Hosted, hosted_tracker, tracker_process
+
+PASSWORD = "Sw0rdfish-hörbar"
+GUESS = "Cr0codile-tränen"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+        yield hosted
+
+
+def _all_the_ways_in(hosted: Hosted, password: str) -> None:
+    """Give the password in every way there is, over TLS and without."""
+    for wire in ("tls", "tcp"):
+        with IrcClient(hosted.port, wire=wire) as client:
+            client.send(f"PASS :{password}", "PASS", f"PASS {password} and more", "QUIT")
+            client.receive_rest()
+        with IrcClient(hosted.port, wire=wire) as client:
+            negotiate(client, "ann")
+            plain(client, "*", password)
+            plain(client, "ann", password)
+            client.send("QUIT")
+            client.receive_rest()
+        with IrcClient(hosted.port, wire=wire) as client:
+            _by_http(client, password)
+            assert _rest(client).startswith(b"HTTP/1.1 ")
+    with IrcClient(hosted.port, wire="tls") as client:
+        negotiate(client, "bob")
+        scram(client, bound_scram(client, "*", password))
+        client.send("CAP END", f"OPER root {password}", f"JOIN #room {password}", "QUIT")
+        client.receive_rest()
+
+
+def _kept_by(hosted: Hosted, caplog: pytest.LogCaptureFixture) -> str:
+    return caplog.text + hosted.log_text()
+
+
+@pytest.mark.parametrize("password", [PASSWORD, GUESS])
+def test_it_is_in_no_log_right_or_wrong(guarded: Hosted, caplog: pytest.LogCaptureFixture, password: str) -> None:
+    caplog.set_level(logging.DEBUG)
+    _all_the_ways_in(guarded, password)
+    kept = _kept_by(guarded, caplog)
+    assert "refused" in kept
+    assert password not in kept
+    assert password.split("-", maxsplit=1)[0] not in kept
+
+
+class TestFaults:
+    """Whatever part fails in the middle of a password's way leaves a traceback, and in it no password."""
+
+    @pytest.fixture
+    def no_faults(self) -> None:
+        """Here they are wanted."""
+
+    @pytest.mark.parametrize(
+        "where",
+        [
+            (keyring.Keyring, "is_password"),
+            (keyring.Keyring, "is_proof"),
+            (keyring.Keyring, "login"),
+            (keyring.Keyring, "is_operator"),
+            (Tracker, "guess"),
+            (Tracker, "note_proven"),
+            (registration, "refuse_password"),
+            (sasl, "_fail"),
+            (http_answers, "check_guest"),
+        ],
+        ids=lambda where: where[1],
+    )
+    def test_a_fault_on_its_way_does_not_tell_it(
+        self,
+        guarded: Hosted,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+        where: tuple[object, str],
+    ) -> None:
+        def fail(*arguments: object) -> object:
+            raise ZeroDivisionError("a fault that a test made")
+
+        caplog.set_level(logging.DEBUG)
+        with monkeypatch.context() as faulty:
+            faulty.setattr(*where, fail)
+            for password in (PASSWORD, GUESS):
+                for way in (_by_pass, _by_plain, _by_http, _by_oper):
+                    with IrcClient(guarded.port) as client:
+                        way(client, password)
+                        _rest(client)
+        kept = _kept_by(guarded, caplog)
+        assert "ZeroDivisionError" in kept
+        for password in (PASSWORD, GUESS):
+            assert password not in kept
+
+
+def _rest(client: IrcClient) -> bytes:
+    """Return all that comes until the tracker closes, whatever it is."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionError):
+        while more := client.sock.recv(65536):
+            received += more
+    return bytes(received)
+
+
+def _by_pass(client: IrcClient, password: str) -> None:
+    client.send(f"PASS :{password}", "NICK ann", "USER ann 0 * :Ann", "QUIT")
+
+
+def _by_plain(client: IrcClient, password: str) -> None:
+    client.send("CAP REQ sasl", *plain_lines("*", password), "QUIT")
+
+
+def _by_http(client: IrcClient, password: str) -> None:
+    head = ("Host: localhost", "Upgrade: websocket", "Connection: Upgrade", "")
+    client.send(f"GET /ws/chat/room?nickname=ann&password={quote(password)} HTTP/1.1", *head)
+
+
+def _by_oper(client: IrcClient, password: str) -> None:
+    client.send(f"PASS :{PASSWORD}", "NICK ann", "USER ann 0 * :Ann", f"OPER root {password}", "QUIT")
+
+
+def test_no_object_says_it(guarded: Hosted) -> None:
+    client = guarded.connect(wire="tls")
+    negotiate(client)
+    scram(client, bound_scram(client, "*", PASSWORD))
+    client.command("CAP END")
+    # Some classes of libraries have a descriptor where their module's name should be.
+    ours = [thing for thing in gc.get_objects() if str(type(thing).__module__).startswith("chatcore.")]
+    assert any(isinstance(thing, Tracker) for thing in ours)
+    assert [type(thing) for thing in ours if PASSWORD in repr(thing)] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_is_in_no_list_of_processes(tmp_path: Path) -> None:
+    """It comes on standard input, from the terminal or in a file: there is no option to give it, and no variable."""
+    with tracker_process(tmp_path, password=PASSWORD) as tracker, IrcClient(tracker.port, wire="tls") as client:
+        assert one(client.register("ann", password=f":{PASSWORD}"), "001")
+        listed = Path(f"/proc/{tracker.process.pid}")
+        assert PASSWORD.encode() not in (listed / "cmdline").read_bytes() + (listed / "environ").read_bytes()
+        tracker.stop()
+        assert PASSWORD not in "\n".join(tracker.output)

@@ -1,0 +1,300 @@
+"""/ws/chat/{room}/?nickname={nickname}: text frames in are messages, text frames out are for people."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from websockets.frames import Opcode
+
+from tests.integration.websocket.peers import Guest, Peers, peers_of, read_frames, read_head, read_response
+from tests.support.irc import commands, one, only
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.websocket import frame, upgrade_request
+
+
+def refusal(peers: Peers, target: str) -> tuple[int, str]:
+    """Return the response to a handshake at the target."""
+    sock = peers.raw()
+    sock.sendall(upgrade_request(target))
+    return read_response(sock)
+
+
+def test_everybody_is_told_of_coming_speaking_and_going(peers: Peers) -> None:
+    """The three texts, word by word, and the sender gets its own."""
+    ann = peers.guest("dev", "ann")
+    bob = peers.guest("dev", "bob")
+    assert ann.hear() == "bob joined dev"
+    bob.say("hello all")
+    assert ann.hear() == bob.hear() == "bob: hello all"
+    ann.say("hello bob")
+    assert ann.hear() == bob.hear() == "ann: hello bob"
+    bob.connection.close()
+    assert ann.hear() == "bob left the room"
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_address_with_and_without_the_slash(peers: Peers, slash: str) -> None:
+    ann = peers.guest("dev", "ann", slash=slash)
+    ann.say("hi")
+    assert ann.hear() == "ann: hi"
+
+
+def test_over_tls(peers: Peers) -> None:
+    bob, sock = peers.guest("dev", "bob"), peers.raw(is_tls=True)
+    sock.sendall(upgrade_request("/ws/chat/dev?nickname=ann") + frame(Opcode.TEXT, b"hi"))
+    assert [bob.hear(), bob.hear()] == ["ann joined dev", "ann: hi"]
+    bob.say("hi ann")
+    _, rest = read_head(sock)
+    said = (Opcode.TEXT, b"bob: hi ann")
+    assert read_frames(sock, rest, lambda found: found[-1] == said)[:2] == [
+        (Opcode.TEXT, b"ann joined dev"),
+        (Opcode.TEXT, b"ann: hi"),
+    ]
+
+
+@pytest.mark.parametrize(("room", "nick"), [("größe", "Jürgen"), ("a/b?c", "漢字"), ("50%", "x")])
+def test_room_and_nick_are_percent_decoded(hosted: Hosted, peers: Peers, room: str, nick: str) -> None:
+    irc = hosted.client("irc", f"#{room}")
+    guest = peers.guest(room, nick)
+    assert irc.receive_until("JOIN").params == (f"#{room}",)
+    guest.say("hi")
+    message = irc.receive_until("PRIVMSG")
+    assert message.params == (f"#{room}", "hi")
+    assert (message.source or "").startswith(nick + "!")
+
+
+def test_room_may_be_named_with_its_sign(hosted: Hosted, peers: Peers) -> None:
+    irc = hosted.client("irc", "#dev")
+    Guest(peers.open("/ws/chat/%23dev?nickname=ann"))
+    assert irc.receive_until("JOIN").params == ("#dev",)
+
+
+def test_irc_and_room_endpoint_are_the_same_rooms(hosted: Hosted, peers: Peers) -> None:
+    ann, irc = peers.guest("dev", "ann"), hosted.client("irc", "#dev")
+    assert ann.hear() == "irc joined dev"
+    irc.command("PRIVMSG #dev :from IRC")
+    assert ann.hear() == "irc: from IRC"
+    ann.say("from the room")
+    assert irc.receive_until("PRIVMSG").params == ("#dev", "from the room")
+    assert "ann" in one(irc.command("NAMES #dev"), "353").params[-1]
+
+
+def test_how_the_rest_is_told(hosted: Hosted, peers: Peers) -> None:
+    """A rename, a topic, an action, a notice, a private message, an invitation, a kick; what is only for programs is
+    not shown."""
+    irc = hosted.client("irc", "#dev")
+    ann = peers.guest("dev", "ann")
+    irc.send(
+        "NICK ircy",
+        "TOPIC #dev :what we do",
+        "PRIVMSG #dev :\x01ACTION waves\x01",
+        "PRIVMSG ann :psst",
+        "PRIVMSG ann :\x01ACTION winks\x01",
+        "NOTICE #dev :take note",
+        "MODE #dev +m-m",
+        "JOIN #other",
+        "INVITE ann #other",
+        "PART #dev :bye",
+        "JOIN #dev",
+        "QUIT :bye",
+    )
+    expected = [
+        "irc is now ircy",
+        "ircy changed the topic to: what we do",
+        "* ircy waves",
+        "ircy (private): psst",
+        "* ircy (private) winks",
+        "ircy: take note",
+        "ircy invites you to other",
+        "ircy left the room",
+        "ircy joined dev",
+        "ircy left the room",
+    ]
+    assert [ann.hear() for _ in expected] == expected
+
+
+def test_who_is_kicked_is_told_and_can_no_longer_speak(hosted: Hosted, peers: Peers) -> None:
+    irc = hosted.client("irc", "#dev")
+    ann, bob = peers.guest("dev", "ann"), peers.guest("dev", "bob")
+    ann.hear()
+    irc.command("KICK #dev ann :out")
+    assert [ann.hear(), bob.hear()] == ["ann left the room"] * 2
+    ann.say("still here?")
+    assert ann.hear().startswith("! ")
+    bob.say("quiet")
+    assert bob.hear() == "bob: quiet"
+
+
+def test_what_the_operator_announces_and_why_it_ends(hosted: Hosted, peers: Peers) -> None:
+    ann = peers.guest("dev", "ann")
+    hosted.tracker.announce("closing soon")
+    assert ann.hear() == "* closing soon"
+    client = hosted.tracker.registry.client("ann")
+    assert client is not None
+    hosted.tracker.disconnect(client, "enough")
+    assert ann.hear() == "! Closing link: enough"
+
+
+@pytest.mark.parametrize("mode", ["+i", "+k key", "+b *!*@*", "+l 1"])
+def test_modes_hold_for_guests(hosted: Hosted, peers: Peers, mode: str) -> None:
+    """It is told why, and is not in the room."""
+    irc = hosted.client("irc", "#dev")
+    irc.command(f"MODE #dev {mode}")
+    ann = Guest(peers.open("/ws/chat/dev/?nickname=ann"))
+    assert ann.hear().startswith("! ")
+    ann.say("can you hear me?")
+    assert ann.hear().startswith("! ")
+    assert commands(irc.sync()) == []
+
+
+@pytest.mark.parametrize("query", ["", "?", "?nickname=", "?password=x", "?nick=ann"])
+def test_no_nickname(peers: Peers, query: str) -> None:
+    assert refusal(peers, f"/ws/chat/dev/{query}") == (400, "No nickname specified.")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "dev/?nickname=two+words",
+        "dev/?nickname=1st",
+        f"dev/?nickname={'x' * 33}",
+        "dev/?nickname=a%0d%0aQUIT",
+        "dev/?nickname=a%00",
+        "dev/?nickname=%ff",
+        "a%20b/?nickname=ann",
+        "a%2cb/?nickname=ann",
+        "a%0d%0aQUIT/?nickname=ann",
+        "%ff/?nickname=ann",
+        f"{'x' * 64}/?nickname=ann",
+        "%23/?nickname=ann",
+    ],
+)
+def test_invalid_names_are_refused_with_the_reason(hosted: Hosted, peers: Peers, target: str) -> None:
+    status, reason = refusal(peers, f"/ws/chat/{target}")
+    assert status == HTTPStatus.BAD_REQUEST
+    assert len(reason) > len("No.")
+    assert hosted.tracker.registry.client_count() == 0
+
+
+@pytest.mark.parametrize("target", ["/ws/chat/", "/ws/chat//", "/ws/chat/a/b", "/ws/chat/a//", "/ws/other/dev"])
+def test_other_addresses_are_nothing(peers: Peers, target: str) -> None:
+    assert refusal(peers, f"{target}?nickname=ann")[0] == HTTPStatus.NOT_FOUND
+
+
+def test_taken_name(hosted: Hosted, peers: Peers) -> None:
+    hosted.client("ann")
+    assert refusal(peers, "/ws/chat/dev/?nickname=ANN") == (409, "That nickname is taken.\n")
+
+
+def test_registered_name(hosted: Hosted, peers: Peers) -> None:
+    hosted.tracker.keys.accounts.add("ann", "secret")
+    assert refusal(peers, "/ws/chat/dev/?nickname=Ann") == (409, "That nickname is taken.\n")
+
+
+def test_banned_name(hosted: Hosted, peers: Peers) -> None:
+    hosted.tracker.bans.add("ann")
+    status, reason = refusal(peers, "/ws/chat/dev/?nickname=ann")
+    assert (status, "banned" in reason) == (403, True)
+
+
+@pytest.mark.usefixtures("from_elsewhere")
+@pytest.mark.parametrize("query", ["", "&password=", "&password=wrong", "&password=secret%20", "&password=SECRET"])
+def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str) -> None:
+    with hosted_tracker(tmp_path, "secret", failures_before_ban=2) as hosted, peers_of(hosted.port) as peers:
+        for _ in range(2):
+            assert refusal(peers, f"/ws/chat/dev/?nickname=ann{query}") == (401, "Wrong or missing password.\n")
+        assert hosted.connect().receive_until("ERROR"), "shut out"
+        assert "tried too many wrong passwords" in hosted.tracker.notices[0]
+        assert [line for line in hosted.log_lines() if "refused" in line and "ann" in line]
+
+
+def test_right_password(tmp_path: Path) -> None:
+    password = "sécret &+% 漢"
+    with hosted_tracker(tmp_path, password) as hosted, peers_of(hosted.port) as peers:
+        ann = peers.guest("dev", "ann", more=f"&password={quote(password, safe='')}")
+        ann.say("in")
+        assert ann.hear() == "ann: in"
+
+
+def test_wrong_password_tells_nothing_of_who_is_here(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, "secret") as hosted, peers_of(hosted.port) as peers:
+        hosted.client("ann", password="secret")
+        assert refusal(peers, "/ws/chat/dev/?nickname=ann&password=x")[0] == HTTPStatus.UNAUTHORIZED
+
+
+def test_name_taken_between_the_check_and_the_claim(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, and the connection ends, as it cannot choose another."""
+    registry = hosted.tracker.registry
+    real, irc = registry.client, hosted.client("ann", "#dev")
+    looked: list[str] = []
+
+    def client_once_missing(nick: str) -> object:
+        looked.append(nick)
+        return None if len(looked) == 1 else real(nick)
+
+    with ExitStack() as stack:
+        monkeypatch.setattr(registry, "client", client_once_missing)
+        late = Guest(stack.enter_context(peers_of(hosted.port)).open("/ws/chat/dev/?nickname=ann"))
+        assert list(late.connection) == ["! That username is taken", "! Closing link: Connection closed"]
+    assert len(looked) > 1
+    assert irc.sync() == []
+
+
+def test_text_of_many_lines_is_as_many_messages(hosted: Hosted, peers: Peers) -> None:
+    irc = hosted.client("irc", "#dev")
+    ann = peers.guest("dev", "ann")
+    ann.say("one\ntwo\r\n\r\n   \nthree\u2028four\n")
+    texts = ["one", "two", "three", "four"]
+    assert [ann.hear() for _ in texts] == [f"ann: {text}" for text in texts]
+    assert [message.params[-1] for message in only(irc.sync(), "PRIVMSG")] == texts
+
+
+@pytest.mark.parametrize("room", ["d", "漢" * 63])
+@pytest.mark.parametrize("word", ["x", "é", "😀"])
+def test_long_text_arrives_whole_in_pieces(peers: Peers, room: str, word: str) -> None:
+    """However little a room with a long name leaves."""
+    ann, text = peers.guest(room, "ann"), f"{word * 9} " * 100 + "end"
+    ann.say(text)
+    heard = ""
+    while not heard.endswith("end"):
+        piece = ann.hear()
+        assert piece.startswith("ann: ")
+        heard += piece.removeprefix("ann: ").strip() + " " * (not piece.endswith("end"))
+    assert heard == text
+
+
+@pytest.mark.parametrize("text", ["\nQUIT :x", "\r\nQUIT", "\0", "", "\n", " ", ":x", "/quit", "\x85QUIT"])
+def test_text_is_never_a_command(hosted: Hosted, peers: Peers, text: str) -> None:
+    ann = peers.guest("dev", "ann")
+    ann.say(text)
+    ann.say("still here")
+    assert "ann: still here" in ann.hear_until("ann: still here")
+    assert hosted.tracker.registry.client("ann") is not None
+
+
+def test_control_characters_do_no_harm(hosted: Hosted, peers: Peers) -> None:
+    """What somebody's terminal would obey is shown, not sent."""
+    irc, ann = hosted.client("irc", "#dev"), peers.guest("dev", "ann")
+    irc.command("PRIVMSG #dev :\x1b[2Jgone\x07\x9b31m\u202e")
+    heard = ann.hear()
+    assert "gone" in heard
+    assert heard.isprintable()
+
+
+def test_binary_frame_is_text_too(peers: Peers) -> None:
+    ann = peers.guest("dev", "ann")
+    ann.say("é".encode())
+    assert ann.hear() == "ann: é"
+    ann.say(b"\xff!")
+    assert ann.hear() == "ann: \N{REPLACEMENT CHARACTER}!"
+
+
+def test_ends_with_the_tracker(tmp_path: Path) -> None:
+    with ExitStack() as peers:
+        with hosted_tracker(tmp_path) as hosted:
+            ann = peers.enter_context(peers_of(hosted.port)).guest("dev", "ann")
+        assert list(ann.connection) == ["! the tracker has left"]

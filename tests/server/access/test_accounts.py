@@ -1,0 +1,405 @@
+"""AccountStore: names and credentials in one file, used by several at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from time import time
+from typing import Any
+
+import pytest
+from scramp import ScramClient, ScramMechanism
+
+from chatcore.errors import AccountsUnavailable, ChatError
+from chatcore.server.access import accounts
+from chatcore.server.access.accounts import AccountStore
+from tests.state.together import run_together
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "accounts.sqlite"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[AccountStore]:
+    store = AccountStore(path)
+    yield store
+    store.close()
+
+
+def _accepts(store: AccountStore, name: str, password: str) -> bool:
+    """Tell whether SCRAM with the stored credentials goes well, as a client and a server do it."""
+    found = store.find(name)
+    assert found is not None
+    auth = (found.salt, found.stored_key, found.server_key, found.iterations)
+    server = ScramMechanism("SCRAM-SHA-256").make_server(lambda _: auth)
+    client = ScramClient(["SCRAM-SHA-256"], name, password)
+    server.set_client_first(client.get_client_first())
+    client.set_server_first(server.get_server_first())
+    try:
+        server.set_client_final(client.get_client_final())
+        client.set_server_final(server.get_server_final())
+    except Exception:  # noqa: BLE001 - whatever a wrong password is called there
+        return False
+    return True
+
+
+def test_there_is_no_file_before_the_first_account(store: AccountStore, path: Path) -> None:
+    assert store.find("ann") is None
+    assert store.names() == []
+    assert not store.remove("ann")
+    assert not store.set_password("ann", "secret")
+    assert not path.exists()
+
+
+def test_an_account_is_found_in_any_spelling_and_kept_in_its_own(store: AccountStore) -> None:
+    assert store.add("Ann", "secret")
+    found = store.find("aNN")
+    assert found is not None
+    assert found.account == "Ann"
+    assert not store.add("ann", "another")
+    assert _accepts(store, "ann", "secret")
+    assert not _accepts(store, "ann", "another")
+
+
+def test_names_are_in_their_order(store: AccountStore) -> None:
+    for name in ("bob", "Ann", "zoë", "carol"):
+        store.add(name, "secret")
+    assert store.names() == ["Ann", "bob", "carol", "zoë"]
+
+
+def test_a_password_is_changed_and_the_name_keeps_its_spelling(store: AccountStore) -> None:
+    store.add("Ann", "secret")
+    assert store.set_password("ann", "better")
+    assert _accepts(store, "Ann", "better")
+    assert not _accepts(store, "Ann", "secret")
+    assert store.names() == ["Ann"]
+
+
+def test_a_removed_account_is_gone(store: AccountStore) -> None:
+    store.add("ann", "secret")
+    assert store.remove("ANN")
+    assert not store.remove("ann")
+    assert store.find("ann") is None
+
+
+def test_no_password_is_in_the_file_and_only_the_owner_reads_it(store: AccountStore, path: Path) -> None:
+    store.add("ann", "a-secret-to-look-for")
+    assert b"a-secret-to-look-for" not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_another_program_sees_a_change_at_once(store: AccountStore, path: Path) -> None:
+    with closing(AccountStore(path)) as other:
+        assert other.find("ann") is None
+        store.add("ann", "secret")
+        assert other.find("ann") is not None
+        other.remove("ann")
+        assert store.find("ann") is None
+
+
+def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountStore) -> None:
+    """Who asks for the salt of a name must not learn whether there is such an account."""
+    store.add("ann", "secret")
+    real, decoy = store.find("ann"), store.decoy("eve")
+    assert real is not None
+    assert (decoy.salt, decoy.iterations) == (store.decoy("EVE").salt, real.iterations)
+    assert len(decoy.salt) == len(real.salt)
+    assert decoy.salt != store.decoy("bob").salt
+
+
+@pytest.mark.parametrize("password", ["\0", "\u0627a"])
+def test_what_cannot_be_a_password_is_told(store: AccountStore, password: str) -> None:
+    with pytest.raises(ChatError, match="that cannot be a password"):
+        store.add("ann", password)
+    assert store.names() == []
+
+
+_USES: list[Callable[[AccountStore], object]] = [
+    lambda store: store.find("ann"),
+    lambda store: store.names(),
+    lambda store: store.add("ann", "secret"),
+    lambda store: store.set_password("ann", "secret"),
+    lambda store: store.remove("ann"),
+]
+_NAMES = ["find", "names", "add", "set_password", "remove"]
+
+
+@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+def test_a_file_that_is_no_database_is_told(
+    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
+) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database, but long enough to be looked at as one" * 20)
+    with pytest.raises(ChatError, match="accounts"):
+        use(store)
+
+
+@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+def test_a_database_of_something_else_is_told(
+    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
+) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE account (something TEXT)")
+    with pytest.raises(ChatError, match="accounts"):
+        use(store)
+
+
+@pytest.mark.parametrize("name", [None, 5, b"ann"])
+def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: object) -> None:
+    """Heartbeat reads them too, and has more to do than to fail twice a second."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("CREATE TABLE account (folded, name, salt, stored_key, server_key, iterations, id)")
+        other.execute("INSERT INTO account (name) VALUES (?)", (name,))
+    with pytest.raises(AccountsUnavailable, match="no text"):
+        store.all()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        closing(AccountStore(tmp_path / "file" / "accounts.sqlite")) as store,
+        pytest.raises(ChatError, match="accounts"),
+    ):
+        store.add("ann", "secret")
+
+
+def test_of_many_who_make_an_account_one_does(path: Path) -> None:
+    store = AccountStore(path)
+    made: list[int] = []
+
+    def make(number: int) -> None:
+        if store.add("ann", f"secret{number}"):
+            made.append(number)
+        assert store.find("ann") is not None
+
+    run_together(*(lambda number=number: make(number) for number in range(6)))
+    (winner,) = made
+    assert _accepts(store, "ann", f"secret{winner}")
+    store.close()
+
+
+def test_closing_twice_is_closing_once_and_using_it_again_opens_it(path: Path) -> None:
+    store = AccountStore(path)
+    store.add("ann", "secret")
+    store.close()
+    store.close()
+    assert store.names() == ["ann"]
+    store.close()
+
+
+def _id_of(store: AccountStore, name: str) -> str:
+    found = store.find(name)
+    assert found is not None
+    return found.account_id
+
+
+def test_each_account_has_an_id_that_its_name_never_had_before(store: AccountStore) -> None:
+    for name in ("ann", "bob"):
+        store.add(name, "secret")
+    first = _id_of(store, "ann")
+    assert len(first) == 32
+    assert first != _id_of(store, "bob")
+    store.set_password("ann", "better")
+    assert _id_of(store, "ann") == first, "who changes the password is the same person"
+    store.remove("ann")
+    store.add("ann", "secret")
+    assert _id_of(store, "ann") != first
+
+
+def test_at_rest_there_is_one_file_in_wal_mode(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    assert store.find("ann") is not None
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def _write_old_file(path: Path, *names: str) -> None:
+    """Write accounts as they were before they had ids."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "CREATE TABLE account (folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL, "
+            "stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL) STRICT"
+        )
+        for name in names:
+            keys = ScramMechanism("SCRAM-SHA-256").make_auth_info(f"{name}'s", 4096)
+            old.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?)", (name, name, *keys))
+
+
+def test_accounts_of_before_get_ids_once_whoever_opens_the_file_first(path: Path) -> None:
+    _write_old_file(path, "ann", "bob")
+    found: list[tuple[str, str]] = []
+
+    def look() -> None:
+        store = AccountStore(path)
+        found.append((_id_of(store, "ann"), _id_of(store, "bob")))
+
+    run_together(*[look] * 6)
+    ((ann, bob),) = set(found)
+    assert ann != bob
+    store = AccountStore(path)
+    assert _accepts(store, "ann", "ann's")
+    assert store.add("carol", "secret")
+    assert store.remove("bob")
+    assert store.names() == ["ann", "carol"]
+
+
+def test_a_writer_keeps_no_reader_waiting(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        writer.execute("DELETE FROM account")
+        assert AccountStore(path).names() == store.names() == ["ann"], "not yet committed"
+        writer.execute("COMMIT")
+        assert store.names() == []
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that SQLite was told to open."""
+    found: list[str] = []
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
+
+    def note(database: str, **options: Any) -> sqlite3.Connection:
+        found.append(database)
+        return connect(database, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", note)
+    return found
+
+
+def test_the_file_is_read_again_only_when_it_has_changed(store: AccountStore, path: Path, opened: list[str]) -> None:
+    store.add("ann", "secret")
+    os.utime(path, (1, 1))
+    opened.clear()
+    assert [store.find(name) is None for name in ("ann", "bob", "ann")] == [False, True, False]
+    assert len(opened) == 1
+    os.utime(path, (2, 2))
+    assert store.find("ann") is not None
+    assert len(opened) == 2
+
+
+def test_a_file_from_the_future_is_not_read_each_time(store: AccountStore, path: Path, opened: list[str]) -> None:
+    """As all files are when the clock was set back."""
+    store.add("ann", "her password")
+    tomorrow = time() + 86_400
+    os.utime(path, (tomorrow, tomorrow))
+    assert store.find("ann")
+    opened.clear()
+    assert store.find("ann")
+    assert opened == []
+    AccountStore(path).remove("ann")
+    assert store.find("ann") is None
+
+
+def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
+    path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = AccountStore(path)
+    store.add("ann", "secret")
+    assert store.find("ann") is not None
+    now = 0.0
+    monkeypatch.setattr(accounts, "monotonic", lambda: now)
+    opened.clear()
+    with closing(sqlite3.connect(path, isolation_level=None)) as locker:
+        locker.execute("PRAGMA locking_mode = EXCLUSIVE")
+        locker.execute("BEGIN EXCLUSIVE")
+        locker.execute("DELETE FROM account WHERE name = 'nobody'")
+        tried = len(opened)
+
+        def find() -> None:
+            with pytest.raises(AccountsUnavailable, match="database is locked"):
+                store.find("ann")
+
+        run_together(*[find] * 8)
+        assert len(opened) == tried + 1, "the others are told what the first one found"
+        now = 1.5
+        find()
+        assert len(opened) == tried + 2
+        locker.execute("ROLLBACK")
+    with pytest.raises(AccountsUnavailable):
+        store.find("ann")
+    now = 3.0
+    assert store.find("ann") is not None
+
+
+def _damage(path: Path) -> None:
+    path.write_bytes(b"garbage" * 1000)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [_damage, lambda path: path.write_bytes(b""), Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:4096])],
+    ids=["garbage", "emptied", "removed", "cut"],
+)
+def test_what_happens_to_the_file_frees_nobodys_name(path: Path, harm: Callable[[Path], object]) -> None:
+    store = AccountStore(path)
+    store.add("ann", "secret")
+    assert store.find("ann") is not None
+    whole = path.read_bytes()
+    harm(path)
+    with pytest.raises(AccountsUnavailable, match=r"cannot use the accounts in .*accounts\.sqlite: "):
+        store.find("ann")
+    replacement = path.with_name("backup")
+    replacement.write_bytes(whole)
+    replacement.replace(path)
+    store._retry_at = 0.0
+    assert store.find("ann") is not None
+
+
+def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_path: Path) -> None:
+    store.add("ann", "secret")
+    assert store.names() == ["ann"]
+    other = AccountStore(tmp_path / "other.sqlite")
+    other.add("bob", "secret")
+    (tmp_path / "other.sqlite").replace(path)
+    assert store.names() == ["bob"]
+
+
+def test_a_change_behind_a_link_is_seen_while_who_made_it_has_the_file_open(
+    store: AccountStore, path: Path, tmp_path: Path
+) -> None:
+    store.add("ann", "her password")
+    link = tmp_path / "link.sqlite"
+    link.symlink_to(path)
+    os.utime(path, (1, 1))
+    reader = AccountStore(link)
+    assert reader.find("ann") is not None
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("DELETE FROM account")
+        assert reader.find("ann") is None
+
+
+def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:
+    """A write-ahead log stays behind then, which the next to open the file puts in."""
+    store.add("ann", "secret")
+    program = (
+        "import os, signal, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "c.execute('UPDATE account SET name = ?', ('Ann',)); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    assert subprocess.run([sys.executable, "-c", program, str(path)], timeout=60).returncode == -signal.SIGKILL
+    assert path.with_name("accounts.sqlite-wal").exists()
+    assert store.names() == ["Ann"]
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_all_its_files_are_their_owners_alone(store: AccountStore, path: Path) -> None:
+    store.add("ann", "secret")
+    path.chmod(0o644)
+    store.add("bob", "secret")
+    with closing(sqlite3.connect(path)) as open_one:
+        open_one.execute("SELECT * FROM account").fetchall()
+        modes = {file.name.rpartition("-")[2]: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert modes == {"accounts.sqlite": 0o600, "wal": 0o600, "shm": 0o600}

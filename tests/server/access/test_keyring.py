@@ -1,0 +1,190 @@
+"""Keyring: who knows which password, and that none can be had from it."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scramp import ScramClient, ScramMechanism
+
+from chatcore.errors import ConfigError
+from chatcore.server.access import keyring as keys
+from chatcore.server.access.accounts import ITERATIONS
+from chatcore.server.access.keyring import SERVER_IDENTITY, Keyring
+from chatcore.server.access.operator_secret import hash_secret
+from chatcore.state.credentials import Credentials
+from tests.protocol.generated import PROPERTY
+
+PASSWORD = "correct hörse"
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Iterator[Keyring]:
+    ring = Keyring(PASSWORD, {"root": hash_secret("toor")}, tmp_path / "state", 2)
+    ring.accounts.add("Alice", "alice's own")
+    yield ring
+    ring.close()
+
+
+def _open_ring(folder: Path) -> Keyring:
+    return Keyring("", {}, folder / "state", 2)
+
+
+def _proves(ring: Keyring, name: str, password: str) -> bool:
+    return ring.is_proof(ring.login(name), password)
+
+
+def test_the_server_password_and_no_other(ring: Keyring) -> None:
+    assert ring.needs_password
+    assert ring.is_password(PASSWORD)
+    for other in ("", "correct", PASSWORD + " ", PASSWORD.upper(), "correct ho\u0308rse", "\udcff", "x" * 10_000):
+        assert not ring.is_password(other)
+
+
+def test_without_a_server_password_none_is_right(tmp_path: Path) -> None:
+    ring = _open_ring(tmp_path)
+    assert not ring.needs_password
+    assert not ring.is_password("")
+    for password in ("", "x"):
+        assert not _proves(ring, SERVER_IDENTITY, password)
+        assert not _proves(ring, "nobody", password)
+
+
+def test_a_name_proves_its_account_and_any_other_the_server_password(ring: Keyring) -> None:
+    assert _proves(ring, "alice", "alice's own")
+    assert not _proves(ring, "alice", PASSWORD), "the server password is no account's"
+    assert ring.login("ALICE").account == "Alice"
+    for name in ("nobody", "bob", SERVER_IDENTITY):
+        assert _proves(ring, name, PASSWORD)
+        assert not _proves(ring, name, "alice's own")
+        assert ring.login(name).account is None
+
+
+def test_no_account_can_take_the_servers_identity(ring: Keyring) -> None:
+    ring.accounts.add(SERVER_IDENTITY, "somebody's")
+    assert ring.login(SERVER_IDENTITY).account is None
+    assert not _proves(ring, SERVER_IDENTITY, "somebody's")
+
+
+def test_operators_are_those_of_the_configuration(ring: Keyring) -> None:
+    assert ring.is_operator("root", "toor")
+    assert not ring.is_operator("root", "root")
+    assert not ring.is_operator("nobody", "toor")
+
+
+def test_guessing_from_a_recorded_login_is_dear(ring: Keyring) -> None:
+    assert ring.login(SERVER_IDENTITY).iterations == ITERATIONS >= 10_000
+
+
+def test_each_start_has_salt_of_its_own(tmp_path: Path) -> None:
+    rings = [Keyring(PASSWORD, {}, tmp_path / "state", 2) for _ in range(2)]
+    assert len({ring.login(SERVER_IDENTITY).salt for ring in rings}) == 2
+    assert len({ring._digest for ring in rings}) == 2
+
+
+def test_scram_agrees_with_what_clients_compute(ring: Keyring) -> None:
+    """scramp on both sides, with the credentials as the server holds them."""
+    found = ring.login(SERVER_IDENTITY)
+    secrets = (found.salt, found.stored_key, found.server_key, found.iterations)
+    binding = ("tls-server-end-point", b"x" * 32)
+    server = ScramMechanism("SCRAM-SHA-256-PLUS").make_server(lambda _: secrets, channel_binding=binding)
+    client = ScramClient(["SCRAM-SHA-256-PLUS"], SERVER_IDENTITY, PASSWORD, channel_binding=binding)
+    server.set_client_first(client.get_client_first())
+    client.set_server_first(server.get_server_first())
+    server.set_client_final(client.get_client_final())
+    client.set_server_final(server.get_server_final())
+
+
+@PROPERTY
+@given(st.text(max_size=40))
+def test_any_text_may_be_tried(ring_of_module: Keyring, text: str) -> None:
+    """SASLprep forbids much; that is a wrong password, and no fault."""
+    assert ring_of_module.is_password(text) == (text == PASSWORD)
+    assert not ring_of_module.is_operator(text, text)
+    cheap = ring_of_module.login(SERVER_IDENTITY)._replace(iterations=4096)
+    assert not ring_of_module.is_proof(cheap, text)
+
+
+@pytest.fixture(scope="module")
+def ring_of_module(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
+    return Keyring(PASSWORD, {}, tmp_path_factory.mktemp("state"), 2)
+
+
+@pytest.mark.parametrize("password", ["tea 🍵", "bell\x07", "\ue000", "\u05d0a"])
+def test_what_no_client_could_prove_by_sasl_is_refused_at_start(tmp_path: Path, password: str) -> None:
+    """RFC 4013: code points that Unicode 3.2 does not know, control characters, private use, mixed directions."""
+    with pytest.raises(ConfigError, match="characters that passwords cannot have") as refusal:
+        Keyring(password, {}, tmp_path / "state", 2)
+    assert password not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_no_more_checks_run_at_once_than_allowed(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever floods logins keeps so many cores busy, and no more; all others are answered in the end."""
+    lock = threading.Lock()
+    running, most = 0, 0
+    both_run, go_on = threading.Barrier(2), threading.Event()
+
+    class Slow:
+        def make_auth_info(self, *_: object) -> tuple[bytes, bytes, bytes, int]:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            if not go_on.is_set():
+                both_run.wait(20)
+                go_on.set()
+            with lock:
+                running -= 1
+            return b"", b"x" * 32, b"", 1
+
+    login = Credentials(None, b"x" * 16, b"y" * 32, b"", 4096)
+    monkeypatch.setattr(keys, "_SCRAM", Slow())
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ring.is_proof(login, PASSWORD), range(8)))
+    assert answers == [False] * 8
+    assert most == 2
+
+
+def test_no_password_is_kept(tmp_path: Path) -> None:
+    """Neither in what it says of itself nor anywhere in its memory."""
+    password = "".join(["swordfish", "-", "9731"])
+    ring = Keyring(password, {"root": hash_secret(password + "!")}, tmp_path / "state", 2)
+    assert ring.is_password(password)
+    assert password not in repr(ring) + repr(vars(ring)) + repr(ring.login(SERVER_IDENTITY))
+    assert [thing for thing in _all_that_is_held_by(ring) if password in str(thing)] == []
+
+
+def _all_that_is_held_by(owner: object) -> Iterator[object]:
+    """Yield the attributes of an object of ours, theirs, and what is in their collections."""
+    seen: set[int] = set()
+    to_see = [owner]
+    while to_see:
+        thing = to_see.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        yield thing
+        if isinstance(thing, dict | list | tuple | set):
+            to_see.extend(gc.get_referents(thing))
+        elif type(thing).__module__.startswith("chatcore"):
+            to_see.append(vars(thing))
+
+
+def test_accounts_that_cannot_be_read_are_told_before_anybody_comes(tmp_path: Path) -> None:
+    """Nobody could be told from who has no account, and would get in with the server password."""
+    (tmp_path / "accounts.sqlite").write_bytes(b"no database at all " * 100)
+    with pytest.raises(ConfigError, match=r"cannot use the accounts in .*accounts\.sqlite: "):
+        Keyring(PASSWORD, {}, tmp_path, 2)
+
+
+def test_an_unknown_operator_is_no_operator_whatever_the_password(ring: Keyring) -> None:
+    assert ring.is_operator("root", "toor")
+    for name, password in (("ruth", "toor"), ("ruth", ""), ("root", "")):
+        assert not ring.is_operator(name, password)

@@ -1,0 +1,304 @@
+"""AuditLog: whole lines only, whatever happens to the disk."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.errors import ConfigError
+from chatcore.server.audit.log import AuditLog
+from tests.protocol.generated import PROPERTY
+from tests.server.disk import Disk
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "logs" / "chat.log"
+
+
+@pytest.fixture
+def log(path: Path) -> Iterator[AuditLog]:
+    log = AuditLog(path, fsync=False)
+    yield log
+    log.close()
+
+
+@pytest.fixture
+def synced_log(path: Path) -> Iterator[AuditLog]:
+    log = AuditLog(path, fsync=True)
+    yield log
+    log.close()
+
+
+# Beginning
+
+
+def test_folder_and_file_are_made_and_only_the_owner_reads_it(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        AuditLog(path, fsync=False).close()
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == b""
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_there_is_kept(path: Path) -> None:
+    for text in ("one\n", "two\n"):
+        log = AuditLog(path, fsync=False)
+        assert log.write([text]) == 1
+        log.close()
+    assert path.read_text() == "one\ntwo\n"
+
+
+def test_a_torn_last_line_is_ended_before_anything_is_added(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"whole\ntorn \xc3")
+    log = AuditLog(path, fsync=False)
+    assert log.write([""]) == 1
+    assert path.read_bytes() == b"whole\ntorn \xc3"
+    assert log.write(["one\n"]) == 1
+    assert log.write(["two\n"]) == 1
+    log.close()
+    assert path.read_bytes() == b"whole\ntorn \xc3\none\ntwo\n"
+
+
+def test_a_second_tracker_is_refused_whatever_it_calls_the_file(log: AuditLog, path: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.log").symlink_to(path)
+    os.link(path, tmp_path / "same.log")
+    for name in (path, tmp_path / "link.log", tmp_path / "same.log"):
+        with pytest.raises(ConfigError) as refusal:
+            AuditLog(name, fsync=False)
+        why = "another tracker is using it (choose another with --log, and with --state-dir)"
+        assert str(refusal.value) == f"cannot write the log {name}: {why}"
+    assert log.write(["one\n"]) == 1
+
+
+def test_what_is_no_file_may_be_the_log_of_many(log: AuditLog) -> None:
+    logs = [AuditLog(Path("/dev/null"), fsync=False) for _ in range(2)]
+    assert [log.write(["one\n"]) for log in logs] == [1, 1]
+    for log in logs:
+        log.look()
+        assert not log.has_moved
+        log.close()
+
+
+@pytest.mark.parametrize("where", ["folder", "file/chat.log"])
+def test_a_log_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path, where: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=rf"^cannot write the log .*{where}: [A-Z][a-z ]+$"):
+        AuditLog(tmp_path / where, fsync=False)
+
+
+def test_a_log_whose_end_cannot_be_read_is_told_and_not_left_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    path.parent.mkdir()
+    path.write_bytes(b"torn")
+    monkeypatch.setattr(os, "pread", fail)
+    with pytest.raises(ConfigError, match=r"^cannot write the log .*chat\.log: Input/output error$"):
+        AuditLog(path, fsync=False)
+
+
+# Writing
+
+
+def test_entries_are_written_in_one_go(log: AuditLog, path: Path, disk: Disk) -> None:
+    assert log.write(["one\n", "", "two\nthree\n"]) == 3
+    assert path.read_text() == "one\ntwo\nthree\n"
+    assert disk.calls == ["write"]
+
+
+def test_nothing_to_log_is_no_write(log: AuditLog, disk: Disk) -> None:
+    disk.free = 0
+    assert log.write([]) == 0
+    assert log.write(["", ""]) == 2
+    assert disk.calls == []
+    assert log.is_writable
+
+
+def test_a_write_that_takes_a_part_goes_on(log: AuditLog, path: Path, disk: Disk) -> None:
+    disk.most_at_once = 3
+    assert log.write(["eins\n", "zwölf\n"]) == 2
+    assert path.read_text(encoding="utf-8") == "eins\nzwölf\n"
+    assert log.is_writable
+
+
+def test_a_batch_is_synced_once_and_before_it_counts(synced_log: AuditLog, disk: Disk) -> None:
+    assert synced_log.write(["one\n", "two\n"]) == 2
+    assert disk.calls == ["write", "sync"]
+
+
+def test_without_fsync_only_sync_does(log: AuditLog, disk: Disk) -> None:
+    log.write(["one\n"])
+    assert "sync" not in disk.calls
+    assert log.sync()
+    assert disk.calls[-1] == "sync"
+
+
+# A full disk
+
+_TEXTS = st.lists(st.sampled_from(["", "one\n", "zwölf\n", "three\nfour\n"]), max_size=6)
+
+
+@PROPERTY
+@given(_TEXTS, st.integers(0, 60), st.sampled_from([b"", b"old\n", b"old\ntorn"]), st.integers(1, 60))
+def test_only_whole_entries_stay_and_the_rest_can_be_written_later(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], free: int, before: bytes, most_at_once: int
+) -> None:
+    path = tmp_path_factory.mktemp("disk") / "chat.log"
+    path.write_bytes(before)
+    ended = before + b"\n" if before and not before.endswith(b"\n") else before
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        disk = Disk(monkeypatch)
+        disk.free, disk.most_at_once = free, most_at_once
+        log = AuditLog(path, fsync=False)
+        done = log.write(texts)
+        sizes = [len(text.encode()) for text in texts]
+        needed = len(ended) - len(before)
+        fits = [
+            count for count in range(len(texts) + 1) if sum(sizes[:count]) + needed <= free or not sum(sizes[:count])
+        ]
+        assert done == max(fits)
+        assert log.is_writable is (done == len(texts))
+        assert path.read_bytes() in _with_or_without_end(before, ended, texts[:done])
+        disk.free = None
+        assert log.write(texts[done:]) == len(texts) - done
+        assert log.is_writable or not any(texts[done:])
+        log.close()
+    assert path.read_bytes() in _with_or_without_end(before, ended, texts)
+
+
+def _with_or_without_end(before: bytes, ended: bytes, texts: list[str]) -> list[bytes]:
+    """Return what the file may be: a torn line from before is ended together with the first that is added."""
+    data = "".join(texts).encode()
+    return [ended + data] if data else [before, ended]
+
+
+def test_a_full_disk_is_told_and_so_is_its_end(log: AuditLog, path: Path, disk: Disk) -> None:
+    disk.free = 6
+    assert log.write(["one\n", "two\n"]) == 1
+    assert (log.is_writable, log.problem) == (False, "No space left on device")
+    assert path.read_text() == "one\n"
+    assert log.write(["two\n"]) == 0
+    assert path.read_text() == "one\n"
+    disk.free = None
+    assert log.write(["two\n"]) == 1
+    assert log.is_writable
+    assert path.read_text() == "one\ntwo\n"
+
+
+def test_what_cannot_be_cut_off_is_cut_off_before_anything_else_is_written(
+    log: AuditLog, path: Path, disk: Disk
+) -> None:
+    disk.free, disk.cannot_cut = 6, True
+    assert log.write(["one\n", "two\n"]) == 1
+    assert path.read_text() == "one\ntw"
+    disk.free = None
+    assert log.write(["two\n"]) == 0
+    assert (log.is_writable, log.problem) == (False, "Input/output error")
+    assert path.read_text() == "one\ntw"
+    disk.cannot_cut = False
+    assert log.write(["two\n"]) == 1
+    assert log.is_writable
+    assert path.read_text() == "one\ntwo\n"
+
+
+def test_what_cannot_be_cut_off_is_cut_off_at_the_end(path: Path, disk: Disk) -> None:
+    log = AuditLog(path, fsync=False)
+    disk.free, disk.cannot_cut = 6, True
+    assert log.write(["one\n", "two\n"]) == 1
+    disk.cannot_cut = False
+    log.close()
+    assert path.read_text() == "one\n"
+
+
+def test_what_was_kept_of_a_batch_is_synced_too(synced_log: AuditLog, path: Path, disk: Disk) -> None:
+    """It counts as logged, and is delivered: a power loss must not take it back."""
+    disk.free = 6
+    assert synced_log.write(["one\n", "two\n"]) == 1
+    assert "sync" in disk.calls[disk.calls.index("write") :]
+    assert path.read_text() == "one\n"
+    assert not synced_log.is_writable
+
+
+def test_of_a_batch_cut_short_nothing_stays_that_cannot_be_synced(synced_log: AuditLog, path: Path, disk: Disk) -> None:
+    disk.free, disk.cannot_sync = 6, True
+    assert synced_log.write(["one\n", "two\n"]) == 0
+    assert path.read_text() == ""
+    assert not synced_log.is_writable
+
+
+def test_what_could_not_be_cut_off_is_gone_when_somebody_empties_the_file(
+    log: AuditLog, path: Path, disk: Disk
+) -> None:
+    """Cutting to the size that was right before would make it longer, with bytes that nobody wrote."""
+    disk.free, disk.cannot_cut = 6, True
+    assert log.write(["one\n", "two\n"]) == 1
+    os.truncate(path, 0)
+    disk.free, disk.cannot_cut = None, False
+    assert log.write(["two\n"]) == 1
+    assert path.read_bytes() == b"two\n"
+
+
+def test_a_file_emptied_just_while_it_is_cut_gets_no_hole(
+    log: AuditLog, path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def truncate_late(descriptor: int, length: int) -> None:
+        monkeypatch.setattr(os, "ftruncate", disk.ftruncate)
+        os.truncate(path, 0)
+        os.ftruncate(descriptor, length)
+
+    monkeypatch.setattr(os, "ftruncate", truncate_late)
+    disk.free = 6
+    assert log.write(["one\n", "two\n"]) == 1
+    disk.free = None
+    assert log.write(["two\n"]) == 1
+    assert path.read_bytes() == b"two\n"
+
+
+def test_what_is_written_to_a_pipe_cannot_be_cut_and_goes_on(tmp_path: Path, disk: Disk) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    log = AuditLog(path, fsync=False)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(log._fd, False)
+    assert log.write(["x" * 200_000 + "\n"]) == 0
+    os.read(reader, 200_000)
+    assert log.write(["one\n"]) == 1
+    os.close(reader)
+    log.close()
+
+
+# A disk that cannot sync
+
+
+@pytest.mark.parametrize("before", [b"", b"old\n", b"old\ntorn"])
+def test_what_cannot_be_synced_is_taken_back(path: Path, disk: Disk, before: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(before)
+    log = AuditLog(path, fsync=True)
+    disk.cannot_sync = True
+    assert log.write(["one\n", "", "two\n"]) == 0
+    assert (log.is_writable, log.problem) == (False, "Input/output error")
+    ended = before + b"\n" if before.endswith(b"torn") else before
+    assert path.read_bytes() in (before, ended)
+    disk.cannot_sync = False
+    assert log.write(["one\n", "", "two\n"]) == 3
+    assert log.is_writable
+    log.close()
+    assert path.read_bytes() == ended + b"one\ntwo\n"
+
+
+def test_a_sync_that_fails_is_told(log: AuditLog, disk: Disk) -> None:
+    disk.cannot_sync = True
+    assert not log.sync()
+    assert not log.is_writable

@@ -1,0 +1,376 @@
+"""The command chat-tracker: its command line, the password, one clear line for a mistake, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore import __version__
+from chatcore.config import Config, Limits, load_config
+from chatcore.errors import ConfigError
+from chatcore.server.cli import app
+from chatcore.server.cli.app import Interrupts, generate_password, main, read_password, run_tracker
+from chatcore.server.cli.arguments import build_parser
+from chatcore.server.cli.console import CONSOLE_COMMANDS
+from chatcore.server.cli.line_source import LineSource
+from tests.server.conftest import Typed
+
+
+@pytest.fixture
+def process_state() -> Iterator[None]:
+    """Undo what running a tracker changes for the whole process."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield
+    threading.stack_size(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+@pytest.fixture
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: False)
+
+
+# The command line
+
+
+def test_options_left_out_are_left_to_the_file_and_the_defaults() -> None:
+    assert vars(build_parser().parse_args([])) == {}
+
+
+def test_every_option_is_a_setting() -> None:
+    line = (
+        "-p 9000 --host 127.0.0.1 --listen a:1 --listen b:2 --server-name a.b --server-info x --log l --no-log-private "
+        "--fsync --state-dir s --max-name-length 5 --history 7 --replay 6 --keep-alive --linger 4"
+    )
+    assert load_config(None, vars(build_parser().parse_args(line.split()))) == Config(
+        port=9000,
+        host="127.0.0.1",
+        listen=("a:1", "b:2"),
+        server_name="a.b",
+        server_info="x",
+        log=Path("l"),
+        log_private=False,
+        fsync=True,
+        state_dir=Path("s"),
+        max_name_length=5,
+        history=7,
+        replay=6,
+        keep_alive=True,
+        linger_s=4.0,
+    )
+
+
+def test_no_limits_is_an_option() -> None:
+    config = load_config(None, vars(build_parser().parse_args(["--no-limits"])))
+    assert config.limits == Config().limits.without_rates()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
+def test_help_tells_of_all_options_and_console_commands(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    for command in CONSOLE_COMMANDS.values():
+        assert command.syntax in text
+    for option in ("--port", "--listen", "--config", "--password-file", "--no-password", "--replay", "--no-limits"):
+        assert option in text
+
+
+def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert (end.value.code, capsys.readouterr().out) == (0, f"chatcore {__version__}\n")
+
+
+@pytest.mark.usefixtures("no_terminal", "process_state")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--bogus"],
+        ["extra"],
+        ["--keep"],  # no abbreviations: another option may be named so one day
+        ["--port"],
+        ["--port", "x"],
+        ["--port", "65536"],
+        ["--listen", "nowhere"],
+        ["--max-name-length", "33"],
+        ["--history", "-1"],
+        ["--linger", "nan"],
+        ["--server-name", "nodots"],
+        ["--config", "/dev/null/x.toml"],
+        ["--no-password", "--password-file", "x"],
+        ["--password-file", "/dev/null"],
+        ["--password-file", "/dev/null/x"],
+        ["--no-password", "--host", "127.0.0.1", "-p", "0", "--log", "/dev/null/chat.log"],
+        ["--no-password", "--host", "a..b", "-p", "0"],
+        ["account"],
+        ["account", "frob"],
+        ["account", "add"],
+        ["operator"],
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_one_line_and_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("chat-tracker: ")
+    assert "Traceback" not in line
+
+
+@pytest.mark.usefixtures("process_state")
+def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        files = ["--log", str(tmp_path / "chat.log"), "--state-dir", str(tmp_path)]
+        assert main(["--no-password", "--host", "127.0.0.1", "-p", str(port), *files]) == 2
+    assert capsys.readouterr().err == (
+        f"chat-tracker: cannot listen on 127.0.0.1:{port}: another program uses this port (choose one with --port)\n"
+    )
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, EOFError])
+def test_ctrl_c_and_ctrl_d_at_the_password_end_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[BaseException]
+) -> None:
+    def ask(*_: object) -> str:
+        raise ending
+
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(LineSource, "ask_secret", ask)
+    assert main([]) == 130
+    assert capsys.readouterr().err == "\n"
+
+
+# The password
+
+
+def test_a_made_password_can_be_read_out_and_not_be_guessed() -> None:
+    passwords = {generate_password() for _ in range(50)}
+    assert len(passwords) == 50
+    for password in passwords:
+        groups = password.split("-")
+        assert [len(group) for group in groups] == [4, 4, 4, 4]
+        assert set("".join(groups)) <= set("abcdefghjkmnpqrstuvwxyz23456789")
+    assert len(set("".join(passwords))) > 25
+
+
+@pytest.mark.parametrize(
+    "content", ["\ufeffsecret\r\n", "secret\n", "secret", "secret\r\n", "secret\nmore\n", "secret\r\nmore"]
+)
+def test_the_password_is_the_first_line_of_the_file(tmp_path: Path, content: str, typed: Typed) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(content.encode())
+    assert read_password(file, typed("not this\n")) == "secret"
+
+
+def test_a_password_may_have_spaces_and_any_letters(tmp_path: Path, typed: Typed) -> None:
+    file = tmp_path / "password"
+    file.write_text("  zwölf Bären  \n", encoding="utf-8")
+    assert read_password(file, typed("")) == "  zwölf Bären  "
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b"\nsecond\n", b"a\tb\n", b"a\x1bb", b"\xff", b"x" * 301, "ä".encode() * 151]
+)
+def test_a_file_without_a_usable_password_is_refused(tmp_path: Path, content: bytes, typed: Typed) -> None:
+    file = tmp_path / "password"
+    file.write_bytes(content)
+    with pytest.raises(ConfigError, match="password"):
+        read_password(file, typed(""))
+
+
+@pytest.mark.usefixtures("no_terminal")
+def test_without_a_terminal_the_first_line_is_the_password_and_the_rest_is_not(typed: Typed) -> None:
+    lines = typed("secret\nhelp\n")
+    assert read_password(None, lines) == "secret"
+    assert lines.ready() == ["help"]
+
+
+@pytest.mark.usefixtures("no_terminal")
+@pytest.mark.parametrize("text", ["", "\n", "\nexit\n"])
+def test_without_a_terminal_no_password_is_made_up(text: str, typed: Typed) -> None:
+    with pytest.raises(ConfigError, match="no password: give one, or start with --no-password"):
+        read_password(None, typed(text))
+
+
+def test_a_person_is_asked_without_showing_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "secret")
+    assert read_password(None, typed("")) == "secret"
+    assert "secret" not in capsys.readouterr().out
+
+
+def test_a_person_is_asked_again_for_what_can_be_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
+) -> None:
+    answers = ["tea 🍵", "secret"]
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
+    assert read_password(None, typed("")) == "secret"
+    assert capsys.readouterr().err.startswith("No: a password cannot have U+1F375: ")
+
+
+def test_enter_makes_a_password_and_shows_it_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "")
+    password = read_password(None, typed(""))
+    assert len(password) == 19
+    assert capsys.readouterr().out == f"The password is: {password}\n"
+
+
+# Running
+
+
+def _config(folder: Path, **settings: object) -> Config:
+    return load_config(
+        None, {"host": "127.0.0.1", "port": 0, "log": folder / "chat.log", "state_dir": folder / "state", **settings}
+    )
+
+
+@pytest.mark.usefixtures("process_state")
+def test_a_tracker_runs_until_exit_and_tells_how_to_join(
+    tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_tracker(_config(tmp_path), "secret", typed("exit\n")) == 0
+    out = capsys.readouterr().out
+    assert "is listening on port " in out
+    assert "\n    https://127.0.0.1:" in out
+    assert "\n    python client.py 127.0.0.1 " in out
+    assert f"Everything is logged to {tmp_path / 'chat.log'}\n" in out
+    assert "There is no password" not in out
+    assert "secret" not in out
+    assert out.endswith("The tracker is closed.\n")
+    kinds = [line.split()[1] for line in (tmp_path / "chat.log").read_text().splitlines()]
+    assert kinds == ["start", "stop"]
+
+
+@pytest.mark.usefixtures("process_state")
+def test_a_signal_closes_the_tracker(
+    tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """End of input does not: this one's input is over at once."""
+    before = signal.getsignal(signal.SIGTERM)
+    print_banner = app._print_banner
+
+    def print_banner_and_signal(*args: object, **flags: bool) -> None:
+        print_banner(*args, **flags)  # type: ignore[arg-type]
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(app, "_print_banner", print_banner_and_signal)
+    assert run_tracker(_config(tmp_path), "", typed("")) == 0
+    out = capsys.readouterr().out
+    assert "There is no password" in out
+    assert out.endswith("The tracker is closed.\n")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_counted_and_wake_the_console(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "has_controlling_terminal", lambda: True)
+    woken: list[int] = []
+    before = signal.getsignal(number)
+    interrupts = Interrupts(lambda: woken.append(number))
+    with interrupts:
+        signal.raise_signal(number)
+        signal.raise_signal(number)
+    assert (interrupts.count, woken) == (2, [number, number])
+    assert signal.getsignal(number) is before
+
+
+def test_a_hangup_without_a_terminal_asks_for_one_reload(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "has_controlling_terminal", lambda: False)
+    woken: list[None] = []
+    with Interrupts(lambda: woken.append(None)) as interrupts:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert len(woken) == 2
+        assert [interrupts.take_reload() for _ in range(2)] == [True, False]
+        assert interrupts.count == 0
+
+
+def test_a_hangup_that_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupts(lambda: None):
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_a_second_signal_while_closing_forces_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    forced: list[int] = []
+    monkeypatch.setattr(os, "_exit", forced.append)
+    interrupts = Interrupts(lambda: None)
+    with interrupts:
+        signal.raise_signal(signal.SIGINT)
+        interrupts.is_stopping = True
+        assert forced == []
+        signal.raise_signal(signal.SIGINT)
+    assert forced == [130]
+
+
+# Descriptors
+
+
+@pytest.mark.parametrize(
+    ("allowed", "room_ports", "wanted", "let_in"),
+    [
+        (1024, "", 10_000, 960),
+        (1024, "9000-9099", 10_000, 860),
+        (1024, "", 0, 960),
+        (1024, "", 960, 960),
+        (1024, "", 5, 5),
+        (20, "", 10_000, 1),
+        (resource.RLIM_INFINITY, "", 10_000, 10_000),
+        (resource.RLIM_INFINITY, "", 0, 0),
+    ],
+)
+def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    allowed: int,
+    room_ports: str,
+    wanted: int,
+    let_in: int,
+) -> None:
+    """So that the log, the bans and the certificate can still be opened, and who is turned away is told why."""
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
+    monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
+    config = app._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
+    assert config.limits.max_clients == let_in
+    assert bool(capsys.readouterr().out) is (let_in != wanted)
+
+
+def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS says that there is no limit, and then takes no more than OPEN_MAX."""
+    limits = [(256, resource.RLIM_INFINITY)]
+
+    def setrlimit(_: int, wanted: tuple[int, int]) -> None:
+        if wanted[0] == resource.RLIM_INFINITY:
+            raise ValueError("current limit exceeds maximum limit")
+        limits.append(wanted)
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    assert app._within_descriptors(Config()).limits.max_clients == 10_000
+    assert limits[-1] == (10_240, resource.RLIM_INFINITY)

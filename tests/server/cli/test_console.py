@@ -1,0 +1,283 @@
+"""The operator's console: every command, on a tracker inside this process."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.cli.console import CONSOLE_COMMANDS, Console, help_lines
+from chatcore.server.cli.line_source import LineSource
+from tests.server.conftest import Typed
+from tests.server.disk import Disk
+from tests.state.together import wait_until
+from tests.support.irc import one, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+class _Operator:
+    """A console, and what it wrote."""
+
+    def __init__(self, hosted: Hosted, lines: LineSource, wake_fd: int, wake: Callable[[], object]) -> None:
+        self.written: list[str] = []
+        self.console = Console(hosted.tracker, lines, wake_fd, self.written.append)
+        self.wake = wake
+
+    def does(self, line: str) -> list[str]:
+        """Return what the console answers to a command."""
+        self.written.clear()
+        self.console.execute(line)
+        return list(self.written)
+
+
+@contextmanager
+def _operating(hosted: Hosted, lines: LineSource) -> Iterator[_Operator]:
+    read_end, write_end = os.pipe()
+    try:
+        yield _Operator(hosted, lines, read_end, lambda: os.write(write_end, b"."))
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+
+
+@pytest.fixture
+def operator(hosted: Hosted, typed: Typed) -> Iterator[_Operator]:
+    with _operating(hosted, typed("")) as operator:
+        yield operator
+
+
+# What is typed
+
+
+def test_nothing_is_no_command(operator: _Operator) -> None:
+    assert operator.does("") == operator.does("   ") == []
+
+
+@pytest.mark.parametrize("line", ["frobnicate", "frobnicate with words", "kickall"])
+def test_an_unknown_command_is_told(operator: _Operator, line: str) -> None:
+    assert operator.does(line) == [f"There is no command {line.split(maxsplit=1)[0]}; type help."]
+
+
+def test_what_is_shown_again_cannot_move_the_cursor(operator: _Operator) -> None:
+    for line in ("\x1b[2J", "kick \x1b[2J", "unban \x1b[2J", "ban \x1b[2J", "bans"):
+        written = operator.does(line)
+        assert written
+        assert all(text.isprintable() for text in written)
+
+
+@pytest.mark.parametrize("name", [name for name, command in CONSOLE_COMMANDS.items() if command.needs_argument])
+def test_what_is_left_out_is_asked_for(operator: _Operator, name: str) -> None:
+    assert operator.does(name) == operator.does(f"{name}   ") == [f"Usage: {CONSOLE_COMMANDS[name].syntax}"]
+
+
+def test_commands_are_read_as_people_write_them(operator: _Operator, hosted: Hosted) -> None:
+    ann = hosted.client("ann")
+    assert operator.does("  KICK   ann   be  nice  ") == ["ann was disconnected."]
+    assert one(ann.receive_rest(), "ERROR").params == ("Closing link: Kicked by the operator: be  nice",)
+
+
+def test_help_shows_every_command(operator: _Operator) -> None:
+    written = operator.does("help")
+    assert written == help_lines()
+    assert len(written) == len(CONSOLE_COMMANDS)
+    for line, (name, command) in zip(written, CONSOLE_COMMANDS.items(), strict=True):
+        assert command.syntax.startswith(name)
+        assert line.split()[0] == name
+        assert line.endswith(command.help)
+
+
+# Who is here
+
+
+def test_active_shows_everybody_in_columns(operator: _Operator, hosted: Hosted) -> None:
+    assert operator.does("active") == ["Nobody is here."]
+    hosted.connect()
+    assert operator.does("active") == ["Nobody is here."]
+    ann, zoe = hosted.client("ann", "#b", "#a"), hosted.client("zoë")
+    header, *rows = operator.does("active")
+    assert header.split() == ["NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"]
+    assert [row.split()[0] for row in rows] == ["ann", "zoë"]
+    assert [row.split()[1] for row in rows] == [ann.address, zoe.address]
+    assert rows[0].split()[4:] == ["#a", "#b"]
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", rows[0].split()[2])
+    assert re.fullmatch(r"0:00:\d\d", rows[0].split()[3])
+    assert {row.index(row.split()[1]) for row in rows} == {header.index("ADDRESS")}
+
+
+def test_rooms_shows_how_many_and_about_what(operator: _Operator, hosted: Hosted) -> None:
+    assert operator.does("rooms") == ["There are no rooms."]
+    ann = hosted.client("ann", "#zoo", "#Attic")
+    hosted.client("bob", "#zoo")
+    ann.command("TOPIC #zoo :tea \x1b[2J")
+    assert operator.does("rooms") == ["#Attic  1", r"#zoo  2  tea \x1b[2J"]
+
+
+# Out with somebody
+
+
+@pytest.mark.parametrize("by_address", [False, True])
+def test_kick_disconnects_one(operator: _Operator, hosted: Hosted, by_address: bool) -> None:
+    ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
+    assert operator.does(f"kick {bob.address if by_address else 'BOB'}") == ["bob was disconnected."]
+    assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Kicked by the operator",)
+    assert ann.receive_until("QUIT").params == ("Kicked by the operator",)
+
+
+@pytest.mark.parametrize("whom", ["nobody", "192.0.2.1:5", "[::1]:5"])
+def test_kick_of_nobody_is_told(operator: _Operator, whom: str) -> None:
+    assert operator.does(f"kick {whom}") == [f"Nobody here is called {whom}."]
+
+
+def test_ban_keeps_a_name_out_until_it_is_lifted(operator: _Operator, hosted: Hosted) -> None:
+    hosted.client("ann")
+    bob = hosted.client("bob")
+    assert operator.does("ban B?B") == ["B?B is banned; 1 disconnected."]
+    assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Banned by the operator",)
+    assert operator.does("ban b?b") == ["b?b is banned already."]
+    assert operator.does("bans") == ["b?b"]
+    again = hosted.connect()
+    again.send("NICK bob", "USER bob 0 * :Bob")
+    assert again.receive().command == "432"
+    assert operator.does("unban b?B") == ["b?B is no longer banned."]
+    assert operator.does("bans") == ["Nobody is banned."]
+    assert again.register("bob")[0].command == "001"
+    kinds = [line.split()[0] for line in hosted.log_lines()]
+    assert kinds.count("ban") == kinds.count("unban") == 1
+
+
+def test_ban_of_an_address_meets_all_who_come_from_it(operator: _Operator, hosted: Hosted) -> None:
+    ann, stranger = hosted.client("ann"), hosted.connect()
+    stranger.sync()
+    assert operator.does("ban 127.0.0.0/8") == ["127.0.0.0/8 is banned; 2 disconnected."]
+    for client in (ann, stranger):
+        assert only(client.receive_rest(), "ERROR")
+    assert hosted.connect().receive().params == ("Closing link: You are banned from this tracker",)
+
+
+def test_unban_of_nothing_is_told(operator: _Operator) -> None:
+    assert operator.does("unban ann") == ["ann is not banned."]
+
+
+def test_a_ban_that_cannot_be_saved_is_told_and_disconnects_nobody(
+    operator: _Operator, hosted: Hosted, disk: Disk
+) -> None:
+    ann = hosted.client("ann")
+    disk.cannot_sync = True
+    (line,) = operator.does("ban ann")
+    assert line.startswith("cannot save the bans in ")
+    assert ann.sync() == []
+
+
+# To everybody
+
+
+def test_say_reaches_everybody(operator: _Operator, hosted: Hosted) -> None:
+    clients = [hosted.client("ann"), hosted.client("bob", "#room")]
+    assert operator.does("say  closing  soon ") == []
+    for client in clients:
+        message = client.receive_until("NOTICE")
+        assert (message.source, message.params) == ("tracker.chat", (client.nick, "closing  soon"))
+    assert "announce :closing  soon" in hosted.log_lines()
+
+
+def test_a_long_say_is_said_in_several_lines_and_whole(operator: _Operator, hosted: Hosted) -> None:
+    ann = hosted.client("ann")
+    words = [f"wörd{number}" for number in range(300)]
+    operator.does("say " + " ".join(words))
+    heard: list[str] = []
+    lines = 0
+    while len(heard) < len(words):
+        heard += ann.receive_until("NOTICE").params[1].split()
+        lines += 1
+    assert heard == words
+    assert lines > 1
+
+
+def test_a_line_end_in_what_is_said_is_no_line_end_in_the_protocol(operator: _Operator, hosted: Hosted) -> None:
+    """A terminal can be made to send one."""
+    ann = hosted.client("ann")
+    operator.does("say one\rtwo\0three")
+    assert ann.receive_until("NOTICE").params[1] == "one two three"
+
+
+# Until the end
+
+
+def _run(operator: _Operator, is_interrupted: Callable[[], bool] = lambda: False) -> list[str]:
+    operator.console.run(is_interrupted)
+    return operator.written
+
+
+def test_it_runs_until_exit_and_no_further(hosted: Hosted, typed: Typed) -> None:
+    hosted.client("ann")
+    with _operating(hosted, typed("rooms\nexit\nbans\n")) as operator:
+        assert _run(operator)[0] == "There are no rooms."
+    assert operator.does("active")[1].startswith("ann ")
+
+
+def test_it_ends_when_interrupted_whatever_is_typed(hosted: Hosted, typed: Typed) -> None:
+    with _operating(hosted, typed("help\n")) as operator:
+        assert _run(operator, lambda: True) == []
+
+
+def test_the_end_of_input_is_not_the_end(hosted: Hosted, typed: Typed) -> None:
+    """It goes on waiting, for a signal or for the last to leave; a wake here comes with each look round."""
+    hosted.client("ann")
+    looks: list[None] = []
+    with _operating(hosted, typed("bans")) as operator:
+
+        def is_interrupted() -> bool:
+            looks.append(None)
+            operator.wake()
+            return len(looks) == 5
+
+        assert _run(operator, is_interrupted) == ["Nobody is banned."]
+
+
+def test_it_ends_when_everybody_has_left(hosted: Hosted, typed: Typed) -> None:
+    ann = hosted.client("ann")
+    ann.send("QUIT")
+    ann.receive_rest()
+    wait_until(lambda: hosted.tracker.ends_in() == 0.0)
+    with _operating(hosted, typed("bans\n")) as operator:
+        assert _run(operator) == ["Everybody has left."]
+
+
+def test_it_waits_no_longer_than_the_last_lost_connection_lingers(tmp_path: Path, typed: Typed) -> None:
+    with hosted_tracker(tmp_path, linger_s=0.05) as hosted:
+        hosted.client("ann").close()
+        wait_until(lambda: hosted.tracker.ends_in() is not None)
+        with _operating(hosted, typed("")) as operator:
+            assert _run(operator) == ["Everybody has left."]
+
+
+def test_with_keep_alive_it_does_not_end(tmp_path: Path, typed: Typed) -> None:
+    with hosted_tracker(tmp_path, keep_alive=True) as hosted:
+        ann = hosted.client("ann")
+        ann.send("QUIT")
+        ann.receive_rest()
+        wait_until(lambda: not hosted.tracker.registry.clients())
+        with _operating(hosted, typed("bans\nexit\n")) as operator:
+            assert _run(operator) == ["Nobody is banned."]
+
+
+def test_a_log_that_cannot_be_written_is_told_once_and_so_is_its_recovery(
+    hosted: Hosted, typed: Typed, disk: Disk
+) -> None:
+    ann = hosted.client("ann", "#room")
+    disk.free = 0
+    assert one(ann.command("PRIVMSG #room :lost"), "400")
+    with _operating(hosted, typed("bans\nbans\nexit\n")) as operator:
+        assert _run(operator) == [
+            "The log cannot be written (No space left on device): nothing is accepted until it can.",
+            "Nobody is banned.",
+            "Nobody is banned.",
+        ]
+    disk.free = None
+    wait_until(lambda: hosted.tracker.log.is_writable)
+    with _operating(hosted, typed("exit\n")) as again:
+        assert _run(again) == []

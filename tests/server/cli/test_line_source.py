@@ -1,0 +1,126 @@
+"""LineSource: whole lines from a descriptor, however they come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.server.cli.line_source import LineSource
+from tests.protocol.generated import PROPERTY
+
+
+class _Pipe:
+    """A source of lines, and the end that feeds it."""
+
+    def __init__(self) -> None:
+        self.read_end, self.write_end = os.pipe()
+        self.lines = LineSource(self.read_end)
+        self._is_fed = False
+
+    def feed(self, data: bytes) -> None:
+        os.write(self.write_end, data)
+
+    def end(self) -> None:
+        if not self._is_fed:
+            self._is_fed = True
+            os.close(self.write_end)
+
+    def close(self) -> None:
+        self.end()
+        os.close(self.read_end)
+
+
+@pytest.fixture
+def pipe() -> Iterator[_Pipe]:
+    pipe = _Pipe()
+    yield pipe
+    pipe.close()
+
+
+def test_lines_come_without_their_ends(pipe: _Pipe) -> None:
+    pipe.feed(b"one\r\ntwo\n\nhalf")
+    pipe.lines.read()
+    assert pipe.lines.ready() == ["one", "two", ""]
+    assert pipe.lines.ready() == []
+    pipe.feed(b" more\n")
+    pipe.lines.read()
+    assert pipe.lines.ready() == ["half more"]
+    assert pipe.lines.is_open
+
+
+def test_the_end_of_input_closes_and_ends_the_last_line(pipe: _Pipe) -> None:
+    pipe.feed(b"one\ntwo")
+    pipe.end()
+    pipe.lines.read()
+    assert pipe.lines.ready() == ["one"]
+    pipe.lines.read()
+    assert not pipe.lines.is_open
+    assert pipe.lines.ready() == ["two"]
+    assert pipe.lines.ready() == []
+
+
+def test_an_end_without_a_last_line_adds_none(pipe: _Pipe) -> None:
+    pipe.feed(b"one\n")
+    pipe.end()
+    pipe.lines.read()
+    pipe.lines.read()
+    assert pipe.lines.ready() == ["one"]
+
+
+def test_read_line_waits_for_one_and_leaves_the_rest(pipe: _Pipe) -> None:
+    pipe.feed(b"secret\r\nhelp\nex")
+    assert pipe.lines.read_line() == "secret"
+    assert pipe.lines.ready() == ["help"]
+    pipe.feed(b"it\n")
+    assert pipe.lines.read_line() == "exit"
+
+
+@pytest.mark.parametrize(("data", "lines"), [(b"", [None]), (b"half", ["half", None]), (b"\n", ["", None])])
+def test_read_line_at_the_end_of_input(pipe: _Pipe, data: bytes, lines: list[str | None]) -> None:
+    pipe.feed(data)
+    pipe.end()
+    assert [pipe.lines.read_line() for _ in lines] == lines
+
+
+def test_bytes_that_are_not_utf8_do_no_harm(pipe: _Pipe) -> None:
+    pipe.feed(b"say \xff\xe4\n")
+    pipe.lines.read()
+    assert pipe.lines.ready() == ["say \ufffd\ufffd"]
+
+
+def test_a_terminal_that_is_gone_is_the_end_of_input() -> None:
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    os.close(read_end)
+    lines = LineSource(read_end)
+    lines.read()
+    assert not lines.is_open
+    assert lines.read_line() is None
+
+
+def test_it_says_what_to_poll(pipe: _Pipe) -> None:
+    assert pipe.lines.fileno() == pipe.read_end
+
+
+@PROPERTY
+@given(st.lists(st.sampled_from([b"a", b"\xc3", b"\xa4", b"\n", b"\r\n", b"word "]), max_size=30))
+def test_lines_do_not_depend_on_how_they_are_cut(pieces: list[bytes]) -> None:
+    """Cut inside characters and line ends too."""
+    pipe = _Pipe()
+    got = []
+    for piece in pieces:
+        for number in range(len(piece)):
+            pipe.feed(piece[number : number + 1])
+            pipe.lines.read()
+            got += pipe.lines.ready()
+    pipe.end()
+    pipe.lines.read()
+    got += pipe.lines.ready()
+    pipe.close()
+    *ended, last = b"".join(pieces).split(b"\n")
+    expected = [line.removesuffix(b"\r") for line in ended] + ([last.removesuffix(b"\r")] if last else [])
+    assert got == [line.decode(errors="replace") for line in expected]

@@ -1,0 +1,161 @@
+"""What a connection is, by its first bytes, and whether it may be that."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.commands.context import Leave
+from chatcore.config import PLAINTEXT_POLICIES
+from chatcore.errors import TransportClosed
+from chatcore.server.incoming.http_answers import Answered
+from tests.protocol.generated import PROPERTY
+from tests.server.visiting import ELSEWHERE, DoorVisit
+
+# IRC
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"NICK ann\r\n",),
+        (b"P", b"A", b"SS x\r\n"),
+        (b"PUT", b"T ann\r\n"),
+        (b"GET", b"\r\n"),
+        (b"\r\n",),
+        (b"@a=b NICK ann\r\n",),
+        (b"\x17\x03\x03",),
+        (b"\x00",),
+    ],
+)
+def test_anything_else_is_irc_from_its_first_byte_on(pieces: tuple[bytes, ...]) -> None:
+    visit = DoorVisit(*pieces)
+    assert visit.enter() == b"".join(pieces)
+    assert visit.connection.sent == b""
+    assert visit.deadlines == ["Registration timed out after 30"]
+
+
+_PUTTY = b"\xff\xfb\x1f\xff\xfb\x20\xff\xfb\x18\xff\xfb\x27\xff\xfd\x01\xff\xfb\x03\xff\xfd\x03"
+"""What PuTTY says first in telnet mode."""
+
+
+@pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xef\xbb\xbf", b"\xff\xf1\r" * 2])
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_a_byte_order_mark_and_telnets_negotiation_are_skipped(prelude: bytes, size: int) -> None:
+    stream = prelude + b"NICK ann\r\n"
+    visit = DoorVisit(*(stream[start : start + size] for start in range(0, len(stream), size)))
+    data = visit.enter()
+    assert data
+    assert b"NICK ann\r\n".startswith(data)
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbbNICK", b"NICK \xef\xbb\xbf", b"\xefx", b"\xfe\xff"])
+def test_what_only_looks_like_it_is_left_to_irc_to_refuse(data: bytes) -> None:
+    assert DoorVisit(data).enter() == data
+
+
+def test_negotiation_without_an_end_is_not_skipped_for_ever() -> None:
+    assert DoorVisit(b"\xff\xfb\x1f" * 1000).enter() == b"\xff\xfb\x1f" * (1000 - 64)
+
+
+@pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xff"])
+def test_who_leaves_after_the_prelude_is_gone(prelude: bytes) -> None:
+    assert DoorVisit(prelude).enter() == b""
+
+
+def test_nothing_is_waited_for_that_is_not_needed_to_tell() -> None:
+    visit = DoorVisit(b"NICK ann\r\n", b"never asked for")
+    assert visit.enter() == b"NICK ann\r\n"
+    assert visit.connection.asked == 1
+
+
+@pytest.mark.parametrize("pieces", [(), (b"GE",), (b"PAT", b"CH")])
+def test_who_leaves_before_it_is_clear_is_gone(pieces: tuple[bytes, ...]) -> None:
+    assert DoorVisit(*pieces).enter() == b""
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", ELSEWHERE, "2001:db8::1", "fe80::1"])
+@pytest.mark.parametrize("policy", PLAINTEXT_POLICIES)
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_who_may_speak_without_tls(host: str, policy: str, encrypted: bool) -> None:
+    is_local = host.startswith("127.") or host == "::1"
+    visit = DoorVisit(b"NICK ann\r\n", host=host, policy=policy, encrypted=encrypted)
+    if encrypted or policy == "anywhere" or (policy == "loopback" and is_local):
+        assert visit.enter() == b"NICK ann\r\n"
+    else:
+        with pytest.raises(Leave, match="connect with TLS") as refusal:
+            visit.enter()
+        assert not isinstance(refusal.value, Answered)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
+@PROPERTY
+@given(data=st.data())
+def test_whatever_comes_is_answered_taken_for_irc_or_refused(host: str, data: st.DataObject) -> None:
+    """And in pieces of any size the same."""
+    tail = data.draw(st.binary(max_size=120))
+    start = data.draw(
+        st.sampled_from(
+            [b"", b"\xef\xbb\xbf", _PUTTY, b"GET ", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n"]
+        )
+    )
+    whole = start + tail + data.draw(st.sampled_from([b"", b"\r\n\r\n"]))
+    if whole[:1] == b"\x16":
+        return
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=6)))
+    pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True) if a < b]
+    outcomes = {_outcome(DoorVisit(whole, host=host), whole), _outcome(DoorVisit(*pieces, host=host), whole)}
+    assert len(outcomes) == 1
+
+
+def _outcome(visit: DoorVisit, whole: bytes) -> str:
+    try:
+        data = visit.enter()
+    except Answered:
+        assert visit.connection.sent.startswith(b"HTTP/1.1 ")
+        return re.sub("Date: .*", "", visit.connection.sent.decode("latin-1"))
+    except Leave as refusal:
+        return str(refusal)
+    except TransportClosed as error:
+        return f"closed: {error}"
+    assert data in whole
+    assert visit.connection.sent == b""
+    return "IRC"
+
+
+# What a trusted proxy says first
+
+
+_PROXIED = b"PROXY TCP4 192.0.2.7 10.0.0.1 4711 8000\r\n"
+
+
+@pytest.mark.parametrize("after", [b"", b"NICK ann\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
+def test_a_header_in_pieces_is_a_header(after: bytes) -> None:
+    whole = _PROXIED + after
+    seen = set()
+    for pieces in ((whole,), (_PROXIED, after), [bytes([byte]) for byte in whole]):
+        visit = DoorVisit(*filter(None, pieces), policy="anywhere", trusted=("127.0.0.1",))
+        seen.add(_outcome(visit, after))
+        assert visit.client.address == "192.0.2.7:4711"
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("pieces", [(b"P",), (b"PROXY TCP4 192.0.2.7",), (b"\r\n\r\n\0",), (_PROXIED,)])
+def test_who_leaves_in_the_middle_of_a_header_is_gone(pieces: tuple[bytes, ...]) -> None:
+    assert DoorVisit(*pieces, trusted=("127.0.0.1",)).enter() == b""
+
+
+@PROPERTY
+@given(st.binary(max_size=60), st.lists(st.integers(0, 110), max_size=5))
+def test_whatever_comes_from_a_trusted_proxy_means_the_same_in_pieces(tail: bytes, cuts: list[int]) -> None:
+    whole = _PROXIED + tail
+    if tail[:1] == b"\x16":
+        return
+    places = sorted({0, len(whole), *(cut for cut in cuts if cut < len(whole))})
+    pieces = [whole[a:b] for a, b in pairwise(places)]
+    made = [DoorVisit(*each, policy="anywhere", trusted=("127.0.0.1",)) for each in ([whole], pieces)]
+    assert len({_outcome(visit, tail) for visit in made}) == 1

@@ -1,0 +1,189 @@
+"""Hosts: the names under which the tracker answers, and whose pages may open its WebSocket."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import RequestRefused
+from chatcore.server.incoming.http_hosts import Hosts
+
+
+class _Hosts:
+    """A tracker's names, and what its operator has been told."""
+
+    def __init__(self, *certificate_names: str, **settings: Any) -> None:
+        self.told: list[str] = []
+        self._hosts = Hosts(Config(**settings), lambda: certificate_names, self.told.append)
+
+    def status(self, authority: str) -> int:
+        """Return how a request for this authority is refused, 0 when it is not."""
+        try:
+            self._hosts.check(authority)
+        except RequestRefused as refused:
+            return int(refused.response.split(b" ")[1])
+        return 0
+
+    def is_page_allowed(self, origin: str | None, authority: str = "localhost:8000", *, tls: bool = False) -> bool:
+        """Tell whether a page of this origin may open a WebSocket at the authority."""
+        try:
+            self._hosts.check_origin(origin, authority, is_encrypted=tls)
+        except RequestRefused:
+            return False
+        return True
+
+
+_MACHINE = socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        *(
+            "",
+            "localhost",
+            "LocalHost:8000",
+            "localhost.:1",
+            "a.localhost",
+            "127.0.0.1:8000",
+            "192.0.2.1",
+            "[::1]:8000",
+        ),
+        *(
+            "tea.example",
+            "TEA.example:443",
+            _MACHINE,
+            f"{_MACHINE.partition('.')[0]}.local:8000",
+            "listening.lan",
+            "too.lan",
+        ),
+        *("signed.example", "any.wild.example", "chat.example:9", "a_b"),
+    ],
+)
+def test_own_names(authority: str) -> None:
+    hosts = _Hosts(
+        "Signed.example",
+        "*.wild.example",
+        server_name="tea.example",
+        host="listening.lan",
+        listen=("too.lan:80",),
+        web_hosts=("Chat.Example", "a_b"),
+    )
+    assert hosts.status(authority) == 0
+    assert hosts.told == []
+
+
+@pytest.mark.parametrize(
+    "authority",
+    [
+        *(
+            "evil.example",
+            "localhost.evil.example",
+            "xlocalhost",
+            "127.0.0.1.evil.example",
+            "2130706433",
+            "0x7f.1",
+            "127.1",
+        ),
+        *("tracker.chat.evil.example", "wild.example", "a.b.wild.example", "local", "com", "."),
+    ],
+)
+def test_other_names(authority: str) -> None:
+    assert _Hosts("*.wild.example").status(authority) == 421
+
+
+def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
+    hosts = _Hosts()
+    for _ in range(2):
+        assert hosts.status("Chat.Example:9000") == 421
+    assert len(hosts.told) == 1
+    assert 'web_hosts = ["chat.example"] (--web-host chat.example)' in hosts.told[0]
+    for number in range(1000):
+        hosts.status(f"{number}.example")
+        hosts.is_page_allowed(f"https://{number}.example")
+    assert len(hosts.told) == 20
+
+
+@pytest.mark.parametrize(
+    ("origin", "authority", "tls", "is_allowed"),
+    [
+        (None, "localhost:8000", False, True),
+        ("http://localhost:8000", "localhost:8000", False, True),
+        ("http://LOCALHOST:8000", "localhost:8000", False, True),
+        ("http://localhost", "localhost:80", False, True),
+        ("http://localhost", "localhost", False, True),
+        ("http://localhost:80", "localhost", False, True),
+        ("https://localhost", "localhost:443", True, True),
+        ("https://localhost:443", "localhost.", True, True),
+        ("https://[::1]:8000", "[::1]:8000", True, True),
+        ("https://localhost:8000", "localhost:8000", False, True),  # a proxy has taken the TLS off
+        ("https://192.0.2.1", "192.0.2.1", False, True),
+        ("http://localhost:8000", "localhost:8000", True, False),  # anybody on the way can make such a page
+        ("http://localhost", "localhost:443", False, False),
+        ("https://localhost", "localhost:80", False, False),
+        ("http://localhost:8001", "localhost:8000", False, False),
+        ("http://127.0.0.1:8000", "localhost:8000", False, False),
+        ("http://evil.example", "localhost:8000", False, False),
+        ("http://localhost:8000.evil.example", "localhost:8000", False, False),
+        ("http://localhost:8000@evil.example", "localhost:8000", False, False),
+        ("ftp://localhost:8000", "localhost:8000", False, False),
+        ("null", "localhost:8000", False, False),
+        ("", "localhost:8000", False, False),
+        ("localhost:8000", "localhost:8000", False, False),
+    ],
+)
+def test_pages_of_ours(origin: str | None, authority: str, tls: bool, is_allowed: bool) -> None:
+    assert _Hosts().is_page_allowed(origin, authority, tls=tls) is is_allowed
+
+
+def test_a_proxy_that_leaves_the_port_out() -> None:
+    """nginx does with `proxy_set_header Host $host`; a browser never would, at the tracker's own port."""
+    for tls in (False, True):
+        assert _Hosts().is_page_allowed("https://192.0.2.1:8443", "192.0.2.1", tls=tls)
+    assert not _Hosts().is_page_allowed("http://192.0.2.2:8080", "192.0.2.1")
+    for settings in ({"port": 80}, {"listen": ("192.0.2.1:443",)}):
+        assert not _Hosts(**settings).is_page_allowed("http://192.0.2.1:8080", "192.0.2.1")
+
+
+@pytest.mark.parametrize("authority", ["127.0.0.1:8000", "upstream"])
+def test_pages_under_the_names_of_a_proxy_whatever_the_host(authority: str) -> None:
+    hosts = _Hosts(web_hosts=("Chat.Example", "192.0.2.1"))
+    for origin in ("https://chat.example", "https://chat.example:8443", "http://chat.example", "https://192.0.2.1"):
+        assert hosts.is_page_allowed(origin, authority)
+    assert hosts.is_page_allowed("https://chat.example", authority, tls=True)
+    assert not hosts.is_page_allowed("http://chat.example", authority, tls=True)
+    assert not hosts.is_page_allowed("https://chat.example.evil.example", authority)
+
+
+@pytest.mark.parametrize(
+    ("origin", "setting"),
+    [
+        ("https://chat.example:8443", 'web_hosts = ["chat.example"] (--web-host chat.example)'),
+        ("null", 'web_origins = ["null"]'),
+        ("app://chat", 'web_origins = ["app://chat"]'),
+    ],
+)
+def test_the_operator_is_told_which_setting_allows_a_page(origin: str, setting: str) -> None:
+    hosts = _Hosts()
+    for _ in range(2):
+        assert not hosts.is_page_allowed(origin)
+    assert len(hosts.told) == 1
+    assert hosts.told[0].endswith(setting)
+    name, _, value = setting.partition(" = ")
+    assert _Hosts(**{name: (value.split('"')[1],)}).is_page_allowed(origin)
+
+
+def test_over_tls_the_setting_for_a_page_without_is_another() -> None:
+    hosts = _Hosts(web_hosts=("chat.example",))
+    assert not hosts.is_page_allowed("http://chat.example", tls=True)
+    assert hosts.told[0].endswith('web_origins = ["http://chat.example"]')
+
+
+@pytest.mark.parametrize("origin", ["x\x1b[2J://a", "http://a b", "http://\u202e", "http://" + "x" * 400, "data:x"])
+def test_nothing_that_moves_a_terminal_is_told(origin: str) -> None:
+    hosts = _Hosts()
+    assert not hosts.is_page_allowed(origin)
+    assert hosts.told == []

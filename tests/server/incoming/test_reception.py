@@ -1,0 +1,136 @@
+"""Reception: counts connections where they belong, and lets few of the refused ones cost more than a line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config, Limits
+from chatcore.server.access.bans import Bans
+from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.incoming.reception import TOO_MANY_ON_THEIR_WAY, Reception
+from chatcore.server.roster import Roster
+from chatcore.state.admissions import Admission, Refusal
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+
+_PROXY, _ANN, _BOB = "127.0.0.1", "192.0.2.7", "2001:db8::7"
+_FULL = Refusal("The tracker is full, try again later")
+_HERE = Refusal("Too many connections from your address")
+
+
+def _reception(folder: Path, **limits: int) -> Reception:
+    config = Config(limits=replace(Limits(), **limits), trusted_proxies=(_PROXY,))
+    doorkeeper = Doorkeeper(config.limits, lambda: 0.0, lambda address: None)
+    return Reception(config, Bans(folder / "bans.json"), doorkeeper, Roster(), lambda: 0)
+
+
+def _client(host: str) -> Client:
+    return Client(1, host, 4711, Credit(1))
+
+
+def _received(reception: Reception, client: Client) -> Admission:
+    admission = reception.receive(client)
+    assert isinstance(admission, Admission)
+    return admission
+
+
+def test_who_comes_directly_is_counted_by_address_at_once(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients_per_address=1)
+    first, second = (_received(reception, _client(_ANN)) for _ in range(2))
+    assert (first.address, first.refusal) == (_ANN, None)
+    assert second.refusal == _HERE
+    first.release()
+    assert _received(reception, _client(_ANN)).refusal is None
+
+
+def test_who_comes_through_a_proxy_is_counted_by_address_when_it_is_known(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients_per_address=1, connections_per_minute=2)
+    for _ in range(5):
+        assert _received(reception, _client(_PROXY)).address is None
+    clients = [(client, _received(reception, client)) for client in (_client(_PROXY), _client(_PROXY))]
+    for client, _ in clients:
+        client.take_address(_BOB, 4711)
+    assert [reception.admit(client, admission) for client, admission in clients] == [None, _HERE]
+    assert [admission.address for _, admission in clients] == ["2001:db8::/64", None]
+    assert reception.admit(*clients[0]) is None, "and not twice"
+    clients[0][1].release()
+    again = _client(_PROXY)
+    admission = _received(reception, again)
+    again.take_address(_BOB, 4712)
+    refusal = reception.admit(again, admission)
+    assert refusal is not None
+    assert "Too many new connections" in refusal.words
+
+
+def test_all_of_them_count_in_all(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients=2)
+    first, _ = (_received(reception, _client(host)) for host in (_PROXY, _ANN))
+    assert _received(reception, _client(_PROXY)).refusal == _FULL
+    first.release()
+    first.release()
+    assert _received(reception, _client(_PROXY)).refusal is None
+    assert _received(reception, _client(_PROXY)).refusal == _FULL
+
+
+def test_a_proxy_that_is_not_trusted_uses_up_nothing_of_this_machines(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients_per_address=3, connections_per_minute=20)
+    refusals = []
+    for _ in range(60):
+        client = _client("127.0.0.9")
+        admission = _received(reception, client)
+        assert admission.refusal is None
+        client.take_address("127.0.0.9", 4711, is_forwarded=True)
+        refusals.append(reception.admit(client, admission))
+        admission.release()
+    assert refusals[-1] is not None
+    assert _received(reception, _client("127.0.0.9")).refusal is None
+
+
+def test_few_refused_connections_get_a_thread(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients=1)
+    _received(reception, _client(_ANN))
+    refused = [reception.receive(_client(_ANN)) for _ in range(6)]
+    assert [isinstance(each, Admission) for each in refused] == [True] * 4 + [False] * 2
+    assert refused[-1] == _FULL
+    others = [reception.receive(_client(f"192.0.2.{number}")) for number in range(100, 120)]
+    assert sum(isinstance(each, Admission) for each in others) == 12
+    for each in (*refused, *others):
+        if isinstance(each, Admission):
+            each.release()
+    assert isinstance(reception.receive(_client(_ANN)), Admission)
+
+
+def test_they_get_only_so_many_in_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcore.server.incoming.reception.monotonic", lambda: 0.0)
+    reception = _reception(tmp_path, max_clients=1)
+    _received(reception, _client(_ANN))
+    handshakes = 0
+    while isinstance(admission := reception.receive(_client(_ANN)), Admission):
+        handshakes += reception.may_shake_hands()
+        admission.release()
+    assert 30 <= handshakes <= 40
+    assert admission == _FULL
+
+
+def test_a_ban_is_for_good_and_other_refusals_pass(tmp_path: Path) -> None:
+    reception = _reception(tmp_path)
+    reception._bans.add("192.0.2.0/24")
+    refusal = _received(reception, _client(_ANN)).refusal
+    assert refusal is not None
+    assert refusal.is_for_good
+    client = _client(_PROXY)
+    admission = _received(reception, client)
+    client.take_address(_ANN, 4711)
+    assert reception.admit(client, admission) == refusal
+
+
+def test_places_on_the_way_in(tmp_path: Path) -> None:
+    """There is nobody who could give way: those that are counted have come in meanwhile, or are refused."""
+    reception = _reception(tmp_path, max_unregistered=1)
+    reception._count_clients = lambda: -1
+    assert _received(reception, _client(_ANN)).refusal == Refusal(TOO_MANY_ON_THEIR_WAY)
+    reception._count_clients = lambda: 0
+    assert _received(reception, _client(_ANN)).refusal is None

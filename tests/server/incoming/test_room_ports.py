@@ -1,0 +1,201 @@
+"""Rooms with an address of their own: who connects there joins that room; ports come and go with rooms."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.cli.app import main
+from chatcore.server.incoming import listener as listener_module
+from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
+from tests.server.ports import LOOPBACK, free_ports, is_open
+from tests.state.together import wait_until
+
+
+class Ports:
+    """RoomPorts with a range of three, and what it reports."""
+
+    def __init__(self) -> None:
+        self.range = free_ports(3)
+        self.accepted: list[str] = []
+        self.told: list[str] = []
+        self.rooms = RoomPorts(LOOPBACK, self.range, self._accept, self.told.append)
+
+    def _accept(self, sock: socket.socket, channel: str) -> None:
+        sock.close()
+        self.accepted.append(channel)
+
+    def knock(self, port: int) -> str:
+        """Connect to a port; return the room that this was for."""
+        before = len(self.accepted)
+        with socket.create_connection((LOOPBACK, port)):
+            wait_until(lambda: len(self.accepted) > before)
+        return self.accepted[-1]
+
+
+@pytest.fixture
+def ports() -> Iterator[Ports]:
+    ports = Ports()
+    yield ports
+    ports.rooms.stop()
+
+
+def test_each_room_has_a_port_of_its_own(ports: Ports) -> None:
+    opened = [ports.rooms.open(room) for room in ("#a", "#b", "#c")]
+    assert opened == list(ports.range)
+    for port, room in zip(ports.range, ("#a", "#b", "#c"), strict=True):
+        assert ports.knock(port) == room
+
+
+def test_ports_are_used_again_longest_released_first(ports: Ports) -> None:
+    first, second, third = ports.range
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    for room in ("#b", "#a", "#c"):
+        ports.rooms.close(room)
+    ports.rooms.tick()
+    assert not any(map(is_open, ports.range))
+    assert [ports.rooms.open(room) for room in ("#d", "#e", "#f")] == [second, first, third]
+    assert ports.knock(second) == "#d"
+    assert ports.told == []
+
+
+def test_port_that_was_never_used_comes_before_a_released_one(ports: Ports) -> None:
+    ports.rooms.open("#a")
+    ports.rooms.close("#a")
+    ports.rooms.tick()
+    assert ports.rooms.open("#a") == ports.range[1]
+
+
+def test_none_left(ports: Ports) -> None:
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    assert ports.rooms.open("#d") is None
+    assert [words.partition(" ")[0] for words in ports.told] == ["#d"]
+    ports.rooms.close("#d")
+    ports.rooms.tick()
+
+
+def test_who_makes_room_after_room_does_not_flood_the_console(ports: Ports) -> None:
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    for number in range(100):
+        ports.rooms.open("#d")
+        ports.rooms.open(f"#d{number}")
+    assert len(ports.told) == len(set(ports.told)) == 20
+
+
+def test_port_of_a_room_that_has_just_ended_is_taken_over(ports: Ports) -> None:
+    """No other is left, and its listener not stopped yet: it goes on, for the new room."""
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    ports.rooms.close("#b")
+    assert ports.rooms.open("#new") == ports.range[1]
+    assert ports.knock(ports.range[1]) == "#new"
+    ports.rooms.tick()
+    assert is_open(ports.range[1])
+    assert ports.told == []
+
+
+def test_ports_of_other_programs_are_left_out_while_they_are_taken(ports: Ports) -> None:
+    with socket.create_server((LOOPBACK, ports.range[0])):
+        assert ports.rooms.open("#a") == ports.range[1]
+    assert ports.rooms.open("#b") == ports.range[2]
+    assert ports.rooms.open("#c") == ports.range[0]
+
+
+def test_all_ports_taken_by_other_programs(ports: Ports) -> None:
+    with ExitStack() as stack:
+        for port in ports.range:
+            stack.enter_context(socket.create_server((LOOPBACK, port)))
+        assert ports.rooms.open("#a") is None
+    assert [words.partition(" ")[0] for words in ports.told] == ["#a"]
+    assert ports.rooms.open("#b") is not None
+
+
+def test_room_that_begins_after_the_end_gets_none(ports: Ports) -> None:
+    ports.rooms.open("#a")
+    ports.rooms.stop()
+    assert not is_open(ports.range[0])
+    assert ports.rooms.open("#b") is None
+    ports.rooms.close("#a")
+    assert ports.told == []
+
+
+def test_room_that_begins_during_the_end_leaves_no_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end comes between the start of its thread and its being noted."""
+    real = listener_module.Listener.start
+
+    def start(self: listener_module.Listener) -> None:
+        real(self)
+        ports.rooms.stop()
+
+    monkeypatch.setattr(listener_module.Listener, "start", start)
+    assert ports.rooms.open("#a") is None
+    assert not any(map(is_open, ports.range))
+
+
+def test_no_thread_left_for_a_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room works without; the ports are not lost."""
+
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        assert ports.rooms.open("#a") is None
+    assert [words.partition(" ")[0] for words in ports.told] == ["#a"]
+    assert ports.rooms.open("#b") in ports.range
+
+
+def test_no_descriptor_left_for_a_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> tuple[int, int]:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pipe", refuse)
+        assert ports.rooms.open("#a") is None
+    assert ports.rooms.open("#b") in ports.range
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", range(0)), ("8001-8099", range(8001, 8100)), ("1-1", range(1, 2)), ("65535-65535", range(65535, 65536))],
+)
+def test_range(text: str, expected: range) -> None:
+    assert parse_port_range(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "8001",
+        "8001-",
+        "-8099",
+        "8099-8001",
+        "0-10",
+        "1-65536",
+        "a-b",
+        "8001 - 8099",
+        "8001-8099-",
+        "٨-٩",
+        "1-" + "9" * 5000,
+    ],
+)
+def test_bad_range_is_one_clear_line_and_status_2(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ConfigError):
+        parse_port_range(text)
+    folders = ["--log", str(tmp_path / "chat.log"), "--state-dir", str(tmp_path)]
+    status = main(["--no-password", "--port", "0", *folders, f"--room-ports={text}"])
+    output = "".join(capfd.readouterr())
+    assert status == 2
+    assert "room_ports" in output
+    assert output.count("\n") == 1
+    assert not (tmp_path / "chat.log").exists()

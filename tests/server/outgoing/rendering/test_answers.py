@@ -1,0 +1,105 @@
+"""Labeled responses (https://ircv3.net/specs/extensions/labeled-response)."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol.capabilities import BATCH, CHATHISTORY, ECHO_MESSAGE, LABELED_RESPONSE, MESSAGE_TAGS
+from chatcore.protocol.message import Message
+from chatcore.state import events as ev
+from chatcore.state.history import HistoryQuery
+from chatcore.state.stream import Label
+from tests.server.rendered import Rendered
+from tests.support.irc import commands
+
+_CAPABILITIES = LABELED_RESPONSE | BATCH | MESSAGE_TAGS | CHATHISTORY
+_LABEL = Label(1, "L1")
+
+
+@pytest.fixture
+def rendered() -> Rendered:
+    """Ann (1), who labels, and bob (2) are in #room."""
+    rendered = Rendered()
+    rendered.enter(1, "ann", "#room", capabilities=_CAPABILITIES)
+    rendered.enter(2, "bob", "#room")
+    return rendered
+
+
+def _assert_one_batch(messages: list[Message], kind: str) -> list[Message]:
+    """Check that all is one labeled batch of a kind; return what is in it."""
+    opening, *parts, closing = messages
+    assert opening.command == closing.command == "BATCH"
+    name = opening.params[0].removeprefix("+")
+    assert (opening.params[1], opening.tags.get("label")) == (kind, "L1")
+    assert closing.params == (f"-{name}",)
+    assert all(part.tags["batch"] == name for part in parts)
+    assert all("label" not in part.tags for part in (*parts, closing))
+    return parts
+
+
+def test_nothing_to_answer_is_an_acknowledgement(rendered: Rendered) -> None:
+    rendered.apply(ev.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
+    told = rendered.read_all()
+    (ack,) = told[1]
+    assert (ack.command, ack.params, dict(ack.tags)) == ("ACK", (), {"label": "L1"})
+    assert commands(told[2]) == ["PRIVMSG"]
+    assert "label" not in told[2][0].tags
+
+
+def test_one_line_has_the_label_itself(rendered: Rendered) -> None:
+    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    (pong,) = rendered.read(1)
+    assert (pong.command, dict(pong.tags)) == ("PONG", {"label": "L1"})
+
+
+def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
+    rendered.apply(ev.Replied(1, (("375", "a"), ("372", "b"), ("376", "c"))), label=_LABEL)
+    assert commands(_assert_one_batch(rendered.read(1), "labeled-response")) == ["375", "372", "376"]
+
+
+def test_what_is_a_batch_already_gets_no_second_one(rendered: Rendered) -> None:
+    for text in ("one", "two"):
+        rendered.apply(ev.Said(2, "#room", "PRIVMSG", text))
+    rendered.read_all()
+    rendered.apply(ev.HistoryRequested(1, "#room", HistoryQuery("LATEST", 5)), label=_LABEL)
+    parts = _assert_one_batch(rendered.read(1), "chathistory")
+    assert [part.params[1] for part in parts] == ["one", "two"]
+
+
+def test_the_echo_is_the_answer_and_others_see_no_label(rendered: Rendered) -> None:
+    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
+    rendered.apply(ev.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
+    told = rendered.read_all()
+    (echo,) = told[1]
+    assert (echo.command, echo.tags["label"]) == ("PRIVMSG", "L1")
+    assert "label" not in told[2][0].tags
+
+
+def test_who_writes_to_themself_gets_an_echo_and_the_message(rendered: Rendered) -> None:
+    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
+    rendered.apply(ev.SaidPrivately(1, 1, "PRIVMSG", "note"), label=_LABEL)
+    echo, message = rendered.read(1)
+    assert (echo.tags.get("label"), message.tags.get("label")) == ("L1", None)
+    assert echo.params == message.params == ("ann", "note")
+
+
+def test_what_was_said_before_stays_before_the_answer(rendered: Rendered) -> None:
+    rendered.apply(ev.Said(2, "#room", "PRIVMSG", "before"))
+    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    rendered.apply(ev.Said(2, "#room", "PRIVMSG", "after"))
+    assert commands(rendered.read(1)) == ["PRIVMSG", "PONG", "PRIVMSG"]
+
+
+@pytest.mark.parametrize("lost", [LABELED_RESPONSE, BATCH])
+def test_without_the_capabilities_there_are_no_labels(rendered: Rendered, lost: int) -> None:
+    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES & ~lost))
+    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    (pong,) = rendered.read(1)
+    assert "label" not in pong.tags
+
+
+def test_an_answer_to_somebody_who_is_gone_is_for_nobody(rendered: Rendered) -> None:
+    rendered.apply(ev.Quit(1, "bye", False), ev.Closed(1))
+    rendered.read_all()
+    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    assert rendered.read_all() == {}

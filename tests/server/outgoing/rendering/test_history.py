@@ -1,0 +1,209 @@
+"""What was said before (https://ircv3.net/specs/extensions/chathistory)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
+from chatcore.protocol.message import Message
+from chatcore.state import events as ev
+from chatcore.state.history import HistoryQuery, Reference
+from tests.server.readers import connected
+from tests.server.rendered import Rendered
+from tests.support.irc import commands, only
+
+_READS = BATCH | CHATHISTORY | MESSAGE_TAGS | SERVER_TIME
+_LATEST = HistoryQuery("LATEST", 50)
+
+
+@pytest.fixture
+def rendered() -> Rendered:
+    """Ann (1) reads history and bob (2) does not; both are in #room."""
+    rendered = Rendered()
+    rendered.enter(1, "ann", "#room", capabilities=_READS)
+    rendered.enter(2, "bob", "#room")
+    return rendered
+
+
+def _say(rendered: Rendered, client: int, *texts: str) -> None:
+    for text in texts:
+        rendered.apply(ev.Said(client, "#room", "PRIVMSG", text))
+
+
+def _recall(rendered: Rendered, target: str = "#room", query: HistoryQuery = _LATEST, client: int = 1) -> list[Message]:
+    """Ask for history; return what is in the batch."""
+    rendered.read_all()
+    rendered.apply(ev.HistoryRequested(client, target, query))
+    opening, *messages, closing = rendered.read(client)
+    assert opening.params[1:] == ("chathistory", target)
+    assert closing.params == ("-" + opening.params[0][1:],)
+    assert all(message.tags["batch"] == opening.params[0][1:] for message in messages)
+    return messages
+
+
+def _texts(messages: list[Message]) -> list[str]:
+    return [message.params[-1] for message in messages]
+
+
+def test_old_messages_are_as_they_were_with_their_times_and_ids(rendered: Rendered) -> None:
+    _say(rendered, 2, "one", "two")
+    first_heard = only(rendered.read(1), "PRIVMSG")
+    recalled = _recall(rendered)
+    assert _texts(recalled) == ["one", "two"]
+    for now, then in zip(recalled, first_heard, strict=True):
+        assert {**now.tags, "batch": ""} == {**then.tags, "batch": ""}
+        assert now.source == then.source
+
+
+def test_references_are_what_readers_have_seen(rendered: Rendered) -> None:
+    _say(rendered, 2, "one", "two", "three")
+    ids = [message.tags["msgid"] for message in _recall(rendered)]
+    assert _texts(_recall(rendered, query=HistoryQuery("BEFORE", 5, Reference(ids[2])))) == ["one", "two"]
+    assert _texts(_recall(rendered, query=HistoryQuery("AFTER", 1, Reference(ids[0])))) == ["two"]
+
+
+def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(rendered: Rendered) -> None:
+    _say(rendered, 2, "one", "two")
+    rendered.context.run = "0123abcdef"
+    foreign = Reference(f"{2**40:012x}0000ffffffffff")
+    for subcommand, texts in (("AFTER", ["one", "two"]), ("LATEST", ["one", "two"]), ("BEFORE", [])):
+        assert _texts(_recall(rendered, query=HistoryQuery(subcommand, 5, foreign))) == texts
+
+
+def test_without_batches_old_messages_are_notices(rendered: Rendered) -> None:
+    _say(rendered, 1, "one")
+    rendered.read_all()
+    rendered.apply(ev.HistoryRequested(2, "#room", _LATEST))
+    (notice,) = rendered.read(2)
+    assert notice.command == "NOTICE"
+    assert notice.params[0] == "#room"
+    assert notice.params[1].startswith("[1970-01-01T00:00:0")
+    assert notice.params[1].endswith("Z] <ann> one")
+
+
+def test_who_is_not_in_the_room_learns_nothing_of_it(rendered: Rendered) -> None:
+    _say(rendered, 2, "secret")
+    rendered.enter(3, "eve", capabilities=_READS)
+    assert _recall(rendered, client=3) == []
+
+
+def test_a_room_forgets_all_when_the_last_has_left(rendered: Rendered) -> None:
+    _say(rendered, 2, "secret")
+    rendered.apply(ev.Parted(1, "#room", ""), ev.Parted(2, "#room", ""))
+    rendered.apply(ev.Joined(1, "#room", "o"))
+    assert _recall(rendered) == []
+
+
+def test_what_happened_is_recalled_for_who_wants_it(rendered: Rendered) -> None:
+    _say(rendered, 2, "one")
+    rendered.apply(ev.TopicChanged(2, "#room", "tea", "bob", 1))
+    _say(rendered, 2, "two")
+    assert commands(_recall(rendered)) == ["PRIVMSG", "PRIVMSG"]
+    rendered.apply(ev.CapabilitiesChanged(1, _READS | EVENT_PLAYBACK))
+    assert commands(_recall(rendered))[-3:] == ["PRIVMSG", "TOPIC", "PRIVMSG"]
+
+
+def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(rendered: Rendered) -> None:
+    rendered.apply(ev.CapabilitiesChanged(2, _READS))
+    rendered.enter(3, "eve", capabilities=_READS)
+    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.SaidPrivately(2, 1, "PRIVMSG", "what?"))
+    assert _texts(_recall(rendered, "bob")) == ["psst", "what?"]
+    assert _texts(_recall(rendered, "ann", client=2)) == ["psst", "what?"]
+    for target in ("ann", "bob", "eve"):
+        assert _recall(rendered, target, client=3) == []
+
+
+def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(rendered: Rendered) -> None:
+    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    rendered.apply(ev.Quit(2, "bye", False), ev.Closed(2))
+    rendered.enter(3, "bob", capabilities=_READS)
+    assert _recall(rendered, "ann", client=3) == []
+    assert _recall(rendered, "bob") == []
+
+
+def test_with_an_account_a_conversation_is_found_again(rendered: Rendered) -> None:
+    def come(client: int) -> None:
+        rendered.apply(
+            connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
+        )
+        rendered.read_all()
+
+    come(3)
+    rendered.apply(ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    rendered.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    come(4)
+    assert _texts(_recall(rendered, "ann", client=4)) == ["psst"]
+    assert _texts(_recall(rendered, "carol4")) == ["psst"]
+
+
+def test_targets_are_where_something_was_said_between_two_times(rendered: Rendered) -> None:
+    _say(rendered, 2, "one")
+    said_at = rendered.position * 1000
+    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    rendered.read_all()
+
+    def targets(after_ms: int, before_ms: int, limit: int) -> list[tuple[str, ...]]:
+        rendered.apply(ev.HistoryTargetsRequested(1, after_ms, before_ms, limit))
+        return [message.params[1:] for message in only(rendered.read(1), "CHATHISTORY")]
+
+    everything = targets(0, 10**9, 10)
+    assert [name for name, _ in everything] == ["#room", "bob"]
+    assert targets(0, 10**9, 1) == everything[:1]
+    assert targets(said_at, 10**9, 10) == everything[1:]
+    assert targets(0, said_at, 10) == []
+
+
+def _targets(rendered: Rendered, client: int) -> list[str]:
+    rendered.read_all()
+    rendered.apply(ev.HistoryTargetsRequested(client, 0, 10**9, 50))
+    return [message.params[1] for message in only(rendered.read(client), "CHATHISTORY")]
+
+
+def test_targets_name_people_as_they_are_called_now(rendered: Rendered) -> None:
+    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.Renamed(2, "robert"))
+    rendered.enter(3, "bob", capabilities=_READS)
+    assert _targets(rendered, 1) == ["robert"]
+    assert _texts(_recall(rendered, "robert")) == ["psst"]
+    assert _recall(rendered, "bob") == []
+    assert _targets(rendered, 3) == []
+
+
+def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_else(rendered: Rendered) -> None:
+    for client in (3, 4):
+        rendered.apply(
+            connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
+        )
+    rendered.apply(ev.SaidPrivately(1, 4, "PRIVMSG", "psst"))
+    assert _targets(rendered, 1) == ["carol3"], "whichever: it is the same conversation"
+    assert _texts(_recall(rendered, "carol3")) == ["psst"]
+    rendered.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    assert _targets(rendered, 1) == ["carol4"]
+    rendered.apply(ev.Quit(4, "bye", True), ev.Closed(4))
+    rendered.enter(5, "carol4", capabilities=_READS)
+    assert _targets(rendered, 1) == ["carol"]
+    assert _texts(_recall(rendered, "carol")) == ["psst"]
+    rendered.enter(6, "Carol", capabilities=_READS)  # if the account has been removed since
+    assert _targets(rendered, 1) == [], "somebody else's name is not given"
+
+
+def test_who_logs_in_or_out_is_somebody_else_to_history(rendered: Rendered) -> None:
+    rendered.enter(3, "carol")
+    rendered.apply(ev.AccountChanged(3, "carol", "c1"), ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    rendered.apply(ev.Renamed(3, "dora"))
+    assert _targets(rendered, 1) == ["dora"]
+    rendered.apply(ev.AccountChanged(3, None))
+    assert _targets(rendered, 1) == ["carol"]
+    rendered.apply(ev.Quit(3, "bye", False), ev.Closed(3))
+    assert _targets(rendered, 1) == ["carol"]
+
+
+def test_what_was_said_last_is_shown_to_who_joins_if_so_configured() -> None:
+    rendered = Rendered(replace(Config(), replay=2))
+    rendered.enter(1, "ann", "#room")
+    _say(rendered, 1, "one", "two", "three")
+    rendered.enter(2, "bob", capabilities=_READS)
+    rendered.apply(ev.Joined(2, "#room", ""))
+    assert _texts(only(rendered.read(2), "PRIVMSG")) == ["two", "three"]

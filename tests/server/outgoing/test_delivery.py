@@ -1,0 +1,223 @@
+"""Delivery: the thread that logs, applies and sends, with real sockets and nothing else of a tracker."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.outgoing.delivery import Delivery
+from chatcore.state import events as ev
+from chatcore.state.credit import Credit
+from chatcore.state.stream import QueueStream
+from chatcore.transport.tcp import TcpConnection
+from tests.server.readers import connected
+from tests.state.together import DEADLINE_S, join, wait_until
+
+_MAX_SENDQ = 50_000
+
+
+class _Peer:
+    """Who is at the other end of a reader's connection."""
+
+    def __init__(self) -> None:
+        ours, self.sock = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        self.sock.settimeout(DEADLINE_S)
+        self.connection = TcpConnection(ours, _MAX_SENDQ)
+        self._received = b""
+
+    def line(self) -> str:
+        """Return the next line."""
+        while b"\r\n" not in self._received:
+            data = self.sock.recv(65536)
+            assert data, "the connection was ended"
+            self._received += data
+        line, _, self._received = self._received.partition(b"\r\n")
+        return line.decode()
+
+    def rest(self) -> list[str]:
+        """Return all lines until the end."""
+        while data := self.sock.recv(65536):
+            self._received += data
+        return self._received.decode().split("\r\n")[:-1]
+
+
+class _Delivering:
+    """A running delivery. Client ids are those of its peers: 1, 2 and 3."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log_path = folder / "chat.log"
+        self.log = AuditLog(self.log_path, fsync=False)
+        self.stream = QueueStream(lambda: 1.0)
+        self.peers = {number: _Peer() for number in (1, 2, 3)}
+        self.broken: list[tuple[int, str]] = []
+        self.delivery = Delivery(
+            replace(Config(), history=0),
+            self.stream,
+            self.log,
+            lambda event: self.peers[event.client].connection,
+            lambda reader, event: None,
+            lambda client, reason: self.broken.append((client, reason)),
+        )
+        self.delivery.start()
+        self.stream.append(tuple(connected(number) for number in self.peers))
+        self.stream.append(tuple(ev.Joined(number, "#room", "") for number in self.peers))
+        for peer in self.peers.values():
+            while " 366 " not in peer.line():
+                pass
+
+    def say(self, client: int, text: str, credit: Credit | None = None) -> None:
+        self.stream.append((ev.Said(client, "#room", "PRIVMSG", text),), credit)
+
+    def answer(self, client: int, text: str) -> None:
+        self.stream.append((ev.Replied(client, (("NOTICE", "x", text),)),))
+
+    def heard(self, client: int) -> str:
+        """Return the text of the next line that is no JOIN."""
+        while " JOIN " in (line := self.peers[client].line()):
+            pass
+        return line.rpartition(":")[2]
+
+    def close(self) -> None:
+        self.stream.close(ev.Stopped("over"))
+        join([self.delivery])
+        for peer in self.peers.values():
+            peer.connection.close()
+            peer.sock.close()
+        self.log.close()
+
+
+@pytest.fixture
+def delivering(tmp_path: Path) -> Iterator[_Delivering]:
+    delivering = _Delivering(tmp_path)
+    yield delivering
+    delivering.close()
+
+
+def test_what_anybody_hears_is_in_the_log(delivering: _Delivering) -> None:
+    for number in range(50):
+        delivering.say(1, f"message {number}")
+        assert delivering.heard(2) == f"message {number}"
+        assert f" message #room nick1 :message {number}\n" in delivering.log_path.read_text()
+
+
+def test_credit_is_given_back_when_a_line_has_been_handed_over(delivering: _Delivering) -> None:
+    credit = Credit(1)
+    for number in range(5):
+        credit.take()
+        delivering.say(1, str(number), credit)
+    credit.take()
+    assert [delivering.heard(2) for _ in range(5)] == [str(number) for number in range(5)]
+
+
+def test_an_urgent_answer_comes_and_gives_its_credit_back(delivering: _Delivering) -> None:
+    credit = Credit(1)
+    credit.take()
+    delivering.delivery.post_reply(1, (("PONG", "server", "x"),), credit, None)
+    credit.take()
+    assert delivering.heard(1) == "x"
+
+
+def test_an_urgent_answer_to_nobody_gives_its_credit_back(delivering: _Delivering) -> None:
+    credit = Credit(1)
+    credit.take()
+    delivering.delivery.post_reply(99, (("PONG", "server", "x"),), credit, None)
+    credit.take()
+    assert credit.take(free=True) is False
+
+
+def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
+    delivering: _Delivering, caplog: pytest.LogCaptureFixture
+) -> None:
+    credit = Credit(1)
+    credit.take()
+    delivering.stream.append((ev.CapabilitiesChanged(99, 0),), credit)  # of a client that there is not
+    delivering.say(1, "goes on")
+    assert delivering.heard(2) == "goes on"
+    credit.take()
+    assert "could not be applied: ['CapabilitiesChanged']" in caplog.text
+    assert delivering.broken == []
+
+
+def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> None:
+    """More than the system's buffers take, less than is too much."""
+    texts = [f"{number:04}" + "x" * 200 for number in range(100)]
+    for text in texts:
+        delivering.answer(1, text)
+    delivering.answer(2, "the others do not wait")
+    assert delivering.heard(2) == "the others do not wait"
+    assert [delivering.heard(1) for _ in texts] == texts
+    delivering.answer(1, "and on")
+    assert delivering.heard(1) == "and on"
+
+
+def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
+    for number in range(600):
+        delivering.say(1, f"{number:04}" + "x" * 400)
+        assert delivering.heard(2).startswith(f"{number:04}")
+    wait_until(lambda: delivering.broken)
+    assert delivering.broken == [(3, "SendQ exceeded")]
+    delivering.peers[3].rest()
+    delivering.say(1, "still here")
+    assert delivering.heard(2) == "still here"
+
+
+def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = delivering.peers[3].connection
+
+    def offer(data: bytes) -> bool:
+        raise MemoryError
+
+    monkeypatch.setattr(full, "offer", offer)
+    delivering.say(1, "hello")
+    assert delivering.heard(2) == "hello"
+    wait_until(lambda: delivering.broken == [(3, "Out of memory")])
+    delivering.say(1, "on we go")
+    assert delivering.heard(2) == "on we go"
+
+
+def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> None:
+    delivering.peers[3].sock.close()
+    for number in range(2):
+        delivering.say(1, str(number))
+        assert delivering.heard(2) == str(number)
+    wait_until(lambda: delivering.broken)
+    ((client, reason),) = delivering.broken
+    assert (client, reason) in {(3, "Broken pipe"), (3, "Connection reset by peer")}
+
+
+def test_a_descriptor_is_given_back_after_the_end_of_the_visit(delivering: _Delivering) -> None:
+    delivering.stream.append((ev.Quit(3, "bye", False),))
+    assert delivering.peers[3].rest()[-1] == "ERROR :Closing link: bye"
+    assert not delivering.peers[3].connection.is_closed
+    delivering.stream.append((ev.Closed(3),))
+    wait_until(lambda: delivering.peers[3].connection.is_closed)
+    delivering.say(1, "still here")
+    assert delivering.heard(2).endswith(" QUIT bye")
+    assert delivering.heard(2) == "still here"
+
+
+def test_everybody_is_told_the_end_after_all_that_was_said(delivering: _Delivering) -> None:
+    delivering.say(1, "last words")
+    delivering.stream.close(ev.Stopped("over"))
+    for client in (2, 3):
+        assert delivering.peers[client].rest()[-2:] == [
+            ":nick1!user@192.0.2.1 PRIVMSG #room :last words",
+            "ERROR :over",
+        ]
+    join([delivering.delivery])
+
+
+def test_who_takes_nothing_delays_the_end_by_a_moment_only(delivering: _Delivering) -> None:
+    for number in range(100):
+        delivering.answer(3, f"{number:04}" + "x" * 200)
+    delivering.stream.close(ev.Stopped("over"))
+    assert delivering.peers[1].rest()[-1] == "ERROR :over"
+    join([delivering.delivery])
+    assert not delivering.peers[3].connection.is_closed

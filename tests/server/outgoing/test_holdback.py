@@ -1,0 +1,281 @@
+"""Holdback: nothing is delivered before it is in the log, and nothing that happened is lost, whatever the disk does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcore.protocol import numerics as num
+from chatcore.server.audit.grammar import AuditFormat
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.outgoing.holdback import Holdback
+from chatcore.state import events as ev
+from chatcore.state.stream import Entry
+from tests.protocol.generated import PROPERTY
+from tests.server.disk import Disk
+from tests.server.readers import connected
+
+
+class _Desk:
+    """A holdback with its log, and entries numbered as they come."""
+
+    def __init__(self, path: Path, *, fsync: bool = False) -> None:
+        self.path = path
+        self.log = AuditLog(path, fsync=fsync)
+        self._rotated: list[Path] = []
+        self.holdback = Holdback(self.log, AuditFormat(log_private=True))
+        self._position = 0
+
+    def entry(self, *events: ev.Event) -> Entry:
+        self._position += 1
+        return Entry(self._position, float(self._position), events)
+
+    def admit(self, *entries: Entry) -> list[Entry]:
+        return self.holdback.admit(list(entries), 0.0)
+
+    def rotate(self) -> None:
+        """Rename the log, as logrotate does it; if it is there again already."""
+        if self.path.exists():
+            self._rotated.append(self.path.rename(self.path.with_name(f"chat.log.{len(self._rotated)}")))
+        self.log.look()
+
+    def text(self) -> str:
+        """Return all that is in the log, and in those before it."""
+        files = (path for path in (*self._rotated, self.path) if path.exists())
+        return "".join(path.read_text(encoding="utf-8") for path in files)
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of the lines in the log."""
+        return [line.split()[1] for line in self.path.read_text(encoding="utf-8").splitlines()]
+
+    def close(self) -> None:
+        self.log.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[_Desk]:
+    """Ann (1), bob (2) and carol (3) are here."""
+    desk = _Desk(tmp_path / "chat.log")
+    desk.admit(desk.entry(*(connected(number) for number in (1, 2, 3))))
+    yield desk
+    desk.close()
+
+
+def _said(client: int, text: str = "hi") -> ev.Said:
+    return ev.Said(client, "#room", "PRIVMSG", text)
+
+
+def _refusal(client: int, command: str = "PRIVMSG") -> ev.Replied:
+    return ev.Replied(client, ((num.ERR_UNKNOWNERROR, command, "Not delivered: the log cannot be written"),))
+
+
+def test_while_the_log_can_be_written_everything_passes_as_it_is(desk: _Desk, disk: Disk) -> None:
+    entries = [desk.entry(_said(1)), desk.entry(ev.Replied(2, ())), desk.entry(ev.Joined(3, "#room", ""))]
+    assert desk.admit(*entries) == entries
+    assert desk.kinds() == ["connect"] * 3 + ["message", "join"]
+    assert disk.calls == ["write"]
+
+
+def test_what_is_said_while_it_cannot_becomes_an_error_to_who_said_it(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    said = desk.entry(_said(1), ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    (refused,) = desk.admit(said)
+    assert refused == said._replace(events=(_refusal(1), _refusal(1)))
+    disk.free = None
+    desk.admit()
+    assert desk.kinds() == ["connect"] * 3 + ["log-resumed"]
+
+
+def test_answers_in_the_same_entry_as_what_is_refused_stay(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    answer = ev.Replied(1, ((num.RPL_AWAY, "bob", "tea"),))
+    (refused,) = desk.admit(desk.entry(answer, ev.SaidPrivately(1, 2, "PRIVMSG", "psst")))
+    assert refused.events == (answer, _refusal(1))
+
+
+def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    changes = [
+        desk.entry(ev.Joined(1, "#room", "o")),
+        desk.entry(ev.Renamed(1, "eve")),
+        desk.entry(ev.Quit(2, "", True)),
+    ]
+    assert desk.admit(*changes) == []
+    assert desk.admit() == []
+    disk.free = None
+    assert desk.admit() == changes
+    assert desk.kinds() == ["connect"] * 3 + ["join", "nick", "lost", "log-resumed"]
+
+
+def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk) -> None:
+    """A client sees the effects of its own commands in order, and its closing never before its end."""
+    disk.free = 0
+    waiting = [desk.entry(ev.Quit(1, "bye", False)), desk.entry(ev.Closed(1)), desk.entry(ev.Replied(1, ()))]
+    others = [desk.entry(ev.Replied(2, ())), desk.entry(ev.CapabilitiesChanged(2, 0))]
+    assert desk.admit(*waiting, *others) == others
+    disk.free = None
+    assert desk.admit() == waiting
+
+
+def test_what_is_said_after_a_change_that_waits_is_refused_in_its_place(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    joined, said = desk.entry(ev.Joined(1, "#room", "")), desk.entry(_said(1))
+    assert desk.admit(joined, said) == []
+    disk.free = None
+    assert desk.admit() == [joined, said._replace(events=(_refusal(1),))]
+    assert "message" not in desk.kinds()
+
+
+def test_the_part_of_a_batch_that_fits_is_delivered(desk: _Desk, disk: Disk) -> None:
+    disk.free = 80
+    first, second = desk.entry(_said(1, "x" * 20)), desk.entry(_said(2, "y" * 20))
+    assert desk.admit(first, second) == [first, second._replace(events=(_refusal(2),))]
+    assert desk.kinds() == ["connect"] * 3 + ["message"]
+
+
+def test_new_entries_pass_with_those_that_waited_and_after_them(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    joined = desk.entry(ev.Joined(1, "#room", ""))
+    desk.admit(joined)
+    disk.free = None
+    said = desk.entry(_said(1))
+    assert desk.admit(said) == [joined, said]
+    assert desk.kinds() == ["connect"] * 3 + ["join", "log-resumed", "message"]
+    assert desk.admit(desk.entry(ev.Replied(1, ()))) != []
+
+
+def test_a_disk_that_is_full_again_at_once_holds_back_again(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    changes = [desk.entry(ev.Joined(number, "#room", "")) for number in (1, 2, 3)]
+    assert desk.admit(*changes) == []
+    disk.free = 70
+    assert desk.admit() == changes[:1]
+    disk.free = None
+    assert desk.admit() == changes[1:]
+    assert desk.kinds() == ["connect"] * 3 + ["join"] * 3 + ["log-resumed"]
+
+
+def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) -> None:
+    disk.free = 0
+    desk.admit(desk.entry(ev.Joined(1, "#room", "")))
+    disk.free = None
+    desk.admit()
+    disk.free = 0
+    desk.admit(desk.entry(ev.Joined(2, "#room", "")))
+    answer = desk.entry(ev.Replied(1, ()))
+    assert desk.admit(answer) == [answer]
+
+
+def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Disk) -> None:
+    """The write fails, and then the cut: nothing is written before the cut succeeds, least of all that all is well."""
+    disk.free, disk.cannot_cut = 10, True
+    joined = desk.entry(ev.Joined(1, "#room", ""))
+    assert desk.admit(joined) == []
+    torn = desk.path.read_text(encoding="utf-8")
+    disk.free = None
+    said = desk.entry(_said(2))
+    assert desk.admit(said) == [said._replace(events=(_refusal(2),))]
+    assert desk.admit() == []
+    assert not desk.log.is_writable
+    assert desk.path.read_text(encoding="utf-8") == torn
+    disk.cannot_cut = False
+    assert desk.admit() == [joined]
+    assert desk.kinds() == ["connect"] * 3 + ["join", "log-resumed"]
+
+
+def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
+    """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
+    disk.free = 0
+    desk.admit(desk.entry(ev.Joined(1, "#room", "")))
+    urgent = [desk.entry(ev.Replied(1, (("PING", "tracker.chat"),))), desk.entry(ev.Stopped("over"))]
+    assert desk.admit(*urgent) == urgent
+
+
+# Any entries, any disk
+
+_CLIENTS = st.integers(1, 3)
+_EVENTS = st.one_of(
+    st.builds(lambda client: (_said(client),), _CLIENTS),
+    st.builds(lambda client: (ev.Replied(client, ()), _said(client)), _CLIENTS),
+    st.builds(lambda client, other: (ev.SaidPrivately(client, other, "NOTICE", "psst"),), _CLIENTS, _CLIENTS),
+    st.builds(lambda client: (ev.Joined(client, "#room", ""),), _CLIENTS),
+    st.builds(lambda client: (ev.Replied(client, ()), ev.Parted(client, "#room", "")), _CLIENTS),
+    st.builds(lambda client: (ev.Replied(client, ()),), _CLIENTS),
+    st.builds(lambda client: (ev.CapabilitiesChanged(client, 0),), _CLIENTS),
+    st.just((ev.Announced("hello"),)),
+    st.just((ev.Noted("ban", ("eve",)),)),
+)
+
+
+class _Moment(NamedTuple):
+    """What the disk is like while a batch comes, and whether the log was rotated before it."""
+
+    free: int | None = None
+    cannot_cut: bool = False
+    cannot_sync: bool = False
+    is_rotated: bool = False
+
+
+_MOMENTS = st.builds(_Moment, st.none() | st.integers(0, 300), st.booleans(), st.booleans(), st.booleans())
+_BATCHES = st.lists(st.tuples(_MOMENTS, st.lists(_EVENTS, max_size=4)), max_size=8)
+
+
+def _is_chat(entry: Entry) -> bool:
+    return any(isinstance(event, ev.Said | ev.SaidPrivately) for event in entry.events)
+
+
+def _clients(entry: Entry) -> set[int]:
+    return {event[0] for event in entry.events if isinstance(event[0], int)}
+
+
+@settings(PROPERTY, max_examples=100)
+@given(_BATCHES)
+def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[ev.Event, ...]]]]
+) -> None:
+    """Each batch comes at a moment of its own; at the end the disk is in order and has enough room."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # it would only be slow
+        disk = Disk(monkeypatch)
+        desk = _Desk(tmp_path_factory.mktemp("log") / "chat.log", fsync=True)
+        desk.admit(desk.entry(*(connected(number) for number in (1, 2, 3))))
+        audit = AuditFormat(log_private=True)
+        audit.format(Entry(0, 0.0, tuple(connected(number) for number in (1, 2, 3))))
+        given_entries: dict[int, Entry] = {}
+        delivered: list[Entry] = []
+        for moment, batch in [*batches, (_Moment(), []), (_Moment(), [])]:
+            disk.free, disk.cannot_cut, disk.cannot_sync, is_rotated = moment
+            if is_rotated:
+                desk.rotate()
+            entries = [desk.entry(*events) for events in batch]
+            given_entries |= {entry.position: entry for entry in entries}
+            ready = desk.admit(*entries)
+            log = desk.text()
+            for entry in ready:
+                assert audit.format(entry) in log
+            delivered += ready
+        lines = desk.text().splitlines(keepends=True)
+        desk.close()
+    assert sorted(entry.position for entry in delivered) == sorted(given_entries)
+    for entry in delivered:
+        original = given_entries[entry.position]
+        if entry != original:
+            assert _is_chat(original)
+            assert not _is_chat(entry)
+    logged = [text for entry in delivered if (text := audit.format(entry))]
+    assert [line for line in lines[3:] if " log-" not in line] == [
+        line for text in logged for line in text.splitlines(keepends=True)
+    ]
+    for client in (1, 2, 3):
+        positions = [entry.position for entry in delivered if client in _clients(entry)]
+        assert positions == sorted(positions)
+    changes = [
+        entry.position for entry in delivered if audit.format(entry) and not _is_chat(given_entries[entry.position])
+    ]
+    assert changes == sorted(changes)

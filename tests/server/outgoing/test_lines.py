@@ -1,0 +1,151 @@
+"""Lines: the bytes of one message, with the tags that its reader negotiated."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, TAG_MASK
+from chatcore.protocol.message import parse
+from chatcore.server.outgoing.lines import Line, format_time, reply_bytes
+from chatcore.state.stream import QueueStream
+from tests.protocol.generated import CONTENT, PROPERTY, WORD
+
+_TIME = 1_795_215_001.123
+_SHOWN = "2026-11-20T22:50:01.123Z"
+_RUN = "0123abcdef"
+_SERIAL = (1, 0, _RUN, _TIME)
+
+
+def _parsed(data: bytes) -> tuple[dict[str, str], str]:
+    """Return the tags of a line, and the rest of it."""
+    line = data.decode().removesuffix("\r\n")
+    tags = dict(parse(line).tags)
+    return tags, line.partition(" ")[2] if line.startswith("@") else line
+
+
+def test_time_is_utc_with_milliseconds() -> None:
+    assert format_time(_TIME) == _SHOWN
+    assert format_time(0) == "1970-01-01T00:00:00.000Z"
+    assert format_time(1.9999) == "1970-01-01T00:00:01.999Z"
+
+
+@PROPERTY
+@given(st.lists(st.floats(0, 4e9), max_size=10))
+def test_times_sort_as_they_were(times: list[float]) -> None:
+    assert [format_time(time) for time in sorted(times)] == sorted(format_time(time) for time in times)
+
+
+def test_a_reader_without_capabilities_sees_no_tags() -> None:
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL, (("+typing", "done"),))
+    assert line.encoded(0) == b":ann PRIVMSG #room :hi\r\n"
+
+
+def test_each_capability_adds_its_tags() -> None:
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL, (("+x", "a;b"),))
+    body = ":ann PRIVMSG #room :hi"
+    assert _parsed(line.encoded(SERVER_TIME)) == ({"time": _SHOWN}, body)
+    assert _parsed(line.encoded(MESSAGE_TAGS)) == ({"msgid": line.msgid, "+x": "a;b"}, body)
+    assert _parsed(line.encoded(TAG_MASK)) == ({"time": _SHOWN, "msgid": line.msgid, "+x": "a;b"}, body)
+
+
+def test_a_line_that_nobody_said_has_no_msgid() -> None:
+    line = Line(":ann JOIN #room", _TIME)
+    assert line.msgid == ""
+    assert line.encoded(MESSAGE_TAGS) == b":ann JOIN #room\r\n"
+
+
+def test_a_line_of_a_batch_says_so_and_another_reading_of_it_does_not() -> None:
+    line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL)
+    tags, body = _parsed(line.tagged(SERVER_TIME, (("batch", "h1"),)))
+    assert tags == {"batch": "h1", "time": _SHOWN}
+    assert body == ":ann PRIVMSG #room :hi"
+    assert "batch" not in _parsed(line.encoded(SERVER_TIME))[0]
+
+
+def test_the_account_of_the_sender_is_shown_to_who_asked_for_it() -> None:
+    line = Line(":ann JOIN #room", _TIME, account="ann;a")
+    assert _parsed(line.encoded(ACCOUNT_TAG)) == ({"account": "ann;a"}, ":ann JOIN #room")
+    assert _parsed(Line(":ann JOIN #room", _TIME).encoded(ACCOUNT_TAG)) == ({}, ":ann JOIN #room")
+
+
+@PROPERTY
+@given(st.text(CONTENT, max_size=600))
+def test_a_line_is_at_most_512_bytes_and_cut_between_characters(text: str) -> None:
+    body = Line(text, 0.0).body
+    assert len(body) <= 512
+    whole = body.decode().removesuffix("\r\n")
+    assert text.startswith(whole)
+    assert whole == text or len(body) > 512 - 4
+
+
+_SERIALS = st.lists(st.tuples(st.integers(1, 2**40), st.integers(0, 4000)), min_size=1, max_size=20, unique=True)
+
+
+@PROPERTY
+@given(_SERIALS, st.lists(st.integers(0, 10_000), min_size=20, max_size=20))
+def test_msgids_are_unique_and_sort_as_what_was_said(serials: list[tuple[int, int]], times: list[int]) -> None:
+    """Whatever the clock says."""
+    places = zip(times, sorted(serials), strict=False)
+    lines = [Line("X", time / 1000, (position, index, _RUN, 0.0)) for time, (position, index) in places]
+    assert all(before.msgid < after.msgid for before, after in pairwise(lines))
+    assert all(set(line.msgid) <= set("0123456789abcdef") for line in lines)
+    assert {len(line.msgid) for line in lines} == {26}
+
+
+def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
+    here, there = (Line("X", _TIME, (1, 0, QueueStream(lambda: 0.0).run, _TIME)) for _ in range(2))
+    assert here.msgid != there.msgid
+    assert len(here.msgid) == len(there.msgid) == 26
+
+
+@pytest.mark.parametrize(
+    ("reply", "line"),
+    [
+        (("001", "Welcome"), b":server 001 ann :Welcome\r\n"),
+        (("353", "=", "#room", "@ann bob"), b":server 353 ann = #room :@ann bob\r\n"),
+        (("PONG", "server", "token"), b":server PONG server :token\r\n"),
+        (("PING", "server"), b"PING :server\r\n"),
+        (("AUTHENTICATE", "+"), b"AUTHENTICATE +\r\n"),
+        (("AUTHENTICATE", "cj0="), b"AUTHENTICATE cj0=\r\n"),
+        (("ERROR", "Closing link: Quit"), b"ERROR :Closing link: Quit\r\n"),
+        (("376",), b":server 376 ann\r\n"),
+        (("401", "", "No such nick"), b":server 401 ann * :No such nick\r\n"),
+        (("421", ":odd", "Unknown command"), b":server 421 ann odd :Unknown command\r\n"),
+        (("NOTICE", "#room", ""), b":server NOTICE #room :\r\n"),
+    ],
+)
+def test_a_reply_is_written_as_its_grammar_says(reply: tuple[str, ...], line: bytes) -> None:
+    assert reply_bytes("server", "ann", reply) == line
+
+
+def test_a_numeric_to_somebody_without_a_nick_goes_to_a_star() -> None:
+    assert reply_bytes("server", "", ("464", "Wrong")) == b":server 464 * :Wrong\r\n"
+
+
+@PROPERTY
+@given(WORD.filter(lambda word: not word.startswith(":")), st.lists(st.text(CONTENT), max_size=4), st.text(CONTENT))
+def test_any_reply_is_one_line_that_can_be_parsed(nick: str, middles: list[str], last: str) -> None:
+    """The parameters come from people: none may move the others from their places."""
+    data = reply_bytes("server.name", nick, ("433", *middles, last))
+    assert len(data) <= 512
+    assert data.endswith(b"\r\n")
+    message = parse(data.decode().removesuffix("\r\n"))
+    assert (message.source, message.command) == ("server.name", "433")
+    assert message.params[0] == nick
+    assert len(message.params) == 2 + len(middles) or len(data) > 500
+    expected = [middle.lstrip(":").partition(" ")[0] or "*" for middle in middles]
+    if len(data) <= 500:
+        assert message.params[1:] == (*expected, last)
+
+
+@PROPERTY
+@given(st.integers(0, 4), st.sampled_from("aäあ😀"))
+def test_a_reply_that_is_too_long_is_cut_between_characters(shift: int, character: str) -> None:
+    data = reply_bytes("server", "ann", ("332", "#room", "x" * shift + character * 600))
+    assert 512 - 4 < len(data) <= 512
+    text = data.decode().removesuffix("\r\n").partition(" :")[2]
+    assert set(text) <= {"x", character}

@@ -1,0 +1,71 @@
+"""View: delivery's picture of readers and rooms, and its count of members who are in other rooms too."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS, SERVER_TIME
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.view import View
+from chatcore.state.history import Histories
+from tests.protocol.generated import PROPERTY
+from tests.server.readers import reader
+
+
+def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
+    histories = Histories[Line](10)
+    view = View(histories)
+    ann, bob = reader(1), reader(2)
+    assert view.room("#room") is None
+    room = view.enter(ann, "#room", "o")
+    assert view.enter(bob, "#room", "") is room
+    assert view.room("#room") is room
+    assert room.members == {ann: "o", bob: ""}
+    view.leave(ann, room)
+    assert view.room("#room") is room
+    room.history.add(Line(":ann PRIVMSG #room :hi", 1.0, (1, 0, "", 0.0)))
+    room.events.add(Line(":ann PART #room", 1.0, (2, 0, "", 0.0)))
+    view.leave(bob, room)
+    assert view.room("#room") is None
+    assert histories.used_bytes == 0
+    assert view.enter(bob, "#room", "o") is not room
+
+
+def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -> None:
+    view = View(Histories(10))
+    ann, bob, carol, dave = (reader(number) for number in range(1, 5))
+    for member, names in ((ann, "ab"), (bob, "ab"), (carol, "bc"), (dave, "c")):
+        for name in names:
+            view.enter(member, name, "")
+    assert list(view.neighbours(ann)) == [bob, carol]
+    assert list(view.neighbours(dave)) == [carol]
+    assert list(view.neighbours(reader(9))) == []
+
+
+def test_a_reader_is_what_connected_said_until_it_changes() -> None:
+    ann = reader(7, "ann", capabilities=SERVER_TIME | ECHO_MESSAGE)
+    assert (ann.id, ann.nick, ann.source) == (7, "ann", "ann!user@192.0.2.7")
+    assert (ann.tag_bits, ann.has_echo) == (SERVER_TIME, True)
+    ann.rename("eve")
+    assert (ann.nick, ann.source) == ("eve", "eve!user@192.0.2.7")
+    ann.negotiate(MESSAGE_TAGS)
+    assert (ann.capabilities, ann.tag_bits, ann.has_echo) == (MESSAGE_TAGS, MESSAGE_TAGS, False)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abcd")), max_size=60))
+def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[int, str]]) -> None:
+    """Each step is a coming or a going: whoever is in the room leaves it, whoever is not enters."""
+    view = View(Histories(10))
+    readers = {number: reader(number) for number in range(1, 5)}
+    for number, name in steps:
+        person, room = readers[number], view.room(name)
+        if room is not None and person in room.members:
+            view.leave(person, room)
+        else:
+            view.enter(person, name, "")
+        for each in view.rooms.values():
+            assert each.members
+            assert each.shared == sum(len(member.rooms) > 1 for member in each.members)
+            assert all(each in member.rooms for member in each.members)

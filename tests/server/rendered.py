@@ -1,0 +1,61 @@
+"""A renderer with all that it needs but sockets, for tests of what is written to whom."""
+
+from __future__ import annotations
+
+from chatcore.config import Config
+from chatcore.protocol.message import Message, parse
+from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.renderer import Renderer
+from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.view import Reader, View
+from chatcore.state import events as ev
+from chatcore.state.history import Histories
+from chatcore.state.stream import Entry, Label
+from tests.server.readers import connected, no_connection, take
+
+
+class Rendered:
+    """Applies entries one after the other, a second apart, and shows what each reader was given."""
+
+    def __init__(self, config: Config | None = None) -> None:
+        config = config or Config()
+        self.view = View(Histories(config.history))
+        self.fanout = Fanout()
+        self.quits: list[tuple[str, bool]] = []
+        self.context = RenderContext(
+            config, self.view, self.fanout, lambda _: no_connection(), self._note_quit, lambda _: None
+        )
+        self.renderer = Renderer(self.context)
+        self.position = 0
+
+    def apply(self, *events: ev.Event, label: Label | None = None) -> None:
+        """Apply an entry with these events."""
+        self.position += 1
+        self.renderer.apply(Entry(self.position, float(self.position), events, None, label))
+
+    def enter(self, client: int, nick: str, *channels: str, capabilities: int = 0) -> None:
+        """Let somebody in, and into channels; nobody's lines of that are kept."""
+        self.apply(connected(client, nick, capabilities=capabilities))
+        for channel in channels:
+            self.apply(ev.Joined(client, channel, "" if self.view.room(channel) else "o"))
+        self.read_all()
+
+    def reader(self, client: int) -> Reader:
+        """Return who has this id."""
+        return self.view.readers[client]
+
+    def read_all(self) -> dict[int, list[Message]]:
+        """End the batch; return what each reader got in it."""
+        return {reader.id: _messages(take(reader)) for reader in self.fanout.collect()}
+
+    def read(self, client: int) -> list[Message]:
+        """End the batch; return what one reader got in it."""
+        return self.read_all().get(client, [])
+
+    def _note_quit(self, reader: Reader, event: ev.Quit) -> None:
+        self.quits.append((reader.nick, event.is_lost))
+
+
+def _messages(data: bytes) -> list[Message]:
+    assert not data or data.endswith(b"\r\n")
+    return [parse(line) for line in data.decode().split("\r\n")[:-1]]

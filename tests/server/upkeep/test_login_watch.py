@@ -1,0 +1,77 @@
+"""Who is logged in stays so only as long as the login would succeed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from chatcore.errors import AccountsUnavailable
+from chatcore.server.access.accounts import AccountStore
+from chatcore.server.upkeep.login_watch import CHANGED, REMOVED, LoginWatch
+from chatcore.server.visit import Visit
+from chatcore.state.credentials import Credentials
+
+
+class _Visit:
+    """What is looked at of a visit, and how it was ended."""
+
+    def __init__(self, login: Credentials | None) -> None:
+        self.client = SimpleNamespace(login=login)
+        self.reasons: list[str] = []
+
+    def end(self, reason: str, *, is_lost: bool) -> None:
+        assert not is_lost
+        self.reasons.append(reason)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> AccountStore:
+    store = AccountStore(tmp_path / "accounts.sqlite")
+    for name in ("ann", "bob"):
+        store.add(name, "secret")
+    return store
+
+
+def _watch(store: AccountStore, told: list[str], *visits: _Visit) -> LoginWatch:
+    return LoginWatch(store, lambda: cast("tuple[Visit, ...]", visits), told.append)
+
+
+def test_removed_changed_and_made_again(store: AccountStore) -> None:
+    guest, ann, bob = _Visit(None), _Visit(store.find("ann")), _Visit(store.find("bob"))
+    watch = _watch(store, [], guest, ann, bob)
+    watch.tick()
+    assert guest.reasons == ann.reasons == bob.reasons == []
+    store.set_password("ann", "better")
+    store.remove("BOB")
+    watch.tick()
+    assert (guest.reasons, ann.reasons, bob.reasons) == ([], [CHANGED], [REMOVED])
+    store.add("bob", "secret")
+    again = _Visit(bob.client.login)
+    _watch(store, [], again).tick()
+    assert again.reasons == [REMOVED], "the new one is somebody else, whatever the password"
+
+
+def test_accounts_that_cannot_be_read_end_nobodys_visit_and_are_told_once(
+    store: AccountStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, told = _Visit(store.find("ann")), list[str]()
+    watch = _watch(store, told, ann)
+    store.remove("ann")
+
+    def fail(_: AccountStore) -> None:
+        raise AccountsUnavailable("the disk is on fire")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AccountStore, "all", fail)
+        for _ in range(3):
+            watch.tick()
+    assert ann.reasons == []
+    (line,) = told
+    assert line.startswith("the disk is on fire. ")
+    watch.tick()
+    watch.tick()
+    assert told[1:] == ["The accounts can be read again."]
+    assert set(ann.reasons) == {REMOVED}

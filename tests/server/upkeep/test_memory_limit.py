@@ -1,0 +1,52 @@
+"""What a tracker makes of a limit on its memory; the real program under one: tests/faults/test_out_of_memory.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.server.upkeep import memory_limit
+from chatcore.server.upkeep.memory_limit import Headroom, fit, room_bytes, use_few_arenas
+
+
+def test_histories_lists_and_outboxes_take_half_of_the_room_at_most() -> None:
+    room = 100 << 20
+    limits = fit(Limits(), room)
+    lists = limits.max_list_entries * memory_limit._LIST_ENTRY_BYTES
+    assert limits.max_total_history_bytes + 2 * limits.max_total_sendq_bytes + lists <= room // 2
+    assert fit(limits, 1 << 40) == limits, "what is less already stays"
+
+
+def test_without_any_room_the_limits_are_limits_all_the_same() -> None:
+    limits = fit(Limits(), 0)
+    assert (limits.max_total_history_bytes, limits.max_total_sendq_bytes, limits.max_list_entries) == (1, 1, 1)
+
+
+def test_room_is_known_only_under_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert room_bytes() is None
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1, 1))
+    assert room_bytes() in (0, None), "None where the system does not tell how much is in use"
+
+
+@pytest.mark.parametrize(("used", "suffices"), [(0, False), (1 << 60, True)])
+def test_what_may_still_be_needed_must_be_there(used: int, suffices: bool) -> None:
+    """An exbibyte of history is more than any machine has; once it is in use it is there."""
+    limits = Limits(max_total_history_bytes=1 << 60, max_total_sendq_bytes=1)
+    assert Headroom(limits, is_limited=True).suffices(1, used) is suffices
+    assert Headroom(limits, is_limited=False).suffices(1, used)
+
+
+def test_what_a_crowd_used_is_there_for_a_smaller_one() -> None:
+    """Though the system does not get it back: freed memory may be in pieces."""
+    headroom = Headroom(Limits(max_total_history_bytes=1 << 60, max_total_sendq_bytes=1), is_limited=True)
+    assert not headroom.suffices(50, 0), "never was there more than this"
+    assert not headroom.suffices(100, 0)
+    assert [headroom.suffices(connections, 0) for connections in (0, 87, 88, 100)] == [True, True, False, False]
+    assert headroom.suffices(200, 1 << 60)
+
+
+def test_fewer_arenas_do_no_harm() -> None:
+    use_few_arenas()
