@@ -3,6 +3,7 @@
 ChatError
 ├── ConfigError          the operator's mistake: one line, exit status 2
 ├── ProtocolError        the peer sent something the specification forbids
+│   └── LineTooLong      a line that is longer than the protocol allows
 ├── CommandError         a command that cannot be carried out; it *is* the reply
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
@@ -24,6 +25,10 @@ class ConfigError(ChatError):
 
 class ProtocolError(ChatError):
     """The peer's bytes are not a valid message."""
+
+
+class LineTooLong(ProtocolError):
+    """A line is longer than the protocol allows."""
 
 
 class CommandError(ChatError):

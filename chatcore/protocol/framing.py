@@ -6,7 +6,7 @@ https://ircv3.net/specs/extensions/message-tags#size-limit (4,094 bytes of tag d
 
 from __future__ import annotations
 
-from chatcore.errors import ProtocolError
+from chatcore.errors import LineTooLong
 
 MAX_BODY_BYTES = 510  # without tags and without CR LF
 MAX_CLIENT_TAG_BYTES = 4096  # '@', tag data of at most 4,094 bytes, and the space
@@ -30,7 +30,7 @@ class LineBuffer:
 
         Every CR and every LF is an end: what they are pairs of are two ends, and an empty line between.
         An overlong line appears once, as OVERLONG, as soon as it is known to be one; the rest of it is
-        discarded. Raises ProtocolError when it goes on for more than `max_overlong_bytes`.
+        discarded. Raises LineTooLong when it goes on for more than `max_overlong_bytes`.
         """
         size = len(data) - 2
         if data.find(b"\r") == size and data.find(b"\n") == size + 1 and not (self._pending or self._discarded):
@@ -63,7 +63,7 @@ class LineBuffer:
             rest, self._pending = self._pending, b""
         self._discarded += len(rest)
         if self._discarded > self._max_overlong:
-            raise ProtocolError("a line without an end")
+            raise LineTooLong("a line without an end")
 
 
 def is_too_long(line: bytes) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Context, Leave
 from chatcore.commands.dispatch import dispatch, read_command
-from chatcore.errors import ProtocolError, StreamClosed, TransportClosed
+from chatcore.errors import LineTooLong, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
@@ -192,7 +192,7 @@ class Visit(threading.Thread):
             self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
             if line is OVERLONG or is_too_long(line):
-                raise ProtocolError("Input line was too long")
+                raise LineTooLong("Input line was too long")
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
             alone = credit.take()
@@ -293,6 +293,6 @@ class Visit(threading.Thread):
 def _input_refusal(error: ProtocolError | UnicodeDecodeError) -> tuple[str, ...]:
     if isinstance(error, UnicodeDecodeError):
         return "FAIL", "*", "INVALID_UTF8", "Your message was not UTF-8, so it was dropped"
-    if "too long" in str(error):
+    if isinstance(error, LineTooLong):
         return num.ERR_INPUTTOOLONG, str(error)
     return num.ERR_UNKNOWNCOMMAND, "*", "Unknown command"

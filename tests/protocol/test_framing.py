@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatcore.errors import ProtocolError
+from chatcore.errors import LineTooLong
 from chatcore.protocol.framing import (
     MAX_BODY_BYTES,
     MAX_CLIENT_TAG_BYTES,
@@ -126,7 +126,7 @@ def test_line_without_an_end_is_refused(chunk_bytes: int) -> None:
             buffer.feed(b"x" * chunk_bytes)
             taken += chunk_bytes
 
-    with pytest.raises(ProtocolError, match="without an end"):
+    with pytest.raises(LineTooLong, match="without an end"):
         send_until_refused()
     assert 10_000 - chunk_bytes < taken <= 10_000 or chunk_bytes > 10_000
 
