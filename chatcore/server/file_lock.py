@@ -1,4 +1,4 @@
-"""Locks on files between processes (flock). Whatever ends a process releases its locks, kill -9 too."""
+"""File locks between processes (flock), released however a process ends, even by kill -9."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from chatcore.transport.private_files import open_private
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until its descriptor is closed; False when somebody else has it open and locked.
+    """Lock an open file until its descriptor is closed; return False if another process holds the lock.
 
-    A file system that knows no locks counts as locked: better an unguarded chat than none.
+    A file system without locks counts as locked: better an unguarded chat than none.
     """
-    import fcntl  # not there on Windows, where there is no tracker
+    import fcntl  # not on Windows, where no tracker runs
 
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -28,12 +28,12 @@ def try_lock(descriptor: int) -> bool:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file, which is made if there is none; wait until it is free. Raises OSError. Any thread."""
+    """Hold a file's lock, creating the file if needed; wait until it is free. Raises OSError. Any thread."""
     import fcntl
 
     descriptor = open_private(path, os.O_RDWR)
     try:
-        with contextlib.suppress(OSError):  # a file system that knows no locks
+        with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:

@@ -1,4 +1,4 @@
-"""What a tracker opens before it serves anybody: its state folder, its log, its certificate, its ports."""
+"""What a tracker opens before it serves anybody: state folder, log, certificate, ports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from chatcore.transport.listening import bind_all
 
 
 class Premises:
-    """All of it open, or nothing. The main thread opens and closes; the parts say who may call them."""
+    """All of it open, or none. The main thread opens and closes; the parts say who may call them."""
 
     def __init__(self, config: Config, password: str, tell: Callable[[str], None]) -> None:
         """Open everything; `tell` gets what the operator should know. Raises ConfigError in words for the operator."""
-        with contextlib.ExitStack() as opened:  # what is open is closed again when the next one fails
+        with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
             folder = StateFolder(config.state_dir, tell)
             opened.callback(folder.close)
             self.bans = Bans(config.state_dir / "bans.json")
@@ -36,6 +36,6 @@ class Premises:
             self._opened = opened.pop_all()
 
     def close(self) -> None:
-        """Force the log onto the disk, and close everything but the ports, which are the listener's by now."""
+        """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
         self.log.sync()
         self._opened.close()

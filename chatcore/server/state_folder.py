@@ -1,6 +1,6 @@
 """The state folder: private to its owner, and used by one tracker at a time.
 
-Commands beside a running tracker (`chat-tracker account`) use the files in it without taking this lock.
+Commands run beside a tracker (`chat-tracker account`) use its files without taking this lock.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatcore.transport.private_files import PRIVATE_FOLDER, exposure, make_priv
 
 _LOCK_FILE = "lock"
 _OURS = ("accounts.", "bans.", "lock", "tls.", "tls-")
-"""How the names of a tracker's own files begin. Other files may be there: a folder is whatever the operator names."""
+"""How the names of our own files begin. The operator may have chosen a folder with others in it."""
 
 
 class StateFolder:
@@ -25,7 +25,7 @@ class StateFolder:
     def __init__(self, path: Path, tell: Callable[[str], None] = lambda text: None) -> None:
         """Make and lock the folder, and make our files in it private. `tell` gets what the operator should know.
 
-        Raises ConfigError when another tracker holds it, or it cannot be made.
+        Raises ConfigError if another tracker holds it or it cannot be made.
         """
         try:
             make_private_folder(path)
@@ -43,7 +43,7 @@ class StateFolder:
             tell(line)
 
     def close(self) -> None:
-        """Let another tracker have it."""
+        """Release the folder."""
         os.close(self._descriptor)
 
     def _lock(self, path: Path) -> None:
@@ -53,13 +53,13 @@ class StateFolder:
             raise ConfigError(
                 f"{who} is using the state folder {path.absolute()} (choose another with --state-dir, and with --log)"
             )
-        with contextlib.suppress(OSError):  # on a full disk the next one is not told the number
+        with contextlib.suppress(OSError):  # on a full disk the number is not recorded
             os.ftruncate(self._descriptor, 0)
             os.write(self._descriptor, f"{os.getpid()}\n".encode())
 
 
 def _make_all_private(folder: Path) -> None:
-    """Close what an earlier version, or a copy, left open: our files, and the folder if there is nothing else in it."""
+    """Make private what an earlier version or a copy left open: our files, and the folder if only they are in it."""
     entries = list(folder.iterdir())
     ours = [entry for entry in entries if entry.name.startswith(_OURS)]
     for entry in ours:

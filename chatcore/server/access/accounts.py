@@ -1,8 +1,8 @@
 """Accounts: ids, names and SCRAM credentials in SQLite, in the state folder. A password is never stored.
 
-A running tracker and the command line (`chat-tracker account`) use the same file, so that a change holds at once. It is
-opened for each reading and each change, and closed again: at rest there is one file, whole, which can be copied and
-replaced. A tracker keeps what it has read until the file is another one.
+A running tracker and the command line (`chat-tracker account`) share the file, so a change takes effect at once. It is
+opened for each read and each change, then closed: at rest there is one complete file that can be copied or replaced.
+A tracker keeps what it has read until the file changes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chatcore.transport.private_files import make_private, make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
 ITERATIONS = 32_768
-"""Some 10 ms for whoever logs in; guessing from a stolen file, or a recorded login, becomes that much dearer."""
+"""About 10 ms for a login, and for each guess at a stolen file or a recorded login."""
 
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _ID_BYTES = 16
@@ -35,24 +35,24 @@ CREATE TABLE IF NOT EXISTS account (
     folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,
     stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL, id BLOB
 ) STRICT"""
-_SCHEMA_VERSION = 1  # 0, or what SQLite says of a new file, had no ids
+_SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
-_READ_WAIT_S = 0.5  # for whoever has locked the file: readers wait for a writer only while it closes the file
-_FIRST_WAIT_S = 5.0  # of a tracker that begins, and of a command
+_READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
+_FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
 _RETRY_S = 1.0
-_SETTLED_NS = 100_000_000  # a file changed less long ago may change once more without its times showing it
+_SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
 
 _Signature = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
-"""What tells a file from a changed one: of the database and of its write-ahead log."""
+"""What changes when the database or its write-ahead log does."""
 
 
 class AccountStore:
-    """The accounts of one state folder. Any thread; the file appears with the first account."""
+    """The accounts of one state folder. Any thread. The file appears with the first account."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._decoy_secret = secrets.token_bytes(32)
-        self._lock = threading.Lock()  # guards what follows, and the reading of the file
+        self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
         self._signature: _Signature | None = None
         self._is_settled = False
@@ -66,8 +66,8 @@ class AccountStore:
     def all(self) -> Mapping[str, Credentials]:
         """Return all accounts, by casefolded name, as the file has them now.
 
-        Raises AccountsUnavailable when it cannot be read; for a second after that at once, so that nobody waits for
-        what somebody else has waited for in vain.
+        Raises AccountsUnavailable if it cannot be read, and for a second after that without trying, so that threads do
+        not queue up to wait in vain.
         """
         with self._lock:
             if self._problem and monotonic() < self._retry_at:
@@ -82,16 +82,16 @@ class AccountStore:
             return self._accounts
 
     def decoy(self, name: str) -> Credentials:
-        """Return credentials that no password fits, for a name that there is not when there is no server password."""
+        """Return credentials that no password matches, for an unknown name when there is no server password."""
         seed = hashlib.sha256(self._decoy_secret + casefold(name).encode()).digest()
         return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
     def names(self) -> list[str]:
-        """Return the names of all accounts, in their order. Raises AccountsUnavailable."""
+        """Return the names of all accounts, sorted. Raises AccountsUnavailable."""
         return [found.account or "" for _, found in sorted(self.all().items())]
 
     def add(self, name: str, password: str) -> bool:
-        """Make an account; False when there is one of that name. Raises ChatError for an impossible password."""
+        """Add an account; return False if the name is taken. Raises ChatError for an impossible password."""
         keys = _derive(password)
         with self._errors_told():
             make_private_folder(self._path.parent)
@@ -103,7 +103,7 @@ class AccountStore:
         )
 
     def set_password(self, name: str, password: str) -> bool:
-        """Change an account's password; False when there is no such account. Raises ChatError as `add` does."""
+        """Change an account's password; return False if there is no such account. Raises ChatError as `add` does."""
         keys = _derive(password)
         return self._change(
             "UPDATE account SET salt = ?, stored_key = ?, server_key = ?, iterations = ? WHERE folded = ?",
@@ -111,33 +111,33 @@ class AccountStore:
         )
 
     def remove(self, name: str) -> bool:
-        """Remove an account; False when there is none."""
+        """Remove an account; return False if there is none."""
         return self._change("DELETE FROM account WHERE folded = ?", (casefold(name),))
 
     def close(self) -> None:
-        """Forget what was read. The file is closed already."""
+        """Forget what was read. The file is already closed."""
         with self._lock:
             self._accounts, self._signature = {}, None
 
     def _change(self, statement: str, values: tuple[object, ...]) -> bool:
-        """Carry out one change; tell whether anything changed."""
+        """Carry out one change; return whether anything changed."""
         with self._errors_told():
             if not self._path.exists():
                 return False
-            with suppress(OSError):  # somebody else's file: then it is theirs to do
+            with suppress(OSError):  # another user's file, and theirs to protect
                 make_private(self._path)
             with closing(self._open(_FIRST_WAIT_S)) as connection:
                 return connection.execute(statement, values).rowcount > 0
 
     def _refresh_locked(self) -> None:
-        """Read the file if it is another one than before. Raises OSError, sqlite3.Error."""
+        """Read the file if it has changed. Raises OSError, sqlite3.Error."""
         signature = _signature_of(self._path)
         if signature == self._signature and self._is_settled:
             return
-        if signature[0] is None and self._accounts:  # nobody's name becomes free by an accident
+        if signature[0] is None and self._accounts:  # an accident must not free anybody's name
             raise OSError("the file is gone or empty")
         newest = max((found[-1] for found in signature if found), default=0)
-        self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # ahead of the clock, when that was set back
+        self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
         self._accounts = self._read() if signature[0] is not None else {}
         self._signature = signature
 
@@ -145,12 +145,12 @@ class AccountStore:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
         with closing(self._open(wait_s)) as connection:
             rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account").fetchall()
-        if not all(isinstance(row[0], str) for row in rows):  # a table made by hand: ours is strict
+        if not all(isinstance(row[0], str) for row in rows):  # a table made by hand; ours is strict
             raise sqlite3.DataError("an account's name is no text")
         return {casefold(row[0]): Credentials(*row) for row in rows}
 
     def _open(self, wait_s: float) -> sqlite3.Connection:
-        """Open the file, which must be there; every statement is a transaction of its own."""
+        """Open the existing file; every statement is a transaction of its own."""
         uri = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
         try:
@@ -163,7 +163,7 @@ class AccountStore:
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:
-        """Turn what goes wrong with the file into words for the operator."""
+        """Turn failures of the file into words for the operator."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:
@@ -171,10 +171,10 @@ class AccountStore:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the table in a new file, and give the accounts of an old one ids. Of several who do so at once, one does."""
+    """Create the table in a new file, and give old accounts ids. Safe when several processes do it at once."""
     connection.execute(_SCHEMA)
-    connection.execute(f"SELECT folded, {_COLUMNS} FROM account LIMIT 0")  # or it is a database of something else
-    connection.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers do not wait for writers
+    connection.execute(f"SELECT folded, {_COLUMNS} FROM account LIMIT 0")  # fails if the database is something else's
+    connection.execute("PRAGMA journal_mode = WAL")  # recorded in the file; readers do not wait for writers
     connection.execute("BEGIN IMMEDIATE")
     columns = {row[1] for row in connection.execute("PRAGMA table_info(account)")}
     if "id" not in columns:
@@ -185,7 +185,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
-    """Return salt, stored key, server key and iterations. Raises ChatError for what cannot be a password."""
+    """Return salt, stored key, server key and iterations. Raises ChatError for an impossible password."""
     try:
         salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
     except ScramException as error:
@@ -194,12 +194,15 @@ def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
 
 
 def _wal_of(path: Path) -> Path:
-    """Return where SQLite keeps the write-ahead log: beside the file itself, wherever a link to it lies."""
+    """Return where SQLite keeps the write-ahead log: beside the file itself, not beside a link to it."""
     return Path(f"{os.path.realpath(path)}-wal")
 
 
 def _signature_of(path: Path) -> _Signature:
-    """Return what changes whenever the file does. An empty file is one that SQLite has yet to write. Raises OSError."""
+    """Return what changes whenever the file does. Empty files count as missing: SQLite has yet to write them.
+
+    Raises OSError.
+    """
     found: list[tuple[int, ...] | None] = []
     for file in (path, _wal_of(path)):
         try:

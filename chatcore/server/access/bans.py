@@ -1,4 +1,4 @@
-"""Who may not come in: the operator's bans on usernames and addresses, kept in the state folder."""
+"""The operator's bans on usernames and addresses, kept in the state folder."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ NETWORK_BAN = "You are banned from this tracker"
 class Bans:
     """The bans, in memory and in a file that is replaced as a whole. Any thread.
 
-    Others may change the file too, by hand or with a program, so every change made here starts by reading it again.
+    The file may also be changed by hand or by another program, so every change here begins by reading it again.
     """
 
     def __init__(self, path: Path) -> None:
-        """Read the file if there is one. Raises ConfigError when it cannot be read."""
+        """Read the file if there is one. Raises ConfigError if it cannot be read."""
         self._path = path
         self._bans: tuple[str, ...] = ()  # replaced as a whole, so that readers need no lock
-        self._stamp: _Stamp | None = None  # of the file, as last read
+        self._stamp: _Stamp | None = None  # of the file when last read
         self._changing = threading.Lock()
         try:
             self._read()
@@ -39,22 +39,22 @@ class Bans:
             raise ConfigError(str(error)) from error
 
     def add(self, ban: str) -> bool:
-        """Ban a username (with * and ?), an address (a port is ignored) or a network; False when it was.
+        """Ban a username (with * and ?), an address (a port is ignored) or a network; return False if it was already.
 
-        Raises ChatError when that cannot be saved.
+        Raises ChatError if that cannot be saved.
         """
         ban = _normalize(ban)
         return self._change(lambda bans: bans if ban in bans else (*bans, ban))
 
     def remove(self, ban: str) -> bool:
-        """Lift a ban; False when there was none. Raises ChatError."""
+        """Lift a ban; return False if there was none. Raises ChatError."""
         ban = _normalize(ban)
         return self._change(lambda bans: tuple(other for other in bans if other != ban))
 
     def refresh(self) -> tuple[list[str], list[str]]:
-        """Read the file again if somebody changed it; return the bans that were added, and those that were lifted.
+        """Read the file again if it has changed; return the bans added and the bans lifted.
 
-        A missing file lifts none. Raises ChatError, once for each change, if it cannot be read; the bans stay then.
+        A missing file lifts none. Raises ChatError, once a change, if it cannot be read; the bans then stay.
         """
         if self._find_stamp() in (None, self._stamp):
             return [], []
@@ -68,11 +68,11 @@ class Bans:
         return list(self._bans)
 
     def matches(self, nick: str, host: str) -> bool:
-        """Tell whether somebody with this nick from this address is banned."""
+        """Return whether somebody with this nick from this address is banned."""
         return any(_covers(ban, host) or bool(nick and mask_matches(ban, nick)) for ban in self._bans)
 
     def _change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
-        """Save what `change` makes of the bans; tell whether that changed anything."""
+        """Save what `change` makes of the bans; return whether that changed anything."""
         try:
             with self._changing:
                 make_private_folder(self._path.parent)
@@ -87,7 +87,7 @@ class Bans:
             raise ChatError(f"cannot save the bans in {self._path}: {error.strerror}") from error
 
     def _read(self) -> None:
-        self._stamp = self._find_stamp()  # first: a change made meanwhile is then read once more
+        self._stamp = self._find_stamp()  # before reading: a change made meanwhile is then read next time
         try:
             self._bans = _parse(self._path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
@@ -113,7 +113,7 @@ class Bans:
         self._stamp = self._find_stamp()
 
     def _find_stamp(self) -> _Stamp | None:
-        """Return what changes whenever the file does; None if there is none."""
+        """Return what changes whenever the file does; None if there is no file."""
         try:
             found = self._path.stat()
         except OSError:

@@ -11,15 +11,15 @@ _SHOWN_DIGITS = 10
 
 
 class Cloak:
-    """Names addresses without telling them: the same address always gets the same name. Any thread.
+    """Gives addresses names that do not reveal them. The same address always gets the same name. Any thread.
 
-    The key is new with each start, so nobody can compute the name of an address to look for it.
+    The key is new with each start, so nobody can compute an address's name in order to look for it.
     """
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(_KEY_BYTES)
 
     def host(self, block: str) -> str:
-        """Return what stands for an address, or for an IPv6 network of one site's, in the place of a host name."""
+        """Return the host name shown in place of an address, or of an IPv6 network that belongs to one host."""
         digest = hmac.new(self._key, block.encode(), hashlib.sha256).hexdigest()
         return f"{digest[:_SHOWN_DIGITS]}.hidden"

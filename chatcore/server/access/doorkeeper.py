@@ -1,4 +1,4 @@
-"""Limits on what one address may try: connections a minute, and failed passwords."""
+"""Limits for each address: new connections a minute, and wrong passwords."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from chatcore.config import Limits
 from chatcore.server.access.local_guesses import LocalGuesses
 from chatcore.state.throttle import TokenBucket
 
-_PAGE_REFUND = 0.95  # of a connection; the page has some twenty files
+_PAGE_REFUND = 0.95  # of a connection: a browser fetches some twenty files for one page
 _MINUTE_S = 60
-_MAX_DOUBLINGS = 60  # of the delay: more than any limit of it
+_MAX_DOUBLINGS = 60  # of the delay; beyond any configured maximum
 _TURN_S = 0.02  # a comparison takes milliseconds
 _SHUT_OUT = "Too many wrong passwords from your address, try again later"
-_MAX_ADDRESSES = 10_000  # of which something is remembered; the oldest are forgotten
+_MAX_ADDRESSES = 10_000  # remembered at most; the least recently seen are forgotten
 
 _Remembered = TypeVar("_Remembered")
 
 
 @dataclass(slots=True)
 class _Record:
-    """The guesses of one address; times are monotonic seconds."""
+    """One address's guesses. Times are monotonic seconds."""
 
     failures: list[float] = field(default_factory=list)
-    comparing: int = 0  # guesses that may turn out wrong
+    comparing: int = 0  # guesses whose outcome is open
     banned_until: float = 0.0
 
 
@@ -36,7 +36,7 @@ _BUSY = _Record()
 
 
 class Doorkeeper:
-    """Remembers what addresses did. Any thread. `on_ban` is told of an address that is shut out for a while."""
+    """Remembers what each address did. Any thread. `on_ban` is called with an address that is shut out for a while."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float], on_ban: Callable[[str], None]) -> None:
         self._limits = limits
@@ -44,11 +44,11 @@ class Doorkeeper:
         self._on_ban = on_ban
         self._local_guesses = LocalGuesses(clock)
         self._lock = threading.Lock()
-        self._records: dict[str, _Record] = {}  # of those who guess or have guessed wrong
-        self._arrivals: dict[str, TokenBucket] = {}  # apart, so that many who have guessed push nobody out
+        self._records: dict[str, _Record] = {}  # of addresses that are guessing, or guessed wrong
+        self._arrivals: dict[str, TokenBucket] = {}  # kept apart, so that many guessers cannot push these out
 
     def refusal(self, address: str) -> str | None:
-        """Count a new connection from `address`, or return why it is refused, as words for a person."""
+        """Count a new connection from `address`; return why it is refused, in words, or None."""
         now = self._clock()
         with self._lock:
             record = self._records.get(address)
@@ -60,14 +60,14 @@ class Doorkeeper:
         return None
 
     def retry_after_s(self, address: str) -> int:
-        """Return after how many seconds it makes sense to come again from a refused address."""
+        """Return in how many seconds a refused address may try again."""
         with self._lock:
             record = self._records.get(address)
             left_s = record.banned_until - self._clock() if record else 0.0
         return math.ceil(left_s) if left_s > 0 else _MINUTE_S
 
     def refund_page(self, address: str) -> None:
-        """Give most of a connection back: it took one of the page's files, of which a browser fetches many."""
+        """Give most of a connection back: it fetched one of the page's many files."""
         with self._lock:
             arrivals = self._arrivals.get(address)
             if arrivals is not None:
@@ -76,9 +76,9 @@ class Doorkeeper:
     def guess(self, address: str, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
         """Compare a password, by `is_right`, if `address` may guess now.
 
-        A guess counts as wrong from before it is compared, so that many at once are no more than as many in a row; a
-        right one is given back, but makes nothing else good: who knows one password may be guessing another. `pause`
-        waits so many seconds, and returns False when the client is gone. Raises Leave then.
+        A guess counts as wrong before it is compared, so that guessing in parallel gains nothing. A right one is given
+        back but clears no others: whoever knows one password may be guessing another. `pause` waits that many seconds
+        and returns False if the client has gone; then Leave is raised.
         """
         if not self._limits.failures_before_ban:
             return Verdict(is_right())
@@ -97,13 +97,13 @@ class Doorkeeper:
         return Verdict(proven, hold_s)
 
     def guess_here(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
-        """The same for a client on this machine."""
+        """Do the same for a client on this machine."""
         if not self._limits.failures_before_ban:
             return Verdict(is_right())
         return self._local_guesses.guess(is_right, pause)
 
     def _begin(self, address: str) -> _Record | None:
-        """Count a guess and return the address's record; _BUSY when others must be settled first, None if shut out."""
+        """Count a guess and return the address's record: _BUSY if others must settle first, None if it is shut out."""
         now = self._clock()
         with self._lock:
             record = self._record_locked(address)
@@ -116,7 +116,7 @@ class Doorkeeper:
             return record
 
     def _settle(self, address: str, record: _Record, *, is_right: bool) -> float:
-        """Give a right guess back, or keep a wrong one; return for how many seconds its answer is to be held back."""
+        """Give a right guess back, or keep a wrong one; return for how many seconds to hold back the answer."""
         limits = self._limits
         now = self._clock()
         with self._lock:
@@ -149,7 +149,7 @@ class Doorkeeper:
 
 
 def _keep(remembered: dict[str, _Remembered], address: str, what: _Remembered) -> None:
-    """Put it last: the dictionary's order is that of use, and the first one goes when there are too many."""
+    """Put it last: the dictionary is in order of use, and the first entry goes when there are too many."""
     if len(remembered) >= _MAX_ADDRESSES:
         del remembered[next(iter(remembered))]
     remembered[address] = what

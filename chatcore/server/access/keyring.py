@@ -1,7 +1,7 @@
 """Who knows which password: the server's, the accounts', the IRC operators'.
 
-No password is kept: of the server's a digest (for PASS) and SCRAM credentials, made at start; of accounts SCRAM
-credentials in the state folder; of operators a hash in the configuration. `repr` shows none of it.
+No password is kept. For the server's there are a digest (for PASS) and SCRAM credentials, made at start; for accounts,
+SCRAM credentials in the state folder; for operators, a hash in the configuration. `repr` shows none of it.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _SCRAM = ScramMechanism("SCRAM-SHA-256")
 
 
 class Keyring:
-    """Checks passwords. Any thread; a check by SASL PLAIN or OPER takes milliseconds, and few run at once."""
+    """Checks passwords. Any thread. A check for SASL PLAIN or OPER takes milliseconds, and few run at once."""
 
     def __init__(self, password: str, operators: Mapping[str, str], state_dir: Path, max_derivations: int) -> None:
-        """Derive the server password's keys; an empty one means that there is none.
+        """Derive the server password's keys; an empty password means that there is none.
 
-        Raises ConfigError for a password that cannot be one, and for accounts that cannot be read.
+        Raises ConfigError for an impossible password, and if the accounts cannot be read.
         """
         self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
         try:
             self.accounts.names()
-        except AccountsUnavailable as error:  # or nobody could be told from who has no account
+        except AccountsUnavailable as error:  # otherwise every name would seem free
             raise ConfigError(str(error)) from error
         self._operators = dict(operators)
         self._derivations = threading.BoundedSemaphore(max_derivations)
@@ -51,12 +51,12 @@ class Keyring:
         return self._server is not None
 
     def is_password(self, password: str) -> bool:
-        """Compare with the server password, in a time that tells nothing."""
+        """Compare with the server password, in constant time."""
         return self._digest is not None and hmac.compare_digest(self._digest_of(password), self._digest)
 
     def is_operator(self, name: str, password: str) -> bool:
         """Tell whether these are the credentials of an IRC operator in the configuration."""
-        hashed = self._operators.get(name, NOBODYS_SECRET)  # as slow for a name that there is not
+        hashed = self._operators.get(name, NOBODYS_SECRET)  # an unknown name takes as long
         with self._derivations:
             return secret_matches(hashed, password) and name in self._operators
 
@@ -67,8 +67,8 @@ class Keyring:
     def login(self, name: str) -> Credentials:
         """Return what somebody who logs in as `name` has to prove.
 
-        That is the account's password, or for any other name the server's; without one nothing proves it. Raises
-        AccountsUnavailable.
+        That is the account's password or, for any other name, the server's; if there is none, nothing proves it.
+        Raises AccountsUnavailable.
         """
         return (self.account(name) if name != SERVER_IDENTITY else None) or self._server or self.accounts.decoy(name)
 
@@ -77,7 +77,7 @@ class Keyring:
         with self._derivations:
             try:
                 _, stored_key, _, _ = _SCRAM.make_auth_info(password, credentials.iterations, credentials.salt)
-            except ScramException:  # what SASLprep forbids in a password
+            except ScramException:  # forbidden by SASLprep
                 return False
         return hmac.compare_digest(stored_key, credentials.stored_key)
 
@@ -92,6 +92,6 @@ class Keyring:
     def _make_server_credentials(password: str) -> Credentials:
         try:
             salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
-        except ScramException as error:  # what SASLprep forbids: no client could prove it by SASL
+        except ScramException as error:  # forbidden by SASLprep: no client could prove it
             raise ConfigError(f"the password has characters that passwords cannot have: {error}") from None
         return Credentials(None, salt, stored_key, server_key, iterations)

@@ -1,6 +1,6 @@
-"""Guesses at passwords from this machine itself: slowed, never shut out.
+"""Password guesses from this machine itself: slowed down, never shut out.
 
-Whoever shut out loopback would lock out the operator, and everybody who comes through a tunnel or a proxy here.
+Shutting out loopback would lock out the operator, and everybody who comes through a tunnel or a proxy here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _REFUSAL = "Too many passwords are being tried from this machine, try again in a
 
 
 class LocalGuesses:
-    """One comparison at a time, in the order in which they came; a second's pause after each wrong one. Any thread."""
+    """One comparison at a time, first come first served, with a second's pause after each wrong one. Any thread."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -53,10 +53,9 @@ class LocalGuesses:
         return Verdict(proven)
 
     def _await(self, turn: object) -> float:
-        """Wait for the turn, a few milliseconds for each before it; return 0 when it has come.
+        """Wait for this guess's turn, a few milliseconds for each one ahead of it; return 0 when it has come.
 
-        Else return the seconds until somebody may guess again, after which to ask again; less than 0 when too many
-        wait for that.
+        Otherwise return in how many seconds to ask again, or a negative number if too many are waiting already.
         """
         with self._changed:
             while (pause_s := self._next_at - self._clock()) <= 0:

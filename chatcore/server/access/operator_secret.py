@@ -9,17 +9,17 @@ import secrets
 
 _KIND = "scrypt"
 NOBODYS_SECRET = f"{_KIND}:{'A' * 22}==:{'A' * 43}="
-"""A hash that no password is known for."""
+"""A hash of no known password."""
 
 
 def hash_secret(password: str) -> str:
-    """Return what stands in the configuration for a password."""
+    """Return the hash of a password, for the configuration."""
     salt = secrets.token_bytes(16)
     return ":".join((_KIND, base64.b64encode(salt).decode(), base64.b64encode(_derive(password, salt)).decode()))
 
 
 def secret_matches(hashed: str, password: str) -> bool:
-    """Tell whether the password is the hashed one; False for what is no hash. Takes some 50 ms on purpose."""
+    """Return whether the password matches; False for what is not a hash. Takes some 50 ms on purpose."""
     kind, _, rest = hashed.partition(":")
     salt, _, key = rest.partition(":")
     try:

@@ -1,4 +1,4 @@
-"""What can be a password, and which ones some clients will have trouble with: both are said when one is set."""
+"""What can be a password, and which ones give some clients trouble. Both are told when one is set."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import unicodedata
 from scramp import ScramException
 from scramp.utils import saslprep
 
-MAX_PASSWORD_BYTES = 300  # a line of PASS or OPER has room for it
-MAX_ACCOUNT_PASSWORD_BYTES = 1000  # which only SASL has to take
+MAX_PASSWORD_BYTES = 300  # fits a PASS or OPER line
+MAX_ACCOUNT_PASSWORD_BYTES = 1000  # only ever sent by SASL
 
 
 def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str | None:
-    """Return why this can be no password, as words for a person that do not repeat it, or None when it can."""
+    """Return why this cannot be a password, in words that do not repeat it; None if it can."""
     if not password:
         return "a password cannot be empty"
     if "\ufffd" in password:
@@ -34,9 +34,9 @@ def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str 
 
 
 def password_troubles(password: str, *, is_for_all: bool = False) -> list[str]:
-    """Return what some clients will make of a password that can be one: a sentence each, none for nearly all.
+    """Return warnings about a valid password that some clients will mangle, a sentence each; usually none.
 
-    `is_for_all`: it is the server's, which everybody has to type.
+    `is_for_all`: it is the server password, which everybody has to type.
     """
     troubles = []
     if password.startswith(":"):

@@ -1,7 +1,7 @@
-"""chat.log: appended to, whole lines only, before anything is delivered.
+"""chat.log: whole lines, appended before anything is delivered.
 
 The file may be rotated while the tracker runs: `look` notices that the path no longer leads to the open file, and
-`follow` continues in the file that it leads to.
+`follow` goes on in the file that it leads to now.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ _TAKEN = "another tracker is using it (choose another with --log, and with --sta
 
 
 class AuditLog:
-    """The log file. `write` and `follow` belong to delivery; `look` is for any thread, as are the attributes."""
+    """The log file. `write` and `follow` are for delivery; `look` and the attributes are for any thread."""
 
     def __init__(self, path: Path, *, fsync: bool, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Open and lock the log, making its folder; a torn last line is ended. Raises ConfigError.
+        """Open and lock the log, making its folder if needed; end a torn last line. Raises ConfigError.
 
         `tell` gets what the operator should know, here and in `follow`.
         """
         self.path = path
         self.is_writable = True
         self.problem = ""
-        self.has_moved = False  # the path seems to lead to another file; `follow` finds out
-        self._is_full = False  # the last failure was for want of room
-        self._is_lost = False  # the path leads to no file that can be opened
-        self._ends_whole = True  # the file does not end amid a line
-        self._whole_size: int | None = None  # what the file must be cut to before anything else is written
+        self.has_moved = False  # the path seems to lead elsewhere; `follow` finds out
+        self._is_full = False  # the last failure was a full disk
+        self._is_lost = False  # what the path leads to cannot be opened
+        self._ends_whole = True  # the file ends at the end of a line
+        self._whole_size: int | None = None  # to cut the file to before anything else is written
         self._fsync = fsync
         self._tell = tell
         try:
@@ -46,10 +46,10 @@ class AuditLog:
             raise ConfigError(f"cannot write the log {path}: {error.strerror}") from error
 
     def write(self, texts: list[str]) -> int:
-        """Append the texts, each whole lines of one entry; return how many are in the log to stay.
+        """Append the texts, each the whole lines of one entry; return how many are in the log for good.
 
-        Fewer than given means that the log cannot be written: what was written of the others is cut off again, and
-        nothing more is written before that has succeeded.
+        Fewer than given means that the log cannot be written: what was written of the rest is cut off again, and
+        nothing more is written until that has succeeded.
         """
         chunks = [text.encode() for text in texts]
         data = b"".join(chunks)
@@ -71,7 +71,7 @@ class AuditLog:
         return kept
 
     def look(self) -> None:
-        """Notice when the path no longer leads to the open file: it was renamed, removed or replaced."""
+        """Notice if the path no longer leads to the open file: it was renamed, removed or replaced."""
         try:
             found = self.path.stat()
         except OSError:
@@ -81,11 +81,11 @@ class AuditLog:
                 self.has_moved = True
 
     def follow(self) -> bool:
-        """Continue in the file that the path leads to now, a new one if there is none; tell whether it is another.
+        """Go on in the file that the path leads to now, a new one if there is none; return whether it is another.
 
-        While that cannot be opened nothing is written: what is said has to be in the log that people look at.
+        While that cannot be opened nothing is written: what is said must be in the log that people look at.
         """
-        self.has_moved = False  # first: if it moves again meanwhile, `look` sets this again
+        self.has_moved = False  # first, so that `look` can set it again meanwhile
         try:
             is_another = self._follow()
         except OSError as error:
@@ -98,7 +98,7 @@ class AuditLog:
         return is_another
 
     def sync(self) -> bool:
-        """Force what was written onto the disk; tell whether that worked."""
+        """Force what was written onto the disk; return whether that worked."""
         try:
             os.fsync(self._fd)
         except OSError as error:
@@ -116,7 +116,7 @@ class AuditLog:
         if _identity_of(os.fstat(descriptor)) == self._identity:
             os.close(descriptor)
             return False
-        # What nobody received must not stay in the old file, unless that was removed anyway.
+        # What nobody received must not stay in the old file, unless that was removed.
         if os.fstat(before).st_nlink and not self._cut():
             os.close(descriptor)
             raise OSError(errno.EIO, self.problem)
@@ -125,7 +125,7 @@ class AuditLog:
         return True
 
     def _use(self, descriptor: int) -> None:
-        """Write to this file from now on. Closes it and raises OSError if it is another tracker's."""
+        """Write to this file from now on. If another tracker has it, close it and raise OSError."""
         try:
             found = os.fstat(descriptor)
             if stat.S_ISREG(found.st_mode) and not try_lock(descriptor):
@@ -140,7 +140,7 @@ class AuditLog:
                 self._tell(line)
 
     def _append(self, data: bytes) -> int:
-        """Write as much as goes; return how many bytes."""
+        """Write as much as possible; return how many bytes that was."""
         view = memoryview(data)
         written = 0
         while written < len(data):
@@ -152,7 +152,7 @@ class AuditLog:
         return written
 
     def _tear(self, count: int) -> None:
-        """Cut off the last `count` bytes, which are no whole entry: now, or else before the next write."""
+        """Cut off the last `count` bytes, an incomplete entry: now or, failing that, before the next write."""
         try:
             self._whole_size = max(0, os.fstat(self._fd).st_size - count)
         except OSError as error:
@@ -162,9 +162,9 @@ class AuditLog:
             self._cut()
 
     def _cut(self) -> bool:
-        """Cut off what is left of entries that were not written whole; tell whether that is done.
+        """Cut off what is left of incomplete entries; return whether that is done.
 
-        Others may empty the file at any moment (logrotate's copytruncate): cutting must never make it longer.
+        The file may be emptied at any moment (logrotate's copytruncate): cutting must never make it longer.
         """
         whole_size = self._whole_size
         if whole_size is None:
@@ -191,15 +191,15 @@ def _open(path: Path) -> int:
 
 
 def _has_room(descriptor: int) -> bool:
-    """Tell whether a file can grow by more than a line or two: what is left of a full disk takes one, not the next."""
-    import resource  # not there on Windows, where no tracker runs
+    """Return whether a file can grow by more than a line or two. A nearly full disk would take one and not the next."""
+    import resource  # not on Windows, where no tracker runs
 
     with contextlib.suppress(OSError):
         most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
         if most != resource.RLIM_INFINITY and os.fstat(descriptor).st_size + _ROOM_BYTES > most:
             return False
         disk = os.fstatvfs(descriptor)
-        return disk.f_blocks == 0 or disk.f_bfree * disk.f_frsize >= _ROOM_BYTES  # some systems cannot tell
+        return disk.f_blocks == 0 or disk.f_bfree * disk.f_frsize >= _ROOM_BYTES  # 0 blocks: unknown
     return True
 
 
@@ -208,7 +208,7 @@ def _identity_of(found: os.stat_result) -> tuple[int, int]:
 
 
 def _count_whole(chunks: list[bytes], written: int) -> tuple[int, int]:
-    """Return how many chunks are wholly among the bytes that were written, and how many bytes are left over."""
+    """Return how many chunks were written whole, and how many bytes are left over."""
     for count, chunk in enumerate(chunks):
         if len(chunk) > written:
             return count, written
