@@ -14,6 +14,7 @@ import pytest
 from chatcore.server.cli.console import Console
 from chatcore.server.cli.line_source import LineSource
 from chatcore.transport.own_certificate import make_certificate, renew_certificate
+from chatcore.transport.wake_pipe import WakePipe
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import terminal
@@ -28,7 +29,8 @@ class _Pins:
 
     def __init__(self, hosted: Hosted) -> None:
         shown: list[str] = []
-        Console(hosted.tracker, LineSource(0), 0, shown.append).fingerprint("")
+        with WakePipe() as wake_pipe:
+            Console(hosted.tracker, LineSource(0), wake_pipe, shown.append).fingerprint("")
         text = "\n".join(shown)
         self.certificate = _found("^Certificate, SHA-256: (.+)$", text)
         self.public_key = _found("^Public key, SHA-256:  (.+)$", text)

@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -27,6 +27,7 @@ from chatcore.server.cli.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.tracker import Tracker
 from chatcore.server.upkeep.memory_limit import fit, room_bytes, use_few_arenas
+from chatcore.transport.wake_pipe import WakePipe
 
 _STACK_BYTES = 256 * 1024
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
@@ -126,14 +127,14 @@ def run_tracker(config: Config, password: str, lines: LineSource) -> int:
     """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
     threading.stack_size(_STACK_BYTES)
     config = _within_memory(_within_descriptors(config))
-    with _wake_pipe() as (wake_fd, wake):
-        tracker = Tracker(config, password, wake)
-        interrupts = Interrupts(wake)
+    with WakePipe() as wake_pipe:
+        tracker = Tracker(config, password, wake_pipe.wake)
+        interrupts = Interrupts(wake_pipe.wake)
         with interrupts:
             tracker.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password))
-            console = Console(tracker, lines, wake_fd, _write)
+            console = Console(tracker, lines, wake_pipe, _write)
             console.run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
             tracker.stop()
@@ -211,23 +212,6 @@ def _write(line: str) -> None:
     """Print a line for the operator, who may have closed the terminal meanwhile."""
     with contextlib.suppress(OSError, ValueError):
         print(line, flush=True)
-
-
-@contextlib.contextmanager
-def _wake_pipe() -> Iterator[tuple[int, Callable[[], None]]]:
-    read_fd, write_fd = os.pipe()
-    os.set_blocking(write_fd, False)
-    try:
-        yield read_fd, lambda: _poke(write_fd)
-    finally:
-        os.close(read_fd)
-        os.close(write_fd)
-
-
-def _poke(write_fd: int) -> None:
-    """Make the pipe readable; when it is full it is readable already. Any thread, and signal handlers."""
-    with contextlib.suppress(OSError):
-        os.write(write_fd, b".")
 
 
 def _within_memory(config: Config) -> Config:

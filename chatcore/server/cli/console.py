@@ -19,6 +19,7 @@ from chatcore.server.cli.line_source import LineSource
 from chatcore.server.tracker import Tracker
 from chatcore.state.client import Client
 from chatcore.state.events import Noted
+from chatcore.transport.wake_pipe import WakePipe
 
 _MAX_SAID_BYTES = 400
 _NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would be line ends of the protocol too
@@ -37,10 +38,10 @@ class ConsoleCommand:
 class Console:
     """Reads commands and carries them out until the tracker is to end. Main thread only."""
 
-    def __init__(self, tracker: Tracker, lines: LineSource, wake_fd: int, write: Callable[[str], None]) -> None:
+    def __init__(self, tracker: Tracker, lines: LineSource, wake_pipe: WakePipe, write: Callable[[str], None]) -> None:
         self._tracker = tracker
         self._lines = lines
-        self._wake_fd = wake_fd
+        self._wake_pipe = wake_pipe
         self._write = write
         self._problem = ""
         self._is_closing = False
@@ -169,12 +170,12 @@ class Console:
 
     def _wait(self, seconds: float | None) -> None:
         poller = select.poll()
-        poller.register(self._wake_fd, select.POLLIN)
+        poller.register(self._wake_pipe, select.POLLIN)
         if self._lines.is_open:
             poller.register(self._lines.fileno(), select.POLLIN)
         for descriptor, _ in poller.poll(None if seconds is None else seconds * 1000 + 1):
-            if descriptor == self._wake_fd:
-                os.read(self._wake_fd, 4096)
+            if descriptor == self._wake_pipe.fileno():
+                self._wake_pipe.drain()
             else:
                 self._read()
 

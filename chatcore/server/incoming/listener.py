@@ -13,6 +13,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from chatcore.transport.http import is_http, response
+from chatcore.transport.wake_pipe import WakePipe
 
 _logger = logging.getLogger(__name__)
 FULL = "The tracker is full, try again later"
@@ -31,11 +32,12 @@ class Listener(threading.Thread):
         super().__init__(name=name)
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
-        self._descriptors: list[int] = []
         self._spare: int | None = None
+        self._closed_at_end = contextlib.ExitStack()
+        for sock in sockets:
+            self._closed_at_end.enter_context(sock)
         try:
-            self._wake_read, self._wake_write = os.pipe()
-            self._descriptors += (self._wake_read, self._wake_write)
+            self._wake_pipe = self._closed_at_end.enter_context(WakePipe())
             self._spare = os.open(os.devnull, os.O_RDONLY)
             for sock in sockets:
                 sock.setblocking(False)
@@ -53,26 +55,24 @@ class Listener(threading.Thread):
 
     def stop(self) -> None:
         """Accept no more, and wait for the thread. Any other thread, once."""
-        os.write(self._wake_write, b".")
+        self._wake_pipe.wake()
         self.join()
         self._close_all()
 
     def _close_all(self) -> None:
-        for sock in self._sockets.values():
-            sock.close()
-        for descriptor in (*self._descriptors, self._spare):
-            if descriptor is not None:
-                os.close(descriptor)
+        self._closed_at_end.close()
+        if self._spare is not None:
+            os.close(self._spare)
 
     def run(self) -> None:
         """Accept until stopped."""
         poller = select.poll()
-        poller.register(self._wake_read, select.POLLIN)
+        poller.register(self._wake_pipe, select.POLLIN)
         for descriptor in self._sockets:
             poller.register(descriptor, select.POLLIN)
         while True:
             for descriptor, _ in poller.poll():
-                if descriptor == self._wake_read:
+                if descriptor == self._wake_pipe.fileno():
                     return
                 try:
                     is_served = self._accept(self._sockets[descriptor])
@@ -113,7 +113,7 @@ class Listener(threading.Thread):
     def _back_off(self) -> None:
         """Wait for a moment, or for `stop`, so that exhaustion is no busy loop."""
         poller = select.poll()
-        poller.register(self._wake_read, select.POLLIN)
+        poller.register(self._wake_pipe, select.POLLIN)
         poller.poll(_BACK_OFF_MS)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import select
 import threading
 from collections.abc import Callable, Iterable
 
 from chatcore.server.outgoing.view import Reader
+from chatcore.transport.wake_pipe import WakePipe
 
 
 class Drain(threading.Thread):
@@ -20,14 +19,13 @@ class Drain(threading.Thread):
         self._lock = threading.Lock()  # guards the two below
         self._watched: dict[int, Reader] = {}  # by descriptor
         self._is_stopping = False
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_write, False)
+        self._wake_pipe = WakePipe()
 
     def watch(self, reader: Reader) -> None:
         """Begin to wait for the reader's socket. Delivery's thread."""
         with self._lock:
             self._watched[reader.connection.fileno()] = reader
-        self._wake()
+        self._wake_pipe.wake()
 
     def forget(self, reader: Reader) -> None:
         """Stop waiting for it; call before its descriptor is closed. Delivery's thread."""
@@ -38,16 +36,15 @@ class Drain(threading.Thread):
         """End the thread and wait for it. Delivery's thread."""
         with self._lock:
             self._is_stopping = True
-        self._wake()
+        self._wake_pipe.wake()
         self.join()
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+        self._wake_pipe.close()
 
     def run(self) -> None:
         """Wait, report, repeat."""
         while True:
             poller = select.poll()
-            poller.register(self._wake_read, select.POLLIN)
+            poller.register(self._wake_pipe, select.POLLIN)
             with self._lock:
                 if self._is_stopping:
                     return
@@ -57,17 +54,13 @@ class Drain(threading.Thread):
                 self._report(descriptor)
 
     def _report(self, descriptor: int) -> None:
-        if descriptor == self._wake_read:
-            os.read(self._wake_read, 4096)
+        if descriptor == self._wake_pipe.fileno():
+            self._wake_pipe.drain()
             return
         with self._lock:
             reader = self._watched.pop(descriptor, None)
         if reader is not None:
             self._on_writable(reader)
-
-    def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._wake_write, b".")
 
 
 def wait_writable(readers: Iterable[Reader], seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import pytest
 
 from chatcore.server.cli.console import CONSOLE_COMMANDS, Console, help_lines
 from chatcore.server.cli.line_source import LineSource
+from chatcore.transport.wake_pipe import WakePipe
 from tests.server.conftest import Typed
 from tests.server.disk import Disk
 from tests.state.together import wait_until
@@ -22,10 +22,10 @@ from tests.support.trackers import Hosted, hosted_tracker
 class _Operator:
     """A console, and what it wrote."""
 
-    def __init__(self, hosted: Hosted, lines: LineSource, wake_fd: int, wake: Callable[[], object]) -> None:
+    def __init__(self, hosted: Hosted, lines: LineSource, wake_pipe: WakePipe) -> None:
         self.written: list[str] = []
-        self.console = Console(hosted.tracker, lines, wake_fd, self.written.append)
-        self.wake = wake
+        self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append)
+        self.wake = wake_pipe.wake
 
     def does(self, line: str) -> list[str]:
         """Return what the console answers to a command."""
@@ -36,12 +36,8 @@ class _Operator:
 
 @contextmanager
 def _operating(hosted: Hosted, lines: LineSource) -> Iterator[_Operator]:
-    read_end, write_end = os.pipe()
-    try:
-        yield _Operator(hosted, lines, read_end, lambda: os.write(write_end, b"."))
-    finally:
-        os.close(read_end)
-        os.close(write_end)
+    with WakePipe() as wake_pipe:
+        yield _Operator(hosted, lines, wake_pipe)
 
 
 @pytest.fixture
