@@ -9,7 +9,7 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
 from chatcore.protocol.message import Message
-from chatcore.state.events import CapabilitiesChanged
+from chatcore.state.requests import CapabilitiesChanged
 
 _MAX_LIST_BYTES = 400
 

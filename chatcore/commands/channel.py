@@ -19,7 +19,8 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel, Topic
 from chatcore.state.client import Client
-from chatcore.state.events import Event, Invited, Joined, Kicked, Parted, TopicChanged
+from chatcore.state.events import Event
+from chatcore.state.facts import Invited, Joined, Kicked, Parted, TopicChanged
 
 
 def handle_join(ctx: Context, message: Message) -> None:

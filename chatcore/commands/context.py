@@ -11,8 +11,10 @@ from chatcore.config import Config
 from chatcore.errors import ChatError
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
-from chatcore.state.events import Connected, Event, Replied, Reply
+from chatcore.state.events import Event
+from chatcore.state.facts import Connected
 from chatcore.state.registry import Registry
+from chatcore.state.requests import Replied, Reply
 from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 

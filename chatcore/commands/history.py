@@ -9,8 +9,8 @@ from chatcore.commands.context import Context
 from chatcore.errors import CommandError
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import is_channel
-from chatcore.state.events import HistoryRequested, HistoryTargetsRequested
 from chatcore.state.history import HistoryQuery, Reference
+from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
 _MSGID = re.compile(r"[0-9a-f]{20,40}")  # of other runs, and versions, too

@@ -18,7 +18,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.state.channel import Channel
-from chatcore.state.events import AwayChanged, Said, SaidPrivately
+from chatcore.state.facts import AwayChanged, Said, SaidPrivately
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4

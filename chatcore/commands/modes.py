@@ -14,7 +14,8 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import FLAGS, LIST_MODES, PREFIXES, USER_MODES, ModeChange, UnknownMode, parse_modes
 from chatcore.protocol.names import casefold, is_channel, normalize_ban_mask
 from chatcore.state.channel import Channel, Listed
-from chatcore.state.events import ModesChanged, UserModesChanged
+from chatcore.state.facts import ModesChanged
+from chatcore.state.requests import UserModesChanged
 
 _LISTS_FOR_OPERATORS = "eI"
 _LIST_REPLIES = {

@@ -9,7 +9,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.protocol.wrap import join_words
-from chatcore.state.events import MonitorChanged, MonitorRequested
+from chatcore.state.requests import MonitorChanged, MonitorRequested
 
 _MAX_LINE_CHARS = 300
 

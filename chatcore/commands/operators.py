@@ -11,7 +11,9 @@ from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import ModeChange
 from chatcore.protocol.wrap import wrap_text
-from chatcore.state.events import Noted, UserModesChanged, Wallops
+from chatcore.state.facts import Wallops
+from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import UserModesChanged
 
 
 def handle_oper(ctx: Context, message: Message) -> None:
@@ -25,7 +27,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     client.modes.add("o")
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
     ctx.publish(
-        Noted("oper", (client.nick, client.address), name),
+        Noted(NoteKind.OPER, (client.nick, client.address), name),
         UserModesChanged(client.id, (ModeChange(True, "o"),)),
     )
 
@@ -37,7 +39,7 @@ def handle_kill(ctx: Context, message: Message) -> None:
     target = ctx.registry.client(nick)
     if target is None:
         raise no_such_nick(nick)
-    ctx.publish(Noted("kill", (ctx.client.nick, target.nick), reason))
+    ctx.publish(Noted(NoteKind.KILL, (ctx.client.nick, target.nick), reason))
     ctx.tracker.disconnect(target, f"Killed ({ctx.client.nick} ({reason}))")
 
 

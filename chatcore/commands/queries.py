@@ -19,7 +19,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
 from chatcore.protocol.wrap import join_words
 from chatcore.state.channel import Channel
-from chatcore.state.events import NamesRequested
+from chatcore.state.requests import NamesRequested
 
 MAX_LISTED = 1000
 """Rooms in one answer: with long topics about half of what may wait for a client."""

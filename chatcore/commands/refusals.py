@@ -5,7 +5,8 @@ from __future__ import annotations
 from chatcore.commands.context import Context, Leave, Verdict
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.state.events import Noted, Reply
+from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import Reply
 
 ACCOUNTS_REFUSAL = "Accounts cannot be read just now, try again in a moment"
 LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
@@ -24,7 +25,7 @@ def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> N
     ctx.client.credit.pause(verdict.hold_s)
     ctx.reply(*reply)
     nick = ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(Noted("refused", (nick, ctx.client.address), reason))
+    ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), reason))
     if limit and ctx.registration.failed_logins >= limit:
         raise Leave("Too many failed logins")
 

@@ -18,7 +18,8 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
 from chatcore.state.client import Client
-from chatcore.state.events import Connected, Noted, RealnameChanged, Renamed
+from chatcore.state.facts import Connected, RealnameChanged, Renamed
+from chatcore.state.notes import Noted, NoteKind
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
@@ -84,7 +85,7 @@ def complete_registration(ctx: Context) -> None:
     banned = ctx.tracker.ban_on(wanted.nick, client.host)
     if banned:
         ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)
-        ctx.publish(Noted("refused", (wanted.nick, client.address), "banned"))
+        ctx.publish(Noted(NoteKind.REFUSED, (wanted.nick, client.address), "banned"))
         raise Leave(banned)
     if not ctx.tracker.is_log_writable:
         raise Leave(LOG_REFUSAL)

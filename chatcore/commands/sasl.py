@@ -19,7 +19,7 @@ from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.state.credentials import Credentials
-from chatcore.state.events import AccountChanged
+from chatcore.state.facts import AccountChanged
 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS

@@ -21,7 +21,7 @@ from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import CHANMODES, LIST_MODES, PREFIX_TOKEN, PREFIXES, USER_MODES
 from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_USER_CHARS
-from chatcore.state.events import Reply
+from chatcore.state.requests import Reply
 
 _VERSION = f"chatcore-{__version__}"
 _MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands come in, each must not look at all of them

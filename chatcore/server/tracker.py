@@ -32,8 +32,11 @@ from chatcore.server.upkeep.login_watch import LoginWatch
 from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
-from chatcore.state.events import Announced, Closed, Connected, Event, Noted, Quit, Replied, Stopped
+from chatcore.state.events import Event
+from chatcore.state.facts import Announced, Connected, Quit, Stopped
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
+from chatcore.state.requests import Closed, Replied
 from chatcore.state.stream import QueueStream
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls import TlsIdentity
@@ -93,7 +96,7 @@ class Tracker:
     def start(self) -> None:
         """Begin to serve."""
         where = " ".join(format_address(host, port) for host, port in self.addresses)
-        self.publish(Noted("start", (), where))
+        self.publish(Noted(NoteKind.START, (), where))
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
@@ -189,7 +192,7 @@ class Tracker:
 
     def note_refused(self, nick: str, client: Client, reason: str) -> None:
         """Log a login that was refused before it was IRC."""
-        self.publish(Noted("refused", (nick, client.address), reason))
+        self.publish(Noted(NoteKind.REFUSED, (nick, client.address), reason))
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
         """Compare a password, by `is_right`, if the client's address may guess now."""
@@ -250,7 +253,7 @@ class Tracker:
         minutes = round(self.config.limits.failure_ban_s / 60)
         text = f"{address} tried too many wrong passwords and is shut out for {minutes} minutes"
         with contextlib.suppress(StreamClosed):
-            self.publish(Noted("shut-out", (address,), "too many wrong passwords"))
+            self.publish(Noted(NoteKind.SHUT_OUT, (address,), "too many wrong passwords"))
         self.tell(text)
         self._visits.end_strangers(address, "Too many wrong passwords from your address")
 

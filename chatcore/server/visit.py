@@ -26,7 +26,7 @@ from chatcore.server.incoming.http_answers import Answered
 from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
-from chatcore.state.events import Quit
+from chatcore.state.facts import Quit
 from chatcore.state.stream import Label
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection

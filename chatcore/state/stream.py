@@ -16,7 +16,8 @@ from typing import NamedTuple, Protocol
 
 from chatcore.errors import StreamClosed
 from chatcore.state.credit import Credit
-from chatcore.state.events import ClockStepped, Event
+from chatcore.state.events import Event
+from chatcore.state.facts import ClockStepped
 
 STEP_S = 1.0
 """A clock that is so far from where it should be was set; a smaller step back is waited for."""

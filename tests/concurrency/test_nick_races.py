@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from chatcore.protocol.message import Message
-from chatcore.state.events import Event, Quit, Renamed
+from chatcore.state.events import Event
+from chatcore.state.facts import Quit, Renamed
 from tests.support.crowd import settled
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.replay import replay

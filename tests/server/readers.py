@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 from chatcore.server.outgoing.view import Reader
-from chatcore.state.events import Connected
+from chatcore.state.facts import Connected
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES
 

@@ -8,7 +8,8 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
-from chatcore.state import events as ev
+from chatcore.state import facts
+from chatcore.state.events import Event
 from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label
 from tests.server.readers import connected, no_connection, take
@@ -28,7 +29,7 @@ class Rendered:
         self.renderer = Renderer(self.context)
         self.position = 0
 
-    def apply(self, *events: ev.Event, label: Label | None = None) -> None:
+    def apply(self, *events: Event, label: Label | None = None) -> None:
         """Apply an entry with these events."""
         self.position += 1
         self.renderer.apply(Entry(self.position, float(self.position), events, None, label))
@@ -37,7 +38,7 @@ class Rendered:
         """Let somebody in, and into channels; nobody's lines of that are kept."""
         self.apply(connected(client, nick, capabilities=capabilities))
         for channel in channels:
-            self.apply(ev.Joined(client, channel, "" if self.view.room(channel) else "o"))
+            self.apply(facts.Joined(client, channel, "" if self.view.room(channel) else "o"))
         self.read_all()
 
     def reader(self, client: int) -> Reader:
@@ -52,7 +53,7 @@ class Rendered:
         """End the batch; return what one reader got in it."""
         return self.read_all().get(client, [])
 
-    def _note_quit(self, reader: Reader, event: ev.Quit) -> None:
+    def _note_quit(self, reader: Reader, event: facts.Quit) -> None:
         self.quits.append((reader.nick, event.is_lost))
 
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from chatcore.errors import StreamClosed
 from chatcore.state.credit import Credit
-from chatcore.state.events import Announced, ClockStepped, Event, Noted, Said, Stopped
+from chatcore.state.events import Event
+from chatcore.state.facts import Announced, ClockStepped, Said, Stopped
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry, QueueStream
 from tests.protocol.generated import PROPERTY
 from tests.state.together import run_together, started
@@ -33,7 +35,7 @@ def _stream(*times: float) -> QueueStream:
 
 def test_an_entry_comes_out_as_it_was_put_in() -> None:
     stream = _stream(12.5)
-    events: tuple[Event, ...] = (Announced("one"), Noted("two"))
+    events: tuple[Event, ...] = (Announced("one"), Noted(NoteKind.BAN))
     credit = Credit(1)
     stream.append(events, credit)
     assert stream.take(10) == [Entry(1, 12.5, events, credit)]
@@ -150,7 +152,7 @@ def test_many_threads_append_while_one_takes_and_some_wake() -> None:
 
     def write(number: int) -> None:
         for index in range(each):
-            stream.append((Said(number, "#room", "PRIVMSG", str(index)), Noted("after")))
+            stream.append((Said(number, "#room", "PRIVMSG", str(index)), Noted(NoteKind.UNBAN)))
 
     def take() -> None:
         while len(taken) < writers * each:
@@ -167,7 +169,7 @@ def test_many_threads_append_while_one_takes_and_some_wake() -> None:
     for entry in taken:
         event, noted = entry.events
         assert isinstance(event, Said)
-        assert noted == Noted("after")
+        assert noted == Noted(NoteKind.UNBAN)
         said[event.source].append(event.text)
     assert all(texts == [str(index) for index in range(each)] for texts in said.values())
 

@@ -20,7 +20,9 @@ from typing import Any
 from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.modes import format_modes
 from chatcore.server.outgoing.lines import format_time
-from chatcore.state import events as ev
+from chatcore.state import facts
+from chatcore.state.client_id import TRACKER
+from chatcore.state.notes import Noted
 from chatcore.state.stream import Entry
 
 _KINDS = {"PRIVMSG": "message", "NOTICE": "notice"}
@@ -32,30 +34,32 @@ class AuditFormat:
 
     def __init__(self, *, log_private: bool) -> None:
         self._log_private = log_private
-        self._nicks: dict[int, str] = {ev.TRACKER: TRACKER_NAME}
+        self._nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self._addresses: dict[int, str] = {}
         self._writers: dict[type[Any], Callable[[Any], str | None]] = {
-            ev.Connected: self._connected,
-            ev.Said: self._said,
-            ev.SaidPrivately: self._said_privately,
-            ev.Joined: lambda e: self._line("join", (e.channel, self._nicks[e.client], self._addresses[e.client])),
-            ev.Parted: lambda e: self._line("part", (e.channel, self._nicks[e.client]), e.reason),
-            ev.Kicked: lambda e: self._line(
+            facts.Connected: self._connected,
+            facts.Said: self._said,
+            facts.SaidPrivately: self._said_privately,
+            facts.Joined: lambda e: self._line("join", (e.channel, self._nicks[e.client], self._addresses[e.client])),
+            facts.Parted: lambda e: self._line("part", (e.channel, self._nicks[e.client]), e.reason),
+            facts.Kicked: lambda e: self._line(
                 "kick", (e.channel, self._nicks[e.source], self._nicks[e.target]), e.reason
             ),
-            ev.Renamed: self._renamed,
-            ev.Quit: self._quit,
-            ev.TopicChanged: lambda e: self._line("topic", (e.channel, self._nicks[e.source]), e.text),
-            ev.ModesChanged: lambda e: self._line("mode", (e.channel, self._nicks[e.source], *format_modes(e.changes))),
-            ev.Invited: lambda e: self._line("invite", (e.channel, self._nicks[e.source], self._nick(e.target))),
-            ev.AwayChanged: lambda e: self._line("away", (self._nicks[e.client],), e.text),
-            ev.AccountChanged: lambda e: self._line("account", (self._nicks[e.client], e.account or "*")),
-            ev.RealnameChanged: lambda e: self._line("realname", (self._nicks[e.client],), e.realname),
-            ev.Wallops: lambda e: self._line("wallops", (self._nicks[e.source],), e.text),
-            ev.Announced: lambda e: self._line("announce", (), e.text),
-            ev.Noted: lambda e: self._line(e.kind, e.fields, e.text),
-            ev.ClockStepped: lambda e: self._line("clock-step", (format_time(e.expected), format_time(e.now))),
-            ev.Stopped: lambda e: self._line("stop", (), e.reason),
+            facts.Renamed: self._renamed,
+            facts.Quit: self._quit,
+            facts.TopicChanged: lambda e: self._line("topic", (e.channel, self._nicks[e.source]), e.text),
+            facts.ModesChanged: lambda e: self._line(
+                "mode", (e.channel, self._nicks[e.source], *format_modes(e.changes))
+            ),
+            facts.Invited: lambda e: self._line("invite", (e.channel, self._nicks[e.source], self._nick(e.target))),
+            facts.AwayChanged: lambda e: self._line("away", (self._nicks[e.client],), e.text),
+            facts.AccountChanged: lambda e: self._line("account", (self._nicks[e.client], e.account or "*")),
+            facts.RealnameChanged: lambda e: self._line("realname", (self._nicks[e.client],), e.realname),
+            facts.Wallops: lambda e: self._line("wallops", (self._nicks[e.source],), e.text),
+            facts.Announced: lambda e: self._line("announce", (), e.text),
+            Noted: lambda e: self._line(e.kind, e.fields, e.text),
+            facts.ClockStepped: lambda e: self._line("clock-step", (format_time(e.expected), format_time(e.now))),
+            facts.Stopped: lambda e: self._line("stop", (), e.reason),
         }
 
     def format(self, entry: Entry) -> str:
@@ -76,29 +80,29 @@ class AuditFormat:
     def _nick(self, client: int) -> str:
         return self._nicks.get(client, TRACKER_NAME)
 
-    def _connected(self, event: ev.Connected) -> str:
+    def _connected(self, event: facts.Connected) -> str:
         self._nicks[event.client] = event.nick
         self._addresses[event.client] = event.address
         account = () if event.account is None else (event.account,)
         return self._line("connect", (event.nick, event.address, *account), event.realname)
 
-    def _said(self, event: ev.Said) -> str | None:
+    def _said(self, event: facts.Said) -> str | None:
         kind = _KINDS.get(event.command)
         return (
             f"{kind} {_word(event.channel)} {self._nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
         )
 
-    def _said_privately(self, event: ev.SaidPrivately) -> str | None:
+    def _said_privately(self, event: facts.SaidPrivately) -> str | None:
         kind = _KINDS.get(event.command)
         words = (self._nicks[event.source], self._nick(event.target))
         return self._line(f"private-{kind}", words, event.text if self._log_private else None) if kind else None
 
-    def _renamed(self, event: ev.Renamed) -> str:
+    def _renamed(self, event: facts.Renamed) -> str:
         before = self._nicks[event.client]
         self._nicks[event.client] = event.nick
         return self._line("nick", (before, event.nick))
 
-    def _quit(self, event: ev.Quit) -> str:
+    def _quit(self, event: facts.Quit) -> str:
         address = self._addresses.pop(event.client)
         return self._line("lost" if event.is_lost else "quit", (self._nicks.pop(event.client), address), event.reason)
 

@@ -18,7 +18,7 @@ from chatcore.protocol.wrap import wrap_text
 from chatcore.server.cli.line_source import LineSource
 from chatcore.server.tracker import Tracker
 from chatcore.state.client import Client
-from chatcore.state.events import Noted
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.transport.wake_pipe import WakePipe
 
 _MAX_SAID_BYTES = 400
@@ -122,13 +122,13 @@ class Console:
         if not self._tracker.bans.add(argument):
             self._write(f"{escape_for_screen(argument)} is banned already.")
             return
-        self._tracker.publish(Noted("ban", (argument,)))
+        self._tracker.publish(Noted(NoteKind.BAN, (argument,)))
         self._write(f"{escape_for_screen(argument)} is banned; {self._tracker.ban_watch.end_banned()} disconnected.")
 
     def unban(self, argument: str) -> None:
         """Lift a ban."""
         if self._tracker.bans.remove(argument):
-            self._tracker.publish(Noted("unban", (argument,)))
+            self._tracker.publish(Noted(NoteKind.UNBAN, (argument,)))
             self._write(f"{escape_for_screen(argument)} is no longer banned.")
         else:
             self._write(f"{escape_for_screen(argument)} is not banned.")

@@ -22,7 +22,8 @@ from chatcore.server.outgoing.holdback import Holdback
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
+from chatcore.state.client_id import TRACKER
 from chatcore.state.credit import Credit
 from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label, Stream
@@ -43,8 +44,8 @@ class Delivery(threading.Thread):
         config: Config,
         stream: Stream,
         log: AuditLog,
-        on_connected: Callable[[ev.Connected], Connection | None],
-        on_quit: Callable[[Reader, ev.Quit], None],
+        on_connected: Callable[[facts.Connected], Connection | None],
+        on_quit: Callable[[Reader, facts.Quit], None],
         on_broken: Callable[[int, str], None],
         open_room: Callable[[str], str] = lambda name: "",
         close_room: Callable[[str], None] = lambda name: None,
@@ -59,7 +60,7 @@ class Delivery(threading.Thread):
         self._renderer = Renderer(self._context)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
         self._on_broken = on_broken
-        self._urgent: deque[tuple[int, tuple[ev.Reply, ...], Credit, Label | None]] = deque()
+        self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
 
@@ -68,7 +69,7 @@ class Delivery(threading.Thread):
         """Return how much the histories hold. Any thread."""
         return self._view.histories.used_bytes
 
-    def post_reply(self, client: int, replies: tuple[ev.Reply, ...], credit: Credit, label: Label | None) -> None:
+    def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
         self._urgent.append((client, replies, credit, label))
         self._stream.wake()
@@ -93,7 +94,7 @@ class Delivery(threading.Thread):
             self._say_goodbye()
         except Exception:
             _logger.exception("delivery failed; the tracker cannot go on")
-            self._on_broken(ev.TRACKER, "delivery failed")
+            self._on_broken(TRACKER, "delivery failed")
         finally:
             self._drain.stop()
 
@@ -191,4 +192,4 @@ class Delivery(threading.Thread):
 def _answers_ping(entry: Entry) -> bool:
     """Tell whether an entry is a PONG, which says that all before it has been handed to everybody."""
     first = entry.events[0] if entry.events else None
-    return type(first) is ev.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"
+    return type(first) is requests.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"

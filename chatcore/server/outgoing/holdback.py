@@ -10,7 +10,9 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
+from chatcore.state.events import Event, clients_of
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
 
 _REFUSAL = "Not delivered: the log cannot be written"
@@ -49,9 +51,9 @@ class Holdback:
 
     def _retry(self, now: float) -> list[Entry]:
         """Try to log what is held, and that the log goes on or is a new file; return the entries logged now."""
-        notes = [ev.Noted("log-opened")] if self._is_new_file else []
+        notes = [Noted(NoteKind.LOG_OPENED)] if self._is_new_file else []
         if not self._log.is_writable:
-            notes.append(ev.Noted("log-resumed"))
+            notes.append(Noted(NoteKind.LOG_RESUMED))
         last = self._format.format(Entry(0, now, tuple(notes)))
         done = self._log.write([*(text for _, text in self._held), last])
         self._is_new_file = self._is_new_file and done <= len(self._held)
@@ -64,9 +66,9 @@ class Holdback:
         """Hold entries back; return those, with what was said refused, that need not wait."""
         ready = []
         for entry, text in zip(entries, texts, strict=True):
-            clients = _clients(entry)
             is_chat = _is_chat(entry)  # never together with a change of state
             kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
+            clients = _clients(kept)
             if _never_waits(entry):
                 ready.append(entry)
             elif (text and not is_chat) or not self._held_clients.isdisjoint(clients):
@@ -80,21 +82,21 @@ class Holdback:
 def _never_waits(entry: Entry) -> bool:
     """Tell whether an entry is the goodbye, or the tracker's PING: waiting for the disk must not look like silence."""
     first = entry.events[0] if entry.events else None
-    return isinstance(first, ev.Stopped) or (
-        isinstance(first, ev.Replied) and bool(first.replies) and first.replies[0][0] == "PING"
+    return isinstance(first, facts.Stopped) or (
+        isinstance(first, requests.Replied) and bool(first.replies) and first.replies[0][0] == "PING"
     )
 
 
 def _is_chat(entry: Entry) -> bool:
-    return any(isinstance(event, ev.Said | ev.SaidPrivately) for event in entry.events)
+    return any(isinstance(event, facts.Said | facts.SaidPrivately) for event in entry.events)
 
 
-def _refuse(event: ev.Event) -> ev.Event:
-    if isinstance(event, ev.Said | ev.SaidPrivately):
-        return ev.Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
+def _refuse(event: Event) -> Event:
+    if isinstance(event, facts.Said | facts.SaidPrivately):
+        return requests.Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
     return event
 
 
 def _clients(entry: Entry) -> set[int]:
-    """Return the ids of the clients that an entry's events are about."""
-    return {event[0] for event in entry.events if isinstance(event[0], int)}
+    """Return the ids of the clients that an entry's events name."""
+    return {client for event in entry.events for client in clients_of(event)}

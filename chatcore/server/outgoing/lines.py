@@ -8,7 +8,7 @@ from functools import lru_cache
 from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
-from chatcore.state.events import Reply
+from chatcore.state.requests import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
 Tags = tuple[tuple[str, str], ...]

@@ -23,7 +23,7 @@ from chatcore.server.outgoing.rendering import (
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
-from chatcore.state.events import Reply
+from chatcore.state.requests import Reply
 from chatcore.state.stream import Entry, Label
 
 _MESSAGES_AN_EVENT = 8  # that have ids of their own: a JOIN and the AWAY after it, the lines of a long MODE

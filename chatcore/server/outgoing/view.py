@@ -12,7 +12,7 @@ from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs, account_identity, visit_identity
 from chatcore.server.outgoing.lines import Line
-from chatcore.state.events import Connected
+from chatcore.state.facts import Connected
 from chatcore.state.history import Histories
 from chatcore.transport.connection import Connection
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from chatcore.errors import ChatError, StreamClosed
 from chatcore.server.access.bans import Bans
 from chatcore.server.visit import Visit
-from chatcore.state.events import Event, Noted
+from chatcore.state.events import Event
+from chatcore.state.notes import Noted, NoteKind
 
 
 class BanWatch:
@@ -34,8 +35,8 @@ class BanWatch:
             self._tell(str(error))
             return
         if added or lifted:
-            events: list[Event] = [Noted("ban", (ban,)) for ban in added]
-            events += [Noted("unban", (ban,)) for ban in lifted]
+            events: list[Event] = [Noted(NoteKind.BAN, (ban,)) for ban in added]
+            events += [Noted(NoteKind.UNBAN, (ban,)) for ban in lifted]
             with contextlib.suppress(StreamClosed):
                 self._publish(*events)
             ended = self.end_banned()

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import pytest
 
 from chatcore.protocol.escape import unescape_log
-from chatcore.state.events import Announced, Noted
+from chatcore.state.facts import Announced
+from chatcore.state.notes import Noted, NoteKind
 from tests.support.trackers import Hosted, hosted_tracker
 
 _LINE = re.compile(
@@ -100,7 +101,7 @@ def test_coming_and_going(hosted: Hosted) -> None:
 def test_start_and_stop_and_what_the_operator_does(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.publish(Announced("closing soon"))
-        hosted.tracker.publish(Noted("ban", ("10.0.0.0/8",)))
+        hosted.tracker.publish(Noted(NoteKind.BAN, ("10.0.0.0/8",)))
         where = f"127.0.0.1:{hosted.port}"
     assert read_log((tmp_path / "chat.log").read_bytes().decode()) == [
         Logged("start", (), where),

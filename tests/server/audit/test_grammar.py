@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from chatcore.protocol.escape import unescape_log
 from chatcore.protocol.modes import ModeChange
 from chatcore.server.audit.grammar import AuditFormat
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
+from chatcore.state.client_id import TRACKER
+from chatcore.state.events import Event
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import connected
@@ -46,14 +49,14 @@ def _read(lines: str) -> list[_Line]:
     return read
 
 
-def _format_lines(*events: ev.Event, log_private: bool = True) -> str:
+def _format_lines(*events: Event, log_private: bool = True) -> str:
     """Return the lines of an entry after ann (1) and bob (2) have come in."""
     audit = AuditFormat(log_private=log_private)
     audit.format(Entry(1, _TIME, (connected(1, "ann"), connected(2, "bob"))))
     return audit.format(Entry(2, _TIME, events))
 
 
-def _logged(*events: ev.Event, log_private: bool = True) -> list[_Line]:
+def _logged(*events: Event, log_private: bool = True) -> list[_Line]:
     return _read(_format_lines(*events, log_private=log_private))
 
 
@@ -64,68 +67,68 @@ _ANN_AT, _BOB_AT = connected(1).address, connected(2).address
     ("event", "line"),
     [
         (connected(3, "eve"), _Line("connect", ("eve", connected(3).address), "Real")),
-        (ev.Said(1, "#room", "PRIVMSG", "hi"), _Line("message", ("#room", "ann"), "hi")),
-        (ev.Said(1, "#room", "NOTICE", "hi"), _Line("notice", ("#room", "ann"), "hi")),
-        (ev.SaidPrivately(1, 2, "PRIVMSG", "hi"), _Line("private-message", ("ann", "bob"), "hi")),
-        (ev.SaidPrivately(1, 2, "NOTICE", "hi"), _Line("private-notice", ("ann", "bob"), "hi")),
-        (ev.SaidPrivately(1, 99, "PRIVMSG", "hi"), _Line("private-message", ("ann", "*"), "hi")),
-        (ev.Joined(1, "#room", "o"), _Line("join", ("#room", "ann", _ANN_AT))),
-        (ev.Parted(1, "#room", "bye"), _Line("part", ("#room", "ann"), "bye")),
-        (ev.Parted(1, "#room", ""), _Line("part", ("#room", "ann"), "")),
-        (ev.Kicked(1, "#room", 2, "rude"), _Line("kick", ("#room", "ann", "bob"), "rude")),
-        (ev.Renamed(1, "eve"), _Line("nick", ("ann", "eve"))),
-        (ev.Quit(1, "Quit", False), _Line("quit", ("ann", _ANN_AT), "Quit")),
-        (ev.Quit(2, "Ping timeout", True), _Line("lost", ("bob", _BOB_AT), "Ping timeout")),
-        (ev.TopicChanged(1, "#room", "tea", "ann!user@host", 5), _Line("topic", ("#room", "ann"), "tea")),
+        (facts.Said(1, "#room", "PRIVMSG", "hi"), _Line("message", ("#room", "ann"), "hi")),
+        (facts.Said(1, "#room", "NOTICE", "hi"), _Line("notice", ("#room", "ann"), "hi")),
+        (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), _Line("private-message", ("ann", "bob"), "hi")),
+        (facts.SaidPrivately(1, 2, "NOTICE", "hi"), _Line("private-notice", ("ann", "bob"), "hi")),
+        (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), _Line("private-message", ("ann", "*"), "hi")),
+        (facts.Joined(1, "#room", "o"), _Line("join", ("#room", "ann", _ANN_AT))),
+        (facts.Parted(1, "#room", "bye"), _Line("part", ("#room", "ann"), "bye")),
+        (facts.Parted(1, "#room", ""), _Line("part", ("#room", "ann"), "")),
+        (facts.Kicked(1, "#room", 2, "rude"), _Line("kick", ("#room", "ann", "bob"), "rude")),
+        (facts.Renamed(1, "eve"), _Line("nick", ("ann", "eve"))),
+        (facts.Quit(1, "Quit", False), _Line("quit", ("ann", _ANN_AT), "Quit")),
+        (facts.Quit(2, "Ping timeout", True), _Line("lost", ("bob", _BOB_AT), "Ping timeout")),
+        (facts.TopicChanged(1, "#room", "tea", "ann!user@host", 5), _Line("topic", ("#room", "ann"), "tea")),
         (
-            ev.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
+            facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
             _Line("mode", ("#room", "ann", "+o-t", "bob")),
         ),
-        (ev.Invited(1, 2, "#room"), _Line("invite", ("#room", "ann", "bob"))),
-        (ev.AwayChanged(1, "tea"), _Line("away", ("ann",), "tea")),
-        (ev.AwayChanged(1, None), _Line("away", ("ann",))),
-        (ev.Announced("closing soon"), _Line("announce", (), "closing soon")),
-        (ev.Noted("refused", ("*", "192.0.2.1:5"), "banned"), _Line("refused", ("*", "192.0.2.1:5"), "banned")),
-        (ev.Noted("log-resumed"), _Line("log-resumed")),
-        (ev.Kicked(ev.TRACKER, "#room", 2, "rude"), _Line("kick", ("#room", "*", "bob"), "rude")),
-        (ev.Stopped("the tracker has left"), _Line("stop", (), "the tracker has left")),
+        (facts.Invited(1, 2, "#room"), _Line("invite", ("#room", "ann", "bob"))),
+        (facts.AwayChanged(1, "tea"), _Line("away", ("ann",), "tea")),
+        (facts.AwayChanged(1, None), _Line("away", ("ann",))),
+        (facts.Announced("closing soon"), _Line("announce", (), "closing soon")),
+        (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), _Line("refused", ("*", "192.0.2.1:5"), "banned")),
+        (Noted(NoteKind.LOG_RESUMED), _Line("log-resumed")),
+        (facts.Kicked(TRACKER, "#room", 2, "rude"), _Line("kick", ("#room", "*", "bob"), "rude")),
+        (facts.Stopped("the tracker has left"), _Line("stop", (), "the tracker has left")),
     ],
 )
-def test_each_event_has_its_line(event: ev.Event, line: _Line) -> None:
+def test_each_event_has_its_line(event: Event, line: _Line) -> None:
     assert _logged(event) == [line]
 
 
 @pytest.mark.parametrize(
     "event",
     [
-        ev.Said(1, "#room", "TAGMSG", ""),
-        ev.SaidPrivately(1, 2, "TAGMSG", ""),
-        ev.Replied(1, (("PONG", "x"),)),
-        ev.CapabilitiesChanged(1, 3),
-        ev.UserModesChanged(1, (ModeChange(True, "i"),)),
-        ev.Closed(1),
+        facts.Said(1, "#room", "TAGMSG", ""),
+        facts.SaidPrivately(1, 2, "TAGMSG", ""),
+        requests.Replied(1, (("PONG", "x"),)),
+        requests.CapabilitiesChanged(1, 3),
+        requests.UserModesChanged(1, (ModeChange(True, "i"),)),
+        requests.Closed(1),
     ],
 )
-def test_what_only_machines_say_is_not_logged(event: ev.Event) -> None:
+def test_what_only_machines_say_is_not_logged(event: Event) -> None:
     assert _format_lines(event) == ""
 
 
 def test_lines_have_the_time_of_their_entry() -> None:
-    assert _format_lines(ev.Announced("x")) == f"{_SHOWN} announce :x\n"
+    assert _format_lines(facts.Announced("x")) == f"{_SHOWN} announce :x\n"
 
 
 def test_an_entry_of_several_events_is_as_many_lines_in_order() -> None:
-    lines = _logged(ev.Joined(1, "#a", "o"), ev.Replied(1, ()), ev.Joined(1, "#b", ""))
+    lines = _logged(facts.Joined(1, "#a", "o"), requests.Replied(1, ()), facts.Joined(1, "#b", ""))
     assert [line.words[0] for line in lines] == ["#a", "#b"]
 
 
 def test_people_are_named_as_they_were_at_each_event() -> None:
     lines = _logged(
-        ev.Said(1, "#a", "PRIVMSG", "one"),
-        ev.Renamed(1, "eve"),
-        ev.Said(1, "#a", "PRIVMSG", "two"),
-        ev.Quit(1, "bye", False),
-        ev.SaidPrivately(2, 1, "PRIVMSG", "gone?"),
+        facts.Said(1, "#a", "PRIVMSG", "one"),
+        facts.Renamed(1, "eve"),
+        facts.Said(1, "#a", "PRIVMSG", "two"),
+        facts.Quit(1, "bye", False),
+        facts.SaidPrivately(2, 1, "PRIVMSG", "gone?"),
     )
     assert [line.words for line in lines] == [
         ("#a", "ann"),
@@ -138,7 +141,7 @@ def test_people_are_named_as_they_were_at_each_event() -> None:
 
 def test_private_messages_can_be_left_out_but_for_who_wrote_to_whom() -> None:
     lines = _format_lines(
-        ev.SaidPrivately(1, 2, "PRIVMSG", "secret"), ev.Said(1, "#a", "PRIVMSG", "public"), log_private=False
+        facts.SaidPrivately(1, 2, "PRIVMSG", "secret"), facts.Said(1, "#a", "PRIVMSG", "public"), log_private=False
     )
     assert _read(lines) == [_Line("private-message", ("ann", "bob")), _Line("message", ("#a", "ann"), "public")]
     assert "secret" not in lines
@@ -171,7 +174,7 @@ _TEXT = st.lists(_PIECES, max_size=8).map("".join)
 @example(f"x\n{_SHOWN} message #room ann :forged", False)
 @example(f"x\u2028{_SHOWN} message #room ann :forged", True)
 def test_text_is_read_back_as_it_was_written(text: str, is_private: bool) -> None:
-    event = ev.SaidPrivately(1, 2, "PRIVMSG", text) if is_private else ev.Said(1, "#room", "PRIVMSG", text)
+    event = facts.SaidPrivately(1, 2, "PRIVMSG", text) if is_private else facts.Said(1, "#room", "PRIVMSG", text)
     assert [line.text for line in _logged(event)] == [text]
 
 
@@ -179,7 +182,8 @@ def test_text_is_read_back_as_it_was_written(text: str, is_private: bool) -> Non
 @given(st.lists(_TEXT, max_size=4), _TEXT | st.none())
 def test_words_are_read_back_as_they_were_written(words: list[str], text: str | None) -> None:
     """An empty word is written as a dash."""
-    assert _logged(ev.Noted("note", tuple(words), text)) == [_Line("note", tuple(word or "-" for word in words), text)]
+    written = _Line("ban", tuple(word or "-" for word in words), text)
+    assert _logged(Noted(NoteKind.BAN, tuple(words), text)) == [written]
 
 
 @PROPERTY
@@ -187,18 +191,18 @@ def test_words_are_read_back_as_they_were_written(words: list[str], text: str | 
 def test_no_text_forges_a_line_or_moves_a_cursor(text: str) -> None:
     """Wherever people's text stands, one event is one line, with nothing in it that a terminal obeys."""
     lines = _format_lines(
-        ev.Said(1, "#room", "PRIVMSG", text),
-        ev.SaidPrivately(1, 2, "NOTICE", text),
-        ev.Parted(1, "#room", text),
-        ev.Kicked(1, "#room", 2, text),
-        ev.TopicChanged(1, "#room", text, "ann", 0),
-        ev.ModesChanged(1, "#room", (ModeChange(True, "b", text or "x"), ModeChange(True, "k", text or "x"))),
-        ev.AwayChanged(1, text),
+        facts.Said(1, "#room", "PRIVMSG", text),
+        facts.SaidPrivately(1, 2, "NOTICE", text),
+        facts.Parted(1, "#room", text),
+        facts.Kicked(1, "#room", 2, text),
+        facts.TopicChanged(1, "#room", text, "ann", 0),
+        facts.ModesChanged(1, "#room", (ModeChange(True, "b", text or "x"), ModeChange(True, "k", text or "x"))),
+        facts.AwayChanged(1, text),
         connected(3, "eve")._replace(realname=text),
-        ev.Announced(text),
-        ev.Noted("ban", (text,)),
-        ev.Quit(1, text, True),
-        ev.Stopped(text),
+        facts.Announced(text),
+        Noted(NoteKind.BAN, (text,)),
+        facts.Quit(1, text, True),
+        facts.Stopped(text),
     )
     assert len(_read(lines)) == 12
     assert lines.count("\n") == len(lines.splitlines()) == 12

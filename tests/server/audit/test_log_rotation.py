@@ -12,7 +12,7 @@ import pytest
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.holdback import Holdback
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from chatcore.state.stream import Entry
 from tests.server.disk import Disk
 from tests.server.readers import connected
@@ -182,7 +182,7 @@ def holdback(log: AuditLog) -> Holdback:
 
 
 def _said(position: int) -> Entry:
-    return Entry(position, float(position), (ev.Said(1, "#room", "PRIVMSG", "hi"),))
+    return Entry(position, float(position), (facts.Said(1, "#room", "PRIVMSG", "hi"),))
 
 
 def _kinds(path: Path) -> list[str]:
@@ -203,13 +203,13 @@ def test_what_happens_while_there_is_no_log_waits_or_is_refused(log: AuditLog, h
     path.rename(path.with_name("chat.log.1"))
     path.mkdir()
     log.look()
-    joined = Entry(2, 2.0, (ev.Joined(1, "#room", "o"),))
+    joined = Entry(2, 2.0, (facts.Joined(1, "#room", "o"),))
     assert holdback.admit([joined], 2.0) == []
-    (refused,) = holdback.admit([Entry(3, 3.0, (ev.Said(1, "#room", "PRIVMSG", "hi"),))], 3.0) or [joined]
+    (refused,) = holdback.admit([Entry(3, 3.0, (facts.Said(1, "#room", "PRIVMSG", "hi"),))], 3.0) or [joined]
     assert refused is joined, "the refusal waits behind the JOIN"
     path.rmdir()
     ready = holdback.admit([], 4.0)
-    assert [type(entry.events[0]) for entry in ready] == [ev.Joined, ev.Replied]
+    assert [type(entry.events[0]) for entry in ready] == [facts.Joined, requests.Replied]
     assert _kinds(path) == ["join", "log-opened", "log-resumed"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import QueueStream
 from chatcore.transport.tcp import TcpConnection
@@ -67,16 +67,16 @@ class _Delivering:
         )
         self.delivery.start()
         self.stream.append(tuple(connected(number) for number in self.peers))
-        self.stream.append(tuple(ev.Joined(number, "#room", "") for number in self.peers))
+        self.stream.append(tuple(facts.Joined(number, "#room", "") for number in self.peers))
         for peer in self.peers.values():
             while " 366 " not in peer.line():
                 pass
 
     def say(self, client: int, text: str, credit: Credit | None = None) -> None:
-        self.stream.append((ev.Said(client, "#room", "PRIVMSG", text),), credit)
+        self.stream.append((facts.Said(client, "#room", "PRIVMSG", text),), credit)
 
     def answer(self, client: int, text: str) -> None:
-        self.stream.append((ev.Replied(client, (("NOTICE", "x", text),)),))
+        self.stream.append((requests.Replied(client, (("NOTICE", "x", text),)),))
 
     def heard(self, client: int) -> str:
         """Return the text of the next line that is no JOIN."""
@@ -85,7 +85,7 @@ class _Delivering:
         return line.rpartition(":")[2]
 
     def close(self) -> None:
-        self.stream.close(ev.Stopped("over"))
+        self.stream.close(facts.Stopped("over"))
         join([self.delivery])
         for peer in self.peers.values():
             peer.connection.close()
@@ -137,7 +137,7 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
 ) -> None:
     credit = Credit(1)
     credit.take()
-    delivering.stream.append((ev.CapabilitiesChanged(99, 0),), credit)  # of a client that there is not
+    delivering.stream.append((requests.CapabilitiesChanged(99, 0),), credit)  # of a client that there is not
     delivering.say(1, "goes on")
     assert delivering.heard(2) == "goes on"
     credit.take()
@@ -193,10 +193,10 @@ def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> No
 
 
 def test_a_descriptor_is_given_back_after_the_end_of_the_visit(delivering: _Delivering) -> None:
-    delivering.stream.append((ev.Quit(3, "bye", False),))
+    delivering.stream.append((facts.Quit(3, "bye", False),))
     assert delivering.peers[3].rest()[-1] == "ERROR :Closing link: bye"
     assert not delivering.peers[3].connection.is_closed
-    delivering.stream.append((ev.Closed(3),))
+    delivering.stream.append((requests.Closed(3),))
     wait_until(lambda: delivering.peers[3].connection.is_closed)
     delivering.say(1, "still here")
     assert delivering.heard(2).endswith(" QUIT bye")
@@ -205,7 +205,7 @@ def test_a_descriptor_is_given_back_after_the_end_of_the_visit(delivering: _Deli
 
 def test_everybody_is_told_the_end_after_all_that_was_said(delivering: _Delivering) -> None:
     delivering.say(1, "last words")
-    delivering.stream.close(ev.Stopped("over"))
+    delivering.stream.close(facts.Stopped("over"))
     for client in (2, 3):
         assert delivering.peers[client].rest()[-2:] == [
             ":nick1!user@192.0.2.1 PRIVMSG #room :last words",
@@ -217,7 +217,7 @@ def test_everybody_is_told_the_end_after_all_that_was_said(delivering: _Deliveri
 def test_who_takes_nothing_delays_the_end_by_a_moment_only(delivering: _Delivering) -> None:
     for number in range(100):
         delivering.answer(3, f"{number:04}" + "x" * 200)
-    delivering.stream.close(ev.Stopped("over"))
+    delivering.stream.close(facts.Stopped("over"))
     assert delivering.peers[1].rest()[-1] == "ERROR :over"
     join([delivering.delivery])
     assert not delivering.peers[3].connection.is_closed

@@ -15,7 +15,9 @@ from chatcore.protocol import numerics as num
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.holdback import Holdback
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
+from chatcore.state.events import Event, clients_of
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
 from tests.protocol.generated import PROPERTY
 from tests.server.disk import Disk
@@ -32,7 +34,7 @@ class _Desk:
         self.holdback = Holdback(self.log, AuditFormat(log_private=True))
         self._position = 0
 
-    def entry(self, *events: ev.Event) -> Entry:
+    def entry(self, *events: Event) -> Entry:
         self._position += 1
         return Entry(self._position, float(self._position), events)
 
@@ -67,16 +69,16 @@ def desk(tmp_path: Path) -> Iterator[_Desk]:
     desk.close()
 
 
-def _said(client: int, text: str = "hi") -> ev.Said:
-    return ev.Said(client, "#room", "PRIVMSG", text)
+def _said(client: int, text: str = "hi") -> facts.Said:
+    return facts.Said(client, "#room", "PRIVMSG", text)
 
 
-def _refusal(client: int, command: str = "PRIVMSG") -> ev.Replied:
-    return ev.Replied(client, ((num.ERR_UNKNOWNERROR, command, "Not delivered: the log cannot be written"),))
+def _refusal(client: int, command: str = "PRIVMSG") -> requests.Replied:
+    return requests.Replied(client, ((num.ERR_UNKNOWNERROR, command, "Not delivered: the log cannot be written"),))
 
 
 def test_while_the_log_can_be_written_everything_passes_as_it_is(desk: _Desk, disk: Disk) -> None:
-    entries = [desk.entry(_said(1)), desk.entry(ev.Replied(2, ())), desk.entry(ev.Joined(3, "#room", ""))]
+    entries = [desk.entry(_said(1)), desk.entry(requests.Replied(2, ())), desk.entry(facts.Joined(3, "#room", ""))]
     assert desk.admit(*entries) == entries
     assert desk.kinds() == ["connect"] * 3 + ["message", "join"]
     assert disk.calls == ["write"]
@@ -84,7 +86,7 @@ def test_while_the_log_can_be_written_everything_passes_as_it_is(desk: _Desk, di
 
 def test_what_is_said_while_it_cannot_becomes_an_error_to_who_said_it(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    said = desk.entry(_said(1), ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    said = desk.entry(_said(1), facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
     (refused,) = desk.admit(said)
     assert refused == said._replace(events=(_refusal(1), _refusal(1)))
     disk.free = None
@@ -94,17 +96,17 @@ def test_what_is_said_while_it_cannot_becomes_an_error_to_who_said_it(desk: _Des
 
 def test_answers_in_the_same_entry_as_what_is_refused_stay(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    answer = ev.Replied(1, ((num.RPL_AWAY, "bob", "tea"),))
-    (refused,) = desk.admit(desk.entry(answer, ev.SaidPrivately(1, 2, "PRIVMSG", "psst")))
+    answer = requests.Replied(1, ((num.RPL_AWAY, "bob", "tea"),))
+    (refused,) = desk.admit(desk.entry(answer, facts.SaidPrivately(1, 2, "PRIVMSG", "psst")))
     assert refused.events == (answer, _refusal(1))
 
 
 def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     changes = [
-        desk.entry(ev.Joined(1, "#room", "o")),
-        desk.entry(ev.Renamed(1, "eve")),
-        desk.entry(ev.Quit(2, "", True)),
+        desk.entry(facts.Joined(1, "#room", "o")),
+        desk.entry(facts.Renamed(1, "eve")),
+        desk.entry(facts.Quit(2, "", True)),
     ]
     assert desk.admit(*changes) == []
     assert desk.admit() == []
@@ -116,8 +118,12 @@ def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Des
 def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk) -> None:
     """A client sees the effects of its own commands in order, and its closing never before its end."""
     disk.free = 0
-    waiting = [desk.entry(ev.Quit(1, "bye", False)), desk.entry(ev.Closed(1)), desk.entry(ev.Replied(1, ()))]
-    others = [desk.entry(ev.Replied(2, ())), desk.entry(ev.CapabilitiesChanged(2, 0))]
+    waiting = [
+        desk.entry(facts.Quit(1, "bye", False)),
+        desk.entry(requests.Closed(1)),
+        desk.entry(requests.Replied(1, ())),
+    ]
+    others = [desk.entry(requests.Replied(2, ())), desk.entry(requests.CapabilitiesChanged(2, 0))]
     assert desk.admit(*waiting, *others) == others
     disk.free = None
     assert desk.admit() == waiting
@@ -125,7 +131,7 @@ def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk)
 
 def test_what_is_said_after_a_change_that_waits_is_refused_in_its_place(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    joined, said = desk.entry(ev.Joined(1, "#room", "")), desk.entry(_said(1))
+    joined, said = desk.entry(facts.Joined(1, "#room", "")), desk.entry(_said(1))
     assert desk.admit(joined, said) == []
     disk.free = None
     assert desk.admit() == [joined, said._replace(events=(_refusal(1),))]
@@ -141,18 +147,18 @@ def test_the_part_of_a_batch_that_fits_is_delivered(desk: _Desk, disk: Disk) -> 
 
 def test_new_entries_pass_with_those_that_waited_and_after_them(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    joined = desk.entry(ev.Joined(1, "#room", ""))
+    joined = desk.entry(facts.Joined(1, "#room", ""))
     desk.admit(joined)
     disk.free = None
     said = desk.entry(_said(1))
     assert desk.admit(said) == [joined, said]
     assert desk.kinds() == ["connect"] * 3 + ["join", "log-resumed", "message"]
-    assert desk.admit(desk.entry(ev.Replied(1, ()))) != []
+    assert desk.admit(desk.entry(requests.Replied(1, ()))) != []
 
 
 def test_a_disk_that_is_full_again_at_once_holds_back_again(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    changes = [desk.entry(ev.Joined(number, "#room", "")) for number in (1, 2, 3)]
+    changes = [desk.entry(facts.Joined(number, "#room", "")) for number in (1, 2, 3)]
     assert desk.admit(*changes) == []
     disk.free = 70
     assert desk.admit() == changes[:1]
@@ -163,19 +169,19 @@ def test_a_disk_that_is_full_again_at_once_holds_back_again(desk: _Desk, disk: D
 
 def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
-    desk.admit(desk.entry(ev.Joined(1, "#room", "")))
+    desk.admit(desk.entry(facts.Joined(1, "#room", "")))
     disk.free = None
     desk.admit()
     disk.free = 0
-    desk.admit(desk.entry(ev.Joined(2, "#room", "")))
-    answer = desk.entry(ev.Replied(1, ()))
+    desk.admit(desk.entry(facts.Joined(2, "#room", "")))
+    answer = desk.entry(requests.Replied(1, ()))
     assert desk.admit(answer) == [answer]
 
 
 def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Disk) -> None:
     """The write fails, and then the cut: nothing is written before the cut succeeds, least of all that all is well."""
     disk.free, disk.cannot_cut = 10, True
-    joined = desk.entry(ev.Joined(1, "#room", ""))
+    joined = desk.entry(facts.Joined(1, "#room", ""))
     assert desk.admit(joined) == []
     torn = desk.path.read_text(encoding="utf-8")
     disk.free = None
@@ -192,8 +198,8 @@ def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Di
 def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
     """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
     disk.free = 0
-    desk.admit(desk.entry(ev.Joined(1, "#room", "")))
-    urgent = [desk.entry(ev.Replied(1, (("PING", "tracker.chat"),))), desk.entry(ev.Stopped("over"))]
+    desk.admit(desk.entry(facts.Joined(1, "#room", "")))
+    urgent = [desk.entry(requests.Replied(1, (("PING", "tracker.chat"),))), desk.entry(facts.Stopped("over"))]
     assert desk.admit(*urgent) == urgent
 
 
@@ -202,14 +208,14 @@ def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
 _CLIENTS = st.integers(1, 3)
 _EVENTS = st.one_of(
     st.builds(lambda client: (_said(client),), _CLIENTS),
-    st.builds(lambda client: (ev.Replied(client, ()), _said(client)), _CLIENTS),
-    st.builds(lambda client, other: (ev.SaidPrivately(client, other, "NOTICE", "psst"),), _CLIENTS, _CLIENTS),
-    st.builds(lambda client: (ev.Joined(client, "#room", ""),), _CLIENTS),
-    st.builds(lambda client: (ev.Replied(client, ()), ev.Parted(client, "#room", "")), _CLIENTS),
-    st.builds(lambda client: (ev.Replied(client, ()),), _CLIENTS),
-    st.builds(lambda client: (ev.CapabilitiesChanged(client, 0),), _CLIENTS),
-    st.just((ev.Announced("hello"),)),
-    st.just((ev.Noted("ban", ("eve",)),)),
+    st.builds(lambda client: (requests.Replied(client, ()), _said(client)), _CLIENTS),
+    st.builds(lambda client, other: (facts.SaidPrivately(client, other, "NOTICE", "psst"),), _CLIENTS, _CLIENTS),
+    st.builds(lambda client: (facts.Joined(client, "#room", ""),), _CLIENTS),
+    st.builds(lambda client: (requests.Replied(client, ()), facts.Parted(client, "#room", "")), _CLIENTS),
+    st.builds(lambda client: (requests.Replied(client, ()),), _CLIENTS),
+    st.builds(lambda client: (requests.CapabilitiesChanged(client, 0),), _CLIENTS),
+    st.just((facts.Announced("hello"),)),
+    st.just((Noted(NoteKind.BAN, ("eve",)),)),
 )
 
 
@@ -227,17 +233,17 @@ _BATCHES = st.lists(st.tuples(_MOMENTS, st.lists(_EVENTS, max_size=4)), max_size
 
 
 def _is_chat(entry: Entry) -> bool:
-    return any(isinstance(event, ev.Said | ev.SaidPrivately) for event in entry.events)
+    return any(isinstance(event, facts.Said | facts.SaidPrivately) for event in entry.events)
 
 
 def _clients(entry: Entry) -> set[int]:
-    return {event[0] for event in entry.events if isinstance(event[0], int)}
+    return {client for event in entry.events for client in clients_of(event)}
 
 
 @settings(PROPERTY, max_examples=100)
 @given(_BATCHES)
 def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[ev.Event, ...]]]]
+    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[Event, ...]]]]
 ) -> None:
     """Each batch comes at a moment of its own; at the end the disk is in order and has enough room."""
     with pytest.MonkeyPatch.context() as monkeypatch:

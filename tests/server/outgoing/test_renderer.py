@@ -16,7 +16,7 @@ from chatcore.protocol.capabilities import (
     SERVER_TIME,
 )
 from chatcore.protocol.modes import ModeChange
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import connected
 from tests.server.rendered import Rendered
@@ -79,12 +79,12 @@ class _World:
         reason = self.word()
         self.tell([person], None, "ERROR", f"Closing link: {reason}")
         self.tell(self.neighbours(person), person, "QUIT", reason)
-        self.rendered.apply(ev.Quit(who, reason, flag))
+        self.rendered.apply(facts.Quit(who, reason, flag))
         if other in self.people:  # what comes too late is for nobody
-            self.rendered.apply(ev.SaidPrivately(other, who, "PRIVMSG", "late"), ev.Announced("late"))
+            self.rendered.apply(facts.SaidPrivately(other, who, "PRIVMSG", "late"), facts.Announced("late"))
         self.check()
         del self.people[who]
-        self.rendered.apply(ev.Closed(who))
+        self.rendered.apply(requests.Closed(who))
 
     def join_or_part(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -94,7 +94,7 @@ class _World:
             reason = self.word() if flag else ""
             self.tell(self.members(room), person, "PART", room, *([reason] if reason else []))
             person.rooms.remove(room)
-            self.rendered.apply(ev.Parted(who, room, reason))
+            self.rendered.apply(facts.Parted(who, room, reason))
             return
         letters = "" if self.members(room) else "o"
         person.rooms.append(room)
@@ -103,7 +103,7 @@ class _World:
             self.tell([member], person, "JOIN", room, *extended)
             if person.is_away and member is not person and member.capabilities & AWAY_NOTIFY:
                 self.tell([member], person, "AWAY", "tea")
-        self.rendered.apply(ev.Joined(who, room, letters))
+        self.rendered.apply(facts.Joined(who, room, letters))
 
     def kick(self, who: int, other: int, room: str, flag: bool) -> None:
         kicker, target = self.people.get(who), self.people.get(other)
@@ -111,7 +111,7 @@ class _World:
             return
         self.tell(self.members(room), kicker, "KICK", room, target.nick, "out")
         target.rooms.remove(room)
-        self.rendered.apply(ev.Kicked(who, room, other, "out"))
+        self.rendered.apply(facts.Kicked(who, room, other, "out"))
 
     def rename(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -120,7 +120,7 @@ class _World:
         nick = self.word()
         self.tell([person, *self.neighbours(person)], person, "NICK", nick)
         person.nick = nick
-        self.rendered.apply(ev.Renamed(who, nick))
+        self.rendered.apply(facts.Renamed(who, nick))
 
     def say(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -129,7 +129,7 @@ class _World:
         text = self.word()
         echo = [person] if person.capabilities & ECHO_MESSAGE else []
         self.tell([*(m for m in self.members(room) if m is not person), *echo], person, "PRIVMSG", room, text)
-        self.rendered.apply(ev.Said(who, room, "PRIVMSG", text))
+        self.rendered.apply(facts.Said(who, room, "PRIVMSG", text))
 
     def whisper(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
@@ -138,7 +138,7 @@ class _World:
         text = self.word()
         echo = [person] if person.capabilities & ECHO_MESSAGE else []
         self.tell([*echo, target], person, "PRIVMSG", target.nick, text)
-        self.rendered.apply(ev.SaidPrivately(who, other, "PRIVMSG", text))
+        self.rendered.apply(facts.SaidPrivately(who, other, "PRIVMSG", text))
 
     def change_room(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
@@ -147,10 +147,10 @@ class _World:
         if flag:
             text = self.word()
             self.tell(self.members(room), person, "TOPIC", room, text)
-            self.rendered.apply(ev.TopicChanged(who, room, text, person.source, 1))
+            self.rendered.apply(facts.TopicChanged(who, room, text, person.source, 1))
         else:
             self.tell(self.members(room), person, "MODE", room, "+v", target.nick)
-            self.rendered.apply(ev.ModesChanged(who, room, (ModeChange(True, "v", target.nick),), (other,)))
+            self.rendered.apply(facts.ModesChanged(who, room, (ModeChange(True, "v", target.nick),), (other,)))
 
     def go_away_or_return(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -159,13 +159,13 @@ class _World:
         person.is_away = not person.is_away
         notified = [p for p in self.neighbours(person) if p.capabilities & AWAY_NOTIFY]
         self.tell(notified, person, "AWAY", *(["tea"] if person.is_away else []))
-        self.rendered.apply(ev.AwayChanged(who, "tea" if person.is_away else None))
+        self.rendered.apply(facts.AwayChanged(who, "tea" if person.is_away else None))
 
     def negotiate(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
         if person is not None:
             person.capabilities ^= ECHO_MESSAGE if flag else SERVER_TIME
-            self.rendered.apply(ev.CapabilitiesChanged(who, person.capabilities))
+            self.rendered.apply(requests.CapabilitiesChanged(who, person.capabilities))
 
     def check(self, *_: object) -> None:
         """End the batch: everybody has heard what they were to hear, in that order, and nothing else."""

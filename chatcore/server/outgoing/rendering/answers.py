@@ -9,7 +9,7 @@ from chatcore.server.outgoing.fanout import Captured
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
-from chatcore.state import events as ev
+from chatcore.state import requests
 
 _NEEDED = LABELED_RESPONSE | BATCH
 
@@ -45,7 +45,7 @@ def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
     return answer[0].line.body.startswith(opening) and all(part.batch for part in answer[1:-1])
 
 
-def apply_replied(ctx: RenderContext, event: ev.Replied) -> None:
+def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
     """Answers to one reader."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None:
@@ -53,4 +53,4 @@ def apply_replied(ctx: RenderContext, event: ev.Replied) -> None:
             ctx.reply(reader, *reply)
 
 
-APPLIERS: Appliers = {ev.Replied: apply_replied}
+APPLIERS: Appliers = {requests.Replied: apply_replied}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.state import events as ev
+from chatcore.state import requests
 
 
-def apply_capabilities_changed(ctx: RenderContext, event: ev.CapabilitiesChanged) -> None:
+def apply_capabilities_changed(ctx: RenderContext, event: requests.CapabilitiesChanged) -> None:
     """What was said before is written as it was negotiated then."""
     reader = ctx.view.readers[event.client]
     for room in reader.rooms:
@@ -15,5 +15,5 @@ def apply_capabilities_changed(ctx: RenderContext, event: ev.CapabilitiesChanged
 
 
 APPLIERS: Appliers = {
-    ev.CapabilitiesChanged: apply_capabilities_changed,
+    requests.CapabilitiesChanged: apply_capabilities_changed,
 }

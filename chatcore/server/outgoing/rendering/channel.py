@@ -11,10 +11,10 @@ from chatcore.server.outgoing.rendering.messaging import away_line
 from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import give_names
 from chatcore.server.outgoing.view import Reader
-from chatcore.state import events as ev
+from chatcore.state import facts
 
 
-def apply_joined(ctx: RenderContext, event: ev.Joined) -> None:
+def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
     """JOIN to all, and to whoever joined also the topic, the names and, if configured, what was said last."""
     reader = ctx.view.readers[event.client]
     before = ctx.view.room(event.channel)
@@ -43,21 +43,21 @@ def apply_joined(ctx: RenderContext, event: ev.Joined) -> None:
         replay(ctx, reader, room, ctx.config.replay)
 
 
-def apply_parted(ctx: RenderContext, event: ev.Parted) -> None:
+def apply_parted(ctx: RenderContext, event: facts.Parted) -> None:
     """PART."""
     reader = ctx.view.readers[event.client]
     line = ctx.line(reader, "PART", event.channel, *([event.reason] if event.reason else []))
     _leave(ctx, reader, event.channel, line)
 
 
-def apply_kicked(ctx: RenderContext, event: ev.Kicked) -> None:
+def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
     """KICK."""
     target = ctx.view.readers[event.target]
     line = ctx.line(ctx.view.readers[event.source], "KICK", event.channel, target.nick, event.reason)
     _leave(ctx, target, event.channel, line)
 
 
-def apply_topic_changed(ctx: RenderContext, event: ev.TopicChanged) -> None:
+def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     """TOPIC; an empty one unsets it, and is written as such."""
     room = ctx.view.room(event.channel)
     if room is not None:
@@ -68,7 +68,7 @@ def apply_topic_changed(ctx: RenderContext, event: ev.TopicChanged) -> None:
         room.events.add(line)
 
 
-def apply_invited(ctx: RenderContext, event: ev.Invited) -> None:
+def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
     """INVITE to whoever is invited, and to members with invite-notify who could have invited too."""
     target = ctx.view.readers.get(event.target)
     source = ctx.view.readers[event.source]
@@ -92,9 +92,9 @@ def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None
 
 
 APPLIERS: Appliers = {
-    ev.Joined: apply_joined,
-    ev.Parted: apply_parted,
-    ev.Kicked: apply_kicked,
-    ev.TopicChanged: apply_topic_changed,
-    ev.Invited: apply_invited,
+    facts.Joined: apply_joined,
+    facts.Parted: apply_parted,
+    facts.Kicked: apply_kicked,
+    facts.TopicChanged: apply_topic_changed,
+    facts.Invited: apply_invited,
 }

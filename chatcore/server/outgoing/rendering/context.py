@@ -10,7 +10,8 @@ from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text
 from chatcore.server.outgoing.view import Reader, View
-from chatcore.state.events import Connected, Quit, Reply
+from chatcore.state.facts import Connected, Quit
+from chatcore.state.requests import Reply
 from chatcore.transport.connection import Connection
 
 

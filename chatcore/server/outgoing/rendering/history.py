@@ -11,7 +11,7 @@ from chatcore.server.outgoing.dialogs import Dialog, account_identity
 from chatcore.server.outgoing.lines import Line, format_time
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Reference, select
 
 _ACTION = "\x01ACTION "
@@ -21,14 +21,14 @@ _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
 
-def apply_history_requested(ctx: RenderContext, event: ev.HistoryRequested) -> None:
+def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
     reader = ctx.view.readers[event.client]
     name, place = _place(ctx, reader, event)
     _give(ctx, reader, name, _select(ctx, reader, place, event.query) if place else [])
 
 
-def apply_history_targets_requested(ctx: RenderContext, event: ev.HistoryTargetsRequested) -> None:
+def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryTargetsRequested) -> None:
     """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
     reader = ctx.view.readers[event.client]
     places: list[tuple[str, Room | Dialog]] = [(room.name, room) for room in reader.rooms]
@@ -49,7 +49,7 @@ def replay(ctx: RenderContext, reader: Reader, room: Room, limit: int) -> None:
     _give(ctx, reader, room.name, _select(ctx, reader, room, HistoryQuery("LATEST", limit)))
 
 
-def _place(ctx: RenderContext, reader: Reader, event: ev.HistoryRequested) -> tuple[str, Room | Dialog | None]:
+def _place(ctx: RenderContext, reader: Reader, event: requests.HistoryRequested) -> tuple[str, Room | Dialog | None]:
     """Return a target's name, a room's as it is spelt and a person's as asked for, and what the reader may read of it.
 
     The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
@@ -132,14 +132,14 @@ def _as_read(nick: str, text: str) -> str:
     return f"<{nick}> {text}"
 
 
-def apply_clock_stepped(ctx: RenderContext, event: ev.ClockStepped) -> None:
+def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
     """What is said from here on is after all that was said before, to whoever asks by time too."""
     if event.now < event.expected:
         ctx.peak = (int(ctx.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
 
 
 APPLIERS: Appliers = {
-    ev.HistoryRequested: apply_history_requested,
-    ev.HistoryTargetsRequested: apply_history_targets_requested,
-    ev.ClockStepped: apply_clock_stepped,
+    requests.HistoryRequested: apply_history_requested,
+    requests.HistoryTargetsRequested: apply_history_targets_requested,
+    facts.ClockStepped: apply_clock_stepped,
 }

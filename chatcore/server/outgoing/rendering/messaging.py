@@ -11,12 +11,12 @@ from chatcore.server.outgoing.lines import Line, Tags
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
 from chatcore.server.outgoing.view import Reader, Room
-from chatcore.state import events as ev
+from chatcore.state import facts
 
 _PERSIST = "+draft/persist"
 
 
-def apply_said(ctx: RenderContext, event: ev.Said) -> None:
+def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
     source, channel, command, text, tags = event
     room = ctx.view.rooms.get(channel)
@@ -48,7 +48,7 @@ def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) ->
     _remember_tags(room, line, tags)
 
 
-def apply_said_privately(ctx: RenderContext, event: ev.SaidPrivately) -> None:
+def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None:
     """PRIVMSG, NOTICE or TAGMSG to one person, and its echo."""
     sender = ctx.view.readers[event.source]
     target = ctx.view.readers.get(event.target)
@@ -67,7 +67,7 @@ def apply_said_privately(ctx: RenderContext, event: ev.SaidPrivately) -> None:
         ctx.next_message()
 
 
-def _give_privately(ctx: RenderContext, event: ev.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
+def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
     line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"
@@ -90,7 +90,7 @@ def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
         place.events.add(line)
 
 
-def apply_away_changed(ctx: RenderContext, event: ev.AwayChanged) -> None:
+def apply_away_changed(ctx: RenderContext, event: facts.AwayChanged) -> None:
     """AWAY to those with away-notify (https://ircv3.net/specs/extensions/away-notify)."""
     reader = ctx.view.readers[event.client]
     reader.away = event.text
@@ -103,7 +103,7 @@ def away_line(ctx: RenderContext, reader: Reader) -> Line:
 
 
 APPLIERS: Appliers = {
-    ev.Said: apply_said,
-    ev.SaidPrivately: apply_said_privately,
-    ev.AwayChanged: apply_away_changed,
+    facts.Said: apply_said,
+    facts.SaidPrivately: apply_said_privately,
+    facts.AwayChanged: apply_away_changed,
 }

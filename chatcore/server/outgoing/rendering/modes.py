@@ -6,10 +6,10 @@ from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 
 
-def apply_modes_changed(ctx: RenderContext, event: ev.ModesChanged) -> None:
+def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
     """MODE of a channel."""
     room = ctx.view.room(event.channel)
     if room is None:
@@ -50,7 +50,7 @@ def tell_address(ctx: RenderContext, reader: Reader, room: Room) -> None:
         ctx.reply(reader, "NOTICE", room.name, f"{room.name} is also at {room.address}")
 
 
-def apply_user_modes_changed(ctx: RenderContext, event: ev.UserModesChanged) -> None:
+def apply_user_modes_changed(ctx: RenderContext, event: requests.UserModesChanged) -> None:
     """MODE of the reader's own."""
     reader = ctx.view.readers[event.client]
     for change in event.changes:
@@ -59,6 +59,6 @@ def apply_user_modes_changed(ctx: RenderContext, event: ev.UserModesChanged) -> 
 
 
 APPLIERS: Appliers = {
-    ev.ModesChanged: apply_modes_changed,
-    ev.UserModesChanged: apply_user_modes_changed,
+    facts.ModesChanged: apply_modes_changed,
+    requests.UserModesChanged: apply_user_modes_changed,
 }

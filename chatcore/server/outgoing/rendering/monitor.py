@@ -11,7 +11,7 @@ from chatcore.protocol.wrap import join_words
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
-from chatcore.state import events as ev
+from chatcore.state import requests
 
 _MAX_LIST_BYTES = 380
 
@@ -23,7 +23,7 @@ def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
         ctx.reply(watcher, numeric, word)
 
 
-def apply_monitor_changed(ctx: RenderContext, event: ev.MonitorChanged) -> None:
+def apply_monitor_changed(ctx: RenderContext, event: requests.MonitorChanged) -> None:
     """MONITOR + and -: of what is added the reader learns how it is now."""
     reader = ctx.view.readers[event.client]
     for nick in event.removed:
@@ -35,7 +35,7 @@ def apply_monitor_changed(ctx: RenderContext, event: ev.MonitorChanged) -> None:
     _reply_status(ctx, reader, event.added)
 
 
-def apply_monitor_requested(ctx: RenderContext, event: ev.MonitorRequested) -> None:
+def apply_monitor_requested(ctx: RenderContext, event: requests.MonitorRequested) -> None:
     """MONITOR S."""
     _reply_status(ctx, ctx.view.readers[event.client], event.nicks)
 
@@ -59,6 +59,6 @@ def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capabilit
 
 
 APPLIERS: Appliers = {
-    ev.MonitorChanged: apply_monitor_changed,
-    ev.MonitorRequested: apply_monitor_requested,
+    requests.MonitorChanged: apply_monitor_changed,
+    requests.MonitorRequested: apply_monitor_requested,
 }

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.state import events as ev
+from chatcore.state import facts
 
 
-def apply_wallops(ctx: RenderContext, event: ev.Wallops) -> None:
+def apply_wallops(ctx: RenderContext, event: facts.Wallops) -> None:
     """WALLOPS to those who want to hear it."""
     source = ctx.view.readers[event.source]
     listeners = [reader for reader in ctx.view.readers.values() if "w" in reader.modes]
     ctx.tell(listeners, ctx.line(source, "WALLOPS", event.text))
 
 
-def apply_announced(ctx: RenderContext, event: ev.Announced) -> None:
+def apply_announced(ctx: RenderContext, event: facts.Announced) -> None:
     """The tracker's operator to everybody."""
     for reader in ctx.view.readers.values():
         ctx.reply(reader, "NOTICE", reader.nick, event.text)
 
 
 APPLIERS: Appliers = {
-    ev.Wallops: apply_wallops,
-    ev.Announced: apply_announced,
+    facts.Wallops: apply_wallops,
+    facts.Announced: apply_announced,
 }

@@ -9,10 +9,10 @@ from chatcore.protocol.modes import PREFIXES, prefixes
 from chatcore.protocol.wrap import join_words
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
-from chatcore.state import events as ev
+from chatcore.state import requests
 
 
-def apply_names_requested(ctx: RenderContext, event: ev.NamesRequested) -> None:
+def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) -> None:
     """NAMES; one end for all channels asked for."""
     reader = ctx.view.readers[event.client]
     for channel in event.channels:
@@ -38,5 +38,5 @@ def give_names(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 
 APPLIERS: Appliers = {
-    ev.NamesRequested: apply_names_requested,
+    requests.NamesRequested: apply_names_requested,
 }

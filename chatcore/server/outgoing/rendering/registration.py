@@ -8,10 +8,10 @@ from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances, tell_watchers
 from chatcore.server.outgoing.view import Reader
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 
 
-def apply_connected(ctx: RenderContext, event: ev.Connected) -> None:
+def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
     """A reader begins."""
     connection = ctx.on_connected(event)
     if connection is not None:
@@ -23,7 +23,7 @@ def apply_connected(ctx: RenderContext, event: ev.Connected) -> None:
         tell_watchers(ctx, num.RPL_MONONLINE, reader)
 
 
-def apply_renamed(ctx: RenderContext, event: ev.Renamed) -> None:
+def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
     """NICK, once to each who shares a room."""
     reader = ctx.view.readers[event.client]
     line = ctx.line(reader, "NICK", event.nick)
@@ -41,7 +41,7 @@ def apply_renamed(ctx: RenderContext, event: ev.Renamed) -> None:
         tell_watchers(ctx, num.RPL_MONONLINE, reader)
 
 
-def apply_realname_changed(ctx: RenderContext, event: ev.RealnameChanged) -> None:
+def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> None:
     """SETNAME to those with setname (https://ircv3.net/specs/extensions/setname)."""
     reader = ctx.view.readers[event.client]
     reader.realname = event.realname
@@ -50,7 +50,7 @@ def apply_realname_changed(ctx: RenderContext, event: ev.RealnameChanged) -> Non
     tell_acquaintances(ctx, reader, line, SETNAME)
 
 
-def apply_quit(ctx: RenderContext, event: ev.Quit) -> None:
+def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
     reader = ctx.view.readers[event.client]
     ctx.on_quit(reader, event)
@@ -71,14 +71,14 @@ def apply_quit(ctx: RenderContext, event: ev.Quit) -> None:
         ctx.view.unwatch(folded, reader)
 
 
-def apply_closed(ctx: RenderContext, event: ev.Closed) -> None:
+def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
     """The client's thread is done."""
     reader = ctx.view.readers.pop(event.client, None)
     if reader is not None:
         ctx.closed.append(reader)
 
 
-def apply_stopped(ctx: RenderContext, event: ev.Stopped) -> None:
+def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
     """Goodbye to everybody."""
     for reader in ctx.view.readers.values():
         ctx.reply(reader, "ERROR", event.reason)
@@ -87,10 +87,10 @@ def apply_stopped(ctx: RenderContext, event: ev.Stopped) -> None:
 
 
 APPLIERS: Appliers = {
-    ev.Connected: apply_connected,
-    ev.Renamed: apply_renamed,
-    ev.RealnameChanged: apply_realname_changed,
-    ev.Quit: apply_quit,
-    ev.Closed: apply_closed,
-    ev.Stopped: apply_stopped,
+    facts.Connected: apply_connected,
+    facts.Renamed: apply_renamed,
+    facts.RealnameChanged: apply_realname_changed,
+    facts.Quit: apply_quit,
+    requests.Closed: apply_closed,
+    facts.Stopped: apply_stopped,
 }

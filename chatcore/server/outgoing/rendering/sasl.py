@@ -5,10 +5,10 @@ from __future__ import annotations
 from chatcore.protocol.capabilities import ACCOUNT_NOTIFY
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
-from chatcore.state import events as ev
+from chatcore.state import facts
 
 
-def apply_account_changed(ctx: RenderContext, event: ev.AccountChanged) -> None:
+def apply_account_changed(ctx: RenderContext, event: facts.AccountChanged) -> None:
     """ACCOUNT to those with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = ctx.view.readers[event.client]
     ctx.view.unidentify(reader)
@@ -20,5 +20,5 @@ def apply_account_changed(ctx: RenderContext, event: ev.AccountChanged) -> None:
 
 
 APPLIERS: Appliers = {
-    ev.AccountChanged: apply_account_changed,
+    facts.AccountChanged: apply_account_changed,
 }

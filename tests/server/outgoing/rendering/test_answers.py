@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.protocol.capabilities import BATCH, CHATHISTORY, ECHO_MESSAGE, LABELED_RESPONSE, MESSAGE_TAGS
 from chatcore.protocol.message import Message
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery
 from chatcore.state.stream import Label
 from tests.server.rendered import Rendered
@@ -38,7 +38,7 @@ def _assert_one_batch(messages: list[Message], kind: str) -> list[Message]:
 
 
 def test_nothing_to_answer_is_an_acknowledgement(rendered: Rendered) -> None:
-    rendered.apply(ev.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
+    rendered.apply(facts.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
     told = rendered.read_all()
     (ack,) = told[1]
     assert (ack.command, ack.params, dict(ack.tags)) == ("ACK", (), {"label": "L1"})
@@ -47,28 +47,28 @@ def test_nothing_to_answer_is_an_acknowledgement(rendered: Rendered) -> None:
 
 
 def test_one_line_has_the_label_itself(rendered: Rendered) -> None:
-    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     (pong,) = rendered.read(1)
     assert (pong.command, dict(pong.tags)) == ("PONG", {"label": "L1"})
 
 
 def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
-    rendered.apply(ev.Replied(1, (("375", "a"), ("372", "b"), ("376", "c"))), label=_LABEL)
+    rendered.apply(requests.Replied(1, (("375", "a"), ("372", "b"), ("376", "c"))), label=_LABEL)
     assert commands(_assert_one_batch(rendered.read(1), "labeled-response")) == ["375", "372", "376"]
 
 
 def test_what_is_a_batch_already_gets_no_second_one(rendered: Rendered) -> None:
     for text in ("one", "two"):
-        rendered.apply(ev.Said(2, "#room", "PRIVMSG", text))
+        rendered.apply(facts.Said(2, "#room", "PRIVMSG", text))
     rendered.read_all()
-    rendered.apply(ev.HistoryRequested(1, "#room", HistoryQuery("LATEST", 5)), label=_LABEL)
+    rendered.apply(requests.HistoryRequested(1, "#room", HistoryQuery("LATEST", 5)), label=_LABEL)
     parts = _assert_one_batch(rendered.read(1), "chathistory")
     assert [part.params[1] for part in parts] == ["one", "two"]
 
 
 def test_the_echo_is_the_answer_and_others_see_no_label(rendered: Rendered) -> None:
-    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
-    rendered.apply(ev.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
+    rendered.apply(requests.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
+    rendered.apply(facts.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
     told = rendered.read_all()
     (echo,) = told[1]
     assert (echo.command, echo.tags["label"]) == ("PRIVMSG", "L1")
@@ -76,30 +76,30 @@ def test_the_echo_is_the_answer_and_others_see_no_label(rendered: Rendered) -> N
 
 
 def test_who_writes_to_themself_gets_an_echo_and_the_message(rendered: Rendered) -> None:
-    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
-    rendered.apply(ev.SaidPrivately(1, 1, "PRIVMSG", "note"), label=_LABEL)
+    rendered.apply(requests.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
+    rendered.apply(facts.SaidPrivately(1, 1, "PRIVMSG", "note"), label=_LABEL)
     echo, message = rendered.read(1)
     assert (echo.tags.get("label"), message.tags.get("label")) == ("L1", None)
     assert echo.params == message.params == ("ann", "note")
 
 
 def test_what_was_said_before_stays_before_the_answer(rendered: Rendered) -> None:
-    rendered.apply(ev.Said(2, "#room", "PRIVMSG", "before"))
-    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
-    rendered.apply(ev.Said(2, "#room", "PRIVMSG", "after"))
+    rendered.apply(facts.Said(2, "#room", "PRIVMSG", "before"))
+    rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    rendered.apply(facts.Said(2, "#room", "PRIVMSG", "after"))
     assert commands(rendered.read(1)) == ["PRIVMSG", "PONG", "PRIVMSG"]
 
 
 @pytest.mark.parametrize("lost", [LABELED_RESPONSE, BATCH])
 def test_without_the_capabilities_there_are_no_labels(rendered: Rendered, lost: int) -> None:
-    rendered.apply(ev.CapabilitiesChanged(1, _CAPABILITIES & ~lost))
-    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    rendered.apply(requests.CapabilitiesChanged(1, _CAPABILITIES & ~lost))
+    rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     (pong,) = rendered.read(1)
     assert "label" not in pong.tags
 
 
 def test_an_answer_to_somebody_who_is_gone_is_for_nobody(rendered: Rendered) -> None:
-    rendered.apply(ev.Quit(1, "bye", False), ev.Closed(1))
+    rendered.apply(facts.Quit(1, "bye", False), requests.Closed(1))
     rendered.read_all()
-    rendered.apply(ev.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
+    rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     assert rendered.read_all() == {}

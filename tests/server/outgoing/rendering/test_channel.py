@@ -15,7 +15,7 @@ from chatcore.protocol.capabilities import (
 )
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.modes import ModeChange
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from tests.protocol.generated import PROPERTY
 from tests.server.rendered import Rendered
 from tests.support.irc import commands, one, only
@@ -33,9 +33,9 @@ def _names(messages: list[Message]) -> list[str]:
 def test_who_joins_is_told_the_topic_and_the_names(rendered: Rendered) -> None:
     rendered.enter(1, "ann", "#room")
     rendered.enter(2, "bob")
-    rendered.apply(ev.TopicChanged(1, "#room", "tea", "ann!user@host", 77))
+    rendered.apply(facts.TopicChanged(1, "#room", "tea", "ann!user@host", 77))
     rendered.read_all()
-    rendered.apply(ev.Joined(2, "#room", ""))
+    rendered.apply(facts.Joined(2, "#room", ""))
     told = rendered.read(2)
     assert commands(told) == ["JOIN", "332", "333", "353", "366"]
     assert one(told, "332").params == ("bob", "#room", "tea")
@@ -45,7 +45,7 @@ def test_who_joins_is_told_the_topic_and_the_names(rendered: Rendered) -> None:
 
 def test_no_names_come_unasked_for_who_does_not_want_them(rendered: Rendered) -> None:
     rendered.enter(1, "ann", capabilities=NO_IMPLICIT_NAMES)
-    rendered.apply(ev.Joined(1, "#room", "o"))
+    rendered.apply(facts.Joined(1, "#room", "o"))
     assert commands(rendered.read(1)) == ["JOIN"]
 
 
@@ -61,9 +61,9 @@ def test_names_are_shown_as_the_reader_negotiated(rendered: Rendered, capabiliti
     for number, nick in ((1, "ann"), (2, "bob"), (3, "carol")):
         rendered.enter(number, nick, "#room", capabilities=capabilities)
     voices = (ModeChange(True, "v", "ann"), ModeChange(True, "v", "bob"))
-    rendered.apply(ev.ModesChanged(1, "#room", voices, (1, 2)))
+    rendered.apply(facts.ModesChanged(1, "#room", voices, (1, 2)))
     rendered.read_all()
-    rendered.apply(ev.NamesRequested(3, "#room", ("#room",)))
+    rendered.apply(requests.NamesRequested(3, "#room", ("#room",)))
     told = rendered.read(3)
     assert _names(told) == names
     assert commands(told)[-1] == "366"
@@ -82,7 +82,7 @@ def test_all_names_come_once_in_order_and_no_line_is_too_long(nicks: list[str], 
     room = "#" + "あ" * room_chars
     for number, nick in enumerate(nicks, start=1):
         rendered.enter(number, nick, room)
-    rendered.apply(ev.NamesRequested(1, room, (room,)))
+    rendered.apply(requests.NamesRequested(1, room, (room,)))
     told = rendered.read(1)
     assert _names(told) == ["@" + nicks[0], *nicks[1:]]
     assert all(len(serialize(message).encode()) <= 510 for message in told)
@@ -92,7 +92,7 @@ def test_modes_of_members_follow_what_happened_to_them(rendered: Rendered) -> No
     rendered.enter(1, "ann", "#room")
     rendered.enter(2, "bob", "#room")
     for adding, letter in ((True, "o"), (True, "v"), (True, "v"), (False, "o")):
-        rendered.apply(ev.ModesChanged(1, "#room", (ModeChange(adding, letter, "bob"),), (2,)))
+        rendered.apply(facts.ModesChanged(1, "#room", (ModeChange(adding, letter, "bob"),), (2,)))
     assert rendered.view.rooms["#room"].members[rendered.reader(2)] == "v"
     assert [message.params[1] for message in only(rendered.read(1), "MODE")] == ["+o", "+v", "+v", "-o"]
 
@@ -105,9 +105,9 @@ def test_an_invitation_is_for_who_is_invited_and_operators_who_want_to_know(rend
         (4, "dan", 0),
     ):
         rendered.enter(number, nick, *(["#room"] if number < 4 else []), capabilities=capability)
-    rendered.apply(ev.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"),), (2,)))
+    rendered.apply(facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"),), (2,)))
     rendered.read_all()
-    rendered.apply(ev.Invited(1, 4, "#room"))
+    rendered.apply(facts.Invited(1, 4, "#room"))
     told = rendered.read_all()
     assert {reader: one(messages, "INVITE").params for reader, messages in told.items()} == {
         2: ("dan", "#room"),
@@ -117,10 +117,10 @@ def test_an_invitation_is_for_who_is_invited_and_operators_who_want_to_know(rend
 
 def test_a_topic_that_is_unset_is_shown_empty_and_not_to_newcomers(rendered: Rendered) -> None:
     rendered.enter(1, "ann", "#room")
-    rendered.apply(ev.TopicChanged(1, "#room", "tea", "ann", 1), ev.TopicChanged(1, "#room", "", "ann", 2))
+    rendered.apply(facts.TopicChanged(1, "#room", "tea", "ann", 1), facts.TopicChanged(1, "#room", "", "ann", 2))
     assert [message.params for message in only(rendered.read(1), "TOPIC")] == [("#room", "tea"), ("#room", "")]
     rendered.enter(2, "bob")
-    rendered.apply(ev.Joined(2, "#room", ""))
+    rendered.apply(facts.Joined(2, "#room", ""))
     assert "332" not in commands(rendered.read(2))
 
 
@@ -128,10 +128,10 @@ def test_what_comes_too_late_for_a_room_is_for_nobody(rendered: Rendered) -> Non
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
     rendered.apply(
-        ev.TopicChanged(1, "#gone", "x", "ann", 1),
-        ev.ModesChanged(1, "#gone", (ModeChange(True, "m"),)),
-        ev.Said(1, "#gone", "PRIVMSG", "x"),
-        ev.Parted(1, "#gone", ""),
-        ev.Invited(1, 2, "#gone"),
+        facts.TopicChanged(1, "#gone", "x", "ann", 1),
+        facts.ModesChanged(1, "#gone", (ModeChange(True, "m"),)),
+        facts.Said(1, "#gone", "PRIVMSG", "x"),
+        facts.Parted(1, "#gone", ""),
+        facts.Invited(1, 2, "#gone"),
     )
     assert rendered.read_all() == {}

@@ -9,7 +9,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.message import Message
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Reference
 from tests.server.readers import connected
 from tests.server.rendered import Rendered
@@ -30,13 +30,13 @@ def rendered() -> Rendered:
 
 def _say(rendered: Rendered, client: int, *texts: str) -> None:
     for text in texts:
-        rendered.apply(ev.Said(client, "#room", "PRIVMSG", text))
+        rendered.apply(facts.Said(client, "#room", "PRIVMSG", text))
 
 
 def _recall(rendered: Rendered, target: str = "#room", query: HistoryQuery = _LATEST, client: int = 1) -> list[Message]:
     """Ask for history; return what is in the batch."""
     rendered.read_all()
-    rendered.apply(ev.HistoryRequested(client, target, query))
+    rendered.apply(requests.HistoryRequested(client, target, query))
     opening, *messages, closing = rendered.read(client)
     assert opening.params[1:] == ("chathistory", target)
     assert closing.params == ("-" + opening.params[0][1:],)
@@ -76,7 +76,7 @@ def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(ren
 def test_without_batches_old_messages_are_notices(rendered: Rendered) -> None:
     _say(rendered, 1, "one")
     rendered.read_all()
-    rendered.apply(ev.HistoryRequested(2, "#room", _LATEST))
+    rendered.apply(requests.HistoryRequested(2, "#room", _LATEST))
     (notice,) = rendered.read(2)
     assert notice.command == "NOTICE"
     assert notice.params[0] == "#room"
@@ -92,24 +92,24 @@ def test_who_is_not_in_the_room_learns_nothing_of_it(rendered: Rendered) -> None
 
 def test_a_room_forgets_all_when_the_last_has_left(rendered: Rendered) -> None:
     _say(rendered, 2, "secret")
-    rendered.apply(ev.Parted(1, "#room", ""), ev.Parted(2, "#room", ""))
-    rendered.apply(ev.Joined(1, "#room", "o"))
+    rendered.apply(facts.Parted(1, "#room", ""), facts.Parted(2, "#room", ""))
+    rendered.apply(facts.Joined(1, "#room", "o"))
     assert _recall(rendered) == []
 
 
 def test_what_happened_is_recalled_for_who_wants_it(rendered: Rendered) -> None:
     _say(rendered, 2, "one")
-    rendered.apply(ev.TopicChanged(2, "#room", "tea", "bob", 1))
+    rendered.apply(facts.TopicChanged(2, "#room", "tea", "bob", 1))
     _say(rendered, 2, "two")
     assert commands(_recall(rendered)) == ["PRIVMSG", "PRIVMSG"]
-    rendered.apply(ev.CapabilitiesChanged(1, _READS | EVENT_PLAYBACK))
+    rendered.apply(requests.CapabilitiesChanged(1, _READS | EVENT_PLAYBACK))
     assert commands(_recall(rendered))[-3:] == ["PRIVMSG", "TOPIC", "PRIVMSG"]
 
 
 def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(rendered: Rendered) -> None:
-    rendered.apply(ev.CapabilitiesChanged(2, _READS))
+    rendered.apply(requests.CapabilitiesChanged(2, _READS))
     rendered.enter(3, "eve", capabilities=_READS)
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.SaidPrivately(2, 1, "PRIVMSG", "what?"))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"), facts.SaidPrivately(2, 1, "PRIVMSG", "what?"))
     assert _texts(_recall(rendered, "bob")) == ["psst", "what?"]
     assert _texts(_recall(rendered, "ann", client=2)) == ["psst", "what?"]
     for target in ("ann", "bob", "eve"):
@@ -117,8 +117,8 @@ def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(rendered:
 
 
 def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(rendered: Rendered) -> None:
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
-    rendered.apply(ev.Quit(2, "bye", False), ev.Closed(2))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    rendered.apply(facts.Quit(2, "bye", False), requests.Closed(2))
     rendered.enter(3, "bob", capabilities=_READS)
     assert _recall(rendered, "ann", client=3) == []
     assert _recall(rendered, "bob") == []
@@ -132,8 +132,8 @@ def test_with_an_account_a_conversation_is_found_again(rendered: Rendered) -> No
         rendered.read_all()
 
     come(3)
-    rendered.apply(ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
-    rendered.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    rendered.apply(facts.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    rendered.apply(facts.Quit(3, "bye", True), requests.Closed(3))
     come(4)
     assert _texts(_recall(rendered, "ann", client=4)) == ["psst"]
     assert _texts(_recall(rendered, "carol4")) == ["psst"]
@@ -142,11 +142,11 @@ def test_with_an_account_a_conversation_is_found_again(rendered: Rendered) -> No
 def test_targets_are_where_something_was_said_between_two_times(rendered: Rendered) -> None:
     _say(rendered, 2, "one")
     said_at = rendered.position * 1000
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
     rendered.read_all()
 
     def targets(after_ms: int, before_ms: int, limit: int) -> list[tuple[str, ...]]:
-        rendered.apply(ev.HistoryTargetsRequested(1, after_ms, before_ms, limit))
+        rendered.apply(requests.HistoryTargetsRequested(1, after_ms, before_ms, limit))
         return [message.params[1:] for message in only(rendered.read(1), "CHATHISTORY")]
 
     everything = targets(0, 10**9, 10)
@@ -158,12 +158,12 @@ def test_targets_are_where_something_was_said_between_two_times(rendered: Render
 
 def _targets(rendered: Rendered, client: int) -> list[str]:
     rendered.read_all()
-    rendered.apply(ev.HistoryTargetsRequested(client, 0, 10**9, 50))
+    rendered.apply(requests.HistoryTargetsRequested(client, 0, 10**9, 50))
     return [message.params[1] for message in only(rendered.read(client), "CHATHISTORY")]
 
 
 def test_targets_name_people_as_they_are_called_now(rendered: Rendered) -> None:
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", "psst"), ev.Renamed(2, "robert"))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"), facts.Renamed(2, "robert"))
     rendered.enter(3, "bob", capabilities=_READS)
     assert _targets(rendered, 1) == ["robert"]
     assert _texts(_recall(rendered, "robert")) == ["psst"]
@@ -176,12 +176,12 @@ def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_el
         rendered.apply(
             connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
         )
-    rendered.apply(ev.SaidPrivately(1, 4, "PRIVMSG", "psst"))
+    rendered.apply(facts.SaidPrivately(1, 4, "PRIVMSG", "psst"))
     assert _targets(rendered, 1) == ["carol3"], "whichever: it is the same conversation"
     assert _texts(_recall(rendered, "carol3")) == ["psst"]
-    rendered.apply(ev.Quit(3, "bye", True), ev.Closed(3))
+    rendered.apply(facts.Quit(3, "bye", True), requests.Closed(3))
     assert _targets(rendered, 1) == ["carol4"]
-    rendered.apply(ev.Quit(4, "bye", True), ev.Closed(4))
+    rendered.apply(facts.Quit(4, "bye", True), requests.Closed(4))
     rendered.enter(5, "carol4", capabilities=_READS)
     assert _targets(rendered, 1) == ["carol"]
     assert _texts(_recall(rendered, "carol")) == ["psst"]
@@ -191,12 +191,12 @@ def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_el
 
 def test_who_logs_in_or_out_is_somebody_else_to_history(rendered: Rendered) -> None:
     rendered.enter(3, "carol")
-    rendered.apply(ev.AccountChanged(3, "carol", "c1"), ev.SaidPrivately(1, 3, "PRIVMSG", "psst"))
-    rendered.apply(ev.Renamed(3, "dora"))
+    rendered.apply(facts.AccountChanged(3, "carol", "c1"), facts.SaidPrivately(1, 3, "PRIVMSG", "psst"))
+    rendered.apply(facts.Renamed(3, "dora"))
     assert _targets(rendered, 1) == ["dora"]
-    rendered.apply(ev.AccountChanged(3, None))
+    rendered.apply(facts.AccountChanged(3, None))
     assert _targets(rendered, 1) == ["carol"]
-    rendered.apply(ev.Quit(3, "bye", False), ev.Closed(3))
+    rendered.apply(facts.Quit(3, "bye", False), requests.Closed(3))
     assert _targets(rendered, 1) == ["carol"]
 
 
@@ -205,5 +205,5 @@ def test_what_was_said_last_is_shown_to_who_joins_if_so_configured() -> None:
     rendered.enter(1, "ann", "#room")
     _say(rendered, 1, "one", "two", "three")
     rendered.enter(2, "bob", capabilities=_READS)
-    rendered.apply(ev.Joined(2, "#room", ""))
+    rendered.apply(facts.Joined(2, "#room", ""))
     assert _texts(only(rendered.read(2), "PRIVMSG")) == ["two", "three"]

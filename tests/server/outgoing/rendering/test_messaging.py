@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.state import events as ev
+from chatcore.state import facts
 from tests.server.rendered import Rendered
 
 
@@ -14,9 +14,9 @@ def test_nothing_is_cut_when_the_recipient_took_a_longer_nick_a_moment_ago() -> 
     rendered.enter(1, "alice", capabilities=ECHO_MESSAGE | MESSAGE_TAGS)
     rendered.enter(2, "bob", capabilities=MESSAGE_TAGS)
     text = "x" * (MAX_BODY_BYTES - len(f":{rendered.reader(1).source} PRIVMSG bob :"))
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", text))
-    rendered.apply(ev.Renamed(2, "robert"))
-    rendered.apply(ev.SaidPrivately(1, 2, "PRIVMSG", text))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", text))
+    rendered.apply(facts.Renamed(2, "robert"))
+    rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", text))
     read = rendered.read_all()
     heard = [message for message in read[2] if message.command == "PRIVMSG"]
     assert [message.params for message in heard] == [("bob", text), ("robert", text[:-3]), ("robert", text[-3:])]

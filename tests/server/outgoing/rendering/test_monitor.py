@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.message import Message
-from chatcore.state import events as ev
+from chatcore.state import facts, requests
 from tests.server.readers import connected
 from tests.server.rendered import Rendered
 
@@ -17,7 +17,7 @@ def rendered() -> Rendered:
     """Ann (1) watches bob, in her own spelling of the name."""
     rendered = Rendered()
     rendered.enter(1, "ann")
-    rendered.apply(ev.MonitorChanged(1, ("BOB",), ()))
+    rendered.apply(requests.MonitorChanged(1, ("BOB",), ()))
     rendered.read_all()
     return rendered
 
@@ -29,43 +29,43 @@ def _told(messages: list[Message]) -> list[tuple[str, str]]:
 def test_coming_and_going_are_told(rendered: Rendered) -> None:
     rendered.apply(connected(2, "bob"))
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2")]
-    rendered.apply(ev.Quit(2, "bye", False))
+    rendered.apply(facts.Quit(2, "bye", False))
     assert _told(rendered.read(1)) == [(_OFFLINE, "bob")]
 
 
 def test_a_rename_is_a_going_and_a_coming(rendered: Rendered) -> None:
     rendered.enter(2, "carol")
-    rendered.apply(ev.Renamed(2, "Bob"))
+    rendered.apply(facts.Renamed(2, "Bob"))
     assert _told(rendered.read(1)) == [(_ONLINE, "Bob!user@192.0.2.2")]
-    rendered.apply(ev.Renamed(2, "bob"))
+    rendered.apply(facts.Renamed(2, "bob"))
     assert _told(rendered.read(1)) == []
-    rendered.apply(ev.Renamed(2, "carol"))
+    rendered.apply(facts.Renamed(2, "carol"))
     assert _told(rendered.read(1)) == [(_OFFLINE, "bob")]
 
 
 def test_who_begins_to_watch_learns_how_it_is(rendered: Rendered) -> None:
     rendered.enter(2, "bob")
-    rendered.apply(ev.MonitorChanged(1, ("bob", "Carol"), ()))
+    rendered.apply(requests.MonitorChanged(1, ("bob", "Carol"), ()))
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2"), (_OFFLINE, "Carol")]
-    rendered.apply(ev.MonitorRequested(1, ("BOB",)))
+    rendered.apply(requests.MonitorRequested(1, ("BOB",)))
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2")]
 
 
 def test_who_watches_no_more_is_told_no_more(rendered: Rendered) -> None:
-    rendered.apply(ev.MonitorChanged(1, (), ("bob",)))
+    rendered.apply(requests.MonitorChanged(1, (), ("bob",)))
     rendered.apply(connected(2, "bob"))
     assert _told(rendered.read(1)) == []
     assert rendered.view.watchers == {}
 
 
 def test_who_has_left_watches_no_more(rendered: Rendered) -> None:
-    rendered.apply(ev.Quit(1, "bye", False), ev.Closed(1))
+    rendered.apply(facts.Quit(1, "bye", False), requests.Closed(1))
     assert rendered.view.watchers == {}
 
 
 def test_many_at_once_are_told_in_lines_that_fit(rendered: Rendered) -> None:
     nicks = tuple(f"{number:02}".replace("0", "o").replace("1", "i") + "x" * 28 for number in range(60))
-    rendered.apply(ev.MonitorChanged(1, nicks, ()))
+    rendered.apply(requests.MonitorChanged(1, nicks, ()))
     told = _told(rendered.read(1))
     assert len(told) > 1
     assert all(len(text) <= 400 for _, text in told)

@@ -1,0 +1,11 @@
+"""How events name a client."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+ClientId = Annotated[int, "id of a client"]
+"""An int, unique in this run of the tracker; marked, so that an event can be asked which of its fields hold one."""
+
+TRACKER: ClientId = 0
+"""The tracker itself, as the source of an event."""

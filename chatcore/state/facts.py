@@ -1,0 +1,182 @@
+"""Facts: what happened in the chat. Each is logged, and then applied to what all readers see.
+
+As data: ids, names and texts; no sockets, threads or rendered lines. Channels go by their name.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.client_id import ClientId
+
+
+class Connected(NamedTuple):
+    """Registration is complete: from here on delivery writes to this client. `host` is the one that is shown."""
+
+    client: ClientId
+    nick: str
+    user: str
+    host: str
+    address: str
+    realname: str
+    capabilities: int
+    account: str | None = None
+    account_id: str = ""
+
+
+class Said(NamedTuple):
+    """PRIVMSG, NOTICE or TAGMSG to a channel; `tags` are client-only tags."""
+
+    source: ClientId
+    channel: str
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class SaidPrivately(NamedTuple):
+    """PRIVMSG, NOTICE or TAGMSG to one client."""
+
+    source: ClientId
+    target: ClientId
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Joined(NamedTuple):
+    """A client entered a channel, with these mode letters."""
+
+    client: ClientId
+    channel: str
+    letters: str
+
+
+class Parted(NamedTuple):
+    """A client left a channel."""
+
+    client: ClientId
+    channel: str
+    reason: str
+
+
+class Kicked(NamedTuple):
+    """A member was removed from a channel by another."""
+
+    source: ClientId
+    channel: str
+    target: ClientId
+    reason: str
+
+
+class Renamed(NamedTuple):
+    """A client has another nick."""
+
+    client: ClientId
+    nick: str
+
+
+class Quit(NamedTuple):
+    """A client left the tracker. `is_lost`: its connection broke, so that it may come back."""
+
+    client: ClientId
+    reason: str
+    is_lost: bool
+
+
+class TopicChanged(NamedTuple):
+    """A channel's topic was set, or unset by an empty text."""
+
+    source: ClientId
+    channel: str
+    text: str
+    setter: str
+    set_at: int
+
+
+class ModesChanged(NamedTuple):
+    """Modes of a channel changed. `members` are the ids of those whose membership modes did, in order."""
+
+    source: ClientId
+    channel: str
+    changes: tuple[ModeChange, ...]
+    members: tuple[ClientId, ...] = ()
+
+
+class Invited(NamedTuple):
+    """A client was invited to a channel."""
+
+    source: ClientId
+    target: ClientId
+    channel: str
+
+
+class AwayChanged(NamedTuple):
+    """A client went away, or came back (None)."""
+
+    client: ClientId
+    text: str | None
+
+
+class AccountChanged(NamedTuple):
+    """A registered client logged in to an account, or out of it (None)."""
+
+    client: ClientId
+    account: str | None
+    account_id: str = ""
+
+
+class RealnameChanged(NamedTuple):
+    """SETNAME."""
+
+    client: ClientId
+    realname: str
+
+
+class Wallops(NamedTuple):
+    """An IRC operator tells all who want to hear it (+w)."""
+
+    source: ClientId
+    text: str
+
+
+class Announced(NamedTuple):
+    """The operator tells everybody something."""
+
+    text: str
+
+
+class ClockStepped(NamedTuple):
+    """The clock was set: what it should have said, and what it says now (Unix time, s)."""
+
+    expected: float
+    now: float
+
+
+class Stopped(NamedTuple):
+    """The tracker is closing: everybody is told, and this is the last entry."""
+
+    reason: str
+
+
+Fact = (
+    Connected
+    | Said
+    | SaidPrivately
+    | Joined
+    | Parted
+    | Kicked
+    | Renamed
+    | Quit
+    | TopicChanged
+    | ModesChanged
+    | Invited
+    | AwayChanged
+    | AccountChanged
+    | RealnameChanged
+    | Wallops
+    | Announced
+    | ClockStepped
+    | Stopped
+)

@@ -1,0 +1,100 @@
+"""Requests: what concerns one client alone. They are applied in their place in the stream, and never logged."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.client_id import ClientId
+from chatcore.state.history import HistoryQuery
+
+Reply = tuple[str, ...]
+"""A command or numeric with its parameters, without the target nick that a numeric has first."""
+
+
+class Replied(NamedTuple):
+    """Answers to one client alone."""
+
+    client: ClientId
+    replies: tuple[Reply, ...]
+
+
+class CapabilitiesChanged(NamedTuple):
+    """CAP REQ after registration; the ACK is in the same append, before it."""
+
+    client: ClientId
+    capabilities: int
+
+
+class UserModesChanged(NamedTuple):
+    """A client changed its own modes; nobody else is told."""
+
+    client: ClientId
+    changes: tuple[ModeChange, ...]
+
+
+class MonitorChanged(NamedTuple):
+    """MONITOR +, - and C: the nicks whose coming and going a client is told of."""
+
+    client: ClientId
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+class MonitorRequested(NamedTuple):
+    """MONITOR S: which of these nicks are here."""
+
+    client: ClientId
+    nicks: tuple[str, ...]
+
+
+class NamesRequested(NamedTuple):
+    """NAMES of channels that are visible to one client; `given` is how it asked."""
+
+    client: ClientId
+    given: str
+    channels: tuple[str, ...]
+
+
+class HistoryRequested(NamedTuple):
+    """CHATHISTORY of a channel or of a conversation with a nick, for one client.
+
+    `account_id` is of the account of that name, if there is one: its owner may not be here.
+    """
+
+    client: ClientId
+    target: str
+    query: HistoryQuery
+    account_id: str = ""
+
+
+class HistoryTargetsRequested(NamedTuple):
+    """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client.
+
+    `limit` counts from the earliest, or from the latest.
+    """
+
+    client: ClientId
+    after_ms: int
+    before_ms: int
+    limit: int
+    from_latest: bool = False
+
+
+class Closed(NamedTuple):
+    """The client's thread is done with the connection: its descriptor can be closed."""
+
+    client: ClientId
+
+
+Request = (
+    Replied
+    | CapabilitiesChanged
+    | UserModesChanged
+    | MonitorChanged
+    | MonitorRequested
+    | NamesRequested
+    | HistoryRequested
+    | HistoryTargetsRequested
+    | Closed
+)
