@@ -1,12 +1,12 @@
-r"""Make people's text harmless: nothing that they write forges a line, moves a cursor or hides from the eye.
+r"""Make people's text harmless: nothing they write can forge a line, move the cursor or stay invisible.
 
-Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, lone surrogates and characters
-that show nothing are written `\xNN`, `\uNNNN` or `\UNNNNNNNN`. The log's form also doubles backslashes, so that it can
-be undone exactly.
+Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, lone surrogates and invisible
+characters are written `\xNN`, `\uNNNN` or `\UNNNNNNNN`. The log's form also doubles backslashes, so that it can be
+undone exactly.
 
-What shows nothing is Unicode's Default_Ignorable_Code_Point and the marks of annotations, but for what emoji and words
-are made with: the joiners U+200C and U+200D, and the variation selectors U+FE00 to U+FE0F. Tags are escaped even in the
-flags of England, Scotland and Wales: whole sentences can be hidden in them.
+Invisible means Unicode's Default_Ignorable_Code_Point and annotation marks, except what emoji and words are made with:
+the joiners U+200C and U+200D and the variation selectors U+FE00 to U+FE0F. Tags are escaped even in the flags of
+England, Scotland and Wales, because whole sentences can be hidden in them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import re
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _INVISIBLE_FORMATS = "\xad\u180e\u200b\u2060-\u206f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-_INVISIBLE_LETTERS = (  # what str.isprintable lets pass, as letters or marks
+_INVISIBLE_LETTERS = (  # which str.isprintable lets pass, as letters or marks
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0"
 )
-_INVISIBLE_PLANE = "\U000e0000-\U000e0fff"  # tags, variation selectors for ideographs, and what is kept for more
+_INVISIBLE_PLANE = "\U000e0000-\U000e0fff"  # tags, variation selectors for ideographs, and reserved code points
 _DANGEROUS = _CONTROLS + _INVISIBLE_FORMATS + _INVISIBLE_LETTERS + _INVISIBLE_PLANE
 _FIND_INVISIBLE_LETTER = re.compile(f"[{_INVISIBLE_LETTERS}{_INVISIBLE_PLANE}]").search
 _FOR_SCREEN = re.compile(f"[{_DANGEROUS}]")

@@ -40,8 +40,8 @@ class Source(NamedTuple):
 def parse(line: str) -> Message:
     """Parse one line without its CR LF.
 
-    Raises ProtocolError when there is no command (no command begins with : or @), and when there is a CR, LF
-    or NUL in the line: it could not be passed on.
+    Raises ProtocolError if there is no command (none begins with : or @), or if the line has a CR, LF or NUL,
+    which could not be passed on.
     """
     if "\r" in line or "\n" in line or "\0" in line:
         raise ProtocolError("a line break or NUL inside a message")
@@ -67,9 +67,9 @@ def parse(line: str) -> Message:
 
 
 def rest_of(line: str, params: int) -> str:
-    """Return what follows the command, so many parameters and one space, as it is; as the grammar says if marked.
+    """Return the raw text after the command, that many parameters and one space; without its colon if it has one.
 
-    For a last parameter with spaces that clients send without its colon. `line` is one that `parse` takes.
+    For a last parameter with spaces that clients send without a colon. `line` is one that `parse` accepts.
     """
     rest = line.partition(" ")[2] if line.startswith("@") else line
     rest = rest.lstrip(" ")
@@ -84,8 +84,8 @@ def rest_of(line: str, params: int) -> str:
 def serialize(message: Message) -> str:
     """Return the message as one line without CR LF.
 
-    Raises ProtocolError when a parameter cannot be sent: CR, LF or NUL anywhere, or a parameter
-    other than the last that is empty, has a space or begins with a colon.
+    Raises ProtocolError for a parameter that cannot be sent: one with a CR, LF or NUL, or one before the last
+    that is empty, has a space or begins with a colon.
     """
     parts = []
     if message.tags:
@@ -101,7 +101,7 @@ def serialize(message: Message) -> str:
 
 
 def serialize_params(params: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a parameter list, the last one with a colon where it needs one."""
+    """Return the words of a parameter list, the last with a colon if it needs one."""
     if not params:
         return ()
     for param in params[:-1]:

@@ -1,8 +1,7 @@
 """Nicks, channel names, addresses and masks: what is valid, what is equal, what matches.
 
 CASEMAPPING is `ascii` (https://modern.ircdocs.horse/#casemapping-parameter). Nicks may contain letters and
-digits of every script, so that people can use their own names; they are compared as they are written but for
-ASCII case.
+digits of any script, so that people can use their own names; only ASCII case is ignored in comparing them.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import NamedTuple
 CHANNEL_PREFIX = "#"
 MAX_CHANNEL_CHARS = 64
 MAX_USER_CHARS = 10
-# So that no line is cut inside a name: KICK has a channel, a source and another nick in its 510 bytes.
+# So that no line is ever cut inside a name: KICK fits a channel, a source and another nick into 510 bytes.
 MAX_CHANNEL_BYTES = 190
 MAX_NICK_BYTES = 96
 DEFAULT_CHANNEL = "#lobby"
@@ -25,12 +24,12 @@ DEFAULT_CHANNEL = "#lobby"
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NICK_SPECIALS = frozenset("[]\\`_^{|}-")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
-# Letters and marks that are drawn as nothing: with them a name would look like another's.
+# Letters and marks that show nothing: with them a name would look like another's.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
-_BLANKS = frozenset("\u2800\u3164\uffa0")  # and letters and symbols that are
-_MAX_MARKS = 4  # on one letter, as UTS 39 has it (section 5.4): Burmese has so many
+_BLANKS = frozenset("\u2800\u3164\uffa0")  # letters and symbols that look like a space
+_MAX_MARKS = 4  # on one letter (UTS 39, section 5.4); Burmese needs that many
 _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
-_BETWEEN_MARKS = re.compile(r"[^?]+")  # of a mask, between the question marks
+_BETWEEN_MARKS = re.compile(r"[^?]+")  # of a mask, between its question marks
 _PORT = re.compile(r"[0-9]{1,5}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
@@ -41,7 +40,7 @@ def casefold(name: str) -> str:
 
 
 def nick_problem(nick: str, max_chars: int) -> str | None:
-    """Return why `nick` cannot be used, as words for a person, or None when it can."""
+    """Return why `nick` cannot be used, in words for a person; None if it can."""
     if not nick:
         return "A username cannot be empty"
     if len(nick) > max_chars:
@@ -63,7 +62,7 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
 
 
 def channel_problem(name: str) -> str | None:
-    """Return why `name` cannot be a channel's, as words for a person, or None when it can."""
+    """Return why `name` cannot be a channel's, in words for a person; None if it can."""
     if not name.startswith(CHANNEL_PREFIX) or len(name) < 2:
         return "Room names begin with # and have at least one more character"
     if len(name) > MAX_CHANNEL_CHARS:
@@ -73,7 +72,7 @@ def channel_problem(name: str) -> str | None:
         return f"Room names have no invisible or decomposed characters: write it {plain}"
     if not set(name).isdisjoint(" ,:") or not name.replace(_JOINER, "").isprintable():
         return "Room names have no spaces, commas, colons or control characters"
-    if "\ufffd" in name or plain != name:  # what stands for bytes that were not UTF-8 must name nothing
+    if "\ufffd" in name or plain != name:  # U+FFFD stands for bytes that were not UTF-8, and must not name anything
         return "That room name has characters that cannot be shown"
     if len(name.encode()) > MAX_CHANNEL_BYTES:
         return f"Room names have at most {MAX_CHANNEL_BYTES} bytes, in UTF-8"
@@ -93,7 +92,7 @@ def format_address(host: str, port: int) -> str:
 
 
 def parse_address(text: str) -> tuple[str, int] | None:
-    """Split `ip:port` or `[ipv6]:port`; None when `text` is not of that form."""
+    """Split `ip:port` or `[ipv6]:port`; return None for anything else."""
     host, colon, port = text.rpartition(":")
     if not colon or not _PORT.fullmatch(port) or not 0 < int(port) < 65536:
         return None
@@ -110,36 +109,36 @@ def is_loopback(host: str) -> bool:
 
 
 def address_block(host: str, bits: int = 64) -> str:
-    """Return what limits per address count: an IPv4 address, or the /64 that one IPv6 host has to itself.
+    """Return what limits per address go by: an IPv4 address, or the /64 that one IPv6 host has to itself.
 
-    With 48 bits it is the network that one site has to itself.
+    With 48 bits, the network that one site has to itself.
     """
     return str(ipaddress.IPv6Network((host.partition("%")[0], bits), strict=False)) if ":" in host else host
 
 
 def printable_host(host: str) -> str:
-    """Return an address as it may stand in a source: one that begins with a colon would end the source."""
+    """Return an address in a form that can stand in a source, where a leading colon would be syntax."""
     return "0" + host if host.startswith(":") else host
 
 
 def user_ident(username: str) -> str:
-    """Return what USER gave as it stands in sources: only characters that cannot be taken for syntax."""
+    """Return the username that USER gave, reduced to characters that cannot be taken for syntax."""
     kept = "".join(c for c in username if c.isalnum() or c in "._-[]{}|^`~")
     return kept[:MAX_USER_CHARS] or "user"
 
 
 class _MaskPart(NamedTuple):
-    """What stands between two stars of a mask: its length, and its texts between question marks with their places."""
+    """What stands between two stars of a mask: its length, and the texts between its question marks with their offsets."""
 
     length: int
     runs: tuple[tuple[int, str], ...]
 
     def stands_at(self, text: str, at: int) -> bool:
-        """Tell whether the part matches `text` from this place on."""
+        """Return whether the part matches `text` at this offset."""
         return 0 <= at <= len(text) - self.length and all(text.startswith(run, at + place) for place, run in self.runs)
 
     def find(self, text: str, start: int, end: int) -> int:
-        """Return where the first match between these places ends, -1 when there is none."""
+        """Return where the first match between two offsets ends; -1 if there is none."""
         if not self.runs:
             return start + self.length if start + self.length <= end else -1
         place, run = self.runs[0]
@@ -162,15 +161,15 @@ def _mask_parts(mask: str) -> tuple[_MaskPart, ...]:
 def mask_matches(mask: str, text: str) -> bool:
     """Tell whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
 
-    A backslash is itself, not an escape: nicks may have one, and nothing that is matched has a * or ?.
+    A backslash is not an escape: nicks may have one, and nothing that is matched has a * or ?.
     """
     return folded_mask_matches(casefold(mask), casefold(text))
 
 
 def folded_mask_matches(mask: str, text: str) -> bool:
-    """Tell the same of what is casefolded already.
+    """Do the same for what is casefolded already.
 
-    Nothing is compiled and no star is tried twice: whoever sets masks chooses them freely, and as many as they like.
+    No regular expression and no backtracking: whoever sets masks can choose them freely, and many of them.
     """
     first, *rest = _mask_parts(mask)
     if not first.stands_at(text, 0):
@@ -189,7 +188,7 @@ def folded_mask_matches(mask: str, text: str) -> bool:
 
 
 def normalize_ban_mask(mask: str) -> str:
-    """Complete what a person wrote to `nick!user@host`."""
+    """Complete what a person typed to `nick!user@host`."""
     nick, bang, rest = mask.partition("!")
     user, at, host = rest.partition("@")
     if not bang:
@@ -211,7 +210,7 @@ def _is_word(character: str) -> bool:
 
 
 def _is_mark(character: str) -> bool:
-    """Tell whether it is drawn onto the character before it, which at a name's start is not the name's."""
+    """Return whether it is drawn onto the character before it: at the start of a name, one that is not the name's."""
     return unicodedata.category(character)[0] == "M"
 
 
@@ -220,7 +219,7 @@ def _has_too_many_marks(name: str) -> bool:
 
 
 def _plain_spelling(name: str) -> str:
-    """Return the name composed (NFC) and without what is drawn as nothing, but for what makes an emoji."""
+    """Return the name composed (NFC) and without invisible characters, except those inside an emoji."""
     if name.isascii():
         return name
     kept = [character for at, character in enumerate(name) if not _is_invisible(character) or _is_in_emoji(name, at)]
@@ -232,9 +231,9 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_in_emoji(name: str, at: int) -> bool:
-    """Tell whether the invisible character there chooses an emoji's style, or joins two to one (UTS 51).
+    """Return whether the invisible character there chooses an emoji's style or joins two emoji (UTS 51).
 
-    Between the letters of Persian or an Indic script a joiner is not kept: such a name is written without.
+    A joiner between the letters of Persian or an Indic script is dropped: such names are written without.
     """
     before, after = name[at - 1], name[at + 1 : at + 2]
     if name[at] == _EMOJI_STYLE:
@@ -248,6 +247,6 @@ def _is_in_emoji(name: str, at: int) -> bool:
 
 
 def _is_pictorial(character: str) -> bool:
-    """Tell whether it may be an emoji, or the skin tone of one."""
+    """Return whether it may be an emoji or a skin tone."""
     is_symbol = unicodedata.category(character) in ("So", "Sm") and not character.isascii()
     return is_symbol or "\U0001f3fb" <= character <= "\U0001f3ff"

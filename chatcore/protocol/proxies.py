@@ -1,4 +1,4 @@
-"""Whose word counts on where a connection comes from: trusted proxies, and what they forward (X-Forwarded-For)."""
+"""Trusted proxies, and what they say of whose connection they forward (X-Forwarded-For)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.protocol.names import parse_address
 
 FORWARDED_FOR, FORWARDED_PROTO = "x-forwarded-for", "x-forwarded-proto"
 FORWARDING_HEADERS = ("forwarded", FORWARDED_FOR, "x-forwarded-host", FORWARDED_PROTO, "x-real-ip", "via")
-"""What says that a request was somebody else's before it came here."""
+"""Headers that show that a request was forwarded for somebody else."""
 
 _ENCRYPTED_SCHEMES = ("https", "wss")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
@@ -23,12 +23,12 @@ class Forwarded(NamedTuple):
 
     host: str
     port: int  # 0: not told
-    is_known: bool  # that is who sent it; else it is a proxy that does not tell whom it speaks for
+    is_known: bool  # False: a proxy that does not say for whom it speaks
     is_encrypted: bool | None  # None: not told
 
 
 def plain_host(text: str) -> str | None:
-    """Return an IP address in its usual form, an IPv4 address inside IPv6 as IPv4; None when `text` is no address."""
+    """Return an IP address in its usual form, IPv4 inside IPv6 as IPv4; None if `text` is not an address."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -37,10 +37,10 @@ def plain_host(text: str) -> str | None:
 
 
 class TrustedProxies:
-    """The addresses whose word on others' addresses is believed. Any thread."""
+    """The addresses that are believed about other addresses. Any thread."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        """Take addresses and networks as in the configuration."""
+        """Take addresses and networks as the configuration has them."""
         self._networks = tuple(map(_network, networks))
 
     def __contains__(self, host: str) -> bool:
@@ -50,8 +50,8 @@ class TrustedProxies:
     def whose(self, peer: str, forwarded_for: str, forwarded_proto: str) -> Forwarded:
         """Return who sent a request that the trusted `peer` passed on.
 
-        Both are header values: lists with an entry for each hop, '' without the header. Addresses are read from the
-        right, over trusted proxies, to the first that is none. What is no address ends that at the hop before.
+        Both are header values: lists with an entry for each hop, or '' without the header. Addresses are read from the
+        right, past trusted proxies, up to the first that is not one. Anything but an address ends that a hop earlier.
         """
         host, port, is_known, count = peer, 0, False, 0
         for text in reversed(_entries(forwarded_for)):

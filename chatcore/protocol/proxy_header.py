@@ -1,7 +1,7 @@
-"""The PROXY protocol: how a proxy says, before anything else, whose connection it passes on.
+"""The PROXY protocol: a proxy says first of all whose connection it forwards.
 
-Versions 1 and 2 of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Of version 2's additions only
-that on TLS counts.
+Versions 1 and 2 of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Of version 2's additions (TLVs) only
+the one about TLS counts.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class ProxyHeader(NamedTuple):
 
 
 def may_be_proxy_header(data: bytes) -> bool:
-    """Tell whether a connection that begins with `data` begins, or may yet turn out to begin, with a header."""
+    """Return whether `data`, the first bytes of a connection, is or may become the start of a header."""
     return any(data.startswith(start) or start.startswith(data) for start in (_LINE_START, _SIGNATURE))
 
 
 def parse_proxy_header(data: bytes) -> tuple[ProxyHeader, bytes] | None:
-    """Take the header off the first bytes of a connection; None while it is not all there. Raises ProtocolError."""
+    """Split the header off a connection's first bytes; return None while it is incomplete. Raises ProtocolError."""
     if data.startswith(_LINE_START):
         return _parse_line(data)
     if data.startswith(_SIGNATURE):
@@ -68,7 +68,7 @@ def _parse_line(data: bytes) -> tuple[ProxyHeader, bytes] | None:
         source, destination = (ipaddress.ip_address(found[part].decode()) for part in (2, 3))
     except ValueError as error:
         raise ProtocolError("a malformed address in a PROXY header") from error
-    # nginx tells its own IPv4 address with a client's IPv6 one that it was told itself (set_real_ip_from).
+    # nginx gives its own IPv4 address beside a client's IPv6 one that it was told itself (set_real_ip_from).
     if source.version != (4 if found[1] == b"TCP4" else 6) or destination.version > source.version:
         raise ProtocolError("an address of the wrong kind in a PROXY header")
     ports = int(found[4]), int(found[5])
@@ -95,7 +95,7 @@ def _parse_binary(data: bytes) -> tuple[ProxyHeader, bytes] | None:
 
 
 def _parse_body(body: bytes, address_bytes: int, both_bytes: int) -> ProxyHeader:
-    """Parse source address, destination address, their ports, and the additions after them."""
+    """Parse source and destination address, their ports, and the additions after them."""
     if len(body) < both_bytes:
         raise ProtocolError("a PROXY header without its addresses")
     source = ipaddress.ip_address(body[:address_bytes])

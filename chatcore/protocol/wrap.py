@@ -11,17 +11,17 @@ _JOINER = "\u200d"
 def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[str]:
     """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each.
 
-    Breaks at spaces (which are dropped at a break); a word longer than a piece is broken between characters,
-    combining marks and joined emoji staying with what they belong to while that fits. With `keep_words` it is broken
-    only between characters beyond ASCII, as scripts without spaces need it: half a link is none. A lone surrogate
-    (typed bytes that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for a word that is to be
-    kept and does not fit, and for `max_bytes` under 4, which not every character fits.
+    Breaks at spaces, which are dropped there. A word longer than a piece is broken between characters; combining
+    marks and joined emoji stay with what they belong to if that fits. With `keep_words` it is broken only between
+    characters beyond ASCII, as scripts without spaces need: half a link is no use to anybody. A lone surrogate (typed
+    bytes that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for a word that must be kept and
+    does not fit, and for `max_bytes` under 4, the size of the longest character.
     """
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
     pieces = []
     start = 0
-    # One character more than can fit tells whether all the rest does, however long that is.
+    # One character more than can fit shows whether the rest does, however long that is.
     while len((window := text[start : start + max_bytes + 1]).encode(errors="replace")) > max_bytes:
         fitting = _fitting_chars(window, max_bytes)
         space = window.rfind(" ", 1, fitting + 1)
@@ -33,12 +33,12 @@ def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[st
 
 
 def _fitting_chars(text: str, max_bytes: int) -> int:
-    """Return how many characters from the start take at most `max_bytes`."""
+    """Return how many characters from the start fit `max_bytes`."""
     return len(text.encode(errors="replace")[:max_bytes].decode(errors="ignore"))
 
 
 def _between_words(text: str, cut: int) -> int:
-    """Move `cut` left to between two characters beyond ASCII. Raises ValueError when there is no such place."""
+    """Move `cut` left to between two characters beyond ASCII. Raises ValueError if there is no such place."""
     for at in range(cut, 0, -1):
         if not (text[at - 1].isascii() or text[at].isascii()):
             return at
@@ -46,7 +46,7 @@ def _between_words(text: str, cut: int) -> int:
 
 
 def _before_cluster(text: str, cut: int) -> int:
-    """Move `cut` left, out of what is drawn as one character; stay where that leaves nothing."""
+    """Move `cut` left, out of what is drawn as one character; stay put if that leaves nothing."""
     left = cut
     while left > 0 and (_continues(text[left]) or text[left - 1] == _JOINER):
         left -= 1
@@ -54,7 +54,9 @@ def _before_cluster(text: str, cut: int) -> int:
 
 
 def _continues(character: str) -> bool:
-    is_mark = unicodedata.category(character)[0] == "M"  # vowel signs and the keycap too, whose combining class is 0
+    is_mark = (
+        unicodedata.category(character)[0] == "M"
+    )  # not by combining class: vowel signs and the keycap have class 0
     return is_mark or character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff"
 
 

@@ -1,7 +1,7 @@
-"""One visit: what arrives and what is typed, brought together in a session.
+"""One visit: brings what arrives and what is typed together in a session.
 
-The lock of `Chat` guards the session and covers showing, not sending. Messages are sent in order all the same,
-because what is typed waits until the session is settled, and the reader sends nothing while it is.
+`Chat`'s lock guards the session and covers showing, but not sending. Messages still go out in order, because typed
+input waits until the session is settled, and the reader sends nothing while it is.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from chatcore.terminal.typed import take_destination, type_line, type_text
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
-"""A tracker that owes us an answer and has said nothing but PING for so long is gone."""
+"""A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
 
 SLOW_ANSWER_S = 0.5
-"""An answer to many lines that is so much later than the quickest shows that the tracker holds us back."""
+"""An answer that is this much slower than the quickest shows that the tracker is holding us back."""
 
 _MOST_PAUSE_S = 10.0
 _LONG_AGO_S = 30.0
@@ -52,12 +52,12 @@ class Chat:
     ) -> None:
         """Take over a registered connection. `enter_again` opens and proves another, for a logout."""
         self.next_handshake: Handshake | None = None
-        """Where to go on after a logout."""
+        """Where to continue after a logout."""
         self._session = session
         self._connection = handshake.connection
         self._screen = screen
         self._enter_again = enter_again
-        self._pause_s = 0.0  # the main thread's, as the two below
+        self._pause_s = 0.0  # this and the two below are the main thread's
         self._paused_at = 0.0
         self._quickest_s = math.inf
         self._changed = threading.Condition()  # guards the session and the three below
@@ -66,7 +66,7 @@ class Chat:
         self._is_leaving = False
 
     def run(self, welcome: Message) -> Outcome:
-        """Begin with the tracker's first words, and go on until one side ends it."""
+        """Start with the tracker's welcome and continue until either side ends it."""
         try:
             outcome = self._until_the_end(welcome)
             if outcome in (Outcome.LEFT, Outcome.LOGGED_OUT):
@@ -89,7 +89,7 @@ class Chat:
             return Outcome.LEFT
 
     def _converse(self) -> Outcome:
-        """Take what is typed, until there is a reason to stop."""
+        """Handle what is typed until there is a reason to stop."""
         request = None
         while request is None and not self._has_ended:
             try:
@@ -107,7 +107,7 @@ class Chat:
         return Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT
 
     def _type(self, typed: str) -> Request | None:
-        """Carry out a typed line, or say the lines of a paste: nobody means several lines as commands."""
+        """Carry out a typed line, or say the lines of a paste, which are never meant as commands."""
         first, *more = _LINE_END.split(typed.replace("\0", ""))
         if any(line.strip() for line in more):
             self._say_all([line for line in (first, *more) if line.strip()])
@@ -126,7 +126,7 @@ class Chat:
                 return
 
     def _take(self, understand: Callable[[], list[Effect]]) -> list[Effect]:
-        """Understand a line when the one before has been answered; return its effects, none after the end."""
+        """Interpret a line once the one before has been answered; return its effects, none after the end."""
         with self._changed:
             if not self._settle():
                 return []
@@ -136,7 +136,7 @@ class Chat:
         return effects
 
     def _arrived(self, message: Message | None) -> None:
-        """Take one message, or the end of the connection."""
+        """Handle one message, or the end of the connection."""
         with self._changed:
             self._heard_at = monotonic()
             if message is None:
@@ -163,7 +163,7 @@ class Chat:
             self._connection.send(*messages)
 
     def _settle(self) -> bool:
-        """Wait, with the lock held, until the session is settled; tell whether the connection is still there."""
+        """Wait, with the lock held, until the session is settled; return whether the connection is still open."""
         self._heard_at = asked_at = monotonic()
         wait_until(self._changed, lambda: self._session.is_settled or self._has_ended or self._is_silent)
         if not (self._session.is_settled or self._has_ended):
@@ -175,7 +175,7 @@ class Chat:
         return not self._has_ended
 
     def _keep_pace(self, took_s: float) -> None:
-        """Pause before more lines, with the lock held: a tracker closes whoever goes on for long though held back."""
+        """Pause before more lines, with the lock held: a tracker disconnects clients that outrun its limit for long."""
         if monotonic() - self._paused_at > _LONG_AGO_S:
             self._pause_s = 0.0
         self._quickest_s = min(self._quickest_s, took_s)
@@ -190,7 +190,7 @@ class Chat:
         return monotonic() - self._heard_at > PATIENCE_S
 
     def _wait_for_echoes(self) -> None:
-        """Wait until all that was sent has been delivered: the PONG comes after it."""
+        """Wait until everything sent has been delivered: the PONG comes after it."""
         with self._changed:
             if not self._settle():
                 return
@@ -200,7 +200,7 @@ class Chat:
             self._settle()
 
     def _open_next(self) -> bool:
-        """Open and prove the connection of the next visit before this one ends: the tracker might end with it."""
+        """Open and authenticate the next connection before this one ends: the tracker might end with it."""
         try:
             self.next_handshake = self._enter_again()
         except ChatError as error:
@@ -214,7 +214,7 @@ class Chat:
         try:
             self._connection.quit()
         except KeyboardInterrupt:
-            pass  # a second Ctrl+C: it is closed at once
+            pass  # a second Ctrl+C closes at once
 
     def _how_it_ended(self) -> Outcome:
         if self._session.goodbye is not None:
@@ -223,7 +223,7 @@ class Chat:
         return Outcome.BROKEN
 
     def _completions(self) -> tuple[list[str], list[str]]:
-        """Return the names of the rooms, and those of the people, the current room's first."""
+        """Return the names of rooms and of people, those in the current room first."""
         with self._changed:
             rooms = list(self._session.rooms)
             here = self._session.rooms.current

@@ -1,7 +1,7 @@
-"""Keys that edit the line being typed: by graphemes, which people take for characters; and what a paste does to it.
+"""Keys that edit the line being typed, by graphemes, which is what people call characters; and pasting.
 
-A grapheme is an extended grapheme cluster of https://www.unicode.org/reports/tr29/, such as a flag, or a letter and its
-accent. prompt_toolkit itself goes by code points. All of this runs in a prompt's event loop.
+A grapheme is an extended grapheme cluster of https://www.unicode.org/reports/tr29/, such as a flag or an accented
+letter. prompt_toolkit itself goes by code points. All of this runs in a prompt's event loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from wcwidth import grapheme_boundary_before, iter_graphemes
 _COMMAND_BEGINNINGS = ("/", "```to ")
 
 keys = KeyBindings()
-"""They go before prompt_toolkit's own."""
+"""They take precedence over prompt_toolkit's own."""
 
 _is_typing = has_focus(DEFAULT_BUFFER) & ~has_selection
 
@@ -39,20 +39,20 @@ def start_before(text: str, position: int) -> int:
 
 
 def end_after(text: str, position: int) -> int:
-    """Return where the grapheme that `position` is in or before ends; the length of the text at its end."""
+    """Return where the grapheme at `position` ends; the length of the text at its end."""
     start = start_before(text, position)
     end = start + len(next(iter_graphemes(text[start:]), ""))
     return end if end > position else position + len(next(iter_graphemes(text[position:]), ""))
 
 
 def edit_by_graphemes(buffer: Buffer) -> None:
-    """Have every move end between two graphemes, and every key delete whole ones; those by words and lines too."""
+    """Make every cursor movement end between graphemes and every key delete whole ones, by words and lines too."""
     text, position = buffer.text, buffer.cursor_position
     delete_before, delete_after = buffer.delete_before_cursor, buffer.delete
 
     def moved(_: Buffer) -> None:
         nonlocal text, position
-        is_edit, before = buffer.text != text, position  # what is typed may be a part of a grapheme
+        is_edit, before = buffer.text != text, position  # what is typed may be part of a grapheme
         text, position = buffer.text, buffer.cursor_position
         start = start_before(text, position)
         end = end_after(text, start)
@@ -105,7 +105,7 @@ def _right(event: KeyPressEvent) -> None:
 
 @keys.add("c-t", filter=_is_typing)
 def _swap(event: KeyPressEvent) -> None:
-    """Swap the graphemes around the cursor, at the end the two before it."""
+    """Swap the graphemes around the cursor, or at the end of the line the last two."""
     buffer = event.current_buffer
     text = buffer.text
     if buffer.cursor_position == 0:
@@ -118,10 +118,10 @@ def _swap(event: KeyPressEvent) -> None:
 
 @keys.add(Keys.BracketedPaste, filter=has_focus(DEFAULT_BUFFER))
 def _paste(event: KeyPressEvent) -> None:
-    """Insert what is pasted, without the end of its last line: it is read before it is said.
+    """Insert pasted text without its last line end, so that it can be read before it is said.
 
-    After the typed beginning of a command several lines become one: as text they would go to the room, and what
-    follows `/msg` must not.
+    After the typed start of a command, several lines become one: as text they would go to the room, and what follows
+    `/msg` must not.
     """
     buffer = event.current_buffer
     pasted = event.data.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
@@ -133,6 +133,6 @@ def _paste(event: KeyPressEvent) -> None:
 
 @keys.add("c-u", filter=_is_typing & _has_lines)
 def _drop_lines(event: KeyPressEvent) -> None:
-    """Drop all lines, not only one; Ctrl+Y brings them back."""
+    """Drop all lines, not just one; Ctrl+Y brings them back."""
     event.app.clipboard.set_text(event.current_buffer.text)
     event.current_buffer.document = Document()

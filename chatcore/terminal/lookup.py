@@ -13,16 +13,16 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.rooms import MOST_NICK_CHARS
 
 MOST_ASKED_SINGLY = 50
-"""A room with more people than this is shown without ports, rather than asking the tracker about each."""
+"""A room with more people than this is shown without ports, to spare the tracker a question about each."""
 
 MOST_PEOPLE = 10_000
 MOST_CHARS = 1000
-"""Of each thing that is known of somebody. What is more is left out, and said to be."""
+"""Of each detail about somebody. Longer ones are cut, and end in dots."""
 
 
 @dataclass
 class Person:
-    """What is known of somebody; '' where nothing is."""
+    """What is known of somebody; '' for what is not."""
 
     nick: str
     prefix: str = ""
@@ -43,14 +43,14 @@ class Person:
 
 @dataclass
 class Lookup:
-    """One `/who`. `room` is None when it asks about one person."""
+    """One `/who`. `room` is None if it asks about one person."""
 
     room: str | None
     people: dict[str, Person] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    """Who has been asked about and not yet answered for."""
+    """Whose WHOIS has not been answered yet."""
     left_out: int = 0
-    """How many more there were than can be remembered."""
+    """How many more there were than are remembered."""
 
     def take_who(self, params: tuple[str, ...]) -> None:
         """Take one RPL_WHOREPLY: target, channel, user, host, server, nick, flags, hops and realname."""
@@ -64,7 +64,7 @@ class Lookup:
         person.away = "yes" if flags.startswith("G") else ""
 
     def ask_singly(self) -> list[Message]:
-        """Return the WHOIS to send for everybody seen; none when they are too many, or have been asked about."""
+        """Return a WHOIS for everybody seen; none if they are too many or were asked about already."""
         if len(self.people) > MOST_ASKED_SINGLY or self.open:
             return []
         self.open = set(self.people)
@@ -74,12 +74,12 @@ class Lookup:
         return self.people.setdefault(casefold(nick), Person(nick))
 
     def finish(self, nick: str) -> bool:
-        """Note the end of one WHOIS; tell whether it was the last."""
+        """Note the end of one WHOIS; return whether it was the last."""
         self.open.discard(casefold(nick))
         return not self.open
 
     def describe(self) -> list[str]:
-        """Return the answer, a line a person."""
+        """Return the answer, one line for each person."""
         people = [self.people[key] for key in sorted(self.people)]
         if self.room is None:
             return [person.describe() for person in people]
@@ -99,5 +99,5 @@ class Lookup:
 
 
 def short(text: str) -> str:
-    """Return a text that is worth remembering, with three dots for what it had more."""
+    """Return a text short enough to remember, with dots for what was cut."""
     return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "..."

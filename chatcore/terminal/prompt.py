@@ -1,4 +1,4 @@
-"""The screen on a terminal: a line being typed, which no arriving text breaks, and a status line below."""
+"""The screen on a terminal: a line being typed, undisturbed by arriving text, and a status line below it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from chatcore.terminal.session import Status
 
 
 class TerminalScreen:
-    """Prompts with prompt_toolkit, one prompt a line.
+    """Prompts with prompt_toolkit, one prompt for each line.
 
-    What is shown is kept until it is on the terminal: a prompt that is just ending cannot lose any of it, as
-    it could with patch_stdout. From a prompt's start to its end only its event loop writes, above it: the output is not
-    made for two threads. Else who shows, writes.
+    What is shown is kept until it is on the terminal, so that a prompt that is just ending cannot lose any of it, as
+    it could with patch_stdout. During a prompt only its event loop writes, above the prompt: the output is not made for
+    two threads. Between prompts, whoever shows something writes it.
     """
 
     is_interactive = True
@@ -44,15 +44,15 @@ class TerminalScreen:
         self._pending: list[str] = []
         self._is_prompting = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._context: Context | None = None  # prompt_toolkit finds the running prompt by it
+        self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
         self._is_woken = False
         self._status = Status()
         self._completions: Completions = lambda: ([], [])
-        # Else the terminal would show keys, and swallow Ctrl+D, while text is written above the line being typed.
+        # Or the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
         get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
-        # Else a paste between two prompts, or while text is written, would come without brackets, as if it were typed.
+        # Or a paste between two prompts, or while text is written, would arrive without brackets, as if typed.
         self._end_pastes = get_app_session().output.disable_bracketed_paste
-        # Else prompt_toolkit waits for ever for what it was writing when the terminal went; its input says so, too.
+        # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
         get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
         get_app_session().output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
         self._chatting: PromptSession[str] = PromptSession(
@@ -70,7 +70,7 @@ class TerminalScreen:
         self._attributes_before: list[Any] | None = None
 
     def __enter__(self) -> TerminalScreen:
-        """Prepare the terminal for the time between two prompts."""
+        """Prepare the terminal for the time between prompts."""
         colorama.just_fix_windows_console()
         self._chatting.output.enable_bracketed_paste()
         self._chatting.output.flush()
@@ -78,13 +78,13 @@ class TerminalScreen:
         return self
 
     def __exit__(self, *error: object) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
         self._end_pastes()
         self._chatting.output.flush()
         _restore_terminal(self._attributes_before)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """Ask one question, in a prompt of its own: no key brings a secret back into a later one.
+        """Ask one question in a prompt of its own, so that no key can recall a secret in a later one.
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
@@ -95,39 +95,39 @@ class TerminalScreen:
         return self._run(prompt)
 
     def read_line(self) -> str:
-        """Return a typed line, or several that were pasted. Raises KeyboardInterrupt, EOFError, Woken."""
+        """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""
         return self._run(self._chatting)
 
     def show(self, item: Item) -> None:
-        """Show one item above the line being typed. Any thread may call this."""
+        """Show one item above the line being typed. Any thread."""
         fragments = render_for_terminal(item, datetime.now().astimezone())
         line = as_ansi(fragments) if self._has_colours else as_text(fragments)
         with self._lock:
             self._pending.append(line + "\n")
             if not self._is_prompting:
                 self._write_pending()
-            elif len(self._pending) == 1:  # otherwise it is on its way
+            elif len(self._pending) == 1:  # otherwise a write is on its way
                 self._call(lambda: run_in_terminal(self._write_pending))
 
     def show_status(self, status: Status) -> None:
-        """Change the status line. Any thread may call this."""
+        """Change the status line. Any thread."""
         if status != self._status:
             self._status = status
             with self._lock:
                 self._call(self._chatting.app.invalidate)
 
     def complete_from(self, completions: Completions) -> None:
-        """Say where Tab gets its names from."""
+        """Set where Tab gets its names from."""
         self._completions = completions
 
     def wake(self) -> None:
-        """Have the prompt under way, or the next, raise Woken. Any thread may call this."""
+        """Have the current prompt, or the next, raise Woken. Any thread."""
         with self._lock:
             self._is_woken = True
             self._call(self._leave_prompt)
 
     def terminate(self, signum: int) -> None:
-        """End the prompt under way, or else raise at once. Only for a signal handler: it takes no lock."""
+        """End the current prompt, or raise at once if there is none. Only for a signal handler: it takes no lock."""
         loop = self._loop
         if loop is None:
             raise Terminated(signum)
@@ -170,22 +170,22 @@ class TerminalScreen:
             self._prompt.app.exit(exception=exception)
 
     def _end_at_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """End the prompt with what failed in its loop. prompt_toolkit would show it, on a terminal that may be gone."""
+        """End the prompt with what failed in its loop. prompt_toolkit would print it, on a terminal that may be gone."""
         if "exception" in context:
             self._exit_prompt(context["exception"])
         else:
             loop.default_exception_handler(context)
 
     def _call(self, function: Callable[[], object]) -> None:
-        """Have the prompt's event loop, if there is one, call `function`. The lock is held."""
+        """Have the prompt's event loop, if any, call `function`. The caller holds the lock."""
         if self._loop is not None:
             try:
                 self._loop.call_soon_threadsafe(function, context=self._context)
             except RuntimeError:
-                pass  # it has just been closed; `_run` does what remains
+                pass  # it was just closed; `_run` does the rest
 
     def _write_pending(self) -> None:
-        """Write all that waits. Not while a prompt is on the terminal."""
+        """Write everything pending. Not while a prompt is on the terminal."""
         with self._lock:
             text = "".join(self._pending)
             self._pending.clear()
@@ -206,7 +206,7 @@ class TerminalScreen:
 
 
 class _SessionCompleter(Completer):
-    """Tab: what `completion` offers, in prompt_toolkit's form."""
+    """What `completion` offers for Tab, in prompt_toolkit's form."""
 
     def __init__(self, screen: TerminalScreen) -> None:
         self._screen = screen
@@ -230,9 +230,9 @@ def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:
 
 
 def _leave_keys_to_prompts() -> list[Any] | None:
-    """Have the terminal keep keys for the next prompt, Ctrl+D too, and not show them; Ctrl+C stays a signal.
+    """Have the terminal keep keys, even Ctrl+D, for the next prompt without echoing them; Ctrl+C stays a signal.
 
-    Return its attributes before, None where there are none (Windows).
+    Return its attributes from before; None where there are none (Windows).
     """
     if sys.platform == "win32":
         return None
