@@ -128,7 +128,7 @@ def user_ident(username: str) -> str:
 
 
 class _MaskPart(NamedTuple):
-    """What stands between two stars of a mask: its length, and the texts between its question marks with their offsets."""
+    """What stands between two stars: its length, and the texts between its question marks with their offsets."""
 
     length: int
     runs: tuple[tuple[int, str], ...]

@@ -170,7 +170,7 @@ class TerminalScreen:
             self._prompt.app.exit(exception=exception)
 
     def _end_at_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """End the prompt with what failed in its loop. prompt_toolkit would print it, on a terminal that may be gone."""
+        """End the prompt with what failed in its loop; prompt_toolkit would print it to a terminal that may be gone."""
         if "exception" in context:
             self._exit_prompt(context["exception"])
         else:
