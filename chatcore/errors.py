@@ -8,6 +8,7 @@ ChatError
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
 ├── SendQueueExceeded    the peer does not read; its connection is closed
+├── Leave                the visit is over: its client said QUIT, or is refused for good
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
@@ -53,6 +54,10 @@ class TransportClosed(ChatError):
 
 class SendQueueExceeded(ChatError):
     """The peer's outbox is full."""
+
+
+class Leave(ChatError):
+    """The visit is over: its client said QUIT, or is refused for good. Its text is the reason that others are shown."""
 
 
 class AccountsUnavailable(ChatError):

@@ -194,6 +194,6 @@ def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     if "t" in channel.flags and not channel.is_operator_locked(client):
         raise not_operator(channel.name)
     text = text[:MAX_TOPIC_CHARS]
-    set_at = int(ctx.tracker.now())
+    set_at = int(ctx.services.now())
     channel.topic = Topic(text, client.source, set_at) if text else None
     ctx.publish(TopicChanged(client.id, channel.name, text, client.source, set_at))

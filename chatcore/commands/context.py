@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from chatcore.commands.services import Services
 from chatcore.config import Config
-from chatcore.errors import ChatError
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
@@ -16,107 +14,11 @@ from chatcore.state.facts import Connected
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
 from chatcore.state.stream import Label, Stream
-from chatcore.state.throttle import TokenBucket
 
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
 """What one token of the flood control pays for: lines of a long answer, things that are looked at for one."""
 LOOKS_PER_MASK = 10
-
-
-class Leave(ChatError):
-    """Raised by a handler to end the visit: the client said QUIT, or is refused for good."""
-
-
-class Keys(Protocol):
-    """Who knows which password. Every method may be called by any thread."""
-
-    @property
-    def needs_password(self) -> bool:
-        """Tell whether a server password is set."""
-
-    def is_password(self, password: str) -> bool:
-        """Tell whether this is the server password, in a time that tells nothing."""
-
-    def is_operator(self, name: str, password: str) -> bool:
-        """Tell whether these are the credentials of an IRC operator in the configuration."""
-
-    def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
-
-    def login(self, name: str) -> Credentials:
-        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits.
-
-        Raises AccountsUnavailable.
-        """
-
-    def is_proof(self, credentials: Credentials, password: str) -> bool:
-        """Tell whether the credentials were made from this password. Takes milliseconds."""
-
-
-class Headcount(NamedTuple):
-    """How many are invisible, IRC operators, not registered yet, how many there were at once; and public rooms."""
-
-    invisible: int
-    operators: int
-    unknown: int
-    most: int
-    rooms: int
-
-
-class Verdict(NamedTuple):
-    """What came of a guess at a password."""
-
-    is_right: bool
-    hold_s: float = 0.0  # for so many seconds the answer is to be held back
-    refusal: str = ""  # why the password was not even compared, as words for a person
-
-
-class Services(Protocol):
-    """What handlers may ask of the tracker around them. Every method may be called by any thread."""
-
-    started_at: float  # Unix time, s
-
-    def now(self) -> float:
-        """Return the Unix time, s."""
-
-    @property
-    def keys(self) -> Keys:
-        """Return who checks passwords."""
-
-    @property
-    def is_log_writable(self) -> bool:
-        """Tell whether what is said can be logged, and so may be accepted."""
-
-    def ban_on(self, nick: str, host: str) -> str | None:
-        """Return why somebody may not come in, or None."""
-
-    def shown_host(self, client: Client) -> str:
-        """Return what others see in place of the client's address, or the address."""
-
-    def note_proven(self, client: Client) -> None:
-        """Note that the client knows the password: it has time to choose a nick and counts as present."""
-
-    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
-        """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.
-
-        May wait for a turn. Raises Leave when the client is gone. The client's own thread.
-        """
-
-    def disconnect(self, client: Client, reason: str) -> None:
-        """End somebody's visit."""
-
-    def evict(self, holder: Client, reason: str) -> None:
-        """End somebody's visit and wait until the nick is free, or for a few seconds."""
-
-    def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
-
-    def probe(self, holder: Client) -> None:
-        """Begin to find out whether a nick's silent holder is still there; free the nick if not."""
-
-    def is_there(self, holder: Client, asker: Client) -> bool:
-        """Find that out for `asker`, whose thread this is, and wait until it is known."""
 
 
 class Exchange(Protocol):
@@ -153,11 +55,11 @@ class Context:
     with everything that happened, while they hold the locks of what they changed.
     """
 
-    def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, tracker: Services) -> None:
+    def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, services: Services) -> None:
         self.client = client
         self.registry = registry
         self.config = config
-        self.tracker = tracker
+        self.services = services
         self.registration = Registration()
         self.replies: list[Reply] = []
         self.has_published = False
@@ -167,12 +69,6 @@ class Context:
         self.label: Label | None = None
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
-        per_minute = config.limits.nick_changes_per_minute
-        self._nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
-
-    def may_change_nick(self) -> bool:
-        """Count a change of nick; tell whether it is not one too many."""
-        return self._nick_changes is None or self._nick_changes.try_take(monotonic())
 
     def look_at_neighbours(self) -> None:
         """Count everybody in the client's rooms as looked at: each is told."""

@@ -46,7 +46,7 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
             usage = f"Not enough parameters: {message.command} {command.syntax}"
             raise CommandError(num.ERR_NEEDMOREPARAMS, message.command, usage)
         needs_log = command.logged_from is not None and len(message.params) >= command.logged_from
-        if needs_log and not ctx.tracker.is_log_writable:
+        if needs_log and not ctx.services.is_log_writable:
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
         command.handler(ctx, message)
     except CommandError as refusal:

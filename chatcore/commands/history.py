@@ -68,7 +68,7 @@ def _account_id(ctx: Context, target: str) -> str:
     if is_channel(target):
         return ""
     holder = ctx.registry.client(target)
-    account = holder.login if holder is not None else ctx.tracker.keys.account(target)
+    account = holder.login if holder is not None else ctx.services.keys.account(target)
     return account.account_id if account is not None else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import monotonic
 from typing import TypeVar
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
@@ -66,7 +65,7 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
 
 def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
     targets = split_targets(ctx, command, given) if "," in given else None
-    ctx.client.active_at = monotonic()
+    ctx.client.active_at = ctx.services.monotonic()
     if targets is not None:
         _say_to_many(ctx, command, targets, text, tags)
     elif is_channel(given):

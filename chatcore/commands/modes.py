@@ -133,7 +133,7 @@ def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mo
     most = ctx.config.limits.max_list_entries
     if len(entries) >= MAX_LIST_ENTRIES or 0 < most <= ctx.registry.listed_count:
         raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
-    channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, int(ctx.tracker.now())))
+    channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, int(ctx.services.now())))
     return change._replace(param=mask)
 
 

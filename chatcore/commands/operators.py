@@ -20,7 +20,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     """OPER: become an operator with the credentials of the configuration."""
     name, password = message.params[:2]
     client = ctx.client
-    verdict = ctx.tracker.guess(client, lambda: ctx.tracker.keys.is_operator(name, password))
+    verdict = ctx.services.guess(client, lambda: ctx.services.keys.is_operator(name, password))
     if not verdict.is_right:
         refuse_login(ctx, verdict, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
         return
@@ -40,7 +40,7 @@ def handle_kill(ctx: Context, message: Message) -> None:
     if target is None:
         raise no_such_nick(nick)
     ctx.publish(Noted(NoteKind.KILL, (ctx.client.nick, target.nick), reason))
-    ctx.tracker.disconnect(target, f"Killed ({ctx.client.nick} ({reason}))")
+    ctx.services.disconnect(target, f"Killed ({ctx.client.nick} ({reason}))")
 
 
 def handle_wallops(ctx: Context, message: Message) -> None:

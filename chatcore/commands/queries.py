@@ -129,7 +129,7 @@ def _list_test(ctx: Context, word: str) -> Callable[[Channel], bool]:
             return lambda channel: mask_matches(word, channel.name)
         raise CommandError(num.ERR_UNKNOWNERROR, "LIST", f"Not a filter: {word}")
     kind, sign, value = found[1], found[2], int(found[3])
-    now = ctx.tracker.now()
+    now = ctx.services.now()
 
     def measure(channel: Channel) -> float | None:
         if not kind:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chatcore.commands.context import Context, Leave, Verdict
-from chatcore.errors import CommandError
+from chatcore.commands.context import Context
+from chatcore.commands.services import Verdict
+from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import Reply

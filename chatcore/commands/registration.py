@@ -6,14 +6,14 @@ else is there, and until then NICK merely checks.
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import NoReturn
 
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
-from chatcore.commands.context import Context, Leave, Verdict
+from chatcore.commands.context import Context
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
-from chatcore.errors import CommandError
+from chatcore.commands.services import Verdict
+from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
@@ -26,13 +26,13 @@ def handle_pass(ctx: Context, message: Message) -> None:
     """PASS: a right one is remembered, a wrong one ends the connection at once; where none is set it proves nothing."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
-    if not ctx.tracker.keys.needs_password:
+    if not ctx.services.keys.needs_password:
         return
-    verdict = ctx.tracker.guess(ctx.client, lambda: ctx.tracker.keys.is_password(message.params[0]))
+    verdict = ctx.services.guess(ctx.client, lambda: ctx.services.keys.is_password(message.params[0]))
     if not verdict.is_right:
         refuse_password(ctx, verdict)
     ctx.registration.is_proven = True
-    ctx.tracker.note_proven(ctx.client)
+    ctx.services.note_proven(ctx.client)
 
 
 def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
@@ -50,8 +50,8 @@ def handle_nick(ctx: Context, message: Message) -> None:
     problem = nick_problem(nick, ctx.config.max_name_length)
     if problem:
         raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, problem)
-    is_stranger = ctx.tracker.keys.needs_password and not ctx.registration.is_proven
-    banned = None if is_stranger else ctx.tracker.ban_on(nick, ctx.client.host)
+    is_stranger = ctx.services.keys.needs_password and not ctx.registration.is_proven
+    banned = None if is_stranger else ctx.services.ban_on(nick, ctx.client.host)
     if banned:
         raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, banned)
     if ctx.client.is_registered:
@@ -80,22 +80,22 @@ def complete_registration(ctx: Context) -> None:
     client = ctx.client
     if not wanted.nick or not wanted.user or wanted.is_negotiating:
         return
-    if ctx.tracker.keys.needs_password and not wanted.is_proven:
+    if ctx.services.keys.needs_password and not wanted.is_proven:
         _refuse_unproven(ctx)
-    banned = ctx.tracker.ban_on(wanted.nick, client.host)
+    banned = ctx.services.ban_on(wanted.nick, client.host)
     if banned:
         ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)
         ctx.publish(Noted(NoteKind.REFUSED, (wanted.nick, client.address), "banned"))
         raise Leave(banned)
-    if not ctx.tracker.is_log_writable:
+    if not ctx.services.is_log_writable:
         raise Leave(LOG_REFUSAL)
     client.user = wanted.user
-    client.shown_host = ctx.tracker.shown_host(client)
+    client.shown_host = ctx.services.shown_host(client)
     nick, wanted.nick = wanted.nick, ""
     _check_owner(ctx, nick)
     while not ctx.registry.claim_nick(client, nick):
         _await_free(ctx, nick)
-    client.active_at = monotonic()
+    client.active_at = ctx.services.monotonic()
     client.is_registered = True
     ctx.replies.extend(welcome_lines(ctx))
     ctx.publish_connected(_arrival_of(client))
@@ -146,7 +146,7 @@ def handle_quit(ctx: Context, message: Message) -> None:
 def _refuse_unproven(ctx: Context) -> NoReturn:
     if ctx.registration.is_unheard:
         raise Leave(ACCOUNTS_REFUSAL)
-    refuse_password(ctx, ctx.tracker.guess(ctx.client, lambda: False))
+    refuse_password(ctx, ctx.services.guess(ctx.client, lambda: False))
 
 
 def _rename(ctx: Context, nick: str) -> None:
@@ -157,9 +157,9 @@ def _rename(ctx: Context, nick: str) -> None:
         _check_owner(ctx, nick)
         holder = ctx.registry.client(nick)
         if holder is not None:
-            ctx.tracker.probe(holder)
+            ctx.services.probe(holder)
             raise _taken(nick)
-    if not ctx.may_change_nick():
+    if not ctx.services.may_change_nick(client):
         raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
     with ctx.registry.hold_channels_of(client):
         if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
@@ -176,20 +176,20 @@ def _await_free(ctx: Context, nick: str) -> None:
     Raises CommandError if so: a client that comes back after a lost connection must not lose its nick to itself.
     """
     holder = ctx.registry.client(nick)
-    if holder is not None and ctx.tracker.is_there(holder, ctx.client):
+    if holder is not None and ctx.services.is_there(holder, ctx.client):
         raise _taken(nick)
 
 
 def _check_owner(ctx: Context, nick: str) -> None:
     """Raise CommandError when the nick is another account's; free the owner's own nick from whoever holds it."""
     if not _is_logged_in_as(ctx.client, nick):
-        if ctx.tracker.keys.account(nick) is None:
+        if ctx.services.keys.account(nick) is None:
             return
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")
     holder = ctx.registry.client(nick)
     if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
         ctx.client.credit.turn.give()
-        ctx.tracker.evict(holder, "That username belongs to an account")
+        ctx.services.evict(holder, "That username belongs to an account")
 
 
 def _may_be_owner(ctx: Context, nick: str) -> bool:
@@ -199,7 +199,7 @@ def _may_be_owner(ctx: Context, nick: str) -> bool:
     """
     if _is_logged_in_as(ctx.client, nick):
         return True
-    return ctx.registration.is_negotiating and ctx.tracker.keys.account(nick) is not None
+    return ctx.registration.is_negotiating and ctx.services.keys.account(nick) is not None
 
 
 def _is_logged_in_as(client: Client, nick: str) -> bool:

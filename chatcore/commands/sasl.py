@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Context, Exchange, Verdict
+from chatcore.commands.context import Context, Exchange
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
+from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
@@ -53,10 +54,10 @@ class PlainExchange:
             raise SaslError("a malformed message") from error
         if not name or not password or (authzid and casefold(authzid) != casefold(name)):
             raise SaslError(f"refused for {name or 'nobody'}")
-        keys = self._ctx.tracker.keys
+        keys = self._ctx.services.keys
         credentials = keys.login(name)
         self._ctx.more_targets = _DERIVATION_TOKENS
-        verdict = self._ctx.tracker.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
+        verdict = self._ctx.services.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
         if not verdict.is_right:
             raise SaslError(f"wrong password for {name}", verdict)
         self.credentials = credentials
@@ -90,7 +91,7 @@ class ScramExchange:
 
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
         try:
-            credentials = self._ctx.tracker.keys.login(name)
+            credentials = self._ctx.services.keys.login(name)
         except AccountsUnavailable as error:
             self._problem = str(error)
             raise
@@ -102,7 +103,7 @@ class ScramExchange:
         return bytes(self._server.get_server_first().encode())
 
     def _final(self, message: str) -> bytes:
-        verdict = self._ctx.tracker.guess(self._ctx.client, lambda: self._is_proof(message))
+        verdict = self._ctx.services.guess(self._ctx.client, lambda: self._is_proof(message))
         if not verdict.is_right:
             raise SaslError(f"refused for {self._name}", verdict)
         return bytes(self._server.get_server_final().encode())
@@ -197,7 +198,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
 def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
     """Refuse the client; without a verdict it did not come to a guess, and counts as a wrong one."""
     ctx.registration.sasl = None
-    verdict = verdict or ctx.tracker.guess(ctx.client, lambda: False)
+    verdict = verdict or ctx.services.guess(ctx.client, lambda: False)
     refuse_login(ctx, verdict, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
 
 
@@ -206,7 +207,7 @@ def _succeed(ctx: Context, proven: Credentials | None) -> None:
     client = ctx.client
     if not ctx.registration.is_proven:
         ctx.registration.is_proven = True
-        ctx.tracker.note_proven(client)
+        ctx.services.note_proven(client)
     if proven is None or proven.account is None:
         ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
         return

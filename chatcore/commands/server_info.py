@@ -30,7 +30,7 @@ _MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands come in, each must 
 def welcome_lines(ctx: Context) -> list[Reply]:
     """Return what a client is told on entering: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
-    started = datetime.fromtimestamp(ctx.tracker.started_at, UTC)
+    started = datetime.fromtimestamp(ctx.services.started_at, UTC)
     channel_modes = "".join(sorted(CHANMODES.replace(",", "") + "".join(PREFIXES)))
     return [
         (num.RPL_WELCOME, f"Welcome to the chat, {ctx.client.nick}!"),
@@ -98,7 +98,7 @@ def handle_version(ctx: Context, message: Message) -> None:
 
 def handle_time(ctx: Context, message: Message) -> None:
     """TIME: the tracker's clock, UTC."""
-    now = datetime.fromtimestamp(ctx.tracker.now(), UTC)
+    now = datetime.fromtimestamp(ctx.services.now(), UTC)
     ctx.reply(num.RPL_TIME, ctx.config.server_name, f"{now:%A %B %d %Y -- %H:%M:%S} UTC")
 
 
@@ -118,7 +118,7 @@ def handle_links(ctx: Context, message: Message) -> None:
 
 def _luser_lines(ctx: Context, max_age_s: float = 0.0) -> list[Reply]:
     total = ctx.registry.client_count()
-    invisible, operators, unknown, most, rooms = ctx.tracker.headcount(max_age_s)
+    invisible, operators, unknown, most, rooms = ctx.services.headcount(max_age_s)
     invisible, most = min(invisible, total), max(most, total)
     return [
         (num.RPL_LUSERCLIENT, f"There are {total - invisible} users and {invisible} invisible on 1 servers"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_nick
@@ -65,7 +64,7 @@ def handle_whois(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_AWAY, name, target.away)
     if _sees_address(ctx, target):
         ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
-    idle = int(monotonic() - target.active_at)
+    idle = int(ctx.services.monotonic() - target.active_at)
     ctx.reply(num.RPL_WHOISIDLE, name, str(idle), str(int(target.connected_at)), "seconds idle, signon time")
     ctx.reply(num.RPL_ENDOFWHOIS, nick, "End of WHOIS list")
 
@@ -140,7 +139,7 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
     "n": lambda ctx, channel, client, letters: client.nick,
     "f": lambda ctx, channel, client, letters: _flags(ctx, client, letters),
     "d": lambda ctx, channel, client, letters: "0",
-    "l": lambda ctx, channel, client, letters: str(int(monotonic() - client.active_at)),
+    "l": lambda ctx, channel, client, letters: str(int(ctx.services.monotonic() - client.active_at)),
     "a": lambda ctx, channel, client, letters: client.account or "0",
     "o": lambda ctx, channel, client, letters: "n/a",
     "r": lambda ctx, channel, client, letters: client.realname,

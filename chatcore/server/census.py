@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from chatcore.commands.context import Headcount
+from chatcore.commands.services import Headcount
 from chatcore.server.roster import Roster
 from chatcore.state.registry import Registry
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from time import monotonic, time
 
-from chatcore.commands.context import Headcount, Verdict
+from chatcore.commands.services import Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import StreamClosed
 from chatcore.protocol.names import format_address, is_loopback
@@ -163,11 +163,21 @@ class Tracker:
         """Return a client's visit."""
         return self._visits.get(client.id)
 
-    # What handlers may ask (commands.context.Services)
+    # What handlers may ask (commands.services.Services)
 
     def now(self) -> float:
         """Return the Unix time, s."""
         return time()
+
+    def monotonic(self) -> float:
+        """Return the time, in s, of a clock that is never set."""
+        return monotonic()
+
+    def may_change_nick(self, client: Client) -> bool:
+        """Count a change of nick; tell whether it is not one too many. The client's own thread."""
+        visit = self._visits.get(client.id)
+        bucket = visit.nick_changes if visit is not None else None
+        return bucket is None or bucket.try_take(monotonic())
 
     @property
     def is_log_writable(self) -> bool:

@@ -14,9 +14,9 @@ from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from chatcore.commands.context import Context, Leave
+from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command
-from chatcore.errors import LineTooLong, ProtocolError, StreamClosed, TransportClosed
+from chatcore.errors import Leave, LineTooLong, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
@@ -73,6 +73,8 @@ class Visit(threading.Thread):
             self.set_deadline(_REFUSED_SILENCE_S, "")
         self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
+        per_minute = limits.nick_changes_per_minute
+        self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
         self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
         self._lock = threading.Lock()  # guards _end_reason
         self._end_reason: tuple[str, bool] | None = None

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from chatcore.commands.context import Leave, Verdict
+from chatcore.commands.services import Verdict
 from chatcore.config import Limits
+from chatcore.errors import Leave
 from chatcore.server.access.local_guesses import LocalGuesses
 from chatcore.state.throttle import TokenBucket
 

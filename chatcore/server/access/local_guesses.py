@@ -9,7 +9,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from chatcore.commands.context import Leave, Verdict
+from chatcore.commands.services import Verdict
+from chatcore.errors import Leave
 
 MAX_WAITING = 10
 _INTERVAL_S = 1.0  # between a wrong guess and the next one

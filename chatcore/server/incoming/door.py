@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chatcore.commands.context import Leave
-from chatcore.errors import ProtocolError
+from chatcore.errors import Leave, ProtocolError
 from chatcore.protocol.proxy_header import may_be_proxy_header, parse_proxy_header
 from chatcore.server.incoming.http_answers import answer_http, is_plaintext_allowed
 from chatcore.transport.http import has_request_line, is_http

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from websockets.frames import CloseCode
 from websockets.server import ServerProtocol
 
-from chatcore.commands.context import Leave
-from chatcore.errors import ChatError, ProtocolError, RequestRefused, TransportClosed
+from chatcore.errors import ChatError, Leave, ProtocolError, RequestRefused, TransportClosed
 from chatcore.protocol.names import is_loopback
 from chatcore.server.incoming.forwarded import take_forwarded
 from chatcore.server.incoming.page_files import nothing_at, page_file, warning_page

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.commands.context import Leave, Verdict
+from chatcore.commands.services import Verdict
 from chatcore.config import Limits
+from chatcore.errors import Leave
 from chatcore.server.access.doorkeeper import Doorkeeper
 from tests.protocol.generated import PROPERTY
 from tests.state.together import DEADLINE_S, run_together

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from chatcore.commands.context import Leave, Verdict
+from chatcore.commands.services import Verdict
+from chatcore.errors import Leave
 from chatcore.server.access.local_guesses import MAX_WAITING, LocalGuesses
 from tests.state.together import DEADLINE_S, run_together, started, wait_until
 

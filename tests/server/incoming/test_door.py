@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.commands.context import Leave
 from chatcore.config import PLAINTEXT_POLICIES
-from chatcore.errors import TransportClosed
+from chatcore.errors import Leave, TransportClosed
 from chatcore.server.incoming.http_answers import Answered
 from tests.protocol.generated import PROPERTY
 from tests.server.visiting import ELSEWHERE, DoorVisit

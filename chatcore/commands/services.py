@@ -1,0 +1,109 @@
+"""What handlers may ask of the tracker around them, as protocols: its clocks, passwords, bans and visits.
+
+Handlers read no clock and open no file: what they do follows from the command, the state, and what these answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+
+
+class Keys(Protocol):
+    """Who knows which password. Every method may be called by any thread."""
+
+    @property
+    def needs_password(self) -> bool:
+        """Tell whether a server password is set."""
+
+    def is_password(self, password: str) -> bool:
+        """Tell whether this is the server password, in a time that tells nothing."""
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """Tell whether these are the credentials of an IRC operator in the configuration."""
+
+    def account(self, name: str) -> Credentials | None:
+        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
+
+    def login(self, name: str) -> Credentials:
+        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits.
+
+        Raises AccountsUnavailable.
+        """
+
+    def is_proof(self, credentials: Credentials, password: str) -> bool:
+        """Tell whether the credentials were made from this password. Takes milliseconds."""
+
+
+class Headcount(NamedTuple):
+    """How many are invisible, IRC operators, not registered yet, how many there were at once; and public rooms."""
+
+    invisible: int
+    operators: int
+    unknown: int
+    most: int
+    rooms: int
+
+
+class Verdict(NamedTuple):
+    """What came of a guess at a password."""
+
+    is_right: bool
+    hold_s: float = 0.0  # for so many seconds the answer is to be held back
+    refusal: str = ""  # why the password was not even compared, as words for a person
+
+
+class Services(Protocol):
+    """What handlers may ask of the tracker around them. Every method may be called by any thread."""
+
+    started_at: float  # Unix time, s
+
+    def now(self) -> float:
+        """Return the Unix time, s."""
+
+    def monotonic(self) -> float:
+        """Return the time, in s, of a clock that is never set: for how long somebody has been idle."""
+
+    @property
+    def keys(self) -> Keys:
+        """Return who checks passwords."""
+
+    @property
+    def is_log_writable(self) -> bool:
+        """Tell whether what is said can be logged, and so may be accepted."""
+
+    def ban_on(self, nick: str, host: str) -> str | None:
+        """Return why somebody may not come in, or None."""
+
+    def may_change_nick(self, client: Client) -> bool:
+        """Count a change of nick; tell whether it is not one too many. The client's own thread."""
+
+    def shown_host(self, client: Client) -> str:
+        """Return what others see in place of the client's address, or the address."""
+
+    def note_proven(self, client: Client) -> None:
+        """Note that the client knows the password: it has time to choose a nick and counts as present."""
+
+    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
+        """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.
+
+        May wait for a turn. Raises Leave when the client is gone. The client's own thread.
+        """
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """End somebody's visit."""
+
+    def evict(self, holder: Client, reason: str) -> None:
+        """End somebody's visit and wait until the nick is free, or for a few seconds."""
+
+    def headcount(self, max_age_s: float = 0.0) -> Headcount:
+        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
+
+    def probe(self, holder: Client) -> None:
+        """Begin to find out whether a nick's silent holder is still there; free the nick if not."""
+
+    def is_there(self, holder: Client, asker: Client) -> bool:
+        """Find that out for `asker`, whose thread this is, and wait until it is known."""
