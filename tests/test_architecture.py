@@ -34,7 +34,7 @@ _MUST_NOT_KNOW: dict[str, frozenset[str]] = {
 
 # Folders of tests that need more than one layer.
 _TESTS_OF_THE_WHOLE = frozenset(
-    {"bench", "clients", "concurrency", "faults", "fuzz", "integration", "programs", "support"}
+    {"bench", "clients", "concurrency", "docs", "faults", "fuzz", "integration", "programs", "support"}
 )
 
 _NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers", "misc", "util", "utils"})

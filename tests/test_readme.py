@@ -16,7 +16,6 @@ import pytest
 from chatcore.config import Config, Limits, load_config
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.console import CONSOLE_COMMANDS
-from chatcore.state.notes import NoteKind
 from chatcore.terminal.arguments import parse_arguments
 from chatcore.terminal.slash import COMMANDS
 
@@ -108,30 +107,11 @@ def test_the_example_of_a_configuration_is_one(tmp_path: Path) -> None:
     assert set(load_config(path, {}).operators) == set(tomllib.loads(example)["operators"]) == {"ann"}
 
 
-def test_every_kind_of_log_line() -> None:
-    kinds: set[str] = set(NoteKind)
-    source = (_ROOT / "chatcore/server/audit/grammar.py").read_text(encoding="utf-8")
-    kinds.update(re.findall(r'_line\(\s*"([a-z-]+)"', source))
-    kinds.update({"message", "notice", "private-message", "private-notice", "quit", "lost"})
-    assert {"refused", "join", "nick"} <= kinds
-    table = _README[_README.index("| Kind |") :].partition("\n\n")[0]
-    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in table] == []
-
-
 def test_commands_of_make_exist() -> None:
     makefile = (_ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"\bmake ([a-z]+)\b", " ".join(re.findall(r"^    (.*)$", _README, re.MULTILINE))))
     assert {"tracker", "client", "test", "bench"} <= targets
     assert [target for target in sorted(targets) if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
-
-
-def test_links_lead_somewhere() -> None:
-    headings = re.findall(r"^#+ (.+)$", _README, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", _README) if "://" not in link]
-    broken = [link for link in links if not (link[1:] in anchors if link[0] == "#" else (_ROOT / link).is_file())]
-    assert links
-    assert broken == []
 
 
 def test_pictures_are_small() -> None:

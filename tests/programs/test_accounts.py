@@ -1,4 +1,4 @@
-"""irssi logged in to an account, with the recipe of the README, when the operator changes something."""
+"""irssi logged in to an account, with the recipe of docs/irc-clients.md, when the operator changes something."""
 
 from __future__ import annotations
 

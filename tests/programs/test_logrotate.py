@@ -14,12 +14,12 @@ from tests.support.talk import numbers_in, talking
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
 ROUNDS = 4
-_DOCUMENT = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
+_DOCUMENT = (ROOT / "docs" / "chat-log.md").read_text(encoding="utf-8")
 _FOLLOWED = "^The log was renamed or removed"
 
 
 def _recipe() -> str:
-    """Return the directives of the recipe in docs/log.md, without those that no test can wait for."""
+    """Return the directives of the recipe in docs/chat-log.md, without those that no test can wait for."""
     (block,) = [block for block in _DOCUMENT.split("```") if "delaycompress" in block and "{" in block]
     directives = block[block.index("{") + 1 : block.index("}")]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""irssi and WeeChat with the recipes of the README: what is pinned decides who is believed, also after a renewal."""
+"""irssi and WeeChat with the recipes of docs/irc-clients.md: what is pinned decides who is believed, renewed or not."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from chatcore.server.cli.console import Console
 from chatcore.server.cli.line_source import LineSource
 from chatcore.transport.own_certificate import make_certificate, renew_certificate
 from chatcore.transport.wake_pipe import WakePipe
+from tests.docs.document import Document
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import terminal
-from tests.support.trackers import ROOT, Hosted, hosted_tracker
+from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct-horse"
 _NAMES = ("localhost",)
@@ -80,7 +81,7 @@ def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path
 
 
 def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
-    (command,) = re.findall(r"^`(openssl x509 .*)`", (ROOT / "README.md").read_text(), re.MULTILINE)
+    (command,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("openssl "))
     program("openssl")
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert shown.stdout.rpartition(" ")[2].strip().upper() == _Pins(hosted).public_key
