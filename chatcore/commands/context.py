@@ -99,10 +99,11 @@ class Context:
             events = (Replied(self.client.id, self.take_replies()), *events)
         self._stream.append(events, self.client.credit, self.label)
 
-    def publish_connected(self, connected: Connected) -> None:
-        """Append the end of registration; the replies collected so far are the first that delivery sends."""
+    def publish_connected(self, connected: Connected, welcome: list[Reply]) -> None:
+        """Append the end of registration; the replies so far and the welcome are the first that delivery sends."""
         self.has_published = True
-        self._stream.append((connected, Replied(self.client.id, self.take_replies())), self.client.credit)
+        replies = (*self.take_replies(), *welcome)
+        self._stream.append((connected, Replied(self.client.id, replies)), self.client.credit)
 
     def take_replies(self) -> tuple[Reply, ...]:
         """Return the replies collected so far and forget them."""

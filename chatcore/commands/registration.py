@@ -93,12 +93,25 @@ def complete_registration(ctx: Context) -> None:
     client.shown_host = ctx.services.shown_host(client)
     nick, wanted.nick = wanted.nick, ""
     _check_owner(ctx, nick)
-    while not ctx.registry.claim_nick(client, nick):
+    while not _arrive(ctx, nick):
         _await_free(ctx, nick)
-    client.active_at = ctx.services.monotonic()
-    client.is_registered = True
-    ctx.replies.extend(welcome_lines(ctx))
-    ctx.publish_connected(_arrival_of(client))
+
+
+def _arrive(ctx: Context, nick: str) -> bool:
+    """Take the nick and let the client in; False when somebody has it.
+
+    That is one step: whoever finds the client finds one whose `Connected` is in the stream, so that what they say to it
+    comes after.
+    """
+    client = ctx.client
+    welcome = welcome_lines(ctx, nick)  # before: it counts people, and the nick is held while it is claimed
+
+    def publish() -> None:
+        client.active_at = ctx.services.monotonic()
+        client.is_registered = True
+        ctx.publish_connected(_arrival_of(client), welcome)
+
+    return ctx.registry.claim_nick(client, nick, publish)
 
 
 def _arrival_of(client: Client) -> Connected:

@@ -27,18 +27,18 @@ _VERSION = f"chatcore-{__version__}"
 _MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands come in, each must not look at all of them
 
 
-def welcome_lines(ctx: Context) -> list[Reply]:
-    """Return what a client is told on entering: 001 to 005, LUSERS, MOTD."""
+def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
+    """Return what the client is told on entering as `nick`: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
     started = datetime.fromtimestamp(ctx.services.started_at, UTC)
     channel_modes = "".join(sorted(CHANMODES.replace(",", "") + "".join(PREFIXES)))
     return [
-        (num.RPL_WELCOME, f"Welcome to the chat, {ctx.client.nick}!"),
+        (num.RPL_WELCOME, f"Welcome to the chat, {nick}!"),
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
         (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
         (num.RPL_MYINFO, name, _VERSION, USER_MODES, channel_modes),
         *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
-        *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S),
+        *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S, newcomers=1),
         *_motd_lines(ctx),
         *([(num.RPL_HOSTHIDDEN, ctx.client.shown_host, "is your host as others see it")] * ctx.config.hide_addresses),
     ]
@@ -116,10 +116,11 @@ def handle_links(ctx: Context, message: Message) -> None:
     ctx.reply(num.RPL_ENDOFLINKS, "*", "End of LINKS list")
 
 
-def _luser_lines(ctx: Context, max_age_s: float = 0.0) -> list[Reply]:
-    total = ctx.registry.client_count()
+def _luser_lines(ctx: Context, max_age_s: float = 0.0, *, newcomers: int = 0) -> list[Reply]:
+    """Return LUSERS's answer. `newcomers` are about to come in, and count as if they were."""
+    total = ctx.registry.client_count() + newcomers
     invisible, operators, unknown, most, rooms = ctx.services.headcount(max_age_s)
-    invisible, most = min(invisible, total), max(most, total)
+    invisible, unknown, most = min(invisible, total), max(0, unknown - newcomers), max(most, total)
     return [
         (num.RPL_LUSERCLIENT, f"There are {total - invisible} users and {invisible} invisible on 1 servers"),
         (num.RPL_LUSEROP, str(operators), "operator(s) online"),

@@ -28,13 +28,19 @@ class Registry:
         """How many entries the lists of all channels have (bans and the like)."""
         self._counting = threading.Lock()  # guards listed_count
 
-    def claim_nick(self, client: Client, nick: str) -> bool:
-        """Make `nick` the client's, at the end of registration; False when it is taken."""
-        if self._nicks.put_if_absent(casefold(nick), client) is not client:
-            return False
-        client.name(nick)
-        self._addresses.put_if_absent(client.address, client)
-        return True
+    def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
+        """Make `nick` the client's, at the end of registration; False when it is taken.
+
+        `publish` puts the arrival into the stream, before anybody else can find the client. Like that of `rename` and
+        `release_nick` it must not ask the registry for anybody.
+        """
+
+        def arrive() -> None:
+            client.name(nick)
+            if self._addresses.put_if_absent(client.address, client, publish) is not client:
+                publish()  # behind a proxy two may have the same address
+
+        return self._nicks.put_if_absent(casefold(nick), client, arrive) is client
 
     def rename(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
         """Change the client's nick; False when another has it. The caller holds its channels' locks.
@@ -42,17 +48,25 @@ class Registry:
         `publish` puts the change into the stream, before another client can claim the old nick.
         """
         departed = self._departed(client)
-        if not self._nicks.move(casefold(client.nick), casefold(nick), client, publish):
+
+        def change() -> None:
+            client.name(nick)
+            publish()
+
+        if not self._nicks.move(casefold(client.nick), casefold(nick), client, change):
             return False
         self.whowas.add(departed)
-        client.name(nick)
         return True
 
     def release_nick(self, client: Client, publish: Callable[[], None] = lambda: None) -> None:
-        """Give the client's nick back; `publish` as in `rename`."""
+        """Give the client's nick back; `publish` puts that into the stream, before another can claim the nick."""
+
+        def depart() -> None:
+            if not self._addresses.remove_if(client.address, client, publish):
+                publish()
+
         self.whowas.add(self._departed(client))
-        self._nicks.remove_if(casefold(client.nick), client, publish)
-        self._addresses.remove_if(client.address, client)
+        self._nicks.remove_if(casefold(client.nick), client, depart)
 
     def client(self, nick: str) -> Client | None:
         """Return who has this nick."""

@@ -31,14 +31,22 @@ class StripedDict(Generic[K, V]):
         with self._locks[stripe]:
             return self._dicts[stripe].get(key)
 
-    def put_if_absent(self, key: K, value: V) -> V:
-        """Store `value` unless the key is taken; return the value that is there afterwards."""
+    def put_if_absent(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> V:
+        """Store `value` unless the key is taken; return the value that is there afterwards.
+
+        When it was stored, `then` runs before anybody else can find it. It must not use this dictionary.
+        """
         stripe = hash(key) % self._count
         with self._locks[stripe]:
-            return self._dicts[stripe].setdefault(key, value)
+            found = self._dicts[stripe].get(key)
+            if found is not None:
+                return found
+            self._dicts[stripe][key] = value
+            then()
+            return value
 
     def remove_if(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
-        """Remove `key` if its value is this very object; tell whether it was. See `move` for `then`."""
+        """Remove `key` if its value is this very object; tell whether it was. `then` as in `put_if_absent`."""
         stripe = hash(key) % self._count
         with self._locks[stripe]:
             if self._dicts[stripe].get(key) is not value:
@@ -50,7 +58,7 @@ class StripedDict(Generic[K, V]):
     def move(self, old: K, new: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
         """Move `value` from `old` to `new`; False when `new` is taken or `old` holds something else.
 
-        Once it is done, `then` runs before anybody else can find either key changed. It must not use this dictionary.
+        Once it is done, `then` runs before anybody else can find either key changed.
         """
         source, target = hash(old) % self._count, hash(new) % self._count
         first, second = sorted((source, target))

@@ -12,7 +12,7 @@ import pytest
 
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
-from chatcore.state.facts import Quit, Renamed
+from chatcore.state.facts import Connected, Quit, Renamed
 from tests.support.crowd import settled
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.replay import replay
@@ -20,7 +20,7 @@ from tests.support.trackers import Hosted, TrackerProcess
 
 CLAIMANTS = 1000
 NAMES = 100
-HELD_S = 1.0
+HELD_S = 0.5
 """How long a gate holds what it stopped if nobody opens it: a correct tracker may let others wait for that."""
 
 
@@ -108,3 +108,21 @@ def test_a_nick_is_free_only_once_its_holder_has_left_it_for_all(
     while "001" not in commands(told):
         told = successor.command("NICK alice")
     assert "alice" in replay(hosted.log_path).present
+
+
+def test_what_is_said_to_a_newcomer_comes_after_its_arrival(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds somebody can talk to them: there is no moment between the nick and the arrival."""
+    others = [hosted.client(nick, f"#{nick}") for nick in ("bob", "carol", "dave")]
+    newcomer = hosted.connect()
+    newcomer.send("USER someone 0 * :Someone")
+    gate = Gate(hosted, Connected, monkeypatch.setattr)
+    newcomer.send("NICK alice")
+    gate.wait_reached()
+    others[0].send("PRIVMSG alice :hello")
+    others[1].send("NOTICE alice :hello")
+    others[2].send("INVITE alice #dave")
+    answers = [commands(other.sync()) for other in others]  # the gate opens by itself
+    assert answers == [[], [], ["341"]]
+    told = newcomer.sync()
+    assert commands(told)[0] == "001"
+    assert {"PRIVMSG", "NOTICE", "INVITE"} <= set(commands(told))

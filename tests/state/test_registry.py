@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from random import Random
 
 import pytest
@@ -47,10 +48,45 @@ def test_a_taken_nick_cannot_be_claimed_in_any_spelling(registry: Registry) -> N
     assert registry.client_at(other.address) is None
 
 
-def test_who_has_a_nick_may_claim_it_again(registry: Registry) -> None:
+def test_two_of_the_same_address_are_both_published(registry: Registry) -> None:
+    """Behind a proxy that gives no ports, it may be."""
+    ann, bob = client(), client()
+    bob.take_address(ann.host, ann.port)
+    published: list[str] = []
+    for member in (ann, bob):
+        assert registry.claim_nick(member, f"nick{member.id}", lambda: published.append("came"))
+    assert registry.client_at(ann.address) is ann
+    for member in (bob, ann):
+        registry.release_nick(member, lambda: published.append("left"))
+    assert published == ["came", "came", "left", "left"]
+
+
+def test_nobody_finds_a_client_before_its_arrival_is_published(registry: Registry) -> None:
+    """Nor by the address; what is said to somebody who was found comes after."""
+    ann = client()
+    published: list[str] = []
+    found: list[tuple[Client | None, list[str]]] = []
+
+    def look(target: str) -> None:
+        found.append((registry.client_at(target), published.copy()))
+
+    def publish() -> None:
+        for target in ("ann", ann.address):
+            observer = observers.enter_context(started(partial(look, target)))
+            observer.join(0.01)
+            assert observer.is_alive()
+        published.append(f"{ann.nick} came")
+
+    with contextlib.ExitStack() as observers:
+        assert registry.claim_nick(ann, "ann", publish)
+    assert found == [(ann, ["ann came"])] * 2
+
+
+def test_a_new_nick_is_the_clients_own_as_soon_as_it_is_found(registry: Registry) -> None:
     ann = registered(registry, "ann")
-    assert registry.claim_nick(ann, "Ann")
-    assert ann.nick == "Ann"
+    published: list[str] = []
+    assert registry.rename(ann, "eve", lambda: published.append(ann.source))
+    assert published == ["eve!user@192.0.2.1"]
 
 
 def test_a_rename_frees_the_old_nick(registry: Registry) -> None:
@@ -93,13 +129,15 @@ def test_releasing_takes_nothing_from_a_successor(registry: Registry) -> None:
 
 
 def test_a_change_is_published_once_it_is_certain(registry: Registry) -> None:
-    ann, _ = registered(registry, "ann"), registered(registry, "bob")
+    ann, _ = client(), registered(registry, "bob")
     published: list[str] = []
+    assert not registry.claim_nick(ann, "bob", lambda: published.append("taken"))
+    assert registry.claim_nick(ann, "ann", lambda: published.append("came"))
     assert not registry.rename(ann, "bob", lambda: published.append("taken"))
     assert registry.rename(ann, "eve", lambda: published.append("renamed"))
     registry.release_nick(ann, lambda: published.append("released"))
     registry.release_nick(ann, lambda: published.append("again"))
-    assert published == ["renamed", "released"]
+    assert published == ["came", "renamed", "released"]
 
 
 def test_who_gave_up_a_nick_is_remembered(registry: Registry) -> None:

@@ -121,10 +121,23 @@ def test_nobody_gets_a_removed_key_before_what_follows_is_done(striped: StripedD
     assert striped.get(1) is successor
 
 
+def test_nobody_sees_a_new_key_before_what_follows_is_done(striped: StripedDict[int, _Value]) -> None:
+    with contextlib.ExitStack() as observers:
+
+        def follow() -> None:
+            observer = observers.enter_context(started(partial(striped.get, 1)))
+            observer.join(0.01)
+            assert observer.is_alive()
+
+        value = _Value()
+        assert striped.put_if_absent(1, value, follow) is value
+
+
 def test_nothing_follows_what_did_not_happen(striped: StripedDict[int, _Value]) -> None:
     value = _Value()
     striped.put_if_absent(1, value)
     done: list[str] = []
+    assert striped.put_if_absent(1, _Value(), lambda: done.append("put")) is value
     assert not striped.remove_if(1, _Value(), lambda: done.append("removed"))
     assert not striped.move(1, 2, _Value(), lambda: done.append("moved"))
     assert done == []
