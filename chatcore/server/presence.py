@@ -23,6 +23,7 @@ class Presence:
         self._present: set[int] = set()
         self._lingering: dict[str, float] = {}  # nick -> when it stops to count
         self._was_entered = False
+        self.has_failed = False
 
     def prove(self, client: int) -> None:
         """Count a client that knows the password."""
@@ -46,8 +47,15 @@ class Presence:
                 self._lingering[casefold(nick)] = now + self._linger_s
         self._on_change()
 
+    def fail(self) -> None:
+        """End the chat at once, present or not: the tracker cannot go on."""
+        self.has_failed = True
+        self._on_change()
+
     def ends_in(self) -> float | None:
         """Return in how many seconds the tracker ends if nobody comes; None while somebody is present."""
+        if self.has_failed:
+            return 0.0
         with self._lock:
             if self._present or not self._was_entered:
                 return None

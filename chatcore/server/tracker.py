@@ -14,6 +14,7 @@ from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN
 from chatcore.server.access.cloak import Cloak
 from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.attendance import Attendance
 from chatcore.server.census import Census
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.intake import Intake
@@ -22,7 +23,6 @@ from chatcore.server.incoming.reception import Reception
 from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
 from chatcore.server.notice_board import Notices, TellOnce
 from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
-from chatcore.server.outgoing.view import Reader
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
@@ -33,12 +33,11 @@ from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.events import Event
-from chatcore.state.facts import Announced, Connected, Quit, Stopped
+from chatcore.state.facts import Announced, Stopped
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
-from chatcore.state.requests import Closed, Replied
+from chatcore.state.requests import Replied
 from chatcore.state.stream import QueueStream
-from chatcore.transport.connection import Connection
 from chatcore.transport.tls import TlsIdentity
 
 GOODBYE = "the tracker has left"
@@ -71,23 +70,14 @@ class Tracker:
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
         self._cloak = Cloak()
-        self.has_failed = False
         self.intake = Intake(
             limits, self.reception, self._visits, lambda *of: Visit(self, *of), lambda: self.delivery.history_bytes
         )
         self._room_ports = RoomPorts(config.host, room_ports, self.intake.accept, self.tell)
         self.hosts = Hosts(config, lambda: self.tls_identity.names, self.tell)
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        self.delivery = Delivery(
-            config,
-            self.stream,
-            self.log,
-            self._on_connected,
-            self._on_quit,
-            self._on_broken,
-            self._room_ports.open_address,
-            self._room_ports.close,
-        )
+        self.attendance = Attendance(self._visits, self.presence, self._census, self._room_ports, self.publish)
+        self.delivery = Delivery(config, self.stream, self.log, self.attendance)
         self._heartbeat = Heartbeat(limits, self._visits.all, self._ping, self._tick)
         self.ban_watch = BanWatch(self.bans, self._visits.all, self.publish, self.tell)
         self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)
@@ -134,9 +124,12 @@ class Tracker:
 
     def ends_in(self) -> float | None:
         """Return in how many seconds the tracker ends because everybody has left; None: not now."""
-        if self.has_failed:
-            return 0.0
-        return None if self.config.keep_alive else self.presence.ends_in()
+        return None if self.config.keep_alive and not self.has_failed else self.presence.ends_in()
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether delivery could not go on."""
+        return self.presence.has_failed
 
     def publish(self, *events: Event) -> None:
         """Append events of the tracker's own to the stream. Raises StreamClosed."""
@@ -243,21 +236,6 @@ class Tracker:
 
     # What the threads report
 
-    def forget(self, visit: Visit) -> None:
-        """A client's thread is done: uncount it; who closes the descriptor depends on who wrote to it last."""
-        client = visit.client
-        visit.admission.release()
-        if client.is_registered:
-            try:
-                self.publish(Closed(client.id))
-            except StreamClosed:
-                return  # delivery may still have something for it; `stop` closes what is left
-            self._visits.part_with(visit)
-        else:
-            self._visits.remove(visit)
-            visit.connection.close()
-            self.presence.leave(client.id, "", is_lost=False)
-
     def _on_ban(self, address: str) -> None:
         """An address is shut out for a while: tell the operator, and end what it has begun to try."""
         minutes = round(self.config.limits.failure_ban_s / 60)
@@ -266,27 +244,6 @@ class Tracker:
             self.publish(Noted(NoteKind.SHUT_OUT, (address,), "too many wrong passwords"))
         self.tell(text)
         self._visits.end_strangers(address, "Too many wrong passwords from your address")
-
-    def _on_connected(self, event: Connected) -> Connection | None:
-        visit = self._visits.get(event.client)
-        self.presence.enter(event.client, event.nick)
-        self._census.note_arrival()
-        return visit.connection if visit else None
-
-    def _on_quit(self, reader: Reader, event: Quit) -> None:
-        self.presence.leave(reader.id, reader.nick, is_lost=event.is_lost)
-        visit = self._visits.get(reader.id)
-        if visit is not None:
-            self._visits.part_with(visit)
-
-    def _on_broken(self, client: int, reason: str) -> None:
-        """Delivery gave a client up, or (client 0) itself."""
-        visit = self._visits.get(client)
-        if visit is not None:
-            visit.end(reason, is_lost=True)
-        elif not client:
-            self.has_failed = True
-            self._on_change()
 
     def _ping(self, visit: Visit) -> None:
         with contextlib.suppress(StreamClosed):

@@ -136,7 +136,7 @@ class Visit(threading.Thread):
             self.connection.shutdown()
         finally:
             try:
-                self.tracker.forget(self)
+                self.tracker.attendance.forget(self)
             finally:
                 self.client.credit.turn.end()
 

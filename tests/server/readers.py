@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
 from chatcore.server.outgoing.view import Reader
-from chatcore.state.facts import Connected
+from chatcore.state.facts import Connected, Quit
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES
 
@@ -20,6 +21,34 @@ def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connecte
 def no_connection(line_format: int = LINES) -> Connection:
     """Return something that stands for a connection where none is used."""
     return cast("Connection", SimpleNamespace(line_format=line_format))
+
+
+class FakeHost:
+    """Stands for the tracker around delivery, and keeps what it is told."""
+
+    def __init__(self, connection_of: Callable[[int], Connection] = lambda client: no_connection()) -> None:
+        self._connection_of = connection_of
+        self.left: list[tuple[str, bool]] = []
+        self.lost: list[tuple[int, str]] = []
+        self.has_failed = False
+
+    def enter(self, event: Connected) -> Connection:
+        return self._connection_of(event.client)
+
+    def leave(self, event: Quit, nick: str) -> None:
+        self.left.append((nick, event.is_lost))
+
+    def lose(self, client: int, reason: str) -> None:
+        self.lost.append((client, reason))
+
+    def fail(self) -> None:
+        self.has_failed = True
+
+    def open_room(self, name: str) -> str:
+        return ""
+
+    def close_room(self, name: str) -> None:
+        """There is nothing to close."""
 
 
 def reader(client: int, nick: str = "", *, capabilities: int = 0, line_format: int = LINES) -> Reader:

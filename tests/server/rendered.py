@@ -12,7 +12,7 @@ from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label
-from tests.server.readers import connected, no_connection, take
+from tests.server.readers import FakeHost, connected, take
 
 
 class Rendered:
@@ -22,10 +22,8 @@ class Rendered:
         config = config or Config()
         self.view = View(Histories(config.history))
         self.fanout = Fanout()
-        self.quits: list[tuple[str, bool]] = []
-        self.context = RenderContext(
-            config, self.view, self.fanout, lambda _: no_connection(), self._note_quit, lambda _: None
-        )
+        self.host = FakeHost()
+        self.context = RenderContext(config, self.view, self.fanout, self.host, lambda _: None)
         self.renderer = Renderer(self.context)
         self.position = 0
 
@@ -52,9 +50,6 @@ class Rendered:
     def read(self, client: int) -> list[Message]:
         """End the batch; return what one reader got in it."""
         return self.read_all().get(client, [])
-
-    def _note_quit(self, reader: Reader, event: facts.Quit) -> None:
-        self.quits.append((reader.nick, event.is_lost))
 
 
 def _messages(data: bytes) -> list[Message]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
 from time import monotonic
 
 from chatcore.config import Config
@@ -19,15 +18,14 @@ from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.drain import Drain, wait_writable
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.holdback import Holdback
+from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
-from chatcore.state import facts, requests
-from chatcore.state.client_id import TRACKER
+from chatcore.state import requests
 from chatcore.state.credit import Credit
 from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label, Stream
-from chatcore.transport.connection import Connection
 
 BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
 SLICE_SENDS = 256
@@ -39,27 +37,15 @@ _logger = logging.getLogger(__name__)
 class Delivery(threading.Thread):
     """Sends everything that registered clients get. Only `post_reply` and `post_writable` are for other threads."""
 
-    def __init__(
-        self,
-        config: Config,
-        stream: Stream,
-        log: AuditLog,
-        on_connected: Callable[[facts.Connected], Connection | None],
-        on_quit: Callable[[Reader, facts.Quit], None],
-        on_broken: Callable[[int, str], None],
-        open_room: Callable[[str], str] = lambda name: "",
-        close_room: Callable[[str], None] = lambda name: None,
-    ) -> None:
+    def __init__(self, config: Config, stream: Stream, log: AuditLog, host: Host) -> None:
         super().__init__(name="delivery")
         self._stream = stream
-        self._view = View(Histories(config.history, config.limits.max_total_history_bytes), close_room)
+        self._view = View(Histories(config.history, config.limits.max_total_history_bytes), host.close_room)
         self._fanout = Fanout()
-        self._context = RenderContext(
-            config, self._view, self._fanout, on_connected, on_quit, self.post_writable, open_room, stream.run
-        )
+        self._context = RenderContext(config, self._view, self._fanout, host, self.post_writable, stream.run)
         self._renderer = Renderer(self._context)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
-        self._on_broken = on_broken
+        self._host = host
         self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
@@ -94,7 +80,7 @@ class Delivery(threading.Thread):
             self._say_goodbye()
         except Exception:
             _logger.exception("delivery failed; the tracker cannot go on")
-            self._on_broken(TRACKER, "delivery failed")
+            self._host.fail()
         finally:
             self._drain.stop()
 
@@ -156,7 +142,7 @@ class Delivery(threading.Thread):
     def _lose(self, reader: Reader, reason: str) -> None:
         """Give a reader up; its own thread wakes, and publishes its QUIT."""
         reader.is_lost = True
-        self._on_broken(reader.id, reason)  # before the thread wakes, which would give a reason of its own
+        self._host.lose(reader.id, reason)  # before the thread wakes, which would give a reason of its own
         reader.connection.shutdown()
 
     def _answer_urgent(self) -> None:

@@ -102,7 +102,7 @@ class View:
 
     def __init__(self, histories: Histories[Line], close_room: Callable[[str], None] = lambda name: None) -> None:
         """`close_room` hears of each room whose address of its own ends, if it has one."""
-        self.close_room = close_room
+        self._close_room = close_room
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
@@ -140,7 +140,7 @@ class View:
             room.history.end()
             room.events.end()
             del self.rooms[room.name]
-            self.close_room(room.name)
+            self._close_room(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, which may be new."""

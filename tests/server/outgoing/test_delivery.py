@@ -16,7 +16,7 @@ from chatcore.state import facts, requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import QueueStream
 from chatcore.transport.tcp import TcpConnection
-from tests.server.readers import connected
+from tests.server.readers import FakeHost, connected
 from tests.state.together import DEADLINE_S, join, wait_until
 
 _MAX_SENDQ = 50_000
@@ -56,14 +56,12 @@ class _Delivering:
         self.log = AuditLog(self.log_path, fsync=False)
         self.stream = QueueStream(lambda: 1.0)
         self.peers = {number: _Peer() for number in (1, 2, 3)}
-        self.broken: list[tuple[int, str]] = []
+        self.host = FakeHost(lambda client: self.peers[client].connection)
         self.delivery = Delivery(
             replace(Config(), history=0),
             self.stream,
             self.log,
-            lambda event: self.peers[event.client].connection,
-            lambda reader, event: None,
-            lambda client, reason: self.broken.append((client, reason)),
+            self.host,
         )
         self.delivery.start()
         self.stream.append(tuple(connected(number) for number in self.peers))
@@ -142,7 +140,7 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
     assert delivering.heard(2) == "goes on"
     credit.take()
     assert "could not be applied: ['CapabilitiesChanged']" in caplog.text
-    assert delivering.broken == []
+    assert delivering.host.lost == []
 
 
 def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> None:
@@ -161,8 +159,8 @@ def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
     for number in range(600):
         delivering.say(1, f"{number:04}" + "x" * 400)
         assert delivering.heard(2).startswith(f"{number:04}")
-    wait_until(lambda: delivering.broken)
-    assert delivering.broken == [(3, "SendQ exceeded")]
+    wait_until(lambda: delivering.host.lost)
+    assert delivering.host.lost == [(3, "SendQ exceeded")]
     delivering.peers[3].rest()
     delivering.say(1, "still here")
     assert delivering.heard(2) == "still here"
@@ -177,7 +175,7 @@ def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, m
     monkeypatch.setattr(full, "offer", offer)
     delivering.say(1, "hello")
     assert delivering.heard(2) == "hello"
-    wait_until(lambda: delivering.broken == [(3, "Out of memory")])
+    wait_until(lambda: delivering.host.lost == [(3, "Out of memory")])
     delivering.say(1, "on we go")
     assert delivering.heard(2) == "on we go"
 
@@ -187,8 +185,8 @@ def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> No
     for number in range(2):
         delivering.say(1, str(number))
         assert delivering.heard(2) == str(number)
-    wait_until(lambda: delivering.broken)
-    ((client, reason),) = delivering.broken
+    wait_until(lambda: delivering.host.lost)
+    ((client, reason),) = delivering.host.lost
     assert (client, reason) in {(3, "Broken pipe"), (3, "Connection reset by peer")}
 
 

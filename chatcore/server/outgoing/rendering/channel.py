@@ -22,7 +22,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         ctx.fanout.settle(room)
     room = ctx.view.enter(reader, event.channel, event.letters)
     if before is None:
-        room.address = ctx.open_room(room.name)
+        room.address = ctx.host.open_room(room.name)
     line = ctx.line(reader, "JOIN", room.name)
     extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
     ctx.tell_variants(room.members, line, extended, EXTENDED_JOIN)

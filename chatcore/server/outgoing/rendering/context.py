@@ -8,11 +8,10 @@ from typing import Any
 from chatcore.config import Config
 from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text
 from chatcore.server.outgoing.view import Reader, View
-from chatcore.state.facts import Connected, Quit
 from chatcore.state.requests import Reply
-from chatcore.transport.connection import Connection
 
 
 class RenderContext:
@@ -25,23 +24,16 @@ class RenderContext:
         config: Config,
         view: View,
         fanout: Fanout,
-        on_connected: Callable[[Connected], Connection | None],
-        on_quit: Callable[[Reader, Quit], None],
+        host: Host,
         on_output: Callable[[Reader], None],
-        open_room: Callable[[str], str] = lambda name: "",
         run: str = "",
     ) -> None:
-        """`open_room` is told of each room that begins, and returns the address of its own if it has one.
-
-        `run` is the stream's.
-        """
+        """`on_output` is told of readers that have something to send of their own; `run` is the stream's."""
         self.config = config
         self.view = view
         self.fanout = fanout
-        self.on_connected = on_connected
-        self.on_quit = on_quit
+        self.host = host
         self.on_output = on_output
-        self.open_room = open_room
         self.server = config.server_name
         self.time = 0.0
         self.peak = 0.0

@@ -38,9 +38,9 @@ def _change_address(ctx: RenderContext, room: Room) -> None:
     """Close a secret room's address of its own: a stranger at it must not learn that there is a room. Or open one."""
     if room.is_secret:
         room.address = ""
-        ctx.view.close_room(room.name)
+        ctx.host.close_room(room.name)
         return
-    room.address = ctx.open_room(room.name)
+    room.address = ctx.host.open_room(room.name)
     for member in room.members:
         tell_address(ctx, member, room)
 

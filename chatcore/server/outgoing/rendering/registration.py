@@ -13,7 +13,7 @@ from chatcore.state import facts, requests
 
 def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
     """A reader begins."""
-    connection = ctx.on_connected(event)
+    connection = ctx.host.enter(event)
     if connection is not None:
         reader = Reader(event, connection)
         connection.on_output = lambda: ctx.on_output(reader)
@@ -53,7 +53,7 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
     reader = ctx.view.readers[event.client]
-    ctx.on_quit(reader, event)
+    ctx.host.leave(event, reader.nick)
     ctx.reply(reader, "ERROR", f"Closing link: {event.reason}")
     line = ctx.line(reader, "QUIT", event.reason)
     ctx.tell(ctx.view.neighbours(reader), line)

@@ -1,0 +1,78 @@
+"""Who is here: roster, presence, census and the rooms' own addresses, in step with what delivery applies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcore.errors import StreamClosed
+from chatcore.server.census import Census
+from chatcore.server.incoming.room_ports import RoomPorts
+from chatcore.server.presence import Presence
+from chatcore.server.roster import Roster
+from chatcore.server.visit import Visit
+from chatcore.state.events import Event
+from chatcore.state.facts import Connected, Quit
+from chatcore.state.requests import Closed
+from chatcore.transport.connection import Connection
+
+
+class Attendance:
+    """Delivery's host (outgoing.host), and where a client's thread reports that it is done."""
+
+    def __init__(
+        self,
+        visits: Roster,
+        presence: Presence,
+        census: Census,
+        room_ports: RoomPorts,
+        publish: Callable[[Event], None],
+    ) -> None:
+        """`publish` appends to the stream, and raises StreamClosed."""
+        self._visits = visits
+        self._presence = presence
+        self._census = census
+        self._publish = publish
+        self.open_room = room_ports.open_address
+        self.close_room = room_ports.close
+
+    def enter(self, event: Connected) -> Connection | None:
+        """See Host."""
+        visit = self._visits.get(event.client)
+        self._presence.enter(event.client, event.nick)
+        self._census.note_arrival()
+        return visit.connection if visit else None
+
+    def leave(self, event: Quit, nick: str) -> None:
+        """See Host."""
+        self._presence.leave(event.client, nick, is_lost=event.is_lost)
+        visit = self._visits.get(event.client)
+        if visit is not None:
+            self._visits.part_with(visit)
+
+    def lose(self, client: int, reason: str) -> None:
+        """See Host."""
+        visit = self._visits.get(client)
+        if visit is not None:
+            visit.end(reason, is_lost=True)
+
+    def fail(self) -> None:
+        """See Host."""
+        self._presence.fail()
+
+    def forget(self, visit: Visit) -> None:
+        """Uncount a client whose thread is done. Who closes the descriptor depends on who wrote to it last.
+
+        The client's thread, as the last thing it does.
+        """
+        client = visit.client
+        visit.admission.release()
+        if client.is_registered:
+            try:
+                self._publish(Closed(client.id))
+            except StreamClosed:
+                return  # delivery may still have something for it; `Tracker.stop` closes what is left
+            self._visits.part_with(visit)
+        else:
+            self._visits.remove(visit)
+            visit.connection.close()
+            self._presence.leave(client.id, "", is_lost=False)

@@ -1,0 +1,30 @@
+"""What delivery needs of the tracker around it: connections for those who arrive, and somebody to tell who has left."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from chatcore.state.facts import Connected, Quit
+from chatcore.transport.connection import Connection
+
+
+class Host(Protocol):
+    """Told of what delivery has applied, in the order of the stream. Delivery's thread only."""
+
+    def enter(self, event: Connected) -> Connection | None:
+        """A client has come in; return its connection, None when that is gone already."""
+
+    def leave(self, event: Quit, nick: str) -> None:
+        """A client, called `nick` by now, has left."""
+
+    def lose(self, client: int, reason: str) -> None:
+        """A client is given up, for this reason: nothing can be sent to it."""
+
+    def fail(self) -> None:
+        """Delivery itself cannot go on."""
+
+    def open_room(self, name: str) -> str:
+        """A room begins that strangers may know of; return the address of its own, '' if it has none."""
+
+    def close_room(self, name: str) -> None:
+        """That is over: the room ends, or strangers must not know of it any more."""

@@ -1,0 +1,43 @@
+"""Attendance: the parts that count who is here agree with each other, at every step and at the end."""
+
+from __future__ import annotations
+
+from chatcore.server.attendance import Attendance
+from chatcore.server.outgoing.host import Host
+from chatcore.state.facts import Connected, Quit
+from tests.state.together import join, wait_until
+from tests.support.trackers import Hosted
+
+
+def test_it_is_deliverys_host(hosted: Hosted) -> None:
+    host: Host = hosted.tracker.attendance
+    assert isinstance(host, Attendance)
+
+
+def test_whoever_delivery_gives_up_is_lost_for_that_reason(hosted: Hosted) -> None:
+    ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
+    visit = hosted.visit_of("bob")
+    hosted.tracker.attendance.lose(visit.client.id, "SendQ exceeded")
+    assert ann.receive_until("QUIT").params == ("SendQ exceeded",)
+    bob.receive_rest()
+    bob.close()
+    join([visit])
+    wait_until(lambda: len(hosted.tracker.visits()) == 1)
+    assert hosted.log_lines()[-1].startswith("lost bob ")
+
+
+def test_who_is_gone_already_is_nobodys_loss(hosted: Hosted) -> None:
+    attendance = hosted.tracker.attendance
+    attendance.lose(4711, "SendQ exceeded")
+    assert attendance.enter(Connected(4711, "ghost", "g", "192.0.2.1", "192.0.2.1:1", "G", 0)) is None
+    assert hosted.tracker.ends_in() is None, "it counts as present all the same, until its QUIT"
+    attendance.leave(Quit(4711, "gone", is_lost=False), "ghost")
+    assert hosted.tracker.ends_in() == 0.0
+
+
+def test_a_delivery_that_cannot_go_on_ends_the_chat_for_all(hosted: Hosted) -> None:
+    hosted.client("ann")
+    assert hosted.tracker.ends_in() is None
+    hosted.tracker.attendance.fail()
+    assert hosted.tracker.has_failed
+    assert hosted.tracker.ends_in() == 0.0
