@@ -20,7 +20,7 @@ DEFAULT_HISTORY = 100
 
 
 class UsageError(ChatError):
-    """A slash command with words that it cannot use. Its text, if any, says which."""
+    """A slash command with words that make no sense for it. Its text, if any, says which."""
 
 
 def handle_join(session: Session, text: str) -> Iterator[Effect]:

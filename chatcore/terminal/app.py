@@ -86,7 +86,7 @@ def _open_screen() -> Screen:
 
 @contextmanager
 def _signals_end(screen: Screen) -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl+C does. Who started us ignoring them (nohup) is obeyed."""
+    """Let SIGTERM and SIGHUP end the program as Ctrl+C does, unless we were started to ignore them (nohup)."""
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)

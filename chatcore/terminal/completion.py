@@ -11,7 +11,7 @@ _TAKES_ROOM = ("join", "leave", "send", "who")
 
 
 def candidates(before_cursor: str, rooms: Sequence[str], nicks: Sequence[str]) -> list[str]:
-    """Return what may stand instead of the word that ends at the cursor, best first."""
+    """Return what may replace the word that ends at the cursor, best first."""
     *before, word = before_cursor.split(" ")
     if not before and word.startswith("/") and not word.startswith("//"):
         return [f"/{row.name} " for row in slash.COMMANDS if row.name.startswith(word[1:].lower())]

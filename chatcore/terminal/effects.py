@@ -1,4 +1,4 @@
-"""What can come of an arriving message or a typed line: something to show or to send, or a request."""
+"""What an arriving message or a typed line can lead to: something to show or send, or a request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Manner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody wrote. `room` is None for a private message, and `to` names whom an own one went to."""
+    """What somebody wrote. `room` is None for a private message; `to` names the recipient of our own."""
 
     nick: str
     text: str
@@ -28,13 +28,13 @@ class Said:
     manner: Manner = Manner.MESSAGE
     time: datetime | None = None
     is_here: bool = True
-    """Whether it belongs where the person looks: the current room, or a private message."""
+    """Whether it is for the current room, or private."""
     is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that happened: a join, a new topic, a word of the tracker's."""
+    """Something that happened: a join, a new topic, a remark of the tracker's."""
 
     text: str
     time: datetime | None = None
@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One line of an answer to what the person asked."""
+    """One line of the answer to a question."""
 
     text: str
 
@@ -56,13 +56,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """Something to know before going on."""
+    """Something to know before continuing."""
 
     text: str
 
 
 class Request(Enum):
-    """What a typed line asks of the program around the session."""
+    """What a typed line asks of the program itself."""
 
     LEAVE = "leave"
     LOGOUT = "logout"
@@ -72,4 +72,4 @@ Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
 Effect = Item | Message | Request
-"""A `Message` among the effects is one to send."""
+"""A `Message` among the effects is to be sent."""

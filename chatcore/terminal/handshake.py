@@ -3,9 +3,9 @@
 https://modern.ircdocs.horse/#connection-registration,
 https://ircv3.net/specs/extensions/capability-negotiation and https://ircv3.net/specs/extensions/sasl-3.2
 
-The password comes first and is proven, never sent (`proof`); until the server has proven that it knows it too, nothing
-else is told, and nothing that it says is believed. The proofs are bound to its certificate: with them done, the other
-end of this encrypted connection is the tracker, and all that has been said there was said by it.
+The password comes first, and is proven, never sent (`proof`). Until the server has proven that it knows it too, it is
+told nothing else, and nothing that it says is believed. The proofs are bound to its certificate: once they are done,
+the other end of this encrypted connection is the tracker, and everything received on it came from the tracker.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from chatcore.terminal.turned_away import (
 WANTED = ("server-time", "message-tags", "echo-message", "batch", "draft/chathistory")
 
 ANSWER_TIMEOUT_S = 30.0
-"""For each of the stages below, however much is said meanwhile."""
+"""For each of the stages below, however much arrives meanwhile."""
 
 CHUNK_CHARS = 400
 _MAX_SASL_CHARS = 8 * CHUNK_CHARS
@@ -61,10 +61,10 @@ _NICK_REFUSALS = (
 
 
 class Handshake:
-    """The beginning of one visit. The methods are for the main thread, in the order in which they stand here.
+    """The beginning of one visit. The methods are for the main thread, in the order in which they are defined.
 
-    All raise Refused when the server ends the connection or does not answer. One that `is_insecure` gives the password
-    away (PASS) and believes everything.
+    All raise Refused if the server ends the connection or does not answer. An `is_insecure` handshake gives the
+    password away (PASS) and believes everything.
     """
 
     def __init__(self, connection: Connection, *, is_insecure: bool = False, identity: str = SERVER_IDENTITY) -> None:
@@ -81,7 +81,7 @@ class Handshake:
         self._error: str | None = None
 
     def greet(self) -> None:
-        """Ask what the server can do. Raises Refused when a password could not be proven to it."""
+        """Ask what the server can do. Raises Refused if a password cannot be proven to it."""
         if not self._is_insecure:
             self._end_point = end_point_of(self.connection.certificate or b"")
         self._begin_stage()
@@ -100,9 +100,9 @@ class Handshake:
             raise Refused(NO_SAFE_WAY)
 
     def prove(self, password: str) -> None:
-        """Have the password accepted, if it is not empty, and switch on the WANTED capabilities.
+        """Have the password accepted, unless it is empty, and switch on the WANTED capabilities.
 
-        Raises WrongPassword, and Refused when it is the server that does not know it.
+        Raises WrongPassword, and Refused if it is the server that does not know it.
         """
         self._begin_stage()
         if self._is_insecure:
@@ -120,7 +120,7 @@ class Handshake:
     def claim(self, nick: str) -> Message:
         """Register under a name; return the welcome. Raises NickRefused, after which another can be claimed.
 
-        The name is tried before USER is sent, so that a refused one does not become the user part of our source.
+        The name is tried before USER is sent, so that a refused name does not become the user part of our source.
         """
         self._begin_stage()
         if not self._has_said_user:
@@ -137,7 +137,7 @@ class Handshake:
         return answer
 
     def last_words(self) -> str | None:
-        """Return what the tracker's ERROR said, None if it ended the connection without one. It has ended."""
+        """Return the text of the tracker's ERROR, None if it sent none. Only once the connection has ended."""
         self._begin_stage()
         try:
             while True:
@@ -146,11 +146,11 @@ class Handshake:
             return self._error
 
     def _authenticate(self, proof: Proof) -> None:
-        """Prove the password, and check that the server does."""
+        """Prove the password, and check the server's proof."""
         self.connection.send(Message("AUTHENTICATE", (MECHANISM,)))
         try:
             self._challenge()
-        except WrongPassword as error:  # nothing has been proven yet: it is the mechanism that was refused
+        except WrongPassword as error:  # nothing has been proven yet: the mechanism was refused
             raise Refused(NO_SAFE_WAY) from error
         self._respond(proof.first())
         self._respond(proof.final(self._challenge()))
@@ -166,13 +166,13 @@ class Handshake:
             raise Refused(NO_SUCH_ACCOUNT.format(name=self._identity))
 
     def _challenge(self) -> str:
-        """Return the server's next SASL message. Raises WrongPassword when it says no instead, Refused."""
+        """Return the server's next SASL message. Raises WrongPassword if it refuses, Refused."""
         encoded = ""
         while True:
             answer = self._next()
             if answer.command in _SASL_FAILURES:
                 raise WrongPassword(NOT_ACCEPTED)
-            if answer.command == numerics.ERR_UNKNOWNERROR:  # before the refusal: it is not the password's fault
+            if answer.command == numerics.ERR_UNKNOWNERROR:  # sent before the refusal: it is not the password's fault
                 raise Refused(NOT_CHECKED.format(words=_words(answer)))
             if answer.command in _LETTING_IN:
                 raise Refused(NOT_PROVEN)
@@ -186,7 +186,7 @@ class Handshake:
                 return _decode(encoded)
 
     def _respond(self, message: str) -> None:
-        """Send a SASL message; one whose last part is a full one has an empty part after it."""
+        """Send a SASL message in parts; a full last part is followed by an empty one."""
         encoded = base64.b64encode(message.encode()).decode()
         starts = range(0, len(encoded) + 1, CHUNK_CHARS)
         parts = [encoded[start : start + CHUNK_CHARS] or "+" for start in starts]
@@ -196,13 +196,13 @@ class Handshake:
         """Send the password as it is, if there is one. Raises WrongPassword."""
         ping = self._ping()
         self.connection.send(*([Message("PASS", (password,))] if password else []), ping)
-        # A server that answers a PING only later (451) checks the password then, too.
+        # A server that does not answer PING yet (451) checks the password only later, too.
         while not (_is_pong(answer := self._next(), ping) or answer.command in _NOT_YET):
             if answer.command == numerics.ERR_PASSWDMISMATCH:
                 raise WrongPassword(_words(answer))
 
     def _request(self, names: Sequence[str]) -> bool:
-        """Switch capabilities on; tell whether the server did."""
+        """Switch capabilities on; return whether the server did."""
         if not names:
             return True
         self.connection.send(Message("CAP", ("REQ", " ".join(names))))
@@ -218,7 +218,7 @@ class Handshake:
         return Message("PING", (f"handshake-{self._pings}",))
 
     def _next(self) -> Message:
-        """Return the next message that is no ERROR."""
+        """Return the next message that is not an ERROR."""
         try:
             while (message := self._receive()).command.upper() == "ERROR":
                 self._error = _words(message)

@@ -46,7 +46,7 @@ _IF_IT_WAS_RIGHT = (
 )
 
 _UNSENDABLE = re.compile(r"[\r\n\0]")
-"""What ends an answer: a line break, which can be pasted, too."""
+"""What ends an answer: a line break, which may also be pasted."""
 
 
 class LeftAtPrompt(ChatError):
@@ -54,7 +54,7 @@ class LeftAtPrompt(ChatError):
 
 
 class EndedAtPrompt(ChatError):
-    """The tracker ended the connection while a name was being chosen. `farewell` is what it said, if it did."""
+    """The tracker ended the connection while a name was being chosen. `farewell` is what it said, if anything."""
 
     def __init__(self, farewell: str | None) -> None:
         super().__init__(farewell or "the connection to the tracker broke")
@@ -64,12 +64,12 @@ class EndedAtPrompt(ChatError):
 class Login:
     """The conversation before a visit. For the main thread.
 
-    Where no person can be asked again, as in a pipe, the first refusal is the last. Everything that is raised,
-    Ctrl+C too, leaves the connection closed, and the tracker told if a password was or may have been proven.
+    Where nobody can be asked again, as in a pipe, the first refusal is final. Whatever is raised, even by Ctrl+C,
+    leaves the connection closed, after a QUIT if a password was or may have been proven.
     """
 
     def __init__(self, options: Options, screen: Screen) -> None:
-        """Read the password file. Raises ConfigError when that is not possible."""
+        """Read the password file. Raises ConfigError if that fails."""
         self._options = options
         self._screen = screen
         self._name = options.name
@@ -78,7 +78,7 @@ class Login:
         self._password = None if options.password_file is None else _first_line(options.password_file)
 
     def enter(self) -> Handshake:
-        """Connect and have the password accepted. Raises ConfigError when there is no tracker to reach, Refused."""
+        """Connect and have the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
         while self._attempts_left:
             handshake = self._connect()
             has_waited = self._password is None
@@ -90,7 +90,7 @@ class Login:
             except WrongPassword as error:
                 self._take_wrong_password(error)
             except Ended:
-                if not has_waited:  # else the tracker was tired of waiting, and now the password is known
+                if not has_waited:  # otherwise the tracker ran out of patience, and by now the password is known
                     raise
         raise Refused(_WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=self._seen) if self._seen else ""))
 
@@ -102,17 +102,17 @@ class Login:
             raise Refused(str(error)) from error
 
     def register(self, handshake: Handshake) -> tuple[Handshake, Message]:
-        """Claim the given name or one that is asked; return the welcome, and the handshake that led to it.
+        """Claim the given name, or one asked for; return the welcome and the handshake that led to it.
 
-        Raises Refused and the two above, and WrongPassword where the password is only looked at now: then `enter`
-        asks for another.
+        Raises Refused and the two above, and WrongPassword if the password is checked only now; then `enter` asks for
+        another.
         """
         if self._password:
             handshake.connection.wake_at_end(self._screen.wake)
         while True:
             with _closing_on_error(handshake):
                 self._name = self._name or self._ask_name(handshake)
-            if handshake.connection.has_ended:  # without a password a tracker does not wait long for a name
+            if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
                 handshake.connection.close()
                 handshake = self.enter_again()
             welcome = self._claim(handshake, self._name)
@@ -121,7 +121,7 @@ class Login:
                 return handshake, welcome
 
     def _claim(self, handshake: Handshake, name: str) -> Message | None:
-        """Return the welcome, None when another name is to be tried."""
+        """Return the welcome; None to try another name."""
         with _closing_on_error(handshake):
             try:
                 return handshake.claim(name)
@@ -158,7 +158,7 @@ class Login:
             try:
                 return self._ask("Password (Enter if there is none): ", is_secret=True)
             except Woken:
-                continue  # by a connection that ended before
+                continue  # woken by an earlier connection's end
 
     def _ask_name(self, handshake: Handshake) -> str:
         name = ""
@@ -194,7 +194,7 @@ class Login:
 
 @contextmanager
 def _closing_on_error(handshake: Handshake) -> Iterator[None]:
-    """Close the connection when the block is left by anything raised, after a QUIT if the person leaves."""
+    """Close the connection if the block raises anything, after a QUIT if the person is leaving."""
     try:
         yield
     except (KeyboardInterrupt, LeftAtPrompt):

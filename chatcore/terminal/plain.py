@@ -1,4 +1,4 @@
-"""The screen in a pipe, or on a terminal that can do nothing: plain lines; `render` tells their form."""
+"""The screen in a pipe or on a dumb terminal: plain lines, in the form that `render` describes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _STDIN = 0
 
 
 class PlainScreen:
-    """Stdin is read by a thread of its own, so that the end of the connection can end the waiting for it.
+    """Stdin is read by its own thread, so that the end of the connection can end a wait for it.
 
     That thread reads the descriptor itself: one that waits inside `sys.stdin` would hold its lock at exit.
     """
@@ -72,7 +72,7 @@ class PlainScreen:
             return self._lines.popleft()
 
     def show(self, item: Item) -> None:
-        """Print one line, problems and cautions to stderr. When nobody reads them any more, it is as if stdin ended."""
+        """Print one line, problems and cautions to stderr. If nobody reads any more, act as if stdin had ended."""
         try:
             _print(render_plain(item), sys.stderr if isinstance(item, Problem | Caution) else sys.stdout)
         except OSError:
@@ -85,13 +85,13 @@ class PlainScreen:
         """There is no Tab in a pipe."""
 
     def wake(self) -> None:
-        """Have the `read_line` under way, or the next, raise Woken. Any thread may call this."""
+        """Have the current `read_line`, or the next, raise Woken. Any thread."""
         with self._changed:
             self._is_woken = True
             self._changed.notify_all()
 
     def terminate(self, signum: int) -> NoReturn:
-        """End by a signal, whose handler calls this."""
+        """End because of a signal. Called by its handler."""
         raise Terminated(signum)
 
     def _can_go_on(self) -> bool:
@@ -117,7 +117,7 @@ class PlainScreen:
             self._changed.wait_for(lambda: len(self._lines) < _LINES_READ_AHEAD)
 
     def _give_up_output(self) -> None:
-        """Go on without output; what is buffered would otherwise fail again at exit."""
+        """Continue without output; otherwise what is buffered would fail again at exit."""
         with self._changed:
             self._is_output_broken = True
             self._changed.notify_all()

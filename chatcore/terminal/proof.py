@@ -1,8 +1,8 @@
-"""Both sides prove that they know the password, on this very connection: SASL SCRAM-SHA-256-PLUS, the client's side.
+"""Both sides prove on this very connection that they know the password: the client's side of SCRAM-SHA-256-PLUS.
 
-RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). Who sits in
-between has another certificate, so our proof is worth nothing to the tracker and the tracker's is worth nothing to us.
-Knows no socket: takes the server's messages and returns ours.
+RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). Anyone in
+between has another certificate, so neither side's proof is worth anything to the other there. Knows no socket: takes
+the server's messages and returns ours.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from chatcore.transport.certificate import end_point_binding
 
 MECHANISM = "SCRAM-SHA-256-PLUS"
 SERVER_IDENTITY = "*"
-"""The name under which the server password is proven; it is nobody's account."""
+"""The name under which the server password is proven. It is no account's name."""
 
 LEAST_ITERATIONS = 4096  # RFC 7677, section 4
-MOST_ITERATIONS = 1_000_000  # takes a second or two; more would only keep us busy
+MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
 _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
 
 
 class Proof:
-    """One exchange; the methods in the order in which they stand here."""
+    """One exchange. Call the methods in the order in which they are defined."""
 
     def __init__(self, password: str, end_point: bytes, identity: str = SERVER_IDENTITY) -> None:
         """`end_point` is what `end_point_of` returned, `identity` an account if the password is an account's.
 
-        Raises WrongPassword for what cannot be a password.
+        Raises WrongPassword for an impossible password.
         """
         binding = ("tls-server-end-point", end_point)
         try:
@@ -52,20 +52,20 @@ class Proof:
         return str(self._scram.get_client_first())
 
     def final(self, server_first: str) -> str:
-        """Return the proof. Derives the key, some ms.
+        """Return the proof. Derives the key, which takes some ms.
 
-        Raises Refused, before anything is derived from the password, for what no tracker asks.
+        Raises Refused for what no tracker asks, before anything is derived from the password.
         """
         _raise_if_refused(server_first)
         _check_iterations(server_first)
         try:
             self._scram.set_server_first(server_first)
             return str(self._scram.get_client_final())
-        except ScramException as error:  # another nonce than an extension of ours is a recording
+        except ScramException as error:  # a nonce that does not extend ours is a replay
             raise Refused(NOT_AN_ANSWER) from error
 
     def check(self, server_final: str) -> None:
-        """Check the server's proof. Raises Refused when it does not know the password, WrongPassword if we do not."""
+        """Check the server's proof. Raises Refused if it does not know the password, WrongPassword if we do not."""
         _raise_if_refused(server_final)
         try:
             self._scram.set_server_final(server_final)
@@ -89,7 +89,7 @@ def _raise_if_refused(server_message: str) -> None:
 def _check_iterations(server_first: str) -> None:
     found = _ITERATIONS.search(server_first)
     if found is None:
-        return  # scramp refuses that
+        return  # scramp refuses it
     text = found[1]
     count = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
     if not LEAST_ITERATIONS <= count <= MOST_ITERATIONS:

@@ -15,15 +15,15 @@ from chatcore.terminal import replies
 from chatcore.terminal.effects import Answer, Effect, Manner, Problem, Said, Told
 from chatcore.terminal.session import MOST_HELD_CHARS, MOST_OPEN_BATCHES, History, Session
 
-_CHARS_PER_MESSAGE = 200  # of memory that it takes beside its texts
+_CHARS_PER_MESSAGE = 200  # of memory, besides its texts
 _YEARS = range(2, 9999)
-"""In which a time can be shown in every time zone."""
+"""The years in which a time can be shown in every time zone."""
 
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
 
 def receive(session: Session, message: Message) -> list[Effect]:
-    """Take one message from the tracker. A message with fewer parameters than it must have is ignored."""
+    """Handle one message from the tracker. A message that lacks parameters is ignored."""
     history = session.batches.get(message.tags.get("batch", ""))
     command = message.command.upper()
     try:
@@ -38,7 +38,7 @@ def receive(session: Session, message: Message) -> list[Effect]:
 
 
 def sent_at(message: Message) -> datetime | None:
-    """Return the time of the message's `server-time` tag, None without a readable one."""
+    """Return the time of the message's `server-time` tag; None if there is no readable one."""
     try:
         time = datetime.fromisoformat(message.tags.get("time", ""))
     except ValueError:
@@ -123,7 +123,7 @@ def receive_invite(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_words(session: Session, message: Message) -> Iterator[Effect]:
-    """Take a PRIVMSG or NOTICE."""
+    """Handle a PRIVMSG or NOTICE."""
     if not message.source or "!" not in message.source:
         yield Told(message.params[1], sent_at(message))  # the tracker's own words
         return
@@ -137,7 +137,7 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
-    """Take the beginning or the end of a batch; of those with history only so many are open at once."""
+    """Handle the start or end of a batch. Only so many batches of history are open at once."""
     reference = message.params[0]
     if not reference.startswith("+"):
         yield from _end_history(session, reference[1:])
@@ -159,7 +159,7 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
-    """Take a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
+    """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
     text = message.params[-1]
     about = " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
@@ -186,7 +186,7 @@ def _said(session: Session, message: Message, *, is_history: bool = False) -> Sa
 
 
 def _hold(session: Session, history: History, message: Message) -> Iterator[Effect]:
-    """Keep one message of a batch until its end; when too much is kept, show what there is of this one."""
+    """Keep one message of a batch until its end; if too much is kept, show what there is of this batch."""
     if message.command.upper() not in ("PRIVMSG", "NOTICE"):
         return
     said = _said(session, message, is_history=True)

@@ -1,19 +1,19 @@
-r"""How an effect looks: on a terminal, in colours, and in a pipe, in a form that scripts can rely on.
+r"""How an effect looks: in colour on a terminal, and in a pipe in a form that scripts can rely on.
 
-In a pipe each thing shown is one line:
+In a pipe everything shown is one line:
 
     [#room] <nick> text                 a message
     [#room] * nick text                 an action (/me)
     [#room] -nick- text                 a notice
-    [private] <nick> text               a private message, and in the same way actions and notices
+    [private] <nick> text               a private message; actions and notices likewise
     [private to bob] <nick> text        an own private message
     [history #room 2026-11-20T22:50:01.123Z] <nick> text
     * alice joined #room                what happened, and answers
     error: text                         what did not work (on stderr)
     warning: text                       what to know before going on (on stderr)
 
-A name has the same colour in every client: the FNV-1a hash (32 bits) of the UTF-8 of the casefolded name,
-modulo the number of colours, is the place in `NICK_COLOURS`.
+A name has the same colour in every client: the index into `NICK_COLOURS` is the 32-bit FNV-1a hash of the
+casefolded name in UTF-8, modulo the number of colours.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
 
 NICK_COLOURS = (33, 34, 37, 69, 74, 98, 127, 131, 136, 161, 166, 172)
-"""Numbers of the 256-colour palette that can be read on black and on white."""
+"""Colours of the 256-colour palette that are readable on black and on white."""
 
 DIM = "90"
 RED = "31"
@@ -41,14 +41,14 @@ _FORMATTING = re.compile(
 
 
 class Fragment(NamedTuple):
-    """A piece of a line with its look, as the parameters of ECMA-48's SGR ('' for none)."""
+    """A piece of a line and its look: the parameters of ECMA-48's SGR, or ''."""
 
     sgr: str
     text: str
 
 
 def harmless(text: str) -> str:
-    """Return received text without IRC's formatting codes, all other control characters made visible."""
+    """Return received text without IRC's formatting codes, with all other control characters made visible."""
     return escape_for_screen(_FORMATTING.sub("", text))
 
 
@@ -61,7 +61,7 @@ def nick_colour(nick: str) -> str:
 
 
 def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
-    """Return one line. `now`, in local time, is the time of what has none, and decides about dates."""
+    """Return one line. `now` (local time) is the time of an item without one, and decides whether a date is shown."""
     if isinstance(item, Problem | Caution):
         return [Fragment(RED, f"! {harmless(item.text)}")]
     if isinstance(item, Answer):

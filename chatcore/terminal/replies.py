@@ -1,7 +1,7 @@
 """What the tracker's numeric replies do to a session, and what is shown of them. Pure.
 
-`params[0]` of a numeric is always the own nick. An error that has no receiver of its own is shown as it is;
-another numeric without one is not shown.
+`params[0]` of a numeric is always our own nick. An error without a receiver is shown as it is; other numerics
+without one are not shown.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _OTHER_PREFIXES = "~&%"  # of other IRC servers
 
 
 def receive_numeric(session: Session, message: Message) -> Iterator[Effect]:
-    """Take one numeric. Raises IndexError when it lacks parameters."""
+    """Handle one numeric. Raises IndexError if it lacks parameters."""
     receiver = REPLIES.get(message.command)
     if receiver is not None:
         yield from receiver(session, message.params)
@@ -48,7 +48,7 @@ def receive_motd(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 
 def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
-    """Ask whether there is more to come: the tracker may put us into a room after its welcome (`arrive`)."""
+    """Ask whether more is coming: the tracker may put us into a room after its welcome (`arrive`)."""
     if session.is_being_welcomed:
         yield session.ping()
 
@@ -79,7 +79,7 @@ def receive_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 
 def add_member(session: Session, room: Room, nick: str, letters: Iterable[str] = ()) -> Iterator[Effect]:
-    """Add somebody to a room; say so the first time that there is no space."""
+    """Add somebody to a room; report the first time there is no space."""
     if not session.rooms.add_member(room, nick, letters) and room.left_out == 1:
         yield Problem(f"not all who are in {room.name} can be remembered; Tab and /who NAME will not know some")
 
@@ -161,7 +161,7 @@ def receive_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
 def receive_end_of_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not session.rooms_listed:
         yield Answer("there are no rooms")
-    elif ": " in params[-1]:  # it says that these are not all
+    elif ": " in params[-1]:  # it says that the list is not complete
         yield Answer(params[-1])
     session.rooms_listed = 0
 

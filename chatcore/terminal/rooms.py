@@ -1,4 +1,4 @@
-"""The rooms that one is in, their members, and which of them is the current one. Pure."""
+"""The rooms we are in, their members, and which room is current. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from chatcore.protocol.names import casefold
 
 MOST_ROOMS = 250
 MOST_MEMBERS = 100_000
-"""In all rooms together. Whatever a tracker tells us, it cannot fill our memory."""
+"""In all rooms together: no tracker can fill our memory."""
 MOST_NICK_CHARS = 64
 
 
 class Members:
-    """Who is in a room, with the letters of their membership modes. Names are compared casefolded."""
+    """Who is in a room, with their membership modes. Names are compared casefolded."""
 
     def __init__(self) -> None:
         self._nicks: dict[str, str] = {}
@@ -27,7 +27,7 @@ class Members:
         return len(self._nicks)
 
     def __iter__(self) -> Iterator[str]:
-        """Go through the nicks in alphabetical order."""
+        """Iterate over the nicks in alphabetical order."""
         return iter(self._nicks[key] for key in sorted(self._nicks))
 
     def add(self, nick: str, letters: Iterable[str] = ()) -> None:
@@ -55,25 +55,25 @@ class Members:
             self._modes.setdefault(key, set()).add(letter)
 
     def shown(self, nick: str) -> str:
-        """Return the nick with its highest prefix, as people are used to see it."""
+        """Return the nick with its highest prefix, as people are used to seeing it."""
         return modes.prefixes(self._modes.get(casefold(nick), ()))[:1] + nick
 
 
 class Room:
-    """A room that one is in."""
+    """A room that we are in."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.members = Members()
         self.unread = 0
         self.left_out = 0
-        """How many members were told of when there were too many to remember."""
+        """How many members could not be remembered."""
         self.is_listed = False
-        """Whether the list of members that follows an own join has come to its end."""
+        """Whether the list of members that follows our own join is complete."""
 
 
 class Rooms:
-    """All rooms that one is in. There is a current room whenever there is any."""
+    """All rooms that we are in. If there are any, one of them is current."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
@@ -103,11 +103,11 @@ class Rooms:
 
     @property
     def are_full(self) -> bool:
-        """Whether another room would be too many."""
+        """Whether one more room would be too many."""
         return len(self._rooms) >= MOST_ROOMS
 
     def add_member(self, room: Room, nick: str, letters: Iterable[str] = ()) -> bool:
-        """Add somebody to a room; if there is no space, only count them and return False."""
+        """Add somebody to a room; without space, just count them and return False."""
         has_space = len(nick) <= MOST_NICK_CHARS and sum(len(each.members) for each in self) < MOST_MEMBERS
         if not has_space and nick not in room.members:
             room.left_out += 1
@@ -116,12 +116,12 @@ class Rooms:
         return True
 
     def look_at(self, room: Room) -> None:
-        """Make a room that one is in the current one."""
+        """Make a room that we are in the current one."""
         self._current = casefold(room.name)
         room.unread = 0
 
     def leave(self, name: str) -> None:
-        """Remove a room. If it was the current one, the one entered last becomes that."""
+        """Remove a room. If it was current, the room entered last becomes current."""
         self._rooms.pop(casefold(name), None)
         if self._current == casefold(name):
             self._current = None

@@ -13,11 +13,11 @@ Completions = Callable[[], tuple[list[str], list[str]]]
 
 
 class Woken(Exception):
-    """Raised out of waiting for a line, because something other than a line is there to look at."""
+    """Raised while waiting for a line, because something else needs attention."""
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came. Whoever handles Ctrl+C handles it too."""
+    """SIGTERM or SIGHUP arrived. Handled wherever Ctrl+C is."""
 
     def __init__(self, signum: int) -> None:
         super().__init__()

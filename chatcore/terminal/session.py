@@ -1,10 +1,10 @@
-"""All that a visit remembers, and what a person can say with it. Knows no socket, thread, clock or terminal.
+"""Everything a visit remembers, and what a person can say in it. Knows no socket, thread, clock or terminal.
 
-`received` and `typed` change a session and yield effects; who calls them holds one lock around both.
+`received` and `typed` change a session and yield effects; their callers hold one lock around both.
 
-**Settled.** What is typed after `/join` belongs into the new room, so it has to wait until the tracker has
-answered. Therefore a PING follows each command, and the session is settled when its PONG has come: the
-tracker answers in order.
+**Settled.** What is typed after `/join` belongs in the new room, so it has to wait for the tracker's answer.
+Therefore a PING follows each command, and the session is settled once its PONG has come: the tracker answers
+in order.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from chatcore.terminal.lookup import Lookup
 from chatcore.terminal.rooms import Rooms
 
 LINES_BETWEEN_PINGS = 64
-"""So many messages may be under way before the sender waits: a pasted book cannot outrun the tracker."""
+"""How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
 
 MOST_OPEN_BATCHES = 16
 MOST_HELD_CHARS = 1 << 22
-"""So much of history is kept until its end comes; of more a part is shown before."""
+"""How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
 
 _ISUPPORT_USED = ("NICKLEN", "LINELEN")
 _MAX_LINE_BYTES = 512
@@ -36,7 +36,7 @@ _LEAST_TEXT_BYTES = 4
 
 
 class Status(NamedTuple):
-    """What the line below the input tells."""
+    """What the line below the input shows."""
 
     nick: str = ""
     room: str | None = None
@@ -46,13 +46,13 @@ class Status(NamedTuple):
 
 @dataclass
 class History:
-    """A batch of history that is not complete yet, or what has not been shown of it."""
+    """An incomplete batch of history, or the part of it not yet shown."""
 
     name: str
     said: list[Said] = field(default_factory=list)
     held_chars: int = 0
     has_begun: bool = False
-    """Whether a part has been shown, because it was too much to keep."""
+    """Whether part of it was shown early, because there was too much to keep."""
 
 
 class Session:
@@ -61,22 +61,22 @@ class Session:
     def __init__(self, nick: str, capabilities: Collection[str] = ()) -> None:
         self.nick = nick
         self.user_and_host: str | None = None
-        """What follows the own nick in messages that others get; None until an own JOIN has shown it."""
+        """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
         self.isupport: dict[str, str] = {}
         self.rooms = Rooms()
         self.lookup: Lookup | None = None
         self.batches: dict[str, History] = {}
-        """Open batches of history by their reference, the oldest first; the messages have `batch` tags."""
+        """Open batches of history by reference, oldest first; their messages have `batch` tags."""
         self.rooms_listed = 0
         """How many rooms the answer to LIST has named so far."""
         self.private_to: str | None = None
-        """Whom the next typed line goes to, after a line that only named the target."""
+        """Where the next typed line goes, after a line that only named the target."""
         self.goodbye: str | None = None
         """What the tracker's ERROR said."""
         self.has_arrived = False
-        """Whether the welcome is over, and with it the tracker's chance to put us into a room itself."""
+        """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
         self.has_said_much = False
-        """Whether so many messages are under way that a PING had to follow; for whoever sends them, to reset."""
+        """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._awaited: str | None = _WELCOME
@@ -84,12 +84,12 @@ class Session:
 
     @property
     def is_settled(self) -> bool:
-        """Whether all that was typed has been answered, so that the next line can be understood."""
+        """Whether everything typed has been answered, so that the next line can be interpreted."""
         return self._awaited is None
 
     @property
     def is_being_welcomed(self) -> bool:
-        """Whether the tracker has not come to the end of its welcome yet."""
+        """Whether the tracker's welcome is still going on."""
         return self._awaited == _WELCOME
 
     @property
@@ -107,14 +107,14 @@ class Session:
         return casefold(nick) == casefold(self.nick)
 
     def ping(self) -> Message:
-        """Return the PING after whose PONG the session is settled again."""
+        """Return a PING; when its PONG comes the session is settled again."""
         self._pings += 1
         self._awaited = f"settled-{self._pings}"
         self._lines_since_ping = 0
         return Message("PING", (self._awaited,))
 
     def learn(self, isupport: dict[str, str]) -> None:
-        """Remember what the server says of its limits, as far as it is used here."""
+        """Remember those of the server's limits that are used here."""
         self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
 
     def take_pong(self, token: str) -> None:
@@ -122,7 +122,7 @@ class Session:
             self._awaited = None
 
     def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
-        """Say `text` to a room, a nick or an ip:port, in as many messages as it needs."""
+        """Say `text` to a room, nick or ip:port, in as many messages as it takes."""
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = f"\x01ACTION {piece}\x01" if manner is Manner.ACTION else piece
             yield Message("PRIVMSG", (target, body))
@@ -142,18 +142,18 @@ class Session:
             yield from self.say(room.name, text, manner)
 
     def own_words(self, target: str, text: str, manner: Manner) -> Said:
-        """Return what is shown of an own message."""
+        """Return what is shown of a message of our own."""
         if is_channel(target):
             return Said(self.nick, text, target, None, manner, is_here=self.rooms.is_current(target))
         return Said(self.nick, text, None, target, manner)
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
-        """Return how long a text may be for the line that others receive to stay within the limit."""
+        """Return how long a text may be so that the line others receive stays within the limit."""
         user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * _MAX_HOST_BYTES
         source = f"{self.nick}!{self.user_and_host or user_and_host}"
         around = len(f":{source} PRIVMSG  :\r\n".encode())
         target_bytes = len(target.encode())
-        if not is_channel(target):  # the receiver is told its nick, which an ip:port does not tell us
+        if not is_channel(target):  # the line will carry the recipient's nick, which an ip:port does not tell us
             target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
         if manner is Manner.ACTION:
             around += len("\x01ACTION \x01")

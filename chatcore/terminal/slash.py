@@ -1,4 +1,4 @@
-"""The table of slash commands: their names, what they need, what they do. `/help` derives from it. Pure."""
+"""The table of slash commands: names, what they need, what they do. `/help` derives from it. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class SlashCommand(NamedTuple):
 
 
 def handle_help(_session: Session, text: str) -> Iterator[Effect]:
-    """Show the whole table, or one row of it."""
+    """Show the whole table, or one row."""
     if text:
         command = find(text.removeprefix("/"))
         if command is None:
@@ -38,7 +38,7 @@ def handle_help(_session: Session, text: str) -> Iterator[Effect]:
 
 
 def help_lines() -> list[str]:
-    """Return a line for each command, and for what is typed without a slash."""
+    """Return a line for each command, and one for what is typed without a slash."""
     rows = [(_synopsis(command), command.help) for command in COMMANDS]
     rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the tracker, like /quit")]
     width = max(len(synopsis) for synopsis, _ in rows)
@@ -77,19 +77,19 @@ def find(name: str) -> SlashCommand | None:
 
 
 def names() -> list[str]:
-    """Return all names, aliases too, in alphabetical order."""
+    """Return all names and aliases in alphabetical order."""
     return sorted(_BY_NAME)
 
 
 def unknown(name: str) -> str:
-    """Return what to say of a command that does not exist."""
+    """Return what to say about an unknown command."""
     near = get_close_matches(name.lower(), names(), cutoff=0.5)
     guess = f"did you mean {' or '.join('/' + match for match in near)}?" if near else "/help lists what there is"
     return f"there is no /{name}; {guess}"
 
 
 def run_slash(session: Session, line: str) -> Iterator[Effect]:
-    """Carry out a line that begins with a slash. What asks the tracker something is followed by a PING."""
+    """Carry out a line that begins with a slash. A question to the tracker is followed by a PING."""
     name, _, text = line.removeprefix("/").partition(" ")
     text = text.strip()
     command = find(name)

@@ -1,4 +1,4 @@
-"""Why somebody is not let in, and in which words that is told.
+"""Why we are not let in, and how that is told.
 
 Until a server has proven that it knows the password, anybody may have written what it says. So its words are quoted
 then, never passed on as the tracker's; and no refusal recommends `--insecure`, which is what whoever is in between
@@ -42,15 +42,15 @@ PASSWORD_WANTED = "this tracker wants a password"
 
 
 class WrongPassword(ChatError):
-    """The password was not accepted. Its text says what that can mean."""
+    """The password was not accepted. The text says what that may mean."""
 
 
 class NickRefused(ChatError):
-    """The name was not accepted. Its text is what the tracker said; another one can be tried."""
+    """The name was not accepted. The text is the tracker's; another name can be tried."""
 
 
 class Refused(ChatError):
-    """The tracker does not let us in, or is none, or not the one that it should be. Its text is the reason."""
+    """The tracker does not let us in, is not a tracker, or is not the right one. The text is the reason."""
 
 
 class Ended(Refused):
@@ -58,4 +58,4 @@ class Ended(Refused):
 
 
 class NotEncrypted(Refused):
-    """What answers does not finish a TLS handshake."""
+    """The peer does not complete a TLS handshake."""

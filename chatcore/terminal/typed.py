@@ -1,4 +1,4 @@
-"""What a typed line means: a message, a slash command, or one of the older spellings. Several lines are text. Pure."""
+"""What a typed line means: a message, a slash command, or an older spelling of one. Several lines are text. Pure."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _TO = "```to"
 
 
 def type_line(session: Session, line: str) -> list[Effect]:
-    """Take one typed line, without its end."""
+    """Handle one typed line, without its line end."""
     line = line.rstrip("\r\n").replace("\0", "")
     return [_sendable(effect) for effect in _understand(session, line)]
 
 
 def take_destination(session: Session) -> str | None:
-    """Return where several lines go, all of them: to whom the next line was to go, or to the current room, if any."""
+    """Return where several lines go: to whoever the next line was meant for, or else to the current room, if any."""
     private, session.private_to = session.private_to, None
     current = session.rooms.current
     return private or (current.name if current else None)
 
 
 def type_text(session: Session, line: str, destination: str | None) -> list[Effect]:
-    """Take one of several lines, whatever it looks like. After a Problem the rest must not be typed."""
+    """Handle one of several lines as text, whatever it looks like. After a Problem the rest must not be sent."""
     if destination is None:
         return list(session.say_here(line))
     if is_channel(destination) and session.rooms.get(destination) is None:
@@ -57,12 +57,12 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
 
 
 def _is_path(line: str) -> bool:
-    """Tell whether the first word has a second slash, as no command has."""
+    """Return whether the first word has a second slash, which no command has."""
     return "/" in line.partition(" ")[0].removeprefix("/")
 
 
 def _to_address(session: Session, words: str) -> Iterator[Effect]:
-    """Take ```` ```to IP:PORT [TEXT] ````; without a text the next typed line is it."""
+    """Handle ```` ```to IP:PORT [TEXT] ````; without a text, the next typed line is the text."""
     address, _, text = words.partition(" ")
     if parse_address(address) is None:
         yield Problem("usage: ```to IP:PORT [TEXT]")

@@ -10,7 +10,7 @@ _SLICE_S = 0.5  # Windows delivers Ctrl+C only between two waits
 
 
 def wait_until(condition: threading.Condition, is_so: Callable[[], bool], timeout_s: float | None = None) -> bool:
-    """Wait, with `condition` held, until `is_so` or the time is over (None: for ever); return what it is then."""
+    """Wait, with `condition` held, until `is_so` or the timeout (None: forever); return what it is then."""
     deadline = None if timeout_s is None else time.monotonic() + timeout_s
     while True:
         left = _SLICE_S if deadline is None else min(_SLICE_S, deadline - time.monotonic())
