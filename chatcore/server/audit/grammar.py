@@ -19,7 +19,7 @@ from typing import Any
 
 from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.modes import format_modes
-from chatcore.server.outgoing.lines import format_time
+from chatcore.protocol.timestamp import format_time
 from chatcore.state import facts
 from chatcore.state.client_id import TRACKER
 from chatcore.state.notes import Noted

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import lru_cache
-
 from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
+from chatcore.protocol.timestamp import format_time
 from chatcore.state.requests import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
@@ -79,11 +77,6 @@ class Line:
         return in_format(line, tag_bits) if tag_bits & FORMAT_MASK else line
 
 
-def format_time(unix_time: float) -> str:
-    """Return a time as the server-time specification and the audit log write it: UTC, with milliseconds."""
-    return _format_ms(int(unix_time * 1000))
-
-
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
     """Return a reply as a line without tags."""
     return Line(reply_text(server_name, nick, reply), 0.0).body
@@ -112,14 +105,3 @@ def _cut(data: bytes) -> bytes:
 
 def _as_middle(param: str) -> str:
     return param.lstrip(":").partition(" ")[0] or "*"
-
-
-@lru_cache(maxsize=64)
-def _format_ms(milliseconds: int) -> str:
-    second, ms = divmod(milliseconds, 1000)
-    return f"{_format_second(second)}.{ms:03d}Z"
-
-
-@lru_cache(maxsize=16)
-def _format_second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, TAG_MASK
 from chatcore.protocol.message import parse
-from chatcore.server.outgoing.lines import Line, format_time, reply_bytes
+from chatcore.server.outgoing.lines import Line, reply_bytes
 from chatcore.state.stream import QueueStream
 from tests.protocol.generated import CONTENT, PROPERTY, WORD
 
@@ -25,18 +25,6 @@ def _parsed(data: bytes) -> tuple[dict[str, str], str]:
     line = data.decode().removesuffix("\r\n")
     tags = dict(parse(line).tags)
     return tags, line.partition(" ")[2] if line.startswith("@") else line
-
-
-def test_time_is_utc_with_milliseconds() -> None:
-    assert format_time(_TIME) == _SHOWN
-    assert format_time(0) == "1970-01-01T00:00:00.000Z"
-    assert format_time(1.9999) == "1970-01-01T00:00:01.999Z"
-
-
-@PROPERTY
-@given(st.lists(st.floats(0, 4e9), max_size=10))
-def test_times_sort_as_they_were(times: list[float]) -> None:
-    assert [format_time(time) for time in sorted(times)] == sorted(format_time(time) for time in times)
 
 
 def test_a_reader_without_capabilities_sees_no_tags() -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.timestamp import format_time
 from chatcore.server.outgoing.dialogs import Dialog, account_identity
-from chatcore.server.outgoing.lines import Line, format_time
+from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests

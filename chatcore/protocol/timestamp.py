@@ -1,0 +1,22 @@
+"""Times as the server-time tag and chat.log write them (https://ircv3.net/specs/extensions/server-time)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+
+
+def format_time(unix_time: float) -> str:
+    """Return a Unix time (s) in UTC, with milliseconds."""
+    return _format_ms(int(unix_time * 1000))
+
+
+@lru_cache(maxsize=64)
+def _format_ms(milliseconds: int) -> str:
+    second, ms = divmod(milliseconds, 1000)
+    return f"{_format_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=16)
+def _format_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
