@@ -72,7 +72,7 @@ class Context:
 
     def look_at_neighbours(self) -> None:
         """Count everybody in the client's rooms as looked at: each is told."""
-        self.looks += sum(len(channel.members) for channel in self.client.channels)
+        self.looks += sum(len(channel.members) for channel in self.registry.channels_of(self.client))
 
     def take_cost(self) -> float:
         """Return what the command was worth beyond the one token that each costs, and forget it."""

@@ -55,7 +55,7 @@ def _resolve(ctx: Context, subcommand: str, target: str) -> str:
     if not is_channel(target):
         return target
     channel = ctx.registry.channel(target)
-    if channel is None or channel not in ctx.client.channels:
+    if channel is None or channel.key_name not in ctx.client.channels:
         raise CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, target, "You are not in that room")
     return channel.name
 

@@ -149,7 +149,7 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
 def _channel_words(ctx: Context, target: Client) -> list[str]:
     """Return the channels of somebody, with prefixes, that the asker may know of."""
     words = []
-    for channel in sorted(target.channels, key=lambda channel: channel.key_name):
+    for channel in ctx.registry.channels_of(target):
         with channel.lock:
             letters = channel.members.get(target)
             hidden = target.is_invisible and ctx.client not in channel.members and not ctx.client.is_operator

@@ -58,7 +58,7 @@ class Channel:
         letters = "" if self.members else "o"
         self.members[client] = letters
         self.invited.pop(client.id, None)
-        client.enter_locked(self)
+        client.enter_locked(self.key_name)
         return letters
 
     def listed_locked(self) -> int:
@@ -76,7 +76,7 @@ class Channel:
         """End a membership; the last one's end is the channel's."""
         del self.members[client]
         self._banned.pop(client, None)
-        client.leave_locked(self)
+        client.leave_locked(self.key_name)
 
     def rank_locked(self, client: Client) -> int:
         """Return the rank of the member's highest mode; 0 without one, or outside the channel."""

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
-
-if TYPE_CHECKING:
-    from chatcore.state.channel import Channel
 
 
 class Client:
@@ -32,7 +28,7 @@ class Client:
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
         self.active_at = 0.0  # when the last message was sent, monotonic s
-        self._channels: frozenset[Channel] = frozenset()
+        self._channels: frozenset[str] = frozenset()
         self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
 
     def take_address(self, host: str, port: int, *, is_forwarded: bool = False) -> None:
@@ -73,16 +69,16 @@ class Client:
         return "o" in self.modes
 
     @property
-    def channels(self) -> frozenset[Channel]:
-        """Return the channels the client is in, as of this moment."""
+    def channels(self) -> frozenset[str]:
+        """Return the casefolded names of the channels the client is in, as of this moment."""
         return self._channels
 
-    def enter_locked(self, channel: Channel) -> None:
-        """Note the membership. The caller holds the channel's lock."""
+    def enter_locked(self, channel: str) -> None:
+        """Note a membership by the channel's casefolded name. The caller holds the channel's lock."""
         with self._lock:
             self._channels |= {channel}
 
-    def leave_locked(self, channel: Channel) -> None:
-        """Forget the membership. The caller holds the channel's lock."""
+    def leave_locked(self, channel: str) -> None:
+        """Forget a membership. The caller holds the channel's lock."""
         with self._lock:
             self._channels -= {channel}

@@ -93,6 +93,11 @@ class Registry:
         """Return all channels."""
         return self._channels.snapshot()
 
+    def channels_of(self, client: Client) -> list[Channel]:
+        """Return the channels that the client is in, by name. Each is to be looked at as one that `channel` returns."""
+        found = map(self._channels.get, sorted(client.channels))
+        return [channel for channel in found if channel is not None]
+
     def public_channel_count(self) -> int:
         """Return how many channels there are that anybody may know of; looks at all."""
         count = 0
@@ -137,7 +142,7 @@ class Registry:
         """Lock every channel that the client is in, none joined or left meanwhile (NICK, QUIT)."""
         while True:
             before = client.channels
-            with self.hold(channel.name for channel in before) as held:
+            with self.hold(before) as held:
                 if client.channels == before:
                     yield list(held.values())
                     return

@@ -48,7 +48,7 @@ def test_the_first_member_is_the_operator(channel: Channel, ann: Client, bob: Cl
     assert channel.members == {ann: "o", bob: ""}
     assert channel.is_operator_locked(ann)
     assert not channel.is_operator_locked(bob)
-    assert ann.channels == bob.channels == {channel}
+    assert ann.channels == bob.channels == {channel.key_name}
 
 
 def test_a_membership_ends_on_both_sides(channel: Channel, ann: Client) -> None:

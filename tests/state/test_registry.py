@@ -293,6 +293,14 @@ def test_hold_channels_of_locks_all_that_a_client_is_in(registry: Registry) -> N
         assert held == []
 
 
+def test_channels_of_a_client_come_by_name(registry: Registry) -> None:
+    ann = client("ann")
+    channels = [_join(registry, ann, name) for name in ("#a", "#B", "#c")]
+    _join(registry, client("bob"), "#other")
+    assert registry.channels_of(ann) == channels
+    assert registry.channels_of(client("carol")) == []
+
+
 def test_hold_channels_of_looks_again_when_a_kick_came_between(registry: Registry) -> None:
     ann = client("ann")
     kept, lost = _join(registry, ann, "#a"), _join(registry, ann, "#b")
@@ -340,7 +348,7 @@ def test_channels_come_and_go_under_many_threads(registry: Registry) -> None:
         assert not channel.is_dead
         assert registry.channel(channel.name) is channel
         assert person in channel.members
-        assert person.channels == {channel}
+        assert registry.channels_of(person) == [channel]
     assert {channel for _, channel in stayed} == set(registry.channels())
 
 

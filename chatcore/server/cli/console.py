@@ -90,7 +90,7 @@ class Console:
             soon = "" if ends_in is None else f" The chat ends in {ends_in:.0f} s, unless somebody comes back."
             self._write(f"Nobody is here.{soon}")
             return
-        rows = [("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"), *map(_active_row, clients)]
+        rows = [("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS"), *map(self._active_row, clients)]
         widths = [max(len(row[column]) for row in rows) for column in range(4)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=False))
@@ -195,18 +195,17 @@ class Console:
                 else "The log is written again."
             )
 
+    def _active_row(self, client: Client) -> tuple[str, str, str, str, str]:
+        since = strftime("%H:%M:%S", localtime(client.connected_at))
+        rooms = " ".join(channel.name for channel in self._tracker.registry.channels_of(client))
+        idle = _duration(monotonic() - client.active_at)
+        return escape_for_screen(client.nick), client.address, since, idle, escape_for_screen(rooms)
+
 
 def help_lines() -> list[str]:
     """Return a line for each command."""
     width = max(len(command.syntax) for command in CONSOLE_COMMANDS.values())
     return [f"  {command.syntax.ljust(width)}  {command.help}" for command in CONSOLE_COMMANDS.values()]
-
-
-def _active_row(client: Client) -> tuple[str, str, str, str, str]:
-    since = strftime("%H:%M:%S", localtime(client.connected_at))
-    rooms = " ".join(sorted(channel.name for channel in client.channels))
-    idle = _duration(monotonic() - client.active_at)
-    return escape_for_screen(client.nick), client.address, since, idle, escape_for_screen(rooms)
 
 
 def _duration(seconds: float) -> str:

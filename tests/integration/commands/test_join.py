@@ -11,9 +11,10 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 def _entered(hosted: Hosted, nick: str) -> set[str]:
-    client = hosted.tracker.registry.client(nick)
+    registry = hosted.tracker.registry
+    client = registry.client(nick)
     assert client is not None
-    return {channel.name for channel in client.channels}
+    return {channel.name for channel in registry.channels_of(client)}
 
 
 def test_who_comes_first_makes_the_room_and_is_its_operator(hosted: Hosted) -> None:
