@@ -1,4 +1,4 @@
-"""What the operator is to be told, until the console shows it."""
+"""What the operator is to be told, kept until the console shows it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _MAX_TOLD = 20
 
 
 class Notices(deque[str]):
-    """Lines for the operator, the oldest first. Any thread may `tell`; the console takes them."""
+    """Lines for the operator, oldest first. Any thread may `tell`; the console takes them."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
-        """`on_change` is called when there is something to take."""
+        """`on_change` is called whenever there is something to take."""
         super().__init__()
         self._on_change = on_change
 
@@ -24,7 +24,7 @@ class Notices(deque[str]):
 
 
 class TellOnce:
-    """Tells the operator of each thing once, and of twenty at most: strangers choose what they are. Any thread."""
+    """Tells the operator of each thing once, and of twenty at most, as strangers can make them up. Any thread."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -32,7 +32,7 @@ class TellOnce:
         self._told: set[str] = set()
 
     def tell(self, what: str, text: str, *, always: bool = False) -> None:
-        """Tell of `what`, in these words, unless that was done. `always`: even if it is the twenty-first thing."""
+        """Tell of `what` in these words, unless that was done before. `always`: even beyond the twentieth thing."""
         with self._lock:
             if what in self._told or not (always or len(self._told) < _MAX_TOLD):
                 return

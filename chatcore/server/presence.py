@@ -1,7 +1,7 @@
-"""Who counts as present, and so when the tracker ends: when the last client has left.
+"""Who counts as present, and so when the tracker ends: once the last client has left.
 
-A deliberate leave counts at once. A lost connection lingers, so that reloading a page does not end the chat. Who has
-proven the password and is choosing a nick is present; a stranger who failed to get in never is.
+A deliberate leave counts at once. A lost connection lingers, so that reloading a page does not end the chat. Somebody
+who has proven the password and is choosing a nick is present; a stranger who failed to get in never was.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Presence:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._present: set[int] = set()
-        self._lingering: dict[str, float] = {}  # nick -> when it stops to count
+        self._lingering: dict[str, float] = {}  # nick -> when it stops counting
         self._was_entered = False
         self.has_failed = False
 
@@ -31,7 +31,7 @@ class Presence:
             self._present.add(client)
 
     def enter(self, client: int, nick: str) -> None:
-        """Count a client that is registered; its lost connection, if that is what it comes back from, no longer."""
+        """Count a client that has registered, and no longer the lost connection that it may be returning from."""
         with self._lock:
             self._present.add(client)
             self._lingering.pop(casefold(nick), None)

@@ -11,11 +11,11 @@ class Refusal(NamedTuple):
     """Why a connection is not served."""
 
     words: str  # for a person
-    retry_after_s: int = 60  # 0: coming again later does not help
+    retry_after_s: int = 60  # 0: trying again later will not help
 
     @property
     def is_for_good(self) -> bool:
-        """Tell whether coming again later does not help."""
+        """Return whether trying again later will not help."""
         return not self.retry_after_s
 
 
@@ -33,7 +33,7 @@ class Admissions:
         return self._total
 
     def admit(self, address: str | None) -> str | None:
-        """Count a connection from `address` (None: not known yet), or return why it is refused, in words."""
+        """Count a connection from `address` (None: not known yet), or return in words why it is refused."""
         with self._lock:
             if self._max_clients and self._total >= self._max_clients:
                 return "The tracker is full, try again later"
@@ -43,7 +43,7 @@ class Admissions:
             return refusal
 
     def move(self, before: str | None, address: str) -> str | None:
-        """Count a connection for another address than `before`, or return why it is refused; then nothing changes."""
+        """Count a connection for another address than `before`, or change nothing and return why it is refused."""
         with self._lock:
             refusal = self._count_locked(address)
             if refusal is None:
@@ -81,7 +81,7 @@ class Admission:
 
     counter: Admissions | None = None
     address: str | None = None  # None: not known yet
-    refusal: Refusal | None = None  # it is only to be told why
+    refusal: Refusal | None = None  # why it is refused; it is served no further
 
     def release(self) -> None:
         """Uncount the connection."""

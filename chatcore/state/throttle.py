@@ -1,10 +1,10 @@
-"""A token bucket: a burst at once, then a rate."""
+"""A token bucket: a burst, then a steady rate."""
 
 from __future__ import annotations
 
 
 class TokenBucket:
-    """Tells how long to wait for the next token, or whether there is one. One thread; times in seconds."""
+    """Holds tokens that refill at a rate. One thread. Times are in seconds."""
 
     def __init__(self, per_s: float, burst: int) -> None:
         self._per_s = per_s
@@ -13,13 +13,13 @@ class TokenBucket:
         self._updated_at: float | None = None
 
     def take(self, now: float, tokens: float = 1.0) -> float:
-        """Take tokens; return the seconds until they are there, 0 when they are."""
+        """Take tokens; return the seconds until they are available, 0 if they are."""
         self._refill(now)
         self._tokens -= tokens
         return max(0.0, -self._tokens / self._per_s)
 
     def try_take(self, now: float, tokens: float = 1.0) -> bool:
-        """Take tokens if they are there; tell whether they were."""
+        """Take tokens if they are available; return whether they were."""
         self._refill(now)
         if self._tokens < tokens:
             return False

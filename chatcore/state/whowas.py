@@ -1,4 +1,4 @@
-"""Who was here: the last nicks that were given up (https://modern.ircdocs.horse/#whowas-message)."""
+"""Who was here: the nicks given up last (https://modern.ircdocs.horse/#whowas-message)."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Departed(NamedTuple):
 
 
 class Whowas:
-    """The last of them. Any thread."""
+    """The most recent of them. Any thread."""
 
     def __init__(self, limit: int) -> None:
         self._lock = threading.Lock()
         self._departed: deque[Departed] = deque(maxlen=limit)
 
     def add(self, departed: Departed) -> None:
-        """Remember somebody; the oldest one goes when there are too many."""
+        """Remember somebody; the oldest entry goes when there are too many."""
         with self._lock:
             self._departed.append(departed)
 

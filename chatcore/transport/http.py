@@ -1,6 +1,6 @@
-"""As much HTTP/1.1 as a request that is not IRC needs: its head is read, one response is made, and that is all.
+"""As much HTTP/1.1 (RFC 9112) as is needed: the head of one request is read and one response is made.
 
-A body is never read, let alone as IRC. RFC 9112.
+A body is never read, let alone as IRC.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.([01])"
 _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
 _LONGEST_METHOD = max(map(len, _METHODS))
-_ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that nobody has here
+_ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that are unknown here
 
 
 class Request(NamedTuple):
-    """A request's head. Header names are in lower case; doubled ones are one list (RFC 9110, section 5.3)."""
+    """A request's head. Header names are in lower case; repeated ones are joined (RFC 9110, section 5.3)."""
 
     method: str
     target: str
-    authority: str  # host and port that it is for; '' when it does not say (HTTP/1.0)
+    authority: str  # the host and port addressed; '' if not given (HTTP/1.0)
     url: SplitResult
     headers: Mapping[str, str]
 
 
 def is_known_method(method: str) -> bool:
-    """Tell whether HTTP itself has such a method."""
+    """Return whether HTTP itself defines this method."""
     return f"{method} ".encode() in _METHODS
 
 
 def is_http(data: bytes) -> bool | None:
-    """Tell whether the first bytes of a connection are HTTP; None while there are too few to tell."""
+    """Return whether the first bytes of a connection are HTTP; None while there are too few to know."""
     if any(data.startswith(method) for method in _METHODS):
         return True
     is_beginning = len(data) < _LONGEST_METHOD and any(method.startswith(data) for method in _METHODS)
@@ -48,7 +48,7 @@ def is_http(data: bytes) -> bool | None:
 
 
 def has_request_line(data: bytes) -> bool:
-    """Tell whether a connection begins with a request line, of whatever method: no body is to be read as IRC."""
+    """Return whether a connection begins with a request line of any method, whose body must not be read as IRC."""
     return _ANY_REQUEST_LINE.match(data) is not None
 
 
@@ -78,7 +78,7 @@ def parse_request(head: bytes) -> Request:
 
 
 def parse_authority(text: str) -> tuple[str, int | None]:
-    """Return the host, in the one form in which it can be compared, and the port of `host:port`. Raises ProtocolError.
+    """Return the host of `host:port`, normalized for comparison, and the port. Raises ProtocolError.
 
     IPv6 is in brackets in the text and without them in the result (RFC 3986, section 3.2).
     """
@@ -91,7 +91,7 @@ def parse_authority(text: str) -> tuple[str, int | None]:
 def parse_url(text: str) -> SplitResult:
     """Take the target of a request apart: a URL, or the path and query of one. Raises ProtocolError."""
     try:
-        if text.startswith("/"):  # and not a host, if it begins with two
+        if text.startswith("/"):  # a path, even if it begins with two
             path, _, query = text.partition("?")
             return SplitResult("", "", path, query, "")
         return urlsplit(text)

@@ -1,4 +1,4 @@
-"""Listening sockets: bound once for every address family, and named for people."""
+"""Listening sockets: one for each address family, and their addresses in words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 def bind_listeners(host: str, port: int) -> list[socket.socket]:
     """Bind and listen at `host:port`; an empty host is every interface, IPv4 and IPv6.
 
-    Port 0 takes a free one, the same for both families. Raises ConfigError in words for the operator.
+    Port 0 picks a free one, the same for both families. Raises ConfigError in words for the operator.
     """
     families = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, port)
     sockets: list[socket.socket] = []
@@ -40,7 +40,7 @@ def bind_listeners(host: str, port: int) -> list[socket.socket]:
 
 
 def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
-    """Bind and listen at all of these; at none when one fails. Raises ConfigError."""
+    """Bind and listen at all of these, or at none if one fails. Raises ConfigError."""
     with contextlib.ExitStack() as undo:
         sockets = [undo.enter_context(sock) for host, port in addresses for sock in bind_listeners(host, port)]
         undo.pop_all()
@@ -48,9 +48,9 @@ def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
 
 
 def local_addresses() -> list[str]:
-    """Return this machine's addresses as others on its networks see them; loopback when there is no other.
+    """Return this machine's addresses as others on its networks see them; loopback if there are none.
 
-    Asks the kernel which source address it would use; nothing is sent.
+    Asks the kernel which source address it would use. Nothing is sent.
     """
     found = []
     for family, target in _UNUSED_ADDRESSES:
@@ -61,7 +61,7 @@ def local_addresses() -> list[str]:
 
 
 def addresses_for_others(host: str) -> list[str]:
-    """Return the addresses at which others reach who listens on `host`: this machine's, if that is every interface."""
+    """Return the addresses at which others reach `host`: this machine's, if that means every interface."""
     host = host.strip("[]")
     if not host:
         return local_addresses()
@@ -72,7 +72,7 @@ def addresses_for_others(host: str) -> list[str]:
 
 
 def peer_of(sock: socket.socket) -> tuple[str, int]:
-    """Return a connection's peer address; an IPv4 address that came over IPv6 is shown as IPv4. Raises OSError."""
+    """Return a connection's peer address; IPv4 over IPv6 is given as IPv4. Raises OSError."""
     host, port = sock.getpeername()[:2]
     host = host.partition("%")[0]
     mapped = ipaddress.IPv6Address(host).ipv4_mapped if ":" in host else None
@@ -88,7 +88,7 @@ def _resolve(host: str, port: int) -> list[tuple[int, str]]:
 
 
 def _bind(family: int, address: str, port: int) -> socket.socket | None:
-    """Return a listening socket, or None where the machine has no such address family."""
+    """Return a listening socket, or None if the machine lacks the address family."""
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""The certificate that a tracker makes itself: of a key that stays, in one file with it, renewed before it ends.
+"""The certificate that a tracker makes itself: in one file with its key, which stays, and renewed before it expires.
 
-Clients that pin it go by what they have seen. So the next one is made a month before it is shown, and can be told
-ahead; whoever pins the public key notices nothing. What an operator put into the file instead is left alone.
+Clients pin what they have seen. So the next certificate is made a month before it is used and can be announced; those
+who pin the public key notice nothing. What an operator put into the file instead is left alone.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chatcore.transport.private_files import make_private_folder
 
-_VALID_FOR = timedelta(days=825)  # longer ones some programs do not accept
+_VALID_FOR = timedelta(days=825)  # some programs reject longer ones
 _RENEWED_BEFORE = timedelta(days=30)
 _NEXT_MADE_BEFORE = timedelta(days=60)
-_CLOCKS_DIFFER = timedelta(days=1)  # those of others may be behind
+_CLOCKS_DIFFER = timedelta(days=1)  # others' clocks may be behind
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatcore tracker")])
 
 
 class Upcoming(NamedTuple):
-    """The certificate (DER) that will be shown from a moment on (Unix time, s)."""
+    """The certificate (DER) that will be used from some moment on (Unix time, s)."""
 
     der: bytes
     shown_from: float
 
 
 def make_certificate(path: Path, names: Iterable[str], now: datetime) -> None:
-    """Make a key and a certificate for these host names and addresses, unless the file is there. Raises OSError.
+    """Make a key and a certificate for these host names and addresses, unless the file exists. Raises OSError.
 
-    The file appears whole or not at all, mode 0600; of several who make it at once one does.
+    The file appears complete or not at all, mode 0600. If several processes try at once, one wins.
     """
     key = ec.generate_private_key(ec.SECP256R1())
     make_private_folder(path.parent)
@@ -48,10 +48,10 @@ def make_certificate(path: Path, names: Iterable[str], now: datetime) -> None:
 
 
 def renew_certificate(path: Path, names: Iterable[str], now: datetime) -> Upcoming | None:
-    """In the last month of the certificate in the file, put another one there, with the same key.
+    """In the last month of the certificate in the file, replace it with another one of the same key.
 
-    In the month before, return that one: it lies beside the file, as tls-next.pem. One that is not valid for another
-    month was made while the clock was years ahead, and is replaced too.
+    In the month before that, return the next one, which lies beside the file as tls-next.pem. A next one that is not
+    valid for another month was made while the clock was years ahead, and is replaced too.
 
     Raises OSError, ValueError, TypeError.
     """
@@ -78,13 +78,13 @@ def renew_certificate(path: Path, names: Iterable[str], now: datetime) -> Upcomi
 
 
 def _continues(certificate: x509.Certificate, current: x509.Certificate) -> bool:
-    """Tell whether a certificate is of the same key as the current one, and of use after its end."""
+    """Return whether a certificate has the same key as the current one and outlasts it."""
     is_later = certificate.not_valid_after_utc - current.not_valid_after_utc > _NEXT_MADE_BEFORE
     return is_later and certificate.public_key() == current.public_key()
 
 
 def _read_own(path: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate] | None:
-    """Return key and certificate from a file, None when they are not of our making."""
+    """Return the key and certificate in a file; None if we did not make them."""
     pem = path.read_bytes()
     certificate = x509.load_pem_x509_certificate(pem)
     if certificate.subject != _NAME or certificate.issuer != _NAME:
@@ -110,7 +110,7 @@ def _sign(key: ec.EllipticCurvePrivateKey, names: Iterable[str], now: datetime) 
 
 
 def _general_names(names: Iterable[str]) -> list[x509.GeneralName]:
-    """Return host names and addresses as certificates have them, each once, without those that none can have."""
+    """Return names and addresses as certificates spell them, each once, without those that none can contain."""
     found: dict[x509.GeneralName, None] = {}
     for name in names:
         try:
@@ -123,7 +123,7 @@ def _general_names(names: Iterable[str]) -> list[x509.GeneralName]:
 
 @contextlib.contextmanager
 def _written(path: Path, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Iterator[Path]:
-    """Write key and certificate into a file beside `path`, mode 0600, for as long as the block takes."""
+    """Write key and certificate into a file beside `path`, mode 0600, that exists only during the block."""
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ) + certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,4 +1,4 @@
-"""Files and folders for their owner alone, whatever the umask: the state folder, all in it, and the log."""
+"""Files and folders for their owner alone, whatever the umask: the state folder, its files, and the log."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ PRIVATE_FOLDER = 0o700
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder and its parents, those that are missing, mode 0700. Raises OSError. Any thread."""
+    """Make a folder and any missing parents, mode 0700. Raises OSError. Any thread."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
 
 
 def open_private(path: Path, flags: int) -> int:
-    """Open a file, creating it with mode 0600 if it is missing; return its descriptor. Raises OSError. Any thread."""
+    """Open a file, creating it with mode 0600 if missing; return the descriptor. Raises OSError. Any thread."""
     return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
 
 
 def make_private(path: Path) -> None:
-    """Let nobody else use a file of ours. A link is left alone: it may lead anywhere. Raises OSError."""
+    """Make a file of ours private. A link is left alone, as it may lead anywhere. Raises OSError."""
     mode = path.lstat().st_mode
     if stat.S_ISREG(mode) and mode & 0o077:
         path.chmod(PRIVATE_FILE)
@@ -43,8 +43,8 @@ def exposure(name: str, path: Path) -> Iterator[str]:
 
 
 def _is_own_group(gid: int) -> bool:
-    """Tell whether a group is this user's private one, as many systems give everyone. Root's never counts as one."""
-    import grp  # not there on Windows, whose clients never come here
+    """Return whether a group is the private one that many systems give each user. Root's does not count."""
+    import grp  # not on Windows, whose client never comes here
     import pwd
 
     try:

@@ -1,6 +1,6 @@
-"""The commands `chat-tracker account` and `chat-tracker operator`: what is done beside a running tracker.
+"""The commands `chat-tracker account` and `chat-tracker operator`, for use beside a running tracker.
 
-A password is asked for on the terminal, or is the first line of standard input; it is never on the command line.
+A password is asked for on the terminal or is the first line of standard input, never on the command line.
 """
 
 from __future__ import annotations
@@ -128,9 +128,9 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
 
 
 def _files(*, is_shown: bool = True) -> Parser:
-    """Return the options that say where the accounts are: for each level of the command line, as people put them.
+    """Return the options that say where the accounts are, for each level of the command line.
 
-    `operator` takes them too, as the same line with another word in it, and shows none: it needs no file.
+    `operator` accepts them too, so that one word can be swapped for the other, but hides them: it needs no file.
     """
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     for option, metavar, text in (
@@ -144,7 +144,7 @@ def _files(*, is_shown: bool = True) -> Parser:
 def ask_new_password(name: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
     """Return a new password: typed twice, or the first line of standard input. Raises ConfigError.
 
-    What some clients will have trouble with is said.
+    Warns of what some clients will have trouble with.
     """
     lines = LineSource(0)
     if os.isatty(0):
@@ -199,7 +199,7 @@ def _passwd(store: AccountStore, name: str) -> int:
 
 
 def _tell(what_was_done: str) -> None:
-    """Tell a person; a script has the exit status."""
+    """Tell a person; scripts have the exit status."""
     if sys.stdout.isatty():
         print(what_was_done)
 

@@ -1,4 +1,4 @@
-"""What the operator is told at the start: how others join, when the chat ends, where the log is. Only words."""
+"""What the operator is told at the start: how others join, when the chat ends, where the log is."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.transport.listening import addresses_for_others
 
 
 def banner(config: Config, port: int, fingerprint: str, *, with_password: bool) -> list[str]:
-    """Return the lines; `port` is the one that was taken, and `fingerprint` the certificate's."""
+    """Return the lines. `port` is the actual one, `fingerprint` the certificate's."""
     where = f" of {config.host}" if config.host else ""
     return [
         f"chatcore {__version__} is listening on port {port}{where}",
@@ -30,7 +30,7 @@ def banner(config: Config, port: int, fingerprint: str, *, with_password: bool) 
 
 
 def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:
-    """Return what to tell others, the browser first: it is there on every machine."""
+    """Return what to tell others, the browser first, as every machine has one."""
     host, port = addresses[0]
     return [
         "Others join in a browser:",
@@ -42,7 +42,7 @@ def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:
 
 
 def _addresses(config: Config, port: int) -> list[tuple[str, int]]:
-    """Return host and port of all the places where others can come in, the main one first."""
+    """Return host and port of every place to come in, the main one first."""
     more = [where.rpartition(":") for where in config.listen]
     places = [(config.host, port), *((host, int(number)) for host, _, number in more if int(number))]
     return list(dict.fromkeys((address, number) for host, number in places for address in addresses_for_others(host)))

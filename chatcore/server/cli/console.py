@@ -1,6 +1,6 @@
 """The operator's console: commands typed where the tracker runs.
 
-Runs in the main thread, which waits for input, for signals, and for the last client to leave, all in one place.
+Runs in the main thread, which waits in one place for input, signals and the last client to leave.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatcore.state.notes import Noted, NoteKind
 from chatcore.transport.wake_pipe import WakePipe
 
 _MAX_SAID_BYTES = 400
-_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would be line ends of the protocol too
+_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ConsoleCommand:
 
 
 class Console:
-    """Reads commands and carries them out until the tracker is to end. Main thread only."""
+    """Reads and carries out commands until the tracker is to end. Main thread only."""
 
     def __init__(self, tracker: Tracker, lines: LineSource, wake_pipe: WakePipe, write: Callable[[str], None]) -> None:
         self._tracker = tracker
@@ -61,13 +61,13 @@ class Console:
                 self.execute(line)
 
     def report(self) -> None:
-        """Tell what has happened since the last time."""
+        """Print what has happened since the last time."""
         self._report_log()
         while self._tracker.notices:
             self._write(escape_for_screen(self._tracker.notices.popleft()))
 
     def execute(self, line: str) -> None:
-        """Carry out one command; a mistake is told in one line."""
+        """Carry out one command; report a mistake in one line."""
         name, _, argument = line.translate(_NO_LINE_ENDS).strip().partition(" ")
         if not name:
             return
@@ -118,7 +118,7 @@ class Console:
         self._write(f"{escape_for_screen(visit.client.nick)} was disconnected.")
 
     def ban(self, argument: str) -> None:
-        """Ban a username or an address, and disconnect whom that meets."""
+        """Ban a username or address, and disconnect those it covers."""
         if not self._tracker.bans.add(argument):
             self._write(f"{escape_for_screen(argument)} is banned already.")
             return
@@ -139,7 +139,7 @@ class Console:
             self._write(escape_for_screen(ban))
 
     def reload(self, argument: str) -> None:
-        """Read the TLS certificate again, and see where the log is."""
+        """Load the TLS certificate again, and follow the log if it was rotated."""
         remarks = self._tracker.reload()
         self._write(f"New connections get the certificate with SHA-256 {self._tracker.tls_identity.fingerprint}")
         for remark in remarks:
@@ -185,7 +185,7 @@ class Console:
             self._write("No more commands are read; Ctrl+C closes the chat.")
 
     def _report_log(self) -> None:
-        """Tell once that the log cannot be written, and once that it can again."""
+        """Report once that the log cannot be written, and once that it can again."""
         problem = "" if self._tracker.log.is_writable else self._tracker.log.problem
         if problem != self._problem:
             self._problem = problem

@@ -1,4 +1,4 @@
-"""Lines from a descriptor, without ever waiting in a buffered read."""
+"""Lines from a descriptor, never blocking in a buffered read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class LineSource:
         return self._descriptor
 
     def read(self) -> None:
-        """Read once; call when there is something. The end of input closes the source."""
+        """Read once, when there is something to read. The end of input closes the source."""
         try:
             data = os.read(self._descriptor, 65536)
         except OSError:  # the terminal is gone
@@ -37,7 +37,7 @@ class LineSource:
             self._pending += b"\n"
 
     def ready(self) -> list[str]:
-        """Return the whole lines that have been read, without line ends."""
+        """Return the complete lines read so far, without line ends."""
         *lines, self._pending = self._pending.split(b"\n")
         return [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
 
@@ -56,11 +56,11 @@ class LineSource:
         return line.removesuffix(b"\r").decode(errors="replace")
 
     def ask_secret(self, question: str) -> str:
-        """Ask the person at the terminal, and do not show what is typed. Main thread only. Raises EOFError at Ctrl+D.
+        """Ask the person at the terminal without showing what is typed. Main thread only. Raises EOFError at Ctrl+D.
 
-        getpass.getpass waits in a read, which misses a Ctrl+C that comes just before it.
+        getpass.getpass blocks in a read, which misses a Ctrl+C that comes just before it.
         """
-        import termios  # not there on Windows
+        import termios  # not on Windows
 
         before = termios.tcgetattr(self)
         hidden = before.copy()

@@ -1,7 +1,7 @@
-"""Living within a limit on memory (`ulimit -v`): newcomers are refused in time, so that those who are in never miss it.
+"""Living within a memory limit (`ulimit -v`): newcomers are refused early, so that nobody who is in runs short.
 
-What is in use may still grow by the histories, lists and outboxes, each bounded. They are given a share of what there
-is, and a connection is taken only while the whole of that share, and some more, could be had at once.
+Histories, lists and outboxes may still grow, each within bounds. They get a share of the memory there is, and a
+connection is accepted only while the rest of that share, and some more, could be allocated at once.
 """
 
 from __future__ import annotations
@@ -14,55 +14,55 @@ from pathlib import Path
 
 from chatcore.config import Limits
 
-_SPARE_BYTES = 24 << 20  # for what threads need while they work
-_CERTAIN_PART = 7 / 8  # of a crowd that there was memory for: so many find it again, even if they need more each
+_SPARE_BYTES = 24 << 20  # for what threads need while working
+_CERTAIN_PART = 7 / 8  # of an earlier crowd: so many find room again, even if each needs more
 _LIST_ENTRY_BYTES = 256
 _M_ARENA_MAX = -8  # of mallopt(3)
 _PRIVATE = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
 
 
 def room_bytes() -> int | None:
-    """Return how much more this process may take; None where nothing limits it, or nobody can tell."""
-    import resource  # not there on Windows, where no tracker runs
+    """Return how many more bytes this process may take; None if nothing limits it or that is unknown."""
+    import resource  # not on Windows, where no tracker runs
 
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit == resource.RLIM_INFINITY:
         return None
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    except OSError:  # no Linux, where such a limit is hardly ever enforced
+    except OSError:  # not Linux, where alone such limits are usually enforced
         return None
     return max(0, limit - pages * mmap.PAGESIZE)
 
 
 def fit(limits: Limits, room: int) -> Limits:
-    """Return limits with which histories, lists and outboxes take half of `room` bytes at the most."""
+    """Return limits under which histories, lists and outboxes take at most half of `room` bytes."""
     return dataclasses.replace(
         limits,
         max_total_history_bytes=min(limits.max_total_history_bytes, max(1, room // 5)),
-        max_total_sendq_bytes=min(limits.max_total_sendq_bytes, max(1, room // 10)),  # for a moment twice as much
+        max_total_sendq_bytes=min(limits.max_total_sendq_bytes, max(1, room // 10)),  # briefly twice as much
         max_list_entries=min(limits.max_list_entries, max(1, room // 10 // _LIST_ENTRY_BYTES)),
     )
 
 
 def use_few_arenas() -> None:
-    """Keep glibc from reserving 64 MB of addresses for each of many threads. Before they are started."""
+    """Keep glibc from reserving 64 MB of address space for each of many threads. Call before they start."""
     with contextlib.suppress(AttributeError, OSError):  # macOS, musl
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 class Headroom:
-    """Tells whether there is memory for one more connection. Any thread."""
+    """Knows whether there is memory for one more connection. Any thread."""
 
     def __init__(self, limits: Limits, *, is_limited: bool) -> None:
         self._is_limited = is_limited
         self._most = limits.max_total_history_bytes + 2 * limits.max_total_sendq_bytes
-        self._full_with = 0  # so many connections there were when it last did not suffice
+        self._full_with = 0  # how many connections there were when memory last fell short
 
     def suffices(self, connections: int, used_bytes: int) -> bool:
         """Tell whether all that is needed could be had now; `used_bytes` is what histories and outboxes hold.
 
-        What a crowd used that has gone may be in pieces that cannot be given back to the system: it counts as there.
+        What a departed crowd used may be in pieces that cannot be returned to the system; it counts as available.
         """
         if not self._is_limited or _is_to_be_had(max(0, self._most - used_bytes) + _SPARE_BYTES):
             return True
