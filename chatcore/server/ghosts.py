@@ -5,7 +5,6 @@ Who has been silent for `ghost_timeout_s` is sent a PING, and ended by heartbeat
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import monotonic
 
 from chatcore.server.visit import Visit
@@ -15,7 +14,7 @@ _FIRST_LOOK_S = 0.02  # the living answers within moments...
 _LONGEST_LOOK_S = 0.5  # ...for the dead it takes heartbeat as long: many who wait must not cost much
 
 
-def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> None:
+def probe(holder: Visit, timeout_s: float) -> None:
     """Have the holder asked whether it is there, if it has been silent. Any thread; does not wait.
 
     A holder whose own thread waits for credit is there: the tracker does not read what it may have said.
@@ -23,10 +22,10 @@ def probe(holder: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> Non
     is_silent = monotonic() - holder.heard_at >= timeout_s and not holder.client.credit.is_waiting
     if is_silent and holder.probe_deadline is None and holder.client.is_registered:
         holder.probe_deadline = monotonic() + timeout_s
-        ping(holder)
+        holder.ping()
 
 
-def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visit], None]) -> bool:
+def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
     """Wait until it is known whether the holder is there, and tell; False once its nick is free.
 
     The asker's thread, which holds no lock. A living holder answers within moments; the asker's own end ends the wait.
@@ -36,7 +35,7 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float, ping: Callable[[Visi
     while not holder.has_left.is_set():
         if asker.is_ending() or (not holder.is_ending() and _has_been_heard(holder, began, timeout_s)):
             return True
-        probe(holder, timeout_s, ping)
+        probe(holder, timeout_s)
         asker.client.credit.pause(interval)
         interval = min(2 * interval, _LONGEST_LOOK_S)
         asker.heard_at = monotonic()  # nobody reads what it says meanwhile

@@ -27,6 +27,7 @@ from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
 from chatcore.state.facts import Quit
+from chatcore.state.requests import Replied
 from chatcore.state.stream import Label
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
@@ -71,7 +72,7 @@ class Visit(threading.Thread):
         self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
         if self.admission.refusal is not None:
             self.set_deadline(_REFUSED_SILENCE_S, "")
-        self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker)
+        self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker.services)
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
@@ -112,6 +113,12 @@ class Visit(threading.Thread):
     def admit(self) -> Refusal | None:
         """Count the client by its address, now that it is known; return why it is refused. The client's thread."""
         return self.tracker.reception.admit(self.client, self.admission)
+
+    def ping(self) -> None:
+        """Ask the client whether it is there. Any thread."""
+        tracker = self.tracker
+        with contextlib.suppress(StreamClosed):
+            tracker.publish(Replied(self.client.id, (("PING", tracker.config.server_name),)))
 
     def check_deadline(self, now: float) -> None:
         """End the visit if its stage before registration has taken too long. Heartbeat's thread."""

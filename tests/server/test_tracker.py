@@ -57,7 +57,7 @@ def test_the_server_password_is_the_one_it_was_given(tmp_path: Path) -> None:
 
 
 def _counts(hosted: Hosted) -> tuple[int, int]:
-    heads = hosted.tracker.headcount()
+    heads = hosted.tracker.services.headcount()
     return heads.unknown, heads.most
 
 

@@ -12,6 +12,7 @@ from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.errors import AccountsUnavailable, RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import channel_problem, nick_problem, printable_host, user_ident
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.transport.http import response
 from chatcore.transport.websocket import Entrance
 
@@ -38,7 +39,8 @@ def check_guest(visit: Visit, room: str, query: str) -> Entrance:
     registration = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]
     if tracker.keys.needs_password:
         registration.insert(0, f"PASS :{password}")
-    relayed = f":{nick}!{user_ident(nick)}@{printable_host(tracker.shown_host(visit.client))} PRIVMSG {channel} :"
+    host = printable_host(tracker.services.shown_host(visit.client))
+    relayed = f":{nick}!{user_ident(nick)}@{host} PRIVMSG {channel} :"
     return Entrance(
         channel,
         "".join(line + "\r\n" for line in registration).encode(),
@@ -51,12 +53,12 @@ def _check_admission(visit: Visit, nick: str, password: str) -> None:
     tracker = visit.tracker
     if tracker.keys.needs_password:
         _check_password(visit, nick, password)
-    banned = tracker.ban_on(nick, visit.client.host)
+    banned = tracker.services.ban_on(nick, visit.client.host)
     if banned:
-        tracker.note_refused(nick, visit.client, "banned")
+        _note_refused(visit, nick, "banned")
         raise RequestRefused(response(403, f"{banned}.\n"))
     holder = tracker.registry.client(nick)
-    is_held = holder is not None and tracker.is_there(holder, visit.client)
+    is_held = holder is not None and tracker.services.is_there(holder, visit.client)
     try:
         is_registered = tracker.keys.account(nick) is not None
     except AccountsUnavailable:
@@ -67,11 +69,15 @@ def _check_admission(visit: Visit, nick: str, password: str) -> None:
 
 def _check_password(visit: Visit, nick: str, password: str) -> None:
     tracker = visit.tracker
-    verdict = tracker.guess(visit.client, lambda: tracker.keys.is_password(password))
+    verdict = tracker.services.guess(visit.client, lambda: tracker.keys.is_password(password))
     if verdict.refusal:
-        tracker.note_refused(nick, visit.client, "wrong or missing password (not compared)")
+        _note_refused(visit, nick, "wrong or missing password (not compared)")
         raise RequestRefused(response(429, f"{verdict.refusal}.\n"))
     if not verdict.is_right:
         visit.client.credit.pause(verdict.hold_s)
-        tracker.note_refused(nick, visit.client, "wrong or missing password")
+        _note_refused(visit, nick, "wrong or missing password")
         raise RequestRefused(response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+
+
+def _note_refused(visit: Visit, nick: str, reason: str) -> None:
+    visit.tracker.publish(Noted(NoteKind.REFUSED, (nick, visit.client.address), reason))

@@ -1,29 +1,32 @@
-"""What becomes of people when the bans change: here on the console, or in the file by somebody else's hand."""
+"""What becomes of people when the bans change, on the console or in the file, and when an address is shut out."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from chatcore.errors import ChatError, StreamClosed
 from chatcore.server.access.bans import Bans
-from chatcore.server.visit import Visit
+from chatcore.server.roster import Roster
 from chatcore.state.events import Event
 from chatcore.state.notes import Noted, NoteKind
 
 
 class BanWatch:
-    """Ends the visits that bans meet. `publish` appends to the stream; `tell` tells the operator."""
+    """Ends the visits that bans meet."""
 
     def __init__(
         self,
         bans: Bans,
-        visits: Callable[[], Iterable[Visit]],
+        visits: Roster,
+        shut_out_s: float,
         publish: Callable[..., None],
         tell: Callable[[str], None],
     ) -> None:
+        """Wrong passwords shut out for `shut_out_s`. `publish` appends to the stream; `tell` tells the operator."""
         self._bans = bans
         self._visits = visits
+        self._shut_out_s = shut_out_s
         self._publish = publish
         self._tell = tell
 
@@ -44,7 +47,15 @@ class BanWatch:
 
     def end_banned(self) -> int:
         """End the visits of all whom a ban meets; return how many. Any thread."""
-        met = [v for v in self._visits() if self._bans.matches(v.client.nick, v.client.host)]
+        met = [v for v in self._visits.all() if self._bans.matches(v.client.nick, v.client.host)]
         for visit in met:
             visit.end("Banned by the operator", is_lost=False)
         return len(met)
+
+    def shut_out(self, address: str) -> None:
+        """An address has tried too many passwords: end what it has begun, and log and tell it. Any thread."""
+        with contextlib.suppress(StreamClosed):
+            self._publish(Noted(NoteKind.SHUT_OUT, (address,), "too many wrong passwords"))
+        minutes = round(self._shut_out_s / 60)
+        self._tell(f"{address} tried too many wrong passwords and is shut out for {minutes} minutes")
+        self._visits.end_strangers(address, "Too many wrong passwords from your address")

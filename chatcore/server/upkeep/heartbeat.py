@@ -15,19 +15,17 @@ _logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
-    """Looks at every visit twice a second. `ping` publishes a PING; `tick` is called each time round."""
+    """Looks at every visit twice a second. `tick` is called each time round."""
 
     def __init__(
         self,
         limits: Limits,
         visits: Callable[[], Iterable[Visit]],
-        ping: Callable[[Visit], None],
         tick: Callable[[], None],
     ) -> None:
         super().__init__(name="heartbeat")
         self._limits = limits
         self._visits = visits
-        self._ping = ping
         self._tick = tick
         self._stopping = threading.Event()
 
@@ -77,4 +75,4 @@ class Heartbeat(threading.Thread):
                 visit.end("Ping timeout", is_lost=True)
         elif now > visit.heard_at + limits.ping_interval_s:
             visit.pinged_at = now
-            self._ping(visit)
+            visit.ping()

@@ -78,7 +78,7 @@ def test_list_is_for_everybody_to_read_and_tells_who_set_it(hosted: Hosted) -> N
         entries = only(bob.command(f"MODE #room {query}"), "367")
         assert [entry.params[2] for entry in entries] == ["one!*@*", "two!*@*"]
         assert entries[0].params[3] == "alice!alice@127.0.0.1"
-        assert int(entries[0].params[4]) >= int(hosted.tracker.started_at)
+        assert int(entries[0].params[4]) >= int(hosted.tracker.services.started_at)
 
 
 def test_ban_that_is_there_already_is_no_change(hosted: Hosted) -> None:

@@ -19,7 +19,7 @@ def test_query_tells_the_modes_and_since_when_the_room_is(hosted: Hosted) -> Non
     seen = hosted.client("alice", "#room").command("MODE #ROOM")
     assert commands(seen) == ["324", "329"]
     assert seen[0].params == ("alice", "#room", "+nt")
-    assert int(seen[1].params[2]) >= int(hosted.tracker.started_at)
+    assert int(seen[1].params[2]) >= int(hosted.tracker.services.started_at)
 
 
 def test_change_is_told_to_every_member(hosted: Hosted) -> None:

@@ -31,7 +31,7 @@ def test_reading_tells_who_set_it_and_when(hosted: Hosted) -> None:
     assert one(seen, "332").params == ("alice", "#room", "x")
     setter, set_at = one(seen, "333").params[2:4]
     assert setter == "alice!alice@127.0.0.1"
-    assert int(set_at) >= int(hosted.tracker.started_at)
+    assert int(set_at) >= int(hosted.tracker.services.started_at)
 
 
 def test_empty_text_clears(hosted: Hosted) -> None:

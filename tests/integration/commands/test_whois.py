@@ -33,7 +33,7 @@ def test_all_there_is_to_know(hosted: Hosted) -> None:
     assert bob.address in one(seen, "378").params[-1].split()
     idle, signon = one(seen, "317").params[2:4]
     assert 0 <= int(idle) < 60
-    assert int(signon) >= int(hosted.tracker.started_at)
+    assert int(signon) >= int(hosted.tracker.services.started_at)
     assert seen[-1].command == "318"
     assert all(message.params[:2] == ("alice", "bob") for message in seen[:-1])
     assert "301" not in commands(seen)

@@ -154,7 +154,9 @@ def test_who_goes_away_while_its_answer_is_held_back_is_gone(tmp_path: Path) -> 
     limits = {"failures_before_delay": 0, "failures_before_ban": 99, "max_failure_delay_s": 600.0}
     with hosted_tracker(tmp_path, PASSWORD, failure_memory_s=600.0, **limits) as hosted:
         for _ in range(11):
-            hosted.tracker._doorkeeper.guess("127.0.0.1", lambda: False, lambda _: True)  # half an hour from here
+            hosted.tracker.services.doorkeeper.guess(
+                "127.0.0.1", lambda: False, lambda _: True
+            )  # half an hour from here
         began = monotonic()
         with IrcClient(hosted.port) as guesser:
             guesser.send("PASS :guess")

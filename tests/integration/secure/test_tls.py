@@ -151,7 +151,7 @@ def test_goodbye_is_said_in_tls_too(hosted: Hosted) -> None:
     assert one(leaving.receive_rest(), "ERROR").params == ("Closing link: Quit: bye",)
     victim = hosted.tracker.registry.client("kicked")
     assert victim is not None
-    hosted.tracker.disconnect(victim, "Enough")
+    hosted.tracker.services.disconnect(victim, "Enough")
     assert one(kicked.receive_rest(), "ERROR").params == ("Closing link: Enough",)
 
 

@@ -135,7 +135,7 @@ def test_what_the_operator_announces_and_why_it_ends(hosted: Hosted, peers: Peer
     assert ann.hear() == "* closing soon"
     client = hosted.tracker.registry.client("ann")
     assert client is not None
-    hosted.tracker.disconnect(client, "enough")
+    hosted.tracker.services.disconnect(client, "enough")
     assert ann.hear() == "! Closing link: enough"
 
 

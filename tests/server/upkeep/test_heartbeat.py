@@ -34,9 +34,13 @@ class _Visit:
         self.done: list[str] = []
         self.kept_open: list[tuple[float, float]] = []
         self.is_over = False
+        self.pings = 0
 
     def is_ending(self) -> bool:
         return self.is_over
+
+    def ping(self) -> None:
+        self.pings += 1
 
     def check_deadline(self, now: float) -> None:
         self.done.append(f"deadline checked at {now - _START:g}")
@@ -46,13 +50,8 @@ class _Visit:
 
 
 @pytest.fixture
-def pinged() -> list[object]:
-    return []
-
-
-@pytest.fixture
-def heartbeat(pinged: list[object]) -> Heartbeat:
-    return Heartbeat(_LIMITS, lambda: (), pinged.append, lambda: None)
+def heartbeat() -> Heartbeat:
+    return Heartbeat(_LIMITS, lambda: (), lambda: None)
 
 
 @pytest.fixture
@@ -74,10 +73,10 @@ def _check(heartbeat: Heartbeat, visit: _Visit, after_s: float) -> list[str]:
 
 
 def test_who_is_on_the_way_in_has_deadlines_of_its_own_and_is_not_pinged(
-    heartbeat: Heartbeat, stranger: _Visit, pinged: list[object]
+    heartbeat: Heartbeat, stranger: _Visit
 ) -> None:
     assert _check(heartbeat, stranger, 200) == ["deadline checked at 200"]
-    assert pinged == []
+    assert stranger.pings == 0
 
 
 def test_who_takes_nothing_of_what_waits_for_it_is_lost(heartbeat: Heartbeat, guest: _Visit) -> None:
@@ -87,32 +86,30 @@ def test_who_takes_nothing_of_what_waits_for_it_is_lost(heartbeat: Heartbeat, gu
     assert _check(heartbeat, guest, 50.1) == ["lost: Write timeout"]
 
 
-def test_the_idle_are_pinged_once_and_lost_when_they_do_not_answer(
-    heartbeat: Heartbeat, guest: _Visit, pinged: list[object]
-) -> None:
+def test_the_idle_are_pinged_once_and_lost_when_they_do_not_answer(heartbeat: Heartbeat, guest: _Visit) -> None:
     _check(heartbeat, guest, 90)
-    assert pinged == []
+    assert guest.pings == 0
     for after_s in (90.5, 91, 150.5):
         assert _check(heartbeat, guest, after_s) == []
-        assert pinged == [guest]
+        assert guest.pings == 1
     assert _check(heartbeat, guest, 150.6) == ["lost: Ping timeout"]
 
 
-def test_who_is_heard_of_is_not_pinged(heartbeat: Heartbeat, guest: _Visit, pinged: list[object]) -> None:
+def test_who_is_heard_of_is_not_pinged(heartbeat: Heartbeat, guest: _Visit) -> None:
     for after_s in range(0, 1000, 80):
         guest.heard_at = _START + after_s
         assert _check(heartbeat, guest, after_s + 80) == []
-    assert pinged == []
+    assert guest.pings == 0
 
 
-def test_who_waits_for_credit_is_not_idle(heartbeat: Heartbeat, guest: _Visit, pinged: list[object]) -> None:
+def test_who_waits_for_credit_is_not_idle(heartbeat: Heartbeat, guest: _Visit) -> None:
     """Its socket is not read meanwhile: that is the tracker's doing."""
     guest.client.credit.is_waiting = True
     for after_s in range(0, 1000, 50):
         assert _check(heartbeat, guest, after_s) == []
     guest.client.credit.is_waiting = False
     _check(heartbeat, guest, 1000)
-    assert pinged == []
+    assert guest.pings == 0
 
 
 def test_whoever_is_in_is_kept_open(heartbeat: Heartbeat, guest: _Visit, stranger: _Visit) -> None:
@@ -157,7 +154,7 @@ def test_who_is_ended_already_is_left_to_its_own_thread(heartbeat: Heartbeat, is
 def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None:
     visits = [_Visit(is_registered=False), _Visit(is_registered=False)]
     ticked = threading.Event()
-    heartbeat = Heartbeat(_LIMITS, lambda: cast("list[Visit]", visits), lambda _: None, ticked.set)
+    heartbeat = Heartbeat(_LIMITS, lambda: cast("list[Visit]", visits), ticked.set)
     heartbeat.start()
     assert ticked.wait(20)
     heartbeat.stop()
@@ -172,7 +169,7 @@ def test_what_fails_once_ends_no_heartbeat(caplog: pytest.LogCaptureFixture) -> 
         beats.release()
         raise RuntimeError("the sky is falling")
 
-    heart = Heartbeat(_LIMITS, lambda: (), lambda visit: None, tick)
+    heart = Heartbeat(_LIMITS, lambda: (), tick)
     heart.start()
     for _ in range(2):
         assert beats.acquire(timeout=20)

@@ -1,0 +1,104 @@
+"""What handlers may ask of this tracker: the implementation of `commands.services.Services`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from chatcore.commands.services import Headcount, Verdict
+from chatcore.config import Config
+from chatcore.server import ghosts
+from chatcore.server.access.bans import NETWORK_BAN, Bans
+from chatcore.server.access.cloak import Cloak
+from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.access.keyring import Keyring
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.census import Census
+from chatcore.server.presence import Presence
+from chatcore.server.roster import Roster
+from chatcore.state.client import Client
+
+
+@dataclass
+class TrackerServices:
+    """Answers from the parts of one tracker. Any thread, but where a method says which."""
+
+    config: Config
+    keys: Keyring
+    bans: Bans
+    log: AuditLog
+    doorkeeper: Doorkeeper
+    visits: Roster
+    presence: Presence
+    census: Census
+    now: Callable[[], float]  # the Unix time, s
+    monotonic: Callable[[], float] = monotonic
+    cloak: Cloak = field(default_factory=Cloak)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.now()
+
+    @property
+    def is_log_writable(self) -> bool:
+        """See Services."""
+        return self.log.is_writable
+
+    def ban_on(self, nick: str, host: str) -> str | None:
+        """See Services."""
+        return NETWORK_BAN if self.bans.matches(nick, host) else None
+
+    def may_change_nick(self, client: Client) -> bool:
+        """See Services."""
+        visit = self.visits.get(client.id)
+        bucket = visit.nick_changes if visit is not None else None
+        return bucket is None or bucket.try_take(self.monotonic())
+
+    def shown_host(self, client: Client) -> str:
+        """See Services."""
+        return self.cloak.host(client.block) if self.config.hide_addresses else client.host
+
+    def note_proven(self, client: Client) -> None:
+        """See Services."""
+        visit = self.visits.get(client.id)
+        if visit is not None:
+            visit.has_proven = True
+            visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
+            self.presence.prove(client.id)
+
+    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
+        """See Services. The client's own thread, which gives its turn to others."""
+        client.credit.turn.give()
+        if client.is_local:
+            return self.doorkeeper.guess_here(is_right, client.credit.pause)
+        return self.doorkeeper.guess(client.block, is_right, client.credit.pause)
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """See Services."""
+        visit = self.visits.get(client.id)
+        if visit is not None:
+            visit.end(reason, is_lost=False)
+
+    def evict(self, holder: Client, reason: str) -> None:
+        """See Services. Waits as long for the nick as a silent holder would have to answer."""
+        visit = self.visits.get(holder.id)
+        if visit is not None:
+            visit.end(reason, is_lost=False)
+            visit.has_left.wait(self.config.limits.ghost_timeout_s)
+
+    def headcount(self, max_age_s: float = 0.0) -> Headcount:
+        """See Services."""
+        return self.census.headcount(max_age_s)
+
+    def probe(self, holder: Client) -> None:
+        """See Services. Heartbeat ends a holder from which no answer comes."""
+        visit = self.visits.get(holder.id)
+        if visit is not None:
+            ghosts.probe(visit, self.config.limits.ghost_timeout_s)
+
+    def is_there(self, holder: Client, asker: Client) -> bool:
+        """See Services. The asker's thread, without a lock."""
+        visit, asking = self.visits.get(holder.id), self.visits.get(asker.id)
+        if visit is None or asking is None:
+            return False
+        return ghosts.is_there(visit, asking, self.config.limits.ghost_timeout_s)
