@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import socket
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,15 +18,6 @@ from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.console import CONSOLE_COMMANDS
 from chatcore.server.cli.line_source import LineSource
 from tests.server.conftest import Typed
-
-
-@pytest.fixture
-def process_state() -> Iterator[None]:
-    """Undo what running a tracker changes for the whole process."""
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield
-    threading.stack_size(0)
-    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @pytest.fixture
@@ -90,57 +78,6 @@ def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert (end.value.code, capsys.readouterr().out) == (0, f"chatcore {__version__}\n")
-
-
-@pytest.mark.usefixtures("no_terminal", "process_state")
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--bogus"],
-        ["extra"],
-        ["--keep"],  # no abbreviations: another option may be named so one day
-        ["--port"],
-        ["--port", "x"],
-        ["--port", "65536"],
-        ["--listen", "nowhere"],
-        ["--max-name-length", "33"],
-        ["--history", "-1"],
-        ["--linger", "nan"],
-        ["--server-name", "nodots"],
-        ["--config", "/dev/null/x.toml"],
-        ["--no-password", "--password-file", "x"],
-        ["--password-file", "/dev/null"],
-        ["--password-file", "/dev/null/x"],
-        ["--no-password", "--host", "127.0.0.1", "-p", "0", "--log", "/dev/null/chat.log"],
-        ["--no-password", "--host", "a..b", "-p", "0"],
-        ["account"],
-        ["account", "frob"],
-        ["account", "add"],
-        ["operator"],
-    ],
-    ids=" ".join,
-)
-def test_a_mistake_is_one_line_and_status_2(
-    arguments: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    (line,) = err.splitlines()
-    assert line.startswith("chat-tracker: ")
-    assert "Traceback" not in line
-
-
-@pytest.mark.usefixtures("process_state")
-def test_a_port_that_is_taken_is_one_line_and_status_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        files = ["--log", str(tmp_path / "chat.log"), "--state-dir", str(tmp_path)]
-        assert main(["--no-password", "--host", "127.0.0.1", "-p", str(port), *files]) == 2
-    assert capsys.readouterr().err == (
-        f"chat-tracker: cannot listen on 127.0.0.1:{port}: another program uses this port (choose one with --port)\n"
-    )
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, EOFError])
