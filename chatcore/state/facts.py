@@ -160,10 +160,11 @@ class Stopped(NamedTuple):
     reason: str
 
 
-Fact = (
+Speech = Said | SaidPrivately
+"""What is refused, to whoever said it, while the log cannot be written."""
+
+Change = (
     Connected
-    | Said
-    | SaidPrivately
     | Joined
     | Parted
     | Kicked
@@ -180,3 +181,6 @@ Fact = (
     | ClockStepped
     | Stopped
 )
+"""What has happened already: while the log cannot be written it waits, in order."""
+
+Fact = Speech | Change

@@ -14,97 +14,81 @@ a bidirectional control or a character that shows nothing (protocol/escape.py sa
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.modes import format_modes
 from chatcore.protocol.timestamp import format_time
 from chatcore.state import facts
 from chatcore.state.client_id import TRACKER
-from chatcore.state.notes import Noted
+from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import Request
 from chatcore.state.stream import Entry
 
-_KINDS = {"PRIVMSG": "message", "NOTICE": "notice"}
 TRACKER_NAME = "*"
+
+
+class FactKind(StrEnum):
+    """What a line tells that is no note (see NoteKind)."""
+
+    CONNECT = "connect"
+    QUIT = "quit"
+    LOST = "lost"
+    MESSAGE = "message"
+    NOTICE = "notice"
+    PRIVATE_MESSAGE = "private-message"
+    PRIVATE_NOTICE = "private-notice"
+    JOIN = "join"
+    PART = "part"
+    KICK = "kick"
+    NICK = "nick"
+    TOPIC = "topic"
+    MODE = "mode"
+    INVITE = "invite"
+    AWAY = "away"
+    ACCOUNT = "account"
+    REALNAME = "realname"
+    WALLOPS = "wallops"
+    ANNOUNCE = "announce"
+    CLOCK_STEP = "clock-step"
+    STOP = "stop"
+
+
+# TAGMSG is not logged.
+_SAID = {"PRIVMSG": FactKind.MESSAGE.value, "NOTICE": FactKind.NOTICE.value}
+_SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVATE_NOTICE}
 
 
 class AuditFormat:
     """Writes events as log lines. Keeps its own nick of each client id, as of the event being written."""
 
     def __init__(self, *, log_private: bool) -> None:
-        self._log_private = log_private
-        self._nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
-        self._addresses: dict[int, str] = {}
-        self._writers: dict[type[Any], Callable[[Any], str | None]] = {
-            facts.Connected: self._connected,
-            facts.Said: self._said,
-            facts.SaidPrivately: self._said_privately,
-            facts.Joined: lambda e: self._line("join", (e.channel, self._nicks[e.client], self._addresses[e.client])),
-            facts.Parted: lambda e: self._line("part", (e.channel, self._nicks[e.client]), e.reason),
-            facts.Kicked: lambda e: self._line(
-                "kick", (e.channel, self._nicks[e.source], self._nicks[e.target]), e.reason
-            ),
-            facts.Renamed: self._renamed,
-            facts.Quit: self._quit,
-            facts.TopicChanged: lambda e: self._line("topic", (e.channel, self._nicks[e.source]), e.text),
-            facts.ModesChanged: lambda e: self._line(
-                "mode", (e.channel, self._nicks[e.source], *format_modes(e.changes))
-            ),
-            facts.Invited: lambda e: self._line("invite", (e.channel, self._nicks[e.source], self._nick(e.target))),
-            facts.AwayChanged: lambda e: self._line("away", (self._nicks[e.client],), e.text),
-            facts.AccountChanged: lambda e: self._line("account", (self._nicks[e.client], e.account or "*")),
-            facts.RealnameChanged: lambda e: self._line("realname", (self._nicks[e.client],), e.realname),
-            facts.Wallops: lambda e: self._line("wallops", (self._nicks[e.source],), e.text),
-            facts.Announced: lambda e: self._line("announce", (), e.text),
-            Noted: lambda e: self._line(e.kind, e.fields, e.text),
-            facts.ClockStepped: lambda e: self._line("clock-step", (format_time(e.expected), format_time(e.now))),
-            facts.Stopped: lambda e: self._line("stop", (), e.reason),
-        }
+        self.log_private = log_private
+        self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
+        self.addresses: dict[int, str] = {}
 
     def format(self, entry: Entry) -> str:
         """Return the lines of an entry, '' when nothing of it is logged. Call once an entry, in order."""
         time = format_time(entry.time)
         lines = ""
         for event in entry.events:
-            writer = self._writers.get(type(event))
-            rest = writer(event) if writer else None
-            if rest:
-                lines += f"{time} {rest}\n"
+            kind = type(event)
+            if kind not in NEVER_LOGGED:
+                rest = WRITERS[kind](self, event)
+                if rest:
+                    lines += f"{time} {rest}\n"
         return lines
 
-    def _line(self, kind: str, words: tuple[str, ...], text: str | None = None) -> str:
-        line = " ".join((kind, *map(_word, words)))
-        return line if text is None else f"{line} :{escape_for_log(text)}"
+    def nick(self, client: int) -> str:
+        """Return the nick of a client that may have left."""
+        return self.nicks.get(client, TRACKER_NAME)
 
-    def _nick(self, client: int) -> str:
-        return self._nicks.get(client, TRACKER_NAME)
 
-    def _connected(self, event: facts.Connected) -> str:
-        self._nicks[event.client] = event.nick
-        self._addresses[event.client] = event.address
-        account = () if event.account is None else (event.account,)
-        return self._line("connect", (event.nick, event.address, *account), event.realname)
-
-    def _said(self, event: facts.Said) -> str | None:
-        kind = _KINDS.get(event.command)
-        return (
-            f"{kind} {_word(event.channel)} {self._nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
-        )
-
-    def _said_privately(self, event: facts.SaidPrivately) -> str | None:
-        kind = _KINDS.get(event.command)
-        words = (self._nicks[event.source], self._nick(event.target))
-        return self._line(f"private-{kind}", words, event.text if self._log_private else None) if kind else None
-
-    def _renamed(self, event: facts.Renamed) -> str:
-        before = self._nicks[event.client]
-        self._nicks[event.client] = event.nick
-        return self._line("nick", (before, event.nick))
-
-    def _quit(self, event: facts.Quit) -> str:
-        address = self._addresses.pop(event.client)
-        return self._line("lost" if event.is_lost else "quit", (self._nicks.pop(event.client), address), event.reason)
+def _line(kind: FactKind | NoteKind, words: tuple[str, ...], text: str | None = None) -> str:
+    line = " ".join((kind, *map(_word, words)))
+    return line if text is None else f"{line} :{escape_for_log(text)}"
 
 
 @lru_cache(maxsize=4096)
@@ -112,3 +96,66 @@ def _word(text: str) -> str:
     """Return text as one word: neither empty nor with a space or a leading colon."""
     word = escape_for_log(text).replace(" ", "\\x20")
     return "\\x3a" + word[1:] if word.startswith(":") else word or "-"
+
+
+def _connected(log: AuditFormat, event: facts.Connected) -> str:
+    log.nicks[event.client] = event.nick
+    log.addresses[event.client] = event.address
+    account = () if event.account is None else (event.account,)
+    return _line(FactKind.CONNECT, (event.nick, event.address, *account), event.realname)
+
+
+def _said(log: AuditFormat, event: facts.Said) -> str | None:
+    kind = _SAID.get(event.command)
+    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
+
+
+def _said_privately(log: AuditFormat, event: facts.SaidPrivately) -> str | None:
+    kind = _SAID_PRIVATELY.get(event.command)
+    words = (log.nicks[event.source], log.nick(event.target))
+    return _line(kind, words, event.text if log.log_private else None) if kind else None
+
+
+def _kicked(log: AuditFormat, event: facts.Kicked) -> str:
+    return _line(FactKind.KICK, (event.channel, log.nicks[event.source], log.nicks[event.target]), event.reason)
+
+
+def _renamed(log: AuditFormat, event: facts.Renamed) -> str:
+    before = log.nicks[event.client]
+    log.nicks[event.client] = event.nick
+    return _line(FactKind.NICK, (before, event.nick))
+
+
+def _quit(log: AuditFormat, event: facts.Quit) -> str:
+    words = (log.nicks.pop(event.client), log.addresses.pop(event.client))
+    return _line(FactKind.LOST if event.is_lost else FactKind.QUIT, words, event.reason)
+
+
+def _modes_changed(log: AuditFormat, event: facts.ModesChanged) -> str:
+    return _line(FactKind.MODE, (event.channel, log.nicks[event.source], *format_modes(event.changes)))
+
+
+WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
+    facts.Connected: _connected,
+    facts.Said: _said,
+    facts.SaidPrivately: _said_privately,
+    facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),
+    facts.Parted: lambda log, e: _line(FactKind.PART, (e.channel, log.nicks[e.client]), e.reason),
+    facts.Kicked: _kicked,
+    facts.Renamed: _renamed,
+    facts.Quit: _quit,
+    facts.TopicChanged: lambda log, e: _line(FactKind.TOPIC, (e.channel, log.nicks[e.source]), e.text),
+    facts.ModesChanged: _modes_changed,
+    facts.Invited: lambda log, e: _line(FactKind.INVITE, (e.channel, log.nicks[e.source], log.nick(e.target))),
+    facts.AwayChanged: lambda log, e: _line(FactKind.AWAY, (log.nicks[e.client],), e.text),
+    facts.AccountChanged: lambda log, e: _line(FactKind.ACCOUNT, (log.nicks[e.client], e.account or "*")),
+    facts.RealnameChanged: lambda log, e: _line(FactKind.REALNAME, (log.nicks[e.client],), e.realname),
+    facts.Wallops: lambda log, e: _line(FactKind.WALLOPS, (log.nicks[e.source],), e.text),
+    facts.Announced: lambda log, e: _line(FactKind.ANNOUNCE, (), e.text),
+    facts.ClockStepped: lambda log, e: _line(FactKind.CLOCK_STEP, (format_time(e.expected), format_time(e.now))),
+    facts.Stopped: lambda log, e: _line(FactKind.STOP, (), e.reason),
+    Noted: lambda log, e: _line(e.kind, e.fields, e.text),
+}
+"""How each event is written; every one that is not in NEVER_LOGGED has its row."""
+
+NEVER_LOGGED: frozenset[type[Any]] = frozenset(get_args(Request))

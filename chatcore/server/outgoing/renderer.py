@@ -6,6 +6,8 @@ rooms, not sockets.
 
 from __future__ import annotations
 
+from typing import Any
+
 from chatcore.server.outgoing.fanout import Captured
 from chatcore.server.outgoing.rendering import (
     answers,
@@ -23,11 +25,12 @@ from chatcore.server.outgoing.rendering import (
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
+from chatcore.state.notes import Note
 from chatcore.state.requests import Reply
 from chatcore.state.stream import Entry, Label
 
 _MESSAGES_AN_EVENT = 8  # that have ids of their own: a JOIN and the AWAY after it, the lines of a long MODE
-_TOPICS = (
+TOPICS = (
     answers,
     capabilities,
     channel,
@@ -40,7 +43,10 @@ _TOPICS = (
     registration,
     sasl,
 )
-_APPLIERS: Appliers = {event: applier for topic in _TOPICS for event, applier in topic.APPLIERS.items()}
+APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in topic.APPLIERS.items()}
+"""Who applies which event; every one that is not in NEVER_APPLIED has its row."""
+
+NEVER_APPLIED: frozenset[type[Any]] = frozenset({Note})
 
 
 class Renderer:
@@ -82,7 +88,7 @@ class Renderer:
         if entry.time > ctx.peak:
             ctx.peak = entry.time
         for index, event in enumerate(entry.events):
-            applier = _APPLIERS.get(type(event))
-            if applier is not None:
+            kind = type(event)
+            if kind not in NEVER_APPLIED:
                 ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.run, ctx.peak)
-                applier(ctx, event)
+                APPLIERS[kind](ctx, event)

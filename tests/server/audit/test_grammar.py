@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 from hypothesis import example, given
@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.escape import unescape_log
 from chatcore.protocol.modes import ModeChange
-from chatcore.server.audit.grammar import AuditFormat
+from chatcore.server.audit.grammar import AuditFormat, FactKind
 from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER
 from chatcore.state.events import Event
+from chatcore.state.facts import Fact
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import connected
+from tests.state.every_event import left_out
 
 _TIME = 1_795_215_001.123
 _SHOWN = "2026-11-20T22:50:01.123Z"
@@ -62,40 +64,49 @@ def _logged(*events: Event, log_private: bool = True) -> list[_Line]:
 
 _ANN_AT, _BOB_AT = connected(1).address, connected(2).address
 
+_LINES: list[tuple[Event, _Line]] = [
+    (connected(3, "eve"), _Line("connect", ("eve", connected(3).address), "Real")),
+    (facts.Said(1, "#room", "PRIVMSG", "hi"), _Line("message", ("#room", "ann"), "hi")),
+    (facts.Said(1, "#room", "NOTICE", "hi"), _Line("notice", ("#room", "ann"), "hi")),
+    (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), _Line("private-message", ("ann", "bob"), "hi")),
+    (facts.SaidPrivately(1, 2, "NOTICE", "hi"), _Line("private-notice", ("ann", "bob"), "hi")),
+    (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), _Line("private-message", ("ann", "*"), "hi")),
+    (facts.Joined(1, "#room", "o"), _Line("join", ("#room", "ann", _ANN_AT))),
+    (facts.Parted(1, "#room", "bye"), _Line("part", ("#room", "ann"), "bye")),
+    (facts.Parted(1, "#room", ""), _Line("part", ("#room", "ann"), "")),
+    (facts.Kicked(1, "#room", 2, "rude"), _Line("kick", ("#room", "ann", "bob"), "rude")),
+    (facts.Renamed(1, "eve"), _Line("nick", ("ann", "eve"))),
+    (facts.Quit(1, "Quit", False), _Line("quit", ("ann", _ANN_AT), "Quit")),
+    (facts.Quit(2, "Ping timeout", True), _Line("lost", ("bob", _BOB_AT), "Ping timeout")),
+    (facts.TopicChanged(1, "#room", "tea", "ann!user@host", 5), _Line("topic", ("#room", "ann"), "tea")),
+    (
+        facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
+        _Line("mode", ("#room", "ann", "+o-t", "bob")),
+    ),
+    (facts.Invited(1, 2, "#room"), _Line("invite", ("#room", "ann", "bob"))),
+    (facts.AwayChanged(1, "tea"), _Line("away", ("ann",), "tea")),
+    (facts.AwayChanged(1, None), _Line("away", ("ann",))),
+    (facts.Announced("closing soon"), _Line("announce", (), "closing soon")),
+    (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), _Line("refused", ("*", "192.0.2.1:5"), "banned")),
+    (Noted(NoteKind.LOG_RESUMED), _Line("log-resumed")),
+    (facts.Kicked(TRACKER, "#room", 2, "rude"), _Line("kick", ("#room", "*", "bob"), "rude")),
+    (facts.Stopped("the tracker has left"), _Line("stop", (), "the tracker has left")),
+    (facts.AccountChanged(1, "ann", "id"), _Line("account", ("ann", "ann"))),
+    (facts.AccountChanged(1, None), _Line("account", ("ann", "*"))),
+    (facts.RealnameChanged(1, "Ann A."), _Line("realname", ("ann",), "Ann A.")),
+    (facts.Wallops(1, "listen"), _Line("wallops", ("ann",), "listen")),
+    (facts.ClockStepped(_TIME, 0), _Line("clock-step", (_SHOWN, "1970-01-01T00:00:00.000Z"))),
+]
 
-@pytest.mark.parametrize(
-    ("event", "line"),
-    [
-        (connected(3, "eve"), _Line("connect", ("eve", connected(3).address), "Real")),
-        (facts.Said(1, "#room", "PRIVMSG", "hi"), _Line("message", ("#room", "ann"), "hi")),
-        (facts.Said(1, "#room", "NOTICE", "hi"), _Line("notice", ("#room", "ann"), "hi")),
-        (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), _Line("private-message", ("ann", "bob"), "hi")),
-        (facts.SaidPrivately(1, 2, "NOTICE", "hi"), _Line("private-notice", ("ann", "bob"), "hi")),
-        (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), _Line("private-message", ("ann", "*"), "hi")),
-        (facts.Joined(1, "#room", "o"), _Line("join", ("#room", "ann", _ANN_AT))),
-        (facts.Parted(1, "#room", "bye"), _Line("part", ("#room", "ann"), "bye")),
-        (facts.Parted(1, "#room", ""), _Line("part", ("#room", "ann"), "")),
-        (facts.Kicked(1, "#room", 2, "rude"), _Line("kick", ("#room", "ann", "bob"), "rude")),
-        (facts.Renamed(1, "eve"), _Line("nick", ("ann", "eve"))),
-        (facts.Quit(1, "Quit", False), _Line("quit", ("ann", _ANN_AT), "Quit")),
-        (facts.Quit(2, "Ping timeout", True), _Line("lost", ("bob", _BOB_AT), "Ping timeout")),
-        (facts.TopicChanged(1, "#room", "tea", "ann!user@host", 5), _Line("topic", ("#room", "ann"), "tea")),
-        (
-            facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
-            _Line("mode", ("#room", "ann", "+o-t", "bob")),
-        ),
-        (facts.Invited(1, 2, "#room"), _Line("invite", ("#room", "ann", "bob"))),
-        (facts.AwayChanged(1, "tea"), _Line("away", ("ann",), "tea")),
-        (facts.AwayChanged(1, None), _Line("away", ("ann",))),
-        (facts.Announced("closing soon"), _Line("announce", (), "closing soon")),
-        (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), _Line("refused", ("*", "192.0.2.1:5"), "banned")),
-        (Noted(NoteKind.LOG_RESUMED), _Line("log-resumed")),
-        (facts.Kicked(TRACKER, "#room", 2, "rude"), _Line("kick", ("#room", "*", "bob"), "rude")),
-        (facts.Stopped("the tracker has left"), _Line("stop", (), "the tracker has left")),
-    ],
-)
+
+@pytest.mark.parametrize(("event", "line"), _LINES)
 def test_each_event_has_its_line(event: Event, line: _Line) -> None:
     assert _logged(event) == [line]
+
+
+def test_each_kind_of_line_and_of_event_is_among_them() -> None:
+    assert {line.kind for _, line in _LINES} >= {*FactKind}
+    assert left_out((type(event) for event, _ in _LINES), [*get_args(Fact), Noted]) == []
 
 
 @pytest.mark.parametrize(

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.config import Config
 from chatcore.protocol.capabilities import (
+    ACCOUNT_NOTIFY,
     AWAY_NOTIFY,
     ECHO_MESSAGE,
     EXTENDED_JOIN,
+    INVITE_NOTIFY,
     MESSAGE_TAGS,
     SERVER_TIME,
+    SETNAME,
 )
 from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts, requests
+from chatcore.state.events import Event
+from chatcore.state.history import HistoryQuery
+from chatcore.state.notes import Noted, NoteKind
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import connected
 from tests.server.rendered import Rendered
+from tests.state.every_event import left_out
 
 _ROOMS = ("#a", "#b", "#c")
 _PEOPLE = 5
 _Heard = tuple[str | None, str, tuple[str, ...], bool]
 """Source, command, parameters, and whether the line has a time."""
-_COMPARED = {"AWAY", "ERROR", "JOIN", "KICK", "MODE", "NICK", "PART", "PRIVMSG", "QUIT", "TOPIC"}
+_COMPARED = {
+    *("ACCOUNT", "AWAY", "ERROR", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART", "PRIVMSG", "QUIT"),
+    *("SETNAME", "TOPIC", "WALLOPS"),
+}
+_SERVER = Config().server_name
+_CAPABILITIES = (
+    0,
+    ECHO_MESSAGE | INVITE_NOTIFY,
+    AWAY_NOTIFY | EXTENDED_JOIN | ACCOUNT_NOTIFY,
+    SERVER_TIME | MESSAGE_TAGS | ECHO_MESSAGE | SETNAME,
+)
 
 
 @dataclass
@@ -37,6 +56,9 @@ class _Person:
     capabilities: int
     rooms: list[str] = field(default_factory=list)
     is_away: bool = False
+    account: str | None = None
+    realname: str = "Real"
+    hears_wallops: bool = False
     expected: list[_Heard] = field(default_factory=list)
 
     @property
@@ -50,7 +72,13 @@ class _World:
     def __init__(self) -> None:
         self.rendered = Rendered()
         self.people: dict[int, _Person] = {}
+        self.founders: dict[str, _Person] = {}  # of each room, while they are in it
+        self.applied: set[type[Any]] = set()
         self.number = 0
+
+    def apply(self, *events: Event) -> None:
+        self.applied.update(map(type, events))
+        self.rendered.apply(*events)
 
     def word(self) -> str:
         self.number += 1
@@ -62,29 +90,39 @@ class _World:
     def neighbours(self, of: _Person) -> list[_Person]:
         return [p for p in self.people.values() if p is not of and not set(p.rooms).isdisjoint(of.rooms)]
 
-    def tell(self, whom: Iterable[_Person], source: _Person | None, command: str, *params: str) -> None:
+    def tell(self, whom: Iterable[_Person], source: _Person | str | None, command: str, *params: str) -> None:
+        origin = source.source if isinstance(source, _Person) else source
         for person in whom:
-            has_time = bool(person.capabilities & SERVER_TIME)
-            person.expected.append((source.source if source else None, command, params, has_time))
+            person.expected.append((origin, command, params, bool(person.capabilities & SERVER_TIME)))
+
+    def leave(self, person: _Person, room: str) -> None:
+        person.rooms.remove(room)
+        if self.founders.get(room) is person:
+            del self.founders[room]
 
     # Each step: somebody, somebody else, a room, and a switch. One that makes no sense is left out.
 
     def come_or_go(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
         if person is None:
-            bits = (0, ECHO_MESSAGE, AWAY_NOTIFY | EXTENDED_JOIN, SERVER_TIME | MESSAGE_TAGS | ECHO_MESSAGE)[other % 4]
+            bits = _CAPABILITIES[other % 4]
             self.people[who] = _Person(who, self.word(), bits)
-            self.rendered.apply(connected(who, self.people[who].nick, capabilities=bits))
+            self.apply(connected(who, self.people[who].nick, capabilities=bits))
             return
         reason = self.word()
         self.tell([person], None, "ERROR", f"Closing link: {reason}")
         self.tell(self.neighbours(person), person, "QUIT", reason)
-        self.rendered.apply(facts.Quit(who, reason, flag))
+        self.apply(facts.Quit(who, reason, flag))
         if other in self.people:  # what comes too late is for nobody
-            self.rendered.apply(facts.SaidPrivately(other, who, "PRIVMSG", "late"), facts.Announced("late"))
+            self.apply(facts.SaidPrivately(other, who, "PRIVMSG", "late"), facts.Announced("late"))
+            for other_person in self.people.values():
+                if other_person is not person:
+                    self.tell([other_person], _SERVER, "NOTICE", other_person.nick, "late")
         self.check()
         del self.people[who]
-        self.rendered.apply(requests.Closed(who))
+        for room in tuple(person.rooms):
+            self.leave(person, room)
+        self.apply(requests.Closed(who))
 
     def join_or_part(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -93,25 +131,27 @@ class _World:
         if room in person.rooms:
             reason = self.word() if flag else ""
             self.tell(self.members(room), person, "PART", room, *([reason] if reason else []))
-            person.rooms.remove(room)
-            self.rendered.apply(facts.Parted(who, room, reason))
+            self.leave(person, room)
+            self.apply(facts.Parted(who, room, reason))
             return
         letters = "" if self.members(room) else "o"
+        if letters:
+            self.founders[room] = person
         person.rooms.append(room)
         for member in self.members(room):
-            extended = ("*", "Real") if member.capabilities & EXTENDED_JOIN else ()
+            extended = (person.account or "*", person.realname) if member.capabilities & EXTENDED_JOIN else ()
             self.tell([member], person, "JOIN", room, *extended)
             if person.is_away and member is not person and member.capabilities & AWAY_NOTIFY:
                 self.tell([member], person, "AWAY", "tea")
-        self.rendered.apply(facts.Joined(who, room, letters))
+        self.apply(facts.Joined(who, room, letters))
 
     def kick(self, who: int, other: int, room: str, flag: bool) -> None:
         kicker, target = self.people.get(who), self.people.get(other)
         if kicker is None or target is None or not (room in kicker.rooms and room in target.rooms):
             return
         self.tell(self.members(room), kicker, "KICK", room, target.nick, "out")
-        target.rooms.remove(room)
-        self.rendered.apply(facts.Kicked(who, room, other, "out"))
+        self.leave(target, room)
+        self.apply(facts.Kicked(who, room, other, "out"))
 
     def rename(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -120,7 +160,7 @@ class _World:
         nick = self.word()
         self.tell([person, *self.neighbours(person)], person, "NICK", nick)
         person.nick = nick
-        self.rendered.apply(facts.Renamed(who, nick))
+        self.apply(facts.Renamed(who, nick))
 
     def say(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -129,7 +169,7 @@ class _World:
         text = self.word()
         echo = [person] if person.capabilities & ECHO_MESSAGE else []
         self.tell([*(m for m in self.members(room) if m is not person), *echo], person, "PRIVMSG", room, text)
-        self.rendered.apply(facts.Said(who, room, "PRIVMSG", text))
+        self.apply(facts.Said(who, room, "PRIVMSG", text))
 
     def whisper(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
@@ -138,7 +178,7 @@ class _World:
         text = self.word()
         echo = [person] if person.capabilities & ECHO_MESSAGE else []
         self.tell([*echo, target], person, "PRIVMSG", target.nick, text)
-        self.rendered.apply(facts.SaidPrivately(who, other, "PRIVMSG", text))
+        self.apply(facts.SaidPrivately(who, other, "PRIVMSG", text))
 
     def change_room(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
@@ -147,10 +187,10 @@ class _World:
         if flag:
             text = self.word()
             self.tell(self.members(room), person, "TOPIC", room, text)
-            self.rendered.apply(facts.TopicChanged(who, room, text, person.source, 1))
+            self.apply(facts.TopicChanged(who, room, text, person.source, 1))
         else:
             self.tell(self.members(room), person, "MODE", room, "+v", target.nick)
-            self.rendered.apply(facts.ModesChanged(who, room, (ModeChange(True, "v", target.nick),), (other,)))
+            self.apply(facts.ModesChanged(who, room, (ModeChange(True, "v", target.nick),), (other,)))
 
     def go_away_or_return(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -159,13 +199,75 @@ class _World:
         person.is_away = not person.is_away
         notified = [p for p in self.neighbours(person) if p.capabilities & AWAY_NOTIFY]
         self.tell(notified, person, "AWAY", *(["tea"] if person.is_away else []))
-        self.rendered.apply(facts.AwayChanged(who, "tea" if person.is_away else None))
+        self.apply(facts.AwayChanged(who, "tea" if person.is_away else None))
+
+    def invite(self, who: int, other: int, room: str, flag: bool) -> None:
+        person, target = self.people.get(who), self.people.get(other)
+        if person is None or target is None or room not in person.rooms:
+            return
+        self.tell([target], person, "INVITE", target.nick, room)
+        founder = self.founders.get(room)
+        if founder not in (None, person) and founder.capabilities & INVITE_NOTIFY:
+            self.tell([founder], person, "INVITE", target.nick, room)
+        self.apply(facts.Invited(who, other, room))
+
+    def be_known_as(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Log in or out, or take another real name."""
+        person = self.people.get(who)
+        if person is None:
+            return
+        if flag:
+            person.account = None if person.account else self.word()
+            told = ("ACCOUNT", person.account or "*")
+            capability = ACCOUNT_NOTIFY
+            event: Event = facts.AccountChanged(
+                who, person.account, f"id of {person.account}" if person.account else ""
+            )
+        else:
+            person.realname = self.word()
+            told = ("SETNAME", person.realname)
+            capability = SETNAME
+            event = facts.RealnameChanged(who, person.realname)
+        self.tell([p for p in (person, *self.neighbours(person)) if p.capabilities & capability], person, *told)
+        self.apply(event)
+
+    def address_all(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Say something to everybody who listens, or begin to listen."""
+        person = self.people.get(who)
+        if person is None:
+            return
+        text = self.word()
+        if not person.hears_wallops:
+            person.hears_wallops = True
+            self.tell([person], person.nick, "MODE", person.nick, "+w")
+            self.apply(requests.UserModesChanged(who, (ModeChange(True, "w"),)))
+        elif flag:
+            self.tell([p for p in self.people.values() if p.hears_wallops], person, "WALLOPS", text)
+            self.apply(facts.Wallops(who, text))
+        else:
+            for everybody in self.people.values():
+                self.tell([everybody], _SERVER, "NOTICE", everybody.nick, text)
+            self.apply(facts.Announced(text))
+
+    def ask(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Ask something; nobody else hears of it, nor of what the log alone is told."""
+        person = self.people.get(who)
+        if person is None:
+            return
+        questions: dict[int, tuple[Event, ...]] = {
+            0: (requests.NamesRequested(who, room, (room,)), Noted(NoteKind.OPER, (person.nick,))),
+            1: (requests.HistoryTargetsRequested(who, 0, 1, 5),),
+            2: (requests.HistoryRequested(who, "#nowhere", HistoryQuery("LATEST", 5)),),
+            3: (requests.MonitorRequested(who, ("nobody",)), facts.ClockStepped(5.0, 4.0)),
+            4: (requests.MonitorChanged(who, ("nobody",), ()), requests.Replied(who, (("PONG", "x"),))),
+        }
+        self.apply(*questions[other % 5])
 
     def negotiate(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
         if person is not None:
             person.capabilities ^= ECHO_MESSAGE if flag else SERVER_TIME
-            self.rendered.apply(requests.CapabilitiesChanged(who, person.capabilities))
+            self.apply(requests.CapabilitiesChanged(who, person.capabilities))
 
     def check(self, *_: object) -> None:
         """End the batch: everybody has heard what they were to hear, in that order, and nothing else."""
@@ -176,6 +278,11 @@ class _World:
             person.expected.clear()
         assert got == {}
 
+    def stop(self) -> None:
+        self.tell(self.people.values(), None, "ERROR", "over")
+        self.apply(facts.Stopped("over"))
+        self.check()
+
 
 _Step = tuple[Callable[[_World, int, int, str, bool], None], int, int, str, bool]
 _VERBS = (
@@ -183,6 +290,7 @@ _VERBS = (
     + [_World.join_or_part] * 6
     + [_World.say] * 6
     + [_World.kick, _World.rename, _World.whisper, _World.change_room, _World.go_away_or_return]
+    + [_World.invite, _World.be_known_as, _World.address_all, _World.ask]
     + [_World.negotiate] * 2
     + [_World.check]
 )
@@ -190,14 +298,33 @@ _PERSON = st.integers(1, _PEOPLE)
 _STEP = st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_ROOMS), st.booleans())
 
 
-@PROPERTY
-@given(st.integers(2, _PEOPLE), st.lists(_STEP, min_size=10, max_size=60))
-def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: list[_Step]) -> None:
+def _world_of(here: int) -> _World:
     world = _World()
     for number in range(1, here + 1):
         world.come_or_go(number, number, "", False)
         for room in _ROOMS[: 1 + number % 2]:
             world.join_or_part(number, number, room, False)
+    return world
+
+
+@PROPERTY
+@given(st.integers(2, _PEOPLE), st.lists(_STEP, min_size=10, max_size=60))
+def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: list[_Step]) -> None:
+    world = _world_of(here)
     for step, who, other, room, flag in steps:
         step(world, who, other, room, flag)
     world.check()
+    world.stop()
+
+
+def test_each_kind_of_event_is_among_the_steps() -> None:
+    applied: set[type[Any]] = set()
+    for verb in dict.fromkeys(_VERBS):
+        world = _world_of(_PEOPLE)
+        for other in range(1, _PEOPLE + 1):
+            verb(world, 1, other, "#a", True)
+            verb(world, 1, other, "#a", False)
+        world.check()
+        world.stop()
+        applied |= world.applied
+    assert left_out(applied) == []

@@ -1,0 +1,92 @@
+"""Each event has its place in the log, in the view and while the log cannot be written, or needs none."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, get_args
+
+import pytest
+
+from chatcore.server.audit.grammar import NEVER_LOGGED, WRITERS, AuditFormat
+from chatcore.server.outgoing.renderer import APPLIERS, NEVER_APPLIED, TOPICS
+from chatcore.state.facts import Change, Fact, Speech
+from chatcore.state.requests import Request
+from chatcore.state.stream import Entry
+from tests.state.every_event import KINDS
+
+
+class _Pushed(NamedTuple):
+    """An event that somebody has made up, and that nothing knows of."""
+
+    client: int
+
+
+def _is_logged(kind: type[Any]) -> list[bool]:
+    return [kind in WRITERS, kind not in NEVER_LOGGED]
+
+
+def _is_applied(kind: type[Any]) -> list[bool]:
+    return [kind in APPLIERS, kind not in NEVER_APPLIED]
+
+
+def _gaps_of_fact(kind: type[Any]) -> list[str]:
+    gaps = []
+    if not all(_is_logged(kind)):
+        gaps.append("no line in the log")
+    if not all(_is_applied(kind)):
+        gaps.append("nothing applies it")
+    if (kind in get_args(Speech)) == (kind in get_args(Change)):
+        gaps.append("nothing says whether it waits while the log cannot be written")
+    return gaps
+
+
+def _gaps_of_request(kind: type[Any]) -> list[str]:
+    gaps = ["it would be logged"] if any(_is_logged(kind)) else []
+    return gaps if all(_is_applied(kind)) else [*gaps, "nothing applies it"]
+
+
+def _gaps_of_note(kind: type[Any]) -> list[str]:
+    gaps = ["something applies it"] if any(_is_applied(kind)) else []
+    return gaps if all(_is_logged(kind)) else [*gaps, "no line in the log"]
+
+
+def _gaps(kind: type[Any]) -> list[str]:
+    if kind in get_args(Fact):
+        return _gaps_of_fact(kind)
+    return _gaps_of_request(kind) if kind in get_args(Request) else _gaps_of_note(kind)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_each_event_has_its_places(kind: type[Any]) -> None:
+    assert _gaps(kind) == []
+
+
+def test_a_fact_without_a_place_is_found() -> None:
+    assert _gaps_of_fact(_Pushed) == [
+        "no line in the log",
+        "nothing applies it",
+        "nothing says whether it waits while the log cannot be written",
+    ]
+
+
+def test_a_request_without_a_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WRITERS, _Pushed, lambda log, event: "pushed")
+    assert _gaps_of_request(_Pushed) == ["it would be logged", "nothing applies it"]
+
+
+def test_a_note_without_a_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(APPLIERS, _Pushed, lambda ctx, event: None)
+    assert _gaps_of_note(_Pushed) == ["something applies it", "no line in the log"]
+
+
+def test_no_event_is_applied_in_two_places() -> None:
+    assert sum(len(topic.APPLIERS) for topic in TOPICS) == len(APPLIERS)
+
+
+def test_no_place_is_for_what_is_no_event() -> None:
+    assert WRITERS.keys() | APPLIERS.keys() == set(KINDS)
+
+
+def test_what_has_no_place_in_the_log_is_no_mere_silence() -> None:
+    event: Any = _Pushed(1)
+    with pytest.raises(KeyError):
+        AuditFormat(log_private=True).format(Entry(1, 0.0, (event,)))
