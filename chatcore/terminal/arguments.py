@@ -31,21 +31,21 @@ in the chat:
   Tab completes names. Ctrl+C leaves, and so does the end of standard input.
 
 encryption:
-  The connection is always encrypted. The password is proven, not sent, and
-  the tracker has to prove that it knows it too. That fails when somebody
-  is in between, so there is no certificate to check. With an empty password
-  nothing is proven: compare the certificate's fingerprint that is shown.
+  The connection is always encrypted. You prove that you know the password
+  without sending it, and the tracker has to prove the same. That fails when
+  somebody is in between, so there is no certificate to check. With an empty
+  password nothing is proven: compare the fingerprint that is shown.
 
 in a pipe:
-  Lines are read from standard input and plain lines are printed. The first
-  lines are the password and the username, unless --password-file and NAME
-  are given. At the end of the input, it leaves once all has been delivered.
+  It reads lines from standard input and prints plain lines. The first two
+  are the password and the username, unless --password-file and NAME are
+  given. At the end of the input it leaves once all has been delivered.
 
 exit status:
   0  you left, or the tracker said goodbye
-  1  not let in, or the connection broke
-  2  a mistake in the command line, or no tracker to reach
-  128 and the signal's number, if a signal ended it before there was a chat
+  1  you were not let in, or the connection broke
+  2  the command line was wrong, or there was no tracker to reach
+  128 and the signal's number, if a signal ended it before the chat began
 
 examples:
   %(prog)s 192.168.1.5             port {port}; asks for password and username
@@ -80,7 +80,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     """Read the command line. Raises ConfigError for a mistake in it, and SystemExit after showing help."""
-    parser = _parser()
+    parser = build_parser()
     given = parser.parse_intermixed_args(argv)
     words = list(given.words)
     if given.host == _HELP_WANTED or (given.host is None and not words and not (given.port or given.name)):
@@ -116,7 +116,8 @@ def split_host(text: str) -> tuple[str, int | None]:
     return host, _port(port) if port else None
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     commands = "\n".join(f"  {line}" for line in help_lines())
     parser = _Parser(
         prog="chat-client",
@@ -128,16 +129,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")
-    add("-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker; -h alone shows this")
-    add("-p", "--port", type=_port, help=f"the tracker's port ({DEFAULT_PORT})")
-    add("-n", "--name", help="your username (asked for)")
+    add(
+        "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker's address; -h alone shows this"
+    )
+    add("-p", "--port", type=_port, metavar="PORT", help=f"the tracker's port ({DEFAULT_PORT})")
+    add("-n", "--name", metavar="NAME", help="your username (asked for)")
     add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
-    add("--account", metavar="NAME", help="log in to an account: the password asked for is that account's")
+    add("--account", metavar="NAME", help="log in to an account; the password asked for is the account's")
     add(
         "--insecure",
         action="store_true",
-        help="go on without TLS, or with a server that does not prove that it knows the password: whoever is there or "
-        "in between can read the password and all that is said, and change it",
+        help="go on without TLS, or with a server that does not prove that it knows the password: whoever is there, or "
+        "in between, can read the password and all that is said, and change it",
     )
     add("--version", action="version", version=f"chatcore {__version__}", help="show the version")
     add("--help", action="help", help="show this")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from chatcore.config import MAX_NICK_CHARS, load_config
+from chatcore.config import MAX_NICK_CHARS, Config, load_config
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import nick_problem
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
@@ -26,9 +26,9 @@ from chatcore.server.cli.arguments import Parser, PlainFormatter
 from chatcore.server.cli.line_source import LineSource
 
 _ACCOUNT_DESCRIPTION = """\
-Manage accounts: usernames that belong to one person each, who has a password
-for it. Nobody else can take such a name; its owner logs in to it with SASL,
-with `chat-client --account NAME` for example, and needs no other password.
+Manage accounts. An account gives a username to one person, who has a password
+for it. Nobody else can take that name; its owner logs in with SASL, as with
+`chat-client --account NAME`, and needs no other password.
 
 A running tracker that uses the same state folder knows of a change at once."""
 
@@ -37,8 +37,8 @@ Options may come before or after the command and the name.
 
 password:
   `add` and `passwd` ask for it on the terminal, twice. When standard input is
-  no terminal, its first line is the password. Only what is derived from it is
-  kept, in accounts.sqlite in the state folder.
+  not a terminal, its first line is the password. Only what is derived from it
+  is kept, in accounts.sqlite in the state folder.
 
 exit status:
   0  done
@@ -52,23 +52,23 @@ examples:
 
 _OPERATOR_DESCRIPTION = """\
 Print the lines for the configuration file that let NAME become an IRC
-operator, with `/oper NAME PASSWORD` in an IRC client: one who may disconnect
-people. Only a hash of the password is in them."""
+operator, by saying `/oper NAME PASSWORD` in an IRC client: one who may
+disconnect people. The lines have only a hash of the password in them."""
 
 _OPERATOR_EPILOG = """\
-The password is asked for on the terminal, twice; when standard input is no
+The password is asked for on the terminal, twice; when standard input is not a
 terminal, its first line is the password.
 
 examples:
   chat-tracker operator ann
   echo "$PASSWORD" | chat-tracker operator ann"""
 
-_ASKED = "The password is asked for on the terminal, or else is the first line of standard input."
+_ASKED = "The password is asked for on the terminal, or is the first line of standard input."
 _COMMAND_TEXTS = {
-    "add": ("make an account", f"Make an account. The username is then for whoever knows its password. {_ASKED}"),
+    "add": ("make an account", f"Make an account. The username then belongs to whoever knows its password. {_ASKED}"),
     "remove": (
         "remove an account",
-        "Remove an account, and disconnect whoever is logged in to it. One made later under its name is another.",
+        "Remove an account, and disconnect whoever is logged in to it. One made later under that name is another.",
     ),
     "list": ("list the accounts", "Print the names of all accounts, one a line."),
     "passwd": (
@@ -107,7 +107,7 @@ def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -
 def operator_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
     """Run `operator NAME`: print what makes somebody an IRC operator in the configuration; return the status."""
     parser = _parser("operator", _OPERATOR_DESCRIPTION, _OPERATOR_EPILOG)
-    parser.add_argument("name", metavar="NAME", help="the name that they say with /oper: one word")
+    parser.add_argument("name", metavar="NAME", help="the name that they give to /oper: one word")
     name = parser.parse_args(argv).name
     if not name.isprintable() or " " in name or name[:1] in ("", ":"):
         raise ConfigError("the name of an operator is one word, as OPER has it")
@@ -134,8 +134,8 @@ def _files(*, is_shown: bool = True) -> Parser:
     """
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     for option, metavar, text in (
-        ("--state-dir", "FOLDER", "the tracker's state folder (state)"),
-        ("--config", "FILE.toml", "the tracker's settings, which may name it"),
+        ("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})"),
+        ("--config", "FILE.toml", "the tracker's settings, which may name that folder"),
     ):
         parser.add_argument(option, type=Path, metavar=metavar, help=text if is_shown else argparse.SUPPRESS)
     return parser
@@ -177,7 +177,7 @@ def _add(store: AccountStore, name: str) -> int:
         raise ConfigError(problem)
     if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
         raise ConfigError(f"there is an account {name} already")
-    _tell(f"There is an account {name} now. The username is for whoever knows its password.")
+    _tell(f"There is an account {name} now. The username belongs to whoever knows its password.")
     return 0
 
 
@@ -192,7 +192,7 @@ def _passwd(store: AccountStore, name: str) -> int:
     if store.find(name) is None or not store.set_password(name, _ask_account_password(name)):
         raise ConfigError(f"there is no account {name}")
     _tell(
-        f"The account {name} has another password. A running tracker disconnects whoever is logged in with the old one "
+        f"The account {name} has a new password. A running tracker disconnects whoever is logged in with the old one "
         "within a second."
     )
     return 0

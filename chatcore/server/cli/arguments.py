@@ -25,33 +25,35 @@ Start a group chat on this machine. Whoever knows the password joins it with a
 browser, chat-client or any IRC client. It ends when the last one leaves."""
 
 _EPILOG = """\
-The default of an option is in brackets.
+Defaults are in brackets.
 
 password:
   Asked for on the terminal; Enter makes a strong one and shows it once.
-  When standard input is no terminal, its first line is the password, and
+  When standard input is not a terminal, its first line is the password and
   the lines after it are console commands; its end does not stop the tracker.
 
 console commands:
 {commands}
 
 beside a running tracker:
-  chat-tracker account ...     registered usernames, each with a password of
-                               its own (SASL)
-  chat-tracker operator NAME   the lines for --config that let NAME become an
-                               IRC operator
+  chat-tracker account ...     give usernames to people, each with a password
+                               of their own (SASL)
+  chat-tracker operator NAME   print the lines for --config that let NAME
+                               become an IRC operator
 
 files:
-  logs/chat.log    what was said, who came and who went: one event a line,
-                   UTC; readable by you alone
-  state/           bans.json, accounts.sqlite, tls.pem (certificate and key),
-                   for a month tls-next.pem (the one after it)
+  {log}
+      what was said, who came and who went: one event a line, in UTC; only you
+      can read it
+  {state_dir}/
+      bans.json, accounts.sqlite, tls.pem (certificate and key), and for its
+      last month tls-next.pem (the next one)
 
 exit status:
   0  closed: everybody left, exit, or Ctrl+C
   1  the tracker failed, or the log could not be completed
-  2  a wrong option, a port that is taken, a folder that cannot be written or
-     that another tracker is using
+  2  it could not start: a wrong option, a port that is taken, a folder that
+     cannot be written or that another tracker is using
   130  Ctrl+C before the chat began, or twice
 
 examples:
@@ -59,7 +61,7 @@ examples:
   chat-tracker -p 9000 --keep-alive   stay open when everybody has left
   chat-tracker --config tracker.toml  settings from a file
 
-README.md tells all settings of the file, and what is in the log."""
+docs/options.md has every setting of that file, docs/chat-log.md all of the log."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -87,37 +89,45 @@ def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]
     return options, options.pop("command")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide."""
+def build_parser(defaults: Config = _DEFAULTS) -> argparse.ArgumentParser:
+    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide.
+
+    `defaults` are what its help shows in brackets.
+    """
     parser = Parser(
         prog="chat-tracker",
         usage=_USAGE,
         description=_DESCRIPTION,
-        epilog=_EPILOG.format(commands="\n".join(help_lines()), port=_DEFAULTS.port),
+        epilog=_EPILOG.format(
+            commands="\n".join(help_lines()),
+            log=defaults.log,
+            port=defaults.port,
+            state_dir=defaults.state_dir,
+        ),
         formatter_class=PlainFormatter,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
         add_help=False,
     )
-    _add_network(parser.add_argument_group("where it listens"))
-    _add_admission(parser.add_argument_group("who may come in"))
-    _add_chat(parser.add_argument_group("the chat"))
-    _add_files(parser.add_argument_group("files"))
+    _add_network(parser.add_argument_group("where it listens"), defaults)
+    _add_admission(parser.add_argument_group("who may come in"), defaults)
+    _add_chat(parser.add_argument_group("the chat"), defaults)
+    _add_files(parser.add_argument_group("files"), defaults)
     other = parser.add_argument_group("other")
     other.add_argument("-h", "--help", action="help", help="show this")
     other.add_argument("--version", action="version", version=f"chatcore {__version__}", help="show the version")
     return parser
 
 
-def _add_network(group: argparse._ArgumentGroup) -> None:
+def _add_network(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add = group.add_argument
-    add("-p", "--port", type=int, metavar="PORT", help=f"the port ({_DEFAULTS.port}); 0 takes a free one")
+    add("-p", "--port", type=int, metavar="PORT", help=f"the port ({defaults.port}); 0 takes a free one")
     add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
     add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
     add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
 
 
-def _add_admission(group: argparse._ArgumentGroup) -> None:
+def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
     password = group.add_mutually_exclusive_group()
     password.add_argument(
         "--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)"
@@ -127,58 +137,58 @@ def _add_admission(group: argparse._ArgumentGroup) -> None:
     add(
         "--plaintext",
         choices=PLAINTEXT_POLICIES,
+        metavar="WHO",
         help="who may come in without TLS: loopback is programs on this machine, anywhere is everybody, never is "
-        f"nobody ({_DEFAULTS.plaintext})",
+        f"nobody ({defaults.plaintext})",
     )
     add(
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
     )
-    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is not in the same file")
+    add("--tls-key", type=Path, metavar="FILE", help="its key, if it is in another file")
     add(
         "--trusted-proxy",
         dest="trusted_proxies",
         action="append",
         metavar="ADDRESS",
-        help="believe what this reverse proxy, or network of them, says of where people come from; may be given "
-        "several times",
+        help="believe this reverse proxy, or network of them, about where people come from; may be given several times",
     )
     add(
         "--web-host",
         dest="web_hosts",
         action="append",
         metavar="NAME",
-        help="another name under which browsers come, such as that of a proxy; may be given several times",
+        help="another name under which browsers open the page, such as a proxy's; may be given several times",
     )
     add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 
 
-def _add_chat(group: argparse._ArgumentGroup) -> None:
+def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add = group.add_argument
-    add("--server-name", metavar="NAME", help=f"the tracker's name in the protocol ({_DEFAULTS.server_name})")
-    add("--server-info", metavar="TEXT", help=f"what WHOIS says of the tracker ({_DEFAULTS.server_info})")
+    add("--server-name", metavar="NAME", help=f"the tracker's name in the protocol ({defaults.server_name})")
+    add("--server-info", metavar="TEXT", help=f"what WHOIS says about the tracker ({defaults.server_info})")
     add(
         "--max-name-length",
         type=int,
         metavar="N",
-        help=f"characters in a username ({_DEFAULTS.max_name_length}; up to {MAX_NICK_CHARS})",
+        help=f"the longest username, in characters ({defaults.max_name_length}; up to {MAX_NICK_CHARS})",
     )
-    add("--history", type=int, metavar="N", help=f"messages kept per room for /history ({_DEFAULTS.history})")
-    add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({_DEFAULTS.replay})")
-    add("--keep-alive", action="store_true", help="do not end when the last client leaves")
+    add("--history", type=int, metavar="N", help=f"messages kept per room for /history ({defaults.history})")
+    add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({defaults.replay})")
+    add("--keep-alive", action="store_true", help="stay open when the last client has left")
     add(
         "--linger",
         dest="linger_s",
         type=float,
         metavar="SECONDS",
-        help=f"how long a lost connection counts as present ({_DEFAULTS.linger_s:g})",
+        help=f"how long a lost connection counts as present ({defaults.linger_s:g})",
     )
 
 
-def _add_files(group: argparse._ArgumentGroup) -> None:
+def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add = group.add_argument
     add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options given here win over it")
-    add("--log", type=Path, metavar="FILE", help=f"the audit log ({_DEFAULTS.log})")
+    add("--log", type=Path, metavar="FILE", help=f"the audit log ({defaults.log})")
     add(
         "--no-log-private",
         dest="log_private",
@@ -190,5 +200,5 @@ def _add_files(group: argparse._ArgumentGroup) -> None:
         "--state-dir",
         type=Path,
         metavar="FOLDER",
-        help=f"where bans, accounts and the certificate are kept ({_DEFAULTS.state_dir})",
+        help=f"where bans, accounts and the certificate are kept ({defaults.state_dir})",
     )

@@ -1,0 +1,72 @@
+"""--help shows the defaults of Config, whatever they are; nothing of them is typed again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+from chatcore.config import Config
+from chatcore.server.cli.arguments import build_parser
+
+_PLANTED = Config(
+    port=9001,
+    server_name="planted.example",
+    server_info="a planted tracker",
+    log=Path("planted/chat.log"),
+    state_dir=Path("planted-state"),
+    plaintext="never",
+    max_name_length=11,
+    history=1001,
+    replay=12,
+    linger_s=31,
+)
+
+
+def _helps(defaults: Config) -> dict[str, str]:
+    """Return what --help says of each flag, by the setting that it is for."""
+    return {action.dest: action.help or "" for action in build_parser(defaults)._actions}
+
+
+def _shown(value: object) -> str:
+    return f"({value:g}" if isinstance(value, float) else f"({value}"
+
+
+def _is_shown(value: object) -> bool:
+    return not isinstance(value, bool) and value not in ("", (), Path())
+
+
+def _stale(helps: Mapping[str, str], defaults: Config) -> set[str]:
+    """Return the settings with a default that their flag does not show in brackets."""
+    found = set()
+    for field in dataclasses.fields(defaults):
+        value = getattr(defaults, field.name)
+        if field.name in helps and _is_shown(value) and _shown(value) not in helps[field.name]:
+            found.add(field.name)
+    return found
+
+
+def test_every_default_is_shown() -> None:
+    assert _stale(_helps(Config()), Config()) == set()
+
+
+def test_every_default_is_taken_from_config() -> None:
+    usual, helps = Config(), _helps(_PLANTED)
+    assert _stale(helps, _PLANTED) == set()
+    flags = [field.name for field in dataclasses.fields(Config) if field.name in helps]
+    planted = {name for name in flags if getattr(_PLANTED, name) != getattr(usual, name)}
+    shown = {name for name in flags if _is_shown(getattr(usual, name))}
+    assert planted == shown, "each setting with a default to show has another one here"
+
+
+def test_a_default_that_was_typed_is_found() -> None:
+    assert _stale({**_helps(_PLANTED), "history": "messages kept per room (1000)"}, _PLANTED) == {"history"}
+
+
+def test_what_follows_the_flags_has_them_too() -> None:
+    text = build_parser(_PLANTED).format_help()
+    assert "planted/chat.log\n" in text
+    assert "planted-state/\n" in text
+    assert "use port 9001\n" in text
+    for typed in ("8000", "logs/", "state/\n", "tracker.chat"):
+        assert typed not in text.replace("planted-state/", "")
