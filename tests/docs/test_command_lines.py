@@ -1,0 +1,126 @@
+"""Every command line in a document is one: the programs take it, and what is done beside a tracker is done."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import load_config
+from chatcore.errors import ConfigError
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.cli.app import main
+from chatcore.server.cli.arguments import split_arguments
+from chatcore.server.cli.line_source import LineSource
+from chatcore.terminal.arguments import parse_arguments
+from tests.docs.document import ROOT, Document, documents
+
+_PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
+_BESIDE = {"account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"}
+_PLACEHOLDERS = {"HOST": "192.168.1.5", "[PORT]": "8000", "[NAME]": "ann"}
+
+
+def _command_lines(document: Document) -> Iterator[str]:
+    """Yield the lines in blocks of code, and the words between backticks, that begin with one of our programs."""
+    for text in [*document.indented(), *re.findall(r"(?<!`)`([^`\n]+)`(?!`)", document.text)]:
+        command = text.rpartition(" | ")[2] if " | " in text else text
+        if _PROGRAMS.match(command) and "..." not in command:
+            yield command.partition("  #")[0].strip()
+
+
+def _parse(command: str) -> None:
+    """Have the program read a command line. Raises ConfigError for a mistake in it."""
+    found = _PROGRAMS.match(command)
+    assert found
+    words = [_PLACEHOLDERS.get(word, word) for word in shlex.split(command[found.end() :])]
+    if "--help" in words:
+        return
+    if "client" in found[0]:
+        parse_arguments(words or ["192.168.1.5"])
+        return
+    options, beside = split_arguments(words)
+    if not beside:
+        only_on_the_command_line = ("config", "password_file", "no_password")
+        load_config(None, {name: value for name, value in options.items() if name not in only_on_the_command_line})
+    elif " ".join(beside[:2]) not in _BESIDE and beside != ["account"]:
+        raise ConfigError(f"there is no command {' '.join(beside)}")
+
+
+_ALL = [(str(document), line) for document in documents() for line in dict.fromkeys(_command_lines(document))]
+
+
+@pytest.mark.parametrize(("document", "line"), _ALL)
+def test_a_command_line_is_one(document: str, line: str) -> None:
+    _parse(line)
+
+
+def test_they_are_found() -> None:
+    assert {document for document, _ in _ALL} >= {"README.md", *(f"docs/{n}.md" for n in ("operating", "scripting"))}
+    assert len(_ALL) > 20
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "python tracker.py --stay",
+        "python tracker.py --port http",
+        "chat-tracker --trusted-proxy localhost",
+        "chat-tracker --web-host https://chat.example.org",
+        "chat-tracker accounts list",
+        "python client.py 192.168.1.5 8000 ann bob",
+    ],
+)
+def test_a_command_line_that_is_none_is_found(line: str) -> None:
+    assert list(_command_lines(Document("README.md", f"Say `{line}`,\n\n    {line}\n"))) == [line, line]
+    with pytest.raises(ConfigError):
+        _parse(line)
+
+
+def _beside(heading: str) -> list[list[str]]:
+    """Return the commands beside a tracker in a section of docs/operating.md."""
+    section = Document("docs/operating.md").text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [shlex.split(line)[2:] for line in Document("docs/operating.md", section).indented() if "tracker.py" in line]
+
+
+def test_accounts_are_made_as_the_document_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "isatty", lambda _: False)
+    monkeypatch.setattr(LineSource, "read_line", lambda _: "correct-horse")
+    add, listed, passwd, remove = _beside("Accounts")
+    for words in (add, passwd, listed):
+        assert main(words) == 0
+    assert capsys.readouterr().out == "ann\n"
+    assert main(remove) == 0
+    store = AccountStore(tmp_path / "state" / ACCOUNTS_FILE)
+    assert list(store.names()) == []
+    store.close()
+
+
+def test_an_operators_lines_are_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: False)
+    monkeypatch.setattr(LineSource, "read_line", lambda _: "correct-horse")
+    (operator,) = _beside("IRC operators")
+    assert main(operator) == 0
+    printed = capsys.readouterr().out
+    assert len(printed.splitlines()) == 2
+    (tmp_path / "tracker.toml").write_text(printed, encoding="utf-8")
+    assert set(load_config(tmp_path / "tracker.toml", {}).operators) == {"ann"}
+
+
+def test_a_pipe_starts_a_tracker_and_ends_it(tmp_path: Path) -> None:
+    (line,) = [line for line in Document("docs/operating.md").indented() if line.startswith("printf ")]
+    program = shlex.join([sys.executable, str(ROOT / "tracker.py")])
+    command = line.replace("python tracker.py", f"{program} --port 0 --host 127.0.0.1")
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60)
+    assert "listening on port" in done.stdout
+    assert done.stdout.endswith("The tracker is closed.\n")

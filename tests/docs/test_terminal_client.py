@@ -1,0 +1,50 @@
+"""docs/terminal-client.md has a row for each slash command with its other names, and none for what is no command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatcore.config import Limits
+from chatcore.terminal.slash import COMMANDS, SlashCommand
+from tests.docs.document import Document
+
+_PATH = "docs/terminal-client.md"
+_DOCUMENT = Document(_PATH)
+_NO_ROW_OF_THE_TABLE = {"//TEXT"}  # what is typed without a command
+
+
+def _defects(commands: Iterable[SlashCommand], document: Document) -> list[str]:
+    rows = {row[0].strip("`"): row for row in document.table("Command")}
+    synopses = {f"/{command.name} {command.usage}".rstrip(): command for command in commands}
+    found = [f"{name} has no row" for name in synopses.keys() - rows.keys()]
+    found += [f"{name} is no command" for name in rows.keys() - synopses.keys() - _NO_ROW_OF_THE_TABLE]
+    for name in synopses.keys() & rows.keys():
+        _, meaning, also = rows[name]
+        found += [f"/{alias} is not told" for alias in synopses[name].aliases if f"`/{alias}`" not in also]
+        if not meaning:
+            found.append(f"{name} means nothing")
+    return sorted(found)
+
+
+def test_every_slash_command() -> None:
+    assert _defects(COMMANDS, _DOCUMENT) == []
+
+
+def test_a_command_without_a_row_is_found() -> None:
+    fly = COMMANDS[0]._replace(name="fly", usage="NAME", aliases=())
+    assert _defects([*COMMANDS, fly], _DOCUMENT) == ["/fly NAME has no row"]
+
+
+def test_an_alias_that_is_not_told_is_found() -> None:
+    join = COMMANDS[0]._replace(aliases=("enter",))
+    assert _defects([join, *COMMANDS[1:]], _DOCUMENT) == ["/enter is not told"]
+
+
+def test_a_row_that_is_no_command_is_found() -> None:
+    document = Document(_PATH, _DOCUMENT.text.replace("| `/logout` |", "| `/log` |"))
+    assert _defects(COMMANDS, document) == ["/log is no command", "/logout has no row"]
+
+
+def test_the_pace_of_a_paste_is_the_limits() -> None:
+    limits = Limits()
+    assert f"{limits.burst_lines} at once, then {limits.lines_per_s:g} a second" in _DOCUMENT.text
