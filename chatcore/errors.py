@@ -7,6 +7,7 @@ ChatError
 ├── CommandError         a command that cannot be carried out; it *is* the reply
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
+│   └── TlsFailed        what came is not TLS, or was changed on the way
 ├── SendQueueExceeded    the peer does not read; its connection is closed
 ├── Leave                the visit is over: its client said QUIT, or is refused for good
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
@@ -50,6 +51,14 @@ class RequestRefused(ChatError):
 
 class TransportClosed(ChatError):
     """The connection has ended; its text is the reason that others are shown."""
+
+
+class TlsFailed(TransportClosed):
+    """TLS cannot go on. `reason` is OpenSSL's name for why, or words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"TLS failed: {reason}")
+        self.reason = reason
 
 
 class SendQueueExceeded(ChatError):

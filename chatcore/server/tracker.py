@@ -32,7 +32,7 @@ from chatcore.state.facts import Announced, Stopped
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
-from chatcore.transport.tls import TlsIdentity
+from chatcore.transport.tls_context import TlsIdentity
 
 GOODBYE = "the tracker has left"
 

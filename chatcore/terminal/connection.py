@@ -8,13 +8,12 @@ something, so whoever answers there can neither keep us from reading nor from le
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 
-from chatcore.errors import ConfigError, ProtocolError, TransportClosed
+from chatcore.errors import ConfigError, ProtocolError, TlsFailed, TransportClosed
 from chatcore.protocol.framing import OVERLONG, LineBuffer
 from chatcore.protocol.message import Message, parse, serialize
 from chatcore.terminal.turned_away import NotEncrypted
@@ -183,9 +182,9 @@ class Connection:
             while data := self._wire.receive():
                 for line in buffer.feed(data):
                     self._take(line)
-        except ssl.SSLError as error:
+        except TlsFailed as error:
             self.end_reason = f"{BROKE}: something was changed on the way ({reason_of(error)})"
-        except ProtocolError as error:
+        except (ProtocolError, TransportClosed) as error:
             self.end_reason = f"{BROKE}: {error}"
         except OSError:
             pass
@@ -201,7 +200,7 @@ class Connection:
             while (data := self._outgoing.get()) is not None:
                 self._wire.send(data)
                 self._unsent_pongs = 0
-        except OSError:
+        except (OSError, TransportClosed):
             self._shutdown()
 
     def _take(self, line: bytes | None) -> None:

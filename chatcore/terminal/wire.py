@@ -1,6 +1,6 @@
 """The two ways in which bytes reach the tracker: encrypted, and as they are.
 
-A TLS object must not be used by two threads at once, and here one thread reads while another sends. So it works on
+TLS must not be used by two threads at once, and here one thread reads while another sends. So its engine works on
 memory, under a lock: the reader takes ciphertext from the socket outside the lock and decrypts under it; who sends
 encrypts under it and puts the result onto the socket after it, one sender at a time. No waiting happens under the lock:
 a send that the tracker does not take yet cannot keep the reader from reading.
@@ -12,17 +12,17 @@ connection with this very certificate (`proof`).
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from time import monotonic
 from typing import Protocol
 
+from chatcore.errors import TlsFailed
 from chatcore.terminal.turned_away import NotEncrypted
+from chatcore.transport.tls_context import make_client_context
+from chatcore.transport.tls_engine import TlsEngine
 
 _RECEIVE_BYTES = 65536
-_RECORD_BYTES = 16384  # the most plaintext that one TLS record holds
 _TLS_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, section 5.1; a line of text begins with none of them
-_MAX_REACTION_BYTES = 65536  # key updates that are answered, before we send something ourselves
 _QUOTED_CHARS = 200
 
 
@@ -33,10 +33,10 @@ class Wire(Protocol):
     """The server's, DER; None without TLS."""
 
     def send(self, data: bytes) -> None:
-        """Send all of it. Raises OSError."""
+        """Send all of it. Raises OSError, TransportClosed."""
 
     def receive(self) -> bytes:
-        """Return what comes next, b'' at the end. Raises OSError."""
+        """Return what comes next, b'' at the end. Raises OSError, TransportClosed; TlsFailed for what was changed."""
 
 
 class PlainWire:
@@ -62,18 +62,16 @@ class TlsWire:
     def __init__(self, sock: socket.socket) -> None:
         self.certificate: bytes | None = None
         self._socket = sock
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._tls = _client_context().wrap_bio(self._incoming, self._outgoing)
-        self._lock = threading.Lock()  # guards the TLS object and its BIOs
+        self._engine = TlsEngine(make_client_context())
+        self._lock = threading.Lock()  # guards the engine
 
     def handshake(self, timeout_s: float) -> None:
         """Shake hands, before anything else and in one thread. Raises NotEncrypted, with words that follow a name."""
         deadline = monotonic() + timeout_s
         received = b""
         try:
-            while not self._is_handshake_done():
-                self._socket.sendall(self._outgoing.read())
+            while not self._engine.shake_hands():
+                self._socket.sendall(self._engine.output())
                 self._socket.settimeout(max(deadline - monotonic(), 0.001))
                 data = self._socket.recv(_RECEIVE_BYTES)
                 if monotonic() > deadline:
@@ -81,63 +79,40 @@ class TlsWire:
                 if not data:
                     raise NotEncrypted(_told_in_the_clear(received) or "ended the connection instead of encrypting it")
                 received = received or data
-                self._incoming.write(data)
-            self._socket.sendall(self._outgoing.read())
+                self._engine.feed(data)
+            self._socket.sendall(self._engine.output())
         except TimeoutError as error:
             raise NotEncrypted("does not answer") from error
-        except ssl.SSLError as error:
+        except TlsFailed as error:
             failed = f"did not agree with us on the encryption, or somebody changed what was said ({reason_of(error)})"
             raise NotEncrypted(_told_in_the_clear(received) or failed) from error
         except OSError as error:
             raise NotEncrypted(_told_in_the_clear(received) or "broke the connection off") from error
-        self.certificate = self._tls.getpeercert(binary_form=True)
+        self.certificate = self._engine.peer_certificate
 
     def send(self, data: bytes) -> None:
         """See Wire.send."""
         with self._lock:
-            self._tls.write(data)
-            ciphertext = self._outgoing.read()  # with what reading has left there, a key update
+            ciphertext = self._engine.encrypt(data)  # after what reading has left there, a key update
         self._socket.sendall(ciphertext)
 
     def receive(self) -> bytes:
-        """See Wire.receive. Raises ssl.SSLError, an OSError, for what was changed on the way."""
+        """See Wire.receive."""
         while True:
             with self._lock:
-                try:
-                    return self._tls.read(_RECORD_BYTES)
-                except ssl.SSLWantReadError:
-                    pass
-                except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-                    return b""
-                if self._outgoing.pending > _MAX_REACTION_BYTES:
-                    raise ConnectionAbortedError("it has us change keys for nothing")
+                plaintext = self._engine.decrypt()
+            if plaintext is not None:
+                return plaintext
             ciphertext = self._socket.recv(_RECEIVE_BYTES)
             if not ciphertext:
                 return b""
             with self._lock:
-                self._incoming.write(ciphertext)
-
-    def _is_handshake_done(self) -> bool:
-        try:
-            self._tls.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        return True
+                self._engine.feed(ciphertext)
 
 
-def reason_of(error: ssl.SSLError) -> str:
+def reason_of(error: TlsFailed) -> str:
     """Return what went wrong in TLS, in its own words."""
-    return (error.reason or "unknown reason").replace("_", " ").lower()
-
-
-def _client_context() -> ssl.SSLContext:
-    """Return TLS 1.2 or newer; the certificate may be anybody's, but must stay the same."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    return error.reason.replace("_", " ").lower()
 
 
 def _told_in_the_clear(received: bytes) -> str | None:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 
 from chatcore.errors import ConfigError
 from chatcore.transport.own_certificate import make_certificate
-from chatcore.transport.tls import TlsIdentity, make_server_context
+from chatcore.transport.tls_context import TlsIdentity, make_server_context
 
 LOCAL_NAMES = ("tracker.chat", "localhost", "127.0.0.1", "::1")
 _WEAK_HASHES = ("md5", "sha1")

@@ -64,3 +64,55 @@ class Connection(Protocol):
 
     def fileno(self) -> int:
         """Return the descriptor; -1 once closed."""
+
+
+class Layer:
+    """What TLS and WebSocket leave to the connection below them."""
+
+    __slots__ = ("_inner", "line_format")
+
+    def __init__(self, inner: Connection, line_format: int) -> None:
+        self._inner = inner
+        self.line_format = line_format
+
+    @property
+    def is_closed(self) -> bool:
+        """See Connection."""
+        return self._inner.is_closed
+
+    @property
+    def on_output(self) -> Callable[[], None] | None:
+        """See Connection."""
+        return self._inner.on_output
+
+    @on_output.setter
+    def on_output(self, callback: Callable[[], None] | None) -> None:
+        self._inner.on_output = callback
+
+    def is_stalled_since(self, moment: float) -> bool:
+        """See Connection."""
+        return self._inner.is_stalled_since(moment)
+
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        """See Connection."""
+        self._inner.keep_open(now, quiet_s)
+
+    def wait_output_ended(self, seconds: float) -> None:
+        """See Connection."""
+        self._inner.wait_output_ended(seconds)
+
+    def end_input(self) -> None:
+        """See Connection."""
+        self._inner.end_input()
+
+    def shutdown(self) -> None:
+        """See Connection."""
+        self._inner.shutdown()
+
+    def close(self) -> None:
+        """See Connection."""
+        self._inner.close()
+
+    def fileno(self) -> int:
+        """See Connection."""
+        return self._inner.fileno()

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.protocol.wrap import wrap_text
-from chatcore.transport.connection import Connection
+from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
 
 TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
@@ -68,7 +68,7 @@ def _select_subprotocol(protocol: ServerProtocol, offered: Sequence[Subprotocol]
     return next((name for name in offered if name in (TEXT_IRC, BINARY_IRC)), None)
 
 
-class WebSocketConnection:
+class WebSocketConnection(Layer):
     """IRC lines in WebSocket frames. See Connection for who may call what."""
 
     def __init__(self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool]) -> None:
@@ -76,8 +76,7 @@ class WebSocketConnection:
 
         `is_registered` tells the client's thread whether delivery sends now.
         """
-        self.line_format = BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES
-        self._inner = inner
+        super().__init__(inner, BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES)
         self._protocol = protocol
         self._is_registered = is_registered
         self._lock = threading.Lock()  # guards the three below
@@ -90,20 +89,6 @@ class WebSocketConnection:
         self._is_over = False  # what comes now does not count
         self._payload = b""  # of a fragmented message
         self._opcode = Opcode.TEXT
-
-    @property
-    def is_closed(self) -> bool:
-        """See Connection."""
-        return self._inner.is_closed
-
-    @property
-    def on_output(self) -> Callable[[], None] | None:
-        """See Connection."""
-        return self._inner.on_output
-
-    @on_output.setter
-    def on_output(self, callback: Callable[[], None] | None) -> None:
-        self._inner.on_output = callback
 
     def recv(self) -> bytes:
         """See Connection.recv; the lines of the frames that have arrived. What comes after the end is dropped."""
@@ -166,30 +151,10 @@ class WebSocketConnection:
                 self._inner.offer(close_frame(code, self._last_words))
         self._inner.end_output()
 
-    def is_stalled_since(self, moment: float) -> bool:
-        """See Connection."""
-        return self._inner.is_stalled_since(moment)
-
-    def wait_output_ended(self, seconds: float) -> None:
-        """See Connection."""
-        self._inner.wait_output_ended(seconds)
-
-    def end_input(self) -> None:
-        """See Connection."""
-        self._inner.end_input()
-
-    def shutdown(self) -> None:
-        """See Connection."""
-        self._inner.shutdown()
-
     def close(self) -> None:
         """See Connection."""
-        self._inner.close()
+        super().close()
         dismantle(self._protocol)
-
-    def fileno(self) -> int:
-        """See Connection."""
-        return self._inner.fileno()
 
     def _take_events(self, events: list[Event]) -> bytes:
         """Return the lines of all messages that these frames complete; an empty one for any other frame."""

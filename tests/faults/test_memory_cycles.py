@@ -25,6 +25,8 @@ from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.tls import TlsConnection
+from chatcore.transport.tls_engine import TlsEngine
 from chatcore.transport.websocket import WebSocketConnection
 from tests.state.together import wait_until
 from tests.support.crowd import reset
@@ -44,6 +46,8 @@ _TRANSIENT = (
     LineBuffer,
     Reader,
     TcpConnection,
+    TlsConnection,
+    TlsEngine,
     WebSocketConnection,
     ServerProtocol,
     ssl.SSLObject,

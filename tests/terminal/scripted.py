@@ -15,8 +15,10 @@ from chatcore.errors import ProtocolError, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.message import Message, parse
 from chatcore.transport.certificate import load_identity
+from chatcore.transport.connection import Connection
 from chatcore.transport.tcp import TcpConnection
-from chatcore.transport.tls import TlsConnection, TlsIdentity
+from chatcore.transport.tls import TlsConnection
+from chatcore.transport.tls_context import TlsIdentity
 
 DEADLINE_S = 20.0
 MECHANISM = "SCRAM-SHA-256-PLUS"
@@ -34,7 +36,7 @@ def identity(name: str = "") -> TlsIdentity:
 class Peer:
     """One accepted connection, as the server sees it. The test may send and hang up at any time."""
 
-    def __init__(self, connection: TcpConnection, first: bytes) -> None:
+    def __init__(self, connection: Connection, first: bytes) -> None:
         """`first` is what was read of it already."""
         self.received: list[str] = []
         self.is_encrypted = isinstance(connection, TlsConnection)
@@ -157,12 +159,13 @@ class ScriptedTracker:
             self._threads.append(thread)
             thread.start()
 
-    def _serve(self, connection: TcpConnection) -> None:
+    def _serve(self, plain: TcpConnection) -> None:
         """Serve one connection; it is a peer once its TLS handshake is done."""
         try:
-            first = connection.recv() if self.speaks_tls else b""
+            connection: Connection = plain
+            first = plain.recv() if self.speaks_tls else b""
             if first[:1] == bytes([_TLS_HANDSHAKE]):
-                encrypted = TlsConnection(connection, self.identity, first)
+                encrypted = TlsConnection(plain, self.identity, first)
                 encrypted.handshake()
                 encrypted.on_output = _leave_it_to_senders
                 connection, first = encrypted, b""
@@ -176,7 +179,7 @@ class ScriptedTracker:
         except TransportClosed:
             pass  # the client gave up
         finally:
-            connection.close()
+            plain.close()
 
     def _answer(self, peer: Peer, message: Message) -> None:
         answer = self.answers.get(message.command) or getattr(self, f"_take_{message.command.lower()}", None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.terminal.wire import PlainWire, TlsWire, Wire
+from chatcore.transport.connection import Connection
 from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 from tests.terminal.scripted import DEADLINE_S, identity
@@ -17,9 +18,10 @@ class Far:
     """The other end of a socket pair: a thread that sends and one that receives."""
 
     def __init__(self, sock: socket.socket, *, is_encrypted: bool) -> None:
-        self.connection = TcpConnection(sock, 1 << 20)
+        plain = TcpConnection(sock, 1 << 20)
+        self.connection: Connection = plain
         if is_encrypted:
-            tls = TlsConnection(self.connection, identity(), b"")
+            tls = TlsConnection(plain, identity(), b"")
             tls.handshake()
             tls.on_output = lambda: None  # the thread that reads is not to send at the same time as the other
             self.connection = tls

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.certificate import end_point_binding, load_identity
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
-from chatcore.transport.tls import TlsConnection, TlsIdentity
+from chatcore.transport.tls import TlsConnection
+from chatcore.transport.tls_context import TlsIdentity
 from tests.protocol.generated import PROPERTY
 from tests.state.together import started
 from tests.support.tls import encrypted, exchange, hello, new_client_context
@@ -301,33 +302,6 @@ def test_what_the_peer_does_not_take_is_kept_in_order_and_flushed(pair: _Pair) -
 
     with started(lambda: _flush_all(pair)):
         assert _read(pair.peer, len(offered) + 8) == offered + b"the last"
-
-
-def test_much_at_once_is_encrypted_a_record_at_a_time(pair: _Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A memory BIO never gives back what it once grew to: each of thousands of clients would keep a whole batch."""
-
-    class Watched:
-        """The connection's outgoing BIO, and the most that ever waited in it."""
-
-        def __init__(self, bio: ssl.MemoryBIO) -> None:
-            self.most = 0
-            self.bio = bio
-
-        @property
-        def pending(self) -> int:
-            return self.bio.pending
-
-        def read(self) -> bytes:
-            self.most = max(self.most, self.bio.pending)
-            return self.bio.read()
-
-    watched = Watched(pair.connection._outgoing)
-    monkeypatch.setattr(pair.connection, "_outgoing", watched)
-    data = bytes(range(256)) * 240
-    pair.connection.offer(data)
-    with started(lambda: _flush_all(pair)):
-        assert _read(pair.peer, len(data)) == data
-    assert 16_384 <= watched.most < 20_000
 
 
 def test_who_reads_too_slowly_is_given_up(pair: _Pair) -> None:

@@ -19,7 +19,7 @@ from chatcore.errors import ConfigError
 from chatcore.transport.certificate import LOCAL_NAMES, format_fingerprint, load_identity
 from chatcore.transport.listening import addresses_for_others
 from chatcore.transport.own_certificate import Upcoming, renew_certificate
-from chatcore.transport.tls import TlsIdentity
+from chatcore.transport.tls_context import TlsIdentity
 
 _DAY_S = 86_400.0
 _SOON_S = 14 * _DAY_S

@@ -12,7 +12,8 @@ from chatcore.protocol.framing import LineBuffer
 from chatcore.terminal.turned_away import NotEncrypted
 from chatcore.terminal.wire import TlsWire
 from chatcore.transport.tcp import TcpConnection
-from chatcore.transport.tls import TlsConnection, TlsIdentity
+from chatcore.transport.tls import TlsConnection
+from chatcore.transport.tls_context import TlsIdentity
 from tests.support.irc import DEADLINE_S
 from tests.terminal.scripted import identity
 

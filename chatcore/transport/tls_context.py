@@ -1,0 +1,67 @@
+"""What both sides of TLS agree to: 1.2 or newer, no renegotiation; and what a server proves itself with.
+
+The server's contexts are without CBC, or any key exchange but by elliptic curves. `tls-server-end-point` is RFC 5929's
+channel binding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from typing import NamedTuple
+
+_CIPHERS = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; 1.3 has no others
+_GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL has it
+CAN_CHOOSE_GROUPS = hasattr(ssl.SSLContext, "set_groups")
+"""Python 3.15 and newer; before that each hello is looked at (client_hello)."""
+
+
+class TlsIdentity(NamedTuple):
+    """What a server proves itself with: the context, and of its certificate what else is to be known.
+
+    That is its channel binding, its SHA-256 and its public key's, its end (Unix time, s), and the hosts that it is for.
+    """
+
+    context: ssl.SSLContext
+    end_point: bytes
+    fingerprint: str
+    key_fingerprint: str
+    expires_at: float
+    names: tuple[str, ...] = ()
+
+
+def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLContext:
+    """Return a server's context. Raises OSError, ssl.SSLError or ValueError."""
+    context = _make_context(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(_CIPHERS)
+    if CAN_CHOOSE_GROUPS:
+        _choose_groups(context)
+    context.load_cert_chain(certificate_file, key_file, _refuse_passphrase)
+    return context
+
+
+def make_client_context() -> ssl.SSLContext:
+    """Return a client's context; the certificate may be anybody's, but must stay the same."""
+    context = _make_context(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _make_context(protocol: int) -> ssl.SSLContext:
+    context = ssl.SSLContext(protocol)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    return context
+
+
+def _choose_groups(context: ssl.SSLContext) -> None:
+    for groups in _GROUPS:
+        with contextlib.suppress(ssl.SSLError):
+            context.set_groups(groups)  # type: ignore[attr-defined]
+            return
+
+
+def _refuse_passphrase() -> str:
+    """OpenSSL would ask for it on the terminal, where the operator's console is."""
+    raise ValueError("the key is locked with a passphrase")

@@ -1,0 +1,142 @@
+"""One side of TLS without I/O: ciphertext is fed in, plaintext comes out, and the other way round.
+
+Works through memory BIOs. There is no lock: whoever has one thread read and another write lets in one at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+
+from chatcore.errors import ProtocolError, TlsFailed, TransportClosed
+from chatcore.transport.client_hello import ClientHello
+from chatcore.transport.tls_context import CAN_CHOOSE_GROUPS
+
+RECORD_BYTES = 16384
+"""The most plaintext that one record holds (RFC 8446, section 5.1)."""
+
+UNFINISHED = "the TLS handshake was not finished"
+_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50  # alerts (RFC 8446, section 6.2)
+_MAX_REACTIONS = 32  # reads to which TLS itself had something to say: key updates, of which a life has a few
+
+
+class TlsEngine:
+    """A connection's TLS. After whatever is called there may be output, an alert if it raised."""
+
+    __slots__ = ("_hello", "_incoming", "_outgoing", "_reactions", "_tls", "_unseen", "is_over")
+
+    def __init__(self, context: ssl.SSLContext, *, is_server: bool = False) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=is_server)
+        self._hello = ClientHello() if is_server and not CAN_CHOOSE_GROUPS else None
+        self._unseen = b""  # by OpenSSL: the first of a hello that is not whole yet
+        self._reactions = 0
+        self.is_over = False
+        """Nothing that comes now counts: TLS has failed, or this side has said its last."""
+
+    @property
+    def has_output(self) -> bool:
+        """Tell whether there is something to send."""
+        return self._outgoing.pending > 0
+
+    @property
+    def peer_certificate(self) -> bytes | None:
+        """The peer's certificate (DER), once hands are shaken; None if it showed none."""
+        return self._tls.getpeercert(binary_form=True)
+
+    def feed(self, ciphertext: bytes) -> None:
+        """Take what the peer has sent. Raises TlsFailed for a hello that is not served."""
+        if self._hello is None:
+            self._incoming.write(ciphertext)
+        else:
+            self._unseen += ciphertext
+            self._look_at(self._hello, ciphertext)
+
+    def output(self) -> bytes:
+        """Take what is to be sent."""
+        return self._outgoing.read()
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; tell whether it is done, or more is to be fed. Raises TlsFailed."""
+        if self._hello is not None:
+            return False
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+        return True
+
+    def decrypt(self) -> bytes | None:
+        """Return what the peer says next, b'' once it has said goodbye; None when more is to be fed first.
+
+        Raises TlsFailed, and TransportClosed for a peer that makes this side write again and again.
+        """
+        pending = self._outgoing.pending
+        plaintext = None
+        try:
+            plaintext = self._tls.read(RECORD_BYTES)
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            plaintext = b""
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+        if self._outgoing.pending > pending:
+            self._reactions += 1
+            if self._reactions > _MAX_REACTIONS:
+                raise TransportClosed("too many TLS key updates")
+        return plaintext
+
+    def encrypt(self, plaintext: bytes) -> bytes:
+        """Return it as ciphertext, after what else there was to send. Raises TransportClosed.
+
+        It is made record by record: a memory BIO never gives back what it once grew to.
+        """
+        write, read = self._tls.write, self._outgoing.read
+        try:
+            if len(plaintext) <= RECORD_BYTES:
+                if plaintext:
+                    write(plaintext)
+                return read()
+            records = []
+            with memoryview(plaintext) as view:
+                for start in range(0, len(view), RECORD_BYTES):
+                    write(view[start : start + RECORD_BYTES])
+                    records.append(read())
+            return b"".join(records)
+        except ssl.SSLWantReadError as error:
+            raise TransportClosed(UNFINISHED) from error
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+
+    def close(self) -> bytes:
+        """Say goodbye (close_notify); return it as ciphertext, after what else there was to send."""
+        self.is_over = True
+        with contextlib.suppress(ssl.SSLError):  # it waits for the peer's, or meets what the peer still says
+            self._tls.unwrap()
+        return self._outgoing.read()
+
+    def _look_at(self, hello: ClientHello, data: bytes) -> None:
+        """Refuse a hello that would be expensive before OpenSSL has seen any of it."""
+        try:
+            is_affordable = hello.feed(data)
+        except ProtocolError as error:
+            raise self._refused(_DECODE_ERROR, str(error)) from error
+        if is_affordable is None:
+            return
+        if not is_affordable:
+            raise self._refused(_HANDSHAKE_FAILURE, "finite-field Diffie-Hellman is not served")
+        self._incoming.write(self._unseen)
+        self._hello, self._unseen = None, b""
+
+    def _refused(self, alert: int, reason: str) -> TlsFailed:
+        self.is_over = True
+        self._outgoing.write(bytes((0x15, 3, 3, 0, 2, 2, alert)))  # a record of type alert, fatal
+        return TlsFailed(reason)
+
+    def _failed(self, error: ssl.SSLError) -> TlsFailed:
+        self.is_over = True
+        return TlsFailed(error.reason or "unknown reason")
