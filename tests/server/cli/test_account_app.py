@@ -216,6 +216,6 @@ def test_a_person_is_told_what_was_done(
         _account(tmp_path, command, "ann")
     assert [line.partition(". ")[0] for line in capsys.readouterr().out.splitlines()] == [
         "There is an account ann now",
-        "The account ann has another password",
+        "The account ann has a new password",
         "The account ann is removed",
     ]
