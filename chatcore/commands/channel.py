@@ -16,6 +16,7 @@ from chatcore.commands.targets import known_locked, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
+from chatcore.protocol.modes import INVITE_ONLY, TOPIC_LOCK
 from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel, Topic
 from chatcore.state.client import Client
@@ -99,7 +100,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
             raise not_on_channel(channel.name)
         if target in channel.members:
             raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are in that room already")
-        if "i" in channel.flags and not channel.is_operator_locked(ctx.client):
+        if channel.has_locked(INVITE_ONLY) and not channel.is_operator_locked(ctx.client):
             raise not_operator(channel.name)
         channel.invite_locked(target)
         ctx.reply(num.RPL_INVITING, target.nick, channel.name)
@@ -191,7 +192,7 @@ def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     client: Client = ctx.client
     if client not in channel.members:
         raise not_on_channel(channel.name)
-    if "t" in channel.flags and not channel.is_operator_locked(client):
+    if channel.has_locked(TOPIC_LOCK) and not channel.is_operator_locked(client):
         raise not_operator(channel.name)
     text = text[:MAX_TOPIC_CHARS]
     set_at = int(ctx.services.now())

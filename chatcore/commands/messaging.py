@@ -14,6 +14,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
+from chatcore.protocol.modes import BAN
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.state.channel import Channel
@@ -101,13 +102,13 @@ def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags
 def _said_locked(
     ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags
 ) -> tuple[Said, ...]:
-    if channel is None or channel.is_dead or ("s" in channel.flags and not channel.is_visible_to_locked(ctx.client)):
+    if channel is None or channel.is_dead:
         raise no_such_channel(name)
-    if channel.lists["b"]:
+    if channel.lists[BAN.letter]:
         ctx.looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK
-    refusal = channel.speech_refusal_locked(ctx.client)
+    refusal = channel.speech_refusal_locked(ctx.client, text)
     if refusal:
-        raise CommandError(*refusal)
+        raise CommandError(*refusal) if channel.is_visible_to_locked(ctx.client) else no_such_channel(name)
     return _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
 
 

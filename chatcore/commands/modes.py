@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from chatcore.commands.bounds import MAX_CHANGES, MAX_KEY_CHARS, MAX_LIST_ENTRIES, MAX_MASK_CHARS
 from chatcore.commands.context import Context
@@ -11,18 +12,26 @@ from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import FLAGS, LIST_MODES, PREFIXES, USER_MODES, ModeChange, UnknownMode, parse_modes
+from chatcore.protocol.modes import (
+    CHANNEL_MODES,
+    USER_MODES,
+    Kind,
+    Listing,
+    ModeChange,
+    UnknownMode,
+    parse_modes,
+)
 from chatcore.protocol.names import casefold, is_channel, normalize_ban_mask
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.facts import ModesChanged
 from chatcore.state.requests import UserModesChanged
 
-_LISTS_FOR_OPERATORS = "eI"
-_LIST_REPLIES = {
-    "b": (num.RPL_BANLIST, num.RPL_ENDOFBANLIST, "ban"),
-    "e": (num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST, "ban exception"),
-    "I": (num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception"),
-}
+
+class Done(NamedTuple):
+    """A change as it took effect, and the member whom it concerned."""
+
+    change: ModeChange
+    member: int | None = None
 
 
 def handle_mode(ctx: Context, message: Message) -> None:
@@ -42,11 +51,10 @@ def handle_mode(ctx: Context, message: Message) -> None:
 
 
 def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | UnknownMode]) -> None:
-    done: list[ModeChange] = []
-    members: list[int] = []
+    done: list[Done] = []
     for change in wanted[:MAX_CHANGES]:
         try:
-            applied = _apply_locked(ctx, channel, change, members)
+            applied = _apply_locked(ctx, channel, change)
         except CommandError as refusal:
             if refusal.reply not in ctx.replies:
                 ctx.reply(*refusal.reply)
@@ -55,35 +63,31 @@ def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | Unk
             done.append(applied)
     ctx.more_targets = max(0, len(done) - 1)
     if done:
-        ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(done), tuple(members)))
+        members = tuple(member for _, member in done if member is not None)
+        ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(change for change, _ in done), members))
 
 
-def _apply_locked(
-    ctx: Context, channel: Channel, change: ModeChange | UnknownMode, members: list[int]
-) -> ModeChange | None:
-    """Carry out one change; return it as it took effect, or None when it changed nothing."""
+def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMode) -> Done | None:
+    """Carry out one change; return how it took effect, or None when it changed nothing."""
     if isinstance(change, UnknownMode):
         raise CommandError(num.ERR_UNKNOWNMODE, change.letter, "There is no such mode")
-    if change.letter in LIST_MODES and change.param is None:
-        _reply_list_locked(ctx, channel, change.letter)
+    mode = CHANNEL_MODES[change.letter]
+    if mode.listing is not None and change.param is None:
+        _reply_list_locked(ctx, channel, mode.letter, mode.listing)
         return None
     if not channel.is_operator_locked(ctx.client):
         raise not_operator(channel.name)
-    if change.letter in FLAGS:
-        return _set_flag_locked(channel, change)
-    if change.letter in PREFIXES:
-        return _set_membership_locked(ctx, channel, change, members)
-    return _WITH_PARAMETER[change.letter](ctx, channel, change)
+    return SETTERS[mode.kind](ctx, channel, change)
 
 
-def _set_flag_locked(channel: Channel, change: ModeChange) -> ModeChange | None:
+def _set_flag_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
     if (change.letter in channel.flags) == change.adding:
         return None
-    channel.flags ^= {change.letter}
-    return change
+    channel.set_flag_locked(change.letter, on=change.adding)
+    return Done(change)
 
 
-def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange, members: list[int]) -> ModeChange | None:
+def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
     nick = change.param or ""
     target = ctx.registry.client(nick)
     if target is None:
@@ -94,33 +98,36 @@ def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange, m
     if (change.letter in letters) == change.adding:
         return None
     channel.members[target] = letters + change.letter if change.adding else letters.replace(change.letter, "")
-    members.append(target.id)
-    return change._replace(param=target.nick)
+    return Done(change._replace(param=target.nick), target.id)
 
 
-def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
     if not change.adding:
-        had, channel.key = channel.key, ""
-        return change._replace(param=had) if had else None
+        had = channel.values.get(change.letter)
+        channel.set_value_locked(change.letter, None)
+        return None if had is None else Done(change._replace(param=had))
     key = change.param or ""
     if not key or len(key) > MAX_KEY_CHARS or not set(key).isdisjoint(" ,:") or not key.isprintable():
-        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, "k", "*", "That cannot be a key")
-    channel.key = key
-    return change
+        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", "That cannot be a key")
+    channel.set_value_locked(change.letter, key)
+    return Done(change)
 
 
-def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
     if not change.adding:
-        had, channel.limit = channel.limit, 0
-        return change if had else None
-    param = change.param or ""
-    if not (param.isascii() and param.isdigit() and 0 < int(param) < 1_000_000):
-        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, "l", param or "*", "A limit is a number over 0")
-    channel.limit = int(param)
-    return change._replace(param=str(channel.limit))
+        had = channel.values.get(change.letter)
+        channel.set_value_locked(change.letter, None)
+        return None if had is None else Done(change)
+    given = change.param or ""
+    if not (given.isascii() and given.isdigit() and 0 < int(given) < 1_000_000):
+        text = "A limit is a number over 0"
+        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, given or "*", text)
+    limit = str(int(given))
+    channel.set_value_locked(change.letter, limit)
+    return Done(change._replace(param=limit))
 
 
-def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> ModeChange | None:
+def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
     letter, param = change.letter, change.param or ""
     mask = normalize_ban_mask(param)
     if len(mask) > MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
@@ -129,21 +136,29 @@ def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Mo
     if (casefold(mask) in entries) == change.adding:
         return None
     if not change.adding:
-        return change._replace(param=channel.take_off_list_locked(letter, mask).mask)
+        return Done(change._replace(param=channel.take_off_list_locked(letter, mask).mask))
     most = ctx.config.limits.max_list_entries
     if len(entries) >= MAX_LIST_ENTRIES or 0 < most <= ctx.registry.listed_count:
         raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
     channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, int(ctx.services.now())))
-    return change._replace(param=mask)
+    return Done(change._replace(param=mask))
 
 
-def _reply_list_locked(ctx: Context, channel: Channel, letter: str) -> None:
-    entry_numeric, end_numeric, name = _LIST_REPLIES[letter]
-    if letter in _LISTS_FOR_OPERATORS and not (channel.is_operator_locked(ctx.client) or ctx.client.is_operator):
+SETTERS: dict[Kind, Callable[[Context, Channel, ModeChange], Done | None]] = {
+    Kind.MEMBERSHIP: _set_membership_locked,
+    Kind.LIST: _set_listed_locked,
+    Kind.KEY: _set_key_locked,
+    Kind.LIMIT: _set_limit_locked,
+    Kind.FLAG: _set_flag_locked,
+}
+
+
+def _reply_list_locked(ctx: Context, channel: Channel, letter: str, listing: Listing) -> None:
+    if listing.is_for_operators and not (channel.is_operator_locked(ctx.client) or ctx.client.is_operator):
         raise not_operator(channel.name)
     for entry in channel.lists[letter].values():
-        ctx.reply(entry_numeric, channel.name, entry.mask, entry.setter, str(entry.set_at))
-    ctx.reply(end_numeric, channel.name, f"End of the room's {name} list")
+        ctx.reply(listing.entry, channel.name, entry.mask, entry.setter, str(entry.set_at))
+    ctx.reply(listing.end, channel.name, f"End of the room's {listing.name} list")
 
 
 def _user_mode(ctx: Context, message: Message) -> None:
@@ -161,19 +176,14 @@ def _user_mode(ctx: Context, message: Message) -> None:
     for letter in message.params[1]:
         if letter in "+-":
             adding = letter == "+"
-        elif letter not in USER_MODES:
+            continue
+        mode = USER_MODES.get(letter)
+        if mode is None:
             refusal = (num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode")
             if refusal not in ctx.replies:
                 ctx.reply(*refusal)
-        elif (letter in ctx.client.modes) != adding and not (letter == "o" and adding):
+        elif (letter in ctx.client.modes) != adding and not (mode.is_granted and adding):
             ctx.client.modes ^= {letter}
             changes.append(ModeChange(adding, letter))
     if changes:
         ctx.publish(UserModesChanged(ctx.client.id, tuple(changes)))
-
-
-_WITH_PARAMETER: dict[str, Callable[[Context, Channel, ModeChange], ModeChange | None]] = {
-    "k": _set_key_locked,
-    "l": _set_limit_locked,
-    **dict.fromkeys(LIST_MODES, _set_listed_locked),
-}

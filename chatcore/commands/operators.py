@@ -9,7 +9,7 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import ModeChange
+from chatcore.protocol.modes import IRC_OPERATOR, ModeChange
 from chatcore.protocol.wrap import wrap_text
 from chatcore.state.facts import Wallops
 from chatcore.state.notes import Noted, NoteKind
@@ -24,11 +24,11 @@ def handle_oper(ctx: Context, message: Message) -> None:
     if not verdict.is_right:
         refuse_login(ctx, verdict, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
         return
-    client.modes.add("o")
+    client.modes.add(IRC_OPERATOR.letter)
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
     ctx.publish(
         Noted(NoteKind.OPER, (client.nick, client.address), name),
-        UserModesChanged(client.id, (ModeChange(True, "o"),)),
+        UserModesChanged(client.id, (ModeChange(True, IRC_OPERATOR.letter),)),
     )
 
 

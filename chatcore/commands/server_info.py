@@ -19,7 +19,15 @@ from chatcore.commands.queries import ELIST
 from chatcore.protocol import numerics as num
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import CHANMODES, LIST_MODES, PREFIX_TOKEN, PREFIXES, USER_MODES
+from chatcore.protocol.modes import (
+    BAN_EXCEPTION,
+    CHANMODES,
+    CHANNEL_MODES,
+    INVITE_EXCEPTION,
+    LIST_MODES,
+    PREFIX_TOKEN,
+    USER_MODES,
+)
 from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_USER_CHARS
 from chatcore.state.requests import Reply
 
@@ -31,12 +39,11 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
     """Return what the client is told on entering as `nick`: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
     started = datetime.fromtimestamp(ctx.services.started_at, UTC)
-    channel_modes = "".join(sorted(CHANMODES.replace(",", "") + "".join(PREFIXES)))
     return [
         (num.RPL_WELCOME, f"Welcome to the chat, {nick}!"),
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
         (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
-        (num.RPL_MYINFO, name, _VERSION, USER_MODES, channel_modes),
+        (num.RPL_MYINFO, name, _VERSION, "".join(USER_MODES), "".join(sorted(CHANNEL_MODES))),
         *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
         *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S, newcomers=1),
         *_motd_lines(ctx),
@@ -57,9 +64,9 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
         "CHANTYPES": CHANNEL_PREFIX,
         "CHATHISTORY": str(ctx.config.history),
         "ELIST": ELIST,
-        "EXCEPTS": "e",
+        "EXCEPTS": BAN_EXCEPTION.letter,
         "HOSTLEN": "63",
-        "INVEX": "I",
+        "INVEX": INVITE_EXCEPTION.letter,
         "KICKLEN": str(MAX_REASON_CHARS),
         "MAXLIST": ",".join(f"{letter}:{MAX_LIST_ENTRIES}" for letter in LIST_MODES),
         "MODES": str(MAX_CHANGES),

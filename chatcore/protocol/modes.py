@@ -1,4 +1,8 @@
-"""Channel mode strings: which letters there are, and how MODE's parameters are read.
+"""The modes of channels and of users, and how MODE's parameters are read.
+
+One row says what a mode is, and a new mode is a new row. What RPL_ISUPPORT and RPL_MYINFO advertise and how MODE reads
+its parameter derive from that; docs/irc-clients.md is compared with it. What the mode does is a rule where it acts,
+such as one of `state.channel.SPEECH_RULES`.
 
 https://modern.ircdocs.horse/#channel-mode and the CHANMODES and PREFIX parameters of RPL_ISUPPORT.
 """
@@ -6,24 +10,107 @@ https://modern.ircdocs.horse/#channel-mode and the CHANMODES and PREFIX paramete
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple
 
-PREFIXES = {"o": "@", "v": "+"}
+from chatcore.protocol import numerics as num
+
+
+class Kind(Enum):
+    """What a channel mode takes, and when. All but the first in the order of CHANMODES: types A, B, C, D."""
+
+    MEMBERSHIP = "nick"  # always
+    LIST = "mask"  # always; without one it is a query
+    KEY = "key"  # always; to remove it, whatever is given
+    LIMIT = "number"  # when it is set
+    FLAG = ""
+
+
+class Listing(NamedTuple):
+    """How a list is shown: the numerics of an entry and of the end, and what its entries are called."""
+
+    entry: str
+    end: str
+    name: str
+    is_for_operators: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A row of the modes of channels. `help` is what people read of it."""
+
+    letter: str
+    kind: Kind
+    help: str
+    prefix: str = ""  # of the members who have it
+    listing: Listing | None = None
+    is_default: bool = False  # of a new channel
+
+
+@dataclass(frozen=True, slots=True)
+class UserMode:
+    """A row of the modes that users have of their own."""
+
+    letter: str
+    help: str
+    is_granted: bool = False  # by the tracker: one can only give it up
+
+
+OPERATOR = Mode(
+    "o",
+    Kind.MEMBERSHIP,
+    "operator (@): may set modes and the topic, kick, invite, and always speak",
+    prefix="@",
+)
+VOICE = Mode("v", Kind.MEMBERSHIP, "voice (+): may speak where others may not", prefix="+")
+BAN = Mode(
+    "b",
+    Kind.LIST,
+    "ban: whoever matches nick!user@host can neither enter nor speak",
+    listing=Listing(num.RPL_BANLIST, num.RPL_ENDOFBANLIST, "ban"),
+)
+BAN_EXCEPTION = Mode(
+    "e",
+    Kind.LIST,
+    "exception: whoever matches is not banned",
+    listing=Listing(num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST, "ban exception", is_for_operators=True),
+)
+INVITE_EXCEPTION = Mode(
+    "I",
+    Kind.LIST,
+    "whoever matches may enter an invite-only channel",
+    listing=Listing(num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception", is_for_operators=True),
+)
+KEY = Mode("k", Kind.KEY, "a key is needed to enter")
+LIMIT = Mode("l", Kind.LIMIT, "the most members there can be")
+INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: enter by invitation, which only operators can give")
+MODERATED = Mode("m", Kind.FLAG, "moderated: only @ and + speak")
+NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)
+SECRET = Mode("s", Kind.FLAG, "secret: hidden from everybody but members and IRC operators")
+TOPIC_LOCK = Mode("t", Kind.FLAG, "only operators set the topic", is_default=True)
+
+INVISIBLE = UserMode("i", "invisible: WHO and NAMES show you only to people who share a channel with you")
+IRC_OPERATOR = UserMode("o", "IRC operator, by way of OPER alone", is_granted=True)
+WALLOPS = UserMode("w", "hear what IRC operators say with WALLOPS")
+
+CHANNEL_MODES = {mode.letter: mode for mode in tuple(globals().values()) if isinstance(mode, Mode)}
+"""All rows above by their letters, of the membership modes the highest first."""
+
+USER_MODES = {mode.letter: mode for mode in tuple(globals().values()) if isinstance(mode, UserMode)}
+
+
+def letters_of(kind: Kind) -> str:
+    """Return the letters of the channel modes of a kind, in the order of the table."""
+    return "".join(mode.letter for mode in CHANNEL_MODES.values() if mode.kind is kind)
+
+
+PREFIXES = {letter: CHANNEL_MODES[letter].prefix for letter in letters_of(Kind.MEMBERSHIP)}
 """Membership modes and their prefixes, highest first."""
 
-LIST_MODES = "beI"
-ALWAYS_PARAMETER = "k"
-PARAMETER_WHEN_SET = "l"
-FLAGS = "imnst"
-
-USER_MODES = "iow"
-"""A user's own modes: invisible, IRC operator, hears WALLOPS."""
-
-CHANMODES = ",".join((LIST_MODES, ALWAYS_PARAMETER, PARAMETER_WHEN_SET, FLAGS))
+LIST_MODES = letters_of(Kind.LIST)
+CHANMODES = ",".join(letters_of(kind) for kind in Kind if kind is not Kind.MEMBERSHIP)
 PREFIX_TOKEN = f"({''.join(PREFIXES)}){''.join(PREFIXES.values())}"
-
-_KNOWN = frozenset(LIST_MODES + ALWAYS_PARAMETER + PARAMETER_WHEN_SET + FLAGS + "".join(PREFIXES))
-_ALWAYS = frozenset(ALWAYS_PARAMETER + "".join(PREFIXES))
 
 
 class ModeChange(NamedTuple):
@@ -51,17 +138,18 @@ def parse_modes(modes: str, params: Iterable[str]) -> list[ModeChange | UnknownM
     for letter in modes:
         if letter in "+-":
             adding = letter == "+"
-        elif letter not in _KNOWN:
+            continue
+        mode = CHANNEL_MODES.get(letter)
+        if mode is None:
             changes.append(UnknownMode(letter))
-        elif letter in LIST_MODES:
-            changes.append(ModeChange(adding, letter, rest.pop(0) if rest else None))
-        elif letter in _ALWAYS or (letter in PARAMETER_WHEN_SET and adding):
-            if rest:
-                changes.append(ModeChange(adding, letter, rest.pop(0)))
-            elif letter == "k" and not adding:
-                changes.append(ModeChange(adding, letter, "*"))
-        else:
+        elif mode.kind is Kind.FLAG or (mode.kind is Kind.LIMIT and not adding):
             changes.append(ModeChange(adding, letter))
+        elif rest:
+            changes.append(ModeChange(adding, letter, rest.pop(0)))
+        elif mode.kind is Kind.LIST:
+            changes.append(ModeChange(adding, letter))
+        elif mode.kind is Kind.KEY and not adding:
+            changes.append(ModeChange(adding, letter, "*"))
     return changes
 
 

@@ -6,14 +6,28 @@ Every attribute but the name is read and written under `lock`; methods ending in
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
-from chatcore.protocol.modes import LIST_MODES, PREFIXES
+from chatcore.protocol.modes import (
+    BAN,
+    BAN_EXCEPTION,
+    CHANNEL_MODES,
+    INVITE_EXCEPTION,
+    INVITE_ONLY,
+    KEY,
+    LIMIT,
+    LIST_MODES,
+    MODERATED,
+    NO_OUTSIDERS,
+    OPERATOR,
+    SECRET,
+    Kind,
+    Mode,
+)
 from chatcore.protocol.names import casefold, folded_mask_matches
 from chatcore.state.client import Client
-
-_RANKS = {letter: rank for rank, letter in enumerate(reversed(PREFIXES), start=1)}
 
 
 class Topic(NamedTuple):
@@ -34,6 +48,9 @@ class Listed(NamedTuple):
 
 MAX_INVITED = 1000
 
+OUTSIDE, INSIDE, VOICED = range(3)
+"""Standings in a channel; the last is that of members with a membership mode."""
+
 
 class Channel:
     """A channel exists while it has members; emptied, it is marked dead and never used again."""
@@ -45,17 +62,17 @@ class Channel:
         self.lock = threading.Lock()
         self.is_dead = False
         self.members: dict[Client, str] = {}  # mode letters of each, in order of joining
-        self.flags = {"n", "t"}
-        self.key = ""
-        self.limit = 0
+        self.flags = {mode.letter for mode in CHANNEL_MODES.values() if mode.is_default}
+        self.values: dict[str, str] = {}  # of key and limit, by letter
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # ids of clients, the last invited last
         self._banned: dict[Client, tuple[str, bool]] = {}  # what is known of members and their sources
         self.topic: Topic | None = None
+        self._speech_rules = self._rules_locked()
 
     def add_locked(self, client: Client) -> str:
         """Make the client a member; return its mode letters. The first member is the operator."""
-        letters = "" if self.members else "o"
+        letters = "" if self.members else OPERATOR.letter
         self.members[client] = letters
         self.invited.pop(client.id, None)
         client.enter_locked(self.key_name)
@@ -78,82 +95,162 @@ class Channel:
         self._banned.pop(client, None)
         client.leave_locked(self.key_name)
 
-    def rank_locked(self, client: Client) -> int:
-        """Return the rank of the member's highest mode; 0 without one, or outside the channel."""
-        return max((_RANKS[letter] for letter in self.members.get(client, "")), default=0)
+    def has_locked(self, mode: Mode) -> bool:
+        """Tell whether a mode is set, or a list has entries."""
+        letter = mode.letter
+        return letter in self.flags or letter in self.values or bool(self.lists.get(letter))
+
+    def set_flag_locked(self, letter: str, *, on: bool) -> None:
+        """Set or unset a flag."""
+        (self.flags.add if on else self.flags.discard)(letter)
+        self._note_change_locked()
+
+    def set_value_locked(self, letter: str, value: str | None) -> None:
+        """Set a mode that has a value, or unset it with None."""
+        if value is None:
+            self.values.pop(letter, None)
+        else:
+            self.values[letter] = value
+        self._note_change_locked()
 
     def is_operator_locked(self, client: Client) -> bool:
         """Tell whether the client may change the channel."""
-        return "o" in self.members.get(client, "")
+        return OPERATOR.letter in self.members.get(client, "")
 
     def put_on_list_locked(self, letter: str, entry: Listed) -> None:
         """Add a mask to one of the channel's lists."""
         self.lists[letter][casefold(entry.mask)] = entry
-        self._banned.clear()
+        self._note_change_locked()
 
     def take_off_list_locked(self, letter: str, mask: str) -> Listed:
         """Remove a mask that is on one of the channel's lists; return its entry."""
-        self._banned.clear()
-        return self.lists[letter].pop(casefold(mask))
+        entry = self.lists[letter].pop(casefold(mask))
+        self._note_change_locked()
+        return entry
 
     def masks_to_try_locked(self, client: Client) -> int:
         """Return how many masks the next look at whether the client is banned has to try."""
         source, _ = self._banned.get(client, ("", False))
-        return 0 if source == client.source else len(self.lists["b"]) + len(self.lists["e"])
+        return 0 if source == client.source else len(self.lists[BAN.letter]) + len(self.lists[BAN_EXCEPTION.letter])
 
     def is_banned_locked(self, client: Client) -> bool:
         """Tell whether a ban, and no exception, matches the client's source. For a member that is remembered."""
         source, is_banned = self._banned.get(client, ("", False))
         if source != client.source:
-            is_banned = self._is_listed_locked("b", client) and not self._is_listed_locked("e", client)
+            is_banned = self.is_listed_locked(BAN, client) and not self.is_listed_locked(BAN_EXCEPTION, client)
             if client in self.members:
                 self._banned[client] = (client.source, is_banned)
         return is_banned
 
     def is_visible_to_locked(self, client: Client) -> bool:
         """Tell whether the client may know of the channel: a secret one (+s) only its members do."""
-        return "s" not in self.flags or client in self.members or client.is_operator
+        return SECRET.letter not in self.flags or client in self.members or client.is_operator
 
-    def _is_listed_locked(self, letter: str, client: Client) -> bool:
+    def is_listed_locked(self, mode: Mode, client: Client) -> bool:
+        """Tell whether a mask of a list matches the client's source."""
         source = casefold(client.source)
-        return any(folded_mask_matches(mask, source) for mask in self.lists[letter])
+        return any(folded_mask_matches(mask, source) for mask in self.lists[mode.letter])
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
         """Return the reply that refuses the client's JOIN, or None when it may come in."""
-        invited = client.id in self.invited
-        if "i" in self.flags and not invited and not self._is_listed_locked("I", client):
-            return num.ERR_INVITEONLYCHAN, self.name, "This room is by invitation only (+i)"
-        if self.key and key != self.key:
-            return num.ERR_BADCHANNELKEY, self.name, "This room needs its key (+k)"
-        if self.limit and len(self.members) >= self.limit and not invited:
-            return num.ERR_CHANNELISFULL, self.name, "This room is full (+l)"
-        if self.is_banned_locked(client) and not invited:
-            return num.ERR_BANNEDFROMCHAN, self.name, "You are banned from this room (+b)"
+        is_invited = client.id in self.invited
+        for rule in JOIN_RULES:
+            may_break = is_invited and rule.spares_invited
+            if self.has_locked(rule.mode) and not may_break and rule.refuses(self, client, key):
+                return rule.numeric, self.name, f"{rule.words} (+{rule.mode.letter})"
         return None
 
-    def speech_refusal_locked(self, client: Client) -> tuple[str, ...] | None:
-        """Return the reply that refuses the client's message, or None when it may speak."""
+    def speech_refusal_locked(self, client: Client, text: str) -> tuple[str, ...] | None:
+        """Return the reply that refuses what the client wants to say, or None when it may. The hot path."""
         letters = self.members.get(client)
-        if letters is None:
-            if "n" in self.flags:
-                return num.ERR_CANNOTSENDTOCHAN, self.name, "You are not in this room (+n)"
-            letters = ""
-        if letters:
-            return None
-        if "m" in self.flags:
-            return num.ERR_CANNOTSENDTOCHAN, self.name, "Only some may speak in this room (+m)"
-        if self.lists["b"] and self.is_banned_locked(client):
-            return num.ERR_CANNOTSENDTOCHAN, self.name, "You are banned from this room (+b)"
+        for rule in self._speech_rules[OUTSIDE if letters is None else VOICED if letters else INSIDE]:
+            if rule.refuses(self, client, text):
+                return num.ERR_CANNOTSENDTOCHAN, self.name, f"{rule.words} (+{rule.mode.letter})"
         return None
 
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
         """Return the channel's modes as in RPL_CHANNELMODEIS; the key itself only for members."""
-        letters = "".join(sorted(self.flags))
-        params = []
-        if self.key:
-            letters += "k"
-            params.append(self.key if with_key else "*")
-        if self.limit:
-            letters += "l"
-            params.append(str(self.limit))
-        return ("+" + letters, *params)
+        valued = [mode for letter, mode in CHANNEL_MODES.items() if letter in self.values]
+        letters = "".join([*sorted(self.flags), *(mode.letter for mode in valued)])
+        hidden = () if with_key else (Kind.KEY,)
+        return (f"+{letters}", *("*" if mode.kind in hidden else self.values[mode.letter] for mode in valued))
+
+    def _note_change_locked(self) -> None:
+        """Forget what followed from the modes as they were."""
+        self._banned.clear()
+        self._speech_rules = self._rules_locked()
+
+    def _rules_locked(self) -> tuple[tuple[SpeechRule, ...], ...]:
+        """Return the rules of the modes that are set, for each standing: so a message has to ask for no mode."""
+        rules = [rule for rule in SPEECH_RULES if self.has_locked(rule.mode)]
+        return tuple(tuple(rule for rule in rules if rule.binds >= standing) for standing in (OUTSIDE, INSIDE, VOICED))
+
+
+class JoinRule(NamedTuple):
+    """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN."""
+
+    mode: Mode
+    numeric: str
+    words: str
+    spares_invited: bool
+    refuses: Callable[[Channel, Client, str], bool]
+
+
+class SpeechRule(NamedTuple):
+    """What a mode that is set asks of those of a standing or a lower one. `refuses` is given what they want to say."""
+
+    mode: Mode
+    binds: int
+    words: str
+    refuses: Callable[[Channel, Client, str], bool]
+
+
+JOIN_RULES = [
+    JoinRule(
+        INVITE_ONLY,
+        num.ERR_INVITEONLYCHAN,
+        "This room is by invitation only",
+        True,
+        lambda channel, client, key: not channel.is_listed_locked(INVITE_EXCEPTION, client),
+    ),
+    JoinRule(
+        KEY,
+        num.ERR_BADCHANNELKEY,
+        "This room needs its key",
+        False,
+        lambda channel, client, key: key != channel.values[KEY.letter],
+    ),
+    JoinRule(
+        LIMIT,
+        num.ERR_CHANNELISFULL,
+        "This room is full",
+        True,
+        lambda channel, client, key: len(channel.members) >= int(channel.values[LIMIT.letter]),
+    ),
+    JoinRule(
+        BAN,
+        num.ERR_BANNEDFROMCHAN,
+        "You are banned from this room",
+        True,
+        lambda channel, client, key: channel.is_banned_locked(client),
+    ),
+]
+"""In the order in which they are asked."""
+
+SPEECH_RULES = [
+    SpeechRule(
+        SECRET,
+        OUTSIDE,
+        "This room is secret",  # messaging says that there is none
+        lambda channel, client, text: not channel.is_visible_to_locked(client),
+    ),
+    SpeechRule(NO_OUTSIDERS, OUTSIDE, "You are not in this room", lambda channel, client, text: True),
+    SpeechRule(MODERATED, INSIDE, "Only some may speak in this room", lambda channel, client, text: True),
+    SpeechRule(
+        BAN,
+        INSIDE,
+        "You are banned from this room",
+        lambda channel, client, text: channel.is_banned_locked(client),
+    ),
+]
+"""In the order in which they are asked. One about the text alone would bind the voiced, and so all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR
 from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
@@ -23,7 +24,7 @@ class Client:
         self.capabilities = 0
         self.is_registered = False
         self.login: Credentials | None = None  # the account that it has logged in to
-        self.modes: set[str] = set()  # user modes: i, o, w
+        self.modes: set[str] = set()  # letters of user modes
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
@@ -61,12 +62,12 @@ class Client:
     @property
     def is_invisible(self) -> bool:
         """Tell whether only those who share a channel find the client (+i)."""
-        return "i" in self.modes
+        return INVISIBLE.letter in self.modes
 
     @property
     def is_operator(self) -> bool:
         """Tell whether the client is an IRC operator (+o)."""
-        return "o" in self.modes
+        return IRC_OPERATOR.letter in self.modes
 
     @property
     def channels(self) -> frozenset[str]:

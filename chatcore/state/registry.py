@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
@@ -103,7 +104,7 @@ class Registry:
         count = 0
         for channel in self.channels():
             with channel.lock:
-                count += not channel.is_dead and "s" not in channel.flags
+                count += not channel.is_dead and not channel.has_locked(SECRET)
         return count
 
     def is_hidden(self, name: str, client: Client) -> bool:

@@ -58,16 +58,6 @@ def test_a_membership_ends_on_both_sides(channel: Channel, ann: Client) -> None:
     assert not channel.is_operator_locked(ann)
 
 
-def test_ranks_follow_the_order_of_the_prefixes(channel: Channel, ann: Client, bob: Client) -> None:
-    assert channel.rank_locked(bob) == 0
-    channel.add_locked(bob)
-    assert channel.rank_locked(bob) == 0
-    channel.members[bob] = "v"
-    voice = channel.rank_locked(bob)
-    channel.members[bob] = "vo"
-    assert 0 < voice < channel.rank_locked(bob) == channel.rank_locked(ann)
-
-
 def test_anybody_may_enter_by_default(channel: Channel, ann: Client, bob: Client) -> None:
     assert channel.join_refusal_locked(bob, "") is None
     assert channel.join_refusal_locked(bob, "needless") is None
@@ -77,9 +67,9 @@ def _close(channel: Channel, how: str) -> None:
     """Set +i, +l with no place left, or +b with a mask."""
     letter, _, mask = how.partition(" ")
     if letter == "i":
-        channel.flags.add("i")
+        channel.set_flag_locked("i", on=True)
     elif letter == "l":
-        channel.limit = len(channel.members)
+        channel.set_value_locked("l", str(len(channel.members)))
     else:
         _put_on_list(channel, "b", mask)
 
@@ -114,7 +104,7 @@ def test_an_exception_undoes_a_ban(channel: Channel, ann: Client, bob: Client) -
     _put_on_list(channel, "e", "bob!*@*")
     assert channel.join_refusal_locked(bob, "") is None
     channel.add_locked(bob)
-    assert channel.speech_refusal_locked(bob) is None
+    assert channel.speech_refusal_locked(bob, "hello") is None
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_BANNEDFROMCHAN
 
 
@@ -124,26 +114,26 @@ def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes
     channel.add_locked(bob)
     _put_on_list(channel, "b", "bob!*@*")
     assert channel.masks_to_try_locked(bob) == 1
-    assert channel.speech_refusal_locked(bob) is not None
+    assert channel.speech_refusal_locked(bob, "hello") is not None
     assert channel.masks_to_try_locked(bob) == 0
     _put_on_list(channel, "e", "*!*@192.0.2.*")
     assert channel.masks_to_try_locked(bob) == 2
-    assert channel.speech_refusal_locked(bob) is None
+    assert channel.speech_refusal_locked(bob, "hello") is None
     channel.take_off_list_locked("e", "*!*@192.0.2.*")
-    assert channel.speech_refusal_locked(bob) is not None
+    assert channel.speech_refusal_locked(bob, "hello") is not None
     bob.name("rob")
-    assert channel.speech_refusal_locked(bob) is None
+    assert channel.speech_refusal_locked(bob, "hello") is None
     bob.name("bob")
-    assert channel.speech_refusal_locked(bob) is not None
+    assert channel.speech_refusal_locked(bob, "hello") is not None
     channel.take_off_list_locked("b", "BOB!*@*")
-    assert channel.speech_refusal_locked(bob) is None
+    assert channel.speech_refusal_locked(bob, "hello") is None
     channel.remove_locked(bob)
     assert channel._banned == {}
 
 
 def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, bob: Client) -> None:
     """https://modern.ircdocs.horse/#invite-exception-channel-mode"""
-    channel.flags.add("i")
+    channel.set_flag_locked("i", on=True)
     _put_on_list(channel, "I", "bob!*@*")
     assert channel.join_refusal_locked(bob, "") is None
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_INVITEONLYCHAN
@@ -151,13 +141,13 @@ def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, 
 
 def test_a_secret_channel_is_known_to_its_members(channel: Channel, ann: Client, bob: Client) -> None:
     assert channel.is_visible_to_locked(bob)
-    channel.flags.add("s")
+    channel.set_flag_locked("s", on=True)
     assert channel.is_visible_to_locked(ann)
     assert not channel.is_visible_to_locked(bob)
 
 
 def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: Client, bob: Client) -> None:
-    channel.key = "Key"
+    channel.set_value_locked("k", "Key")
     channel.invite_locked(bob)
     for wrong in ("", "key", "Key "):
         assert _numeric(channel.join_refusal_locked(bob, wrong)) == num.ERR_BADCHANNELKEY
@@ -165,7 +155,7 @@ def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: C
 
 
 def test_an_invitation_is_good_for_one_entry(channel: Channel, ann: Client, bob: Client) -> None:
-    channel.flags.add("i")
+    channel.set_flag_locked("i", on=True)
     channel.invite_locked(bob)
     channel.add_locked(bob)
     channel.remove_locked(bob)
@@ -173,7 +163,7 @@ def test_an_invitation_is_good_for_one_entry(channel: Channel, ann: Client, bob:
 
 
 def test_a_limit_that_is_not_reached_keeps_nobody_out(channel: Channel, ann: Client, bob: Client) -> None:
-    channel.limit = 2
+    channel.set_value_locked("l", "2")
     assert channel.join_refusal_locked(bob, "") is None
     channel.add_locked(bob)
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_CHANNELISFULL
@@ -198,29 +188,31 @@ def test_a_limit_that_is_not_reached_keeps_nobody_out(channel: Channel, ann: Cli
 def test_who_may_speak(
     channel: Channel, ann: Client, bob: Client, flags: str, letters: str | None, is_banned: bool, may_speak: bool
 ) -> None:
-    channel.flags = set(flags)
+    for flag in "mnt":
+        channel.set_flag_locked(flag, on=flag in flags)
     if letters is not None:
         channel.add_locked(bob)
         channel.members[bob] = letters
     if is_banned:
         _put_on_list(channel, "b", "bob!*@*")
-    refusal = channel.speech_refusal_locked(bob)
+    refusal = channel.speech_refusal_locked(bob, "hello")
     assert _numeric(refusal) == (None if may_speak else num.ERR_CANNOTSENDTOCHAN)
 
 
 def test_refusals_name_the_channel_as_it_was_made(channel: Channel, ann: Client, bob: Client) -> None:
-    channel.flags.add("i")
-    for refusal in (channel.join_refusal_locked(bob, ""), channel.speech_refusal_locked(bob)):
+    channel.set_flag_locked("i", on=True)
+    for refusal in (channel.join_refusal_locked(bob, ""), channel.speech_refusal_locked(bob, "hello")):
         assert refusal is not None
         assert refusal[1] == "#Room"
 
 
 def test_mode_words_have_their_parameters_in_the_order_of_the_letters(channel: Channel) -> None:
     assert channel.mode_words_locked(with_key=True) == ("+nt",)
-    channel.flags.add("i")
-    channel.key, channel.limit = "secret", 5
+    channel.set_flag_locked("i", on=True)
+    channel.set_value_locked("l", "5")
+    channel.set_value_locked("k", "secret")
     assert channel.mode_words_locked(with_key=True) == ("+intkl", "secret", "5")
-    channel.limit = 0
+    channel.set_value_locked("l", None)
     assert channel.mode_words_locked(with_key=False) == ("+intk", "*")
 
 
@@ -229,7 +221,7 @@ def test_of_too_many_invited_the_first_is_forgotten(
 ) -> None:
     """Most of them have gone: nobody tells the channel when an invited client leaves the tracker."""
     monkeypatch.setattr(channel_module, "MAX_INVITED", 2)
-    channel.flags.add("i")
+    channel.set_flag_locked("i", on=True)
     guests = [bob, client("carol"), bob, client("dave")]
     for guest in guests:
         channel.invite_locked(guest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
+from chatcore.protocol.modes import OPERATOR
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import replay
@@ -77,7 +78,9 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
         return
     line = ctx.line(source, "INVITE", target.nick, event.channel)
     ctx.tell([target], line)
-    operators = [member for member, letters in room.members.items() if "o" in letters and member is not source]
+    operators = [
+        member for member, letters in room.members.items() if OPERATOR.letter in letters and member is not source
+    ]
     ctx.tell(operators, line, INVITE_NOTIFY)
 
 

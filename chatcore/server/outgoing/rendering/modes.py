@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
+from chatcore.protocol.modes import PREFIXES, SECRET, format_modes, split_modes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
@@ -21,7 +21,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             member = ctx.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
-        elif change.letter == "s":
+        elif change.letter == SECRET.letter:
             room.is_secret = change.adding
     source = ctx.view.readers[event.source]
     left = MAX_BODY_BYTES - len(f":{source.source} MODE {room.name} :".encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcore.protocol.modes import WALLOPS
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.state import facts
 
@@ -9,7 +10,7 @@ from chatcore.state import facts
 def apply_wallops(ctx: RenderContext, event: facts.Wallops) -> None:
     """WALLOPS to those who want to hear it."""
     source = ctx.view.readers[event.source]
-    listeners = [reader for reader in ctx.view.readers.values() if "w" in reader.modes]
+    listeners = [reader for reader in ctx.view.readers.values() if WALLOPS.letter in reader.modes]
     ctx.tell(listeners, ctx.line(source, "WALLOPS", event.text))
 
 

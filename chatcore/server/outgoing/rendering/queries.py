@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX, USERHOST_IN_NAMES
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.modes import PREFIXES, prefixes
+from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR, PREFIXES, prefixes
 from chatcore.protocol.wrap import join_words
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
@@ -25,11 +25,11 @@ def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) ->
 def give_names(ctx: RenderContext, reader: Reader, room: Room) -> None:
     shown = len(PREFIXES) if reader.capabilities & MULTI_PREFIX else 1
     with_host = reader.capabilities & USERHOST_IN_NAMES
-    sees_all = reader in room.members or "o" in reader.modes
+    sees_all = reader in room.members or IRC_OPERATOR.letter in reader.modes
     names = [
         prefixes(letters)[:shown] + (member.source if with_host else member.nick)
         for member, letters in room.members.items()
-        if sees_all or "i" not in member.modes
+        if sees_all or INVISIBLE.letter not in member.modes
     ]
     symbol = "@" if room.is_secret else "="
     left = MAX_BODY_BYTES - len(f":{ctx.server} 353 {reader.nick} {symbol} {room.name} :".encode())
