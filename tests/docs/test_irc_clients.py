@@ -1,10 +1,12 @@
-"""docs/irc-clients.md has a row for each command of the table, and none for what is no command."""
+"""docs/irc-clients.md has a row for each command, mode and capability of the tables, and none for what is none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.table import COMMANDS
+from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Mode, UserMode
 from tests.docs.document import Document
 
 _DOCUMENT = Document("docs/irc-clients.md")
@@ -33,3 +35,41 @@ def test_a_command_without_a_row_is_found() -> None:
 def test_a_row_without_a_command_is_found() -> None:
     text = _DOCUMENT.text.replace("| `WHOWAS <nick> [count]` | ", "| `WHOAMI` | ")
     assert _differences(_COMMANDS, Document("docs/irc-clients.md", text)) == {"WHOWAS <nick> [count]", "WHOAMI"}
+
+
+def _mode_rows(modes: Mapping[str, Mode | UserMode]) -> list[tuple[str, ...]]:
+    """Return what a document's table has to say of modes."""
+    return [
+        (mode.letter, mode.kind.value, mode.help) if isinstance(mode, Mode) else (mode.letter, mode.help)
+        for mode in modes.values()
+    ]
+
+
+def _mode_differences(modes: Mapping[str, Mode | UserMode], heading: str) -> set[str]:
+    """Return the letters of which the document says nothing, too much, or something else."""
+    documented = {tuple(cell.replace("`", "") for cell in row) for row in _DOCUMENT.table(heading)}
+    return {row[0] for row in documented ^ set(_mode_rows(modes))}
+
+
+def test_every_mode_has_its_row() -> None:
+    assert _mode_differences(CHANNEL_MODES, "Mode") == set()
+    assert _mode_differences(USER_MODES, "User mode") == set()
+
+
+def test_a_mode_without_a_row_is_found() -> None:
+    planted = Mode("c", Kind.FLAG, "no colours")
+    assert _mode_differences({**CHANNEL_MODES, "c": planted}, "Mode") == {"c"}
+    assert _mode_differences({**USER_MODES, "x": UserMode("x", "unknown")}, "User mode") == {"x"}
+
+
+def test_a_row_that_says_something_else_is_found() -> None:
+    planted = {**CHANNEL_MODES, "m": Mode("m", Kind.KEY, CHANNEL_MODES["m"].help)}
+    del planted["s"]
+    assert _mode_differences(planted, "Mode") == {"m", "s"}
+
+
+def test_what_is_said_of_all_modes() -> None:
+    defaults = "".join(mode.letter for mode in CHANNEL_MODES.values() if mode.is_default)
+    assert f"A new channel has `+{defaults}`. Up to {MAX_CHANGES} modes fit into one `MODE`." in _DOCUMENT.text
+    for_operators = [mode.letter for mode in CHANNEL_MODES.values() if mode.listing and mode.listing.is_for_operators]
+    assert f"the lists of {' and '.join(f'`{letter}`' for letter in for_operators)} are for operators" in _DOCUMENT.text

@@ -6,16 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.protocol import modes, numerics
 from chatcore.protocol.modes import (
     CHANMODES,
+    CHANNEL_MODES,
     PREFIX_TOKEN,
+    USER_MODES,
+    Kind,
+    Listing,
+    Mode,
     ModeChange,
     UnknownMode,
+    UserMode,
     format_modes,
     parse_modes,
     prefixes,
 )
 from tests.protocol.generated import PROPERTY, WORD
+from tests.protocol.importers import names_taken_from
 
 _WITH_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from("bkov"), WORD) | st.builds(
     ModeChange, st.just(True), st.just("l"), WORD
@@ -129,3 +137,63 @@ def test_advertised_types_are_how_modes_are_read() -> None:
         for letter in letters:
             assert parse_modes("+" + letter, ["p"]) == [ModeChange(True, letter, "p" if adding else None)]
             assert parse_modes("-" + letter, ["p"]) == [ModeChange(False, letter, "p" if removing else None)]
+
+
+def _rows() -> dict[str, Mode | UserMode]:
+    """Return all rows by the names that the program has for them."""
+    return {name: value for name, value in vars(modes).items() if isinstance(value, Mode | UserMode)}
+
+
+def _faults(mode: Mode) -> list[str]:
+    """Return what a row lacks, or has too much of, for its kind."""
+    held = {"prefix": bool(mode.prefix), "listing": mode.listing is not None}
+    wanted = {"prefix": mode.kind is Kind.MEMBERSHIP, "listing": mode.kind is Kind.LIST}
+    faults = [part for part in wanted if held[part] != wanted[part]]
+    return faults + ["default"] * (mode.is_default and mode.kind is not Kind.FLAG)
+
+
+def test_every_row_is_in_its_table_under_its_letter() -> None:
+    tables: list[tuple[str, Mode | UserMode]] = [*CHANNEL_MODES.items(), *USER_MODES.items()]
+    assert [mode for _, mode in tables] == list(_rows().values())
+    assert all(letter == mode.letter and len(letter) == 1 and letter.isalpha() for letter, mode in tables)
+    assert all(mode.help for _, mode in tables)
+
+
+def test_every_row_has_what_its_kind_needs() -> None:
+    assert {letter: faults for letter, mode in CHANNEL_MODES.items() if (faults := _faults(mode))} == {}
+    numerics_of_lists = [number for mode in CHANNEL_MODES.values() if mode.listing for number in mode.listing[:2]]
+    assert len(set(numerics_of_lists)) == len(numerics_of_lists)
+    known = {value for name, value in vars(numerics).items() if name.startswith("RPL_")}
+    assert set(numerics_of_lists) <= known
+
+
+@pytest.mark.parametrize(
+    ("planted", "faults"),
+    [
+        (Mode("a", Kind.MEMBERSHIP, "admin"), ["prefix"]),
+        (Mode("q", Kind.LIST, "quiet"), ["listing"]),
+        (Mode("c", Kind.FLAG, "no colours", prefix="%", listing=Listing("367", "368", "x")), ["prefix", "listing"]),
+        (Mode("j", Kind.LIMIT, "joins", is_default=True), ["default"]),
+    ],
+)
+def test_an_incomplete_row_is_found(planted: Mode, faults: list[str]) -> None:
+    assert _faults(planted) == faults
+
+
+_ACTS_WITHOUT_BEING_NAMED = {"VOICE": "whoever has any membership mode may speak"}
+
+
+def _without_effect() -> set[str]:
+    """Return the letters of modes that nothing in the program looks at."""
+    used = names_taken_from(modes.__name__) | _ACTS_WITHOUT_BEING_NAMED.keys()
+    return {mode.letter for name, mode in _rows().items() if name not in used}
+
+
+def test_every_mode_acts_somewhere() -> None:
+    assert _without_effect() == set()
+
+
+def test_a_mode_without_effect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modes, "COLOURLESS", Mode("c", Kind.FLAG, "no colours"), raising=False)
+    monkeypatch.setattr(modes, "BOT", UserMode("B", "a bot"), raising=False)
+    assert _without_effect() == {"c", "B"}
