@@ -19,11 +19,10 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
+from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, chunks
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
 
-CHUNK_CHARS = 400
-MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
 _DERIVATION_TOKENS = 20  # of the flood control: some 10 ms of one of the few that run at once
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
@@ -190,9 +189,8 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
         ctx.registration.sasl = None
         _succeed(ctx, exchange.credentials)
     else:
-        encoded = base64.b64encode(challenge).decode()
-        for start in range(0, len(encoded) + 1, CHUNK_CHARS):
-            ctx.reply("AUTHENTICATE", encoded[start : start + CHUNK_CHARS] or "+")
+        for chunk in chunks(challenge):
+            ctx.reply("AUTHENTICATE", chunk)
 
 
 def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:

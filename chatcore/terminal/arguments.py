@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from chatcore import __version__
+from chatcore.config import DEFAULT_PORT
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
-from chatcore.terminal.proof import SERVER_IDENTITY
+from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.slash import help_lines
-
-DEFAULT_PORT = 8000
 
 _USAGE = """\
 %(prog)s HOST [PORT] [NAME]

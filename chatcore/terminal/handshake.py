@@ -19,8 +19,9 @@ from chatcore.errors import TransportClosed
 from chatcore.protocol import numerics
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
+from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connection import Connection
-from chatcore.terminal.proof import MECHANISM, SERVER_IDENTITY, Proof, end_point_of
+from chatcore.terminal.proof import MECHANISM, Proof, end_point_of
 from chatcore.terminal.turned_away import (
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
@@ -39,8 +40,6 @@ WANTED = ("server-time", "message-tags", "echo-message", "batch", "draft/chathis
 ANSWER_TIMEOUT_S = 30.0
 """For each of the stages below, however much arrives meanwhile."""
 
-CHUNK_CHARS = 400
-_MAX_SASL_CHARS = 8 * CHUNK_CHARS
 _MAX_CAPABILITIES = 1000
 _SASL_FAILURES = (
     numerics.ERR_SASLFAIL,
@@ -180,17 +179,14 @@ class Handshake:
                 continue
             chunk = answer.params[0]
             encoded += "" if chunk == "+" else chunk
-            if len(encoded) > _MAX_SASL_CHARS:
+            if len(encoded) > MAX_MESSAGE_CHARS:
                 raise Refused(NOT_AN_ANSWER)
             if len(chunk) < CHUNK_CHARS:
                 return _decode(encoded)
 
     def _respond(self, message: str) -> None:
         """Send a SASL message in parts; a full last part is followed by an empty one."""
-        encoded = base64.b64encode(message.encode()).decode()
-        starts = range(0, len(encoded) + 1, CHUNK_CHARS)
-        parts = [encoded[start : start + CHUNK_CHARS] or "+" for start in starts]
-        self.connection.send(*(Message("AUTHENTICATE", (part,)) for part in parts))
+        self.connection.send(*(Message("AUTHENTICATE", (chunk,)) for chunk in chunks(message.encode())))
 
     def _give(self, password: str) -> None:
         """Send the password as it is, if there is one. Raises WrongPassword."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.message import Message
+from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connection import connect
 from chatcore.terminal.effects import Caution, Problem
 from chatcore.terminal.handshake import Handshake
-from chatcore.terminal.proof import SERVER_IDENTITY
 from chatcore.terminal.screen import Screen, Woken
 from chatcore.terminal.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,

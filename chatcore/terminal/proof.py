@@ -12,6 +12,7 @@ import re
 from cryptography.exceptions import UnsupportedAlgorithm
 from scramp import ScramClient, ScramException
 
+from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.turned_away import (
     ABSURD_ITERATIONS,
     KNOWS_NO_PASSWORD,
@@ -25,9 +26,6 @@ from chatcore.terminal.turned_away import (
 from chatcore.transport.certificate import end_point_binding
 
 MECHANISM = "SCRAM-SHA-256-PLUS"
-SERVER_IDENTITY = "*"
-"""The name under which the server password is proven. It is no account's name."""
-
 LEAST_ITERATIONS = 4096  # RFC 7677, section 4
 MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
 _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")

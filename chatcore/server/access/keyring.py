@@ -16,12 +16,10 @@ from pathlib import Path
 from scramp import ScramException, ScramMechanism
 
 from chatcore.errors import AccountsUnavailable, ConfigError
+from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
 from chatcore.server.access.operator_secret import NOBODYS_SECRET, secret_matches
 from chatcore.state.credentials import Credentials
-
-SERVER_IDENTITY = "*"
-"""The name under which SASL proves the server password; it logs into no account."""
 
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from scramp import ScramClient, ScramMechanism
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.server.access import keyring as keys
 from chatcore.server.access.accounts import ITERATIONS
-from chatcore.server.access.keyring import SERVER_IDENTITY, Keyring
+from chatcore.server.access.keyring import Keyring
 from chatcore.server.access.operator_secret import hash_secret
 from chatcore.state.credentials import Credentials
 from tests.protocol.generated import PROPERTY

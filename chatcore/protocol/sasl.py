@@ -1,0 +1,16 @@
+"""SASL in lines of IRC: a message travels as base64, in parts (https://ircv3.net/specs/extensions/sasl-3.1)."""
+
+from __future__ import annotations
+
+import base64
+
+CHUNK_CHARS = 400
+MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
+SERVER_IDENTITY = "*"
+"""The name under which the server's own password is proven; it cannot be an account's."""
+
+
+def chunks(message: bytes) -> list[str]:
+    """Return a message as parameters of AUTHENTICATE; a full last part is followed by an empty one."""
+    encoded = base64.b64encode(message).decode()
+    return [encoded[start : start + CHUNK_CHARS] or "+" for start in range(0, len(encoded) + 1, CHUNK_CHARS)]
