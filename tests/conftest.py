@@ -1,5 +1,7 @@
 """What every test gets without asking."""
 
+import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,16 @@ __all__ = ["leak_check", "session_leak_check"]
 # Who runs the tests in the background (nohup, a shell's &) has them ignored, and so would every program under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+_MEMORY = Path("/dev/shm")
+_ENOUGH_BYTES = 1 << 30
+
+
+def pytest_configure() -> None:
+    """Have the tests' folders in memory where the system offers that: on a disk half of all time is waiting for it."""
+    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
 @pytest.fixture
