@@ -1,17 +1,27 @@
-/** The page: a session, the connection that feeds it, and the view that shows it. */
+/**
+ * The page: a session, the connection that feeds it, and the view that shows it.
+ *
+ * @import { State } from "./connection.js"
+ * @import { Message } from "./irc.js"
+ * @import { Room } from "./room.js"
+ */
 
 import { Connection } from "./connection.js";
+import { byId } from "./dom.js";
+import { noteLost, requestOlder } from "./history.js";
 import { casefold } from "./irc.js";
 import { asRoom, linkToRoom, roomOfLink } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
-import { noteLost, receive } from "./received.js";
+import { receive } from "./received.js";
+import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
 import { typed } from "./slash.js";
+import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
 import { hideLogin, setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
 
 const PAUSE_MS = 5000;
-const url = new URL("irc", location.href); // beside the page, which may be below a path of a proxy's
+const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let session = newSession();
@@ -24,12 +34,12 @@ const view = new View({
   open: (room) => change(() => session.open(room), true),
   talk: (nick) => change(() => session.talkTo(nick), true),
   join: (name) => change(() => session.join(asRoom(name)), true),
-  leave: () => change(() => session.current && session.leave(session.current), true),
+  leave: () => inRoom((room) => session.leave(room), true),
   typed: (text) => change(() => typed(session, text)),
   typing,
-  retry: (entry) => change(() => session.retry(session.current, entry)),
-  discard: (entry) => change(() => session.discard(session.current, entry)),
-  older: (room) => session.requestOlder(room),
+  retry: (entry) => inRoom((room) => retry(session, room, entry)),
+  discard: (entry) => inRoom((room) => discard(room, entry)),
+  older: (room) => requestOlder(session, room),
   step,
   copyLink,
   notify: askForNotifications,
@@ -58,16 +68,24 @@ document.addEventListener("visibilitychange", () => {
 });
 
 function newSession() {
-  const fresh = new Session((message) => connection.send(message), (room, entry) => notifyOf(room, entry, open));
+  const fresh = new Session(
+    (message) => connection.send(message),
+    (room, entry) => notifyOf(room, entry, open),
+  );
   fresh.isVisible = !document.hidden;
   return fresh;
 }
 
+/** @param {Room} room */
 function open(room) {
   change(() => session.open(room), true);
 }
 
-/** Do something, and show what has come of it: once for many changes. */
+/**
+ * Do something, and show the result: once for many changes.
+ * @param {() => void} act
+ * @param {boolean} isMove the person goes elsewhere, and will want to write there
+ */
 function change(act, isMove = false) {
   act();
   if (isMove) queueMicrotask(() => view.focusText());
@@ -76,37 +94,49 @@ function change(act, isMove = false) {
   queueMicrotask(show);
 }
 
+/**
+ * Do something with the room that is looked at, if there is one.
+ * @param {(room: Room) => void} act
+ * @param {boolean} isMove
+ */
+function inRoom(act, isMove = false) {
+  const room = session.current;
+  if (room) change(() => act(room), isMove);
+}
+
 function show() {
   isShowing = false;
   view.show(session);
-  const next = session.expireTyping(now());
+  const next = expireTyping(session, now());
   clearTimeout(typingTimer);
-  if (next < Infinity) typingTimer = setTimeout(() => change(() => session.expireTyping(now())), next - now() + 50);
+  if (next < Infinity) typingTimer = setTimeout(() => change(() => expireTyping(session, now())), next - now() + 50);
 }
 
+/** @param {Message} message */
 function onMessage(message) {
   change(() => receive(session, message, now()));
 }
 
-function onState(state, detail) {
-  if (state !== "online" && session.isOnline) change(() => noteLost(session));
-  if (state === "online") {
+/** @param {State} state */
+function onState(state) {
+  if (state.name !== "online" && session.isOnline) change(() => noteLost(session));
+  if (state.name === "online") {
     hideLogin();
     view.banner("");
     view.focusText();
-  } else if (state === "refused") {
-    showLogin(detail);
-  } else if (state === "waiting") {
-    const seconds = Math.max(1, Math.round(detail));
+  } else if (state.name === "refused") {
+    showLogin(state.problem);
+  } else if (state.name === "waiting") {
+    const seconds = Math.max(1, Math.round(state.seconds));
     view.banner(`Connection lost. Trying again in ${seconds} s\u2026`, "Try now", () => connection.wake());
-  } else if (state === "connecting" && connection.wasOnline) {
+  } else if (state.name === "connecting" && connection.wasOnline) {
     view.banner("Connection lost. Connecting\u2026");
-  } else if (state === "closed") {
-    view.banner(detail, "Log in again", quit);
+  } else if (state.name === "closed") {
+    view.banner(state.text, "Log in again", quit);
   }
 }
 
-/** Join the room of the link with which the page was opened. */
+/** Join the room that the page's link names. */
 function joinLinked() {
   const name = roomOfLink(location.hash);
   if (!name) return;
@@ -114,24 +144,28 @@ function joinLinked() {
   history.replaceState(null, "", location.pathname);
 }
 
+/** @param {string} text */
 function typing(text) {
   if (!session.current) return;
-  session.noteTyping(session.current, text, now());
+  tellTyping(session, session.current, text, now());
   clearTimeout(pauseTimer);
-  pauseTimer = setTimeout(() => session.noteTypingPaused(now()), PAUSE_MS);
+  pauseTimer = setTimeout(() => tellPaused(session, now()), PAUSE_MS);
 }
 
+/** @param {1 | -1} direction */
 function step(direction) {
-  const rooms = [...session.rooms.values()].sort((one, other) => one.isPrivate - other.isPrivate);
-  const index = rooms.indexOf(session.current) + direction;
-  if (rooms.length) open(rooms[(index + rooms.length) % rooms.length]);
+  const rooms = [...session.rooms.values()].sort((one, other) => Number(one.isPrivate) - Number(other.isPrivate));
+  const index = (session.current ? rooms.indexOf(session.current) : -1) + direction;
+  const next = rooms.at(index % rooms.length);
+  if (next) open(next);
 }
 
 async function copyLink() {
+  if (!session.current) return;
   const link = linkToRoom(location.origin + location.pathname, session.current.name);
   try {
     await navigator.clipboard.writeText(link);
-    view.toast("Link copied. Whoever opens it needs the password, too.");
+    view.toast("Link copied. Whoever opens it also needs the password.");
   } catch {
     view.toast(`Copy this link: ${link}`); // the page may not use the clipboard
   }
@@ -139,7 +173,7 @@ async function copyLink() {
 
 async function askForNotifications() {
   view.toast(await askToNotify());
-  document.getElementById("notify").setAttribute("aria-pressed", String(!canAsk()));
+  byId("notify").setAttribute("aria-pressed", String(!canAsk()));
 }
 
 function quit() {

@@ -1,4 +1,4 @@
-/** How much of what a tracker sends is kept: more than people need, and no more than a browser can bear. */
+/** How much of what a tracker sends is kept: more than people need, no more than a browser can bear. */
 
 /** Characters of a line, tags and all; no line of IRC is longer. */
 export const MAX_LINE = 8703;
@@ -6,29 +6,38 @@ export const MAX_LINE = 8703;
 /** Rooms and private conversations. */
 export const MAX_ROOMS = 200;
 
-/** Members of all rooms together, and of them those of a room that are listed. */
+/** Members of all rooms together; and how many of a room's are listed. */
 export const MAX_MEMBERS = 50000;
 export const MAX_SHOWN_MEMBERS = 1000;
 
-/** What stands in a room, and in all rooms together; and how much is cut off at once. */
+/** Entries of a room, and of all rooms together; and how many are dropped at once. */
 export const MAX_ENTRIES = 5000;
 export const MAX_ALL_ENTRIES = 20000;
 export const CUT = 500;
 
-/** Messages of the past that are asked for at once, by who scrolls up. */
+/** Old messages fetched at once when somebody scrolls up. */
 export const MAX_FETCHED = 50;
 
-/** Batches that have begun and not ended, and requests for history without an answer. */
+/** Batches that have not ended, and requests for history without an answer. */
 export const MAX_BATCHES = 10;
 export const MAX_REQUESTS = 300;
 
-/** Lines, or tokens, of a welcome. */
+/** Lines of a welcome text, tokens of ISUPPORT, and names of capabilities. */
 export const MAX_WELCOME = 500;
 
-/** People who type in one room. */
+/** People shown as typing in one room. */
 export const MAX_TYPING = 20;
 
-/** Make room in a map, which keeps its order: of as many entries as there may be, the first goes. */
+/**
+ * Drop the oldest entry of a map that holds as many as it may.
+ * @template K
+ * @param {Map<K, unknown>} map
+ * @param {number} most
+ */
 export function makePlace(map, most) {
-  if (map.size >= most) map.delete(map.keys().next().value);
+  if (map.size < most) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
 }

@@ -2,55 +2,88 @@
  * The WebSocket to the tracker: logging in, noticing that it is gone, coming back.
  *
  * One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). The password is kept in this object's
- * memory only. Callbacks: onMessage(message), onState(state, detail) with the states of `STATES`.
+ * memory only.
+ *
+ * @import { Message, Outgoing } from "./irc.js"
  */
 
 import { MAX_LINE, MAX_WELCOME } from "./bounds.js";
 import { parse, serialize } from "./irc.js";
 
-/** connecting, online, waiting (detail: seconds), refused (detail: {field, text}), closed (detail: text). */
-export const STATES = ["connecting", "online", "waiting", "refused", "closed"];
+/**
+ * What is wrong with a login, and in which field ('' for none).
+ * @typedef {{field: "username" | "password" | "", text: string}} Problem
+ */
+
+/**
+ * How the connection is: `waiting` to try again, `refused` to log in, or `closed` for good.
+ * @typedef {{name: "" | "connecting" | "online"} | {name: "waiting", seconds: number}
+ *   | {name: "refused", problem: Problem} | {name: "closed", text: string}} State
+ */
+
+/**
+ * What becomes of what is received. The first is called while online only.
+ * @typedef {{onMessage: (message: Message) => void, onState: (state: State) => void}} Callbacks
+ */
 
 const WANTED = [
   ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl"],
 ];
-const BACK_OFF_S = [0.5, 1, 2, 4, 8, 15];
-const SILENCE_MS = 45000; // without a word from the tracker it is asked whether it is there
+const BACK_OFF_S = [0.5, 1, 2, 4, 8];
+const MAX_BACK_OFF_S = 15;
+const SILENCE_MS = 45000; // then the tracker is asked whether it is there
 const ANSWER_MS = 8000;
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const GHOST_MS = 1000;
 const GONE = "the tracker has left";
-const PASSING = /timeout|timed out|SendQ/i; // an ERROR after which it is right to come back
-const REFUSED = 1008; // the WebSocket's close code for who is not let in; for other reasons it is right to come back
+const PASSING = /timeout|timed out|SendQ/i; // in an ERROR after which the page should come back
+const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
 const CHUNK = 400;
+const WRONG_PASSWORD = "That is not the password.";
+const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 
-/** One person's way to the tracker, over as many sockets as it takes. */
+/** One person's link to the tracker, over as many sockets as it takes. */
 export class Connection {
   #password = "";
+  /** @type {WebSocket | null} */
   #socket = null;
   #timers = { retry: 0, silence: 0, answer: 0, ghost: 0 };
 
+  /**
+   * @param {string} url
+   * @param {Callbacks} callbacks
+   */
   constructor(url, { onMessage, onState }) {
     this.url = url;
     this.onMessage = onMessage;
     this.onState = onState;
+    /** @type {State["name"]} */
     this.state = "";
     this.nick = "";
+    this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
     this.failures = 0;
+    this.login = newLogin();
   }
 
-  /** Log in. An empty password is not sent. */
+  /**
+   * Log in. An empty password is not sent.
+   * @param {string} nick
+   * @param {string} password
+   */
   open(nick, password) {
     this.nick = nick;
-    this.loginName = nick; // an account's, however the person is called later
+    this.loginName = nick;
     this.#password = password;
     this.wasOnline = false;
     this.#connect();
   }
 
-  /** Send a message, if there is a connection. */
+  /**
+   * Send a message, if there is a connection.
+   * @param {Outgoing} message
+   */
   send(message) {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(serialize(message));
   }
@@ -67,12 +100,13 @@ export class Connection {
     this.#drop();
     this.#password = "";
     this.wasOnline = false;
-    this.#become("");
+    this.#become({ name: "" });
   }
 
-  #become(state, detail) {
-    this.state = state;
-    this.onState(state, detail);
+  /** @param {State} state */
+  #become(state) {
+    this.state = state.name;
+    this.onState(state);
   }
 
   #drop() {
@@ -86,9 +120,10 @@ export class Connection {
 
   #connect() {
     this.#drop();
-    this.#become("connecting");
-    this.login = { capabilities: [], ghostTries: 0, error: "" };
-    const socket = (this.#socket = new WebSocket(this.url, ["text.ircv3.net"]));
+    this.#become({ name: "connecting" });
+    this.login = newLogin();
+    const socket = new WebSocket(this.url, ["text.ircv3.net"]);
+    this.#socket = socket;
     socket.onopen = () => {
       this.send({ command: "CAP", params: ["LS", "302"] });
       this.#hear();
@@ -98,28 +133,32 @@ export class Connection {
     this.#timers.answer = setTimeout(() => this.#lost(0), 2 * ANSWER_MS);
   }
 
+  /** @param {string} line */
   #take(line) {
     if (!line || line.length > MAX_LINE) return;
     const message = parse(line);
     this.#hear();
     if (this.state === "online") {
-      if (message.command === "ERROR") this.login.error = message.params.at(-1) ?? "";
-      if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0];
+      if (message.command === "ERROR") this.login.error = lastOf(message);
+      if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
       this.onMessage(message);
       return;
     }
-    LOGIN[message.command]?.call(this, message, this.#steps);
+    LOGIN[message.command]?.(this, message, this.#steps);
   }
 
-  /** What the steps of the login, in the table below, may do. */
+  /**
+   * What the steps of the login, in the table below, may do.
+   * @type {Steps}
+   */
   #steps = {
     password: () => this.#password,
     refuse: (field, text) => this.#refuse(field, text),
     come: (message) => {
       this.failures = 0;
       this.wasOnline = true;
-      this.nick = message.params[0];
-      this.#become("online");
+      this.nick = message.params[0] ?? "";
+      this.#become({ name: "online" });
       this.onMessage(message);
     },
     retryNick: () => {
@@ -127,103 +166,123 @@ export class Connection {
     },
   };
 
+  /**
+   * @param {Problem["field"]} field
+   * @param {string} text
+   */
   #refuse(field, text) {
     this.#drop();
-    this.#become("refused", { field, text });
+    this.#become({ name: "refused", problem: { field, text } });
   }
 
-  /** The tracker has been heard: the silence begins anew. */
+  /** The tracker has been heard: the silence starts anew. */
   #hear() {
     clearTimeout(this.#timers.silence);
     clearTimeout(this.#timers.answer);
     this.#timers.silence = setTimeout(() => this.#probe(ANSWER_MS), SILENCE_MS);
   }
 
+  /** @param {number} patience in ms */
   #probe(patience) {
     clearTimeout(this.#timers.answer);
     this.send({ command: "PING", params: ["are-you-there"] });
     this.#timers.answer = setTimeout(() => this.#lost(0), patience);
   }
 
+  /**
+   * @param {number} code the WebSocket's close code; 0 when the tracker does not answer
+   * @param {string} reason
+   */
   #lost(code, reason = "") {
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
     this.#drop();
     if (code === 1001 || error.includes(GONE)) {
-      this.#become("closed", "The tracker has left: the chat is over.");
+      this.#become({ name: "closed", text: "The tracker has left: the chat is over." });
     } else if (error && !PASSING.test(error)) {
       const text = error.replace(/^Closing link: /, "");
-      if (this.wasOnline) this.#become("closed", `You are no longer in the chat: ${text}`);
+      if (this.wasOnline) this.#become({ name: "closed", text: `You are no longer in the chat: ${text}` });
       else this.#refuse("", text);
     } else if (!this.wasOnline) {
-      this.#refuse("", "The tracker does not answer. Is the chat still open?");
+      this.#refuse("", "The tracker does not answer. Is the chat still running?");
     } else {
-      const seconds = BACK_OFF_S[Math.min(this.failures++, BACK_OFF_S.length - 1)] * (0.8 + 0.4 * Math.random());
+      const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);
-      this.#become("waiting", seconds);
+      this.#become({ name: "waiting", seconds });
     }
   }
 }
 
-/** Registration, step by step: what each answer leads to. `this` is the connection. */
+/**
+ * How far a login has come.
+ * @returns {{capabilities: string[], ghostTries: number, error: string}} `error` is the tracker's last ERROR, or ''
+ */
+function newLogin() {
+  return { capabilities: [], ghostTries: 0, error: "" };
+}
+
+/**
+ * @typedef {{
+ *   password: () => string, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
+ *   retryNick: () => void,
+ * }} Steps
+ */
+
+/**
+ * Registration, step by step: what each answer leads to.
+ * @type {Object<string, (connection: Connection, message: Message, steps: Steps) => void>}
+ */
 const LOGIN = {
-  CAP({ params }, { password }) {
-    const [, subcommand] = params;
-    if (subcommand === "LS") {
-      const listed = params.at(-1).split(" ").map((word) => word.split("=")[0]);
-      this.login.capabilities = [...this.login.capabilities, ...listed].slice(0, MAX_WELCOME);
+  CAP(connection, message, { password }) {
+    const { params } = message;
+    const { login } = connection;
+    if (params[1] === "LS") {
+      const listed = lastOf(message)
+        .split(" ")
+        .map((word) => word.replace(/=.*/, ""));
+      login.capabilities = [...login.capabilities, ...listed].slice(0, MAX_WELCOME);
       if (params[2] === "*" && params.length > 3) return; // more of the list follows
-      const wanted = WANTED.filter((name) => this.login.capabilities.includes(name));
-      this.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });
+      const wanted = WANTED.filter((name) => login.capabilities.includes(name));
+      connection.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });
     } else if (password()) {
-      this.send({ command: "AUTHENTICATE", params: ["PLAIN"] });
+      connection.send({ command: "AUTHENTICATE", params: ["PLAIN"] });
     } else {
-      introduce(this);
+      introduce(connection);
     }
   },
-  AUTHENTICATE(message, { password }) {
-    const bytes = new TextEncoder().encode(`\0${this.loginName}\0${password()}`);
+  AUTHENTICATE(connection, _, { password }) {
+    const bytes = new TextEncoder().encode(`\0${connection.loginName}\0${password()}`);
     const encoded = btoa(String.fromCharCode(...bytes));
     for (let start = 0; start <= encoded.length; start += CHUNK) {
-      this.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });
+      connection.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });
     }
   },
-  903() {
-    introduce(this);
+  903: introduce,
+  904: (_, __, { refuse }) => refuse("password", WRONG_PASSWORD),
+  905: (_, __, { refuse }) => refuse("password", "That password is too long."),
+  464: (_, __, { password, refuse }) => refuse("password", password() ? WRONG_PASSWORD : PASSWORD_NEEDED),
+  465: (_, message, { refuse }) => refuse("", lastOf(message)),
+  400: (_, message, { refuse }) => refuse("", lastOf(message)),
+  432: (_, message, { refuse }) => refuse("username", lastOf(message)),
+  433(connection, message, { refuse, retryNick }) {
+    if (connection.wasOnline && connection.login.ghostTries++ < GHOST_TRIES) retryNick();
+    else refuse("username", lastOf(message));
   },
-  904(message, { refuse }) {
-    refuse("password", "That is not the password.");
+  PING: (connection, message) => connection.send({ command: "PONG", params: [lastOf(message)] }),
+  ERROR(connection, message) {
+    connection.login.error = lastOf(message);
   },
-  905(message, { refuse }) {
-    refuse("password", "That password is too long.");
-  },
-  464(message, { password, refuse }) {
-    refuse("password", password() ? "That is not the password." : "This chat has a password: ask who invited you.");
-  },
-  465({ params }, { refuse }) {
-    refuse("", params.at(-1));
-  },
-  400({ params }, { refuse }) {
-    refuse("", params.at(-1));
-  },
-  432({ params }, { refuse }) {
-    refuse("username", params.at(-1));
-  },
-  433({ params }, { refuse, retryNick }) {
-    if (this.wasOnline && this.login.ghostTries++ < GHOST_TRIES) retryNick();
-    else refuse("username", params.at(-1));
-  },
-  PING({ params }) {
-    this.send({ command: "PONG", params: [params.at(-1)] });
-  },
-  ERROR({ params }) {
-    this.login.error = params.at(-1) ?? "";
-  },
-  "001"(message, { come }) {
-    come(message);
-  },
+  "001": (_, message, { come }) => come(message),
 };
 
-/** Say who we are; what is not ASCII is left out of the user part, which nobody sees. */
+/** @param {Message} message */
+function lastOf({ params }) {
+  return params.at(-1) ?? "";
+}
+
+/**
+ * Say who we are; what is not ASCII is left out of the user part, which nobody sees.
+ * @param {Connection} connection
+ */
 function introduce(connection) {
   const user = connection.nick.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 10) || "web";
   connection.send({ command: "NICK", params: [connection.nick] });

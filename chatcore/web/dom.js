@@ -1,39 +1,56 @@
 /** Making and keeping elements. Text goes in as text, never as HTML. */
 
-/** Return the element with this id. */
-export const byId = (id) => document.getElementById(id);
-
 /**
- * Make an element.
- * @param {string} tag
- * @param {Object<string, *>} attributes `class`, `onclick` and the like, and attributes; null and false are left out
- * @param {...(Node|string)} children strings become text nodes
+ * Return the element of the page with this id, which is of this kind.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} kind
+ * @returns {T}
  */
-export function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === false) continue;
-    if (typeof value === "function") element[name] = value;
-    else element.setAttribute(name, value === true ? "" : value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== ""));
+export function byId(id, kind = /** @type {new () => T} */ (HTMLElement)) {
+  const element = document.getElementById(id);
+  if (!(element instanceof kind)) throw new TypeError(`no ${kind.name} with the id ${id}`);
   return element;
 }
 
 /**
- * Make the children of `parent` be those of `items`, in their order; what has not changed stays as it is.
+ * Make an element.
+ * @param {string} tag
+ * @param {Object<string, string | boolean | (() => void)>} attributes a function handles an event; false is left out
+ * @param {...(Node | string)} children strings become text nodes, but '' is left out
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.replace(/^on/, ""), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== ""));
+  return element;
+}
+
+/**
+ * What an element is built from. `key` tells it from its siblings; `look` changes when it must be built anew.
+ * @typedef {{key: string, look: string, build: () => HTMLElement}} Item
+ */
+
+/**
+ * Make the children of `parent` those of `items`, in their order; what has not changed stays as it is.
  *
  * That keeps the reader's place, selection and focus, and has a screen reader read only what is new.
- * @param {{key: string, look: string, build: function(): Element}[]} items `look` changes when the element must
+ * @param {HTMLElement} parent
+ * @param {Item[]} items
  */
 export function reconcile(parent, items) {
-  const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
+  const children = /** @type {Iterable<HTMLElement>} */ (parent.children);
+  const known = new Map([...children].map((child) => [child.dataset.key, child]));
   let place = parent.firstElementChild;
   for (const { key, look, build } of items) {
     const old = known.get(key);
     known.delete(key);
     if (old?.dataset.look === look) {
-      if (old === place) place = place.nextElementSibling;
+      if (old === place) place = old.nextElementSibling;
       else parent.insertBefore(old, place);
       continue;
     }
@@ -42,9 +59,9 @@ export function reconcile(parent, items) {
     parent.insertBefore(fresh, place);
     if (!old) continue;
     const hadFocus = old.contains(document.activeElement);
-    if (old === place) place = place.nextElementSibling;
+    if (old === place) place = old.nextElementSibling;
     old.remove();
-    if (hadFocus) (fresh.matches("button") ? fresh : fresh.querySelector("button"))?.focus();
+    if (hadFocus) fresh.querySelector("button")?.focus();
   }
   for (const stale of known.values()) stale.remove();
 }

@@ -1,12 +1,38 @@
-/** From a message of the protocol to what stands in a room. Pure. */
+/**
+ * From a message of the protocol to what stands in a room. Pure.
+ *
+ * @import { Message } from "./irc.js"
+ * @import { Session } from "./session.js"
+ */
 
 import { casefold, withoutFormatting } from "./irc.js";
 
+/**
+ * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
+ *
+ * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
+ * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to.
+ * @typedef {{
+ *   kind: "message" | "action" | "notice" | "event" | "info" | "error", nick: string, text: string, id: string,
+ *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string,
+ *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
+ * }} Entry
+ */
+
 const ACTION = /^\x01ACTION (.*?)\x01?$/s;
+
+let keys = 0;
+
+/** Return a key that no other entry has. */
+export function newKey() {
+  return ++keys;
+}
 
 /**
  * Return what somebody said as an entry of a room, or null for what is not shown (other commands, CTCP requests).
- * @returns {?{kind: string, nick: string, text: string, id: string, time: number, isMine: boolean, isMention: boolean}}
+ * @param {Session} session
+ * @param {Message} message
+ * @returns {Entry | null}
  */
 export function asEntry(session, message) {
   const { command, nick, tags, params } = message;
@@ -14,7 +40,7 @@ export function asEntry(session, message) {
   const body = params[1] ?? "";
   const action = ACTION.exec(body);
   if (!action && body.startsWith("\x01")) return null;
-  const text = withoutFormatting(action ? action[1] : body);
+  const text = withoutFormatting(action?.[1] ?? body);
   const isMine = session.isMe(nick);
   return {
     kind: action ? "action" : command === "NOTICE" ? "notice" : "message",
@@ -27,21 +53,33 @@ export function asEntry(session, message) {
   };
 }
 
-/** Return when a message was said (Unix, ms), 0 when it does not say. */
+/**
+ * Return when a message was said (Unix, ms), 0 when it does not say.
+ * @param {Message} message
+ */
 export function timeOf({ tags }) {
   return Date.parse(tags.time ?? "") || 0;
 }
 
-/** Tell whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did. */
+/**
+ * Tell whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
+ * @param {Entry} one
+ * @param {Entry} other
+ */
 export function isAfter(one, other) {
-  const run = (id) => id.slice(16);
-  return one.id && other.id && run(one.id) === run(other.id) ? one.id > other.id : one.time > other.time;
+  const isOneRun = one.id && other.id && one.id.slice(16) === other.id.slice(16);
+  return isOneRun ? one.id > other.id : (one.time ?? 0) > (other.time ?? 0);
 }
 
-/** Tell whether a text has the name in it as a word. */
+/**
+ * Tell whether a text has the name in it as a word.
+ * @param {string} text
+ * @param {string} nick
+ */
 export function mentions(text, nick) {
-  const [folded, name] = [casefold(text), casefold(nick)];
-  const isWord = (character) => /[\p{L}\p{N}\p{M}_]/u.test(character ?? "");
+  const folded = casefold(text);
+  const name = casefold(nick);
+  const isWord = (/** @type {string | undefined} */ character) => /[\p{L}\p{N}\p{M}_]/u.test(character ?? "");
   for (let at = folded.indexOf(name); name && at >= 0; at = folded.indexOf(name, at + 1)) {
     if (!isWord(folded[at - 1]) && !isWord(folded[at + name.length])) return true;
   }

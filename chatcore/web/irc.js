@@ -7,21 +7,33 @@
 /** Bytes of a line without tags and without its line end. */
 export const MAX_BODY_BYTES = 510;
 
+/**
+ * What was received. `nick` is the source up to its first `!`; `command` is upper case; `tags` has no prototype.
+ * @typedef {{tags: Object<string, string>, source: string, nick: string, command: string, params: string[]}} Message
+ */
+
+/**
+ * What is to be sent.
+ * @typedef {{tags?: Object<string, string>, command: string, params?: string[]}} Outgoing
+ */
+
+/** @type {Object<string, string>} */
 const UNESCAPES = { ":": ";", s: " ", "\\": "\\", r: "\r", n: "\n" };
+/** @type {Object<string, string>} */
 const ESCAPES = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n" };
 const FORMATTING =
   /\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const encoder = new TextEncoder();
-const graphemes = globalThis.Intl?.Segmenter ? new Intl.Segmenter() : null;
+const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null; // Firefox has it since 125
 
 /**
  * Parse one line without its line end.
  * @param {string} line
- * @returns {{tags: Object<string, string>, source: string, nick: string, command: string, params: string[]}}
- *     `nick` is the source up to its first `!`; numerics and commands are upper case; tags have no prototype.
+ * @returns {Message}
  */
 export function parse(line) {
   let rest = line;
+  /** @type {Message["tags"]} */
   const tags = Object.create(null);
   if (rest.startsWith("@")) {
     const [word, after] = cut(rest.slice(1), " ");
@@ -40,7 +52,7 @@ export function parse(line) {
 
 /**
  * Return a message as one line without its line end.
- * @param {{tags?: Object<string, string>, command: string, params?: string[]}} message
+ * @param {Outgoing} message
  * @throws {RangeError} for what the grammar cannot say: a line break, or a space before the last parameter
  */
 export function serialize({ tags = {}, command, params = [] }) {
@@ -58,26 +70,37 @@ export function serialize({ tags = {}, command, params = [] }) {
   return line;
 }
 
-/** Return the form under which names are compared: CASEMAPPING is ascii. */
+/**
+ * Return the form under which names are compared: CASEMAPPING is ascii.
+ * @param {string} name
+ */
 export function casefold(name) {
   return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-/** Return how many bytes a text takes as UTF-8. */
+/**
+ * Return how many bytes a text takes as UTF-8.
+ * @param {string} text
+ */
 export function byteLength(text) {
   return encoder.encode(text).length;
 }
 
-/** Return received text without formatting codes and other control characters. */
+/**
+ * Return received text without formatting codes and other control characters.
+ * @param {string} text
+ */
 export function withoutFormatting(text) {
   return text.replace(FORMATTING, "");
 }
 
 /**
  * Split a text into pieces of at most `maxBytes` bytes, between words; a longer word between whole characters.
- * @returns {string[]}
+ * @param {string} text
+ * @param {number} maxBytes
  */
 export function wrapText(text, maxBytes) {
+  /** @type {string[]} */
   const pieces = [];
   let rest = text;
   while (rest.length > maxBytes || byteLength(rest) > maxBytes) {
@@ -90,17 +113,30 @@ export function wrapText(text, maxBytes) {
   return rest || !pieces.length ? [...pieces, rest] : pieces;
 }
 
-/** Move `end` left, out of what is drawn as one character; stay where that would leave nothing. */
+/**
+ * Move `end` left, out of what is drawn as one character; stay where that would leave nothing.
+ * @param {string} text
+ * @param {number} end
+ */
 function beforeCluster(text, end) {
   const cluster = graphemes?.segment(text.slice(0, end + 32)).containing(end);
   return cluster?.index || end;
 }
 
+/**
+ * @param {string} text
+ * @param {string} separator
+ * @returns {[string, string]} what is before and after the first separator
+ */
 function cut(text, separator) {
   const index = text.indexOf(separator);
   return index < 0 ? [text, ""] : [text.slice(0, index), text.slice(index + 1)];
 }
 
+/**
+ * @param {string} word
+ * @param {Message["tags"]} tags filled with what is in the word
+ */
 function parseTags(word, tags) {
   for (const item of word.split(";")) {
     const [key, value] = cut(item, "=");
@@ -108,6 +144,7 @@ function parseTags(word, tags) {
   }
 }
 
+/** @param {string} value */
 function escapeTag(value) {
-  return value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character]);
+  return value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character] ?? character);
 }

@@ -4,45 +4,65 @@ import { casefold } from "./irc.js";
 
 const COLOURS = 12;
 
-/** Return the 32-bit FNV-1a hash of a text's UTF-8. */
+/**
+ * Return the 32-bit FNV-1a hash of a text's UTF-8.
+ * @param {string} text
+ */
 export function fnv1a(text) {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;
 }
 
-/** Return the number of a name's colour, from 0 to 11; the style sheet has a class `name-N` for each. */
+/**
+ * Return the number of a name's colour, from 0 to 11; the style sheet has a class `name-N` for each.
+ * @param {string} name
+ */
 export function colourOf(name) {
   return fnv1a(casefold(name)) % COLOURS;
 }
 
-/** Tell whether a target is a room (and not a person). */
+/**
+ * Tell whether a target is a room (and not a person).
+ * @param {string} target
+ */
 export function isRoom(target) {
   return target.startsWith("#");
 }
 
-/** Return what a person typed as the name of a room: with the # that people leave out. */
+/**
+ * Return what a person typed as the name of a room: with the # that people leave out.
+ * @param {string} typed
+ */
 export function asRoom(typed) {
   const name = typed.trim();
   return isRoom(name) ? name : `#${name}`;
 }
 
-/** Return the room that a link to this page names in its fragment (`#room=dev`), or ''. */
+/**
+ * Return the room that a link to this page names in its fragment (`#room=dev`), or ''.
+ * @param {string} hash
+ */
 export function roomOfLink(hash) {
   const name = new URLSearchParams(hash.replace(/^#/, "")).get("room");
   return name ? asRoom(name) : "";
 }
 
-/** Return the link with which somebody else joins a room; `page` is the page's own, with the path below which it is. */
+/**
+ * Return the link with which somebody else joins a room.
+ * @param {string} page the page's own address, path and all
+ * @param {string} room
+ */
 export function linkToRoom(page, room) {
   return `${page}#room=${encodeURIComponent(room.replace(/^#/, ""))}`;
 }
 
 /**
  * Split a text into plain pieces and links, which are http or https only.
- * @returns {{text: string, href?: string}[]}
+ * @param {string} text
  */
 export function splitLinks(text) {
+  /** @type {{text: string, href?: string}[]} */
   const pieces = [];
   let end = 0;
   for (const found of text.matchAll(/\bhttps?:\/\/[^\s<>"\u2066-\u2069\u202a-\u202e]+/gi)) {
@@ -56,12 +76,18 @@ export function splitLinks(text) {
   return pieces;
 }
 
-/** Leave out what ends the sentence and not the address; a bracket stays that was opened inside. */
+/** @type {Object<string, string>} */
+const OPENINGS = { ")": "(", "]": "[", "}": "{" };
+
+/**
+ * Leave out what ends the sentence and not the address; a bracket that was opened inside stays.
+ * @param {string} address
+ */
 function withoutTrailer(address) {
   let shown = address;
   for (;;) {
-    const last = shown.at(-1);
-    const opening = { ")": "(", "]": "[", "}": "{" }[last];
+    const last = shown.slice(-1);
+    const opening = OPENINGS[last];
     const isLoose = opening && shown.split(opening).length < shown.split(last).length;
     if (!isLoose && !".,;:!?'\u2019\u201d".includes(last)) return shown;
     shown = shown.slice(0, -1);

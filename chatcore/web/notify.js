@@ -1,13 +1,18 @@
-/** Notifications while the page is in the background. Permission is asked for only on a click. */
+/**
+ * Notifications while the page is in the background. Permission is asked for only on a click.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Room } from "./room.js"
+ */
 
 const MAX_TEXT = 200;
 
-/** Tell whether there is still something to ask or to try. */
+/** Tell whether permission has yet to be given. */
 export function canAsk() {
   return !("Notification" in globalThis) || Notification.permission !== "granted";
 }
 
-/** Ask for permission; return what came of it, as words. */
+/** Ask for permission; return the outcome in words. */
 export async function askToNotify() {
   if (!("Notification" in globalThis) || !isSecureContext) return "This browser cannot notify you from this page.";
   const answer = await Notification.requestPermission();
@@ -15,7 +20,12 @@ export async function askToNotify() {
   return "Your browser does not let this page notify you.";
 }
 
-/** Notify of a message, if nobody sees it; a room's newer one takes the place of its older one, silently. */
+/**
+ * Notify of a message that nobody sees; it silently replaces the room's previous notification.
+ * @param {Room} room
+ * @param {Entry} entry
+ * @param {(room: Room) => void} open called when the notification is clicked
+ */
 export function notifyOf(room, entry, open) {
   if (!document.hidden || canAsk()) return;
   const title = room.isPrivate ? entry.nick : `${entry.nick} in ${room.name}`;
@@ -27,6 +37,6 @@ export function notifyOf(room, entry, open) {
       open(room);
     };
   } catch {
-    // phones allow it to installed pages only; the title still counts what is unread
+    // phones allow it for installed pages only; the title still counts what is unread
   }
 }

@@ -1,9 +1,15 @@
-/** The frame of the chat: heading, banner, message box, drawers, colours. The parts are in view_log and view_lists. */
+/**
+ * The frame of the chat: heading, banner, message box, drawers, colours. The parts are in view_log and view_lists.
+ *
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ * @import { LogActions } from "./view_log.js"
+ */
 
 import { byId } from "./dom.js";
 import { isCommand } from "./slash.js";
-import { LogView, typingText } from "./view_log.js";
 import { showMembers, showRooms } from "./view_lists.js";
+import { LogView, typingText } from "./view_log.js";
 
 const THEME = "chat-theme"; // kept by the browser; nothing else is
 const TOAST_MS = 6000;
@@ -11,13 +17,27 @@ const narrow = matchMedia("(max-width: 719px)");
 const medium = matchMedia("(max-width: 1023px)");
 const isDark = matchMedia("(prefers-color-scheme: dark)");
 
-/** Shows a session. `actions` are what a person can do; see app.js. */
+/**
+ * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
+ * @typedef {LogActions & {
+ *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
+ *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
+ *   quit: () => void,
+ * }} Actions
+ */
+
+/** Shows a session. */
 export class View {
+  /** @param {Actions} actions */
   constructor(actions) {
     this.actions = actions;
     this.logView = new LogView(actions);
+    this.text = byId("text", HTMLTextAreaElement);
+    /** @type {Room | null} */
     this.room = null;
+    /** @type {"rooms" | "members" | ""} */
     this.drawer = "";
+    this.isDark = false;
     this.toastTimer = 0;
     this.#wireComposer();
     this.#wireButtons();
@@ -27,7 +47,10 @@ export class View {
     this.#applyTheme(stored());
   }
 
-  /** Show the session as it is now. */
+  /**
+   * Show the session as it is now.
+   * @param {Session} session
+   */
   show(session) {
     const room = session.current;
     if (room !== this.room) this.#enter(room);
@@ -48,30 +71,42 @@ export class View {
     document.title = `${unread ? `(${unread}) ` : ""}${room?.name ?? "Chat"}`;
   }
 
-  /** Say how the connection is; '' when it is well. `button` is what can be done. */
+  /**
+   * Say how the connection is.
+   * @param {string} text '' when it is well
+   * @param {string} button what can be done about it
+   * @param {(() => void) | null} onclick
+   */
   banner(text, button = "", onclick = null) {
     byId("banner-text").textContent = text;
     byId("banner").classList.toggle("shown", Boolean(text));
     Object.assign(byId("banner-button"), { textContent: button, hidden: !button, onclick });
   }
 
-  /** Say something for a moment. */
+  /**
+   * Say something for a moment.
+   * @param {string} text
+   */
   toast(text) {
-    byId("toast").textContent = text;
+    const toast = byId("toast");
+    toast.textContent = text;
     clearTimeout(this.toastTimer);
-    this.toastTimer = setTimeout(() => (byId("toast").textContent = ""), TOAST_MS);
+    this.toastTimer = setTimeout(() => toast.replaceChildren(), TOAST_MS);
   }
 
-  /** Put the cursor into the message box, but where that would open a keyboard on the screen. */
+  /** Put the cursor into the message box, except where that would open a keyboard on the screen. */
   focusText() {
-    if (!matchMedia("(pointer: coarse)").matches) byId("text").focus();
+    if (!matchMedia("(pointer: coarse)").matches) this.text.focus();
   }
 
-  /** Open the drawer 'rooms' or 'members' of a narrow page; '' closes it. */
+  /**
+   * Open a drawer of a narrow page; '' closes it.
+   * @param {"rooms" | "members" | ""} name
+   */
   openDrawer(name) {
     const before = this.drawer;
     this.drawer = name;
-    for (const [id, media] of [["rooms", narrow], ["members", medium]]) {
+    for (const [id, media] of Object.entries({ rooms: narrow, members: medium })) {
       byId(id).classList.toggle("open", name === id);
       byId(id).inert = media.matches && name !== id;
       byId(`show-${id}`).setAttribute("aria-expanded", String(name === id));
@@ -82,21 +117,24 @@ export class View {
     else if (before) byId(`show-${before}`).focus();
   }
 
+  /** @param {Room | null} room */
   #enter(room) {
-    if (this.room) this.room.draft = byId("text").value;
+    const { text } = this;
+    if (this.room) this.room.draft = text.value;
     this.room = room;
-    byId("text").value = room?.draft ?? "";
+    text.value = room?.draft ?? "";
     const label = room ? `Message to ${room.name}` : "Message";
     byId("text-label").textContent = label;
-    byId("text").placeholder = label;
-    byId("text").disabled = !room;
-    grow(byId("text"));
+    text.placeholder = label;
+    text.disabled = !room;
+    grow(text);
     this.openDrawer("");
   }
 
   #wireComposer() {
-    const text = byId("text");
-    byId("composer").onsubmit = (event) => {
+    const { text } = this;
+    const composer = byId("composer", HTMLFormElement);
+    composer.onsubmit = (event) => {
       event.preventDefault();
       if (!text.value.trim()) return;
       const typed = text.value;
@@ -106,22 +144,23 @@ export class View {
       this.actions.typed(typed);
       text.focus();
     };
-    text.oninput = () => {
+    const changed = () => {
       grow(text);
       this.actions.typing(text.value);
     };
+    text.oninput = changed;
     text.onpaste = (event) => {
-      // Several lines are text for the room, which what follows a typed `/msg bob ` must not be: they become one.
-      const pasted = event.clipboardData.getData("text/plain").trim();
+      // Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
+      const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
       if (!/[\r\n]/.test(pasted) || !isCommand(text.value.slice(0, text.selectionStart))) return;
       event.preventDefault();
       text.setRangeText(pasted.replace(/[\r\n]+/g, " "), text.selectionStart, text.selectionEnd, "end");
-      text.oninput();
+      changed();
     };
     text.onkeydown = (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
-        byId("composer").requestSubmit();
+        composer.requestSubmit();
       }
       if (event.key === "PageUp" || event.key === "PageDown") {
         event.preventDefault();
@@ -135,18 +174,19 @@ export class View {
     byId("show-rooms").onclick = () => this.openDrawer("rooms");
     byId("show-members").onclick = () => this.openDrawer("members");
     byId("shade").onclick = () => this.openDrawer("");
-    byId("skip").onclick = () => byId("text").focus();
+    byId("skip").onclick = () => this.text.focus();
     byId("copy-link").onclick = () => actions.copyLink();
     byId("leave-room").onclick = () => actions.leave();
     byId("quit").onclick = () => actions.quit();
     byId("notify").onclick = () => actions.notify();
     byId("theme").onclick = () => this.#applyTheme(this.isDark ? "light" : "dark", true);
-    byId("join-form").onsubmit = (event) => {
+    const room = byId("join-room", HTMLInputElement);
+    byId("join-form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
-      const name = byId("join-room").value.trim();
-      byId("join-room").value = "";
+      const name = room.value.trim();
+      room.value = "";
       if (name) actions.join(name);
-      else byId("join-room").focus();
+      else room.focus();
     };
   }
 
@@ -161,6 +201,10 @@ export class View {
     });
   }
 
+  /**
+   * @param {"light" | "dark" | ""} theme '' for the system's
+   * @param {boolean} isChosen it is to be remembered
+   */
   #applyTheme(theme, isChosen = false) {
     this.isDark = theme ? theme === "dark" : isDark.matches;
     if (theme) document.documentElement.dataset.theme = theme;
@@ -169,11 +213,12 @@ export class View {
     try {
       localStorage.setItem(THEME, theme);
     } catch {
-      // a browser that keeps nothing: it holds until the page is closed
+      // a browser that keeps nothing: the choice holds until the page is closed
     }
   }
 }
 
+/** Return the theme that was chosen, or ''. */
 function stored() {
   try {
     const theme = localStorage.getItem(THEME);
@@ -183,7 +228,10 @@ function stored() {
   }
 }
 
-/** Make the message box as high as its text, up to the limit of the style sheet. */
+/**
+ * Make the message box as high as its text, up to the style sheet's limit.
+ * @param {HTMLTextAreaElement} text
+ */
 function grow(text) {
   text.style.height = "auto";
   text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;

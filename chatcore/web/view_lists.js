@@ -1,4 +1,9 @@
-/** The rooms, the private conversations, and the members of a room. */
+/**
+ * The rooms, the private conversations, and the members of a room.
+ *
+ * @import { Member, Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
 
 import { MAX_SHOWN_MEMBERS } from "./bounds.js";
 import { byId, make, reconcile } from "./dom.js";
@@ -6,12 +11,17 @@ import { casefold } from "./irc.js";
 import { colourOf } from "./names.js";
 
 const RANKS = "~&@%+";
+/** @type {Object<string, string>} */
 const ROLES = { "~": "owner", "&": "protected", "@": "operator", "%": "half operator", "+": "may speak" };
 
-/** Show the rooms. `open(room)` is called for the one that is chosen. */
+/**
+ * Show the rooms.
+ * @param {Session} session
+ * @param {(room: Room) => void} open called with the one that is chosen
+ */
 export function showRooms(session, open) {
   const rooms = [...session.rooms.values()];
-  const items = (isPrivate) =>
+  const items = (/** @type {boolean} */ isPrivate) =>
     rooms
       .filter((room) => room.isPrivate === isPrivate)
       .map((room) => {
@@ -25,7 +35,12 @@ export function showRooms(session, open) {
   showElsewhere(rooms, session.current);
 }
 
-/** Show who is in a room. `talk(nick)` is called for who is chosen. */
+/**
+ * Show who is in a room.
+ * @param {Room | null} room
+ * @param {Session} session
+ * @param {(nick: string) => void} talk called with the one who is chosen
+ */
 export function showMembers(room, session, talk) {
   const members = room ? [...room.members.values()].sort(byRank) : [];
   byId("members").hidden = !room || room.isPrivate;
@@ -36,15 +51,25 @@ export function showMembers(room, session, talk) {
     return { key: casefold(nick), look: `${nick}${prefix}${isMe}`, build: () => memberItem(nick, prefix, isMe, talk) };
   });
   const rest = members.length - items.length;
-  if (rest) items.push({ key: " ", look: String(rest), build: () => make("li", { class: "quiet" }, `and ${rest} more`) });
+  const build = () => make("li", { class: "quiet" }, `and ${rest} more`);
+  if (rest) items.push({ key: " ", look: String(rest), build });
   reconcile(byId("member-list"), items);
 }
 
+/**
+ * @param {Member} one
+ * @param {Member} other
+ */
 function byRank(one, other) {
-  const rank = ({ prefix }) => (prefix ? RANKS.indexOf(prefix) : RANKS.length);
+  const rank = (/** @type {Member} */ { prefix }) => (prefix ? RANKS.indexOf(prefix) : RANKS.length);
   return rank(one) - rank(other) || one.nick.localeCompare(other.nick);
 }
 
+/**
+ * @param {Room} room
+ * @param {boolean} isCurrent
+ * @param {(room: Room) => void} open
+ */
 function roomItem(room, isCurrent, open) {
   const unread = room.unread ? `${room.unread} unread` : "";
   return make(
@@ -65,6 +90,12 @@ function roomItem(room, isCurrent, open) {
   );
 }
 
+/**
+ * @param {string} nick
+ * @param {string} prefix
+ * @param {boolean} isMe
+ * @param {(nick: string) => void} talk
+ */
 function memberItem(nick, prefix, isMe, talk) {
   const role = ROLES[prefix] ?? "";
   const label = make("span", { class: "label", dir: "auto" }, nick);
@@ -73,10 +104,15 @@ function memberItem(nick, prefix, isMe, talk) {
     isMe ? make("span", { class: "role" }, "you") : "",
   ];
   const attributes = { type: "button", class: `name-${colourOf(nick)}`, onclick: () => talk(nick) };
-  const words = [isMe ? "Your notes to yourself" : `Write to ${nick} privately`, role].filter((word) => word).join(", ");
+  const words = [isMe ? "Notes to yourself" : `Write to ${nick} privately`, role].filter((word) => word).join(", ");
   return make("li", {}, make("button", { ...attributes, "aria-label": words, title: words }, label, ...marks));
 }
 
+/**
+ * Show how much is unread, for those who do not see the list of rooms.
+ * @param {Room[]} rooms
+ * @param {Room | null} current
+ */
 function showElsewhere(rooms, current) {
   const badge = byId("elsewhere");
   const count = rooms.reduce((sum, room) => sum + (room === current ? 0 : room.unread), 0);

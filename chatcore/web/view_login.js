@@ -1,12 +1,20 @@
-/** The form that asks for username and password. */
+/**
+ * The form that asks for username and password.
+ *
+ * @import { Problem } from "./connection.js"
+ */
 
 import { byId } from "./dom.js";
 
-const fields = { username: byId("username"), password: byId("password") };
+const fields = { username: byId("username", HTMLInputElement), password: byId("password", HTMLInputElement) };
+const button = byId("enter", HTMLButtonElement);
 
-/** Call `enter(username, password)` when the form is sent. */
+/**
+ * Call this with what was filled in, when the form is sent.
+ * @param {(username: string, password: string) => void} enter
+ */
 export function wireLogin(enter) {
-  byId("login-form").onsubmit = (event) => {
+  byId("login-form", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     const username = fields.username.value.trim();
     if (!username) showLogin({ field: "username", text: "Choose a username." });
@@ -14,8 +22,11 @@ export function wireLogin(enter) {
   };
 }
 
-/** Show the form, with what was wrong and the cursor where it can be put right. */
-export function showLogin({ field, text } = { field: "", text: "" }) {
+/** @type {Problem} */
+const NO_PROBLEM = { field: "", text: "" };
+
+/** Show the form, what was wrong, and the cursor where it can be put right. */
+export function showLogin({ field, text } = NO_PROBLEM) {
   byId("chat").hidden = true;
   byId("login").hidden = false;
   setBusy(false);
@@ -24,20 +35,26 @@ export function showLogin({ field, text } = { field: "", text: "" }) {
     if (name === field) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
-  const input = fields[field] ?? fields.username;
+  const input = fields[field || "username"];
   input.focus();
   if (field) input.select();
 }
 
-/** Say whom a link invites to which room. */
+/**
+ * Say to which room a link invites ('' for none).
+ * @param {string} room
+ */
 export function showInvitation(room) {
-  if (room) byId("login-hint").textContent = `You are invited to ${room}. Choose a username, and give the password.`;
+  if (room) byId("login-hint").textContent = `You are invited to ${room}. Choose a username and enter the password.`;
 }
 
-/** Show that the login is under way. */
+/**
+ * Show whether the login is under way.
+ * @param {boolean} isBusy
+ */
 export function setBusy(isBusy) {
-  byId("enter").disabled = isBusy;
-  byId("enter").textContent = isBusy ? "Joining\u2026" : "Join";
+  button.disabled = isBusy;
+  button.textContent = isBusy ? "Joining\u2026" : "Join";
   if (isBusy) byId("login-problem").textContent = "";
 }
 

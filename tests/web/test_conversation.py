@@ -108,7 +108,7 @@ def test_history_comes_as_one_scrolls(company: Company, url: str, irc: IrcClient
         ann.log.evaluate("log => { log.scrollTop = 0 }")
         expect(ann.texts).to_have_count(count)
         expect(ann.texts.get_by_text(f"line {line}", exact=True)).to_be_in_viewport()
-    expect(ann.log.get_by_text("This is where #lobby begins.")).to_be_attached()
+    expect(ann.log.get_by_text("This is the beginning of #lobby.")).to_be_attached()
     assert ann.texts.all_inner_texts() == [f"line {number}" for number in range(120)]
 
 
@@ -133,7 +133,7 @@ def test_what_is_wrong_with_a_login_is_told(company: Company, ann: Person) -> No
     expect(problem).to_have_text("That is not the password.")
     expect(bob.page.get_by_label("Password")).to_be_focused()
     bob.log_in("bob", "")
-    expect(problem).to_have_text("This chat has a password: ask who invited you.")
+    expect(problem).to_have_text("This chat has a password: ask whoever invited you.")
     bob.log_in("ann")
     expect(problem).to_have_text("That username is taken")
     expect(bob.page.get_by_label("Username")).to_be_focused()
@@ -218,7 +218,7 @@ def test_a_private_conversation_says_who_reads_it(
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
         ann.enter("ann")
         beginning = ann.page.locator(".beginning")
-        for who, readers in (("bob", "Only you and bob are shown this."), ("Ann", "Only you are shown this.")):
+        for who, readers in (("bob", "Only you and bob can see this."), ("Ann", "Only you can see this.")):
             ann.say(f"/msg {who}")
             expect(beginning).to_contain_text(
                 f"{readers} Everything said here is written to the operator's log{logged}"
@@ -228,7 +228,7 @@ def test_a_private_conversation_says_who_reads_it(
 def test_people_come_and_go(company: Company, ann: Person) -> None:
     bob = company.person(ann.url)
     bob.enter("bob")
-    expect(ann.log).to_contain_text("bob came in")
+    expect(ann.log).to_contain_text("bob joined")
     bob.page.get_by_role("button", name="Leave the chat").click()
     expect(bob.page.get_by_label("Username")).to_be_visible()
     expect(ann.log).to_contain_text("bob left the chat")

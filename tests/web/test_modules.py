@@ -107,7 +107,9 @@ def _session(page: Page, lines: list[str], after: str) -> Any:
     """Feed a session that is in as ann; return the value of `after`, which may use s, sent, feed and lost."""
     script = """async (lines) => {
         const { Session } = await import('/session.js');
-        const { receive, noteLost } = await import('/received.js');
+        const { receive } = await import('/received.js');
+        const { noteLost, requestOlder } = await import('/history.js');
+        const { say } = await import('/sending.js');
         const { parse } = await import('/irc.js');
         const sent = [], s = new Session((message) => sent.push(message)), lost = () => noteLost(s);
         const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
@@ -148,7 +150,7 @@ _PENDING = "return s.current.pending.map(e => [e.text, e.state])"
 
 def test_an_own_message_waits_for_its_echo(page: Page) -> None:
     script = """
-        s.say(s.current, 'hello');
+        say(s, s.current, 'hello');
         const before = s.current.pending.length;
         feed(`@label=${sent.at(-1).tags.label};msgid=1 :ann!a@h PRIVMSG #lobby :hello`);
         return [before, s.current.pending.length, s.current.entries[0].text];
@@ -254,7 +256,7 @@ def test_a_full_room_asks_for_no_more_of_the_past(page: Page) -> None:
         let times = 0;
         for (; times < 100; times++) {
             const before = sent.length;
-            s.requestOlder(s.current);
+            requestOlder(s, s.current);
             if (sent.length === before) break;
             answer();
         }
@@ -267,13 +269,13 @@ def test_a_full_room_asks_for_no_more_of_the_past(page: Page) -> None:
 
 
 def test_a_refused_message_says_why(page: Page) -> None:
-    script = "s.say(s.current, 'hello'); feed(`@label=${sent.at(-1).tags.label} :t 404 ann #lobby :No`);" + _PENDING
+    script = "say(s, s.current, 'hello'); feed(`@label=${sent.at(-1).tags.label} :t 404 ann #lobby :No`);" + _PENDING
     assert _session(page, [], script) == [["hello", "refused"]]
 
 
 _COME_BACK = """
     feed('@msgid=5;time=2026-01-01T00:00:05.000Z :bob!b@h PRIVMSG #lobby :known');
-    s.say(s.current, 'hello'); lost();
+    say(s, s.current, 'hello'); lost();
     feed(':t 001 ann :Hi', ':t 003 ann :%(born)s', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
     const asking = sent.filter((m) => m.command === 'CHATHISTORY' && m.tags);
     const asked = Object.fromEntries(asking.map((m) => [m.params[0], m.tags.label]));
