@@ -3,6 +3,10 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# What checks the page; node and npm come with the development tools.
+NODE_TOOLS := node_modules/.package-lock.json
+TSC := $(BIN)/node node_modules/.bin/tsc
+BIOME := $(BIN)/node node_modules/.bin/biome
 # The first of these that is new enough makes the virtual environment; `make PYTHON=...` names another.
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 # Only from make's own command line: shells export HOST or NAME with other meanings.
@@ -35,10 +39,12 @@ client: $(if $(call given,HOST),$(VENV)/.runtime)
 	@$(if $(call given,HOST),exec $(BIN)/python client.py $(address) $(ARGS),\
 	    echo 'Which tracker? make client HOST=192.168.1.5 [PORT=8000] [NAME=ann]' >&2; exit 2)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
+	$(TSC)
+	$(BIOME) ci --error-on-warnings
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest
 	$(BIN)/python -m coverage combine --quiet
@@ -50,15 +56,16 @@ test-programs: $(VENV)/.programs
 fuzz: $(VENV)/.dev
 	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(BIN)/python -m pytest --timeout 3600 tests/fuzz
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff check --fix-only .
 	$(BIN)/python -m ruff format .
+	$(BIOME) check --write
 
 bench: $(VENV)/.runtime
 	@exec $(BIN)/python -m bench $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist chatcore.egg-info htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) node_modules build dist chatcore.egg-info htmlcov .coverage .coverage.* \
 	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -86,6 +93,10 @@ $(VENV)/.dev: $(VENV)/.runtime
 
 $(VENV)/.programs: $(VENV)/.dev
 	@$(PIP) --editable '.[programs]' </dev/null
+	@touch $@
+
+$(NODE_TOOLS): package.json package-lock.json $(VENV)/.dev
+	@$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund </dev/null
 	@touch $@
 
 # A virtual environment whose Python has gone is made again.

@@ -1,0 +1,65 @@
+"""What `make test` has TypeScript and Biome check: a planted defect of each kind is found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.trackers import ROOT
+
+_NODE = Path(sys.executable).parent / "node"
+_BIN = ROOT / "node_modules" / ".bin"
+
+_WRONG_TYPES = """import { casefold } from "./irc.js";
+
+export const number = casefold(7);
+export const nothing = document.getElementById("log").id;
+export const untyped = (name) => name;
+const unused = 1;
+"""
+_BADLY_WRITTEN = """export const isSame = (one,   other) => one == other;
+export const isOne = (one) => one === one;
+"""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """Return the folder of a copy of the page."""
+    if not (_NODE.exists() and (_BIN / "tsc").exists()):
+        reason = "to check the page's scripts: make test, which installs TypeScript and Biome"
+        pytest.fail(reason, pytrace=False) if os.environ.get("CI") else pytest.skip(reason)
+    for name in ("tsconfig.json", "biome.jsonc"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "chatcore" / "web", tmp_path / "chatcore" / "web")
+    return tmp_path / "chatcore" / "web"
+
+
+def _complaints(page: Path, tool: str, *arguments: str) -> str:
+    command = [str(_NODE), str(_BIN / tool), *arguments]
+    done = subprocess.run(command, cwd=page.parents[1], capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    return done.stdout + done.stderr
+
+
+def test_wrong_types_are_found(page: Path) -> None:
+    (page / "planted.js").write_text(_WRONG_TYPES)
+    found = [line.partition(": error ")[::2] for line in _complaints(page, "tsc").splitlines()]
+    assert [(place.partition(",")[0], text[:6]) for place, text in found] == [
+        ("chatcore/web/planted.js(3", "TS2345"),
+        ("chatcore/web/planted.js(4", "TS2531"),
+        ("chatcore/web/planted.js(5", "TS7006"),
+        ("chatcore/web/planted.js(6", "TS6133"),
+    ]
+
+
+def test_what_is_badly_written_is_found(page: Path) -> None:
+    (page / "planted.js").write_text(_BADLY_WRITTEN)
+    found = _complaints(page, "biome", "ci", "--error-on-warnings", "--colors=off")
+    for rule in ("lint/suspicious/noDoubleEquals", "lint/suspicious/noSelfCompare", "planted.js format"):
+        assert rule in found
+    assert "Found 3 errors." in found
