@@ -1,53 +1,88 @@
 """IRCv3 capabilities as bits (https://ircv3.net/specs/extensions/capability-negotiation).
 
-A recipient's set of bits decides how an event is written for it; `NEGOTIABLE` is what CAP LS shows.
+A recipient's set of bits decides how an event is written for it. A new capability is a bit and a row, and
+docs/irc-clients.md is compared with the rows.
 """
 
 from __future__ import annotations
 
-SERVER_TIME = 1 << 0
-MESSAGE_TAGS = 1 << 1
-ECHO_MESSAGE = 1 << 2
-BATCH = 1 << 3
-CHATHISTORY = 1 << 4
-EVENT_PLAYBACK = 1 << 5
-LABELED_RESPONSE = 1 << 6
-ACCOUNT_TAG = 1 << 7
-ACCOUNT_NOTIFY = 1 << 8
-EXTENDED_JOIN = 1 << 9
-AWAY_NOTIFY = 1 << 10
-SETNAME = 1 << 11
-INVITE_NOTIFY = 1 << 12
-MULTI_PREFIX = 1 << 13
-USERHOST_IN_NAMES = 1 << 14
-EXTENDED_MONITOR = 1 << 15
-NO_IMPLICIT_NAMES = 1 << 16
-STANDARD_REPLIES = 1 << 17
-CAP_NOTIFY = 1 << 18
-SASL = 1 << 19
+from typing import NamedTuple
 
-NEGOTIABLE = {
-    "account-notify": ACCOUNT_NOTIFY,
-    "account-tag": ACCOUNT_TAG,
-    "away-notify": AWAY_NOTIFY,
-    "batch": BATCH,
-    "cap-notify": CAP_NOTIFY,
-    "draft/chathistory": CHATHISTORY,
-    "draft/event-playback": EVENT_PLAYBACK,
-    "echo-message": ECHO_MESSAGE,
-    "extended-join": EXTENDED_JOIN,
-    "extended-monitor": EXTENDED_MONITOR,
-    "invite-notify": INVITE_NOTIFY,
-    "labeled-response": LABELED_RESPONSE,
-    "message-tags": MESSAGE_TAGS,
-    "multi-prefix": MULTI_PREFIX,
-    "no-implicit-names": NO_IMPLICIT_NAMES,
-    "sasl": SASL,
-    "server-time": SERVER_TIME,
-    "setname": SETNAME,
-    "standard-replies": STANDARD_REPLIES,
-    "userhost-in-names": USERHOST_IN_NAMES,
-}
+SPECIFICATIONS = "https://ircv3.net/specs/extensions/"
+
+(
+    ACCOUNT_NOTIFY,
+    ACCOUNT_TAG,
+    AWAY_NOTIFY,
+    BATCH,
+    CAP_NOTIFY,
+    CHATHISTORY,
+    EVENT_PLAYBACK,
+    ECHO_MESSAGE,
+    EXTENDED_JOIN,
+    EXTENDED_MONITOR,
+    INVITE_NOTIFY,
+    LABELED_RESPONSE,
+    MESSAGE_TAGS,
+    MULTI_PREFIX,
+    NO_IMPLICIT_NAMES,
+    SASL,
+    SERVER_TIME,
+    SETNAME,
+    STANDARD_REPLIES,
+    USERHOST_IN_NAMES,
+) = (1 << number for number in range(20))
+
+
+class Capability(NamedTuple):
+    """A row of what CAP LS shows. `help` is what people read of it."""
+
+    name: str
+    bit: int
+    help: str
+    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is
+
+    @property
+    def specification(self) -> str:
+        """Return where it is defined."""
+        return SPECIFICATIONS + (self.page or self.name)
+
+
+CAPABILITIES = (
+    Capability("account-notify", ACCOUNT_NOTIFY, "somebody logs in to an account"),
+    Capability("account-tag", ACCOUNT_TAG, "messages carry the account of whoever sent them"),
+    Capability("away-notify", AWAY_NOTIFY, "somebody you share a channel with goes away, or is back"),
+    Capability("batch", BATCH, "answers that belong together, such as history, are marked as one batch"),
+    Capability(
+        "cap-notify",
+        CAP_NOTIFY,
+        "capabilities that come or go are announced; CAP LS 302 turns it on for good",
+        "capability-negotiation",
+    ),
+    Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives what was said before, as messages", "chathistory"),
+    Capability(
+        "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
+    ),
+    Capability("echo-message", ECHO_MESSAGE, "your own messages come back to you, as everybody else gets them"),
+    Capability("extended-join", EXTENDED_JOIN, "a JOIN tells the account and the real name"),
+    Capability("extended-monitor", EXTENDED_MONITOR, "MONITOR tells of away, account and real name changes too"),
+    Capability("invite-notify", INVITE_NOTIFY, "members see who is invited to their channel"),
+    Capability("labeled-response", LABELED_RESPONSE, "the answer to a command carries the label that the command had"),
+    Capability("message-tags", MESSAGE_TAGS, "tags on messages, such as their ids and who is typing, and TAGMSG"),
+    Capability("multi-prefix", MULTI_PREFIX, "NAMES and WHO show all prefixes of a member (@+), not only the highest"),
+    Capability("no-implicit-names", NO_IMPLICIT_NAMES, "no list of members after a JOIN"),
+    Capability("sasl", SASL, "log in with SASL", "sasl-3.2"),
+    Capability("server-time", SERVER_TIME, "messages carry the time when they were said"),
+    Capability("setname", SETNAME, "the real name can be changed, and changes of others are told"),
+    Capability(
+        "standard-replies",
+        STANDARD_REPLIES,
+        "errors that have no numeric come as FAIL, in a form that programs can read",
+    ),
+    Capability("userhost-in-names", USERHOST_IN_NAMES, "NAMES shows nick!user@host"),
+)
+
+NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}
 
 IMPLIED_BY_302 = CAP_NOTIFY
 """CAP LS 302 turns this on, and then it cannot be turned off again."""

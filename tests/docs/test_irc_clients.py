@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.table import COMMANDS
+from chatcore.protocol.capabilities import CAPABILITIES, Capability
 from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Mode, UserMode
 from tests.docs.document import Document
 
@@ -73,3 +74,20 @@ def test_what_is_said_of_all_modes() -> None:
     assert f"A new channel has `+{defaults}`. Up to {MAX_CHANGES} modes fit into one `MODE`." in _DOCUMENT.text
     for_operators = [mode.letter for mode in CHANNEL_MODES.values() if mode.listing and mode.listing.is_for_operators]
     assert f"the lists of {' and '.join(f'`{letter}`' for letter in for_operators)} are for operators" in _DOCUMENT.text
+
+
+def _capability_differences(capabilities: Iterable[Capability]) -> set[str]:
+    """Return the names of which the document says nothing, too much, or something else."""
+    documented = {tuple(cell.replace("`", "") for cell in row) for row in _DOCUMENT.table("Capability")}
+    wanted = {(f"[{known.name}]({known.specification})", known.help) for known in capabilities}
+    return {row[0][1:].partition("]")[0] for row in documented ^ wanted}
+
+
+def test_every_capability_has_its_row() -> None:
+    assert _capability_differences(CAPABILITIES) == set()
+
+
+def test_a_capability_without_a_row_is_found_and_one_of_another_page() -> None:
+    planted = Capability("draft/read-marker", 1 << 20, "what has been read", "read-marker")
+    assert _capability_differences([*CAPABILITIES, planted]) == {"draft/read-marker"}
+    assert _capability_differences([*CAPABILITIES[1:], CAPABILITIES[0]._replace(page="other")]) == {"account-notify"}

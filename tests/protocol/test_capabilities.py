@@ -3,17 +3,85 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.protocol.capabilities import MESSAGE_TAGS, NEGOTIABLE, SERVER_TIME, TAG_MASK, capability_names
+from chatcore.protocol import capabilities
+from chatcore.protocol.capabilities import (
+    CAPABILITIES,
+    MESSAGE_TAGS,
+    NEGOTIABLE,
+    SERVER_TIME,
+    TAG_MASK,
+    Capability,
+    capability_names,
+)
 from tests.protocol.generated import PROPERTY
+from tests.protocol.importers import names_taken_from
+
+_SETS = {"IMPLIED_BY_302", "TAG_MASK"}
+_ACTS_WITHOUT_BEING_NAMED = {
+    "CAP_NOTIFY": "no capability comes or goes, so there is nothing to notify of",
+    "CHATHISTORY": "CHATHISTORY answers whoever asks",
+    "STANDARD_REPLIES": "FAIL comes to everybody: there are no numerics in its place",
+}
+
+
+def _bits() -> dict[str, int]:
+    """Return all bits by the names that the program has for them."""
+    return {name: value for name, value in vars(capabilities).items() if isinstance(value, int) and name not in _SETS}
+
+
+def _incomplete(rows: Sequence[Capability]) -> set[str]:
+    """Return the bits without a row of the same name, the rows without a bit of their own, and what says nothing."""
+    named = [(row.name.removeprefix("draft/").upper().replace("-", "_"), row.bit) for row in rows]
+    missing = set(_bits().items()) ^ set(named)
+    return {name for name, _ in missing} | {row.name for row in rows if not row.help}
+
+
+def _without_effect() -> set[str]:
+    """Return the capabilities that nothing in the program looks at."""
+    return _bits().keys() - names_taken_from(capabilities.__name__) - _ACTS_WITHOUT_BEING_NAMED.keys()
 
 
 def test_each_capability_has_one_bit_of_its_own() -> None:
-    assert all(bit > 0 and bit & (bit - 1) == 0 for bit in NEGOTIABLE.values())
-    assert len(set(NEGOTIABLE.values())) == len(NEGOTIABLE)
+    assert all(bit > 0 and bit & (bit - 1) == 0 for bit in _bits().values())
+    assert len(set(_bits().values())) == len(_bits()) == len(NEGOTIABLE)
+
+
+def test_each_bit_has_its_row_and_each_row_its_bit() -> None:
+    assert _incomplete(CAPABILITIES) == set()
+
+
+def test_a_bit_without_a_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capabilities, "READ_MARKER", 1 << 20, raising=False)
+    assert _incomplete(CAPABILITIES) == {"READ_MARKER"}
+    assert _incomplete([*CAPABILITIES, Capability("draft/read-marker", 1 << 20, "what was read")]) == set()
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        (Capability("chghost", capabilities.SETNAME, "another host"), "CHGHOST"),
+        (Capability("chghost", 1 << 20, "another host"), "CHGHOST"),
+        (Capability("setname", capabilities.SETNAME, ""), "setname"),
+    ],
+)
+def test_a_row_without_a_bit_of_its_own_or_a_word_is_found(planted: Capability, found: str) -> None:
+    assert _incomplete([*CAPABILITIES, planted]) == {found}
+
+
+def test_each_capability_is_looked_at_somewhere() -> None:
+    assert _without_effect() == set()
+    assert _ACTS_WITHOUT_BEING_NAMED.keys() <= _bits().keys() - names_taken_from(capabilities.__name__)
+
+
+def test_a_capability_that_nothing_looks_at_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capabilities, "READ_MARKER", 1 << 20, raising=False)
+    assert _without_effect() == {"READ_MARKER"}
 
 
 def test_names_can_stand_in_a_list() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.protocol.capabilities import SERVER_TIME, TAG_MASK
+from chatcore.protocol.capabilities import NEGOTIABLE, SERVER_TIME, TAG_MASK
 from chatcore.transport.formats import BINARY_FRAMES, FORMAT_MASK, LINES, ROOM_TEXT, TEXT_FRAMES, in_format
 
 _SAID = b":ann!a@h PRIVMSG #room :hi\r\n"
@@ -37,3 +37,8 @@ def test_people_get_a_ping_frame_for_a_ping_and_nothing_for_numerics() -> None:
 def test_formats_and_capabilities_are_different_bits() -> None:
     assert FORMAT_MASK & TAG_MASK == 0
     assert len({LINES, TEXT_FRAMES, BINARY_FRAMES, ROOM_TEXT}) == 4
+
+
+def test_no_capability_is_a_format() -> None:
+    """A reader's bits have both in them."""
+    assert FORMAT_MASK & sum(NEGOTIABLE.values()) == 0
