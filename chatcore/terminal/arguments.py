@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from chatcore import __version__
+from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import DEFAULT_PORT
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
@@ -72,11 +72,6 @@ class Options:
         return format_address(self.host, self.port)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message} (--help shows the usage)")
-
-
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     """Read the command line. Raises ConfigError for a mistake in it, and SystemExit after showing help."""
     parser = build_parser()
@@ -115,16 +110,16 @@ def split_host(text: str) -> tuple[str, int | None]:
     return host, _port(port) if port else None
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser of the command line."""
     commands = "\n".join(f"  {line}" for line in help_lines())
-    parser = _Parser(
+    parser = Parser(
         prog="chat-client",
         usage=_USAGE,
         add_help=False,
         description=_DESCRIPTION,
         epilog=_EPILOG.format(commands=commands.replace("%", "%%"), port=DEFAULT_PORT),
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=24, width=79),
+        formatter_class=PlainFormatter,
     )
     add = parser.add_argument
     add("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")

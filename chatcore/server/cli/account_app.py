@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import MAX_NICK_CHARS, Config, load_config
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import nick_problem
@@ -22,7 +23,6 @@ from chatcore.server.access.passwords import (
     password_problem,
     password_troubles,
 )
-from chatcore.server.cli.arguments import Parser, PlainFormatter
 from chatcore.server.cli.line_source import LineSource
 
 _ACCOUNT_DESCRIPTION = """\

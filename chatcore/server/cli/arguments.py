@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from chatcore import __version__
+from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, Config
-from chatcore.errors import ConfigError
 from chatcore.server.cli.console import help_lines
 
 _DEFAULTS = Config()
@@ -64,20 +64,6 @@ examples:
 docs/options.md has every setting of that file, docs/chat-log.md all of the log."""
 
 
-class Parser(argparse.ArgumentParser):
-    """One whose mistakes are ConfigErrors: whoever runs the program tells them in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"{message} (--help shows the usage)")
-
-
-class PlainFormatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the line breaks of texts, and fits a terminal of 80 columns."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=24, width=79)
-
-
 def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Return the options by setting, and the command (`account`, `operator`), if there is one, with all after it.
 
@@ -89,7 +75,7 @@ def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]
     return options, options.pop("command")
 
 
-def build_parser(defaults: Config = _DEFAULTS) -> argparse.ArgumentParser:
+def build_parser(defaults: Config = _DEFAULTS) -> Parser:
     """Return the parser of the command line. Options left out are not in its result: the file or defaults decide.
 
     `defaults` are what its help shows in brackets.
