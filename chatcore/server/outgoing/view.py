@@ -12,6 +12,7 @@ from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs, account_identity, visit_identity
 from chatcore.server.outgoing.lines import Line
+from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
 from chatcore.state.history import Histories
 from chatcore.transport.connection import Connection
@@ -88,7 +89,7 @@ class Room:
     def __init__(self, name: str, histories: Histories[Line]) -> None:
         self.name = name
         self.members: dict[Reader, str] = {}  # with mode letters
-        self.topic: tuple[str, str, int] | None = None
+        self.topic: Topic | None = None
         self.history = histories.new()  # what was said
         self.events = histories.new()  # joins, topics and the like, for event-playback
         self.is_secret = False

@@ -13,6 +13,7 @@ from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import give_names
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts
+from chatcore.state.channel import Topic
 
 
 def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
@@ -33,9 +34,8 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         others = [member for member in room.members if member is not reader]
         ctx.tell(others, away_line(ctx, reader), AWAY_NOTIFY)
     if room.topic is not None:
-        text, setter, set_at = room.topic
-        ctx.reply(reader, num.RPL_TOPIC, room.name, text)
-        ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, setter, str(set_at))
+        ctx.reply(reader, num.RPL_TOPIC, room.name, room.topic.text)
+        ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, room.topic.setter, str(room.topic.set_at))
     if not reader.capabilities & NO_IMPLICIT_NAMES:
         give_names(ctx, reader, room)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
@@ -62,7 +62,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     """TOPIC; an empty one unsets it, and is written as such."""
     room = ctx.view.room(event.channel)
     if room is not None:
-        room.topic = (event.text, event.setter, event.set_at) if event.text else None
+        room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
         source = ctx.view.readers[event.source]
         line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
         ctx.tell(room.members, line)
