@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
-from chatcore.commands.context import LOOKS_PER_MASK, Context
+from chatcore.commands.context import Context
 from chatcore.commands.refusals import (
     no_such_nick,
     not_a_member,
@@ -66,7 +66,7 @@ def handle_kick(ctx: Context, message: Message) -> None:
             try:
                 kicked.append(_kick_locked(ctx, known_locked(ctx, held, name), nick, reason))
             except CommandError as refusal:
-                if refusal.reply not in ctx.replies:
+                if refusal.reply not in ctx.response.replies:
                     ctx.reply(*refusal.reply)
         if kicked:
             ctx.publish(*kicked)
@@ -81,6 +81,11 @@ def handle_topic(ctx: Context, message: Message) -> None:
             _reply_topic_locked(ctx, channel)
         else:
             _set_topic_locked(ctx, channel, message.params[1])
+
+
+def asks_topic(message: Message) -> bool:
+    """Tell whether TOPIC merely asks."""
+    return len(message.params) < 2
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
@@ -107,9 +112,13 @@ def handle_invite(ctx: Context, message: Message) -> None:
         ctx.publish(Invited(ctx.client.id, target.id, channel.name))
 
 
+def asks_invitations(message: Message) -> bool:
+    """Tell whether INVITE merely asks."""
+    return not message.params
+
+
 def _list_invitations(ctx: Context) -> None:
     channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.looks += len(channels)
     for channel in channels:
         with channel.lock:
             if ctx.client.id in channel.invited and not channel.is_dead:
@@ -132,12 +141,10 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> Joined 
     if len(client.channels) >= most:
         ctx.reply(num.ERR_TOOMANYCHANNELS, name, f"You can be in at most {most} rooms")
         return None
-    ctx.looks += channel.listed_locked() * LOOKS_PER_MASK
     refusal = channel.join_refusal_locked(client, key) if channel.members else None
     if refusal:
         ctx.reply(*refusal)
         return None
-    ctx.looks += len(channel.members)
     return Joined(client.id, channel.name, channel.add_locked(client))
 
 

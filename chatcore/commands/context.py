@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from chatcore.commands.response import Response
 from chatcore.commands.services import Services
 from chatcore.config import Config
 from chatcore.state.client import Client
@@ -13,17 +14,13 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Connected
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
-from chatcore.state.stream import Label, Stream
-
-ANSWER_LINES_PER_TOKEN = 40
-LOOKS_PER_TOKEN = 400
-"""What one token of the flood control pays for: lines of a long answer, things that are looked at for one."""
-LOOKS_PER_MASK = 10
+from chatcore.state.stream import Stream
 
 
 class Exchange(Protocol):
     """One SASL exchange: a mechanism at work (commands.sasl)."""
 
+    derives_key: bool  # from a password, when a message is there: that takes milliseconds
     received: str  # base64 of the client's message so far
     credentials: Credentials | None  # what has been proven, once it is done
 
@@ -52,7 +49,8 @@ class Context:
     """One client's view of the tracker, used by its thread alone.
 
     A command's whole output is one append: handlers collect replies with `reply` and call `publish` at most once,
-    with everything that happened, while they hold the locks of what they changed.
+    with everything that happened, while they hold the locks of what they changed. Both go into `response`, which is
+    a new one for each line; all else lasts.
     """
 
     def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, services: Services) -> None:
@@ -61,30 +59,16 @@ class Context:
         self.config = config
         self.services = services
         self.registration = Registration()
-        self.replies: list[Reply] = []
-        self.has_published = False
-        self.more_targets = 0  # of the command, beyond the first
-        self.more_answer_lines = 0  # that delivery will write, about so many
-        self.looks = 0  # how many rooms or clients had to be looked at
-        self.label: Label | None = None
+        self.response = Response()
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
 
-    def look_at_neighbours(self) -> None:
-        """Count everybody in the client's rooms as looked at: each is told."""
-        self.looks += sum(len(channel.members) for channel in self.registry.channels_of(self.client))
-
-    def take_cost(self) -> float:
-        """Return what the command was worth beyond the one token that each costs, and forget it."""
-        lines = len(self.replies) + self.more_answer_lines
-        tokens, self.looks = divmod(self.looks, LOOKS_PER_TOKEN)  # many small ones add up
-        cost = self.more_targets + lines // ANSWER_LINES_PER_TOKEN + tokens
-        self.more_targets = self.more_answer_lines = 0
-        return cost
-
     def reply(self, *reply: str) -> None:
-        """Add an answer to the client: a numeric or command and its parameters."""
-        self.replies.append(reply)
+        """Add an answer to the client, before anything is published: a numeric or command and its parameters."""
+        response = self.response
+        if response.has_published and self.client.is_registered:
+            raise RuntimeError("a command replies before it publishes")
+        response.replies.append(reply)
 
     def publish(self, *events: Event) -> None:
         """Append the events, with the replies collected so far in front, to the stream. Once a command."""
@@ -92,21 +76,20 @@ class Context:
 
     def publish_all(self, events: tuple[Event, ...]) -> None:
         """Do as `publish` does, with the events in a tuple: this is the hot path."""
-        if self.has_published:
+        response = self.response
+        if response.has_published:
             raise RuntimeError("a command publishes once")
-        self.has_published = True
-        if self.replies and self.client.is_registered:
-            events = (Replied(self.client.id, self.take_replies()), *events)
-        self._stream.append(events, self.client.credit, self.label)
+        response.has_published = True
+        response.event_count = len(events)
+        if response.replies and self.client.is_registered:
+            events = (self._replied(), *events)
+        self._stream.append(events, self.client.credit, response.label)
 
     def publish_connected(self, connected: Connected, welcome: list[Reply]) -> None:
         """Append the end of registration; the replies so far and the welcome are the first that delivery sends."""
-        self.has_published = True
-        replies = (*self.take_replies(), *welcome)
-        self._stream.append((connected, Replied(self.client.id, replies)), self.client.credit)
+        self.response.has_published = True
+        self.response.replies += welcome
+        self._stream.append((connected, self._replied()), self.client.credit)
 
-    def take_replies(self) -> tuple[Reply, ...]:
-        """Return the replies collected so far and forget them."""
-        replies = tuple(self.replies)
-        self.replies.clear()
-        return replies
+    def _replied(self) -> Replied:
+        return Replied(self.client.id, tuple(self.response.replies))

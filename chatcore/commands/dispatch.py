@@ -1,20 +1,28 @@
-"""From a parsed message to its handler: the one place for preconditions and for turning errors into replies."""
+"""From a client's line to what it leaves: the one place for preconditions, prices, and errors that become replies."""
 
 from __future__ import annotations
 
 from chatcore.commands.context import Context
+from chatcore.commands.costs import ANSWER_LINES_PER_TOKEN
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
+from chatcore.commands.response import Response
 from chatcore.commands.table import COMMANDS, Command
-from chatcore.errors import AccountsUnavailable, CommandError
+from chatcore.errors import AccountsUnavailable, CommandError, Leave, LineTooLong, ProtocolError
 from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import LABELED_RESPONSE
+from chatcore.protocol.framing import OVERLONG, is_too_long
 from chatcore.protocol.message import Message, parse, rest_of
+from chatcore.state.client import Client
+from chatcore.state.stream import Label
 
 
-def read_command(line: bytes) -> tuple[Message, Command | None]:
+def read_command(line: bytes | None) -> tuple[Message, Command | None]:
     """Return a line's message, its command in capitals, and the table's record for that.
 
     Raises ProtocolError for what is no message, UnicodeDecodeError for what is not UTF-8 and has to be.
     """
+    if line is OVERLONG or is_too_long(line):
+        raise LineTooLong("Input line was too long")
     fault: UnicodeDecodeError | None = None
     try:
         text = line.decode()
@@ -32,25 +40,58 @@ def read_command(line: bytes) -> tuple[Message, Command | None]:
     return message, command
 
 
-def dispatch(ctx: Context, message: Message, command: Command | None) -> None:
-    """Run one command, as `read_command` gave it; its refusal becomes its reply.
+def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Response:
+    """Answer a line that `read_command` could make nothing of."""
+    ctx.response = Response()
+    if isinstance(error, UnicodeDecodeError):
+        ctx.reply("FAIL", "*", "INVALID_UTF8", "Your message was not UTF-8, so it was dropped")
+    elif isinstance(error, LineTooLong):
+        ctx.reply(num.ERR_INPUTTOOLONG, str(error))
+    else:
+        ctx.reply(num.ERR_UNKNOWNCOMMAND, "*", "Unknown command")
+    return ctx.response
 
-    Raises Leave when the visit is over, StreamClosed when the tracker is.
+
+def dispatch(ctx: Context, message: Message, command: Command | None) -> Response:
+    """Run one command, as `read_command` gave it, and return what it leaves; its refusal becomes its reply.
+
+    Raises StreamClosed when the tracker is ending.
     """
+    ctx.response = response = Response(_label_of(ctx.client, message) if message.tags else None)
+    tokens = 0.0
     try:
         if command is None:
             raise CommandError(num.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        if not (command.before_registration or ctx.client.is_registered):
+        if not (ctx.client.is_registered or command.before_registration):
             raise CommandError(num.ERR_NOTREGISTERED, "You have not chosen a username yet")
         if len(message.params) < command.min_params:
             usage = f"Not enough parameters: {message.command} {command.syntax}"
             raise CommandError(num.ERR_NEEDMOREPARAMS, message.command, usage)
-        needs_log = command.logged_from is not None and len(message.params) >= command.logged_from
-        if needs_log and not ctx.services.is_log_writable:
+        if command.is_logged and not (ctx.services.is_log_writable or command.is_question(message)):
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
+        tokens = command.cost(ctx, message)
         command.handler(ctx, message)
     except CommandError as refusal:
         if message.command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
             ctx.reply(*refusal.reply)
     except AccountsUnavailable:
         ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)
+    except Leave as leave:
+        response.end_reason = str(leave)
+    if tokens or response.event_count > 1 or len(response.replies) >= ANSWER_LINES_PER_TOKEN:
+        response.tokens = _total(tokens, response)
+    return response
+
+
+def _total(tokens: float, response: Response) -> float:
+    """Return the price with what counts for all commands alike. What is published is a target, or a piece of what is
+    long; most targets have been paid for already."""
+    return max(tokens, response.event_count - 1) + len(response.replies) // ANSWER_LINES_PER_TOKEN
+
+
+def _label_of(client: Client, message: Message) -> Label | None:
+    """Return the label of a registered client's command (labeled-response)."""
+    text = message.tags.get("label")
+    if not text or not (client.is_registered and client.capabilities & LABELED_RESPONSE):
+        return None
+    return Label(client.id, text)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from chatcore.commands.context import Context
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 
 
-def handle_help(ctx: Context, message: Message) -> None:
-    """HELP: all commands, or one."""
-    from chatcore.commands.table import COMMANDS  # the table has this handler in it
+class Described(Protocol):
+    """A row of the table: what it says of a command."""
 
+    @property
+    def syntax(self) -> str:
+        """Return the command's parameters."""
+
+    @property
+    def help(self) -> str:
+        """Return what it does, in a line."""
+
+
+def handle_help(commands: Mapping[str, Described], ctx: Context, message: Message) -> None:
+    """HELP: all commands, or one."""
     subject = message.params[0].upper() if message.params else "*"
     if subject == "*":
-        lines = ["Commands", *(f"{name} {command.syntax}".rstrip() for name, command in COMMANDS.items())]
-    elif subject in COMMANDS:
-        lines = [f"{subject} {COMMANDS[subject].syntax}".rstrip(), COMMANDS[subject].help]
+        lines = ["Commands", *(f"{name} {command.syntax}".rstrip() for name, command in commands.items())]
+    elif subject in commands:
+        lines = [f"{subject} {commands[subject].syntax}".rstrip(), commands[subject].help]
     else:
         raise CommandError(num.ERR_HELPNOTFOUND, subject, "There is no help on that")
     ctx.reply(num.RPL_HELPSTART, subject, lines[0])

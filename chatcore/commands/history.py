@@ -30,7 +30,6 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
     second = _reference(subcommand, params[2]) if count == 2 else None
     query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
-    ctx.more_answer_lines = query.limit
     ctx.publish(HistoryRequested(ctx.client.id, target, query, _account_id(ctx, target)))
 
 
@@ -41,7 +40,6 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
         raise _failure("INVALID_PARAMS", "TARGETS", "TARGETS takes two timestamps")
     after, before = sorted((first.ms, second.ms))
     limit = _limit(ctx, "TARGETS", params[2])
-    ctx.more_answer_lines = limit
     ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, limit, from_latest=first.ms > second.ms))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
-from chatcore.commands.context import LOOKS_PER_MASK, Context
+from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick
 from chatcore.commands.targets import find_person, split_targets
 from chatcore.errors import CommandError
@@ -14,7 +14,6 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import BAN
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.state.channel import Channel
@@ -55,7 +54,6 @@ def handle_away(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_UNAWAY, "You are no longer marked as being away")
     else:
         ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
-    ctx.look_at_neighbours()
     ctx.publish(AwayChanged(ctx.client.id, text))
 
 
@@ -104,8 +102,6 @@ def _said_locked(
 ) -> tuple[Said, ...]:
     if channel is None or channel.is_dead:
         raise no_such_channel(name)
-    if channel.lists[BAN.letter]:
-        ctx.looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK
     refusal = channel.speech_refusal_locked(ctx.client, text)
     if refusal:
         raise CommandError(*refusal) if channel.is_visible_to_locked(ctx.client) else no_such_channel(name)
@@ -124,7 +120,7 @@ def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Ta
 
 def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     """Return what was said as one message, or as many as it takes to relay it whole: with its source it may be longer
-    than a line can be. Tags go with the first; each further one costs a token.
+    than a line can be. Tags go with the first.
 
     Raises CommandError for a word that does not fit and for a CTCP message other than ACTION: halves mean nothing.
     """
@@ -144,7 +140,6 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
         pieces = wrap_text(body, max_bytes - len(start + end), keep_words=True)
     except ValueError:
         raise _too_long() from None
-    ctx.more_targets += len(pieces) - 1
     return tuple(
         said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)
     )

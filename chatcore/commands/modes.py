@@ -50,18 +50,25 @@ def handle_mode(ctx: Context, message: Message) -> None:
             ctx.reply(num.RPL_CREATIONTIME, channel.name, str(channel.created_at))
 
 
+def asks_modes(message: Message) -> bool:
+    """Tell whether MODE merely asks: for all modes, or for what is on a room's lists."""
+    name, *rest = message.params
+    if not rest or not is_channel(name):
+        return not rest
+    return all(isinstance(change, ModeChange) and _asked_for(change) for change in parse_modes(rest[0], rest[1:]))
+
+
 def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | UnknownMode]) -> None:
     done: list[Done] = []
     for change in wanted[:MAX_CHANGES]:
         try:
             applied = _apply_locked(ctx, channel, change)
         except CommandError as refusal:
-            if refusal.reply not in ctx.replies:
+            if refusal.reply not in ctx.response.replies:
                 ctx.reply(*refusal.reply)
             continue
         if applied:
             done.append(applied)
-    ctx.more_targets = max(0, len(done) - 1)
     if done:
         members = tuple(member for _, member in done if member is not None)
         ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(change for change, _ in done), members))
@@ -72,12 +79,17 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
     if isinstance(change, UnknownMode):
         raise CommandError(num.ERR_UNKNOWNMODE, change.letter, "There is no such mode")
     mode = CHANNEL_MODES[change.letter]
-    if mode.listing is not None and change.param is None:
-        _reply_list_locked(ctx, channel, mode.letter, mode.listing)
+    if listing := _asked_for(change):
+        _reply_list_locked(ctx, channel, mode.letter, listing)
         return None
     if not channel.is_operator_locked(ctx.client):
         raise not_operator(channel.name)
     return SETTERS[mode.kind](ctx, channel, change)
+
+
+def _asked_for(change: ModeChange) -> Listing | None:
+    """Return how the list is shown that is asked for; None for a change."""
+    return CHANNEL_MODES[change.letter].listing if change.param is None else None
 
 
 def _set_flag_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
@@ -180,7 +192,7 @@ def _user_mode(ctx: Context, message: Message) -> None:
         mode = USER_MODES.get(letter)
         if mode is None:
             refusal = (num.ERR_UMODEUNKNOWNFLAG, "There is no such user mode")
-            if refusal not in ctx.replies:
+            if refusal not in ctx.response.replies:
                 ctx.reply(*refusal)
         elif (letter in ctx.client.modes) != adding and not (mode.is_granted and adding):
             ctx.client.modes ^= {letter}

@@ -47,7 +47,6 @@ def handle_wallops(ctx: Context, message: Message) -> None:
     """WALLOPS: tell all who want to hear it (+w); in pieces what is too long with its source, as a message is."""
     check_operator(ctx)
     pieces = wrap_text(message.params[0], MAX_BODY_BYTES - len(f":{ctx.client.source} WALLOPS :".encode()))
-    ctx.more_targets = len(pieces) - 1
     ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))
 
 

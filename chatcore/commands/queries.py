@@ -42,7 +42,6 @@ def handle_names(ctx: Context, message: Message) -> None:
             with channel.lock:
                 if channel.is_visible_to_locked(ctx.client):
                     visible.append(channel.name)
-                    ctx.looks += len(channel.members)
                     asked[index] = channel.name
     ctx.publish(NamesRequested(ctx.client.id, ",".join(asked), tuple(visible)))
 
@@ -52,12 +51,11 @@ def handle_list(ctx: Context, message: Message) -> None:
     words = message.params[0].split(",") if message.params and message.params[0] else []
     if len(words) > ctx.config.limits.max_targets:
         raise too_many_targets(message.params[0], ctx.config.limits.max_targets)
-    tests = [_list_test(ctx, word) for word in words if not _is_name(word)]
-    if any(_is_name(word) for word in words):
-        channels = [found for name in words if _is_name(name) and (found := ctx.registry.channel(name))]
+    tests = [_list_test(ctx, word) for word in words if not is_room_name(word)]
+    if any(is_room_name(word) for word in words):
+        channels = [found for name in words if is_room_name(name) and (found := ctx.registry.channel(name))]
     else:
         channels = sorted(ctx.registry.channels(), key=lambda channel: channel.key_name)
-    ctx.looks += len(channels) * (1 + len(tests))
     rows = []
     for channel in channels:
         with channel.lock:
@@ -115,7 +113,8 @@ def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
     ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 
 
-def _is_name(word: str) -> bool:
+def is_room_name(word: str) -> bool:
+    """Tell whether a word of LIST names one room, and is no filter."""
     return is_channel(word) and not set(word) & set("*?")
 
 

@@ -135,7 +135,6 @@ def handle_setname(ctx: Context, message: Message) -> None:
         text = f"A real name has from 1 to {MAX_REALNAME_CHARS} characters"
         raise CommandError("FAIL", "SETNAME", "INVALID_REALNAME", text)
     ctx.client.realname = realname
-    ctx.look_at_neighbours()
     ctx.publish(RealnameChanged(ctx.client.id, realname))
 
 

@@ -23,7 +23,6 @@ from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, chunks
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
 
-_DERIVATION_TOKENS = 20  # of the flood control: some 10 ms of one of the few that run at once
 _SCRAM = ScramMechanism("SCRAM-SHA-256")
 _SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
 
@@ -40,6 +39,8 @@ class SaslError(ChatError):
 class PlainExchange:
     """SASL PLAIN: one message, `authzid NUL authcid NUL password`."""
 
+    derives_key = True
+
     def __init__(self, ctx: Context) -> None:
         self.received = ""
         self.credentials: Credentials | None = None
@@ -55,7 +56,6 @@ class PlainExchange:
             raise SaslError(f"refused for {name or 'nobody'}")
         keys = self._ctx.services.keys
         credentials = keys.login(name)
-        self._ctx.more_targets = _DERIVATION_TOKENS
         verdict = self._ctx.services.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
         if not verdict.is_right:
             raise SaslError(f"wrong password for {name}", verdict)
@@ -68,6 +68,8 @@ class ScramExchange:
     With -PLUS the client proves too that it sees the certificate of this very connection. Without it, a client that
     could have and was told that it cannot is refused: somebody in between has changed the list of mechanisms.
     """
+
+    derives_key = False
 
     def __init__(self, ctx: Context, mechanism: ScramMechanism) -> None:
         self.received = ""
@@ -214,5 +216,4 @@ def _succeed(ctx: Context, proven: Credentials | None) -> None:
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
     if client.is_registered:
-        ctx.look_at_neighbours()
         ctx.publish(AccountChanged(client.id, account, proven.account_id))

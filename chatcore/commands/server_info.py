@@ -87,13 +87,14 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
 
 def handle_motd(ctx: Context, message: Message) -> None:
     """MOTD: the welcome text."""
-    ctx.replies.extend(_motd_lines(ctx))
+    for line in _motd_lines(ctx):
+        ctx.reply(*line)
 
 
 def handle_lusers(ctx: Context, message: Message) -> None:
     """LUSERS: how many are here."""
-    ctx.looks += ctx.registry.client_count() + len(ctx.registry.channels())
-    ctx.replies.extend(_luser_lines(ctx))
+    for line in _luser_lines(ctx):
+        ctx.reply(*line)
 
 
 def handle_version(ctx: Context, message: Message) -> None:

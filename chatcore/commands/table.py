@@ -1,13 +1,14 @@
-"""The table of commands. Help, preconditions and credit derive from it; a new command is a row and a handler."""
+"""The table of commands. Help, preconditions and prices derive from it; a new command is a row and a handler."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chatcore.commands import (
     capabilities,
     channel,
+    costs,
     history,
     messaging,
     modes,
@@ -20,6 +21,7 @@ from chatcore.commands import (
     who,
 )
 from chatcore.commands.context import Context
+from chatcore.commands.costs import Price
 from chatcore.commands.help import handle_help
 from chatcore.protocol.message import Message
 
@@ -34,25 +36,34 @@ class Command:
     is_free: bool = False  # needs no credit
     takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced: it is worth more than its text
     rest_is: int | None = None  # this parameter is the raw rest of the line: passwords, which clients send unmarked
-    logged_from: int | None = None  # with so many parameters it is refused while chat.log cannot be written
+    is_logged: bool = False  # refused while chat.log cannot be written...
+    is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
     syntax: str = ""
     help: str = ""
+    cost: Price = field(kw_only=True)  # beyond one token: no default, so that none is forgotten
 
 
 COMMANDS: dict[str, Command] = {
     "AUTHENTICATE": Command(
         sasl.handle_authenticate,
         1,
+        cost=costs.login,
         before_registration=True,
         syntax="<mechanism|data|*>",
         help="Log in to an account with SASL",
     ),
     "AWAY": Command(
-        messaging.handle_away, takes_any_bytes=True, logged_from=0, syntax="[text]", help="Be away, or back"
+        messaging.handle_away,
+        cost=costs.neighbours,
+        takes_any_bytes=True,
+        is_logged=True,
+        syntax="[text]",
+        help="Be away, or back",
     ),
     "CAP": Command(
         capabilities.handle_cap,
         1,
+        cost=costs.nothing,
         before_registration=True,
         syntax="LS|LIST|REQ|END [capabilities]",
         help="Negotiate capabilities",
@@ -60,96 +71,128 @@ COMMANDS: dict[str, Command] = {
     "CHATHISTORY": Command(
         history.handle_chathistory,
         1,
+        cost=costs.lines_asked_for,
         syntax="LATEST|BEFORE|AFTER|AROUND|BETWEEN <target> <reference> [reference] <limit>",
         help="Messages from before; TARGETS <timestamp> <timestamp> <limit> says where there are any",
     ),
-    "HELP": Command(handle_help, before_registration=True, syntax="[command]", help="This help"),
-    "INFO": Command(server_info.handle_info, help="About the program"),
+    "HELP": Command(
+        lambda ctx, message: handle_help(COMMANDS, ctx, message),
+        cost=costs.nothing,
+        before_registration=True,
+        syntax="[command]",
+        help="This help",
+    ),
+    "INFO": Command(server_info.handle_info, cost=costs.nothing, help="About the program"),
     "INVITE": Command(
         channel.handle_invite,
-        logged_from=0,
+        cost=costs.invitations,
+        is_logged=True,
+        is_question=channel.asks_invitations,
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
     ),
-    "ISON": Command(queries.handle_ison, 1, syntax="<nick> ...", help="Which of these are here"),
+    "ISON": Command(
+        queries.handle_ison,
+        1,
+        cost=costs.nothing,
+        syntax="<nick> ...",
+        help="Which of these are here",
+    ),
     "JOIN": Command(
         channel.handle_join,
         1,
-        logged_from=0,
+        cost=costs.rooms_entered,
+        is_logged=True,
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",
     ),
     "KICK": Command(
         channel.handle_kick,
         2,
+        cost=costs.second_targets,
         takes_any_bytes=True,
-        logged_from=0,
+        is_logged=True,
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
     "KILL": Command(
         operators.handle_kill,
         2,
+        cost=costs.nothing,
         takes_any_bytes=True,
-        logged_from=0,
+        is_logged=True,
         syntax="<nick> <reason>",
         help="Disconnect somebody",
     ),
-    "LINKS": Command(server_info.handle_links, help="The servers of the network: this one"),
+    "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="The servers of the network: this one"),
     "LIST": Command(
         queries.handle_list,
+        cost=costs.rooms_listed,
         syntax="[<channel|filter>{,<channel|filter>}]",
         help="The channels; filters are >n <n C>n C<n T>n T<n mask !mask",
     ),
-    "LUSERS": Command(server_info.handle_lusers, help="How many are here"),
+    "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="How many are here"),
     "MODE": Command(
         modes.handle_mode,
         1,
-        logged_from=2,
+        cost=costs.changes,
+        is_logged=True,
+        is_question=modes.asks_modes,
         syntax="<channel|nick> [modes [parameters]]",
         help="Read or change modes",
     ),
     "MONITOR": Command(
         monitor.handle_monitor,
         1,
+        cost=costs.nothing,
         syntax="+|-|C|L|S [<nick>{,<nick>}]",
         help="Be told when people come and go",
     ),
-    "MOTD": Command(server_info.handle_motd, help="The welcome text"),
-    "NAMES": Command(queries.handle_names, syntax="<channel>{,<channel>}", help="Who is in channels"),
+    "MOTD": Command(server_info.handle_motd, cost=costs.nothing, help="The welcome text"),
+    "NAMES": Command(
+        queries.handle_names,
+        cost=costs.rooms_asked_for,
+        syntax="<channel>{,<channel>}",
+        help="Who is in channels",
+    ),
     "NICK": Command(
         registration.handle_nick,
+        cost=costs.neighbours,
         takes_any_bytes=True,
         before_registration=True,
-        logged_from=0,
+        is_logged=True,
         syntax="<nick>",
         help="Choose or change your nick",
     ),
     "NOTICE": Command(
         messaging.handle_message,
-        logged_from=0,
+        cost=costs.speech,
+        is_logged=True,
         syntax="<target>{,<target>} <text>",
         help="Say something that is not to be answered automatically",
     ),
     "OPER": Command(
         operators.handle_oper,
         2,
+        cost=costs.derivation,
         rest_is=1,
-        logged_from=0,
+        is_logged=True,
         syntax="<name> <password>",
         help="Become an IRC operator",
     ),
     "PART": Command(
         channel.handle_part,
         1,
+        cost=costs.targets,
         takes_any_bytes=True,
-        logged_from=0,
+        is_logged=True,
         syntax="<channel>{,<channel>} [reason]",
         help="Leave channels",
     ),
     "PASS": Command(
         registration.handle_pass,
         1,
+        cost=costs.nothing,
         rest_is=0,
         before_registration=True,
         syntax="<password>",
@@ -157,6 +200,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "PING": Command(
         registration.handle_ping,
+        cost=costs.nothing,
         before_registration=True,
         is_free=True,
         syntax="<token>",
@@ -164,6 +208,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "PONG": Command(
         registration.handle_pong,
+        cost=costs.nothing,
         before_registration=True,
         is_free=True,
         syntax="<token>",
@@ -171,12 +216,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "PRIVMSG": Command(
         messaging.handle_message,
-        logged_from=0,
+        cost=costs.speech,
+        is_logged=True,
         syntax="<target>{,<target>} <text>",
         help="Say something to channels or people",
     ),
     "QUIT": Command(
         registration.handle_quit,
+        cost=costs.nothing,
         takes_any_bytes=True,
         before_registration=True,
         is_free=True,
@@ -186,33 +233,56 @@ COMMANDS: dict[str, Command] = {
     "SETNAME": Command(
         registration.handle_setname,
         1,
+        cost=costs.neighbours,
         takes_any_bytes=True,
-        logged_from=0,
+        is_logged=True,
         syntax="<realname>",
         help="Change your real name",
     ),
-    "TAGMSG": Command(messaging.handle_tagmsg, 1, syntax="<target>{,<target>}", help="Send tags without a text"),
-    "TIME": Command(server_info.handle_time, help="The tracker's clock"),
+    "TAGMSG": Command(
+        messaging.handle_tagmsg,
+        1,
+        cost=costs.speech,
+        syntax="<target>{,<target>}",
+        help="Send tags without a text",
+    ),
+    "TIME": Command(server_info.handle_time, cost=costs.nothing, help="The tracker's clock"),
     "TOPIC": Command(
         channel.handle_topic,
         1,
+        cost=costs.nothing,
         takes_any_bytes=True,
-        logged_from=2,
+        is_logged=True,
+        is_question=channel.asks_topic,
         syntax="<channel> [topic]",
         help="Read or set a topic",
     ),
     "USER": Command(
         registration.handle_user,
         4,
+        cost=costs.nothing,
         takes_any_bytes=True,
         before_registration=True,
         syntax="<user> 0 * <realname>",
         help="Say who you are",
     ),
-    "USERHOST": Command(queries.handle_userhost, 1, syntax="<nick> ...", help="Users and hosts of up to five people"),
-    "VERSION": Command(server_info.handle_version, help="Which program this is"),
-    "WALLOPS": Command(operators.handle_wallops, 1, logged_from=0, syntax="<text>", help="Tell all who hear WALLOPS"),
-    "WHO": Command(who.handle_who, syntax="[<channel|mask> [o][%fields[,token]]]", help="Who is here"),
-    "WHOIS": Command(who.handle_whois, 1, syntax="<nick>", help="All about somebody"),
-    "WHOWAS": Command(queries.handle_whowas, 1, syntax="<nick> [count]", help="Who had a nick before"),
+    "USERHOST": Command(
+        queries.handle_userhost, 1, cost=costs.nothing, syntax="<nick> ...", help="Users and hosts of up to five people"
+    ),
+    "VERSION": Command(server_info.handle_version, cost=costs.nothing, help="Which program this is"),
+    "WALLOPS": Command(
+        operators.handle_wallops,
+        1,
+        cost=costs.nothing,
+        is_logged=True,
+        syntax="<text>",
+        help="Tell all who hear WALLOPS",
+    ),
+    "WHO": Command(
+        who.handle_who, cost=costs.people_matched, syntax="[<channel|mask> [o][%fields[,token]]]", help="Who is here"
+    ),
+    "WHOIS": Command(who.handle_whois, 1, cost=costs.nothing, syntax="<nick>", help="All about somebody"),
+    "WHOWAS": Command(
+        queries.handle_whowas, 1, cost=costs.nothing, syntax="<nick> [count]", help="Who had a nick before"
+    ),
 }

@@ -21,7 +21,6 @@ def split_targets(ctx: Context, command: str, given: str) -> list[str]:
     targets = list({casefold(target): target for target in given.split(",") if target}.values())
     if not targets:
         raise CommandError(num.ERR_NEEDMOREPARAMS, command, "Not enough parameters: a name is missing")
-    ctx.more_targets = len(targets) - 1
     return targets
 
 

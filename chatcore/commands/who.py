@@ -81,7 +81,6 @@ def _channel_members(ctx: Context, name: str) -> list[Row]:
             return []
         inside = ctx.client in channel.members
         members = list(channel.members.items())
-    ctx.looks += len(members)
     return [
         (channel.name, client, letters)
         for client, letters in members
@@ -95,7 +94,6 @@ def _matching(ctx: Context, mask: str) -> list[Row]:
     if exact is not None:
         return [("*", exact, "")]
     clients = sorted(ctx.registry.clients(), key=lambda client: client.nick)
-    ctx.looks += len(clients)
     return [("*", client, "") for client in clients if _is_visible(ctx, client) and _matches(ctx, mask, client)]
 
 

@@ -15,12 +15,10 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from chatcore.commands.context import Context
-from chatcore.commands.dispatch import dispatch, read_command
-from chatcore.errors import Leave, LineTooLong, ProtocolError, StreamClosed, TransportClosed
-from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import LABELED_RESPONSE
-from chatcore.protocol.framing import OVERLONG, LineBuffer, is_too_long
-from chatcore.protocol.message import Message
+from chatcore.commands.dispatch import dispatch, read_command, refuse_line
+from chatcore.commands.response import Response
+from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
+from chatcore.protocol.framing import LineBuffer
 from chatcore.server.incoming.door import enter
 from chatcore.server.incoming.http_answers import Answered
 from chatcore.server.outgoing.lines import reply_bytes
@@ -28,7 +26,6 @@ from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
 from chatcore.state.facts import Quit
 from chatcore.state.requests import Replied
-from chatcore.state.stream import Label
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
 
@@ -194,33 +191,22 @@ class Visit(threading.Thread):
         self.probe_deadline = None
 
     def _run_line(self, line: bytes | None) -> None:
-        """Parse and run one line, and see to what it leaves to answer."""
-        ctx = self._context
-        credit = self.client.credit
+        """Run one line, and send what it leaves to answer. Raises Leave when the visit is over."""
         if self._bucket is not None:
             self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
-            if line is OVERLONG or is_too_long(line):
-                raise LineTooLong("Input line was too long")
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
-            alone = credit.take()
-            ctx.has_published = False
-            ctx.label = None
-            ctx.reply(*_input_refusal(error))
+            alone = self.client.credit.take()
+            response = refuse_line(self._context, error)
         else:
-            alone = credit.take(free=command is not None and command.is_free)
-            ctx.has_published = False
-            ctx.label = self._label_of(message) if message.tags else None
-            try:
-                dispatch(ctx, message, command)
-            except Leave:
-                self._answer(alone=alone)
-                raise
-        cost = 0.0 if self._bucket is None else ctx.take_cost()
-        self._answer(alone=alone)
-        if cost:
-            self._charge(cost, 1)
+            alone = self.client.credit.take(free=command is not None and command.is_free)
+            response = dispatch(self._context, message, command)
+        self._answer(response, alone=alone)
+        if response.end_reason is not None:
+            raise Leave(response.end_reason)
+        if response.tokens:
+            self._charge(response.tokens, min(response.tokens, 1))
         if self._home and self.client.is_registered:
             self._go_home()
 
@@ -240,30 +226,23 @@ class Visit(threading.Thread):
                 raise Leave("Excess flood")
             self.client.credit.pause(delay)
 
-    def _answer(self, *, alone: bool) -> None:
-        """Send what the command left to answer: directly, urgently, or in its place in the stream."""
-        ctx = self._context
+    def _answer(self, response: Response, *, alone: bool) -> None:
+        """Send what a line left to answer: directly, urgently, or in its place in the stream."""
         client = self.client
-        if client.is_registered and (ctx.replies or (ctx.label and not ctx.has_published)):
-            if alone and not ctx.has_published:
-                self.tracker.delivery.post_reply(client.id, ctx.take_replies(), client.credit, ctx.label)
-            else:
-                ctx.publish()
-        elif ctx.replies:
-            name = self.tracker.config.server_name
-            data = b"".join(reply_bytes(name, client.nick, reply) for reply in ctx.take_replies())
-            if not ctx.has_published:
+        if not client.is_registered:
+            if not response.has_published:
                 client.credit.give()
-            self.connection.send_all(data)
-        elif not ctx.has_published:
+            if response.replies:
+                name = self.tracker.config.server_name
+                self.connection.send_all(b"".join(reply_bytes(name, client.nick, reply) for reply in response.replies))
+        elif response.has_published:
+            pass  # the replies too
+        elif not (response.replies or response.label):
             client.credit.give()
-
-    def _label_of(self, message: Message) -> Label | None:
-        """Return the label of a registered client's command (labeled-response)."""
-        text = message.tags.get("label")
-        if not text or not (self.client.is_registered and self.client.capabilities & LABELED_RESPONSE):
-            return None
-        return Label(self.client.id, text)
+        elif alone:
+            self.tracker.delivery.post_reply(client.id, tuple(response.replies), client.credit, response.label)
+        else:
+            self._context.publish()
 
     def _leave(self, reason: str, is_lost: bool) -> None:
         self.closing_since = monotonic()
@@ -297,11 +276,3 @@ class Visit(threading.Thread):
         with contextlib.suppress(TransportClosed):
             while self.connection.recv():
                 pass
-
-
-def _input_refusal(error: ProtocolError | UnicodeDecodeError) -> tuple[str, ...]:
-    if isinstance(error, UnicodeDecodeError):
-        return "FAIL", "*", "INVALID_UTF8", "Your message was not UTF-8, so it was dropped"
-    if isinstance(error, LineTooLong):
-        return num.ERR_INPUTTOOLONG, str(error)
-    return num.ERR_UNKNOWNCOMMAND, "*", "Unknown command"

@@ -99,6 +99,10 @@ class Registry:
         found = map(self._channels.get, sorted(client.channels))
         return [channel for channel in found if channel is not None]
 
+    def channel_count(self) -> int:
+        """Return how many channels there are."""
+        return len(self._channels)
+
     def public_channel_count(self) -> int:
         """Return how many channels there are that anybody may know of; looks at all."""
         count = 0

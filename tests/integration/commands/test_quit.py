@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.commands import costs
 from chatcore.commands.context import Context
 from chatcore.commands.table import COMMANDS, Command
 from chatcore.protocol.message import Message, parse
@@ -83,7 +84,7 @@ def test_fault_of_the_program_costs_one_connection_and_leaves_no_ghost(
     def fail(ctx: Context, message: Message) -> None:
         raise LookupError("a mistake of ours")
 
-    monkeypatch.setitem(COMMANDS, "TIME", Command(fail))
+    monkeypatch.setitem(COMMANDS, "TIME", Command(fail, cost=costs.nothing))
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.send("TIME")
     alice.receive_rest()

@@ -11,7 +11,7 @@ from time import monotonic
 import pytest
 from websockets.frames import Opcode
 
-from chatcore.commands import context
+from chatcore.commands import costs
 from tests.support.irc import DEADLINE_S, one, only
 from tests.support.tls import encrypted
 from tests.support.trackers import hosted_tracker
@@ -115,7 +115,7 @@ _TARGETS = "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=204
 def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
-    monkeypatch.setattr(context, "LOOKS_PER_TOKEN", 1 / 25)
+    monkeypatch.setattr(costs, "LOOKS_PER_TOKEN", 1 / 25)
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
         hosted.client("bob", "#big").command("MODE bob +i")
         alice = hosted.client("alice", "#own", caps="batch setname draft/chathistory")

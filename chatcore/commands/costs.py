@@ -1,0 +1,145 @@
+"""What a command costs its client, in tokens of the flood control, beyond the one that each line costs.
+
+The table has a price for each command. It is asked before the handler runs, of the message and of what the handler
+will look at. What counts for all commands alike, `dispatch` counts afterwards: events and lines of answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from chatcore.commands.bounds import MAX_CHANGES
+from chatcore.commands.context import Context
+from chatcore.commands.queries import is_room_name
+from chatcore.protocol.message import Message
+from chatcore.protocol.modes import BAN
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.state.channel import Channel
+
+Price = Callable[[Context, Message], float]
+
+ANSWER_LINES_PER_TOKEN = 40
+LOOKS_PER_TOKEN = 400
+"""What one token pays for: lines of a long answer, rooms or clients that are looked at for one or told of it."""
+LOOKS_PER_MASK = 10
+DERIVATION_TOKENS = 20  # some 10 ms, in which one of few at once derives a key
+
+
+def nothing(ctx: Context, message: Message) -> float:
+    """Nothing beyond its line."""
+    return 0
+
+
+def targets(ctx: Context, message: Message) -> float:
+    """Those that the first parameter names, beyond the first."""
+    given = message.params[0] if message.params else ""
+    return len(_distinct(ctx, given)) - 1 if "," in given else 0
+
+
+def second_targets(ctx: Context, message: Message) -> float:
+    """Those that the second parameter names, beyond the first."""
+    return len(_distinct(ctx, message.params[1])) - 1
+
+
+def changes(ctx: Context, message: Message) -> float:
+    """Modes that are changed or asked for, beyond the first."""
+    letters = message.params[1] if len(message.params) > 1 else ""
+    count = len(letters) - letters.count("+") - letters.count("-")
+    return max(0, min(count, MAX_CHANGES) - 1)
+
+
+def speech(ctx: Context, message: Message) -> float:
+    """Targets, and masks to try before the client may speak in a room."""
+    params = message.params
+    if not (ctx.registry.listed_count and params):  # nearly always: this is the hot path
+        return targets(ctx, message) if params and "," in params[0] else 0
+    looks = 0
+    for channel in _rooms(ctx, params[0]):
+        with channel.lock:
+            looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK if channel.lists[BAN.letter] else 0
+    return targets(ctx, message) + looks / LOOKS_PER_TOKEN
+
+
+def rooms_entered(ctx: Context, message: Message) -> float:
+    """Rooms, their members, whose names the client is given, and masks that may keep it out."""
+    looks = 0
+    for channel in _rooms(ctx, message.params[0]):
+        with channel.lock:
+            looks += len(channel.members) + channel.listed_locked() * LOOKS_PER_MASK
+    return targets(ctx, message) + looks / LOOKS_PER_TOKEN
+
+
+def rooms_asked_for(ctx: Context, message: Message) -> float:
+    """Rooms and their members. What the client may not know of costs nothing, or the delay would tell."""
+    given = message.params[0] if message.params else ""
+    return targets(ctx, message) + sum(_visible_members(ctx, room) for room in _rooms(ctx, given)) / LOOKS_PER_TOKEN
+
+
+def people_matched(ctx: Context, message: Message) -> float:
+    """Whom WHO looks at: a room's members, or everybody unless the mask is somebody's nick."""
+    mask = message.params[0] if message.params else "*"
+    if is_channel(mask):
+        channel = ctx.registry.channel(mask)
+        looks = _visible_members(ctx, channel) if channel is not None else 0
+    else:
+        looks = 0 if ctx.registry.client(mask) else ctx.registry.client_count()
+    return looks / LOOKS_PER_TOKEN
+
+
+def everything(ctx: Context, message: Message) -> float:
+    """All clients and all rooms."""
+    return (ctx.registry.client_count() + ctx.registry.channel_count()) / LOOKS_PER_TOKEN
+
+
+def invitations(ctx: Context, message: Message) -> float:
+    """All rooms, when INVITE comes alone."""
+    return 0 if message.params else ctx.registry.channel_count() / LOOKS_PER_TOKEN
+
+
+def rooms_listed(ctx: Context, message: Message) -> float:
+    """Rooms that LIST looks at: the named ones, or else all; each as often as there are filters, and once more."""
+    words = message.params[0].split(",") if message.params else []
+    named = sum(map(is_room_name, words))
+    return (named or ctx.registry.channel_count()) * (1 + len(words) - named) / LOOKS_PER_TOKEN
+
+
+def neighbours(ctx: Context, message: Message) -> float:
+    """Everybody in the client's rooms: each is told."""
+    return sum(len(channel.members) for channel in ctx.registry.channels_of(ctx.client)) / LOOKS_PER_TOKEN
+
+
+def lines_asked_for(ctx: Context, message: Message) -> float:
+    """Lines of history that delivery will write."""
+    limit = message.params[-1]
+    asked = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 10 else 0
+    return min(asked, ctx.config.history) // ANSWER_LINES_PER_TOKEN
+
+
+def derivation(ctx: Context, message: Message) -> float:
+    """A key that is derived from a password."""
+    return DERIVATION_TOKENS
+
+
+def login(ctx: Context, message: Message) -> float:
+    """A derived key, if the mechanism at work derives one, and the neighbours, who are told."""
+    exchange = ctx.registration.sasl
+    derived = DERIVATION_TOKENS if exchange is not None and exchange.derives_key else 0
+    return derived + neighbours(ctx, message)
+
+
+def _distinct(ctx: Context, given: str) -> dict[str, None]:
+    """Return the casefolded targets, each once, and not more of them than a command takes."""
+    limit = ctx.config.limits.max_targets
+    return dict.fromkeys(casefold(name) for name in given.split(",", limit)[:limit] if name) or {"": None}
+
+
+def _rooms(ctx: Context, given: str) -> Iterator[Channel]:
+    for name in _distinct(ctx, given):
+        channel = ctx.registry.channel(name)
+        if channel is not None:
+            yield channel
+
+
+def _visible_members(ctx: Context, channel: Channel) -> int:
+    with channel.lock:
+        return len(channel.members) if channel.is_visible_to_locked(ctx.client) else 0

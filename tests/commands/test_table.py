@@ -1,0 +1,81 @@
+"""The table of commands: what every row must say, and what no handler may know."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from chatcore.commands import table
+from chatcore.commands.server_info import handle_time
+from chatcore.commands.table import COMMANDS, Command
+
+_FOLDER = Path(table.__file__).parent
+_PRICED_BY = {"costs", "dispatch", "table"}
+
+
+def _imports(source: str) -> set[str]:
+    """Return the words of all that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            origin = node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            found.update(word for name in (origin, *(alias.name for alias in node.names)) for word in name.split("."))
+    return found
+
+
+def _attributes(source: str) -> set[str]:
+    return {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+
+
+def _touches_the_price(source: str) -> set[str]:
+    return _attributes(source) & {"tokens", "event_count", "cost"} | _imports(source) & {"costs"}
+
+
+def _reads_a_clock(source: str) -> set[str]:
+    return _imports(source) & {"time"} | _attributes(source) & {"utcnow", "today"}
+
+
+@pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_command_costs_is_no_handlers_business(path: Path) -> None:
+    allowed = {"response": {"tokens", "event_count"}, "context": {"event_count"}}
+    if path.stem not in _PRICED_BY:
+        assert _touches_the_price(path.read_text(encoding="utf-8")) <= allowed.get(path.stem, set())
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "def handle_time(ctx, message):\n    ctx.response.tokens += 1",
+        "from chatcore.commands import costs",
+        "from chatcore.commands.costs import LOOKS_PER_TOKEN",
+    ],
+)
+def test_a_handler_that_minds_the_cost_is_caught(planted: str) -> None:
+    assert _touches_the_price(planted)
+
+
+def test_no_row_can_be_made_without_a_cost() -> None:
+    with pytest.raises(TypeError, match="cost"):
+        Command(handle_time)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    "path", [*sorted(_FOLDER.glob("*.py")), _FOLDER.parent / "state/registry.py"], ids=lambda path: path.stem
+)
+def test_no_handler_reads_a_clock_of_its_own(path: Path) -> None:
+    assert _reads_a_clock(path.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    "planted",
+    ["from time import time", "import time", "def f():\n    from time import monotonic as now", "date.today()"],
+)
+def test_a_handler_with_a_clock_is_caught(planted: str) -> None:
+    assert _reads_a_clock(planted)
+
+
+def test_a_row_that_may_merely_ask_is_one_that_is_logged() -> None:
+    never = Command.__dataclass_fields__["is_question"].default
+    assert [name for name, row in COMMANDS.items() if row.is_question is not never and not row.is_logged] == []
