@@ -1,24 +1,14 @@
-"""What was said in one place, as far back as is kept in memory, and how to ask for parts of it.
-
-The questions are those of https://ircv3.net/specs/extensions/chathistory. One thread, delivery, owns a history.
-"""
+"""How to ask for parts of what was said in one place (https://ircv3.net/specs/extensions/chathistory). Pure."""
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
-
-_GIVEN_BACK = 1 / 64
-"""The part of the memory that is freed when there is none left: a little pause, and a while until the next."""
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Remembered(Protocol):
-    """What a history keeps: anything with an id that sorts as it was said, a time (Unix, s), and a size (bytes)."""
-
-    size: int
+    """What a history keeps: anything with an id that sorts as it was said, and a time (Unix, s)."""
 
     @property
     def order_time(self) -> float:
@@ -47,91 +37,6 @@ class HistoryQuery(NamedTuple):
 
 T = TypeVar("T", bound=Remembered)
 K = TypeVar("K", str, int)
-
-
-class Histories(Generic[T]):
-    """All histories. Each keeps `limit` messages, all together `max_bytes` (0: no limit).
-
-    When there is no memory left, the largest lose their oldest messages: who fills a few rooms with long lines makes
-    nobody else's past shorter; it takes thousands.
-    """
-
-    def __init__(self, limit: int, max_bytes: int = 0) -> None:
-        self.limit = limit
-        self.max_bytes = max_bytes or sys.maxsize
-        self.used_bytes = 0
-        self._all: dict[History[T], None] = {}
-
-    def new(self) -> History[T]:
-        """Return an empty history, which counts until its `end`."""
-        history = History(self)
-        self._all[history] = None
-        return history
-
-    def forget(self, history: History[T]) -> None:
-        """Count a history no more."""
-        self.used_bytes -= history.size
-        del self._all[history]
-
-    def make_room(self) -> None:
-        """Shorten the largest histories until there is memory again."""
-        most = self._even_share(int(self.max_bytes * (1 - _GIVEN_BACK)))
-        for history in self._all:
-            history.shrink(most)
-
-    def _even_share(self, total: int) -> int:
-        """Return how large a history may be so that all together take no more than `total`."""
-        sizes = sorted(history.size for history in self._all)
-        for index, size in enumerate(sizes):
-            share = total // (len(sizes) - index)
-            if size >= share:
-                return share
-            total -= size
-        return total
-
-
-class History(Generic[T]):
-    """The last messages of a channel or conversation, oldest first."""
-
-    def __init__(self, histories: Histories[T]) -> None:
-        self.size = 0
-        self._histories = histories
-        self._limit = histories.limit
-        self._items: deque[T] = deque()
-
-    def add(self, item: T) -> None:
-        """Keep a message; the oldest one goes when there are too many."""
-        items, histories = self._items, self._histories
-        grown = item.size
-        if len(items) == self._limit:
-            if not items:
-                return
-            grown -= items.popleft().size
-        items.append(item)
-        self.size += grown
-        histories.used_bytes += grown
-        if histories.used_bytes > histories.max_bytes:
-            histories.make_room()
-
-    def shrink(self, size: int) -> None:
-        """Forget the oldest messages until the rest takes no more than `size` bytes."""
-        while self.size > size:
-            freed = self._items.popleft().size
-            self.size -= freed
-            self._histories.used_bytes -= freed
-
-    def end(self) -> None:
-        """Forget everything, for good."""
-        self._histories.forget(self)
-        self._items.clear()
-
-    def latest(self) -> T | None:
-        """Return the last message."""
-        return self._items[-1] if self._items else None
-
-    def all(self) -> list[T]:
-        """Return all messages, oldest first."""
-        return list(self._items)
 
 
 def select(items: Sequence[T], query: HistoryQuery) -> list[T]:

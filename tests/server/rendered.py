@@ -5,12 +5,12 @@ from __future__ import annotations
 from chatcore.config import Config
 from chatcore.protocol.message import Message, parse
 from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts
 from chatcore.state.events import Event
-from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label
 from tests.server.readers import FakeHost, connected, take
 
@@ -20,7 +20,8 @@ class Rendered:
 
     def __init__(self, config: Config | None = None) -> None:
         config = config or Config()
-        self.view = View(Histories(config.history))
+        self.histories = MemoryHistories(config.history)
+        self.view = View(self.histories)
         self.fanout = Fanout()
         self.host = FakeHost()
         self.context = RenderContext(config, self.view, self.fanout, self.host, lambda _: None)

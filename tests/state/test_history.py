@@ -1,4 +1,4 @@
-"""History: the last so many, oldest first, and questions about them."""
+"""Questions about what was said in one place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.state.history import Histories, HistoryQuery, Reference, select
+from chatcore.state.history import HistoryQuery, Reference, select
 from tests.protocol.generated import PROPERTY
 
 
@@ -18,7 +18,6 @@ class _Said:
 
     time: float
     number: int
-    size: int = 0
 
     @property
     def order_time(self) -> float:
@@ -31,72 +30,6 @@ class _Said:
 
 def _talk(*times_ms: int) -> list[_Said]:
     return [_Said(ms / 1000, number) for number, ms in enumerate(times_ms)]
-
-
-@PROPERTY
-@given(st.integers(0, 20), st.integers(1, 30), st.integers(0, 40))
-def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) -> None:
-    history = Histories[_Said](kept).new()
-    talk = _talk(*range(added))
-    for said in talk:
-        history.add(said)
-    expected = talk[max(0, added - min(kept, wanted)) :]
-    assert select(history.all(), HistoryQuery("LATEST", wanted)) == expected
-
-
-def test_the_latest_is_the_last_that_was_said() -> None:
-    history = Histories[_Said](2).new()
-    assert history.latest() is None
-    talk = _talk(1, 2, 3)
-    for said in talk:
-        history.add(said)
-        assert history.latest() is said
-    assert history.all() == talk[1:]
-
-
-@PROPERTY
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 300)), max_size=80), st.integers(0, 8))
-def test_all_together_take_no_more_than_they_may(said: list[tuple[int, int]], limit: int) -> None:
-    """Whatever is said where: the memory suffices, what is left is the end of it, and the books are right."""
-    histories = Histories[_Said](limit, max_bytes=1000)
-    places = [histories.new() for _ in range(5)]
-    talks: list[list[_Said]] = [[] for _ in places]
-    for number, (place, size) in enumerate(said):
-        if size == 300:
-            places[place].end()
-            places[place] = histories.new()
-            talks[place].clear()
-            continue
-        item = _Said(0.0, number, size)
-        places[place].add(item)
-        talks[place].append(item)
-        kept = [history.all() for history in places]
-        assert histories.used_bytes == sum(item.size for items in kept for item in items) <= 1000
-        assert [history.size for history in places] == [sum(item.size for item in items) for items in kept]
-        for items, talk in zip(kept, talks, strict=True):
-            assert len(items) <= limit
-            assert items == talk[len(talk) - len(items) :]
-
-
-def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> None:
-    histories = Histories[_Said](1000, max_bytes=64_000)
-    quiet, loud, louder = histories.new(), histories.new(), histories.new()
-    for number in range(10):
-        quiet.add(_Said(0.0, number, 100))
-    for number in range(10_000):
-        loud.add(_Said(0.0, number, 1000))
-        louder.add(_Said(0.0, number, 2000))
-    assert [item.number for item in quiet.all()] == list(range(10))
-    assert 30_000 < loud.size < 32_000
-    assert 29_000 < louder.size < 32_000
-
-
-def test_one_message_that_is_too_large_is_not_kept() -> None:
-    history = Histories[_Said](10, max_bytes=100).new()
-    history.add(_Said(0.0, 1, 101))
-    assert history.all() == []
-    history.add(_Said(0.0, 2, 90))
-    assert len(history.all()) == 1
 
 
 @pytest.mark.parametrize("place", [Reference("0" * 11 + "2"), Reference(ms=500)])
@@ -184,4 +117,4 @@ def test_between_counts_from_the_first_reference(
 @pytest.mark.parametrize("subcommand", ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"])
 def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
     query = HistoryQuery(subcommand, 5, Reference(ms=1), Reference(ms=2))
-    assert select(Histories[_Said](10).new().all(), query) == []
+    assert select([], query) == []

@@ -17,14 +17,15 @@ from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.drain import Drain, wait_writable
 from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.history import Histories
 from chatcore.server.outgoing.holdback import Holdback
 from chatcore.server.outgoing.host import Host
+from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import requests
 from chatcore.state.credit import Credit
-from chatcore.state.history import Histories
 from chatcore.state.stream import Entry, Label, Stream
 
 BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
@@ -40,7 +41,8 @@ class Delivery(threading.Thread):
     def __init__(self, config: Config, stream: Stream, log: AuditLog, host: Host) -> None:
         super().__init__(name="delivery")
         self._stream = stream
-        self._view = View(Histories(config.history, config.limits.max_total_history_bytes), host.close_room)
+        self._histories: Histories = MemoryHistories(config.history, config.limits.max_total_history_bytes, stream.run)
+        self._view = View(self._histories, host.close_room)
         self._fanout = Fanout()
         self._context = RenderContext(config, self._view, self._fanout, host, self.post_writable, stream.run)
         self._renderer = Renderer(self._context)
@@ -53,7 +55,7 @@ class Delivery(threading.Thread):
     @property
     def history_bytes(self) -> int:
         """Return how much the histories hold. Any thread."""
-        return self._view.histories.used_bytes
+        return self._histories.used_bytes
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""

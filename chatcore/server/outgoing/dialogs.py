@@ -5,8 +5,7 @@ An identity is an account, or else one visit: whoever takes over a nick is not w
 
 from __future__ import annotations
 
-from chatcore.server.outgoing.lines import Line
-from chatcore.state.history import Histories
+from chatcore.server.outgoing.history import Histories, History
 
 _MAX_DIALOGS = 10_000
 
@@ -27,18 +26,17 @@ def visit_identity(client: int) -> str:
 class Dialog:
     """A private conversation: what was said, and what each identity is called while it is not here."""
 
-    __slots__ = ("events", "history", "nicks")
+    __slots__ = ("history", "nicks")
 
-    def __init__(self, histories: Histories[Line]) -> None:
-        self.history = histories.new()
-        self.events = histories.new()
+    def __init__(self, history: History) -> None:
+        self.history = history
         self.nicks: dict[str, str] = {}
 
 
 class Dialogs:
     """All conversations. The one that was silent for longest goes when there are too many."""
 
-    def __init__(self, histories: Histories[Line]) -> None:
+    def __init__(self, histories: Histories) -> None:
         self._histories = histories
         self._dialogs: dict[DialogKey, Dialog] = {}  # in the order of use
         self._keys: dict[str, dict[DialogKey, None]] = {}  # of each identity
@@ -52,7 +50,7 @@ class Dialogs:
         key = frozenset((one, other))
         found = self._dialogs.pop(key, None)
         if found is None:
-            found = Dialog(self._histories)
+            found = Dialog(self._histories.begin(key))
             for identity in key:
                 self._keys.setdefault(identity, {})[key] = None
         self._dialogs[key] = found
@@ -70,9 +68,7 @@ class Dialogs:
             self._forget(key)
 
     def _forget(self, key: DialogKey) -> None:
-        forgotten = self._dialogs.pop(key)
-        forgotten.history.end()
-        forgotten.events.end()
+        self._dialogs.pop(key).history.end()
         for identity in key:
             keys = self._keys[identity]
             del keys[key]

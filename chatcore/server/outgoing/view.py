@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs, account_identity, visit_identity
+from chatcore.server.outgoing.history import Histories, History
 from chatcore.server.outgoing.lines import Line
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
-from chatcore.state.history import Histories
 from chatcore.transport.connection import Connection
 
 
@@ -84,14 +84,13 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("address", "events", "history", "is_secret", "members", "name", "pending", "shared", "topic")
+    __slots__ = ("address", "history", "is_secret", "members", "name", "pending", "shared", "topic")
 
-    def __init__(self, name: str, histories: Histories[Line]) -> None:
+    def __init__(self, name: str, history: History) -> None:
         self.name = name
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: Topic | None = None
-        self.history = histories.new()  # what was said
-        self.events = histories.new()  # joins, topics and the like, for event-playback
+        self.history = history
         self.is_secret = False
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
@@ -101,7 +100,7 @@ class Room:
 class View:
     """Readers by id, and rooms by the one spelling of their name that all events have."""
 
-    def __init__(self, histories: Histories[Line], close_room: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(self, histories: Histories, close_room: Callable[[str], None] = lambda name: None) -> None:
         """`close_room` hears of each room whose address of its own ends, if it has one."""
         self._close_room = close_room
         self.readers: dict[int, Reader] = {}
@@ -110,7 +109,7 @@ class View:
         self._present: dict[str, dict[Reader, None]] = {}  # by identity, the one who came first in front
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
-        self.histories = histories
+        self._histories = histories
 
     def room(self, name: str) -> Room | None:
         """Return the room of this name."""
@@ -120,7 +119,7 @@ class View:
         """Make the reader a member; return the room, which may be new."""
         room = self.room(name)
         if room is None:
-            room = self.rooms[name] = Room(name, self.histories)
+            room = self.rooms[name] = Room(name, self._histories.begin(name))
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -139,7 +138,6 @@ class View:
                 other.shared -= 1
         if not room.members:
             room.history.end()
-            room.events.end()
             del self.rooms[room.name]
             self._close_room(room.name)
 

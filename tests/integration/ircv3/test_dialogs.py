@@ -7,7 +7,7 @@ import pytest
 from chatcore.server.outgoing import dialogs
 from chatcore.server.outgoing.dialogs import Dialogs, account_identity, visit_identity
 from chatcore.server.outgoing.lines import Line
-from chatcore.state.history import Histories
+from chatcore.server.outgoing.memory_history import MemoryHistories
 
 ALICE, BOB, CAROL = account_identity("Alice"), visit_identity(2), visit_identity(3)
 
@@ -26,7 +26,7 @@ def test_no_visit_can_be_called_like_an_account() -> None:
 
 
 def test_conversation_is_one_whoever_begins() -> None:
-    kept = Dialogs(Histories(10))
+    kept = Dialogs(MemoryHistories(10))
     assert kept.find(ALICE, BOB) is None
     assert kept.begin(ALICE, BOB) is kept.begin(BOB, ALICE) is kept.find(BOB, ALICE)
     assert kept.begin(ALICE, ALICE) is kept.find(ALICE, ALICE)
@@ -34,7 +34,7 @@ def test_conversation_is_one_whoever_begins() -> None:
 
 
 def test_each_has_their_own_and_oneself_is_somebody() -> None:
-    kept = Dialogs(Histories(10))
+    kept = Dialogs(MemoryHistories(10))
     for one, other in ((ALICE, BOB), (CAROL, ALICE), (ALICE, ALICE)):
         _begin(kept, one, other)
     assert _partners(kept, ALICE) == [BOB, CAROL, ALICE]
@@ -43,7 +43,7 @@ def test_each_has_their_own_and_oneself_is_somebody() -> None:
 
 
 def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
-    kept = Dialogs(Histories(10))
+    kept = Dialogs(MemoryHistories(10))
     for one, other in ((ALICE, BOB), (CAROL, ALICE), (BOB, CAROL), (BOB, BOB)):
         _begin(kept, one, other)
     kept.forget_visit(2)
@@ -57,7 +57,7 @@ def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
 
 def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialogs, "_MAX_DIALOGS", 3)
-    kept = Dialogs(Histories(10))
+    kept = Dialogs(MemoryHistories(10))
     for number in (1, 2, 3, 1, 4):
         _begin(kept, ALICE, visit_identity(number))
     assert set(_partners(kept, ALICE)) == {visit_identity(number) for number in (3, 1, 4)}
@@ -67,12 +67,12 @@ def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
-    histories = Histories[Line](10)
+    histories = MemoryHistories(10)
     kept = Dialogs(histories)
     _begin(kept, ALICE, BOB)
     dialog = kept.begin(ALICE, BOB)
-    dialog.history.add(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0, "", 1.0)))
-    dialog.events.add(Line(":alice TAGMSG bob", 1.0, (2, 0, "", 1.0), (("+draft/persist", "x" * 100),)))
+    dialog.history.add_said(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0, "", 1.0)))
+    dialog.history.add_event(Line(":alice TAGMSG bob", 1.0, (2, 0, "", 1.0), (("+draft/persist", "x" * 100),)))
     assert histories.used_bytes > 600
     kept.forget_visit(2)
     assert histories.used_bytes == 0

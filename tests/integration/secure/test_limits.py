@@ -118,7 +118,7 @@ def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_p
         tags = ";".join(f"+{number:04}" for number in range(600))
         for _ in range(10):
             loud.command(*(f"@{tags} PRIVMSG #loud{room} :x" for room in (1, 2) for _ in range(20)))
-        assert 100_000 < hosted.tracker.delivery._view.histories.used_bytes <= 200_000
+        assert 100_000 < hosted.tracker.delivery.history_bytes <= 200_000
         assert one(quiet.command("CHATHISTORY LATEST #quiet * 10"), "PRIVMSG").params[1] == "do not forget me"
         kept = only(loud.command("CHATHISTORY LATEST #loud2 * 100"), "PRIVMSG")
         assert 20 < len(kept) < 40

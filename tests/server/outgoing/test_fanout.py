@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.view import Reader, Room, View
-from chatcore.state.history import Histories
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import reader, take
@@ -27,7 +27,7 @@ class _World:
     """A fanout with its view, beside the plainest way to do the same: every line to every reader, one by one."""
 
     def __init__(self) -> None:
-        self.view = View(Histories(0))
+        self.view = View(MemoryHistories(0))
         self.fanout = Fanout()
         self.readers = [reader(number, line_format=_FORMATS[number]) for number in range(_READERS)]
         self.expected: dict[Reader, bytes] = dict.fromkeys(self.readers, b"")
@@ -238,7 +238,7 @@ def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> 
 
 @pytest.mark.parametrize("goes_to_a_room", [True, False])
 def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) -> None:
-    view, fanout = View(Histories(0)), Fanout()
+    view, fanout = View(MemoryHistories(0)), Fanout()
     readers = [reader(number, line_format=(LINES, TEXT_FRAMES)[number % 2]) for number in range(6)]
     for each in readers:
         each.negotiate(SERVER_TIME)
@@ -255,7 +255,7 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
 
 def test_who_speaks_gets_the_others_lines_without_a_copy_of_them() -> None:
     """With a copy for each speaker a batch of a thousand lines would be there as often as there are speakers."""
-    view, fanout = View(Histories(0)), Fanout()
+    view, fanout = View(MemoryHistories(0)), Fanout()
     readers = [reader(number) for number in range(4)]
     for each in readers:
         view.enter(each, "#room", "")

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.view import View
-from chatcore.state.history import Histories
 from tests.protocol.generated import PROPERTY
 from tests.server.readers import reader
 
 
 def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
-    histories = Histories[Line](10)
+    histories = MemoryHistories(10)
     view = View(histories)
     ann, bob = reader(1), reader(2)
     assert view.room("#room") is None
@@ -24,8 +24,8 @@ def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
     assert room.members == {ann: "o", bob: ""}
     view.leave(ann, room)
     assert view.room("#room") is room
-    room.history.add(Line(":ann PRIVMSG #room :hi", 1.0, (1, 0, "", 0.0)))
-    room.events.add(Line(":ann PART #room", 1.0, (2, 0, "", 0.0)))
+    room.history.add_said(Line(":ann PRIVMSG #room :hi", 1.0, (1, 0, "", 0.0)))
+    room.history.add_event(Line(":ann PART #room", 1.0, (2, 0, "", 0.0)))
     view.leave(bob, room)
     assert view.room("#room") is None
     assert histories.used_bytes == 0
@@ -33,7 +33,7 @@ def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
 
 
 def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -> None:
-    view = View(Histories(10))
+    view = View(MemoryHistories(10))
     ann, bob, carol, dave = (reader(number) for number in range(1, 5))
     for member, names in ((ann, "ab"), (bob, "ab"), (carol, "bc"), (dave, "c")):
         for name in names:
@@ -57,7 +57,7 @@ def test_a_reader_is_what_connected_said_until_it_changes() -> None:
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abcd")), max_size=60))
 def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[int, str]]) -> None:
     """Each step is a coming or a going: whoever is in the room leaves it, whoever is not enters."""
-    view = View(Histories(10))
+    view = View(MemoryHistories(10))
     readers = {number: reader(number) for number in range(1, 5)}
     for number, name in steps:
         person, room = readers[number], view.room(name)

@@ -28,7 +28,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
     line = ctx.line(reader, "JOIN", room.name)
     extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
     ctx.tell_variants(room.members, line, extended, EXTENDED_JOIN)
-    room.events.add(line)
+    room.history.add_event(line)
     if reader.away is not None:
         ctx.next_message()
         others = [member for member in room.members if member is not reader]
@@ -66,7 +66,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
         source = ctx.view.readers[event.source]
         line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
         ctx.tell(room.members, line)
-        room.events.add(line)
+        room.history.add_event(line)
 
 
 def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
@@ -90,7 +90,7 @@ def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None
     if room is not None and reader in room.members:
         ctx.fanout.settle(room)
         ctx.tell(room.members, line)
-        room.events.add(line)
+        room.history.add_event(line)
         ctx.view.leave(reader, room)
 
 

@@ -13,11 +13,10 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery, Reference, select
+from chatcore.state.history import HistoryQuery
 
 _ACTION = "\x01ACTION "
 _CTCP_END = "\x01"
-_BEFORE_ALL_IDS = "0"
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
@@ -70,35 +69,20 @@ def _place(ctx: RenderContext, reader: Reader, event: requests.HistoryRequested)
 
 def _select(ctx: RenderContext, reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
     """Return what is asked for; of very long lines fewer, so many that the reader can take them."""
-    kept: Sequence[Line] = place.history.all()
-    if reader.capabilities & _PLAYBACK == _PLAYBACK:
-        events = place.events.all()
-        if not reader.capabilities & MESSAGE_TAGS:
-            events = [line for line in events if not _is_tagmsg(line)]
-        kept = sorted((*kept, *events), key=lambda line: line.serial or ())  # cheaper than by msgid, and the same order
-    query = query._replace(first=_comparable(ctx, query.first), second=_comparable(ctx, query.second))
+    with_events = reader.capabilities & _PLAYBACK == _PLAYBACK
+    with_tagmsgs = bool(reader.capabilities & MESSAGE_TAGS)
     most = ctx.config.limits.max_sendq_bytes // 2
-    lines = select(kept, query)
-    while len(lines) > 1 and (total := _sent_bytes(lines)) > most:
+    while True:
+        lines = place.history.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs)
+        total = _sent_bytes(lines)
+        if len(lines) <= 1 or total <= most:
+            return lines
         query = query._replace(limit=max(1, len(lines) * most // total))
-        lines = select(kept, query)
-    return lines
-
-
-def _comparable(ctx: RenderContext, reference: Reference | None) -> Reference | None:
-    """Return a reference to a place in this run: an id of another is from before all that is kept now."""
-    if reference is None or not reference.msgid or reference.msgid.endswith(ctx.run):
-        return reference
-    return Reference(_BEFORE_ALL_IDS)
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:
     """Return how much the lines are for whoever reads all tags, about."""
     return sum(len(line.body) + len(line.tags) + _OTHER_TAG_BYTES for line in lines)
-
-
-def _is_tagmsg(line: Line) -> bool:
-    return line.body.split(b" ", 2)[1] == b"TAGMSG"
 
 
 def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]) -> None:

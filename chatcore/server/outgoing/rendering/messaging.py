@@ -27,7 +27,7 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
         _apply_tagmsg(ctx, room, sender, tags)
         return
     line = Line(f":{sender.source} {command} {channel} :{text}", ctx.time, ctx.serial, tags, sender.account)
-    room.history.add(line)
+    room.history.add_said(line)
     if not sender.has_echo:
         ctx.fanout.to_room(room, line, sender)
     elif ctx.fanout.is_captured(sender):
@@ -74,7 +74,7 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
     if is_tagmsg:
         _remember_tags(dialog, line, event.tags)
     else:
-        dialog.history.add(line)
+        dialog.history.add_said(line)
     capability = MESSAGE_TAGS if is_tagmsg else 0
     if sender.has_echo:
         ctx.tell([sender], line, capability)
@@ -87,7 +87,7 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
 def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
     """Keep a TAGMSG whose sender wants it kept; typing notices and the like are for the moment."""
     if any(key == _PERSIST for key, _ in tags):
-        place.events.add(line)
+        place.history.add_event(line)
 
 
 def apply_away_changed(ctx: RenderContext, event: facts.AwayChanged) -> None:

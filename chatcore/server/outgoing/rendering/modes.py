@@ -28,7 +28,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
     for changes in split_modes(event.changes, left):
         line = ctx.line(source, "MODE", room.name, *format_modes(changes))
         ctx.tell(room.members, line)
-        room.events.add(line)
+        room.history.add_event(line)
         ctx.next_message()
     if room.is_secret != was_secret:
         _change_address(ctx, room)

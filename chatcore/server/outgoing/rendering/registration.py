@@ -29,7 +29,7 @@ def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
     line = ctx.line(reader, "NICK", event.nick)
     ctx.tell((reader, *ctx.view.neighbours(reader)), line)
     for room in reader.rooms:
-        room.events.add(line)
+        room.history.add_event(line)
     is_other = casefold(event.nick) != casefold(reader.nick)
     if is_other:
         tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
@@ -59,7 +59,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     ctx.tell(ctx.view.neighbours(reader), line)
     for room in tuple(reader.rooms):
         ctx.fanout.settle(room)
-        room.events.add(line)
+        room.history.add_event(line)
         ctx.view.leave(reader, room)
     reader.is_closing = True
     ctx.view.unidentify(reader)

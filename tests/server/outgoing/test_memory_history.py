@@ -1,0 +1,106 @@
+"""Histories in memory: the last so many, within bounds."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
+from chatcore.state.history import HistoryQuery, Reference
+from tests.protocol.generated import PROPERTY
+
+_ALL = HistoryQuery("LATEST", 100_000)
+_RUN, _OTHER_RUN = "1111111111", "2222222222"
+
+
+def _line(number: int, size: int = 0) -> Line:
+    """Return a line that takes so much memory."""
+    line = Line(f":ann PRIVMSG #room :{number}", 1.0, (number, 0, _RUN, 1.0))
+    line.size = size or line.size
+    return line
+
+
+def _sizes(history: MemoryHistory) -> list[int]:
+    """Return how much of each kind is kept (bytes)."""
+    return [tail.size for tail in history.tails]
+
+
+@PROPERTY
+@given(st.integers(0, 20), st.integers(1, 30), st.integers(0, 40))
+def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) -> None:
+    history = MemoryHistories(kept).begin("#room")
+    talk = [_line(number) for number in range(added)]
+    for line in talk:
+        history.add_said(line)
+    assert history.select(HistoryQuery("LATEST", wanted)) == talk[max(0, added - min(kept, wanted)) :]
+
+
+def test_events_displace_nothing_that_was_said() -> None:
+    history = MemoryHistories(2).begin("#room")
+    history.add_said(_line(0))
+    for number in range(1, 10):
+        history.add_event(_line(number))
+    kept = history.select(_ALL, with_events=True)
+    assert [line.serial and line.serial[0] for line in kept] == [0, 8, 9]
+
+
+@PROPERTY
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(1, 300)), max_size=80),
+    st.integers(0, 8),
+)
+def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool, int]], limit: int) -> None:
+    """Whatever is said where: the memory suffices, what is left is the end of it, and the books are right."""
+    histories = MemoryHistories(limit, max_bytes=1000)
+    places = [histories.begin(f"#{number}") for number in range(5)]
+    talks: list[tuple[list[Line], list[Line]]] = [([], []) for _ in places]
+    for number, (place, is_event, size) in enumerate(happened):
+        if size == 300:
+            places[place].end()
+            places[place] = histories.begin(f"#{place}")
+            talks[place] = [], []
+            continue
+        line = _line(number, size)
+        (places[place].add_event if is_event else places[place].add_said)(line)
+        talks[place][is_event].append(line)
+        kept = [[list(tail.lines) for tail in history.tails] for history in places]
+        assert histories.used_bytes == sum(line.size for both in kept for lines in both for line in lines) <= 1000
+        for history, both, talked in zip(places, kept, talks, strict=True):
+            assert _sizes(history) == [sum(line.size for line in lines) for lines in both]
+            for lines, talk in zip(both, talked, strict=True):
+                assert len(lines) <= limit
+                assert lines == talk[len(talk) - len(lines) :]
+
+
+def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> None:
+    histories = MemoryHistories(1000, max_bytes=64_000)
+    quiet, loud, louder = (histories.begin(name) for name in ("#quiet", "#loud", "#louder"))
+    for number in range(10):
+        quiet.add_said(_line(number, 100))
+    for number in range(10_000):
+        loud.add_said(_line(number, 1000))
+        louder.add_said(_line(number, 2000))
+    assert len(quiet.select(_ALL)) == 10
+    assert 30_000 < _sizes(loud)[0] < 32_000
+    assert 29_000 < _sizes(louder)[0] < 32_000
+
+
+def test_one_message_that_is_too_large_is_not_kept() -> None:
+    history = MemoryHistories(10, max_bytes=100).begin("#room")
+    history.add_said(_line(1, 101))
+    assert history.select(_ALL) == []
+    history.add_said(_line(2, 90))
+    assert len(history.select(_ALL)) == 1
+
+
+@pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
+def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -> None:
+    history = MemoryHistories(10, run=_RUN).begin("#room")
+    said = _line(1)
+    history.add_said(said)
+    for reference in (Reference("f" * 16 + _OTHER_RUN), Reference("0" * 16 + _OTHER_RUN)):
+        assert history.select(HistoryQuery(subcommand, 10, reference)) == ([] if subcommand == "BEFORE" else [said])
+    of_this_run = Reference("f" * 16 + _RUN)
+    assert history.select(HistoryQuery(subcommand, 10, of_this_run)) == ([said] if subcommand == "BEFORE" else [])
