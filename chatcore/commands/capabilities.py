@@ -9,9 +9,8 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
 from chatcore.protocol.message import Message
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import CapabilitiesChanged
-
-_MAX_LIST_BYTES = 400
 
 
 def handle_cap(ctx: Context, message: Message) -> None:
@@ -40,15 +39,12 @@ def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _send_list(ctx: Context, subcommand: str, names: list[str], *, multiline: bool) -> None:
-    lines = [""]
-    for name in names:
-        if len(lines[-1]) + len(name) > _MAX_LIST_BYTES:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {name}".lstrip()
-    for line in lines[:-1]:
-        if multiline:
+    left = bytes_left(ctx.config.server_name, "CAP", _target(ctx), subcommand, "*")
+    *lines, last = join_words(names, " ", left) or [""]
+    if multiline:
+        for line in lines:
             ctx.reply("CAP", _target(ctx), subcommand, "*", line)
-    ctx.reply("CAP", _target(ctx), subcommand, lines[-1])
+    ctx.reply("CAP", _target(ctx), subcommand, last)
 
 
 def _request(ctx: Context, params: tuple[str, ...]) -> None:

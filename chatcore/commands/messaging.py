@@ -15,7 +15,7 @@ from chatcore.protocol.capabilities import MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, is_channel
-from chatcore.protocol.wrap import wrap_text
+from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.channel import Channel
 from chatcore.state.facts import AwayChanged, Said, SaidPrivately
 
@@ -127,7 +127,7 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     source, text = ctx.client.source, said.text
     if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:
         return (said,)
-    max_bytes = MAX_BODY_BYTES - len(f":{source} {said.command} {target} :".encode())
+    max_bytes = bytes_left(source, said.command, target)
     if len(text.encode()) <= max_bytes:
         return (said,)
     start = end = ""

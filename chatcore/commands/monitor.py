@@ -8,10 +8,8 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
-from chatcore.protocol.wrap import join_words
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import MonitorChanged, MonitorRequested
-
-_MAX_LINE_CHARS = 300
 
 
 def handle_monitor(ctx: Context, message: Message) -> None:
@@ -49,7 +47,8 @@ def _clear(ctx: Context, nicks: list[str]) -> None:
 
 
 def _list(ctx: Context, nicks: list[str]) -> None:
-    for line in join_words(ctx.client.monitored.values(), ",", _MAX_LINE_CHARS):
+    left = bytes_left(ctx.config.server_name, num.RPL_MONLIST, ctx.client.nick)
+    for line in join_words(ctx.client.monitored.values(), ",", left):
         ctx.reply(num.RPL_MONLIST, line)
     ctx.reply(num.RPL_ENDOFMONLIST, "End of MONITOR list")
 

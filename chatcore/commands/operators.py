@@ -7,10 +7,9 @@ from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_nick, refuse_login
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import IRC_OPERATOR, ModeChange
-from chatcore.protocol.wrap import wrap_text
+from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.facts import Wallops
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import UserModesChanged
@@ -46,7 +45,7 @@ def handle_kill(ctx: Context, message: Message) -> None:
 def handle_wallops(ctx: Context, message: Message) -> None:
     """WALLOPS: tell all who want to hear it (+w); in pieces what is too long with its source, as a message is."""
     check_operator(ctx)
-    pieces = wrap_text(message.params[0], MAX_BODY_BYTES - len(f":{ctx.client.source} WALLOPS :".encode()))
+    pieces = wrap_text(message.params[0], bytes_left(ctx.client.source, "WALLOPS"))
     ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))
 
 

@@ -14,10 +14,9 @@ from chatcore.commands.refusals import too_many_targets
 from chatcore.commands.targets import split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
-from chatcore.protocol.wrap import join_words
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.channel import Channel
 from chatcore.state.requests import NamesRequested
 
@@ -109,7 +108,7 @@ def handle_ison(ctx: Context, message: Message) -> None:
 
 def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
     """Reply with as many words as one line has room for: half a nick would be another's."""
-    left = MAX_BODY_BYTES - len(f":{ctx.config.server_name} {numeric} {ctx.client.nick} :".encode())
+    left = bytes_left(ctx.config.server_name, numeric, ctx.client.nick)
     ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 
 

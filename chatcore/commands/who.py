@@ -9,16 +9,14 @@ from chatcore.commands.refusals import no_such_nick
 from chatcore.commands.targets import find_person
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX
-from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import prefixes
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
-from chatcore.protocol.wrap import join_words
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.client import Client
 
 MAX_REPLIES = 500
 _NO_IP = "255.255.255.255"  # https://ircv3.net/specs/extensions/whox
-_FIELD_ORDER = "tcuihsnfdlaor"
 
 
 def handle_who(ctx: Context, message: Message) -> None:
@@ -32,7 +30,7 @@ def handle_who(ctx: Context, message: Message) -> None:
         found = [row for row in found if row[1].is_operator]
     for channel, client, letters in found[:MAX_REPLIES]:
         if percent:
-            values = [_FIELDS[field](ctx, channel, client, letters) for field in _FIELD_ORDER if field in fields]
+            values = [write(ctx, channel, client, letters) for field, write in _FIELDS.items() if field in fields]
             values = [token[:3] or "0", *values[1:]] if "t" in fields else values
             ctx.reply(num.RPL_WHOSPCRPL, *values)
         else:
@@ -52,7 +50,7 @@ def handle_whois(ctx: Context, message: Message) -> None:
         return
     name = target.nick
     ctx.reply(num.RPL_WHOISUSER, name, target.user, printable_host(target.shown_host), "*", target.realname)
-    left = MAX_BODY_BYTES - len(f":{ctx.config.server_name} 319 {ctx.client.nick} {name} :".encode())
+    left = bytes_left(ctx.config.server_name, num.RPL_WHOISCHANNELS, ctx.client.nick, name)
     for channels in join_words(_channel_words(ctx, target), " ", left):
         ctx.reply(num.RPL_WHOISCHANNELS, name, channels)
     ctx.reply(num.RPL_WHOISSERVER, name, ctx.config.server_name, ctx.config.server_info)
@@ -142,6 +140,7 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
     "o": lambda ctx, channel, client, letters: "n/a",
     "r": lambda ctx, channel, client, letters: client.realname,
 }
+"""WHOX's fields, in the order in which it gives them."""
 
 
 def _channel_words(ctx: Context, target: Client) -> list[str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from chatcore.protocol.framing import MAX_BODY_BYTES
+
 _JOINER = "\u200d"
+
+
+def bytes_left(source: str, *words: str) -> int:
+    """Return how long the last parameter of a line may be, after its source, its command and other parameters."""
+    return MAX_BODY_BYTES - len(f":{source} {' '.join(words)} :".encode())
 
 
 def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[str]:

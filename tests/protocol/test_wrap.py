@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chatcore.protocol.wrap import wrap_text
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.wrap import bytes_left, wrap_text
 from tests.protocol.generated import PROPERTY
 
 _FAMILY = "👩\u200d👩\u200d👧"
@@ -158,3 +159,10 @@ def test_lone_surrogate_counts_as_the_question_mark_that_is_sent() -> None:
 def test_width_that_some_character_does_not_fit_is_refused(width: int) -> None:
     with pytest.raises(ValueError, match="at least 4"):
         wrap_text("a", width)
+
+
+@pytest.mark.parametrize("words", [("PRIVMSG", "#röom"), ("353", "ann", "=", "#room"), ("WALLOPS",)])
+def test_what_is_left_fills_the_line(words: tuple[str, ...]) -> None:
+    left = bytes_left("ann!u@h", *words)
+    line = f":ann!u@h {' '.join(words)} :{'x' * left}"
+    assert len(line.encode()) == MAX_BODY_BYTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.wrap import wrap_text
+from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, Tags
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
@@ -62,7 +62,7 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
         _give_privately(ctx, event, sender, target, line)
         return
     # It did fit when it was said: the recipient has taken a longer nick since.
-    for piece in wrap_text(event.text, MAX_BODY_BYTES - len(f"{before} :".encode())):
+    for piece in wrap_text(event.text, bytes_left(sender.source, event.command, target.nick)):
         _give_privately(ctx, event, sender, target, f"{before} :{piece}")
         ctx.next_message()
 

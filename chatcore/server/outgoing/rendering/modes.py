@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.modes import PREFIXES, SECRET, format_modes, split_modes
+from chatcore.protocol.wrap import bytes_left
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
@@ -24,7 +24,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
         elif change.letter == SECRET.letter:
             room.is_secret = change.adding
     source = ctx.view.readers[event.source]
-    left = MAX_BODY_BYTES - len(f":{source.source} MODE {room.name} :".encode())
+    left = bytes_left(source.source, "MODE", room.name)
     for changes in split_modes(event.changes, left):
         line = ctx.line(source, "MODE", room.name, *format_modes(changes))
         ctx.tell(room.members, line)

@@ -7,13 +7,11 @@ from collections.abc import Iterable
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import EXTENDED_MONITOR
 from chatcore.protocol.names import casefold
-from chatcore.protocol.wrap import join_words
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import requests
-
-_MAX_LIST_BYTES = 380
 
 
 def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
@@ -45,7 +43,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
     online = [found.source for found in here.values() if found is not None]
     offline = [nick for nick, found in here.items() if found is None]
     for numeric, words in ((num.RPL_MONONLINE, online), (num.RPL_MONOFFLINE, offline)):
-        for text in join_words(words, ",", _MAX_LIST_BYTES):
+        for text in join_words(words, ",", bytes_left(ctx.server, numeric, reader.nick)):
             ctx.reply(reader, numeric, text)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX, USERHOST_IN_NAMES
-from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR, PREFIXES, prefixes
-from chatcore.protocol.wrap import join_words
+from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import requests
@@ -32,7 +31,7 @@ def give_names(ctx: RenderContext, reader: Reader, room: Room) -> None:
         if sees_all or INVISIBLE.letter not in member.modes
     ]
     symbol = "@" if room.is_secret else "="
-    left = MAX_BODY_BYTES - len(f":{ctx.server} 353 {reader.nick} {symbol} {room.name} :".encode())
+    left = bytes_left(ctx.server, num.RPL_NAMREPLY, reader.nick, symbol, room.name)
     for text in join_words(names, " ", left):
         ctx.reply(reader, num.RPL_NAMREPLY, symbol, room.name, text)
 

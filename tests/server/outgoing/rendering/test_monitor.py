@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.message import Message
+from chatcore.protocol.wrap import bytes_left
 from chatcore.state import facts, requests
 from tests.server.readers import connected
 from tests.server.rendered import Rendered
@@ -68,5 +69,5 @@ def test_many_at_once_are_told_in_lines_that_fit(rendered: Rendered) -> None:
     rendered.apply(requests.MonitorChanged(1, nicks, ()))
     told = _told(rendered.read(1))
     assert len(told) > 1
-    assert all(len(text) <= 400 for _, text in told)
+    assert all(len(text) <= bytes_left(rendered.context.server, _OFFLINE, "ann") for _, text in told)
     assert [nick for _, text in told for nick in text.split(",")] == list(nicks)
