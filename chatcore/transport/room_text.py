@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.message import Message, parse, parse_source
+from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
 
 _ACTION_START, _ACTION_END = "\x01ACTION ", "\x01"
 
@@ -23,7 +24,7 @@ def room_text(line: str) -> str:
 
 def _said(nick: str, message: Message) -> str:
     target, text = message.params[0], message.params[-1]
-    private = "" if target.startswith("#") else " (private)"
+    private = "" if is_channel(target) else " (private)"
     if text.startswith(_ACTION_START):
         return f"* {nick}{private} {text.removeprefix(_ACTION_START).removesuffix(_ACTION_END)}"
     return f"{nick}{private}: {text}"
@@ -37,12 +38,12 @@ def _noticed(nick: str, message: Message) -> str:
 _WRITERS: dict[str, Callable[[str, Message], str]] = {
     "PRIVMSG": _said,
     "NOTICE": _noticed,
-    "JOIN": lambda nick, message: f"{nick} joined {message.params[0].removeprefix('#')}",
+    "JOIN": lambda nick, message: f"{nick} joined {message.params[0].removeprefix(CHANNEL_PREFIX)}",
     "PART": lambda nick, message: f"{nick} left the room",
     "QUIT": lambda nick, message: f"{nick} left the room",
     "KICK": lambda nick, message: f"{message.params[1]} left the room",
     "NICK": lambda nick, message: f"{nick} is now {message.params[0]}",
     "TOPIC": lambda nick, message: f"{nick} changed the topic to: {message.params[-1]}",
-    "INVITE": lambda nick, message: f"{nick} invites you to {message.params[-1].removeprefix('#')}",
+    "INVITE": lambda nick, message: f"{nick} invites you to {message.params[-1].removeprefix(CHANNEL_PREFIX)}",
     "ERROR": lambda nick, message: f"! {message.params[-1]}",
 }
