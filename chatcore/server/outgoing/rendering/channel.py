@@ -8,7 +8,7 @@ from chatcore.protocol.modes import OPERATOR
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import replay
-from chatcore.server.outgoing.rendering.messaging import away_line
+from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
 from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import give_names
 from chatcore.server.outgoing.view import Reader
@@ -74,7 +74,10 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
     target = ctx.view.readers.get(event.target)
     source = ctx.view.readers[event.source]
     room = ctx.view.room(event.channel)
-    if target is None or room is None:
+    if target is None or target.is_closing:
+        refuse_gone(ctx, source, target)
+        return
+    if room is None:
         return
     line = ctx.line(source, "INVITE", target.nick, event.channel)
     ctx.tell([target], line)

@@ -54,7 +54,7 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
     target = ctx.view.readers.get(event.target)
     if target is None or target.is_closing:
         if event.command != "NOTICE":
-            ctx.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
+            refuse_gone(ctx, sender, target)
         return
     before = f":{sender.source} {event.command} {target.nick}"
     line = before if event.command == "TAGMSG" else f"{before} :{event.text}"
@@ -65,6 +65,11 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
     for piece in wrap_text(event.text, bytes_left(sender.source, event.command, target.nick)):
         _give_privately(ctx, event, sender, target, f"{before} :{piece}")
         ctx.next_message()
+
+
+def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> None:
+    """Tell who wanted something of somebody that they were too late: they found them, but not before they left."""
+    ctx.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
 
 
 def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:

@@ -124,6 +124,18 @@ def test_a_topic_that_is_unset_is_shown_empty_and_not_to_newcomers(rendered: Ren
     assert "332" not in commands(rendered.read(2))
 
 
+def test_who_invites_somebody_that_has_just_left_is_told(rendered: Rendered) -> None:
+    """Quit may be appended between the moment in which the target is found and that in which Invited is."""
+    rendered.enter(1, "ann")
+    rendered.enter(2, "bob")
+    rendered.apply(facts.Joined(1, "#room", "o"), facts.Quit(2, "bye", False))
+    rendered.read_all()
+    rendered.apply(facts.Invited(1, 2, "#room"))
+    assert one(rendered.read(1), "401").params[1] == "bob"
+    rendered.apply(requests.Closed(2), facts.Invited(1, 2, "#room"))
+    assert one(rendered.read(1), "401").params[1] == "*"
+
+
 def test_what_comes_too_late_for_a_room_is_for_nobody(rendered: Rendered) -> None:
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
