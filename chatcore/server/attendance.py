@@ -26,12 +26,14 @@ class Attendance:
         census: Census,
         room_ports: RoomPorts,
         publish: Callable[[Event], None],
+        tell: Callable[[str], None],
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed."""
+        """`publish` appends to the stream, and raises StreamClosed; `tell` is for the operator."""
         self._visits = visits
         self._presence = presence
         self._census = census
         self._publish = publish
+        self.tell = tell
         self.open_room = room_ports.open_address
         self.close_room = room_ports.close
 

@@ -72,7 +72,7 @@ class Tracker:
         self._room_ports = RoomPorts(config.host, room_ports, self.intake.accept, self.tell)
         self.hosts = Hosts(config, lambda: self.tls_identity.names, self.tell)
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        self.attendance = Attendance(self._visits, self.presence, census, self._room_ports, self.publish)
+        self.attendance = Attendance(self._visits, self.presence, census, self._room_ports, self.publish, self.tell)
         self.delivery = Delivery(config, self.stream, self.log, self.attendance)
         self._heartbeat = Heartbeat(limits, self._visits.all, self._tick)
         self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)

@@ -30,6 +30,7 @@ class FakeHost:
         self._connection_of = connection_of
         self.left: list[tuple[str, bool]] = []
         self.lost: list[tuple[int, str]] = []
+        self.told: list[str] = []
         self.has_failed = False
 
     def enter(self, event: Connected) -> Connection:
@@ -40,6 +41,9 @@ class FakeHost:
 
     def lose(self, client: int, reason: str) -> None:
         self.lost.append((client, reason))
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
 
     def fail(self) -> None:
         self.has_failed = True

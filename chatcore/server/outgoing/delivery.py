@@ -91,10 +91,7 @@ class Delivery(threading.Thread):
         for entry in ready:
             if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
                 self._send_collected()
-            try:
-                self._renderer.apply(entry)
-            except Exception:  # one command's fault must not end everybody's chat
-                _logger.exception("an event could not be applied: %s", [type(e).__name__ for e in entry.events])
+            self._renderer.apply(entry)
         self._send_collected()
         for reader in self._context.closed:
             self._drain.forget(reader)

@@ -109,12 +109,16 @@ class Fanout:
                 member.parts += parts
         self.uncollected_bytes += len(whole) * len(room.members)
 
-    def collect(self) -> list[Reader]:
-        """Settle everything; return the readers with something to send, and begin a new batch."""
+    def settle_all(self) -> None:
+        """Hand every room's pending lines to its members."""
         for room in self._unsettled:
             self.settle(room)
         self._unsettled.clear()
         self._shared_room = None
+
+    def collect(self) -> list[Reader]:
+        """Settle everything; return the readers with something to send, and begin a new batch."""
+        self.settle_all()
         self._encoded_line = None
         dirty, self._dirty = self._dirty, []
         self.uncollected_bytes = 0

@@ -7,6 +7,9 @@ from typing import Protocol
 from chatcore.state.facts import Connected, Quit
 from chatcore.transport.connection import Connection
 
+FAULT = "Internal error"
+"""Why visits end that a fault of the program's concerns."""
+
 
 class Host(Protocol):
     """Told of what delivery has applied, in the order of the stream. Delivery's thread only."""
@@ -18,7 +21,10 @@ class Host(Protocol):
         """A client, called `nick` by now, has left."""
 
     def lose(self, client: int, reason: str) -> None:
-        """A client is given up, for this reason: nothing can be sent to it."""
+        """A client, if it is still here, is given up for this reason: its visit has to end."""
+
+    def tell(self, text: str) -> None:
+        """The operator should know something, in one line."""
 
     def fail(self) -> None:
         """Delivery itself cannot go on."""

@@ -6,6 +6,7 @@ rooms, not sockets.
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from chatcore.server.outgoing.fanout import Captured
@@ -24,6 +25,7 @@ from chatcore.server.outgoing.rendering import (
 )
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.repair import end_visits, recover
 from chatcore.server.outgoing.view import Reader
 from chatcore.state.notes import Note
 from chatcore.state.requests import Reply
@@ -47,6 +49,7 @@ APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in t
 """Who applies which event; every one that is not in NEVER_APPLIED has its row."""
 
 NEVER_APPLIED: frozenset[type[Any]] = frozenset({Note})
+_logger = logging.getLogger(__name__)
 
 
 class Renderer:
@@ -56,7 +59,7 @@ class Renderer:
         self._context = context
 
     def apply(self, entry: Entry) -> None:
-        """Apply all events of one entry."""
+        """Apply all events of one entry. A fault in one of them ends the visits that it concerns (see `repair`)."""
         if entry.label is None:
             self._apply_events(entry)
         else:
@@ -67,13 +70,17 @@ class Renderer:
         if reader is None or not knows_labels(reader):
             self._apply_events(entry)
             return
-        self._context.fanout.capture(reader)
+        ctx = self._context
+        ctx.fanout.capture(reader)
+        self._apply_events(entry)
+        answer = ctx.fanout.release()
         try:
-            self._apply_events(entry)
-        finally:
-            answer = self._context.fanout.release()
-            self._context.fanout.give_bytes(reader, labeled_bytes(self._context, reader, label.text, answer))
-            self._context.give_after_answer(reader)
+            ctx.fanout.give_bytes(reader, labeled_bytes(ctx, reader, label.text, answer))
+            ctx.give_after_answer(reader)
+        except Exception:
+            _logger.exception("a labeled answer could not be given")
+            ctx.after_answer.clear()
+            end_visits(ctx, "an answer", [reader.id])
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
         """Return an urgent answer as its reader gets it."""
@@ -91,4 +98,8 @@ class Renderer:
             kind = type(event)
             if kind not in NEVER_APPLIED:
                 ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.run, ctx.peak)
-                APPLIERS[kind](ctx, event)
+                try:
+                    APPLIERS[kind](ctx, event)
+                except Exception:  # one command's fault must not end everybody's chat
+                    _logger.exception("%s could not be applied", kind.__name__)
+                    recover(ctx, event)

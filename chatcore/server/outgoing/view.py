@@ -6,7 +6,7 @@ how things are now, the view how they were at the event that is being delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
@@ -84,7 +84,7 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("address", "history", "is_secret", "members", "name", "pending", "shared", "topic")
+    __slots__ = ("address", "history", "is_broken", "is_secret", "members", "name", "pending", "shared", "topic")
 
     def __init__(self, name: str, history: History) -> None:
         self.name = name
@@ -92,6 +92,7 @@ class Room:
         self.topic: Topic | None = None
         self.history = history
         self.is_secret = False
+        self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are in other rooms too
@@ -117,9 +118,7 @@ class View:
 
     def enter(self, reader: Reader, name: str, letters: str) -> Room:
         """Make the reader a member; return the room, which may be new."""
-        room = self.room(name)
-        if room is None:
-            room = self.rooms[name] = Room(name, self._histories.begin(name))
+        room = self._find_or_begin(name)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -137,9 +136,54 @@ class View:
             for other in reader.rooms:
                 other.shared -= 1
         if not room.members:
-            room.history.end()
-            del self.rooms[room.name]
-            self._close_room(room.name)
+            self._end(room)
+
+    def rooms_of(self, reader: Reader) -> dict[str, str]:
+        """Return the names of all rooms where anything says that the reader is, with its mode letters. Looks at all."""
+        return {
+            room.name: room.members.get(reader, "")
+            for room in self.rooms.values()
+            if reader in room.members or room in reader.rooms
+        }
+
+    def restore(self, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
+        """Have the reader in these rooms, with these mode letters, and in no other, whatever half a change has left.
+
+        It is found by its nick, its identity and what it monitors; not at all if it is leaving. Looks at everything.
+        """
+        self.by_nick = {nick: found for nick, found in self.by_nick.items() if found is not reader}
+        for index in (self._present, self.watchers):
+            for key in [key for key, readers in index.items() if reader in readers]:
+                del index[key][reader]
+                if not index[key]:
+                    del index[key]
+        for room in self.rooms.values():
+            room.members.pop(reader, None)
+        reader.rooms.clear()
+        if not is_leaving:
+            self.by_nick[casefold(reader.nick)] = reader
+            self.identify(reader)
+            for folded in reader.watched:
+                self.watchers.setdefault(folded, {})[reader] = None
+        for name, letters in rooms.items():
+            room = self._find_or_begin(name)
+            room.members[reader] = letters
+            reader.rooms[room] = None
+        for room in tuple(self.rooms.values()):
+            room.shared = sum(len(member.rooms) > 1 for member in room.members)
+            if not room.members:
+                self._end(room)
+
+    def _find_or_begin(self, name: str) -> Room:
+        room = self.rooms.get(name)
+        if room is None:
+            room = self.rooms[name] = Room(name, self._histories.begin(name))
+        return room
+
+    def _end(self, room: Room) -> None:
+        del self.rooms[room.name]
+        room.history.end()
+        self._close_room(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, which may be new."""

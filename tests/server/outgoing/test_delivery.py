@@ -12,6 +12,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
+from chatcore.server.outgoing.host import FAULT
 from chatcore.state import facts, requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import QueueStream
@@ -139,8 +140,9 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
     delivering.say(1, "goes on")
     assert delivering.heard(2) == "goes on"
     credit.take()
-    assert "could not be applied: ['CapabilitiesChanged']" in caplog.text
-    assert delivering.host.lost == []
+    assert "CapabilitiesChanged could not be applied" in caplog.text
+    assert delivering.host.lost == [(99, FAULT)]
+    assert delivering.host.told == ["A fault in this program: CapabilitiesChanged could not be passed on"]
 
 
 def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> None:

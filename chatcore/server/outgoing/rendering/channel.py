@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
 from chatcore.protocol.modes import OPERATOR
+from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import replay
@@ -20,6 +21,8 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
     """JOIN to all, and to whoever joined also the topic, the names and, if configured, what was said last."""
     reader = ctx.view.readers[event.client]
     before = ctx.view.room(event.channel)
+    if before is not None and before.is_broken:
+        ctx.host.lose(reader.id, FAULT)
     for room in (*reader.rooms, *([before] if before else ())):
         ctx.fanout.settle(room)
     room = ctx.view.enter(reader, event.channel, event.letters)
@@ -60,13 +63,12 @@ def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
 
 def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     """TOPIC; an empty one unsets it, and is written as such."""
-    room = ctx.view.room(event.channel)
-    if room is not None:
-        room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
-        source = ctx.view.readers[event.source]
-        line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
-        ctx.tell(room.members, line)
-        room.history.add_event(line)
+    room = ctx.view.rooms[event.channel]
+    room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
+    source = ctx.view.readers[event.source]
+    line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
+    ctx.tell(room.members, line)
+    room.history.add_event(line)
 
 
 def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
@@ -89,12 +91,11 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
 
 def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None:
     """Tell all members, the leaving one too, and end the membership."""
-    room = ctx.view.room(channel)
-    if room is not None and reader in room.members:
-        ctx.fanout.settle(room)
-        ctx.tell(room.members, line)
-        room.history.add_event(line)
-        ctx.view.leave(reader, room)
+    room = ctx.view.rooms[channel]
+    ctx.fanout.settle(room)
+    ctx.tell(room.members, line)
+    room.history.add_event(line)
+    ctx.view.leave(reader, room)
 
 
 APPLIERS: Appliers = {

@@ -19,9 +19,7 @@ _PERSIST = "+draft/persist"
 def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
     source, channel, command, text, tags = event
-    room = ctx.view.rooms.get(channel)
-    if room is None:
-        return
+    room = ctx.view.rooms[channel]
     sender = ctx.view.readers[source]
     if command == "TAGMSG":
         _apply_tagmsg(ctx, room, sender, tags)

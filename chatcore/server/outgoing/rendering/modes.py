@@ -11,9 +11,7 @@ from chatcore.state import facts, requests
 
 def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
     """MODE of a channel."""
-    room = ctx.view.room(event.channel)
-    if room is None:
-        return
+    room = ctx.view.rooms[event.channel]
     was_secret = room.is_secret
     targets = iter(event.members)
     for change in event.changes:

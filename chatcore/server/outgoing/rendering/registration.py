@@ -13,14 +13,21 @@ from chatcore.state import facts, requests
 
 def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
     """A reader begins."""
-    connection = ctx.host.enter(event)
-    if connection is not None:
-        reader = Reader(event, connection)
-        connection.on_output = lambda: ctx.on_output(reader)
-        ctx.view.readers[event.client] = reader
+    reader = add_reader(ctx, event)
+    if reader is not None:
         ctx.view.by_nick[casefold(event.nick)] = reader
         ctx.view.identify(reader)
         tell_watchers(ctx, num.RPL_MONONLINE, reader)
+
+
+def add_reader(ctx: RenderContext, event: facts.Connected) -> Reader | None:
+    """Return somebody who has come in, as a reader that can be written to; None when the connection is gone."""
+    connection = ctx.host.enter(event)
+    if connection is None:
+        return None
+    reader = ctx.view.readers[event.client] = Reader(event, connection)
+    connection.on_output = lambda: ctx.on_output(reader)
+    return reader
 
 
 def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
@@ -53,7 +60,6 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
     reader = ctx.view.readers[event.client]
-    ctx.host.leave(event, reader.nick)
     ctx.reply(reader, "ERROR", f"Closing link: {event.reason}")
     line = ctx.line(reader, "QUIT", event.reason)
     ctx.tell(ctx.view.neighbours(reader), line)
@@ -69,13 +75,15 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
     for folded in reader.watched:
         ctx.view.unwatch(folded, reader)
+    ctx.host.leave(event, reader.nick)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
     """The client's thread is done."""
-    reader = ctx.view.readers.pop(event.client, None)
+    reader = ctx.view.readers.get(event.client)
     if reader is not None:
         ctx.closed.append(reader)
+        del ctx.view.readers[event.client]
 
 
 def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:

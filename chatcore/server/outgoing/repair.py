@@ -1,0 +1,125 @@
+"""What becomes of an event that could not be applied: by a fault of the program, and perhaps it was half applied.
+
+The view is made to say what the event says of who is here, where, and under which nick, with as little code as can do
+that. Everybody whom the event names has to leave, and if it changed a room itself, so have its members and whoever
+still joins it. So registry and view agree in the end: on what neither knows any more. Delivery's thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.rendering.registration import add_reader
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import facts, requests
+from chatcore.state.events import Event, clients_of
+
+_MAX_NAMED = 5
+_logger = logging.getLogger(__name__)
+
+
+def recover(ctx: RenderContext, event: Event) -> None:
+    """Make the view whole, end the visits concerned, and tell the operator. Raises nothing."""
+    kind = type(event).__name__
+    clients = clients_of(event)
+    try:
+        clients |= _repair(ctx, event)
+    except Exception:  # the visits end all the same
+        _logger.exception("what was left of %s could not be repaired", kind)
+    end_visits(ctx, kind, clients)
+
+
+def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
+    """End visits because of a fault in what they were concerned with, and tell the operator."""
+    names = []
+    for client in clients:
+        ctx.host.lose(client, FAULT)
+        reader = ctx.view.readers.get(client)
+        if reader is not None:
+            names.append(reader.nick)
+    more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+    whom = f"; disconnected: {', '.join(sorted(names)[:_MAX_NAMED])}{more}" if names else ""
+    ctx.host.tell(f"A fault in this program: {what} could not be passed on{whom}")
+
+
+def _repair(ctx: RenderContext, event: Event) -> set[int]:
+    """Make the view whole; return who has to leave besides those whom the event names."""
+    ctx.fanout.settle_all()
+    if isinstance(event, facts.Connected) and event.client not in ctx.view.readers:
+        add_reader(ctx, event)
+    for client in clients_of(event):
+        reader = ctx.view.readers.get(client)
+        if reader is not None and (not reader.is_closing or isinstance(event, facts.Quit)):
+            _set_right(ctx, event, reader)
+    if isinstance(event, facts.Quit):
+        _see_off(ctx, event)
+    elif isinstance(event, requests.Closed):
+        _close(ctx, event)
+    elif isinstance(event, facts.Stopped):
+        _stop(ctx, event)
+    elif isinstance(event, facts.TopicChanged | facts.ModesChanged):
+        room = ctx.view.rooms[event.channel]
+        room.is_broken = True
+        return {member.id for member in room.members}
+    return set()
+
+
+def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
+    """Have the reader where the event says that it is; tell those who may think otherwise."""
+    rooms = ctx.view.rooms_of(reader)
+    others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
+    line = None
+    if isinstance(event, facts.Joined):
+        rooms[event.channel] = event.letters
+    elif isinstance(event, facts.Parted) or (isinstance(event, facts.Kicked) and event.target == reader.id):
+        if event.channel in rooms:
+            del rooms[event.channel]
+            line = ctx.line(reader, "PART", event.channel)
+            others = {member: None for member in ctx.view.rooms[event.channel].members if member is not reader}
+    elif isinstance(event, facts.Renamed) and reader.nick != event.nick:
+        line = ctx.line(reader, "NICK", event.nick)
+        reader.rename(event.nick)
+    elif isinstance(event, facts.Quit):
+        rooms = {}
+        line = ctx.line(reader, "QUIT", event.reason) if not reader.is_closing else None
+    ctx.view.restore(reader, rooms, is_leaving=isinstance(event, facts.Quit))
+    if line is not None:
+        _try_to_tell(ctx, others, line)
+
+
+def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
+    """Do what is left of a QUIT when the reader is in no room any more."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is not None and not reader.is_closing:
+        _say_goodbye(ctx, reader, f"Closing link: {event.reason}")
+    ctx.view.dialogs.forget_visit(event.client)
+    ctx.host.leave(event, reader.nick if reader is not None else "")
+
+
+def _close(ctx: RenderContext, event: requests.Closed) -> None:
+    reader = ctx.view.readers.pop(event.client, None)
+    if reader is not None and reader not in ctx.closed:
+        ctx.closed.append(reader)
+
+
+def _stop(ctx: RenderContext, event: facts.Stopped) -> None:
+    ctx.has_stopped = True
+    for reader in ctx.view.readers.values():
+        if not reader.is_closing:
+            _say_goodbye(ctx, reader, event.reason)
+
+
+def _say_goodbye(ctx: RenderContext, reader: Reader, text: str) -> None:
+    _try_to_tell(ctx, [reader], ctx.reply_line(reader, ("ERROR", text)))
+    reader.is_closing = True
+
+
+def _try_to_tell(ctx: RenderContext, readers: Iterable[Reader], line: Line) -> None:
+    try:
+        ctx.tell(readers, line)
+    except Exception:
+        _logger.exception("nor could that be told in the plainest way")

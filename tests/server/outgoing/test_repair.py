@@ -1,0 +1,312 @@
+"""An event that cannot be applied, wherever it fails: the view is whole, and whoever it concerned has to leave."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, LABELED_RESPONSE
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.modes import ModeChange
+from chatcore.server.outgoing import renderer
+from chatcore.server.outgoing.dialogs import Dialogs
+from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.repair import end_visits
+from chatcore.server.outgoing.view import Reader, View
+from chatcore.state import facts, requests
+from chatcore.state.events import Event, clients_of
+from chatcore.state.history import HistoryQuery
+from chatcore.state.notes import Noted
+from chatcore.state.stream import Label
+from tests.server.contradictions import contradictions
+from tests.server.readers import FakeHost, connected
+from tests.server.rendered import Rendered
+from tests.state.every_event import KINDS, left_out
+
+_ANN, _BOB, _CAROL, _DAVE, _EVE, _GONE = 1, 2, 3, 4, 5, 6
+_EVENTS: tuple[Event, ...] = (
+    connected(_EVE, "eve"),
+    facts.Said(_ANN, "#a", "PRIVMSG", "hi"),
+    facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"),
+    facts.Joined(_BOB, "#b", ""),
+    facts.Joined(_DAVE, "#new", "o"),
+    facts.Parted(_BOB, "#a", "bye"),
+    facts.Parted(_CAROL, "#c", "bye"),
+    facts.Kicked(_ANN, "#a", _BOB, "out"),
+    facts.Renamed(_BOB, "bert"),
+    facts.Quit(_BOB, "bye", False),
+    facts.Quit(_DAVE, "bye", True),
+    facts.TopicChanged(_ANN, "#a", "tea", "ann!user@192.0.2.1", 1),
+    facts.ModesChanged(_ANN, "#a", (ModeChange(True, "v", "bob"), ModeChange(True, "s")), (_BOB,)),
+    facts.Invited(_ANN, _DAVE, "#a"),
+    facts.AwayChanged(_BOB, "tea"),
+    facts.AccountChanged(_BOB, "bob", "id of bob"),
+    facts.RealnameChanged(_BOB, "Bob B."),
+    facts.Wallops(_ANN, "listen"),
+    facts.Announced("hello"),
+    facts.ClockStepped(5.0, 4.0),
+    facts.Stopped("over"),
+    requests.Replied(_BOB, (("PONG", "x"),)),
+    requests.CapabilitiesChanged(_BOB, ECHO_MESSAGE),
+    requests.UserModesChanged(_BOB, (ModeChange(True, "i"),)),
+    requests.MonitorChanged(_BOB, ("ann", "zoe"), ()),
+    requests.MonitorChanged(_CAROL, (), ("bob",)),
+    requests.MonitorRequested(_BOB, ("ann",)),
+    requests.NamesRequested(_BOB, "#a", ("#a",)),
+    requests.HistoryRequested(_BOB, "#a", HistoryQuery("LATEST", 5)),
+    requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
+    requests.Closed(_GONE),
+)
+_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged)
+_CALLS_NOTHING = (facts.ClockStepped, requests.Closed)
+_PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, Dialogs, FakeHost)
+
+
+class _Fault(Exception):
+    """What is planted."""
+
+
+def _fail(*args: Any, **kwargs: Any) -> Any:
+    raise _Fault
+
+
+class _Countdown:
+    """Raises at the n-th call, before or after it, of anything that the appliers use; once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.left = 0
+        for kind in _PLANTED:
+            for name, function in inspect.getmembers(kind, inspect.isfunction):
+                if not name.startswith("__") and not isinstance(inspect.getattr_static(kind, name), staticmethod):
+                    monkeypatch.setattr(kind, name, self._wrap(function))
+
+    def _wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            self._count()
+            result = function(*args, **kwargs)
+            self._count()
+            return result
+
+        return wrapped
+
+    def _count(self) -> None:
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                raise _Fault
+
+
+@dataclass
+class _Picture:
+    """Who is in which room, as one client has been told."""
+
+    rooms: dict[str, set[str]] = field(default_factory=dict)
+
+    def read(self, own_nick: str, messages: Iterable[Message]) -> None:
+        for message in messages:
+            nick, params = parse_source(message.source).nick if message.source else "", message.params
+            if message.command == "353":
+                self.rooms.setdefault(params[2], set()).update(name.lstrip("@+") for name in params[3].split())
+            elif message.command == "JOIN":
+                self.rooms.setdefault(params[0], set()).add(nick)
+            elif message.command in ("PART", "KICK"):
+                gone = params[1] if message.command == "KICK" else nick
+                self.rooms.get(params[0], set()).discard(gone)
+                if gone == own_nick:
+                    self.rooms.pop(params[0], None)
+            elif message.command == "QUIT":
+                for members in self.rooms.values():
+                    members.discard(nick)
+            elif message.command == "NICK":
+                for members in self.rooms.values():
+                    if nick in members:
+                        members.remove(nick)
+                        members.add(params[0])
+
+
+class _Scene:
+    """Ann and bob are in #a, ann and carol in #b, carol alone in #c; dave is in no room. Carol watches bob."""
+
+    def __init__(self) -> None:
+        self.rendered = Rendered()
+        self.pictures = {client: _Picture() for client in (_ANN, _BOB, _CAROL, _DAVE, _EVE, _GONE)}
+        for client, nick in ((_ANN, "ann"), (_BOB, "bob"), (_CAROL, "carol"), (_DAVE, "dave")):
+            self.rendered.apply(connected(client, nick))
+        for client, room, letters in ((_ANN, "#a", "o"), (_BOB, "#a", ""), (_ANN, "#b", "o"), (_CAROL, "#b", "")):
+            self.rendered.apply(facts.Joined(client, room, letters))
+        self.rendered.apply(facts.Joined(_CAROL, "#c", "o"), requests.MonitorChanged(_CAROL, ("bob",), ()))
+        self.rendered.apply(facts.Said(_BOB, "#a", "PRIVMSG", "before"))
+        self.rendered.apply(connected(_GONE, "gone"), facts.Quit(_GONE, "gone", False))
+        self.members = {"#a": {_ANN, _BOB}, "#b": {_ANN, _CAROL}, "#c": {_CAROL}}
+        self.read()
+        self.rendered.apply(facts.Said(_ANN, "#a", "PRIVMSG", "pending"))
+
+    def read(self) -> dict[int, list[Message]]:
+        got = self.rendered.read_all()
+        for client, messages in got.items():
+            reader = self.rendered.view.readers.get(client)
+            self.pictures[client].read(reader.nick if reader else "", messages)
+        return got
+
+    def note(self, event: Event) -> None:
+        """Do to `members` what the registry did before the event was published."""
+        if isinstance(event, facts.Joined):
+            self.members.setdefault(event.channel, set()).add(event.client)
+        elif isinstance(event, facts.Parted | facts.Kicked):
+            self.members[event.channel].discard(event.target if isinstance(event, facts.Kicked) else event.client)
+        elif isinstance(event, facts.Quit):
+            for members in self.members.values():
+                members.discard(event.client)
+        self.members = {room: members for room, members in self.members.items() if members}
+
+    def members_in_view(self) -> dict[str, set[int]]:
+        return {room.name: {member.id for member in room.members} for room in self.rendered.view.rooms.values()}
+
+    def lost(self) -> set[int]:
+        return {client for client, _ in self.rendered.host.lost}
+
+    def end_lost_visits(self) -> None:
+        """Do what the threads of the visits do that have to end."""
+        for client in sorted(self.lost()):
+            reader = self.rendered.view.readers.get(client)
+            if reader is not None and not reader.is_closing:
+                self.apply(facts.Quit(client, FAULT, True))
+
+    def apply(self, *events: Event) -> None:
+        for event in events:
+            self.note(event)
+        self.rendered.apply(*events)
+
+
+def _who_must_leave(scene: _Scene, event: Event) -> set[int]:
+    more = scene.members[event.channel] if isinstance(event, _ROOM_ITSELF) else set()
+    return clients_of(event) | more
+
+
+def _check(scene: _Scene, event: Event) -> None:
+    """What holds after a fault, and after those whom it concerned have left."""
+    view = scene.rendered.view
+    assert scene.lost() == _who_must_leave(scene, event)
+    assert len(scene.rendered.host.told) == 1
+    if isinstance(event, facts.Stopped):
+        assert scene.rendered.context.has_stopped
+        return
+    assert contradictions(view) == []
+    assert scene.members_in_view() == scene.members
+    scene.end_lost_visits()
+    assert contradictions(view) == []
+    assert scene.members_in_view() == scene.members
+    scene.read()
+    for client, reader in view.readers.items():
+        if not reader.is_closing:
+            expected = {room.name: {member.nick for member in room.members} for room in reader.rooms}
+            assert scene.pictures[client].rooms == expected, reader.nick
+
+
+@pytest.mark.parametrize("event", _EVENTS, ids=lambda event: type(event).__name__)
+def test_an_applier_that_fails_at_once(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
+    scene = _Scene()
+    with monkeypatch.context() as patch:
+        patch.setitem(renderer.APPLIERS, type(event), _fail)
+        scene.apply(event)
+    _check(scene, event)
+
+
+@pytest.mark.parametrize("event", _EVENTS, ids=lambda event: type(event).__name__)
+def test_an_applier_that_fails_half_way(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
+    """At every call that it makes, before and after it."""
+    countdown = _Countdown(monkeypatch)
+    for calls in range(1, 200):
+        scene = _Scene()
+        countdown.left = calls
+        scene.apply(event)
+        is_over, countdown.left = bool(countdown.left), 0
+        if is_over:
+            assert scene.lost() == set()
+            break
+        _check(scene, event)
+    else:
+        pytest.fail("too many calls")
+    assert calls > 1 or isinstance(event, _CALLS_NOTHING)
+
+
+def test_each_event_fails_here() -> None:
+    assert left_out(map(type, _EVENTS), set(KINDS) - {Noted}) == []
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> _Scene:
+    """A scene in which a change of #a's topic could not be applied."""
+
+    scene = _Scene()
+    with monkeypatch.context() as patch:
+        patch.setitem(renderer.APPLIERS, facts.TopicChanged, _fail)
+        scene.apply(facts.TopicChanged(_ANN, "#a", "tea", "ann", 1))
+    return scene
+
+
+def test_whoever_still_comes_into_a_broken_room_has_to_leave_too(broken: _Scene) -> None:
+    """Who is in by then has not left yet, so that the registry's room lives on, with the topic that the view lacks."""
+    broken.apply(facts.Joined(_DAVE, "#a", ""))
+    assert broken.lost() == {_ANN, _BOB, _DAVE}
+    broken.end_lost_visits()
+    broken.apply(facts.Joined(_CAROL, "#a", "o"))
+    assert broken.lost() == {_ANN, _BOB, _DAVE}, "that is a new room, of which both know everything"
+    assert contradictions(broken.rendered.view) == []
+
+
+def test_the_operator_is_told_what_happened_and_to_whom(broken: _Scene) -> None:
+    assert broken.rendered.host.told == [
+        "A fault in this program: TopicChanged could not be passed on; disconnected: ann, bob"
+    ]
+
+
+def test_of_a_crowd_the_operator_is_told_some_names() -> None:
+    rendered = Rendered()
+    for client in range(1, 9):
+        rendered.apply(connected(client))
+    end_visits(rendered.context, "TopicChanged", range(1, 9))
+    (told,) = rendered.host.told
+    assert told.endswith("; disconnected: nick1, nick2, nick3, nick4, nick5 and 3 more")
+
+
+def test_what_cannot_be_repaired_ends_the_visits_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = _Scene()
+    with monkeypatch.context() as patch:
+        patch.setattr(View, "enter", _fail)
+        patch.setattr(View, "restore", _fail)
+        scene.apply(facts.Joined(_BOB, "#b", ""))
+    assert scene.lost() == {_BOB}
+    assert len(scene.rendered.host.told) == 1
+    assert "what was left of Joined could not be repaired" in caplog.text
+    scene.apply(facts.Said(_ANN, "#b", "PRIVMSG", "on we go"))
+    assert scene.read()[_CAROL][-1].params == ("#b", "on we go")
+
+
+def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = _Scene()
+    with monkeypatch.context() as patch:
+        patch.setattr(RenderContext, "tell", _fail)
+        scene.apply(facts.Quit(_BOB, "bye", False))
+    assert contradictions(scene.rendered.view) == []
+    assert scene.members_in_view() == scene.members
+    assert scene.rendered.host.left[-1] == ("bob", False)
+
+
+def test_a_labeled_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = _Scene()
+    scene.apply(requests.CapabilitiesChanged(_BOB, LABELED_RESPONSE | BATCH | ECHO_MESSAGE))
+    with monkeypatch.context() as patch:
+        patch.setattr(renderer, "labeled_bytes", _fail)
+        scene.rendered.apply(facts.SaidPrivately(_BOB, _BOB, "PRIVMSG", "to myself"), label=Label(_BOB, "L"))
+    assert scene.lost() == {_BOB}
+    scene.rendered.apply(facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"), label=Label(_BOB, "M"))
+    assert [m.params[-1] for m in scene.read()[_BOB] if m.command == "PRIVMSG"] == ["pending", "hi"]
