@@ -34,6 +34,12 @@ class Document:
         """Return the fenced blocks of this language."""
         return re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
 
+    def section(self, heading: str) -> Document:
+        """Return what stands below a heading of the second or third level, up to the next of its level."""
+        found = re.search(rf"^(###?) {re.escape(heading)}\n(.*?)(?=^##? |^\1 |\Z)", self.text, re.MULTILINE | re.DOTALL)
+        assert found, f"{self} has no section {heading!r}"
+        return Document(str(self), found[2])
+
     def indented(self) -> list[str]:
         """Return the lines of the indented blocks of code, without the four spaces."""
         return re.findall(r"^    (?! )(.*)$", self.text, re.MULTILINE)

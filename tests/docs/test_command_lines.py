@@ -84,8 +84,8 @@ def test_a_command_line_that_is_none_is_found(line: str) -> None:
 
 def _beside(heading: str) -> list[list[str]]:
     """Return the commands beside a tracker in a section of docs/operating.md."""
-    section = Document("docs/operating.md").text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return [shlex.split(line)[2:] for line in Document("docs/operating.md", section).indented() if "tracker.py" in line]
+    section = Document("docs/operating.md").section(heading)
+    return [shlex.split(line)[2:] for line in section.indented() if "tracker.py" in line]
 
 
 def test_accounts_are_made_as_the_document_says(

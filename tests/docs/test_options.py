@@ -189,7 +189,7 @@ def test_the_example_of_a_configuration_is_one(tmp_path: Path) -> None:
 
 
 def test_what_is_fixed() -> None:
-    section = _DOCUMENT.text.partition("## What is fixed\n")[2].partition("\n## ")[0]
+    section = _DOCUMENT.section("What is fixed").text
     bytes_of = (MAX_BODY_BYTES + 2, MAX_CLIENT_TAG_BYTES, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES)
     characters_of = (MAX_TOPIC_CHARS, MAX_REASON_CHARS, MAX_CHANNEL_CHARS)
     assert MAX_AWAY_CHARS == MAX_REASON_CHARS

@@ -11,6 +11,7 @@ import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.server.upkeep.login_watch import CHANGED, REMOVED
+from tests.docs.document import Document
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import Terminal, terminal
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
@@ -32,7 +33,8 @@ def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
 def irssi(tracker: TrackerProcess, program: Callable[[str], Path], tmp_path: Path) -> Iterator[Terminal]:
     """irssi, logged in as ann."""
     with terminal(str(program("irssi")), f"--home={tmp_path / 'irssi'}", cwd=tmp_path) as irssi:
-        irssi.enter("/network add -nick ann -sasl_mechanism PLAIN -sasl_username ann -sasl_password annspw chat")
+        (network,) = (line for line in Document("docs/irc-clients.md").section("irssi").indented() if "-sasl" in line)
+        irssi.enter(network.replace("SECRET", "annspw"))
         irssi.enter(f"/server add -notls -network chat 127.0.0.1 {tracker.port}")
         irssi.enter("/connect chat")
         irssi.expect("SASL authentication succeeded")

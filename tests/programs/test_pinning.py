@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -23,6 +24,15 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct-horse"
 _NAMES = ("localhost",)
+_DOCUMENT = Document("docs/irc-clients.md")
+
+
+def _recipe(client: str, port: int, pin: str) -> list[str]:
+    """Return the commands of the document for this client, with a tracker, its password and a pin in them."""
+    lines = _DOCUMENT.section(client).indented()
+    values = {"192.168.1.5": "127.0.0.1", "8000": str(port), "PASSWORD": PASSWORD, "AB:CD:...": pin, "ABCD...": pin}
+    recipe = lines[: lines.index("/connect chat") + 1]
+    return [functools.reduce(lambda text, word: text.replace(word, values[word]), values, line) for line in recipe]
 
 
 class _Pins:
@@ -65,10 +75,8 @@ def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path
 
     def connect(pin: str, home: str, outcome: str) -> None:
         with terminal(str(program("irssi")), f"--home={tmp_path / home}", cwd=tmp_path) as irssi:
-            irssi.enter("/network add -nick ann chat")
-            where = f"-network chat 127.0.0.1 {hosted.port} {PASSWORD}"
-            irssi.enter(f"/server add -tls -notls_verify -tls_pinned_pubkey {pin} {where}")
-            irssi.enter("/connect chat")
+            for line in _recipe("irssi", hosted.port, pin):
+                irssi.enter(line)
             irssi.expect(outcome)
             irssi.enter("/quit")
             assert irssi.wait() == 0
@@ -81,7 +89,7 @@ def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path
 
 
 def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
-    (command,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("openssl "))
+    (command,) = (line for line in _DOCUMENT.indented() if line.startswith("openssl "))
     program("openssl")
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert shown.stdout.rpartition(" ")[2].strip().upper() == _Pins(hosted).public_key
@@ -90,12 +98,9 @@ def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[st
 @contextmanager
 def _weechat(program: Callable[[str], Path], home: Path, port: int, pins: str) -> Iterator[Callable[[], str]]:
     """Run WeeChat with these pins; yield a function that returns what it shows of the server."""
-    commands = (
-        f"/server add chat 127.0.0.1/{port} -ssl -password={PASSWORD} -nicks=ann -autojoin=#lobby",
-        f"/set irc.server.chat.ssl_fingerprint {pins}",
-        "/set logger.file.flush_delay 0",
-        "/connect chat",
-    )
+    # Debian's is older than version 4: for that the document says to write ssl.
+    *recipe, connect = (line.replace("tls", "ssl") for line in _recipe("WeeChat", port, pins))
+    commands = (*recipe, "/set logger.file.flush_delay 0", connect)
     options = [word for command in commands for word in ("-r", command)]
     null = subprocess.DEVNULL
     process = subprocess.Popen(

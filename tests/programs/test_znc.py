@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs.document import Document
 from tests.support.irc import DEADLINE_S, IrcClient
-from tests.support.trackers import hosted_tracker
+from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "two words"
 _CONFIG = """
@@ -30,7 +31,8 @@ ConnectDelay = 0
     <Network chat>
         LoadModule = sasl
         FloodBurst = 100
-        Server = 127.0.0.1 {tracker} {password}
+        {server}
+        {pin}
         <Chan #lobby>
         </Chan>
     </Network>
@@ -39,11 +41,19 @@ ConnectDelay = 0
 
 
 @contextmanager
-def _bouncer(path: Path, folder: Path, tracker: int) -> Iterator[int]:
-    """Run ZNC with its settings in this folder; yield its port. For root it waits for half a minute first."""
+def _bouncer(path: Path, folder: Path, hosted: Hosted) -> Iterator[int]:
+    """Run ZNC with its settings in this folder; yield its port. For root it waits for half a minute first.
+
+    How it reaches the tracker, over TLS, is the recipe of docs/irc-clients.md.
+    """
     port = _free_port()
     (folder / "configs").mkdir(parents=True)
-    config = _CONFIG.format(port=port, tracker=tracker, password=PASSWORD)
+    server, pin = [line for line in Document("docs/irc-clients.md").section("Others").indented() if " = " in line]
+    config = _CONFIG.format(
+        port=port,
+        server=server.replace("192.168.1.5 +8000 PASSWORD", f"127.0.0.1 +{hosted.port} {PASSWORD}"),
+        pin=pin.replace("ABCD...", hosted.tracker.tls_identity.fingerprint),
+    )
     (folder / "configs" / "znc.conf").write_text(config)
     command = [str(path), "--foreground", "--allow-root", "--datadir", str(folder)]
     with (folder / "output").open("w") as output:
@@ -73,7 +83,7 @@ def test_stays_logs_in_and_comes_back(program: Callable[[str], Path], tmp_path: 
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("zoe", "secret")
         bob = hosted.client("bob", "#lobby", password=PASSWORD, caps="server-time extended-join echo-message")
-        with _bouncer(program("znc"), tmp_path / "znc", hosted.port) as port:
+        with _bouncer(program("znc"), tmp_path / "znc", hosted) as port:
             assert bob.receive_until("JOIN").params[:2] == ("#lobby", "*")
             with _attach(port) as zoe:
                 zoe.send("PRIVMSG #lobby :through a bouncer")
