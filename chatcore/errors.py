@@ -42,11 +42,15 @@ class CommandError(ChatError):
 
 
 class RequestRefused(ChatError):
-    """A refused HTTP request. `response` is the whole response, head and body."""
+    """A refused HTTP request. `response` is the whole response, head and body.
 
-    def __init__(self, response: bytes) -> None:
+    `remark` is for the operator: about what, and in which words.
+    """
+
+    def __init__(self, response: bytes, remark: tuple[str, str] | None = None) -> None:
         super().__init__(response.partition(b"\r\n")[0].decode())
         self.response = response
+        self.remark = remark
 
 
 class TransportClosed(ChatError):

@@ -67,7 +67,7 @@ class Attendance:
         The client's thread, as the last thing it does.
         """
         client = visit.client
-        visit.admission.release()
+        visit.arrival.admission.release()
         if client.is_registered:
             try:
                 self._publish(Closed(client.id))

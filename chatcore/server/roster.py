@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from http import HTTPStatus
 from time import monotonic
 
 from chatcore.server.visit import Visit
@@ -28,6 +29,16 @@ class Roster:
         """Keep a visit that begins."""
         self._newcomers.put_if_absent(visit.client.id, visit)
         self._visits.put_if_absent(visit.client.id, visit)
+
+    def begin(self, visit: Visit) -> None:
+        """Keep a visit and start its thread. Raises RuntimeError or MemoryError when there is none left."""
+        self.add(visit)
+        try:
+            visit.start()
+        except (RuntimeError, MemoryError):
+            self.remove(visit)
+            visit.arrival.admission.release()
+            raise
 
     def remove(self, visit: Visit) -> None:
         """Forget a visit at once, as is right for one that was never registered."""
@@ -56,7 +67,7 @@ class Roster:
     def count_unregistered(self) -> int:
         """Return how many are on their way in."""
         return sum(
-            not (visit.client.is_registered or visit.admission.refusal) and visit.closing_since is None
+            not (visit.client.is_registered or visit.arrival.admission.refusal) and visit.closing_since is None
             for visit in self.all()
         )
 
@@ -71,15 +82,16 @@ class Roster:
         crowd, count = counts.most_common(1)[0] if counts else (site, 0)
         if count <= counts[site] + 1:
             return False
-        oldest = min((visit for visit in strangers if visit.client.site == crowd), key=lambda visit: visit.accepted_at)
-        oldest.end(reason, is_lost=False, status=429)
+        crowding = (visit for visit in strangers if visit.client.site == crowd)
+        oldest = min(crowding, key=lambda visit: visit.arrival.accepted_at)
+        oldest.end(reason, is_lost=False, status=HTTPStatus.TOO_MANY_REQUESTS)
         return True
 
     def end_strangers(self, block: str, reason: str) -> None:
         """End all visits from these addresses that have proven nothing yet."""
         for visit in self._strangers():
-            if visit.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
-                visit.end(reason, is_lost=False, status=429)
+            if visit.arrival.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
+                visit.end(reason, is_lost=False, status=HTTPStatus.TOO_MANY_REQUESTS)
 
     def end_all(self, reason: str, goodbye_s: float) -> None:
         """End all visits, give those who are not in yet so long to read why, and close. Main thread, at the end."""
@@ -97,7 +109,8 @@ class Roster:
         """Return them, looking only at newcomers: there may be ten times as many members, and this is done often."""
         strangers = []
         for visit in self._newcomers.snapshot():
-            if visit.has_proven or visit.client.is_registered or visit.is_ending() or visit.admission.refusal:
+            arrival = visit.arrival
+            if arrival.has_proven or visit.client.is_registered or visit.is_ending() or arrival.admission.refusal:
                 self._newcomers.remove_if(visit.client.id, visit)  # nobody becomes one again
             else:
                 strangers.append(visit)

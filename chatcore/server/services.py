@@ -62,8 +62,8 @@ class TrackerServices:
         """See Services."""
         visit = self.visits.get(client.id)
         if visit is not None:
-            visit.has_proven = True
-            visit.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
+            visit.arrival.has_proven = True
+            visit.arrival.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:

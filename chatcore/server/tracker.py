@@ -6,10 +6,12 @@ from collections.abc import Callable
 from time import monotonic, time
 
 from chatcore.config import Config
-from chatcore.protocol.names import format_address, is_loopback
+from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.attendance import Attendance
 from chatcore.server.census import Census
+from chatcore.server.incoming.arrival import Arrival
+from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.intake import Intake
 from chatcore.server.incoming.listener import Listener
@@ -25,13 +27,14 @@ from chatcore.server.upkeep.ban_watch import BanWatch
 from chatcore.server.upkeep.heartbeat import Heartbeat
 from chatcore.server.upkeep.login_watch import LoginWatch
 from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
-from chatcore.server.visit import Visit
+from chatcore.server.visit import Surroundings, Visit
 from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.facts import Announced, Stopped
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
+from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
 
 GOODBYE = "the tracker has left"
@@ -56,7 +59,6 @@ class Tracker:
         self.stream = QueueStream(time)
         self.presence = Presence(config.linger_s, monotonic, on_change)
         limits = config.limits
-        self._told_proxies = TellOnce(self.tell)
         self._visits = Roster()
         census = Census(self.registry, self._visits)
         self.ban_watch = BanWatch(self.bans, self._visits, limits.failure_ban_s, self.publish, self.tell)
@@ -66,14 +68,26 @@ class Tracker:
         )
         self._spare_memory = SpareMemory(find_trim())
         self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
+        self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
+        self.gate = Gate(
+            config,
+            self.port,
+            self.reception,
+            Hosts(config, lambda: self.tls_identity.names),
+            lambda: self.tls_identity,
+            self.services,
+            self.registry,
+            self.publish,
+            TellOnce(self.tell),
+            TellOnce(self.tell),
+        )
         self.intake = Intake(
-            limits, self.reception, self._visits, lambda *of: Visit(self, *of), lambda: self.delivery.history_bytes
+            limits, self.reception, self._begin, self._visits.__len__, lambda: self.delivery.history_bytes
         )
         self._room_ports = RoomPorts(config.host, room_ports, self.intake.accept, self.tell)
-        self.hosts = Hosts(config, lambda: self.tls_identity.names, self.tell)
-        self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.attendance = Attendance(self._visits, self.presence, census, self._room_ports, self.publish, self.tell)
         self.delivery = Delivery(config, self.stream, self.log, self.attendance)
+        self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
         self._heartbeat = Heartbeat(limits, self._visits.all, self._tick)
         self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)
         self._listener = Listener(premises.sockets, self.intake.accept)
@@ -134,22 +148,21 @@ class Tracker:
         """Tell the operator something, in one line."""
         self.notices.tell(text)
 
-    def tell_of_proxy(self, host: str, text: str) -> None:
-        """Tell the operator something about a proxy, once for each."""
-        self._told_proxies.tell(host, text, always=is_loopback(host))
-
     def announce(self, text: str) -> None:
         """Tell everybody something."""
         self.publish(Announced(text))
 
     def visits(self) -> list[Visit]:
         """Return all visits, registered or not, but for those that are only refused."""
-        served = (visit for visit in self._visits.all() if visit.admission.refusal is None)
+        served = (visit for visit in self._visits.all() if visit.arrival.admission.refusal is None)
         return sorted(served, key=lambda visit: visit.client.id)
 
     def visit_of(self, client: Client) -> Visit | None:
         """Return a client's visit."""
         return self._visits.get(client.id)
+
+    def _begin(self, arrival: Arrival, connection: Connection) -> None:
+        self._visits.begin(Visit(arrival, connection, self.surroundings))
 
     def _tick(self) -> None:
         self._room_ports.tick()

@@ -10,129 +10,99 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command, refuse_line
 from chatcore.commands.response import Response
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
+from chatcore.server.incoming.arrival import Arrival, Ending
 from chatcore.server.incoming.door import enter
-from chatcore.server.incoming.http_answers import Answered
+from chatcore.server.incoming.entered import Departure, attempt
+from chatcore.server.incoming.gate import Gate
 from chatcore.server.outgoing.lines import reply_bytes
-from chatcore.state.admissions import Admission, Refusal
-from chatcore.state.client import Client
+from chatcore.state.credit import Credit
 from chatcore.state.facts import Quit
-from chatcore.state.requests import Replied
+from chatcore.state.requests import Replied, Reply
+from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
-
-if TYPE_CHECKING:
-    from chatcore.server.tracker import Tracker
 
 _TOKEN_BYTES = 1024  # a line has more only when it has long tags
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or what came and ended no line, such as a WebSocket's ping
 _FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
-_REFUSED_SILENCE_S = 1.0  # a refused client has so long to show what it speaks
-_REFUSED_STAY_S = 3.0  # and so long in all
 _logger = logging.getLogger(__name__)
 
 
-class Visit(threading.Thread):
-    """The thread of one client. `end`, `probe` and the attributes are for other threads too."""
+class Surroundings(NamedTuple):
+    """What a visit needs of the tracker around it."""
 
-    def __init__(
-        self,
-        tracker: Tracker,
-        client: Client,
-        connection: Connection,
-        home: str = "",
-        admission: Admission | None = None,
-    ) -> None:
-        super().__init__(name=f"client-{client.id}")
-        self.client = client
-        self.connection = connection  # replaced as the door finds out what it is
-        self.accepted_at = self.heard_at = monotonic()
-        self.has_proven = False  # that it knows a password
+    gate: Gate
+    stream: Stream
+    post_reply: Callable[[int, tuple[Reply, ...], Credit, Label | None], None]  # see Delivery.post_reply
+    on_over: Callable[[Visit], None]  # the last thing that its thread does
+
+
+class Visit(threading.Thread):
+    """The thread of one client. `end`, `ping`, `check_deadline` and the attributes are for other threads too."""
+
+    def __init__(self, arrival: Arrival, connection: Connection, around: Surroundings) -> None:
+        super().__init__(name=f"client-{arrival.client.id}")
+        self.client = client = arrival.client
+        self.arrival = arrival
+        self.connection = connection  # another one over it once the door has said which
+        self.heard_at = arrival.accepted_at
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
-        self.tracker = tracker
-        self._home = home  # the room whose own address the connection came to; it is joined on registration
-        self.limits = limits = tracker.config.limits
-        self.admission = admission or Admission()
-        self.is_encrypted = False  # on all of the client's way that is known of
-        self.channel_binding: bytes | None = None  # of TLS that begins at the client
-        self.is_passed_on = False  # by a proxy that speaks HTTP, trusted or not
-        self._deadline = (self.accepted_at + limits.first_byte_timeout_s, "Nothing was said")
-        if self.admission.refusal is not None:
-            self.set_deadline(_REFUSED_SILENCE_S, "")
-        self._context = Context(client, tracker.registry, tracker.config, tracker.stream, tracker.services)
+        self._around = around
+        self._registry = registry = around.gate.registry
+        config = around.gate.config
+        limits = config.limits
+        self._context = Context(client, registry, config, around.stream, around.gate.services)
         self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
         self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
-        self._lock = threading.Lock()  # guards _end_reason
-        self._end_reason: tuple[str, bool] | None = None
-        self._is_http = False
-        self.end_status = HTTPStatus.REQUEST_TIMEOUT
+        self._lock = threading.Lock()  # guards who is the first to end it
         self.has_left = threading.Event()  # the nick is free again
 
-    def end(self, reason: str, *, is_lost: bool, status: int = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
+    def end(self, reason: str, *, is_lost: bool, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
         """End the visit for this reason, unless it is ending for another. Any thread.
 
         `status` is what an HTTP request is answered that is still being read.
         """
         with self._lock:
-            if self._end_reason is None:
-                self.end_status = HTTPStatus(status)
-                self._end_reason = (reason, is_lost)
+            if self.arrival.ending is None:
+                self.arrival.ending = Ending(reason, is_lost, status)
         if not self.client.is_registered and self.closing_since is None:
             self.closing_since = monotonic()  # its thread may wait in a send, where the end of its input is not seen
         self.client.credit.close()
         self.connection.end_input()
 
-    @property
-    def end_reason(self) -> str:
-        """Return why somebody ended the visit, '' when nobody did."""
-        return self._end_reason[0] if self._end_reason else ""
-
-    def set_deadline(self, seconds: float, reason: str) -> None:
-        """Give the client so long to come to the next stage before registration; a refused one has less in all."""
-        refusal = self.admission.refusal
-        if refusal is None:
-            self._deadline = (monotonic() + seconds, reason)
-        else:
-            self._deadline = (min(monotonic() + seconds, self.accepted_at + _REFUSED_STAY_S), refusal.words)
-
-    def admit(self) -> Refusal | None:
-        """Count the client by its address, now that it is known; return why it is refused. The client's thread."""
-        return self.tracker.reception.admit(self.client, self.admission)
-
     def ping(self) -> None:
         """Ask the client whether it is there. Any thread."""
-        tracker = self.tracker
         with contextlib.suppress(StreamClosed):
-            tracker.publish(Replied(self.client.id, (("PING", tracker.config.server_name),)))
+            self._around.stream.append((Replied(self.client.id, (("PING", self._context.config.server_name),)),))
 
     def check_deadline(self, now: float) -> None:
         """End the visit if its stage before registration has taken too long. Heartbeat's thread."""
-        at, reason = self._deadline
-        if now > at:
+        reason = self.arrival.overdue(now)
+        if reason is not None:
             self.end(reason, is_lost=False, status=HTTPStatus.REQUEST_TIMEOUT)
 
     def is_ending(self) -> bool:
         """Tell whether somebody ended the visit."""
-        return self._end_reason is not None
+        return self.arrival.ending is not None
 
     def run(self) -> None:
         """Serve the client until it leaves."""
         try:
-            reason, is_lost = self._serve()
-            reason, is_lost = self._end_reason or (reason, is_lost)
-            self._leave(reason, is_lost)
+            self._leave(self._serve())
         except StreamClosed:
             pass  # the tracker is closing, and has said goodbye to everybody
         except Exception:
@@ -140,34 +110,26 @@ class Visit(threading.Thread):
             self.connection.shutdown()
         finally:
             try:
-                self.tracker.attendance.forget(self)
+                self._around.on_over(self)
             finally:
                 self.client.credit.turn.end()
 
-    def _serve(self) -> tuple[str, bool]:
-        """Run the client's commands until it leaves; return why, and whether its connection was lost."""
-        try:
-            self._talk()
-        except Answered:
-            self._is_http = True
-            return "HTTP", False
-        except (TransportClosed, ProtocolError) as error:
-            return str(error), True
-        except Leave as leave:
-            return str(leave), False
-        except StreamClosed:
-            raise
-        except MemoryError:
-            return "Out of memory", True
-        except Exception:  # a fault of ours costs this client its connection, but leaves no ghost behind
-            _logger.exception("a command of %s failed", self.client.address)
-            return "Internal error", True
-        return "Connection closed", True
+    def _serve(self) -> Departure:
+        """Let the client in and run its commands until it leaves; return why. Raises StreamClosed."""
+        data, departure = self._enter()
+        if departure is None:
+            departure = attempt(lambda: self._talk(data), self.client.address)
+        ending = self.arrival.ending
+        return departure if ending is None else Departure(ending.reason, ending.is_lost, departure.is_answered)
 
-    def _talk(self) -> None:
+    def _enter(self) -> tuple[bytes, Departure | None]:
+        """Go through the door; return the first bytes of IRC, or why the client goes no further."""
+        self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
+        self._context.channel_binding = self.arrival.channel_binding
+        return data, departure
+
+    def _talk(self, data: bytes) -> Departure:
         """Run the client's commands until it closes its side or is ended. Raises what else ends a visit."""
-        data = enter(self)
-        self._context.channel_binding = self.channel_binding
         buffer = LineBuffer()
         turn = self.client.credit.turn
         while data and not self.is_ending():
@@ -184,6 +146,7 @@ class Visit(threading.Thread):
             if not turn.is_over and self.client.is_registered:
                 turn.end()
             data = self.connection.recv()
+        return Departure("Connection closed", is_lost=True)
 
     def _note_heard(self) -> None:
         self.heard_at = monotonic()
@@ -207,12 +170,12 @@ class Visit(threading.Thread):
             raise Leave(response.end_reason)
         if response.tokens:
             self._charge(response.tokens, min(response.tokens, 1))
-        if self._home and self.client.is_registered:
+        if self.arrival.home and self.client.is_registered:
             self._go_home()
 
     def _go_home(self) -> None:
-        home, self._home = self._home, ""
-        if not self.tracker.registry.is_hidden(home, self.client):  # it was open a moment ago
+        home, self.arrival.home = self.arrival.home, ""
+        if not self._registry.is_hidden(home, self.client):  # it was open a moment ago
             self._run_line(f"JOIN {home}".encode())
 
     def _charge(self, tokens: float, patience: float) -> None:
@@ -233,38 +196,38 @@ class Visit(threading.Thread):
             if not response.has_published:
                 client.credit.give()
             if response.replies:
-                name = self.tracker.config.server_name
+                name = self._context.config.server_name
                 self.connection.send_all(b"".join(reply_bytes(name, client.nick, reply) for reply in response.replies))
         elif response.has_published:
             pass  # the replies too
         elif not (response.replies or response.label):
             client.credit.give()
         elif alone:
-            self.tracker.delivery.post_reply(client.id, tuple(response.replies), client.credit, response.label)
+            self._around.post_reply(client.id, tuple(response.replies), client.credit, response.label)
         else:
             self._context.publish()
 
-    def _leave(self, reason: str, is_lost: bool) -> None:
+    def _leave(self, departure: Departure) -> None:
         self.closing_since = monotonic()
         self.client.credit.turn.begin()  # many may leave at once
         if self.client.is_registered:
-            self._quit(reason, is_lost)
-        elif self._is_http:
+            self._quit(departure)
+        elif departure.is_answered:
             self.connection.end_output()
         else:
-            self._say_goodbye(reason)
+            self._say_goodbye(departure.reason)
         self._drain_input()
 
-    def _quit(self, reason: str, is_lost: bool) -> None:
-        client = self.client
-        with self.tracker.registry.hold_channels_of(client) as channels:
+    def _quit(self, departure: Departure) -> None:
+        client, registry = self.client, self._registry
+        with registry.hold_channels_of(client) as channels:
             for channel in channels:
                 channel.remove_locked(client)
-            quit_event = Quit(client.id, reason, is_lost)
-            self.tracker.registry.release_nick(client, lambda: self.tracker.stream.append((quit_event,)))
+            quit_event = Quit(client.id, departure.reason, departure.is_lost)
+            registry.release_nick(client, lambda: self._around.stream.append((quit_event,)))
         self.has_left.set()
         client.credit.turn.give()
-        self.connection.wait_output_ended(self.tracker.config.limits.close_timeout_s)
+        self.connection.wait_output_ended(self._context.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:
         with contextlib.suppress(TransportClosed):

@@ -13,6 +13,7 @@ import pytest
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import parse
 from chatcore.server.access import keyring as keys
+from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.visit import Visit
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
@@ -147,7 +148,7 @@ class Stage:
         client = Client(next(tracker.intake.client_ids), "127.0.0.1", self._ports, Credit(64))
         admission = tracker.reception.receive(client)
         assert isinstance(admission, Admission)
-        visit = Visit(tracker, client, connection, admission=admission)
+        visit = Visit(Arrival(client, 60.0, admission), connection, tracker.surroundings)
         tracker._visits.add(visit)
         return visit
 

@@ -9,6 +9,7 @@ from time import monotonic
 import pytest
 
 from chatcore.config import Limits
+from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.upkeep.heartbeat import Heartbeat
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
@@ -74,18 +75,17 @@ def test_a_stranger_who_reads_nothing_is_cut_off_when_its_time_is_over(hosted: H
 def _visit_of_nobody(hosted: Hosted) -> tuple[Visit, socket.socket]:
     """Return a visit whose thread is not started, and the peer's end of its connection."""
     ours, theirs = socket.socketpair()
-    client = Client(0, "192.0.2.1", 1, Credit(1))
-    return Visit(hosted.tracker, client, TcpConnection(ours, 1000)), theirs
+    arrival = Arrival(Client(0, "192.0.2.1", 1, Credit(1)), 10.0)
+    return Visit(arrival, TcpConnection(ours, 1000), hosted.tracker.surroundings), theirs
 
 
 def test_each_stage_before_registration_has_its_deadline(hosted: Hosted) -> None:
     visit, theirs = _visit_of_nobody(hosted)
     with theirs:
-        start = visit.accepted_at
-        visit.check_deadline(start + visit.limits.first_byte_timeout_s - 0.1)
+        visit.check_deadline(visit.arrival.accepted_at + 9.9)
         assert not visit.is_ending()
-        visit.set_deadline(300.0, "No username chosen in time")
-        visit.check_deadline(start + 299.0)
+        visit.arrival.set_deadline(300.0, "No username chosen in time")
+        visit.check_deadline(visit.arrival.accepted_at + 299.0)
         assert not visit.is_ending()
         visit.check_deadline(monotonic() + 300.1)
         assert visit.is_ending()

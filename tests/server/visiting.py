@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-import pytest
-
+from chatcore.commands.services import Services
 from chatcore.config import Config, Limits
 from chatcore.protocol.proxies import TrustedProxies
+from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.door import enter
-from chatcore.server.incoming.http_answers import Answered
+from chatcore.server.incoming.entered import Entered
+from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
-from chatcore.server.visit import Visit
+from chatcore.server.incoming.reception import Reception
+from chatcore.server.notice_board import TellOnce
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
+from chatcore.state.registry import Registry
+from chatcore.transport.connection import Connection
+from chatcore.transport.tls_context import TlsIdentity
 
 FINGERPRINT = "0123456789ABCDEF" * 4
 ELSEWHERE = "192.0.2.7"
@@ -39,7 +45,7 @@ class DoorConnection:
 
 
 class DoorVisit:
-    """As much of a visit as the door looks at. The TLS handshake is for tests with real connections."""
+    """A connection at the door, without a socket. The TLS handshake is for tests with real connections."""
 
     def __init__(
         self,
@@ -51,39 +57,68 @@ class DoorVisit:
     ) -> None:
         self.connection = DoorConnection(pieces)
         self.client = Client(1, host, 4711, Credit(1))
-        self.admission = Admission()
-        self.channel_binding = None
-        self.is_passed_on = False
-        self.end_reason, self.end_status = "", 408
-        self.limits = Limits(registration_timeout_s=30.0)
-        self.is_encrypted = encrypted
         self.deadlines: list[str] = []
-        self.tracker = SimpleNamespace(
-            config=Config(plaintext=policy, server_name="tea.example"),
-            port=8000,
-            tls_identity=SimpleNamespace(fingerprint=FINGERPRINT),
-            hosts=Hosts(Config(), lambda: (), lambda text: None),
-            tell_of_proxy=lambda host, text: None,
-            reception=SimpleNamespace(proxies=TrustedProxies(trusted), note_page=lambda client: None),
+        self._arrival = _Arrival(self.client, self.deadlines)
+        self._arrival.is_encrypted = encrypted
+        config = Config(
+            plaintext=policy, server_name="tea.example", limits=replace(Limits(), registration_timeout_s=30.0)
+        )
+        self._gate = Gate(
+            config,
+            8000,
+            cast("Reception", _Reception(trusted)),
+            Hosts(Config(), lambda: ()),
+            lambda: cast("TlsIdentity", SimpleNamespace(fingerprint=FINGERPRINT)),
+            cast("Services", None),
+            Registry(lambda: 0.0),
+            lambda event: None,
+            TellOnce(lambda text: None),
+            TellOnce(lambda text: None),
         )
 
-    def set_deadline(self, seconds: float, reason: str) -> None:
-        self.deadlines.append(f"{reason} after {seconds:g}")
+    def enter(self) -> Entered:
+        """Let it in."""
+        return enter(cast("Connection", self.connection), self._arrival, self._gate)
 
-    def admit(self) -> None:
-        """Nobody is refused here."""
-
-    def enter(self) -> bytes:
-        """Let it in; its first bytes of IRC."""
-        return enter(cast("Visit", self))
+    def irc(self) -> bytes:
+        """Let it in, and have it be IRC: return the first bytes."""
+        entered = self.enter()
+        assert entered.departure is None
+        assert entered.connection is cast("Connection", self.connection)
+        return entered.data
 
     def answer(self) -> tuple[int, dict[str, str], str]:
         """Let it in and have it be HTTP: the status, headers and body of the one response."""
-        with pytest.raises(Answered):
-            self.enter()
+        departure = self.enter().departure
+        assert departure is not None
+        assert departure.is_answered
         head, end, body = self.connection.sent.decode().partition("\r\n\r\n")
         assert end
         first, *lines = head.split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines)
         assert headers["Connection"].endswith("close")
         return int(first.split(" ")[1]), headers, body
+
+
+class _Arrival(Arrival):
+    """One that keeps the deadlines that it is given."""
+
+    def __init__(self, client: Client, deadlines: list[str]) -> None:
+        super().__init__(client, 10.0)
+        self._deadlines = deadlines
+
+    def set_deadline(self, seconds: float, reason: str) -> None:
+        self._deadlines.append(f"{reason} after {seconds:g}")
+
+
+class _Reception:
+    """Refuses nobody."""
+
+    def __init__(self, trusted: tuple[str, ...]) -> None:
+        self.proxies = TrustedProxies(trusted)
+
+    def admit(self, client: Client, admission: Admission) -> None:
+        """Count nobody."""
+
+    def note_page(self, client: Client) -> None:
+        """Forget it."""

@@ -1,14 +1,14 @@
-"""Whose an HTTP request is that a proxy has passed on. In the client's own thread, once for each request."""
+"""Whose a connection or request is that a proxy has passed on. In the client's own thread, before registration."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from chatcore.errors import Leave, ProtocolError
 from chatcore.protocol.proxies import FORWARDED_FOR, FORWARDED_PROTO, FORWARDING_HEADERS
+from chatcore.protocol.proxy_header import may_be_proxy_header, parse_proxy_header
+from chatcore.server.incoming.arrival import Arrival
+from chatcore.server.incoming.gate import Gate
+from chatcore.transport.connection import Connection
 from chatcore.transport.http import Request
-
-if TYPE_CHECKING:
-    from chatcore.server.visit import Visit
 
 _NOT_TRUSTED = (
     "{host} passes on requests of others, and what it says of them ({header}) is not believed. If it is a proxy of "
@@ -17,7 +17,44 @@ _NOT_TRUSTED = (
 _NOT_KNOWN = "The requests that {host} passes on do not say for whom: it should set X-Forwarded-For."
 
 
-def take_forwarded(visit: Visit, request: Request) -> None:
+def take_proxy_header(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> bytes:
+    """Take what a trusted proxy says first of a connection off its first bytes; return those after it.
+
+    Raises Leave, TransportClosed.
+    """
+    if arrival.client.host not in gate.reception.proxies:
+        return data
+    while data and may_be_proxy_header(data):
+        try:
+            parsed = parse_proxy_header(data)
+        except ProtocolError as error:
+            raise Leave(f"The proxy sent {error}") from error
+        if parsed is not None:
+            header, rest = parsed
+            if header.source is not None:
+                arrival.client.take_address(*header.source)
+                arrival.is_encrypted = header.is_encrypted
+                _admit_behind_proxy(arrival, gate)
+            return rest or connection.recv()
+        more = connection.recv()
+        if not more:
+            return b""
+        data += more
+    return data
+
+
+def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
+    """Count the client by the address that the proxy has said, unless that is a proxy too, with more to say."""
+    client, reception = arrival.client, gate.reception
+    refusal = reception.admit(client, arrival.admission) if client.host not in reception.proxies else None
+    if refusal is None:
+        return
+    if not reception.may_be_answered(client, arrival.admission):
+        raise Leave(refusal.words)
+    arrival.set_deadline(gate.config.limits.first_byte_timeout_s, "")
+
+
+def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
     """Have the client be who the proxy says it is, if the proxy is trusted; else it is somebody unknown.
 
     Where the proxy does not tell a port its own is taken, so that ip:port names one connection all the same.
@@ -25,17 +62,17 @@ def take_forwarded(visit: Visit, request: Request) -> None:
     forwarding = [name for name in FORWARDING_HEADERS if name in request.headers]
     if not forwarding:
         return
-    visit.is_passed_on = True
-    client = visit.client
-    host, proxies = client.host, visit.tracker.reception.proxies
+    arrival.is_passed_on = True
+    client, proxies = arrival.client, gate.reception.proxies
+    host = client.host
     if host not in proxies:
         client.take_address(host, client.port, is_forwarded=True)
-        visit.tracker.tell_of_proxy(host, _NOT_TRUSTED.format(host=host, header=forwarding[0]))
+        gate.tell_of_proxy(host, _NOT_TRUSTED.format(host=host, header=forwarding[0]))
         return
     said = proxies.whose(host, request.headers.get(FORWARDED_FOR, ""), request.headers.get(FORWARDED_PROTO, ""))
     client.take_address(said.host, said.port or client.port, is_forwarded=not said.is_known)
     if not said.is_known:
-        visit.tracker.tell_of_proxy(host, _NOT_KNOWN.format(host=host))
+        gate.tell_of_proxy(host, _NOT_KNOWN.format(host=host))
     if said.is_encrypted is not None:
-        visit.is_encrypted = said.is_encrypted
-    visit.channel_binding = None  # the TLS here, if any, is the proxy's
+        arrival.is_encrypted = said.is_encrypted
+    arrival.channel_binding = None  # the TLS here, if any, is the proxy's

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 
 from chatcore.config import Config
 from chatcore.errors import ProtocolError, RequestRefused
-from chatcore.server.notice_board import TellOnce
 from chatcore.transport.http import parse_authority, parse_url, response
 
 _CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
@@ -22,11 +21,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Hosts:
-    """The tracker's names. What is refused the operator is told once, with the setting that would allow it."""
+    """The tracker's names. A refusal comes with a remark for the operator: the setting that would allow it."""
 
-    def __init__(
-        self, config: Config, certificate_names: Callable[[], Iterable[str]], tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, config: Config, certificate_names: Callable[[], Iterable[str]]) -> None:
         """`certificate_names` are those of the present certificate, with `*.` for any one label."""
         self._web_hosts = frozenset(map(str.lower, config.web_hosts))
         self._web_origins = frozenset(config.web_origins)
@@ -34,7 +31,6 @@ class Hosts:
         ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
         self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
         self._certificate_names = certificate_names
-        self._told = TellOnce(tell)
 
     def check(self, authority: str) -> None:
         """Raise RequestRefused when the authority of a request names somebody else; '' is none at all (HTTP/1.0)."""
@@ -43,9 +39,8 @@ class Hosts:
             return
         setting = _setting("web_hosts", host)
         told = f"Somebody asked for {host}, where browsers get no answer. If that is a name of this chat, set {setting}"
-        self._told.tell(host, told)
         words = f"This chat does not answer to the name {host}. Its operator can change that: {setting}\n"
-        raise RequestRefused(response(421, words))
+        raise RequestRefused(response(421, words), (host, told))
 
     def check_origin(self, origin: str | None, authority: str, *, is_encrypted: bool) -> None:
         """Raise RequestRefused unless the page that opens a WebSocket may: the tracker's, or one that is configured.
@@ -64,9 +59,9 @@ class Hosts:
                 if host in self._web_hosts or self._is_same(url.netloc, authority, _DEFAULT_PORTS[url.scheme]):
                     return
                 setting = _setting("web_hosts", host)
-        if _CAN_BE_SHOWN.fullmatch(origin):
-            self._told.tell(origin, f"A page of {origin} was kept out of the chat. To let it in, set {setting}")
-        raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"))
+        told = f"A page of {origin} was kept out of the chat. To let it in, set {setting}"
+        remark = (origin, told) if _CAN_BE_SHOWN.fullmatch(origin) else None
+        raise RequestRefused(response(403, "Pages of another site may not use this tracker.\n"), remark)
 
     def _is_same(self, theirs: str, ours: str, default: int) -> bool:
         (host, port), (own_host, own_port) = parse_authority(theirs), parse_authority(ours)

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from time import time
 
 from chatcore.config import Limits
+from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.listener import FULL, refuse
 from chatcore.server.incoming.reception import Reception
-from chatcore.server.roster import Roster
 from chatcore.server.upkeep.memory_limit import Headroom, room_bytes
-from chatcore.server.visit import Visit
-from chatcore.state.admissions import Admission, Refusal
+from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.turns import Turn, Turns
@@ -29,15 +28,18 @@ class Intake:
         self,
         limits: Limits,
         reception: Reception,
-        visits: Roster,
-        make_visit: Callable[[Client, Connection, str, Admission], Visit],
+        begin: Callable[[Arrival, Connection], None],
+        count: Callable[[], int],
         history_bytes: Callable[[], int],
     ) -> None:
-        """`history_bytes` tells how much memory histories hold."""
+        """`begin` gives a connection its thread, and raises RuntimeError or MemoryError when there is none left.
+
+        `count` tells how many connections there are, `history_bytes` how much memory histories hold.
+        """
         self._limits = limits
         self._reception = reception
-        self._visits = visits
-        self._make_visit = make_visit
+        self._begin = begin
+        self._count = count
         self._history_bytes = history_bytes
         self.client_ids = itertools.count(1)
         self.turns = Turns()
@@ -55,7 +57,7 @@ class Intake:
             sock.close()
             return
         used_bytes = self.outbox_budget.used_bytes + self._history_bytes()
-        if not self._headroom.suffices(len(self._visits), used_bytes):
+        if not self._headroom.suffices(self._count(), used_bytes):
             refuse(sock, FULL)
             return
         client = Client(next(self.client_ids), host, port, Credit(self._limits.credit_lines, Turn(self.turns)))
@@ -65,13 +67,4 @@ class Intake:
             return
         client.connected_at = time()
         connection = TcpConnection(sock, self._limits.max_sendq_bytes, self.outbox_budget, client.credit.turn)
-        self._serve(self._make_visit(client, connection, home, admission))
-
-    def _serve(self, visit: Visit) -> None:
-        self._visits.add(visit)
-        try:
-            visit.start()
-        except (RuntimeError, MemoryError):
-            self._visits.remove(visit)
-            visit.admission.release()
-            raise
+        self._begin(Arrival(client, self._limits.first_byte_timeout_s, admission, home), connection)

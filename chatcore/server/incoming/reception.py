@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from time import monotonic
+from typing import Protocol
 
 from chatcore.config import Config
 from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.doorkeeper import Doorkeeper
-from chatcore.server.roster import Roster
 from chatcore.state.admissions import Admission, Admissions, Refusal
 from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
@@ -26,11 +26,24 @@ _ANSWERS_PER_S, _BURST_ANSWERS = 20, 40  # each may be a TLS handshake
 _PLAIN_ANSWER = 0.2  # of one
 
 
+class Crowd(Protocol):
+    """All whose connections are open, by their client's id (server.roster)."""
+
+    def __len__(self) -> int:
+        """Return how many there are, registered or not."""
+
+    def get(self, client: int) -> object | None:
+        """Return what is kept of one, None when it is not counted yet."""
+
+    def make_way(self, newcomer: Client, reason: str) -> bool:
+        """End one of those on their way in; tell whether one could be."""
+
+
 class Reception:
     """Counts connections and says which are not served. Any thread."""
 
     def __init__(
-        self, config: Config, bans: Bans, doorkeeper: Doorkeeper, visits: Roster, count_clients: Callable[[], int]
+        self, config: Config, bans: Bans, doorkeeper: Doorkeeper, visits: Crowd, count_clients: Callable[[], int]
     ) -> None:
         self.proxies = TrustedProxies(config.trusted_proxies)
         self._max_unregistered = config.limits.max_unregistered

@@ -148,10 +148,10 @@ def test_who_guesses_through_a_proxy_that_is_not_trusted_is_shut_out_and_this_ma
 
 def test_nobody_fills_the_operators_screen(hosted: Hosted) -> None:
     for number in range(30):
-        hosted.tracker.tell_of_proxy(f"192.0.2.{number}", "It passes on requests.")
+        hosted.tracker.gate.tell_of_proxy(f"192.0.2.{number}", "It passes on requests.")
     assert len(hosted.tracker.notices) == 20
     for _ in range(2):
-        hosted.tracker.tell_of_proxy(HERE, "This is no stranger.")
+        hosted.tracker.gate.tell_of_proxy(HERE, "This is no stranger.")
     assert hosted.tracker.notices[-1] == "This is no stranger."
     assert len(hosted.tracker.notices) == 21
 

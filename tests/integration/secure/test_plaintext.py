@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.incoming import http_answers
+from chatcore.state import client
 from tests.integration.secure.http import ask, connect, read_to_end
 from tests.support.irc import commands, one
 from tests.support.trackers import Hosted, hosted_tracker
@@ -17,7 +17,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 @pytest.fixture
 def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everybody seems to come from another machine."""
-    monkeypatch.setattr(http_answers, "is_loopback", lambda _: False)
+    monkeypatch.setattr(client, "is_loopback", lambda _: False)
 
 
 def test_on_this_machine_irc_needs_no_tls(hosted: Hosted) -> None:
@@ -91,7 +91,7 @@ def test_a_websocket_from_elsewhere_is_sent_to_the_encrypted_one(
 
 def test_the_policy_is_about_each_connection_by_itself(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     here = hosted.client("here", "#room", wire="tcp")
-    monkeypatch.setattr(http_answers, "is_loopback", lambda _: False)
+    monkeypatch.setattr(client, "is_loopback", lambda _: False)
     there = hosted.connect(wire="tcp")
     there.send("NICK there")
     assert commands(there.receive_rest()) == ["ERROR"]

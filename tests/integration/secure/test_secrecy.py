@@ -14,7 +14,8 @@ import pytest
 
 from chatcore.commands import registration, sasl
 from chatcore.server.access import keyring
-from chatcore.server.incoming import http_answers
+from chatcore.server.incoming import http_door
+from chatcore.server.services import TrackerServices
 from chatcore.server.tracker import Tracker
 from tests.support.irc import IrcClient, one
 from tests.support.sasl import bound_scram, negotiate, plain, plain_lines, scram
@@ -80,11 +81,11 @@ class TestFaults:
             (keyring.Keyring, "is_proof"),
             (keyring.Keyring, "login"),
             (keyring.Keyring, "is_operator"),
-            (Tracker, "guess"),
-            (Tracker, "note_proven"),
+            (TrackerServices, "guess"),
+            (TrackerServices, "note_proven"),
             (registration, "refuse_password"),
             (sasl, "_fail"),
-            (http_answers, "check_guest"),
+            (http_door, "admit_guest"),
         ],
         ids=lambda where: where[1],
     )

@@ -10,8 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.config import PLAINTEXT_POLICIES
-from chatcore.errors import Leave, TransportClosed
-from chatcore.server.incoming.http_answers import Answered
 from tests.protocol.generated import PROPERTY
 from tests.server.visiting import ELSEWHERE, DoorVisit
 
@@ -33,7 +31,7 @@ from tests.server.visiting import ELSEWHERE, DoorVisit
 )
 def test_anything_else_is_irc_from_its_first_byte_on(pieces: tuple[bytes, ...]) -> None:
     visit = DoorVisit(*pieces)
-    assert visit.enter() == b"".join(pieces)
+    assert visit.irc() == b"".join(pieces)
     assert visit.connection.sent == b""
     assert visit.deadlines == ["Registration timed out after 30"]
 
@@ -47,34 +45,34 @@ _PUTTY = b"\xff\xfb\x1f\xff\xfb\x20\xff\xfb\x18\xff\xfb\x27\xff\xfd\x01\xff\xfb\
 def test_a_byte_order_mark_and_telnets_negotiation_are_skipped(prelude: bytes, size: int) -> None:
     stream = prelude + b"NICK ann\r\n"
     visit = DoorVisit(*(stream[start : start + size] for start in range(0, len(stream), size)))
-    data = visit.enter()
+    data = visit.irc()
     assert data
     assert b"NICK ann\r\n".startswith(data)
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbbNICK", b"NICK \xef\xbb\xbf", b"\xefx", b"\xfe\xff"])
 def test_what_only_looks_like_it_is_left_to_irc_to_refuse(data: bytes) -> None:
-    assert DoorVisit(data).enter() == data
+    assert DoorVisit(data).irc() == data
 
 
 def test_negotiation_without_an_end_is_not_skipped_for_ever() -> None:
-    assert DoorVisit(b"\xff\xfb\x1f" * 1000).enter() == b"\xff\xfb\x1f" * (1000 - 64)
+    assert DoorVisit(b"\xff\xfb\x1f" * 1000).irc() == b"\xff\xfb\x1f" * (1000 - 64)
 
 
 @pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xff"])
 def test_who_leaves_after_the_prelude_is_gone(prelude: bytes) -> None:
-    assert DoorVisit(prelude).enter() == b""
+    assert DoorVisit(prelude).irc() == b""
 
 
 def test_nothing_is_waited_for_that_is_not_needed_to_tell() -> None:
     visit = DoorVisit(b"NICK ann\r\n", b"never asked for")
-    assert visit.enter() == b"NICK ann\r\n"
+    assert visit.irc() == b"NICK ann\r\n"
     assert visit.connection.asked == 1
 
 
 @pytest.mark.parametrize("pieces", [(), (b"GE",), (b"PAT", b"CH")])
 def test_who_leaves_before_it_is_clear_is_gone(pieces: tuple[bytes, ...]) -> None:
-    assert DoorVisit(*pieces).enter() == b""
+    assert DoorVisit(*pieces).irc() == b""
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", ELSEWHERE, "2001:db8::1", "fe80::1"])
@@ -84,11 +82,13 @@ def test_who_may_speak_without_tls(host: str, policy: str, encrypted: bool) -> N
     is_local = host.startswith("127.") or host == "::1"
     visit = DoorVisit(b"NICK ann\r\n", host=host, policy=policy, encrypted=encrypted)
     if encrypted or policy == "anywhere" or (policy == "loopback" and is_local):
-        assert visit.enter() == b"NICK ann\r\n"
+        assert visit.irc() == b"NICK ann\r\n"
     else:
-        with pytest.raises(Leave, match="connect with TLS") as refusal:
-            visit.enter()
-        assert not isinstance(refusal.value, Answered)
+        departure = visit.enter().departure
+        assert departure is not None
+        assert "connect with TLS" in departure.reason
+        assert not departure.is_answered
+        assert not departure.is_lost
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
@@ -112,15 +112,12 @@ def test_whatever_comes_is_answered_taken_for_irc_or_refused(host: str, data: st
 
 
 def _outcome(visit: DoorVisit, whole: bytes) -> str:
-    try:
-        data = visit.enter()
-    except Answered:
+    _, data, departure = visit.enter()
+    if departure is not None and departure.is_answered:
         assert visit.connection.sent.startswith(b"HTTP/1.1 ")
         return re.sub("Date: .*", "", visit.connection.sent.decode("latin-1"))
-    except Leave as refusal:
-        return str(refusal)
-    except TransportClosed as error:
-        return f"closed: {error}"
+    if departure is not None:
+        return f"closed: {departure.reason}" if departure.is_lost else departure.reason
     assert data in whole
     assert visit.connection.sent == b""
     return "IRC"
@@ -145,7 +142,7 @@ def test_a_header_in_pieces_is_a_header(after: bytes) -> None:
 
 @pytest.mark.parametrize("pieces", [(b"P",), (b"PROXY TCP4 192.0.2.7",), (b"\r\n\r\n\0",), (_PROXIED,)])
 def test_who_leaves_in_the_middle_of_a_header_is_gone(pieces: tuple[bytes, ...]) -> None:
-    assert DoorVisit(*pieces, trusted=("127.0.0.1",)).enter() == b""
+    assert DoorVisit(*pieces, trusted=("127.0.0.1",)).irc() == b""
 
 
 @PROPERTY

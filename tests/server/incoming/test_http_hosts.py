@@ -10,6 +10,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.errors import RequestRefused
 from chatcore.server.incoming.http_hosts import Hosts
+from chatcore.server.notice_board import TellOnce
 
 
 class _Hosts:
@@ -17,13 +18,15 @@ class _Hosts:
 
     def __init__(self, *certificate_names: str, **settings: Any) -> None:
         self.told: list[str] = []
-        self._hosts = Hosts(Config(**settings), lambda: certificate_names, self.told.append)
+        self._once = TellOnce(self.told.append)
+        self._hosts = Hosts(Config(**settings), lambda: certificate_names)
 
     def status(self, authority: str) -> int:
         """Return how a request for this authority is refused, 0 when it is not."""
         try:
             self._hosts.check(authority)
         except RequestRefused as refused:
+            self._tell(refused)
             return int(refused.response.split(b" ")[1])
         return 0
 
@@ -31,9 +34,14 @@ class _Hosts:
         """Tell whether a page of this origin may open a WebSocket at the authority."""
         try:
             self._hosts.check_origin(origin, authority, is_encrypted=tls)
-        except RequestRefused:
+        except RequestRefused as refused:
+            self._tell(refused)
             return False
         return True
+
+    def _tell(self, refused: RequestRefused) -> None:
+        if refused.remark:
+            self._once.tell(*refused.remark)
 
 
 _MACHINE = socket.gethostname()

@@ -1,0 +1,42 @@
+"""What the doors need of the tracker around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatcore.commands.services import Services
+from chatcore.config import Config
+from chatcore.protocol.names import is_loopback
+from chatcore.server.incoming.http_hosts import Hosts
+from chatcore.server.incoming.reception import Reception
+from chatcore.server.notice_board import TellOnce
+from chatcore.state.client import Client
+from chatcore.state.events import Event
+from chatcore.state.registry import Registry
+from chatcore.transport.tls_context import TlsIdentity
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One tracker's. Any thread."""
+
+    config: Config
+    port: int  # the main one
+    reception: Reception
+    hosts: Hosts
+    identity: Callable[[], TlsIdentity]  # what new connections are shown
+    services: Services
+    registry: Registry
+    publish: Callable[[Event], None]  # raises StreamClosed
+    told_of_hosts: TellOnce
+    told_of_proxies: TellOnce
+
+    def is_plaintext_allowed(self, client: Client) -> bool:
+        """Tell whether the configuration lets this client speak without TLS."""
+        policy = self.config.plaintext
+        return policy == "anywhere" or (policy == "loopback" and client.is_local)
+
+    def tell_of_proxy(self, host: str, text: str) -> None:
+        """Tell the operator something about a proxy, once for each."""
+        self.told_of_proxies.tell(host, text, always=is_loopback(host))
