@@ -1,12 +1,73 @@
-"""docs/scripting.md says how the room endpoint answers, as it does."""
+"""What docs/scripting.md says to send is understood, and what it says comes back does."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+from websockets.sync.client import connect
+
+from chatcore.terminal.effects import Caution, Item, Manner, Problem, Said, Told
+from chatcore.terminal.render import render_plain
 from tests.docs.document import ROOT, Document
+from tests.support.trackers import Hosted, hosted_tracker
 
 _DOCUMENT = Document("docs/scripting.md")
+_PASSWORD = "correct-horse"
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        yield hosted
+
+
+def test_what_is_typed_by_hand(hosted: Hosted) -> None:
+    lines = _DOCUMENT.section("By hand").indented()
+    bob = hosted.client("bob", "#lobby", password=_PASSWORD)
+    hosted.connect().send(*(line.replace("PASSWORD", _PASSWORD) for line in lines))
+    assert bob.receive_until("PRIVMSG").params == ("#lobby", "hello")
+
+
+@pytest.mark.parametrize("line", [line for line in _DOCUMENT.section("WebSocket").indented() if "ws://" in line])
+def test_a_room_as_a_websocket(hosted: Hosted, line: str) -> None:
+    url = line[line.index("ws://") :].rstrip("'").replace("PASSWORD", _PASSWORD).replace("NAME", "ann")
+    url = re.sub("(TRACKER|127.0.0.1):8000", f"127.0.0.1:{hosted.port}", url).replace("ROOM", "lobby")
+    bob = hosted.client("bob", "#lobby", password=_PASSWORD)
+    with connect(url) as ann:
+        assert bob.receive_until("JOIN").source
+        received = [ann.recv()]
+        ann.send("hello")
+        while received[-1] != "ann: hello":
+            received.append(ann.recv())
+        bob.send("QUIT")
+        while received[-1] != "bob left the room":
+            received.append(ann.recv())
+    assert "ann joined lobby" in received
+    for told in ("ann joined lobby", "ann: hello", "ann left the room"):
+        assert f"`{told}`" in _DOCUMENT.section("WebSocket").text
+
+
+_TIME = datetime(2026, 11, 20, 22, 50, 1, 123000, UTC)
+_SHOWN: list[Item] = [
+    Said("name", "text", "#room"),
+    Said("name", "text", "#room", manner=Manner.ACTION),
+    Said("name", "text", "#room", manner=Manner.NOTICE),
+    Said("name", "text"),
+    Said("name", "text", to="bob"),
+    Said("name", "text", "#room", time=_TIME, is_history=True),
+    Told("ann joined #room"),
+    Problem("text"),
+    Caution("text"),
+]
+
+
+def test_what_the_client_prints_in_a_pipe() -> None:
+    lines = [line for line in _DOCUMENT.section("A pipe").indented() if not line.startswith("echo ")]
+    assert [re.split(r" {3,}", line)[0] for line in lines] == [render_plain(item) for item in _SHOWN]
 
 
 def test_every_status_of_the_room_endpoint() -> None:
