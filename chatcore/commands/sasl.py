@@ -12,7 +12,7 @@ from collections.abc import Callable
 from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Context, Exchange
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol import numerics as num
@@ -134,6 +134,8 @@ def handle_authenticate(ctx: Context, message: Message) -> None:
     """AUTHENTICATE: begin with a mechanism, go on with a part of a message, or abort with *."""
     if not ctx.client.capabilities & SASL:
         raise CommandError(num.ERR_SASLFAIL, "Ask for the capability sasl first")
+    if ctx.client.is_registered and not ctx.services.is_log_writable:
+        raise CommandError(num.ERR_SASLFAIL, LOG_REFUSAL)
     part = message.params[0]
     exchange = ctx.registration.sasl
     if part == "*":
