@@ -1,0 +1,126 @@
+"""Random commands of several clients on a stage, and all that came of it, printed (test_determinism)."""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+from chatcore.commands import costs
+from chatcore.commands.context import Context
+from chatcore.commands.table import COMMANDS, Command
+from chatcore.errors import ProtocolError
+from chatcore.protocol.message import Message
+from chatcore.state.events import Event
+from chatcore.state.facts import AwayChanged
+from tests.commands.stage import Actor, Stage
+from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
+
+LINES = 4000
+_PLAIN = "AGRvcmEAc2VjcmV0"  # dora, secret
+_LONG_AGO, _LATER = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2040-01-01T00:00:00.000Z"
+_SENSE = [
+    *("JOIN {room}", "JOIN {room},#other,#third key", "PART {room} :bye", "NICK {nick}_"),
+    *["KICK {room} {nick} :out"] * 4,
+    *("PRIVMSG {room} :hello", "PRIVMSG {room},{nick} :hello", "NOTICE {nick} :hello", "@+x=y TAGMSG {room}"),
+    *("MODE {room} +o-v+b {nick} {nick} {nick}!*@*", "MODE {room} +kl key 9", "MODE {room} -kl+e x {nick}!*@*"),
+    *(
+        "MODE {room} b",
+        "MODE {nick} +iw",
+        "TOPIC {room} :tea",
+        "INVITE {nick} {room}",
+        "AWAY :out",
+        "SETNAME :New name",
+    ),
+    *("MONITOR + {nick},other", "WHO *", "WHO {room} %tcuihsnfdlaor,1", "LIST", "WHOIS {nick}", "NAMES {room},#other"),
+    *("AUTHENTICATE PLAIN", f"AUTHENTICATE {_PLAIN}", "OPER boss secret", "WALLOPS :hear", "KILL {nick} :enough"),
+    *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
+    *("CAP REQ :-server-time", "MONITOR S", f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50"),
+]
+
+
+def _tell_the_time(ctx: Context, message: Message) -> None:
+    ctx.publish(AwayChanged(ctx.client.id, f"since {time.time():.0f}"))
+
+
+def _tell_the_uptime(ctx: Context, message: Message) -> None:
+    ctx.publish(AwayChanged(ctx.client.id, f"up {time.monotonic():.0f} s"))
+
+
+def _tell_a_set(ctx: Context, message: Message) -> None:
+    ctx.publish(AwayChanged(ctx.client.id, " ".join({*NICKS, *ROOMS, "a", "b", "c", "d", "e"})))
+
+
+DEFECTS = {"time": _tell_the_time, "monotonic": _tell_the_uptime, "set": _tell_a_set}
+
+
+class Rerun:
+    """The clients, one after the other; the services' clock ticks once a line. `report` is all that came of it."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._stage = Stage()
+        self._stage.services.keys.operators["boss"] = "secret"
+        self._stage.services.keys.accounts["dora"] = "secret"
+        self._actors = [self._stage.actor(nick, caps=CAPS) for nick in NICKS]
+        self._reported = 0
+        self.report: list[str] = []
+
+    def step(self, *, is_log_writable: bool = True) -> tuple[Event, ...]:
+        """Run one line of one client and return its events; one that leaves comes back as another."""
+        random, stage = self._random, self._stage
+        stage.services.time += 1
+        index = random.randrange(len(self._actors))
+        actor = self._actors[index]
+        line = self._line()
+        stage.services.is_log_writable = is_log_writable
+        try:
+            outcome = actor.says(line)
+        except (ProtocolError, UnicodeDecodeError):
+            return ()
+        finally:
+            stage.services.is_log_writable = True
+        replies = [] if "AUTHENTICATE" in line else outcome.replies  # a server's nonce is random
+        self.report.append(f"{actor.client.id} {outcome.tokens} {outcome.end_reason} {replies}")
+        if outcome.end_reason is not None:
+            stage.leave(actor.client)
+            self._actors[index] = self._newcomer()
+        self.report += map(str, stage.stream.appended[self._reported :])
+        self._reported = len(stage.stream.appended)
+        return outcome.events
+
+    def report_state(self) -> None:
+        """Report what the registry came to."""
+        for client in sorted(self._stage.registry.clients(), key=lambda client: client.id):
+            told = (client.source, client.realname, client.away, client.account, sorted(client.modes), client.monitored)
+            self.report.append(str(told))
+        for channel in sorted(self._stage.registry.channels(), key=lambda channel: channel.name):
+            with channel.lock:
+                members = [(client.id, letters) for client, letters in channel.members.items()]
+                modes = channel.mode_words_locked(with_key=True)
+                self.report.append(f"{channel.name} {channel.created_at} {modes} {channel.topic} {members}")
+                self.report.append(f"{channel.lists} {channel.invited}")
+
+    def _newcomer(self) -> Actor:
+        actor = self._stage.stranger()
+        number = actor.client.id
+        for line in (f"CAP REQ :{CAPS}", f"NICK guest{number}", f"USER guest 0 * :Guest {number}", "CAP END"):
+            actor.says(line)
+        return actor
+
+    def _line(self) -> str:
+        random = self._random
+        if random.random() < 0.3:
+            return random_line(random)
+        nicks = [*NICKS, *(actor.client.nick for actor in self._actors)]
+        return random.choice(_SENSE).format(room=random.choice(ROOMS), nick=random.choice(nicks))
+
+
+def main(seed: int, defect: str = "") -> None:
+    """Run and print; with a defect, AWAY is handled by that."""
+    if defect:
+        COMMANDS["AWAY"] = Command(DEFECTS[defect], cost=costs.nothing)
+    rerun = Rerun(seed)
+    for _ in range(LINES):
+        rerun.step()
+    rerun.report_state()
+    print(*rerun.report, sep="\n")

@@ -1,0 +1,232 @@
+"""Handlers on a stage: a registry, a stream that records, and services that are as a test wants them. No sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import NamedTuple, cast
+
+from chatcore.commands.context import Context
+from chatcore.commands.dispatch import dispatch, read_command
+from chatcore.commands.response import Response
+from chatcore.commands.services import Headcount, Verdict
+from chatcore.config import Config
+from chatcore.errors import AccountsUnavailable
+from chatcore.protocol.message import parse
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+from chatcore.state.credit import Credit
+from chatcore.state.events import Event
+from chatcore.state.facts import Quit
+from chatcore.state.registry import Registry
+from chatcore.state.requests import Replied, Reply
+from chatcore.state.stream import Label, Stream
+
+STARTED_AT = 1_700_000_000.0
+
+
+class Outcome(NamedTuple):
+    """What one line came to: replies, published or not; what else was published; its price; the visit's end."""
+
+    replies: list[Reply]
+    events: tuple[Event, ...]
+    tokens: float
+    end_reason: str | None
+
+    @property
+    def codes(self) -> list[str]:
+        """Return the replies' numerics and commands."""
+        return [reply[0] for reply in self.replies]
+
+
+@dataclass
+class StageKeys:
+    """Passwords as they are. An account's is its salt: nothing is derived."""
+
+    password: str = ""
+    operators: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    is_unavailable: bool = False
+
+    @property
+    def needs_password(self) -> bool:
+        """See Keys."""
+        return bool(self.password)
+
+    def is_password(self, password: str) -> bool:
+        """See Keys."""
+        return password == self.password
+
+    def is_operator(self, name: str, password: str) -> bool:
+        """See Keys."""
+        return self.operators.get(name) == password
+
+    def account(self, name: str) -> Credentials | None:
+        """See Keys."""
+        if self.is_unavailable:
+            raise AccountsUnavailable("a test has taken them away")
+        return _credentials(name, self.accounts[name]) if name in self.accounts else None
+
+    def login(self, name: str) -> Credentials:
+        """See Keys."""
+        return self.account(name) or _credentials(None, self.password)
+
+    def is_proof(self, credentials: Credentials, password: str) -> bool:
+        """See Keys."""
+        return credentials.salt == password.encode() != b""
+
+
+def _credentials(name: str | None, password: str) -> Credentials:
+    return Credentials(name, password.encode(), b"", b"", 4096, f"id-of-{name}" if name else "")
+
+
+@dataclass
+class StageServices:
+    """The tracker around the handlers. `asked` is what they wanted done."""
+
+    keys: StageKeys = field(default_factory=StageKeys)
+    time: float = STARTED_AT
+    started_at: float = STARTED_AT
+    is_log_writable: bool = True
+    banned: set[str] = field(default_factory=set)
+    refusal: str = ""  # of every guess, before it is compared
+    may_rename: bool = True
+    ghosts: set[str] = field(default_factory=set)  # nicks whose holders do not answer
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+    leave: Callable[[Client], None] = lambda client: None
+
+    def now(self) -> float:
+        """See Services."""
+        return self.time
+
+    def monotonic(self) -> float:
+        """See Services."""
+        return self.time - STARTED_AT
+
+    def ban_on(self, nick: str, host: str) -> str | None:
+        """See Services."""
+        return "You are banned" if nick in self.banned else None
+
+    def may_change_nick(self, client: Client) -> bool:
+        """See Services."""
+        return self.may_rename
+
+    def shown_host(self, client: Client) -> str:
+        """See Services."""
+        return client.host
+
+    def note_proven(self, client: Client) -> None:
+        """See Services."""
+        self.asked.append(("note_proven", str(client.id)))
+
+    def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
+        """See Services."""
+        return Verdict(False, refusal=self.refusal) if self.refusal else Verdict(is_right())
+
+    def disconnect(self, client: Client, reason: str) -> None:
+        """See Services."""
+        self.asked.append(("disconnect", client.nick, reason))
+
+    def evict(self, holder: Client, reason: str) -> None:
+        """See Services."""
+        self.asked.append(("evict", holder.nick, reason))
+        self.leave(holder)
+
+    def headcount(self, max_age_s: float = 0.0) -> Headcount:
+        """See Services."""
+        return Headcount(invisible=1, operators=2, unknown=3, most=4, rooms=5)
+
+    def probe(self, holder: Client) -> None:
+        """See Services."""
+        self.asked.append(("probe", holder.nick))
+
+    def is_there(self, holder: Client, asker: Client) -> bool:
+        """See Services."""
+        if holder.nick not in self.ghosts:
+            return True
+        self.leave(holder)
+        return False
+
+
+class _Record:
+    """The part of a Stream that handlers know; keeps what is appended."""
+
+    def __init__(self) -> None:
+        self.appended: list[tuple[Event, ...]] = []
+        self.labels: list[Label | None] = []
+
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
+        self.appended.append(events)
+        self.labels.append(label)
+
+
+class Actor:
+    """One client, and what its lines come to."""
+
+    def __init__(self, stage: Stage, ctx: Context) -> None:
+        self.client = ctx.client
+        self.ctx = ctx
+        self._stage = stage
+
+    def says(self, line: str | bytes) -> Outcome:
+        """Run one line, as the client's own thread would."""
+        appended = self._stage.stream.appended
+        before = len(appended)
+        message, command = read_command(line.encode() if isinstance(line, str) else line)
+        return self._outcome(dispatch(self.ctx, message, command), before)
+
+    def _outcome(self, response: Response, before: int) -> Outcome:
+        new = [events for events in self._stage.stream.appended[before:] if not isinstance(events[0], Quit)]
+        assert len(new) <= 1, "a command's whole output is one append"
+        events = new[0] if new else ()
+        published = [event for event in events if isinstance(event, Replied)]
+        if events and self.client.is_registered:
+            assert [event.replies for event in published] == [tuple(response.replies)] * bool(response.replies)
+        rest = tuple(event for event in events if not isinstance(event, Replied))
+        return Outcome(response.replies, rest, response.tokens, response.end_reason)
+
+
+class Stage:
+    """The whole of it. One thread."""
+
+    def __init__(self, **settings: object) -> None:
+        """`settings` are of the Config."""
+        self.config = Config(server_name="tracker.chat", **settings)  # type: ignore[arg-type]
+        self.services = StageServices(leave=self.leave)
+        self.registry = Registry(self.services.now)
+        self.stream = _Record()
+        self._ids = count(1)
+
+    def stranger(self, host: str = "192.0.2.1") -> Actor:
+        """Return a client that has said nothing yet."""
+        number = next(self._ids)
+        client = Client(number, host, 40000 + number, Credit(64))
+        client.connected_at = self.services.now()
+        stream = cast("Stream", self.stream)
+        return Actor(self, Context(client, self.registry, self.config, stream, self.services))
+
+    def actor(self, nick: str, *rooms: str, caps: str = "") -> Actor:
+        """Return a client that is in, and in these rooms."""
+        actor = self.stranger()
+        lines = ["CAP LS 302", f"CAP REQ :{caps}", "CAP END"] if caps else []
+        for line in (*lines[:2], f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}", *lines[2:]):
+            actor.says(line)
+        for room in rooms:
+            actor.says(f"JOIN {room}")
+        assert actor.client.is_registered
+        return actor
+
+    def leave(self, client: Client) -> None:
+        """Have a client leave, as its thread would (server.visit)."""
+        with self.registry.hold_channels_of(client) as channels:
+            for channel in channels:
+                channel.remove_locked(client)
+            quit_event = Quit(client.id, "Quit", False)
+            self.registry.release_nick(client, lambda: self.stream.append((quit_event,)))
+
+
+def reply(text: str) -> Reply:
+    """Return a reply as it would be written: `reply("403 #x :There is no such room")`."""
+    message = parse(text)
+    return (message.command, *message.params)

@@ -1,0 +1,61 @@
+"""What handlers do follows from the commands, the state and Services, not from the process, its clocks or hashes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chatcore.state import facts, requests
+from tests.commands.rerun import DEFECTS
+
+_ROOT = Path(__file__).parents[2]
+_SHIFTED = """
+import sys, time
+seed, shift, defect = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
+for name in ("time", "monotonic", "perf_counter"):
+    setattr(time, name, lambda clock=getattr(time, name): clock() + shift)
+from tests.commands.rerun import main
+main(seed, defect)
+"""
+_NOT_BY_COMMANDS = {"Announced", "ClockStepped", "Stopped", "Closed"}
+
+
+def _outputs(seed: int, defect: str = "") -> list[str]:
+    """Run the same commands in two processes that differ in clocks and hash seed."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", _SHIFTED, str(seed), str(shift_s), defect],
+            cwd=_ROOT,
+            env={**os.environ, "PYTHONHASHSEED": str(hash_seed)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for hash_seed, shift_s in ((1, 0.0), (2, 1e6))
+    ]
+    outputs = [process.communicate()[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    return outputs
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_same_commands_come_to_the_same_in_another_process(seed: int) -> None:
+    first, second = _outputs(seed)
+    assert first == second
+    wanted = {name for module in (facts, requests) for name, value in vars(module).items() if _is_event(value)}
+    assert {name for name in wanted if f"{name}(" not in first} == _NOT_BY_COMMANDS, "little done shows little"
+
+
+def _is_event(value: object) -> bool:
+    return (
+        isinstance(value, type) and issubclass(value, tuple) and value.__module__ in (facts.__name__, requests.__name__)
+    )
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_handler_that_looks_elsewhere_is_caught(defect: str) -> None:
+    first, second = _outputs(1, defect)
+    assert first != second

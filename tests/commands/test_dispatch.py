@@ -1,0 +1,153 @@
+"""From a line to its outcome: what must hold first, what errors become, and what is counted for every command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from chatcore.commands import costs
+from chatcore.commands.context import Context
+from chatcore.commands.dispatch import dispatch, read_command, refuse_line
+from chatcore.commands.table import COMMANDS, Command
+from chatcore.errors import AccountsUnavailable, Leave, LineTooLong, ProtocolError
+from chatcore.protocol.framing import OVERLONG
+from chatcore.protocol.message import Message
+from chatcore.state.events import Event
+from chatcore.state.facts import Fact, Said
+from chatcore.state.stream import Label
+from tests.commands.rerun import Rerun
+from tests.commands.stage import Stage, reply
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("tea", "421 tea :Unknown command"),
+        ("JOIN #room", "451 :You have not chosen a username yet"),
+        ("USER a b c", "461 USER :Not enough parameters: USER <user> 0 * <realname>"),
+    ],
+)
+def test_what_does_not_hold_is_the_answer(line: str, answer: str) -> None:
+    outcome = Stage().stranger().says(line)
+    assert outcome.replies == [reply(answer.replace("421 tea", "421 TEA"))]
+    assert outcome.events == ()
+
+
+def test_nothing_answers_a_notice() -> None:
+    assert Stage().actor("alice").says("NOTICE nobody :hello").replies == []
+
+
+@pytest.mark.parametrize(
+    ("line", "error"), [(OVERLONG, LineTooLong), (b"x" * 511, LineTooLong), (b":only-a-source", ProtocolError)]
+)
+def test_a_line_that_is_no_command_is_answered_as_what_it_is(line: bytes | None, error: type[ProtocolError]) -> None:
+    with pytest.raises(error) as raised:
+        read_command(line)
+    response = refuse_line(Stage().actor("alice").ctx, raised.value)
+    numeric = "417" if error is LineTooLong else "421"
+    assert [answer[0] for answer in response.replies] == [numeric]
+
+
+def test_text_that_is_not_utf8_is_replaced_only_where_the_command_is_worth_more() -> None:
+    assert read_command(b"PART #room :\xff")[0].params[1] == "\ufffd"
+    with pytest.raises(UnicodeDecodeError) as raised:
+        read_command(b"PRIVMSG #room :\xff")
+    assert refuse_line(Stage().actor("alice").ctx, raised.value).replies[0][2] == "INVALID_UTF8"
+
+
+@pytest.mark.parametrize("caps", ["", "batch labeled-response"])
+def test_a_label_is_one_if_the_client_asked_for_labels(caps: str) -> None:
+    stage = Stage()
+    alice = stage.actor("alice", caps=caps)
+    alice.says("@label=L JOIN #room")
+    assert stage.stream.labels[-1] == (Label(alice.client.id, "L") if caps else None)
+
+
+def _planted(monkeypatch: pytest.MonkeyPatch, handler: object) -> Context:
+    monkeypatch.setitem(COMMANDS, "TIME", Command(handler, cost=lambda ctx, message: 2.5))  # type: ignore[arg-type]
+    return Stage().actor("alice").ctx
+
+
+def test_errors_become_the_reply_or_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose_the_accounts(ctx: Context, message: Message) -> None:
+        raise AccountsUnavailable("locked")
+
+    def leave(ctx: Context, message: Message) -> None:
+        ctx.reply("381", "before")
+        raise Leave("enough")
+
+    response = dispatch(_planted(monkeypatch, lose_the_accounts), *read_command(b"TIME"))
+    assert [answer[:2] for answer in response.replies] == [("400", "TIME")]
+    response = dispatch(_planted(monkeypatch, leave), *read_command(b"TIME"))
+    assert (response.replies, response.end_reason) == ([("381", "before")], "enough")
+
+
+def test_what_counts_for_all_commands_is_counted_after_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer_at_length(ctx: Context, message: Message) -> None:
+        for _ in range(costs.ANSWER_LINES_PER_TOKEN * 3 + 1):
+            ctx.reply("372", "x")
+
+    def say_much(ctx: Context, message: Message) -> None:
+        ctx.publish(*[Said(1, "#room", "PRIVMSG", "x")] * 5)
+
+    def say_little(ctx: Context, message: Message) -> None:
+        ctx.publish(*[Said(1, "#room", "PRIVMSG", "x")] * 3)
+
+    for handler, tokens in ((answer_at_length, 2.5 + 3), (say_much, 4), (say_little, 2.5)):
+        assert dispatch(_planted(monkeypatch, handler), *read_command(b"TIME")).tokens == tokens
+
+
+def test_a_command_replies_before_it_publishes_and_publishes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def publish(ctx: Context, message: Message) -> None:
+        ctx.publish(Said(1, "#room", "PRIVMSG", "x"))
+
+    ctx = _planted(monkeypatch, publish)
+    dispatch(ctx, *read_command(b"TIME"))
+    with pytest.raises(RuntimeError):
+        ctx.publish()
+    with pytest.raises(RuntimeError):
+        ctx.reply("391", "too late")
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["TOPIC #room", "MODE #room", "MODE #room b", "MODE #room +b", "MODE #room -bb+e", "MODE alice", "INVITE"],
+)
+def test_who_merely_asks_is_answered_while_the_log_cannot_be_written(question: str) -> None:
+    stage = Stage()
+    alice = stage.actor("alice", "#room")
+    stage.services.is_log_writable = False
+    outcome = alice.says(question)
+    assert outcome.replies != []
+    assert "400" not in outcome.codes
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["TOPIC #room :", "MODE #room +b x", "MODE #room bm", "MODE #room +z", "MODE alice +i", "INVITE bob #room"],
+)
+def test_who_changes_something_is_refused_while_the_log_cannot_be_written(change: str) -> None:
+    stage = Stage()
+    alice = stage.actor("alice", "#room")
+    stage.services.is_log_writable = False
+    assert alice.says(change).codes == ["400"]
+
+
+def _facts_without_a_log() -> set[str]:
+    """Return what random commands publish to be logged while that cannot be done. TAGMSG never is."""
+    rerun = Rerun(3)
+    published: list[Event] = []
+    for _ in range(1200):
+        rerun.step()
+        rerun.step()
+        published += rerun.step(is_log_writable=False)
+    facts = [event for event in published if isinstance(event, get_args(Fact))]
+    return {type(event).__name__ for event in facts if getattr(event, "command", "") != "TAGMSG"}
+
+
+def test_no_command_gets_round_a_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _facts_without_a_log() == set()
+    monkeypatch.setitem(COMMANDS, "SETNAME", replace(COMMANDS["SETNAME"], is_logged=False))
+    assert _facts_without_a_log() == {"RealnameChanged"}, "a row that forgets it is seen"
