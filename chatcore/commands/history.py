@@ -72,17 +72,26 @@ def _account_id(ctx: Context, target: str) -> str:
 
 def _reference(subcommand: str, text: str) -> Reference:
     kind, _, value = text.partition("=")
-    if kind == "msgid" and _MSGID.fullmatch(value):
-        return Reference(msgid=value)
-    if kind == "timestamp":
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-        if moment is not None:
-            utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return Reference(ms=round(utc.timestamp() * 1000))
-    raise _failure("INVALID_PARAMS", subcommand, f"Neither msgid= nor timestamp=: {text}")
+    found = REFERENCE_TYPES[kind](value) if kind in REFERENCE_TYPES else None
+    if found is None:
+        raise _failure("INVALID_PARAMS", subcommand, f"Neither msgid= nor timestamp=: {text}")
+    return found
+
+
+def _message(value: str) -> Reference | None:
+    return Reference(msgid=value) if _MSGID.fullmatch(value) else None
+
+
+def _moment(value: str) -> Reference | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return Reference(ms=round(utc.timestamp() * 1000))
+
+
+REFERENCE_TYPES = {"msgid": _message, "timestamp": _moment}
 
 
 def _limit(ctx: Context, subcommand: str, text: str) -> int:

@@ -15,7 +15,9 @@ from chatcore.commands.bounds import (
     MAX_TOPIC_CHARS,
 )
 from chatcore.commands.context import Context
+from chatcore.commands.history import REFERENCE_TYPES
 from chatcore.commands.queries import ELIST
+from chatcore.commands.targets import TAKE_SEVERAL
 from chatcore.protocol import numerics as num
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
@@ -54,7 +56,6 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
 def isupport_tokens(ctx: Context) -> dict[str, str]:
     """Return what RPL_ISUPPORT says, from the configuration and the mode tables."""
     limits = ctx.config.limits
-    targets = str(limits.max_targets)
     return {
         "AWAYLEN": str(MAX_AWAY_CHARS),
         "CASEMAPPING": "ascii",
@@ -71,13 +72,13 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
         "MAXLIST": ",".join(f"{letter}:{MAX_LIST_ENTRIES}" for letter in LIST_MODES),
         "MODES": str(MAX_CHANGES),
         "MONITOR": str(MAX_MONITORED),
-        "MSGREFTYPES": "msgid,timestamp",
+        "MSGREFTYPES": ",".join(REFERENCE_TYPES),
         "NAMELEN": str(MAX_REALNAME_CHARS),
         "NETWORK": ctx.config.server_name,
         "NICKLEN": str(ctx.config.max_name_length),
         "PREFIX": PREFIX_TOKEN,
         "SAFELIST": "",
-        "TARGMAX": f"JOIN:{targets},KICK:{targets},NAMES:{targets},NOTICE:{targets},PART:{targets},PRIVMSG:{targets}",
+        "TARGMAX": ",".join(f"{command}:{limits.max_targets}" for command in TAKE_SEVERAL),
         "TOPICLEN": str(MAX_TOPIC_CHARS),
         "USERLEN": str(MAX_USER_CHARS),
         "UTF8ONLY": "",

@@ -12,6 +12,9 @@ from chatcore.protocol.names import casefold
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 
+TAKE_SEVERAL = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG", "TAGMSG")
+"""The commands that take several targets, in RPL_ISUPPORT."""
+
 
 def split_targets(ctx: Context, command: str, given: str) -> list[str]:
     """Return the targets in the order given, each once. Raises CommandError when there are none or too many."""
