@@ -12,6 +12,7 @@ from chatcore.commands.targets import find_person, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.protocol.ctcp import ACTION, action, split_ctcp
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, is_channel
@@ -22,8 +23,6 @@ from chatcore.state.facts import AwayChanged, Said, SaidPrivately
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
-_CTCP = "\x01"
-_ACTION = f"{_CTCP}ACTION "
 
 Tags = tuple[tuple[str, str], ...]
 _Said = TypeVar("_Said", Said, SaidPrivately)
@@ -130,19 +129,15 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     max_bytes = bytes_left(source, said.command, target)
     if len(text.encode()) <= max_bytes:
         return (said,)
-    start = end = ""
-    if text.startswith(_CTCP):
-        if not text.startswith(_ACTION):
-            raise _too_long()
-        start, end = _ACTION, _CTCP
-    body = text.removeprefix(start).removesuffix(end)
+    kind, body = split_ctcp(text)
+    if kind not in ("", ACTION):
+        raise _too_long()
+    written = action if kind else str
     try:
-        pieces = wrap_text(body, max_bytes - len(start + end), keep_words=True)
+        pieces = wrap_text(body, max_bytes - len(written("")), keep_words=True)
     except ValueError:
         raise _too_long() from None
-    return tuple(
-        said._replace(text=f"{start}{piece}{end}", tags=() if at else said.tags) for at, piece in enumerate(pieces)
-    )
+    return tuple(said._replace(text=written(piece), tags=() if at else said.tags) for at, piece in enumerate(pieces))
 
 
 def _too_long() -> CommandError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
+from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
@@ -171,10 +172,10 @@ def _said(session: Session, message: Message, *, is_history: bool = False) -> Sa
     nick = parse_source(message.source or "").nick
     target, text = message.params[0], message.params[1]
     manner = Manner.NOTICE if message.command.upper() == "NOTICE" else Manner.MESSAGE
-    if text.startswith("\x01"):
-        kind, _, text = text.strip("\x01").partition(" ")
-        if kind != "ACTION":
-            return None
+    kind, text = split_ctcp(text)
+    if kind not in ("", ACTION):
+        return None
+    if kind:
         manner = Manner.ACTION
     room, to = None, None
     if is_channel(target.lstrip("@+")):

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chatcore.protocol.ctcp import action
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
@@ -124,7 +125,7 @@ class Session:
     def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
         """Say `text` to a room, nick or ip:port, in as many messages as it takes."""
         for piece in wrap_text(text, self._text_bytes(target, manner)):
-            body = f"\x01ACTION {piece}\x01" if manner is Manner.ACTION else piece
+            body = action(piece) if manner is Manner.ACTION else piece
             yield Message("PRIVMSG", (target, body))
             if not self.has("echo-message"):
                 yield self.own_words(target, piece, manner)
@@ -156,7 +157,7 @@ class Session:
         if not is_channel(target):  # the line will carry the recipient's nick, which an ip:port does not tell us
             target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
         if manner is Manner.ACTION:
-            around += len("\x01ACTION \x01")
+            around += len(action(""))
         return max(_LEAST_TEXT_BYTES, self._number("LINELEN", _MAX_LINE_BYTES) - around - target_bytes)
 
     def _number(self, token: str, default: int) -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.message import Message, parse, parse_source
 from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
-
-_ACTION_START, _ACTION_END = "\x01ACTION ", "\x01"
 
 
 def room_text(line: str) -> str:
@@ -25,9 +24,8 @@ def room_text(line: str) -> str:
 def _said(nick: str, message: Message) -> str:
     target, text = message.params[0], message.params[-1]
     private = "" if is_channel(target) else " (private)"
-    if text.startswith(_ACTION_START):
-        return f"* {nick}{private} {text.removeprefix(_ACTION_START).removesuffix(_ACTION_END)}"
-    return f"{nick}{private}: {text}"
+    kind, said = split_ctcp(text)
+    return f"* {nick}{private} {said}" if kind == ACTION else f"{nick}{private}: {text}"
 
 
 def _noticed(nick: str, message: Message) -> str:

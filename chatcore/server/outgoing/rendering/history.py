@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
+from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import format_time
@@ -15,8 +16,6 @@ from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery
 
-_ACTION = "\x01ACTION "
-_CTCP_END = "\x01"
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
@@ -112,9 +111,8 @@ def _give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[L
 
 def _as_read(nick: str, text: str) -> str:
     """Return what somebody said as people read it: a CTCP ACTION (/me) is no command any more."""
-    if text.startswith(_ACTION):
-        return f"* {nick} {text.removeprefix(_ACTION).removesuffix(_CTCP_END)}"
-    return f"<{nick}> {text}"
+    kind, said = split_ctcp(text)
+    return f"* {nick} {said}" if kind == ACTION else f"<{nick}> {text}"
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
