@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.trackers import TrackerProcess, tracker_process
+from tests.support.trackers import Hosted, hosted_tracker
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,18 +27,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Run one browser for this folder: while it runs, nothing else in this process can have an event loop."""
     from tests.web.people import chromium
 
-    # Not for the whole session: while it runs, nothing else in this process can have an event loop.
     with chromium() as browser:
         yield browser
 
 
 @pytest.fixture
-def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
-    with tracker_process(tmp_path, "--max-name-length", "20", "--no-limits", password=_PASSWORD) as tracker:
+def tracker(tmp_path: Path) -> Iterator[Hosted]:
+    """Run a tracker with a password, in this process."""
+    with hosted_tracker(tmp_path, _PASSWORD, max_name_length=20) as tracker:
         yield tracker
 
 
@@ -52,7 +53,7 @@ def company(browser: Browser) -> Iterator[Company]:
 
 
 @pytest.fixture
-def cable(tracker: TrackerProcess) -> Iterator[Cable]:
+def cable(tracker: Hosted) -> Iterator[Cable]:
     from tests.web.cable import Cable
 
     cable = Cable(tracker.port)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.irc import IrcClient
-from tests.support.trackers import TrackerProcess
+from tests.support.trackers import Hosted
 from tests.web.people import PASSWORD, Company, Page, Person, expect
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
@@ -45,7 +45,7 @@ _LOW_CONTRAST = """() => {
 
 
 @pytest.fixture
-def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
     with IrcClient(tracker.port) as client:
         client.register("irma", password=PASSWORD, caps="message-tags")
         client.join("#lobby")
@@ -92,9 +92,7 @@ def _fill_with_all_there_is(person: Person, irc: IrcClient) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_has_a_name_and_can_be_read(
-    company: Company, tracker: TrackerProcess, irc: IrcClient, scheme: str
-) -> None:
+def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted, irc: IrcClient, scheme: str) -> None:
     eve = company.person(f"http://127.0.0.1:{tracker.port}", color_scheme=scheme)
     eve.open()
     eve.log_in("eve", "wrong")
@@ -124,7 +122,7 @@ def _tab_to(page: Page, name: str, backwards: bool = False) -> None:
     raise AssertionError(f"Tab does not reach {name!r}: {seen}")
 
 
-def test_the_keyboard_alone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     keyboard = ann.page.keyboard
@@ -157,7 +155,7 @@ def test_the_keyboard_alone(company: Company, tracker: TrackerProcess, irc: IrcC
     expect(ann.log).to_be_focused()
 
 
-def test_a_phone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+def test_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     irc.send(f"PRIVMSG #lobby :{'wide' * 60} https://example.org/{'x' * 100}", "PRIVMSG ann :psst")
@@ -182,7 +180,7 @@ def test_a_phone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> N
     assert ann.page.locator("#talk button").evaluate_all(small) == []
 
 
-def test_members_are_a_drawer_on_a_phone(company: Company, tracker: TrackerProcess, irc: IrcClient) -> None:
+def test_members_are_a_drawer_on_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     ann.page.get_by_role("button", name="Members").tap()

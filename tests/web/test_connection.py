@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.state.together import wait_until
 from tests.support.irc import IrcClient, only
-from tests.support.trackers import TrackerProcess
+from tests.support.trackers import Hosted, tracker_process
 from tests.web.cable import Cable
 from tests.web.people import PASSWORD, Company, Person, expect
 
 
 @pytest.fixture
-def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
     with IrcClient(tracker.port) as client:
         client.register("irma", password=PASSWORD)
         client.join("#lobby", "#dev")
@@ -85,15 +86,13 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     assert _heard(irc) == ["typed while away"]
 
 
-def test_who_is_not_let_in_reads_why(tracker: TrackerProcess, company: Company) -> None:
+def test_who_is_not_let_in_reads_why(tracker: Hosted, company: Company) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
-    tracker.type("ban 127.0.0.1")
-    tracker.read_until("is banned")
+    tracker.tracker.bans.add("127.0.0.1")
     ann.log_in("ann")
     expect(ann.page.get_by_role("alert")).to_have_text("You are banned from this tracker")
-    tracker.type("unban 127.0.0.1")
-    tracker.read_until("no longer banned")
+    tracker.tracker.bans.remove("127.0.0.1")
     ann.log_in("ann")
     ann.expect_member("ann")
 
@@ -142,20 +141,23 @@ def test_a_message_whose_echo_was_lost_is_not_sent_twice(ann: Person, irc: IrcCl
     assert _heard(irc) == []
 
 
-def test_a_closed_tracker_is_not_called_again(ann: Person, irc: IrcClient, tracker: TrackerProcess) -> None:
-    ann.page.clock.install()
-    sockets = ann.sockets
-    tracker.stop()
-    expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
-    ann.page.clock.run_for(120_000)
-    expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
-    assert ann.sockets == sockets
-    ann.page.get_by_role("button", name="Log in again").click()
-    expect(ann.page.get_by_label("Username")).to_be_visible()
+def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) -> None:
+    with tracker_process(tmp_path, password=PASSWORD) as program:
+        ann = company.person(f"http://127.0.0.1:{program.port}")
+        ann.enter("ann")
+        ann.page.clock.install()
+        sockets = ann.sockets
+        program.stop()
+        expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+        ann.page.clock.run_for(120_000)
+        expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+        assert ann.sockets == sockets
+        ann.page.get_by_role("button", name="Log in again").click()
+        expect(ann.page.get_by_label("Username")).to_be_visible()
 
 
-def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: TrackerProcess) -> None:
-    tracker.type("kick ann too loud")
+def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
+    tracker.visit_of("ann").end("Kicked by the operator: too loud", is_lost=False)
     expect(ann.page.locator("#banner")).to_contain_text(
         "You are no longer in the chat: Kicked by the operator: too loud"
     )

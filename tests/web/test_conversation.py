@@ -11,13 +11,20 @@ import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from tests.support.irc import DEADLINE_S, IrcClient
-from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+from tests.support.trackers import ROOT, Hosted, TrackerProcess, hosted_tracker, tracker_process
 from tests.web.people import PASSWORD, Company, Person, expect
 
 
 @pytest.fixture
-def url(tracker: TrackerProcess) -> str:
+def url(tracker: Hosted) -> str:
     return f"http://127.0.0.1:{tracker.port}"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[TrackerProcess]:
+    """The tracker as people run it."""
+    with tracker_process(tmp_path, "--no-limits", password=PASSWORD) as tracker:
+        yield tracker
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def ann(company: Company, url: str) -> Person:
 
 
 @pytest.fixture
-def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
     """Somebody with another client, in the lobby."""
     with IrcClient(tracker.port) as client:
         client.register("irma", password=PASSWORD, caps="message-tags")
@@ -36,11 +43,11 @@ def irc(tracker: TrackerProcess) -> Iterator[IrcClient]:
         yield client
 
 
-def test_two_browsers_and_the_terminal_client(company: Company, tracker: TrackerProcess) -> None:
-    ann, bob = (company.person(f"https://127.0.0.1:{tracker.port}") for _ in range(2))
+def test_two_browsers_and_the_terminal_client(company: Company, program: TrackerProcess) -> None:
+    ann, bob = (company.person(f"https://127.0.0.1:{program.port}") for _ in range(2))
     ann.enter("ann")
     bob.enter("bob")
-    command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(tracker.port), "carol"]
+    command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(program.port), "carol"]
     carol = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -208,13 +215,12 @@ def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> No
 
 
 @pytest.mark.parametrize(
-    ("flags", "logged"),
-    [((), ", private messages too."), (("--no-log-private",), "; of private messages, only who wrote")],
+    ("is_logged", "logged"), [(True, ", private messages too."), (False, "; of private messages, only who wrote")]
 )
 def test_a_private_conversation_says_who_reads_it(
-    company: Company, tmp_path: Path, flags: tuple[str, ...], logged: str
+    company: Company, tmp_path: Path, is_logged: bool, logged: str
 ) -> None:
-    with tracker_process(tmp_path, "--no-limits", *flags, password=PASSWORD) as tracker:
+    with hosted_tracker(tmp_path, PASSWORD, log_private=is_logged) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
         ann.enter("ann")
         beginning = ann.page.locator(".beginning")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.irc import IrcClient
-from tests.support.trackers import TrackerProcess
+from tests.support.trackers import Hosted
 from tests.web.people import PASSWORD, Company, Person, expect
 
 ATTACKS = (
@@ -23,7 +23,7 @@ ATTACKS = (
 
 
 @pytest.fixture
-def mallory(tracker: TrackerProcess) -> Iterator[IrcClient]:
+def mallory(tracker: Hosted) -> Iterator[IrcClient]:
     with IrcClient(tracker.port) as client:
         client.register("mallory", password=PASSWORD)
         client.join("#lobby")
@@ -34,7 +34,7 @@ def _count_elements(person: Person) -> int:
     return person.page.locator("img, script, svg, iframe, a, h1, style, object").count()
 
 
-def test_text_stays_text_wherever_it_stands(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+def test_text_stays_text_wherever_it_stands(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     before = _count_elements(ann)
@@ -57,7 +57,7 @@ def test_text_stays_text_wherever_it_stands(company: Company, tracker: TrackerPr
     assert ann.page.evaluate("window.hit") is None
 
 
-def test_names_of_rooms_and_people_stay_text(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+def test_names_of_rooms_and_people_stay_text(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     room, nick = "#<img/src=x/onerror=hit=1>", "x`^{|}[]\\_-"
     mallory.command(f"JOIN {room}", f"NICK {nick}", f"TOPIC {room} :<b>")
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
@@ -74,7 +74,7 @@ def test_names_of_rooms_and_people_stay_text(company: Company, tracker: TrackerP
     assert ann.page.evaluate("window.hit") is None
 
 
-def test_a_link_tells_its_target_nothing(company: Company, tracker: TrackerProcess, mallory: IrcClient) -> None:
+def test_a_link_tells_its_target_nothing(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     mallory.send("PRIVMSG #lobby :look: https://example.org/a?b=c.")
@@ -84,7 +84,7 @@ def test_a_link_tells_its_target_nothing(company: Company, tracker: TrackerProce
     expect(link).to_have_attribute("target", "_blank")
 
 
-def test_the_policy_lets_nothing_else_run(company: Company, tracker: TrackerProcess) -> None:
+def test_the_policy_lets_nothing_else_run(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     response = ann.page.goto(f"{ann.url}/")
     assert response is not None
@@ -102,7 +102,7 @@ def test_the_policy_lets_nothing_else_run(company: Company, tracker: TrackerProc
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nothing_is_kept_by_the_browser_but_the_colours(company: Company, tracker: TrackerProcess, scheme: str) -> None:
+def test_nothing_is_kept_by_the_browser_but_the_colours(company: Company, tracker: Hosted, scheme: str) -> None:
     ann = company.person(f"{scheme}://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     ann.page.get_by_role("button", name="Dark colours").click()

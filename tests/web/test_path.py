@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.trackers import TrackerProcess
+from tests.support.trackers import Hosted
 from tests.web.cable import Cable
 from tests.web.people import Company, Person, expect
 
 
 @pytest.fixture
-def url(tracker: TrackerProcess) -> Iterator[str]:
+def url(tracker: Hosted) -> Iterator[str]:
     cable = Cable(tracker.port, below="/chat")
     yield f"http://127.0.0.1:{cable.port}/chat"
     cable.close()
