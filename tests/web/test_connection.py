@@ -9,9 +9,16 @@ import pytest
 
 from tests.state.together import wait_until
 from tests.support.irc import IrcClient, only
-from tests.support.trackers import Hosted, tracker_process
+from tests.support.trackers import Hosted, hosted_tracker, tracker_process
 from tests.web.cable import Cable
 from tests.web.people import PASSWORD, Company, Person, expect
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Iterator[Hosted]:
+    """Run a tracker that soon believes that a silent connection is lost."""
+    with hosted_tracker(tmp_path, PASSWORD, ghost_timeout_s=0.5) as tracker:
+        yield tracker
 
 
 @pytest.fixture
