@@ -1,7 +1,7 @@
 """The direction of imports: they point down only, and the pure layers stay pure."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,40 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "command_line": frozenset({"errors"}),
     "config": frozenset({"errors"}),
     "errors": frozenset(),
-    "protocol": frozenset({"config", "errors"}),
-    "state": frozenset({"config", "errors", "protocol"}),
-    "transport": frozenset({"config", "errors", "protocol", "state"}),
-    "commands": frozenset({"config", "errors", "protocol", "state", "transport"}),
+    "protocol": frozenset({"errors"}),
+    "state": frozenset({"errors", "protocol"}),
+    "transport": frozenset({"errors", "protocol", "state"}),
+    "commands": frozenset({"config", "errors", "protocol", "state"}),
     "web": frozenset(),
     "terminal": frozenset({"command_line", "config", "errors", "protocol", "transport"}),
     "server": frozenset({"command_line", "config", "errors", "protocol", "state", "transport", "commands", "web"}),
     "__init__": frozenset(),
+}
+
+# The same for the rooms of server/: its folders, and the modules directly in it.
+_ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
+    "file_lock": frozenset(),
+    "memory_limit": frozenset(),
+    "notice_board": frozenset(),
+    "presence": frozenset(),
+    "access": frozenset({"file_lock"}),
+    "audit": frozenset({"file_lock"}),
+    "outgoing": frozenset({"audit"}),
+    "incoming": frozenset({"access", "memory_limit", "notice_board"}),
+    "visit": frozenset({"incoming", "outgoing"}),
+    "roster": frozenset({"visit"}),
+    "census": frozenset({"roster"}),
+    "ghosts": frozenset({"visit"}),
+    "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
+    "services": frozenset({"access", "audit", "census", "ghosts", "presence", "roster"}),
+    "upkeep": frozenset({"access", "roster", "visit"}),
+    "state_folder": frozenset({"file_lock"}),
+    "premises": frozenset({"access", "audit", "state_folder", "upkeep"}),
+    "tracker": frozenset(
+        {"access", "attendance", "census", "incoming", "notice_board", "outgoing", "premises", "presence"}
+        | {"roster", "services", "upkeep", "visit"}
+    ),
+    "cli": frozenset({"access", "incoming", "memory_limit", "tracker"}),
 }
 
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
@@ -73,12 +99,80 @@ def _violations(root: Path) -> list[str]:
     return found
 
 
+def _graph(root: Path) -> dict[str, set[str]]:
+    """Return all modules below root/chatcore, each with those of them that it imports, wherever in the file."""
+    names: dict[str, Path] = {}
+    for module in sorted((root / "chatcore").rglob("*.py")):
+        parts = module.relative_to(root).with_suffix("").parts
+        names[".".join(parts).removesuffix(".__init__")] = module
+    graph = {}
+    for name, module in names.items():
+        package = list(module.relative_to(root).parts[:-1])
+        found = {_module_of(imported, names.keys()) for imported in _imported_names(module, package)}
+        graph[name] = found - {name, ""}
+    return graph
+
+
+def _module_of(imported: str, modules: Set[str]) -> str:
+    """Return the module that a dotted name is, or is a part of; '' for what is not ours."""
+    while imported and imported not in modules:
+        imported = imported.rpartition(".")[0]
+    return imported
+
+
+def _in_circles(graph: dict[str, set[str]]) -> list[str]:
+    """List the modules that are in a circle of imports, or between two."""
+    left = graph
+    while True:
+        imported = set().union(*left.values())
+        inner = {name: found for name, of in left.items() if name in imported and (found := of & left.keys())}
+        if inner.keys() == left.keys():
+            return sorted(left)
+        left = inner
+
+
+def _misused(graph: dict[str, set[str]], table: dict[str, frozenset[str]], root: str) -> list[str]:
+    """List the imports between parts of `root` that a table does not allow, and what it allows that nobody uses."""
+    depth = root.count(".") + 1
+    used: set[tuple[str, str]] = set()
+    for name, imports in graph.items():
+        inside = [other for other in (name, *imports) if other.startswith(root + ".")]
+        if inside[:1] == [name]:
+            parts = [other.split(".")[depth] for other in inside]
+            used |= {(parts[0], part) for part in parts[1:] if part != parts[0]}
+    allowed = {(part, other) for part, others in table.items() for other in others}
+    return sorted(
+        [f"{part} must not import {other}" for part, other in used - allowed]
+        + [f"{part} does not import {other}" for part, other in allowed - used]
+    )
+
+
 def _modules(root: Path) -> list[Path]:
     return [path.relative_to(root) for path in sorted((root / "chatcore").rglob("*"))]
 
 
 def test_imports_point_down_only() -> None:
     assert _violations(_ROOT) == []
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert _in_circles(_graph(_ROOT)) == []
+
+
+def test_no_layer_may_import_what_it_does_not() -> None:
+    assert _misused(_graph(_ROOT), _MAY_IMPORT, "chatcore") == []
+
+
+def test_the_rooms_of_the_server_import_each_other_as_the_table_says() -> None:
+    graph = _graph(_ROOT)
+    rooms = {name.split(".")[2] for name in graph if name.startswith("chatcore.server.")}
+    assert rooms == _ROOM_MAY_IMPORT.keys()
+    assert _misused(graph, _ROOM_MAY_IMPORT, "chatcore.server") == []
+
+
+def test_no_rooms_of_the_server_import_each_other_in_a_circle() -> None:
+    """Folders count as a whole."""
+    assert _in_circles({room: set(others) for room, others in _ROOM_MAY_IMPORT.items()}) == []
 
 
 @pytest.mark.parametrize("layer", sorted(_MAY_IMPORT.keys() - {"__init__"}))
@@ -122,6 +216,53 @@ def test_violation_is_caught(tmp_path: Path, module: str, source: str, violation
     path.parent.mkdir(parents=True)
     path.write_text(source, encoding="utf-8")
     assert _violations(tmp_path) == [f"chatcore/{module}: {violation}"]
+
+
+def _planted(root: Path, sources: dict[str, str]) -> Path:
+    for name, source in sources.items():
+        path = root / "chatcore" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("sources", "circle"),
+    [
+        ({"state/a.py": "from chatcore.state import b", "state/b.py": "from chatcore.state.a import A"}, "ab"),
+        ({"state/a.py": "from . import b", "state/b.py": "def late():\n    from .a import A"}, "ab"),
+        ({"state/a.py": "if TYPE_CHECKING:\n    from .b import B", "state/b.py": "import chatcore.state.a"}, "ab"),
+        (
+            {
+                "state/a.py": "from .b import B",
+                "state/b.py": "from .c import C\nfrom .d import D",
+                "state/c.py": "from .a import A",
+                "state/d.py": "import re",
+            },
+            "abc",
+        ),
+        ({"state/a.py": "from .b import B", "state/b.py": "from .c import C", "state/c.py": ""}, ""),
+    ],
+)
+def test_circle_is_caught(tmp_path: Path, sources: dict[str, str], circle: str) -> None:
+    assert _in_circles(_graph(_planted(tmp_path, sources))) == [f"chatcore.state.{name}" for name in circle]
+
+
+def test_permission_that_nobody_uses_is_caught(tmp_path: Path) -> None:
+    sources = {
+        "server/outgoing/view.py": "from chatcore.server.incoming.door import enter\nfrom .lines import Line",
+        "server/outgoing/lines.py": "import re",
+        "server/incoming/door.py": "def late():\n    from chatcore.server.visit import Visit",
+        "server/visit.py": "from chatcore.state import client",
+        "state/client.py": "",
+    }
+    table = {"outgoing": frozenset({"audit"}), "incoming": frozenset({"visit"}), "visit": frozenset[str]()}
+    assert _misused(_graph(_planted(tmp_path, sources)), table, "chatcore.server") == [
+        "outgoing does not import audit",
+        "outgoing must not import incoming",
+    ]
+    layers = {"server": frozenset({"state", "errors"}), "state": frozenset[str]()}
+    assert _misused(_graph(tmp_path), layers, "chatcore") == ["server does not import errors"]
 
 
 @pytest.mark.parametrize(

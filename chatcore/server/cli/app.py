@@ -25,8 +25,8 @@ from chatcore.server.cli.banner import banner
 from chatcore.server.cli.console import Console
 from chatcore.server.cli.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
+from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.server.tracker import Tracker
-from chatcore.server.upkeep.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.transport.wake_pipe import WakePipe
 
 _STACK_BYTES = 256 * 1024

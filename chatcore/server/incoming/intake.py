@@ -11,7 +11,7 @@ from chatcore.config import Limits
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.listener import FULL, refuse
 from chatcore.server.incoming.reception import Reception
-from chatcore.server.upkeep.memory_limit import Headroom, room_bytes
+from chatcore.server.memory_limit import Headroom, room_bytes
 from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatcore.config import Limits
-from chatcore.server.upkeep import memory_limit
-from chatcore.server.upkeep.memory_limit import Headroom, fit, room_bytes, use_few_arenas
+from chatcore.server import memory_limit
+from chatcore.server.memory_limit import Headroom, fit, room_bytes, use_few_arenas
 
 
 def test_histories_lists_and_outboxes_take_half_of_the_room_at_most() -> None:
