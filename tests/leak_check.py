@@ -4,6 +4,8 @@ It looks only at this process: threads by `threading`, descriptors and children 
 On a system that shows neither (Windows) only threads are checked.
 """
 
+# All this is done twice for each test, and pathlib takes three times as long.
+# ruff: noqa: PTH112, PTH115, PTH123, PTH208
 import fcntl
 import os
 import stat
@@ -12,13 +14,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 # What ends by itself has this long to do so; only a test that leaks waits for all of it.
 GRACE_S = 5.0
 _POLL_S = 0.01
+_LINUX = "/proc/self/fd"
 
 # Descriptors that a library opens once, on first use, and keeps: the start of the target, and the reason.
 ALLOWED_TARGETS: dict[str, str] = {}
@@ -53,15 +55,13 @@ class Held:
 
 def _descriptors() -> Iterator[tuple[int, str]]:
     """Yield each open descriptor with what it stands for, which differs when its number is used again."""
-    linux = Path("/proc/self/fd")
-    folder = linux if linux.is_dir() else Path("/dev/fd")
-    if not folder.is_dir():
+    folder = _LINUX if os.path.isdir(_LINUX) else "/dev/fd"
+    if not os.path.isdir(folder):
         return
     # The listing itself uses a descriptor; it is gone when it is looked at, and so left out.
-    for link in list(folder.iterdir()):
-        number = int(link.name)
+    for number in map(int, os.listdir(folder)):
         try:
-            yield number, str(link.readlink()) if folder == linux else _target_by_stat(number)
+            yield number, os.readlink(f"{folder}/{number}") if folder == _LINUX else _target_by_stat(number)
         except OSError:
             continue
 
@@ -77,9 +77,11 @@ def _target_by_stat(number: int) -> str:
 
 def _children() -> Iterator[int]:
     """Yield the pids of this process's children, ended ones too until they are waited for (Linux only)."""
-    for listing in Path("/proc/self/task").glob("*/children"):
+    tasks = "/proc/self/task"
+    for task in os.listdir(tasks) if os.path.isdir(tasks) else ():
         try:
-            yield from map(int, listing.read_text().split())
+            with open(f"{tasks}/{task}/children") as listing:
+                yield from map(int, listing.read().split())
         except OSError:
             continue  # that thread has just ended
 
