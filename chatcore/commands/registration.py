@@ -6,11 +6,23 @@ else is there, and until then NICK merely checks.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import NoReturn
 
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
+from chatcore.commands.entry_checks import (
+    TAKEN_NICK,
+    Bar,
+    Barred,
+    await_free,
+    check_entry,
+    check_owner,
+    check_password,
+    is_logged_in_as,
+)
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
 from chatcore.commands.services import Verdict
 from chatcore.errors import CommandError, Leave
@@ -28,11 +40,10 @@ def handle_pass(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.services.keys.needs_password:
         return
-    verdict = ctx.services.guess(ctx.client, lambda: ctx.services.keys.is_password(message.params[0]))
+    verdict = check_password(ctx.services, ctx.client, message.params[0])
     if not verdict.is_right:
         refuse_password(ctx, verdict)
     ctx.registration.is_proven = True
-    ctx.services.note_proven(ctx.client)
 
 
 def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
@@ -58,7 +69,8 @@ def handle_nick(ctx: Context, message: Message) -> None:
         _rename(ctx, nick)
         return
     if not is_stranger and not _may_be_owner(ctx, nick):
-        _await_free(ctx, nick)
+        with _barring(ctx, nick):
+            await_free(ctx.services, ctx.registry, ctx.client, nick)
     ctx.registration.nick = nick  # a stranger learns no more of it than that
     complete_registration(ctx)
 
@@ -82,19 +94,13 @@ def complete_registration(ctx: Context) -> None:
         return
     if ctx.services.keys.needs_password and not wanted.is_proven:
         _refuse_unproven(ctx)
-    banned = ctx.services.ban_on(wanted.nick, client.host)
-    if banned:
-        ctx.reply(num.ERR_YOUREBANNEDCREEP, banned)
-        ctx.publish(Noted(NoteKind.REFUSED, (wanted.nick, client.address), "banned"))
-        raise Leave(banned)
-    if not ctx.services.is_log_writable:
-        raise Leave(LOG_REFUSAL)
     client.user = wanted.user
     client.shown_host = ctx.services.shown_host(client)
     nick, wanted.nick = wanted.nick, ""
-    _check_owner(ctx, nick)
-    while not _arrive(ctx, nick):
-        _await_free(ctx, nick)
+    with _barring(ctx, nick):
+        check_entry(ctx.services, ctx.registry, client, nick)
+        while not _arrive(ctx, nick):
+            await_free(ctx.services, ctx.registry, client, nick)
 
 
 def _arrive(ctx: Context, nick: str) -> bool:
@@ -166,7 +172,8 @@ def _rename(ctx: Context, nick: str) -> None:
     if nick == client.nick:
         return
     if casefold(nick) != casefold(client.nick):
-        _check_owner(ctx, nick)
+        with _barring(ctx, nick):
+            check_owner(ctx.services, ctx.registry, client, nick)
         holder = ctx.registry.client(nick)
         if holder is not None:
             ctx.services.probe(holder)
@@ -179,29 +186,21 @@ def _rename(ctx: Context, nick: str) -> None:
 
 
 def _taken(nick: str) -> CommandError:
-    return CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is taken")
+    return CommandError(num.ERR_NICKNAMEINUSE, nick, TAKEN_NICK)
 
 
-def _await_free(ctx: Context, nick: str) -> None:
-    """Wait until it is known whether the nick's holder, if there is one, is still there.
-
-    Raises CommandError if so: a client that comes back after a lost connection must not lose its nick to itself.
-    """
-    holder = ctx.registry.client(nick)
-    if holder is not None and ctx.services.is_there(holder, ctx.client):
-        raise _taken(nick)
-
-
-def _check_owner(ctx: Context, nick: str) -> None:
-    """Raise CommandError when the nick is another account's; free the owner's own nick from whoever holds it."""
-    if not _is_logged_in_as(ctx.client, nick):
-        if ctx.services.keys.account(nick) is None:
-            return
-        raise CommandError(num.ERR_NICKNAMEINUSE, nick, "That username is registered: log in to it with SASL")
-    holder = ctx.registry.client(nick)
-    if holder is not None and holder is not ctx.client and not _is_logged_in_as(holder, nick):
-        ctx.client.credit.turn.give()
-        ctx.services.evict(holder, "That username belongs to an account")
+@contextlib.contextmanager
+def _barring(ctx: Context, nick: str) -> Iterator[None]:
+    """Tell the client what is in its way: CommandError for a nick it cannot have, Leave when it may not come in."""
+    try:
+        yield
+    except Barred as barred:
+        if barred.bar is Bar.BAN:
+            ctx.reply(num.ERR_YOUREBANNEDCREEP, str(barred))
+            ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), "banned"))
+        if barred.bar in (Bar.BAN, Bar.LOG):
+            raise Leave(str(barred)) from None
+        raise CommandError(num.ERR_NICKNAMEINUSE, nick, str(barred)) from None
 
 
 def _may_be_owner(ctx: Context, nick: str) -> bool:
@@ -209,10 +208,6 @@ def _may_be_owner(ctx: Context, nick: str) -> bool:
 
     Who holds it then does not matter yet: most clients say NICK before they log in.
     """
-    if _is_logged_in_as(ctx.client, nick):
+    if is_logged_in_as(ctx.client, nick):
         return True
     return ctx.registration.is_negotiating and ctx.services.keys.account(nick) is not None
-
-
-def _is_logged_in_as(client: Client, nick: str) -> bool:
-    return client.account is not None and casefold(client.account) == casefold(nick)

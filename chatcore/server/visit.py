@@ -126,6 +126,7 @@ class Visit(threading.Thread):
         """Go through the door; return the first bytes of IRC, or why the client goes no further."""
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
+        self._context.registration.is_proven = self.arrival.has_proven
         return data, departure
 
     def _talk(self, data: bytes) -> Departure:

@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
 from websockets.protocol import Event
@@ -34,7 +34,7 @@ class Entrance:
     """How a guest of the room endpoint comes in."""
 
     channel: str
-    registration: bytes = field(repr=False)  # IRC lines, with the password
+    registration: bytes  # IRC lines
     text_bytes: int  # what fits one message; longer text is sent as several
 
 

@@ -1,10 +1,15 @@
-"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names the room and the guest, who is let in or told why not."""
+"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names the room and the guest, who is let in or told why not.
+
+What is checked is what registration checks (commands.entry_checks), which then finds the password proven.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from urllib.parse import parse_qs, unquote
 
+from chatcore.commands.entry_checks import Bar, Barred, await_free, check_entry, check_password
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.errors import AccountsUnavailable, RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
@@ -14,6 +19,13 @@ from chatcore.state.client import Client
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.transport.http import response
 from chatcore.transport.websocket import Entrance
+
+_STATUS = {
+    Bar.BAN: HTTPStatus.FORBIDDEN,
+    Bar.LOG: HTTPStatus.SERVICE_UNAVAILABLE,
+    Bar.ACCOUNT: HTTPStatus.CONFLICT,
+    Bar.HOLDER: HTTPStatus.CONFLICT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +56,10 @@ def guest_of(room: str, query: str, max_name_length: int) -> Guest:
 def admit_guest(guest: Guest, client: Client, gate: Gate) -> Entrance:
     """Return how a guest comes in. The client's own thread, which may wait. Raises RequestRefused, StreamClosed."""
     nick = guest.nick
-    _check_admission(guest, client, gate)
-    registration = ["CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END"]
     if gate.services.keys.needs_password:
-        registration.insert(0, f"PASS :{guest.password}")
+        _check_password(guest, client, gate)
+    _check_nick(guest, client, gate)
+    registration = ("CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
     host = printable_host(gate.services.shown_host(client))
     relayed = f":{nick}!{user_ident(nick)}@{host} PRIVMSG {guest.channel} :"
     return Entrance(
@@ -57,35 +69,32 @@ def admit_guest(guest: Guest, client: Client, gate: Gate) -> Entrance:
     )
 
 
-def _check_admission(guest: Guest, client: Client, gate: Gate) -> None:
-    """Raise RequestRefused when the password is wrong, or the nick somebody else's, banned, or perhaps an account's."""
-    services = gate.services
-    if services.keys.needs_password:
-        _check_password(guest, client, gate)
-    banned = services.ban_on(guest.nick, client.host)
-    if banned:
-        _note_refused(guest, client, gate, "banned")
-        raise RequestRefused(response(403, f"{banned}.\n"))
-    holder = gate.registry.client(guest.nick)
-    is_held = holder is not None and services.is_there(holder, client)
-    try:
-        is_registered = services.keys.account(guest.nick) is not None
-    except AccountsUnavailable:
-        raise RequestRefused(response(503, f"{ACCOUNTS_REFUSAL}.\n", Retry_After="1")) from None
-    if is_held or is_registered:
-        raise RequestRefused(response(409, "That nickname is taken.\n"))
-
-
 def _check_password(guest: Guest, client: Client, gate: Gate) -> None:
-    keys = gate.services.keys
-    verdict = gate.services.guess(client, lambda: keys.is_password(guest.password))
+    verdict = check_password(gate.services, client, guest.password)
+    if verdict.is_right:
+        return
+    client.credit.pause(verdict.hold_s)
+    reason = "wrong or missing password"
+    _note_refused(guest, client, gate, f"{reason} (not compared)" if verdict.refusal else reason)
     if verdict.refusal:
-        _note_refused(guest, client, gate, "wrong or missing password (not compared)")
-        raise RequestRefused(response(429, f"{verdict.refusal}.\n"))
-    if not verdict.is_right:
-        client.credit.pause(verdict.hold_s)
-        _note_refused(guest, client, gate, "wrong or missing password")
-        raise RequestRefused(response(401, "Wrong or missing password.\n", WWW_Authenticate="chatcore"))
+        raise RequestRefused(response(HTTPStatus.TOO_MANY_REQUESTS, f"{verdict.refusal}.\n"))
+    words = "Wrong or missing password.\n"
+    raise RequestRefused(response(HTTPStatus.UNAUTHORIZED, words, WWW_Authenticate="chatcore"))
+
+
+def _check_nick(guest: Guest, client: Client, gate: Gate) -> None:
+    try:
+        check_entry(gate.services, gate.registry, client, guest.nick)
+        await_free(gate.services, gate.registry, client, guest.nick)
+    except AccountsUnavailable:
+        words = f"{ACCOUNTS_REFUSAL}.\n"
+        raise RequestRefused(response(HTTPStatus.SERVICE_UNAVAILABLE, words, Retry_After="1")) from None
+    except Barred as barred:
+        if barred.bar is Bar.BAN:
+            _note_refused(guest, client, gate, "banned")
+        status = _STATUS[barred.bar]
+        words = "That nickname is taken" if status is HTTPStatus.CONFLICT else str(barred)
+        raise RequestRefused(response(status, f"{words}.\n")) from None
 
 
 def _note_refused(guest: Guest, client: Client, gate: Gate, reason: str) -> None:

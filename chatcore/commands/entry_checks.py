@@ -1,0 +1,83 @@
+"""Who may come in, and under which nick: what registration checks, and the room endpoint before it answers.
+
+Each says in its own language what is in the way; what is checked, and in which order, is here alone.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from chatcore.commands.refusals import LOG_REFUSAL
+from chatcore.commands.services import Services, Verdict
+from chatcore.errors import ChatError
+from chatcore.protocol.names import casefold
+from chatcore.state.client import Client
+from chatcore.state.registry import Registry
+
+OWNED_NICK = "That username is registered: log in to it with SASL"
+TAKEN_NICK = "That username is taken"
+
+
+class Bar(Enum):
+    """What is in somebody's way."""
+
+    BAN = auto()
+    LOG = auto()
+    ACCOUNT = auto()
+    HOLDER = auto()
+
+
+class Barred(ChatError):
+    """Somebody may not come in, or not under that nick. Its text says why, for a person."""
+
+    def __init__(self, bar: Bar, words: str) -> None:
+        super().__init__(words)
+        self.bar = bar
+
+
+def check_password(services: Services, client: Client, password: str) -> Verdict:
+    """Compare the server password; from a right one on the client counts as present. The client's own thread."""
+    verdict = services.guess(client, lambda: services.keys.is_password(password))
+    if verdict.is_right:
+        services.note_proven(client)
+    return verdict
+
+
+def check_entry(services: Services, registry: Registry, client: Client, nick: str) -> None:
+    """Check what may forbid a client to come in under this nick, whoever holds it.
+
+    Raises Barred, AccountsUnavailable. The client's own thread, which may wait for an owner's nick.
+    """
+    banned = services.ban_on(nick, client.host)
+    if banned:
+        raise Barred(Bar.BAN, banned)
+    if not services.is_log_writable:
+        raise Barred(Bar.LOG, LOG_REFUSAL)
+    check_owner(services, registry, client, nick)
+
+
+def check_owner(services: Services, registry: Registry, client: Client, nick: str) -> None:
+    """Raise Barred when the nick is another account's; free the owner's own nick from whoever holds it."""
+    if not is_logged_in_as(client, nick):
+        if services.keys.account(nick) is None:
+            return
+        raise Barred(Bar.ACCOUNT, OWNED_NICK)
+    holder = registry.client(nick)
+    if holder is not None and holder is not client and not is_logged_in_as(holder, nick):
+        client.credit.turn.give()
+        services.evict(holder, "That username belongs to an account")
+
+
+def await_free(services: Services, registry: Registry, client: Client, nick: str) -> None:
+    """Wait until it is known whether the nick's holder, if there is one, is still there.
+
+    Raises Barred if so: a client that comes back after a lost connection must not lose its nick to itself.
+    """
+    holder = registry.client(nick)
+    if holder is not None and services.is_there(holder, client):
+        raise Barred(Bar.HOLDER, TAKEN_NICK)
+
+
+def is_logged_in_as(client: Client, nick: str) -> bool:
+    """Tell whether the nick is the account's that the client has logged in to."""
+    return client.account is not None and casefold(client.account) == casefold(nick)
