@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
@@ -20,6 +20,7 @@ from chatcore.server.notice_board import TellOnce
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
+from chatcore.state.events import Event
 from chatcore.state.registry import Registry
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
@@ -44,6 +45,28 @@ class DoorConnection:
         self.sent += data
 
 
+def gate_of(
+    config: Config,
+    trusted: tuple[str, ...] = (),
+    services: Services | None = None,
+    registry: Registry | None = None,
+    publish: Callable[[Event], None] = lambda event: None,
+) -> Gate:
+    """Return a gate where nobody is refused by number or address."""
+    return Gate(
+        config,
+        8000,
+        cast("Reception", _Reception(trusted)),
+        Hosts(Config(), lambda: ()),
+        lambda: cast("TlsIdentity", SimpleNamespace(fingerprint=FINGERPRINT)),
+        services or cast("Services", None),
+        registry or Registry(lambda: 0.0),
+        publish,
+        TellOnce(lambda text: None),
+        TellOnce(lambda text: None),
+    )
+
+
 class DoorVisit:
     """A connection at the door, without a socket. The TLS handshake is for tests with real connections."""
 
@@ -63,18 +86,7 @@ class DoorVisit:
         config = Config(
             plaintext=policy, server_name="tea.example", limits=replace(Limits(), registration_timeout_s=30.0)
         )
-        self._gate = Gate(
-            config,
-            8000,
-            cast("Reception", _Reception(trusted)),
-            Hosts(Config(), lambda: ()),
-            lambda: cast("TlsIdentity", SimpleNamespace(fingerprint=FINGERPRINT)),
-            cast("Services", None),
-            Registry(lambda: 0.0),
-            lambda event: None,
-            TellOnce(lambda text: None),
-            TellOnce(lambda text: None),
-        )
+        self._gate = gate_of(config, trusted)
 
     def enter(self) -> Entered:
         """Let it in."""

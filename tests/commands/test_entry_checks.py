@@ -1,0 +1,124 @@
+"""Who may come in: one list of checks, for registration and for whoever answers before there is IRC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcore.commands.entry_checks import Bar, Barred, await_free, check_entry, check_password
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from chatcore.errors import AccountsUnavailable
+from chatcore.state.client import Client
+from tests.commands.stage import Stage
+
+Obstacle = Callable[[Stage], object]
+
+OBSTACLES: list[tuple[Bar, Obstacle, str]] = [
+    (Bar.BAN, lambda stage: stage.services.banned.add("ann"), "You are banned"),
+    (
+        Bar.LOG,
+        lambda stage: setattr(stage.services, "is_log_writable", False),
+        "Nothing is accepted while the log cannot be written",
+    ),
+    (
+        Bar.ACCOUNT,
+        lambda stage: stage.services.keys.accounts.update(ann="secret"),
+        "That username is registered: log in to it with SASL",
+    ),
+    (Bar.HOLDER, lambda stage: stage.actor("Ann"), "That username is taken"),
+]
+"""What keeps somebody from coming in as `ann`, and the words for it."""
+
+
+def _check(stage: Stage, client: Client) -> None:
+    check_entry(stage.services, stage.registry, client, "ann")
+    await_free(stage.services, stage.registry, client, "ann")
+
+
+def test_each_bar_has_an_obstacle_here() -> None:
+    assert {bar for bar, *_ in OBSTACLES} == set(Bar)
+
+
+@pytest.mark.parametrize(("bar", "put", "words"), OBSTACLES, ids=lambda each: getattr(each, "name", ""))
+def test_what_is_in_the_way_is_said(bar: Bar, put: Obstacle, words: str) -> None:
+    stage = Stage()
+    stranger = stage.stranger().client
+    put(stage)
+    with pytest.raises(Barred) as barred:
+        _check(stage, stranger)
+    assert (barred.value.bar, str(barred.value)) == (bar, words)
+
+
+@pytest.mark.parametrize("first", range(len(OBSTACLES)))
+def test_of_several_the_first_of_the_list_is_said(first: int) -> None:
+    """Whoever is banned learns nothing of accounts, and nobody waits for a holder in vain."""
+    stage = Stage()
+    stranger = stage.stranger().client
+    for _, put, _ in reversed(OBSTACLES[first:]):
+        put(stage)
+    with pytest.raises(Barred) as barred:
+        _check(stage, stranger)
+    assert barred.value.bar is OBSTACLES[first][0]
+
+
+def test_who_finds_nothing_in_the_way_may_come() -> None:
+    stage = Stage()
+    _check(stage, stage.stranger().client)
+    stage.actor("ann")
+    stage.services.ghosts.add("ann")
+    _check(stage, stage.stranger().client)
+
+
+def test_accounts_that_cannot_be_read_let_nobody_through() -> None:
+    stage = Stage()
+    stage.services.keys.is_unavailable = True
+    with pytest.raises(AccountsUnavailable):
+        _check(stage, stage.stranger().client)
+
+
+@pytest.mark.parametrize(("bar", "put", "words"), OBSTACLES, ids=lambda each: getattr(each, "name", ""))
+def test_registration_says_it_by_a_numeric_or_a_goodbye(bar: Bar, put: Obstacle, words: str) -> None:
+    stage = Stage()
+    ann = stage.stranger()
+    ann.says("CAP LS 302")  # so that NICK does not look yet who owns the nick
+    ann.says("NICK ann")
+    ann.says("USER a 0 * :A")
+    put(stage)
+    outcome = ann.says("CAP END")
+    assert not ann.client.is_registered
+    refused = [reply for reply in outcome.replies if reply[0] in ("433", "465")]
+    if bar in (Bar.BAN, Bar.LOG):
+        assert outcome.end_reason == words
+        assert refused == ([("465", words)] if bar is Bar.BAN else [])
+    else:
+        assert refused == [("433", "ann", words)]
+    assert bool(outcome.events) == (bar is Bar.BAN), "a ban is noted in the log"
+
+
+def test_registration_says_that_accounts_cannot_be_read() -> None:
+    stage = Stage()
+    ann = stage.stranger()
+    ann.says("USER a 0 * :A")
+    stage.services.keys.is_unavailable = True
+    assert ann.says("NICK ann").replies[-1] == ("400", "NICK", ACCOUNTS_REFUSAL)
+
+
+@pytest.mark.parametrize(("password", "is_right"), [("secret", True), ("Secret", False), ("", False)])
+def test_whoever_knows_the_password_is_noted(password: str, is_right: bool) -> None:
+    stage = Stage()
+    stage.services.keys.password = "secret"
+    client = stage.stranger().client
+    assert check_password(stage.services, client, password).is_right == is_right
+    assert stage.services.asked == [("note_proven", str(client.id))] * is_right
+
+
+def test_an_owner_takes_its_nick_from_whoever_holds_it() -> None:
+    stage = Stage()
+    stage.services.keys.accounts["ann"] = "secret"
+    owner = stage.stranger().client
+    owner.login = stage.services.keys.account("ann")
+    stage.services.keys.accounts.clear()
+    holder = stage.actor("ann")
+    _check(stage, owner)
+    assert stage.services.asked == [("evict", holder.client.nick, "That username belongs to an account")]
