@@ -24,7 +24,6 @@ class Reader:
     __slots__ = (
         "account",
         "account_id",
-        "address",
         "away",
         "capabilities",
         "connection",
@@ -50,7 +49,6 @@ class Reader:
         self.nick = connected.nick
         self.user = connected.user
         self.host = connected.host
-        self.address = connected.address
         self.realname = connected.realname
         self.account = connected.account
         self.account_id = connected.account_id

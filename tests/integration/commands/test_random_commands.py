@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from chatcore.protocol.names import casefold
+from tests.support.agreement import disagreements
 from tests.support.irc import Disconnected, IrcClient, one
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
 from tests.support.trackers import Hosted
@@ -47,6 +48,8 @@ def test_nonsense_breaks_nothing(hosted: Hosted, caplog: pytest.LogCaptureFixtur
             fuzzer.step()
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     watcher.sync()
+    hosted.log_text()
+    assert disagreements(hosted.tracker) == []
     for channel in hosted.tracker.registry.channels():
         members = {casefold(client.nick) for client in channel.members}
         if "watcher" in members:

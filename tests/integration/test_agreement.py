@@ -1,0 +1,212 @@
+"""Registry and view say the same of everything that both know, once nobody does anything any more."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from chatcore.server.outgoing.renderer import APPLIERS
+from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.view import Reader, Room
+from chatcore.state.facts import Announced
+from tests.docs.document import Document
+from tests.integration.ircv3.sasl_client import plain
+from tests.state.together import DEADLINE_S, wait_until
+from tests.support.agreement import OF_CLIENTS, OF_ROOMS, FactsTable, audit_format_of, disagreements, view_of
+from tests.support.irc import IrcClient, commands
+from tests.support.trackers import Hosted, hosted_tracker
+
+_CAPS = "sasl echo-message server-time message-tags account-notify"
+_NICKS = [f"n{number}" for number in range(8)]
+_ROOMS = ["#a", "#B", "#c"]
+
+
+@pytest.fixture
+def lived_in(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker with an account, whose owner has everything that there is to have; and somebody else."""
+    with hosted_tracker(tmp_path) as hosted:
+        ann = hosted.client("ann", "#a", "#b", caps=_CAPS)
+        hosted.tracker.keys.accounts.add("ann", "pw")
+        ann.command(*plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +s", "MODE ann +iw", "AWAY :tea", "MONITOR + bob")
+        hosted.client("bob", "#a")
+        ann.sync()
+        yield hosted
+
+
+def _objects(hosted: Hosted) -> dict[str, Any]:
+    """Return one object of each class that has facts: ann and what she is in."""
+    client, channel = hosted.tracker.registry.client("ann"), hosted.tracker.registry.channel("#a")
+    assert client is not None
+    view = view_of(hosted.tracker)
+    return {
+        "Client": client,
+        "Channel": channel,
+        "Reader": view.readers[client.id],
+        "Room": view.rooms["#a"],
+        "AuditFormat": audit_format_of(hosted.tracker),
+    }
+
+
+def _fields(objects: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the fields of the four classes, by looking at them."""
+    found = {("Reader", name) for name in Reader.__slots__} | {("Room", name) for name in Room.__slots__}
+    return found | {(kind, name) for kind in ("Client", "Channel") for name in vars(objects[kind])}
+
+
+def _missing(table: FactsTable, fields: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    return fields - table.fields()
+
+
+def test_every_field_is_in_a_row(lived_in: Hosted) -> None:
+    objects = _objects(lived_in)
+    assert _missing(FactsTable(), _fields(objects)) == set()
+    assert [field for field in FactsTable().fields() if not hasattr(objects[field[0]], field[1])] == []
+
+
+def test_a_field_in_no_row_is_found(lived_in: Hosted) -> None:
+    objects = _objects(lived_in)
+    objects["Client"].favourite = "tea"
+    assert _missing(FactsTable(), _fields(objects)) == {("Client", "favourite")}
+    text = re.sub(r"^\| topic \|.*\n", "", Document("ARCHITECTURE.md").text, flags=re.MULTILINE)
+    del objects["Client"].favourite
+    assert _missing(FactsTable(text), _fields(objects)) == {("Channel", "topic"), ("Room", "topic")}
+
+
+def test_every_fact_that_is_kept_twice_is_compared() -> None:
+    assert OF_CLIENTS.keys() | OF_ROOMS.keys() == FactsTable().kept_twice()
+
+
+def test_what_agrees_is_not_complained_of(lived_in: Hosted) -> None:
+    assert disagreements(lived_in.tracker) == []
+
+
+def test_an_answer_may_be_newer_than_what_has_been_sent(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WHO lists somebody whose JOIN is still to come: delivery is held up while both are on their way."""
+    ann, bob = hosted.client("ann", "#a"), hosted.client("bob")
+    is_held, may_go_on = threading.Event(), threading.Event()
+
+    def hold(ctx: RenderContext, event: Announced) -> None:
+        is_held.set()
+        assert may_go_on.wait(DEADLINE_S)
+
+    monkeypatch.setitem(APPLIERS, Announced, hold)
+    hosted.tracker.announce("wait")
+    assert is_held.wait(DEADLINE_S)
+    bob.send("JOIN #a")
+    channel = hosted.tracker.registry.channel("#a")
+    assert channel is not None
+    wait_until(lambda: len(channel.members) == 2)
+    ann.send("WHO #a %n")
+    wait_until(lambda: hosted.tracker.delivery._urgent)
+    may_go_on.set()
+    seen = [ann.receive() for _ in range(4)]
+    assert [message.params[1] for message in seen[:2]] == ["ann", "bob"]
+    assert commands(seen[2:]) == ["315", "JOIN"]
+
+
+def _other_than(value: Any) -> Any:
+    """Return something that is never the same as a value of ann's."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return ~value
+    if isinstance(value, str):
+        return "planted"
+    return type(value)() if isinstance(value, dict | set | frozenset) else None
+
+
+@pytest.mark.parametrize("fact", sorted(OF_CLIENTS.keys() | OF_ROOMS.keys()))
+def test_a_field_that_differs_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch, fact: str) -> None:
+    """Each field of the row, changed alone, in the registry or in the view."""
+    objects = _objects(lived_in)
+    for kind, field in sorted(FactsTable().fields(rows=[fact])):
+        with monkeypatch.context() as patch:
+            patch.setattr(objects[kind], field, _other_than(getattr(objects[kind], field)))
+            found = disagreements(lived_in.tracker)
+        assert [line for line in found if line.startswith(f"{fact} of ")], f"{kind}.{field}: {found}"
+    assert disagreements(lived_in.tracker) == []
+
+
+def test_somebody_whom_one_does_not_know_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = _objects(lived_in)
+    monkeypatch.setattr(objects["Reader"], "is_closing", True)
+    assert f"id of {objects['Client'].id}: only in one of registry and view" in disagreements(lived_in.tracker)
+
+
+def _lines(random: Random, here: list[str]) -> list[str]:
+    """Return the lines of a command or two that may well have an effect, by or on one of those who are here."""
+    room, nick, other = random.choice(_ROOMS), random.choice(here), random.choice(here)
+    sign, text = random.choice("+-"), random.choice(["", "tea", "more tea"])
+    return random.choice(
+        [
+            *[[f"JOIN {room}"]] * 10,
+            *[[f"PRIVMSG {room} :{text or 'hi'}"]] * 4,
+            [f"PRIVMSG {nick} :hi"],
+            *[[f"PART {room} :{text}"]] * 8,
+            *[[f"NICK {random.choice(_NICKS)}"]] * 2,
+            *[[f"TOPIC {room} :{text}"]] * 2,
+            *[[f"MODE {room} {sign}{letter} {nick}"] for letter in "ov"],
+            [f"MODE {room} +ov-v {nick} {nick} {other}"],
+            *[[f"MODE {room} {sign}{letter}"] for letter in "sstin"],
+            [f"MODE {room} {sign}b {nick}!*@nowhere"],
+            [f"KICK {room} {nick} :{text}"],
+            *[[f"INVITE {nick} {room}"]] * 2,
+            [f"AWAY :{text}"],
+            [f"SETNAME :Real {text}"],
+            [f"MODE {other} {sign}{random.choice('iw')}", f"MODE {nick} {sign}{random.choice('iw')}"],
+            [f"MONITOR {sign} {nick},{other}"],
+            ["MONITOR C"],
+            [f"CAP REQ :{random.choice(['', '-'])}{random.choice(_CAPS.split())}"],
+            [*plain("ann", "pw")],
+            [f"NAMES {room}", f"WHO {room}"],
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> None:
+    """Five clients, who wait for nothing in between; some leave for good and come back."""
+    random = Random(seed)
+    with hosted_tracker(tmp_path) as hosted:
+        hosted.tracker.keys.accounts.add("ann", "pw")
+        clients: list[IrcClient] = [hosted.client(nick, caps=_CAPS) for nick in _NICKS[:5]]
+        for number in range(15):
+            for client in clients[:2]:
+                client.join(f"#own{number}")
+            member, stranger = (_nick_of(hosted, client) for client in clients[1:3])
+            clients[0].send(f"TOPIC #own{number} :tea", f"MODE #own{number} +sv {member}")
+            clients[0].send(f"INVITE {stranger} #own{number}", f"KICK #own{number} {member}")
+            for _ in range(8):
+                here = sorted(client.nick for client in hosted.tracker.registry.clients())
+                for client in clients:
+                    client.send(*_lines(random, here))
+            clients.append(_come_back(hosted, clients.pop(0), f"new{number}", is_lost=number % 2 == 0))
+            for client in clients:
+                client.sync()
+            hosted.log_text()
+            assert disagreements(hosted.tracker) == []
+        changed = {line.split(" ")[1] for line in hosted.log_text().splitlines()}
+        assert changed >= {"join", "part", "kick", "nick", "topic", "mode", "away", "account", "realname", "invite"}
+
+
+def _nick_of(hosted: Hosted, client: IrcClient) -> str:
+    found = hosted.tracker.registry.client_at(client.address)
+    assert found is not None
+    return found.nick
+
+
+def _come_back(hosted: Hosted, client: IrcClient, nick: str, *, is_lost: bool) -> IrcClient:
+    """End a visit, and begin another as somebody new."""
+    count = len(hosted.tracker.visits())
+    if not is_lost:
+        client.send("QUIT :bye")
+        client.receive_rest()
+    client.close()
+    wait_until(lambda: len(hosted.tracker.visits()) < count)
+    return hosted.client(nick, caps=_CAPS)
