@@ -71,12 +71,9 @@ class TlsConnection(Layer):
 
     def send_all(self, data: bytes) -> None:
         """See Connection.send_all."""
-        try:
-            with self._lock:
-                ciphertext = self._engine.encrypt(data)
-            self._inner.send_all(ciphertext)
-        finally:
-            self._send_output()
+        with self._lock:
+            ciphertext = self._engine.encrypt(data)
+        self._inner.send_all(ciphertext)
 
     def offer(self, data: bytes) -> bool:
         """See Connection.offer."""
