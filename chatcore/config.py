@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.names import is_valid_hostname
 
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
@@ -140,7 +141,7 @@ class Config:
         for name in self.web_hosts:
             if not _is_web_host(name):
                 raise ConfigError(f"web_hosts has names of hosts in it, without scheme and port, not {name!r}")
-        if not _is_host_name(self.server_name):
+        if not is_valid_hostname(self.server_name) or self.server_name.endswith("."):
             raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
         for line in (self.server_info, *self.motd):
             if not set(line).isdisjoint("\r\n\0"):
@@ -203,11 +204,6 @@ def _coerce(name: str, value: Any, default: Any) -> Any:
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ConfigError(f"{name} must be from {low} to {high}, not {value}")
-
-
-def _is_host_name(name: str) -> bool:
-    parts = name.split(".")
-    return len(name) <= 63 and len(parts) > 1 and name.isascii() and all(p.replace("-", "").isalnum() for p in parts)
 
 
 def _is_web_host(name: str) -> bool:

@@ -12,7 +12,7 @@ _ROOT = Path(__file__).parents[1]
 # package or a module directly in chatcore; one without a row here is a violation.
 _MAY_IMPORT: dict[str, frozenset[str]] = {
     "command_line": frozenset({"errors"}),
-    "config": frozenset({"errors"}),
+    "config": frozenset({"errors", "protocol"}),
     "errors": frozenset(),
     "protocol": frozenset({"errors"}),
     "state": frozenset({"errors", "protocol"}),
@@ -205,7 +205,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         ("terminal/app.py", "from chatcore.state import history", "terminal must not import chatcore.state"),
         ("terminal/app.py", "from chatcore import *", "terminal must not import chatcore.*"),
         ("terminal/app.py", "import chatcore", "terminal must not import chatcore.*"),
-        ("config.py", "from chatcore.protocol import names", "config must not import chatcore.protocol"),
+        ("config.py", "from chatcore.state import client", "config must not import chatcore.state"),
         ("errors.py", "from . import config", "errors must not import chatcore.config"),
         ("__init__.py", "from .protocol import message", "__init__ must not import chatcore.protocol"),
         ("plugins/late.py", "", "the layer 'plugins' has no row in the table"),

@@ -252,7 +252,7 @@ def test_web_hosts(path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["localhost", "", "a b.c", "a.b\nc.d", ":a.b", "a..b", ".a", "a.", "ä.b", "x" * 62 + ".y"]
+    "name", ["localhost", "", "a b.c", "a.b\nc.d", ":a.b", "a..b", ".a", "a.", "a.b.", "-a.b", "ä.b", "x" * 62 + ".y"]
 )
 def test_a_server_name_that_would_break_every_line_is_told(path: Path, name: str) -> None:
     assert _refusal(path, "", server_name=name) == f"server_name must be a host name with a dot in it, not {name!r}"

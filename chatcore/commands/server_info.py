@@ -30,7 +30,7 @@ from chatcore.protocol.modes import (
     PREFIX_TOKEN,
     USER_MODES,
 )
-from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_USER_CHARS
+from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_HOST_CHARS, MAX_USER_CHARS
 from chatcore.state.requests import Reply
 
 _VERSION = f"chatcore-{__version__}"
@@ -66,7 +66,7 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
         "CHATHISTORY": str(ctx.config.history),
         "ELIST": ELIST,
         "EXCEPTS": BAN_EXCEPTION.letter,
-        "HOSTLEN": "63",
+        "HOSTLEN": str(MAX_HOST_CHARS),
         "INVEX": INVITE_EXCEPTION.letter,
         "KICKLEN": str(MAX_REASON_CHARS),
         "MAXLIST": ",".join(f"{letter}:{MAX_LIST_ENTRIES}" for letter in LIST_MODES),

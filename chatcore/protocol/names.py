@@ -16,6 +16,7 @@ from typing import NamedTuple
 CHANNEL_PREFIX = "#"
 MAX_CHANNEL_CHARS = 64
 MAX_USER_CHARS = 10
+MAX_HOST_CHARS = 63
 # So that no line is ever cut inside a name: KICK fits a channel, a source and another nick into 510 bytes.
 MAX_CHANNEL_BYTES = 190
 MAX_NICK_BYTES = 96
@@ -202,7 +203,7 @@ def normalize_ban_mask(mask: str) -> str:
 def is_valid_hostname(host: str) -> bool:
     """Tell whether `host` can be a server's name (RFC 1123 labels, at least one dot)."""
     name = host.removesuffix(".")
-    return len(host) <= 63 and "." in host and all(_HOST_LABEL.fullmatch(part) for part in name.split("."))
+    return len(host) <= MAX_HOST_CHARS and "." in host and all(_HOST_LABEL.fullmatch(part) for part in name.split("."))
 
 
 def _is_word(character: str) -> bool:

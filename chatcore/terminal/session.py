@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.ctcp import action
 from chatcore.protocol.message import Message
-from chatcore.protocol.names import MAX_USER_CHARS, casefold, is_channel
+from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.lookup import Lookup
@@ -30,7 +30,6 @@ MOST_HELD_CHARS = 1 << 22
 
 _ISUPPORT_USED = ("NICKLEN", "LINELEN")
 _MAX_LINE_BYTES = 512
-_MAX_HOST_BYTES = 63
 _MAX_UTF8_BYTES = 4
 _WELCOME = "the end of the welcome"
 _LEAST_TEXT_BYTES = 4
@@ -150,7 +149,7 @@ class Session:
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
         """Return how long a text may be so that the line others receive stays within the limit."""
-        user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * _MAX_HOST_BYTES
+        user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * MAX_HOST_CHARS
         source = f"{self.nick}!{self.user_and_host or user_and_host}"
         around = len(f":{source} PRIVMSG  :\r\n".encode())
         target_bytes = len(target.encode())
