@@ -1,0 +1,176 @@
+"""JOIN, PART, KICK, TOPIC, INVITE: what is published, and what is refused without a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.channel import Topic
+from chatcore.state.facts import Invited, Joined, Kicked, ModesChanged, Parted, TopicChanged
+from tests.commands.stage import STARTED_AT, Actor, Stage
+
+
+class _House:
+    """alice is the operator of #room, in which bob is too; carol is elsewhere."""
+
+    def __init__(self) -> None:
+        self.stage = Stage(limits=Limits(max_targets=3, max_channels_per_client=3))
+        self.alice = self.stage.actor("alice", "#room")
+        self.bob = self.stage.actor("bob", "#room")
+        self.carol = self.stage.actor("carol", "#elsewhere")
+
+    def actor(self, nick: str) -> Actor:
+        found: Actor = getattr(self, nick)
+        return found
+
+    def members(self, name: str) -> dict[str, str]:
+        channel = self.stage.registry.channel(name)
+        return {client.nick: letters for client, letters in channel.members.items()} if channel else {}
+
+
+@pytest.fixture
+def house() -> _House:
+    return _House()
+
+
+def test_the_first_to_enter_is_the_operator_and_spelling_is_the_rooms_own(house: _House) -> None:
+    ids = house.carol.client.id, house.bob.client.id
+    assert house.carol.says("JOIN #Tea").events == (Joined(ids[0], "#Tea", "o"),)
+    assert house.bob.says("JOIN #TEA,#tea,#x").events == (Joined(ids[1], "#Tea", ""), Joined(ids[1], "#x", "o"))
+    assert house.members("#tea") == {"carol": "o", "bob": ""}
+    assert house.bob.says("JOIN #tea")[:2] == ([], ()), "who is in already is told nothing"
+
+
+@pytest.mark.parametrize(
+    ("modes", "line", "code"),
+    [
+        ("+k key", "JOIN #room", "475"),
+        ("+k key", "JOIN #room wrong", "475"),
+        ("+l 2", "JOIN #room", "471"),
+        ("+i", "JOIN #room", "473"),
+        ("+b carol!*@*", "JOIN #room", "474"),
+        ("", "JOIN room", "403"),
+        ("", "JOIN #a,#b,#c,#d", "407"),
+        ("", "JOIN ,", "461"),
+    ],
+)
+def test_who_may_not_enter_is_told_why(house: _House, modes: str, line: str, code: str) -> None:
+    if modes:
+        house.alice.says(f"MODE #room {modes}")
+    outcome = house.carol.says(line)
+    assert (outcome.codes, outcome.events) == ([code], ())
+    assert "carol" not in house.members("#room")
+
+
+@pytest.mark.parametrize(
+    ("modes", "line"),
+    [
+        ("+k key", "JOIN #room key"),
+        ("+k key", "JOIN #other,#room x,key"),
+        ("+i", "JOIN #room"),
+        ("+il 2", "JOIN #room"),
+        ("+b carol!*@*", "JOIN #room"),
+        ("+bI carol!*@* c*!*@*", "JOIN #room"),
+    ],
+)
+def test_a_key_or_an_invitation_lets_in(house: _House, modes: str, line: str) -> None:
+    house.alice.says(f"MODE #room {modes}")
+    house.alice.says("INVITE carol #room")
+    assert Joined(house.carol.client.id, "#room", "") in house.carol.says(line).events
+
+
+def test_one_is_in_so_many_rooms_and_no_more(house: _House) -> None:
+    outcome = house.carol.says("JOIN #a,#b,#c")
+    assert outcome.codes == ["405"]
+    assert [event.channel for event in outcome.events if isinstance(event, Joined)] == ["#a", "#b"]
+
+
+def test_leaving_one_some_or_all(house: _House) -> None:
+    alice = house.alice.client.id
+    house.alice.says("JOIN #a,#b")
+    outcome = house.alice.says("PART #A,#elsewhere,#nope :bye")
+    assert outcome.events == (Parted(alice, "#a", "bye"),)
+    assert outcome.codes == ["442", "403"]
+    assert house.alice.says("JOIN 0").events == (Parted(alice, "#b", ""), Parted(alice, "#room", ""))
+    assert house.alice.says("JOIN 0").events == ()
+    assert house.stage.registry.channel("#a") is None, "empty, and so gone"
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "codes"),
+    [
+        ("bob", "KICK #room alice", ["482"]),
+        ("carol", "KICK #room alice", ["442"]),
+        ("alice", "KICK #room carol", ["441"]),
+        ("alice", "KICK #room nobody", ["401"]),
+        ("alice", "KICK #nope bob", ["403"]),
+        ("alice", "KICK #room,#x,#y bob", ["461"]),
+        ("bob", "KICK #room alice,carol", ["482"]),
+        ("bob", "TOPIC #room :mine", ["482"]),
+        ("carol", "TOPIC #room :mine", ["442"]),
+        ("alice", "TOPIC #nope", ["403"]),
+        ("alice", "INVITE nobody #room", ["401"]),
+        ("alice", "INVITE bob #room", ["443"]),
+        ("alice", "INVITE carol #nope", ["403"]),
+        ("carol", "INVITE bob #room", ["442"]),
+        ("carol", "INVITE bob", ["461"]),
+    ],
+)
+def test_who_may_not_is_told_why_and_nothing_happens(house: _House, who: str, line: str, codes: Sequence[str]) -> None:
+    outcome = house.actor(who).says(line)
+    assert (outcome.codes, outcome.events) == (codes, ())
+    assert house.members("#room") == {"alice": "o", "bob": ""}
+
+
+def test_members_are_kicked_in_pairs_of_rooms_and_people(house: _House) -> None:
+    alice, bob = house.alice.client.id, house.bob.client.id
+    house.alice.says("JOIN #tea")
+    house.bob.says("JOIN #tea")
+    outcome = house.alice.says("KICK #room,#tea bob,bob :out")
+    assert outcome.events == (Kicked(alice, "#room", bob, "out"), Kicked(alice, "#tea", bob, "out"))
+    house.bob.says("JOIN #room")
+    assert house.alice.says("KICK #room bob").events == (Kicked(alice, "#room", bob, "alice"),), "a nick is a reason"
+
+
+def test_the_topic_is_set_asked_for_and_unset(house: _House) -> None:
+    house.stage.services.time += 60
+    source, at = house.alice.client.source, int(STARTED_AT) + 60
+    assert house.alice.says("TOPIC #ROOM :tea").events == (
+        TopicChanged(house.alice.client.id, "#room", "tea", source, at),
+    )
+    channel = house.stage.registry.channel("#room")
+    assert channel is not None
+    assert channel.topic == Topic("tea", source, at)
+    assert house.bob.says("TOPIC #room").replies == [("332", "#room", "tea"), ("333", "#room", source, str(at))]
+    house.alice.says("TOPIC #room :")
+    assert house.bob.says("TOPIC #room").codes == ["331"]
+
+
+def test_anybody_sets_the_topic_where_it_is_not_locked(house: _House) -> None:
+    assert house.alice.says("MODE #room -t").events == (
+        ModesChanged(house.alice.client.id, "#room", (ModeChange(False, "t"),)),
+    )
+    assert len(house.bob.says("TOPIC #room :ours").events) == 1
+
+
+def test_an_invitation_is_told_and_listed_until_it_is_used(house: _House) -> None:
+    outcome = house.alice.says("INVITE carol #ROOM")
+    assert outcome.events == (Invited(house.alice.client.id, house.carol.client.id, "#room"),)
+    assert outcome.replies == [("341", "carol", "#room")]
+    assert house.carol.says("INVITE").replies[0] == ("336", "#room")
+    house.carol.says("JOIN #room")
+    assert house.carol.says("INVITE").codes == ["337"]
+
+
+def test_where_invitations_are_needed_only_operators_give_them(house: _House) -> None:
+    house.alice.says("MODE #room +i")
+    assert house.bob.says("INVITE carol #room").codes == ["482"]
+
+
+@pytest.mark.parametrize("line", ["TOPIC #room", "KICK #room bob", "PART #room", "INVITE carol #room"])
+def test_a_secret_room_is_none_to_who_is_not_in_it(house: _House, line: str) -> None:
+    house.alice.says("MODE #room +s")
+    assert house.carol.says(line).codes == ["403"]

@@ -1,0 +1,88 @@
+"""What commands cost beyond their line. That it is charged: tests/integration/secure/test_floods."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.commands import costs
+from chatcore.commands.table import COMMANDS
+from chatcore.config import Limits
+from chatcore.protocol.message import parse
+from tests.commands.stage import Actor, Stage
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """A stage on which each look costs a token, with five in #big, of whom alice is one and bob the operator."""
+    monkeypatch.setattr(costs, "LOOKS_PER_TOKEN", 1)
+    stage = Stage()
+    for nick in ("bob", "carol", "dora", "erin"):
+        stage.actor(nick, "#big")
+    return stage
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Actor:
+    """Somebody in #big, and in #own with three masks on its lists."""
+    alice = stage.actor("alice", "#big", "#own")
+    alice.says("MODE #own +bbe a!*@* b!*@* c!*@*")
+    return alice
+
+
+@pytest.mark.parametrize(
+    ("line", "tokens"),
+    [
+        *(("PING x", 0), ("HELP", 0), ("MOTD", 0), ("WHOIS bob", 0), ("ISON a b c", 0), ("KILL bob :x", 0)),
+        *(("PRIVMSG bob :x", 0), ("PRIVMSG #big :x", 0), ("PRIVMSG bob,carol,#big :x", 2), ("NOTICE bob,bob :x", 0)),
+        *(("PRIVMSG", 0), ("PRIVMSG ,bob :x", 0), ("@+x=y TAGMSG bob,carol", 1)),
+        *(("PART #big,#own", 1), ("KICK #big bob,carol,dora :out", 2), ("KICK #big bob", 0), ("WALLOPS :x", 0)),
+        *(("JOIN #new", 0), ("JOIN #big", 5), ("JOIN #new,#big", 6), ("JOIN #own", 1 + 3 * 10)),
+        *(("NAMES #big", 5), ("NAMES #big,#own,#nope", 2 + 6), ("NAMES", 0), ("WHO #big", 5), ("WHO #nope", 0)),
+        *(("WHO", 5), ("WHO b*", 5), ("WHO bob", 0), ("LUSERS", 5 + 2), ("INVITE", 2), ("INVITE bob #own", 0)),
+        *(("LIST", 2), ("LIST >1", 4), ("LIST >1,<9", 6), ("LIST #big", 1), ("LIST #big,<9", 2)),
+        *(("AWAY x", 6), ("AWAY", 6), ("SETNAME x", 6), ("NICK al", 6), ("AUTHENTICATE PLAIN", 6)),
+        *(("MODE #own", 0), ("MODE #own b", 0), ("MODE #own +mis-t", 3), (f"MODE #own +{'m' * 99}", 19)),
+        *(("OPER boss x", 20), ("TOPIC #big :x", 0), ("CAP LS", 0), ("MONITOR + a,b,c", 0)),
+        *(("CHATHISTORY LATEST #big * 80", 2), ("CHATHISTORY LATEST #big * 99999", 25), ("CHATHISTORY LATEST", 0)),
+        *(("CHATHISTORY LATEST #big * -80", 0), (f"CHATHISTORY LATEST #big * {'9' * 12}", 0)),
+    ],
+)
+def test_price(alice: Actor, line: str, tokens: float) -> None:
+    message = parse(line)
+    assert COMMANDS[message.command].cost(alice.ctx, message) == tokens
+
+
+def test_masks_are_paid_for_until_it_is_known_whether_they_match(stage: Stage, alice: Actor) -> None:
+    bob = stage.actor("bertha", "#own")
+    first, second = (bob.says("PRIVMSG #own :x").tokens for _ in range(2))
+    assert (first, second) == (3 * costs.LOOKS_PER_MASK, 0)
+    assert stage.actor("zoe").says("PRIVMSG #big :x").tokens == 0, "of #big's there are none"
+
+
+def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
+    """The delay would tell a stranger that there is a room."""
+    alice.says("MODE #own +s")
+    stranger = stage.actor("zoe")
+    for line in ("NAMES #own", "WHO #own"):
+        assert stranger.says(line).tokens == stranger.says(line.replace("#own", "#nope")).tokens == 0
+        assert alice.says(line).tokens == 1
+
+
+def test_a_list_of_targets_costs_no_more_than_a_command_takes() -> None:
+    ctx = Stage(limits=Limits(max_targets=3)).actor("alice").ctx
+    assert COMMANDS["PART"].cost(ctx, parse("PART #a,#b,#c,#d,#e")) == 2
+
+
+def test_pieces_cost_a_token_each() -> None:
+    stage = Stage()
+    alice = stage.actor("alice", "#room")
+    outcome = alice.says(f"PRIVMSG #room :{'word ' * 98}")
+    assert len(outcome.events) == 2
+    assert outcome.tokens == 1
+
+
+@pytest.mark.parametrize(("mechanism", "tokens"), [("PLAIN", 20), ("SCRAM-SHA-256", 0)])
+def test_a_key_that_is_derived_is_paid_for(mechanism: str, tokens: float) -> None:
+    stranger = Stage().stranger()
+    assert [stranger.says(line).tokens for line in ("CAP REQ sasl", f"AUTHENTICATE {mechanism}")] == [0, 0]
+    assert stranger.says("AUTHENTICATE AGFsaWNlAHNlY3JldA==").tokens == tokens

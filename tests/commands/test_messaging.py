@@ -1,0 +1,133 @@
+"""PRIVMSG, NOTICE, TAGMSG, AWAY: what is said to whom, in how many pieces, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.state.facts import AwayChanged, Said, SaidPrivately
+from tests.commands.stage import Actor, Stage, reply
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage(limits=Limits(max_targets=3))
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Actor:
+    """The operator of #room; bob is there too, and carol is outside."""
+    return stage.actor("alice", "#room", caps="message-tags")
+
+
+@pytest.fixture
+def bob(stage: Stage, alice: Actor) -> Actor:
+    return stage.actor("bob", "#room")
+
+
+@pytest.fixture
+def carol(stage: Stage) -> Actor:
+    return stage.actor("carol")
+
+
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
+def test_what_is_said_goes_where_it_is_said(alice: Actor, bob: Actor, command: str) -> None:
+    to_all = Said(alice.client.id, "#room", command, "hello", (("+x", "y"),))
+    to_bob = SaidPrivately(alice.client.id, bob.client.id, command, "hello", (("+x", "y"),))
+    assert alice.says(f"@+x=y;id=1 {command} #ROOM hello").events == (to_all,)
+    assert alice.says(f"@+x=y {command} BOB hello").events == (to_bob,)
+    assert alice.says(f"@+x=y {command} bob,#room,Bob :hello").events == (to_bob, to_all), "each once, in order"
+
+
+def test_one_target_may_be_refused_and_others_not(alice: Actor, bob: Actor) -> None:
+    outcome = alice.says("PRIVMSG nobody,#nope,bob :hello")
+    assert outcome.codes == ["401", "403"]
+    assert len(outcome.events) == 1
+    assert alice.says("NOTICE nobody,#nope,bob :hello").codes == []
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("PRIVMSG", "411 :No recipient given (PRIVMSG)"),
+        ("PRIVMSG bob", "412 :No text to send"),
+        ("PRIVMSG bob :", "412 :No text to send"),
+        ("PRIVMSG #nope :x", "403 #nope :There is no such room"),
+        ("PRIVMSG nobody :x", "401 nobody :Nobody here has that username or address"),
+        ("PRIVMSG a,b,c,d :x", "407 a :At most 3 targets at once"),
+        ("PRIVMSG , :x", "461 PRIVMSG :Not enough parameters: a name is missing"),
+        ("PRIVMSG #room :x", "404 #room :You are not in this room (+n)"),
+    ],
+)
+def test_who_cannot_say_it_is_told_why(bob: Actor, carol: Actor, line: str, answer: str) -> None:
+    outcome = carol.says(line)
+    assert (outcome.replies, outcome.events) == ([reply(answer)], ())
+
+
+@pytest.mark.parametrize(
+    ("modes", "speaks"),
+    [("+m", False), ("+mv bob", True), ("+b b*!*@*", False), ("+bv b*!*@* bob", True), ("+be b*!*@* bob!*@*", True)],
+)
+def test_modes_say_who_speaks(alice: Actor, bob: Actor, modes: str, speaks: bool) -> None:
+    alice.says(f"MODE #room {modes}")
+    outcome = bob.says("PRIVMSG #room :x")
+    assert (len(outcome.events), outcome.codes) == ((1, []) if speaks else (0, ["404"]))
+
+
+def test_a_secret_room_is_none_to_who_may_not_speak_in_it(alice: Actor, carol: Actor) -> None:
+    alice.says("MODE #room +s")
+    assert carol.says("PRIVMSG #room :x").codes == ["403"]
+    alice.says("MODE #room -n")
+    assert carol.says("PRIVMSG #room :x").codes == ["403"]
+
+
+def test_where_addresses_are_hidden_nobody_is_found_by_one() -> None:
+    for hide, found in ((False, 1), (True, 0)):
+        stage = Stage(hide_addresses=hide)
+        alice, bob = stage.actor("alice"), stage.actor("bob")
+        assert len(alice.says(f"PRIVMSG {bob.client.address} :x").events) == found
+        alice.client.modes.add("o")
+        assert len(alice.says(f"PRIVMSG {bob.client.address} :x").events) == 1, "IRC operators see addresses"
+
+
+def test_tags_without_a_text_need_the_capability_and_a_tag_that_is_passed_on(alice: Actor, bob: Actor) -> None:
+    said = SaidPrivately(alice.client.id, bob.client.id, "TAGMSG", "", (("+typing", "active"),))
+    assert alice.says("@+typing=active;time=x TAGMSG bob").events == (said,)
+    assert alice.says("@time=x TAGMSG bob").events == alice.says("TAGMSG bob").events == ()
+    assert bob.says("@+typing=active TAGMSG alice").events == ()
+
+
+def test_who_is_away_says_so_to_a_message_and_not_to_a_notice(alice: Actor, bob: Actor) -> None:
+    outcome = bob.says("AWAY :out for tea")
+    assert (outcome.codes, outcome.events) == (["306"], (AwayChanged(bob.client.id, "out for tea"),))
+    assert alice.says("PRIVMSG bob :hello").replies == [("301", "bob", "out for tea")]
+    assert alice.says("NOTICE bob :hello").replies == []
+    for line in ("AWAY :", "AWAY"):
+        assert bob.says(line).events == (AwayChanged(bob.client.id, None),)
+    assert alice.says("PRIVMSG bob :hello").replies == []
+
+
+@pytest.mark.parametrize("target", ["#room", "bob"])
+def test_what_its_source_makes_too_long_is_said_in_pieces(alice: Actor, bob: Actor, target: str) -> None:
+    text = " ".join(["word"] * 96)
+    outcome = alice.says(f"@+x=y PRIVMSG {target} :{text}")
+    pieces = [event for event in outcome.events if isinstance(event, Said | SaidPrivately)]
+    assert len(pieces) == 2
+    assert " ".join(piece.text.strip() for piece in pieces) == text
+    assert [bool(piece.tags) for piece in pieces] == [True, False]
+    actions = alice.says(f"PRIVMSG {target} :\x01ACTION {text}\x01").events
+    assert all(event.text[:8] + event.text[-1] == "\x01ACTION \x01" for event in actions if isinstance(event, Said))
+
+
+@pytest.mark.parametrize("text", ["x" * 490, "\x01PING " + "1 " * 240 + "\x01"])
+def test_what_cannot_be_parted_is_refused(alice: Actor, bob: Actor, text: str) -> None:
+    outcome = alice.says(f"PRIVMSG bob :{text}")
+    assert (outcome.codes, outcome.events) == (["417"], ())
+
+
+def test_who_says_something_is_not_idle(stage: Stage, alice: Actor, bob: Actor) -> None:
+    stage.services.time += 100
+    alice.says("WHOIS bob")
+    assert alice.client.active_at == bob.client.active_at
+    alice.says("PRIVMSG bob :x")
+    assert alice.client.active_at == bob.client.active_at + 100

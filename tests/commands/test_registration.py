@@ -1,0 +1,183 @@
+"""PASS, NICK, USER, SETNAME, PING, QUIT: who comes in, under which nick, and who is sent away."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.state.facts import Connected, RealnameChanged, Renamed
+from chatcore.state.notes import Noted, NoteKind
+from tests.commands.stage import Actor, Stage, reply
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def stranger(stage: Stage) -> Actor:
+    return stage.stranger()
+
+
+def _come_in(actor: Actor, nick: str) -> tuple[object, ...]:
+    actor.says(f"NICK {nick}")
+    return actor.says(f"USER {nick} 0 * :Real Name").events
+
+
+def test_nick_and_user_in_any_order_let_in_where_there_is_no_password(stage: Stage) -> None:
+    ann, bob = stage.stranger(), stage.stranger()
+    ann.says("NICK ann")
+    outcome = ann.says("USER ann 0 * :Ann")
+    client = ann.client
+    assert outcome.events == (Connected(client.id, "ann", "ann", client.host, client.address, "Ann", 0),)
+    assert outcome.codes[:3] == ["001", "002", "003"]
+    assert {"005", "251", "376"} <= set(outcome.codes)
+    bob.says("USER b 0 * :Bob")
+    assert isinstance(bob.says("NICK bob").events[0], Connected)
+    assert stage.registry.client("BOB") is bob.client
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("NICK", "431"),
+        ("NICK :", "431"),
+        ("NICK #a", "432"),
+        ("NICK banned", "432"),
+        ("NICK taken", "433"),
+        ("NICK dora", "433"),
+        ("PING", "409"),
+        ("PING :", "409"),
+    ],
+)
+@pytest.mark.parametrize("is_in", [False, True])
+def test_what_cannot_be_is_refused_before_and_after_coming_in(stage: Stage, line: str, code: str, is_in: bool) -> None:
+    stage.actor("taken")
+    actor = stage.actor("alice") if is_in else stage.stranger()
+    stage.services.banned.add("banned")
+    stage.services.keys.accounts["dora"] = "secret"
+    actor.ctx.registration.user = "user"
+    outcome = actor.says(line)
+    assert (outcome.codes, outcome.events) == ([code], ())
+
+
+def test_who_one_is_is_said_once_and_not_in_no_words(stage: Stage, stranger: Actor) -> None:
+    assert stranger.says("USER u 0 * :").codes == ["461"]
+    assert stage.actor("alice").says("USER u 0 * :Other").codes == ["462"]
+
+
+def test_the_password_comes_first_and_a_wrong_one_ends_it(stage: Stage) -> None:
+    stage.services.keys.password = "tea"
+    right, wrong, none = stage.stranger(), stage.stranger(), stage.stranger()
+    assert right.says("PASS tea")[:2] == ([], ())
+    assert stage.services.asked == [("note_proven", str(right.client.id))]
+    assert isinstance(_come_in(right, "ann")[0], Connected)
+    note = Noted(NoteKind.REFUSED, ("*", wrong.client.address), "wrong or missing password")
+    words = "Wrong or missing password"
+    assert wrong.says("PASS milk") == ([("464", words)], (note,), 0.0, words)
+    none.says("NICK bob")
+    assert none.says("USER bob 0 * :Bob").end_reason == words
+    assert right.says("PASS tea").codes == ["462"]
+    assert Stage().stranger().says("PASS whatever")[:2] == ([], ())
+
+
+def test_a_guess_that_is_not_compared_is_no_failure(stage: Stage, stranger: Actor) -> None:
+    stage.services.keys.password, stage.services.refusal = "tea", "Too many at once"
+    outcome = stranger.says("PASS tea")
+    assert outcome.end_reason == "Too many at once"
+    assert stranger.ctx.registration.failed_logins == 0
+
+
+def test_a_stranger_learns_nothing_of_who_is_here(stage: Stage) -> None:
+    stage.actor("taken")
+    stage.services.keys.password = "tea"
+    stage.services.banned.add("banned")
+    stranger = stage.stranger()
+    assert stranger.says("NICK taken")[:2] == stranger.says("NICK banned")[:2] == ([], ())
+
+
+def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Actor) -> None:
+    stranger.says("NICK ann")
+    stage.services.banned.add("ann")
+    outcome = stranger.says("USER ann 0 * :Ann")
+    assert (outcome.codes, outcome.end_reason) == (["465"], "You are banned")
+    assert outcome.events == (Noted(NoteKind.REFUSED, ("ann", stranger.client.address), "banned"),)
+
+
+def test_nobody_comes_in_while_the_log_cannot_be_written(stage: Stage, stranger: Actor) -> None:
+    stranger.says("NICK ann")
+    stage.services.is_log_writable = False
+    outcome = stranger.says("USER ann 0 * :Ann")
+    assert outcome.end_reason == "Nothing is accepted while the log cannot be written"
+    assert stage.registry.client("ann") is None
+
+
+def test_the_nick_of_a_dead_connection_is_free(stage: Stage, stranger: Actor) -> None:
+    stage.actor("ann")
+    stage.services.ghosts.add("ann")
+    assert isinstance(_come_in(stranger, "ann")[0], Connected)
+    assert stage.registry.client("ann") is stranger.client
+
+
+def test_who_is_in_asks_and_does_not_wait_for_a_nick(stage: Stage) -> None:
+    stage.actor("ann")
+    bob = stage.actor("bob")
+    assert bob.says("NICK ANN").replies == [reply("433 ANN :That username is taken")]
+    assert stage.services.asked == [("probe", "ann")]
+
+
+def test_a_nick_is_changed_by_its_holder(stage: Stage) -> None:
+    bob = stage.actor("bob", "#room")
+    assert bob.says("NICK Bob").events == (Renamed(bob.client.id, "Bob"),)
+    assert bob.says("NICK Bob")[:2] == ([], ()), "it is that already"
+    assert bob.says("NICK rob").events == (Renamed(bob.client.id, "rob"),)
+    assert (stage.registry.client("bob"), stage.registry.client("rob")) == (None, bob.client)
+    assert [departed.nick for departed in stage.registry.whowas.find("bob", 0)] == ["Bob", "bob"]
+
+
+def test_a_nick_is_not_changed_too_often(stage: Stage) -> None:
+    bob = stage.actor("bob")
+    stage.services.may_rename = False
+    assert (bob.says("NICK rob").codes, bob.client.nick) == (["438"], "bob")
+
+
+def test_the_owner_of_an_account_gets_its_nick_from_whoever_holds_it(stage: Stage) -> None:
+    stage.actor("dora")
+    stage.services.keys.accounts["dora"] = "secret"
+    owner = stage.stranger()
+    for line in ("CAP REQ sasl", "NICK dora", "AUTHENTICATE PLAIN", "AUTHENTICATE AGRvcmEAc2VjcmV0"):
+        owner.says(line)
+    owner.says("USER d 0 * :Dora")
+    (arrival,) = owner.says("CAP END").events
+    assert isinstance(arrival, Connected)
+    assert (arrival.nick, arrival.account, arrival.account_id) == ("dora", "dora", "id-of-dora")
+    assert ("evict", "dora", "That username belongs to an account") in stage.services.asked
+
+
+def test_accounts_that_cannot_be_read_refuse_a_nick_for_now(stage: Stage, stranger: Actor) -> None:
+    stage.services.keys.is_unavailable = True
+    stranger.says("NICK ann")
+    assert stranger.says("USER ann 0 * :Ann").codes == ["400"]
+    assert not stranger.client.is_registered
+
+
+def test_a_real_name_has_its_bounds(stage: Stage) -> None:
+    ann = stage.actor("ann")
+    assert ann.says("SETNAME :Ann Other").events == (RealnameChanged(ann.client.id, "Ann Other"),)
+    assert ann.client.realname == "Ann Other"
+    for name in ("", "x" * 101):
+        outcome = ann.says(f"SETNAME :{name}")
+        assert (outcome.replies[0][:3], outcome.events) == (("FAIL", "SETNAME", "INVALID_REALNAME"), ())
+
+
+def test_a_ping_is_answered_and_a_pong_is_not(stage: Stage, stranger: Actor) -> None:
+    assert stranger.says("PING :the token").replies == [("PONG", "tracker.chat", "the token")]
+    assert stranger.says("PONG x")[:2] == ([], ())
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"), [("QUIT", "Quit"), ("QUIT :tea", "Quit: tea"), (f"QUIT :{'x' * 300}", f"Quit: {'x' * 200}")]
+)
+def test_quit_ends_the_visit(stranger: Actor, line: str, reason: str) -> None:
+    assert stranger.says(line)[:2] == ([], ())
+    assert stranger.says(line).end_reason == reason
