@@ -1,0 +1,64 @@
+"""CAP: what is listed, granted and refused, before and after coming in."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol.capabilities import CAP_NOTIFY, MULTI_PREFIX, SASL, SERVER_TIME
+from chatcore.state.requests import CapabilitiesChanged
+from tests.commands.stage import Actor, Stage, reply
+
+
+@pytest.fixture
+def stranger() -> Actor:
+    return Stage().stranger()
+
+
+@pytest.mark.parametrize(("version", "has_values"), [("", False), ("301", False), ("302", True), ("x", False)])
+def test_ls_lists_all_and_tells_values_to_who_understands_them(stranger: Actor, version: str, has_values: bool) -> None:
+    outcome = stranger.says(f"CAP LS {version}")
+    names = " ".join(line[-1] for line in outcome.replies).split()
+    assert ("sasl=SCRAM-SHA-256,PLAIN" in names, "sasl" in names) == (has_values, not has_values)
+    assert bool(stranger.client.capabilities & CAP_NOTIFY) == has_values
+    assert stranger.ctx.registration.is_negotiating
+    more = [len(line) == 5 and line[3] == "*" for line in outcome.replies]
+    assert more == ([True] * (len(more) - 1) + [False] if has_values else [False])
+
+
+def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> None:
+    assert stranger.says("CAP REQ :server-time multi-prefix").replies == [
+        reply("CAP * ACK :server-time multi-prefix"),
+    ]
+    assert stranger.client.capabilities == SERVER_TIME | MULTI_PREFIX
+    assert stranger.says("CAP REQ :-server-time nonsense").replies == [reply("CAP * NAK :-server-time nonsense")]
+    assert stranger.says("CAP REQ -server-time").replies == [("CAP", "*", "ACK", "-server-time")]
+    assert stranger.says("CAP LIST").replies == [("CAP", "*", "LIST", "multi-prefix")]
+
+
+def test_what_302_implies_is_kept(stranger: Actor) -> None:
+    stranger.says("CAP LS 302")
+    assert stranger.says("CAP REQ -cap-notify").replies == [("CAP", "*", "NAK", "-cap-notify")]
+
+
+def test_registration_waits_for_cap_end() -> None:
+    stage = Stage()
+    stranger = stage.stranger()
+    for line in ("CAP REQ sasl", "NICK ann", "USER ann 0 * :Ann"):
+        stranger.says(line)
+    assert not stranger.client.is_registered
+    assert stranger.client.capabilities == SASL
+    assert stranger.says("CAP END").codes[0] == "001"
+    assert stranger.says("CAP END")[:2] == ([], ())
+
+
+def test_who_is_in_changes_them_in_the_streams_order() -> None:
+    ann = Stage().actor("ann")
+    outcome = ann.says("CAP REQ :server-time")
+    assert outcome.replies == [("CAP", "ann", "ACK", "server-time")]
+    assert outcome.events == (CapabilitiesChanged(ann.client.id, SERVER_TIME),)
+    assert ann.says("CAP REQ :nonsense").events == ()
+
+
+@pytest.mark.parametrize("subcommand", ["ACK", "x", ":"])
+def test_there_are_no_other_subcommands(stranger: Actor, subcommand: str) -> None:
+    assert stranger.says(f"CAP {subcommand}").codes == ["410"]

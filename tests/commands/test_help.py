@@ -1,0 +1,23 @@
+"""HELP: what rows say of themselves."""
+
+from __future__ import annotations
+
+from chatcore.commands.table import COMMANDS
+from tests.commands.stage import Stage, reply
+
+
+def test_all_commands_or_one() -> None:
+    alice = Stage().actor("alice")
+    everything = alice.says("HELP").replies
+    assert [line[2].split()[0] for line in everything[1:-1]] == list(COMMANDS)
+    row = COMMANDS["JOIN"]
+    assert alice.says("HELP join").replies == [
+        ("704", "JOIN", f"JOIN {row.syntax}"),
+        ("705", "JOIN", row.help),
+        reply("706 JOIN :End of help"),
+    ]
+    assert alice.says("HELP tea").codes == ["524"]
+
+
+def test_every_row_says_what_it_does() -> None:
+    assert [name for name, row in COMMANDS.items() if not row.help] == []

@@ -1,0 +1,65 @@
+"""OPER, KILL, WALLOPS: what IRC operators do, and nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.facts import Wallops
+from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import UserModesChanged
+from tests.commands.stage import Actor, Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage(limits=Limits(max_failed_logins=2))
+    stage.services.keys.operators["boss"] = "two words"
+    return stage
+
+
+@pytest.fixture
+def boss(stage: Stage) -> Actor:
+    boss = stage.actor("boss")
+    boss.client.modes.add("o")
+    return boss
+
+
+def test_who_knows_the_password_is_an_operator_and_that_is_noted(stage: Stage) -> None:
+    ann = stage.actor("ann")
+    outcome = ann.says("OPER boss two words")
+    assert outcome.codes == ["381"]
+    assert outcome.events == (
+        Noted(NoteKind.OPER, ("ann", ann.client.address), "boss"),
+        UserModesChanged(ann.client.id, (ModeChange(True, "o"),)),
+    )
+    assert ann.client.is_operator
+
+
+def test_who_does_not_is_none_and_in_the_end_goes(stage: Stage) -> None:
+    ann = stage.actor("ann")
+    for reason in (None, "Too many failed logins"):
+        outcome = ann.says("OPER boss wrong")
+        assert (outcome.codes, outcome.end_reason) == (["464"], reason)
+        assert outcome.events == (Noted(NoteKind.REFUSED, ("ann", ann.client.address), "OPER boss"),)
+    assert not ann.client.is_operator
+
+
+def test_somebody_is_disconnected_and_that_is_noted_first(stage: Stage, boss: Actor) -> None:
+    stage.actor("ann")
+    assert boss.says("KILL ANN :enough").events == (Noted(NoteKind.KILL, ("boss", "ann"), "enough"),)
+    assert stage.services.asked == [("disconnect", "ann", "Killed (boss (enough))")]
+    assert boss.says("KILL nobody :x").codes == ["401"]
+
+
+def test_all_who_want_to_hear_it_are_told_in_as_many_pieces_as_it_takes(boss: Actor) -> None:
+    assert boss.says("WALLOPS :hear hear").events == (Wallops(boss.client.id, "hear hear"),)
+    pieces = boss.says(f"WALLOPS :{'word ' * 98}").events
+    assert [len(piece) > 0 for piece in pieces] == [True, True]
+
+
+@pytest.mark.parametrize("line", ["KILL ann :x", "WALLOPS :x"])
+def test_nobody_else_may(stage: Stage, line: str) -> None:
+    outcome = stage.actor("ann").says(line)
+    assert (outcome.codes, outcome.events, stage.services.asked) == (["481"], (), [])

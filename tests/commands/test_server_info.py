@@ -1,0 +1,63 @@
+"""The welcome, MOTD, LUSERS, VERSION, TIME, INFO, LINKS."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore import __version__
+from chatcore.config import Limits
+from tests.commands.stage import Stage, reply
+
+
+def _tokens(stage: Stage) -> dict[str, str]:
+    lines = stage.actor("alice").says("VERSION").replies
+    words = [word for line in lines if line[0] == "005" for word in line[1:-1]]
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
+def test_isupport_follows_the_configuration() -> None:
+    stage = Stage(limits=Limits(max_targets=7, max_channels_per_client=9), history=77, max_name_length=12)
+    tokens = _tokens(stage)
+    assert (tokens["CHANLIMIT"], tokens["CHATHISTORY"], tokens["NICKLEN"]) == ("#:9", "77", "12")
+    assert set(tokens["TARGMAX"].split(",")) >= {"PRIVMSG:7", "KICK:7"}
+
+
+def test_the_motd_ends_with_who_reads_along() -> None:
+    for kept, words in ((True, "private messages too"), (False, "only who wrote to whom")):
+        alice = Stage(motd=("Tea at four.",), log_private=kept).actor("alice")
+        outcome = alice.says("MOTD")
+        assert outcome.codes == ["375", "372", "372", "376"]
+        assert outcome.replies[1] == ("372", "- Tea at four.")
+        assert words in outcome.replies[2][1]
+
+
+def test_lusers_never_contradicts_itself() -> None:
+    """Who comes or goes meanwhile may not make for fewer than none."""
+    alice = Stage().actor("alice")
+    assert alice.says("LUSERS").replies[:4] == [
+        reply("251 :There are 0 users and 1 invisible on 1 servers"),
+        ("252", "2", "operator(s) online"),
+        ("253", "3", "unknown connection(s)"),
+        ("254", "5", "channels formed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("TIME", "391 tracker.chat :Tuesday November 14 2023 -- 22:13:20 UTC"),
+        ("VERSION", f"351 chatcore-{__version__} tracker.chat :https://modern.ircdocs.horse and IRCv3"),
+        ("INFO", f"371 chatcore-{__version__}"),
+        ("LINKS", "364 tracker.chat tracker.chat :0 A group chat"),
+    ],
+)
+def test_what_the_tracker_says_of_itself(line: str, answer: str) -> None:
+    assert Stage(server_info="A group chat").actor("alice").says(line).replies[0] == reply(answer)
+
+
+def test_who_is_hidden_is_told_as_what_others_see_them() -> None:
+    for hide in (False, True):
+        stage = Stage(hide_addresses=hide)
+        stranger = stage.stranger()
+        stranger.says("NICK ann")
+        assert ("396" in stranger.says("USER ann 0 * :Ann").codes) == hide
