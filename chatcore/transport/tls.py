@@ -1,7 +1,7 @@
-"""The server's side of TLS, over a TcpConnection.
+"""The server's side of TLS, over another connection.
 
 The engine must not be used by two threads at once, and here one thread reads while another sends. So the reader takes
-ciphertext from the socket outside the lock and decrypts under it; who sends encrypts and puts the result into the
+ciphertext from there outside the lock and decrypts under it; who sends encrypts and puts the result into the
 outbox under one hold of the same lock. What reading produces (key updates, alerts) is left for `flush`, and `on_output`
 is called.
 """
@@ -12,8 +12,7 @@ import contextlib
 import threading
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
-from chatcore.transport.connection import Layer
-from chatcore.transport.tcp import TcpConnection
+from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.tls_context import TlsIdentity
 from chatcore.transport.tls_engine import UNFINISHED, TlsEngine
 
@@ -23,7 +22,7 @@ class TlsConnection(Layer):
 
     __slots__ = ("_engine", "_lock", "_received", "end_point")
 
-    def __init__(self, inner: TcpConnection, identity: TlsIdentity, received: bytes) -> None:
+    def __init__(self, inner: Connection, identity: TlsIdentity, received: bytes) -> None:
         """Take over a connection, of which the peer has `received` already sent. The client's thread."""
         super().__init__(inner, inner.line_format)
         self.end_point = identity.end_point

@@ -16,7 +16,6 @@ from chatcore.server.incoming.http_door import enter_by_http
 from chatcore.server.incoming.prelude import skip_prelude
 from chatcore.transport.connection import Connection
 from chatcore.transport.http import has_request_line, is_http
-from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 
 _TLS_HANDSHAKE = 0x16  # the content type of a TLS record with a handshake (RFC 8446, section 5.1)
@@ -37,7 +36,6 @@ def _enter_by_tcp(connection: Connection, arrival: Arrival, gate: Gate) -> Enter
     if refusal is not None and not gate.reception.may_shake_hands():
         raise Leave(refusal.words)
     arrival.set_deadline(gate.config.limits.tls_handshake_timeout_s, "TLS handshake timed out")
-    assert isinstance(connection, TcpConnection)
     tls = TlsConnection(connection, gate.identity(), data)
     return settled(tls, arrival, lambda: _enter_by_tls(tls, arrival, gate))
 

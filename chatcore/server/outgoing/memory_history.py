@@ -51,21 +51,24 @@ class MemoryHistories:
 class MemoryHistory:
     """The past of one place. See History."""
 
-    __slots__ = ("_events", "_histories", "_place", "_said", "add_event", "add_said")
+    __slots__ = ("_events", "_histories", "_place", "_said", "add_said")
 
     def __init__(self, histories: MemoryHistories, place: Place) -> None:
         self._histories = histories
         self._place = place
         self._said = _Tail(histories)
         self._events = _Tail(histories)
-        # No call in between: nearly every line that is delivered comes this way.
         self.add_said: Callable[[Line], None] = self._said.add
-        self.add_event: Callable[[Line], None] = self._events.add
+        """See History. A method would be one more call for every message."""
 
     @property
     def tails(self) -> tuple[_Tail, ...]:
         """What is kept."""
         return self._said, self._events
+
+    def add_event(self, line: Line) -> None:
+        """See History."""
+        self._events.add(line)
 
     def select(self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False) -> list[Line]:
         """See History."""
