@@ -1,0 +1,159 @@
+"""An event that cannot be applied, in a whole tracker: whom it concerns has to leave, and nobody else notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.renderer import APPLIERS
+from chatcore.state import facts, requests
+from chatcore.state.notes import Noted
+from tests.integration.ircv3.sasl_client import plain
+from tests.state.every_event import KINDS, left_out
+from tests.state.together import wait_until
+from tests.support.agreement import disagreements
+from tests.support.irc import IrcClient, commands, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+class _Scene:
+    """Ann, who founded it, and bob are in #room, carol and dave in #other; each may be the one to act."""
+
+    def __init__(self, hosted: Hosted) -> None:
+        self.hosted = hosted
+        self.ann, self.bob = (hosted.client(nick, "#room", caps="sasl batch") for nick in ("ann", "bob"))
+        self.carol, self.dave = (hosted.client(nick, "#other") for nick in ("carol", "dave"))
+        self.bob.command("MONITOR + zoe")
+        for client in (self.ann, self.carol):
+            client.sync()
+
+    def id_of(self, nick: str) -> int:
+        return self.hosted.visit_of(nick).client.id
+
+    def publish(self, *events: Any) -> None:
+        self.hosted.tracker.publish(*events)
+
+
+def _come(scene: _Scene) -> None:
+    scene.hosted.connect().send("NICK eve", "USER eve 0 * :Eve")
+
+
+def _leave(scene: _Scene) -> None:
+    scene.bob.send("QUIT :bye")
+    scene.bob.receive_rest()
+    scene.bob.close()
+
+
+def _by(nick: str, *lines: str) -> Callable[[_Scene], None]:
+    return lambda scene: getattr(scene, nick).send(*lines)
+
+
+_CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
+    (facts.Connected, _come, {"eve"}),
+    (facts.Said, _by("ann", "PRIVMSG #room :hi"), {"ann"}),
+    (facts.SaidPrivately, _by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
+    (facts.Joined, _by("bob", "JOIN #new"), {"bob"}),
+    (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
+    (facts.Parted, _by("bob", "PART #room"), {"bob"}),
+    (facts.Kicked, _by("ann", "KICK #room bob"), {"ann", "bob"}),
+    (facts.Renamed, _by("bob", "NICK bert"), {"bob", "bert"}),
+    (facts.Quit, _leave, {"bob"}),
+    (facts.TopicChanged, _by("ann", "TOPIC #room :tea"), {"ann", "bob"}),
+    (facts.ModesChanged, _by("ann", "MODE #room +s"), {"ann", "bob"}),
+    (facts.Invited, _by("ann", "INVITE bob #elsewhere", "JOIN #elsewhere", "INVITE bob #elsewhere"), {"ann", "bob"}),
+    (facts.AwayChanged, _by("bob", "AWAY :tea"), {"bob"}),
+    (facts.AccountChanged, _by("bob", *plain("bob", "pw")), {"bob"}),
+    (facts.RealnameChanged, _by("bob", "SETNAME :Bob B."), {"bob"}),
+    (facts.Wallops, lambda scene: scene.publish(facts.Wallops(scene.id_of("ann"), "hear")), {"ann"}),
+    (facts.Announced, lambda scene: scene.publish(facts.Announced("hear")), set()),
+    (facts.ClockStepped, lambda scene: scene.publish(facts.ClockStepped(5.0, 4.0)), set()),
+    (requests.Replied, lambda scene: scene.publish(requests.Replied(scene.id_of("bob"), (("PONG", "x"),))), {"bob"}),
+    (requests.CapabilitiesChanged, _by("bob", "CAP REQ :echo-message"), {"bob"}),
+    (requests.UserModesChanged, _by("bob", "MODE bob +i"), {"bob"}),
+    (requests.MonitorChanged, _by("bob", "MONITOR + ann"), {"bob"}),
+    (requests.MonitorRequested, _by("bob", "MONITOR S"), {"bob"}),
+    (requests.NamesRequested, _by("bob", "NAMES #room"), {"bob"}),
+    (requests.HistoryRequested, _by("bob", "CHATHISTORY LATEST #room * 5"), {"bob"}),
+    (
+        requests.HistoryTargetsRequested,
+        _by("bob", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2030-01-01T00:00:00Z 5"),
+        {"bob"},
+    ),
+    (requests.Closed, _leave, {"bob"}),
+]
+
+
+def _plant(monkeypatch: pytest.MonkeyPatch, kind: type[Any]) -> None:
+    """Have the next event of this kind fail, and none after it."""
+    applier = APPLIERS[kind]
+
+    def fail(ctx: Any, event: Any) -> None:
+        monkeypatch.setitem(APPLIERS, kind, applier)
+        raise ValueError("planted")
+
+    monkeypatch.setitem(APPLIERS, kind, fail)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[_Scene]:
+    with hosted_tracker(tmp_path) as hosted:
+        scene = _Scene(hosted)
+        hosted.tracker.keys.accounts.add("bob", "pw")
+        yield scene
+
+
+def _wait_for_the_fault(hosted: Hosted) -> str:
+    """Return the one line that the operator is told."""
+    notices = hosted.tracker.notices
+    wait_until(lambda: any("could not be passed on" in text for text in notices))
+    (told,) = [text for text in notices if "could not be passed on" in text]
+    return told
+
+
+@pytest.mark.parametrize(("kind", "cause", "leaving"), _CAUSES, ids=[cause[0].__name__ for cause in _CAUSES])
+def test_registry_and_view_agree_afterwards(
+    scene: _Scene,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Any],
+    cause: Callable[[_Scene], None],
+    leaving: set[str],
+) -> None:
+    hosted = scene.hosted
+    _plant(monkeypatch, kind)
+    cause(scene)
+    assert kind.__name__ in _wait_for_the_fault(hosted)
+    staying = {"ann", "bob", "carol", "dave"} - leaving
+    wait_until(lambda: {client.nick for client in hosted.tracker.registry.clients()} == staying)
+    for nick in leaving & {"ann", "bob"}:
+        client: IrcClient = getattr(scene, nick)
+        if kind not in (facts.Quit, requests.Closed):
+            assert [error.params for error in only(client.receive_rest(), "ERROR")] == [(f"Closing link: {FAULT}",)]
+    hosted.log_text()
+    assert disagreements(hosted.tracker) == []
+    scene.carol.command("PRIVMSG #other :on we go")
+    assert scene.dave.receive_until("PRIVMSG").params == ("#other", "on we go")
+    eve, zoe = (hosted.client(nick, "#room") for nick in ("evelyn", "zoe"))
+    eve.command("TOPIC #room :tea", "PRIVMSG #room :hi")
+    seen = commands(zoe.sync())
+    assert ("TOPIC" in seen) == ("ann" in leaving and "bob" in leaving), "a room that is new has a new operator"
+    assert "PRIVMSG" in seen
+    hosted.log_text()
+    assert disagreements(hosted.tracker) == []
+
+
+def test_a_goodbye_that_fails_ends_the_tracker_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        ann = IrcClient(hosted.port)
+        ann.register("ann")
+        _plant(monkeypatch, facts.Stopped)
+    with ann:
+        assert [error.params for error in only(ann.receive_rest(), "ERROR")] == [("the tracker has left",)]
+    assert _wait_for_the_fault(hosted) == "A fault in this program: Stopped could not be passed on"
+
+
+def test_every_event_fails_here() -> None:
+    assert left_out((kind for kind, _, _ in _CAUSES), set(KINDS) - {Noted, facts.Stopped}) == []
