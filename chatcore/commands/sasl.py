@@ -19,12 +19,12 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
-from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, chunks
+from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
 
-_SCRAM = ScramMechanism("SCRAM-SHA-256")
-_SCRAM_PLUS = ScramMechanism("SCRAM-SHA-256-PLUS")
+_SCRAM = ScramMechanism(SCRAM)
+_SCRAM_PLUS = ScramMechanism(SCRAM_PLUS)
 
 
 class SaslError(ChatError):
@@ -77,7 +77,7 @@ class ScramExchange:
         self._ctx = ctx
         self._name = "nobody"
         self._problem = ""  # why there are no credentials: scramp makes an exception of its own of one in a callback
-        binding = ("tls-server-end-point", ctx.channel_binding) if ctx.channel_binding else None
+        binding = (END_POINT, ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
 
@@ -124,8 +124,8 @@ def mechanisms(ctx: Context) -> dict[str, Callable[[], Exchange]]:
     """Return the mechanisms that this connection can use, the best first."""
     found: dict[str, Callable[[], Exchange]] = {}
     if ctx.channel_binding is not None:
-        found["SCRAM-SHA-256-PLUS"] = lambda: ScramExchange(ctx, _SCRAM_PLUS)
-    found["SCRAM-SHA-256"] = lambda: ScramExchange(ctx, _SCRAM)
+        found[SCRAM_PLUS] = lambda: ScramExchange(ctx, _SCRAM_PLUS)
+    found[SCRAM] = lambda: ScramExchange(ctx, _SCRAM)
     found["PLAIN"] = lambda: PlainExchange(ctx)
     return found
 

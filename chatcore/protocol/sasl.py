@@ -1,8 +1,15 @@
-"""SASL in lines of IRC: a message travels as base64, in parts (https://ircv3.net/specs/extensions/sasl-3.1)."""
+"""SASL in lines of IRC: its mechanisms, and how a message travels as base64, in parts.
+
+https://ircv3.net/specs/extensions/sasl-3.1
+"""
 
 from __future__ import annotations
 
 import base64
+
+SCRAM = "SCRAM-SHA-256"  # RFC 7677
+SCRAM_PLUS = "SCRAM-SHA-256-PLUS"  # with channel binding
+END_POINT = "tls-server-end-point"  # which is to the server's certificate (RFC 5929)
 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS

@@ -19,9 +19,9 @@ from chatcore.errors import TransportClosed
 from chatcore.protocol import numerics
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
-from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SERVER_IDENTITY, chunks
+from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connection import Connection
-from chatcore.terminal.proof import MECHANISM, Proof, end_point_of
+from chatcore.terminal.proof import Proof, end_point_of
 from chatcore.terminal.turned_away import (
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
@@ -95,7 +95,7 @@ class Handshake:
                 is_last = answer.params[2:3] != ("*",)
                 if len(self._offered) > _MAX_CAPABILITIES:
                     raise Refused(NOT_AN_ANSWER)
-        if not self._is_insecure and MECHANISM not in self._offered.get("sasl", "").split(","):
+        if not self._is_insecure and SCRAM_PLUS not in self._offered.get("sasl", "").split(","):
             raise Refused(NO_SAFE_WAY)
 
     def prove(self, password: str) -> None:
@@ -146,7 +146,7 @@ class Handshake:
 
     def _authenticate(self, proof: Proof) -> None:
         """Prove the password, and check the server's proof."""
-        self.connection.send(Message("AUTHENTICATE", (MECHANISM,)))
+        self.connection.send(Message("AUTHENTICATE", (SCRAM_PLUS,)))
         try:
             self._challenge()
         except WrongPassword as error:  # nothing has been proven yet: the mechanism was refused

@@ -12,7 +12,7 @@ import re
 from cryptography.exceptions import UnsupportedAlgorithm
 from scramp import ScramClient, ScramException
 
-from chatcore.protocol.sasl import SERVER_IDENTITY
+from chatcore.protocol.sasl import END_POINT, SCRAM_PLUS, SERVER_IDENTITY
 from chatcore.terminal.turned_away import (
     ABSURD_ITERATIONS,
     KNOWS_NO_PASSWORD,
@@ -25,7 +25,6 @@ from chatcore.terminal.turned_away import (
 )
 from chatcore.transport.certificate import end_point_binding
 
-MECHANISM = "SCRAM-SHA-256-PLUS"
 LEAST_ITERATIONS = 4096  # RFC 7677, section 4
 MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
 _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
@@ -39,9 +38,9 @@ class Proof:
 
         Raises WrongPassword for an impossible password.
         """
-        binding = ("tls-server-end-point", end_point)
+        binding = (END_POINT, end_point)
         try:
-            self._scram = ScramClient([MECHANISM], identity, password, channel_binding=binding)
+            self._scram = ScramClient([SCRAM_PLUS], identity, password, channel_binding=binding)
         except ScramException as error:
             raise WrongPassword(UNUSABLE_PASSWORD) from error
 

@@ -21,6 +21,7 @@ from scramp import ScramException, ScramMechanism
 
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.names import casefold
+from chatcore.protocol.sasl import SCRAM
 from chatcore.state.credentials import Credentials
 from chatcore.transport.private_files import make_private, make_private_folder
 
@@ -28,7 +29,7 @@ ACCOUNTS_FILE = "accounts.sqlite"
 ITERATIONS = 32_768
 """About 10 ms for a login, and for each guess at a stolen file or a recorded login."""
 
-_SCRAM = ScramMechanism("SCRAM-SHA-256")
+_SCRAM = ScramMechanism(SCRAM)
 _ID_BYTES = 16
 _SCHEMA = """\
 CREATE TABLE IF NOT EXISTS account (

@@ -16,12 +16,12 @@ from pathlib import Path
 from scramp import ScramException, ScramMechanism
 
 from chatcore.errors import AccountsUnavailable, ConfigError
-from chatcore.protocol.sasl import SERVER_IDENTITY
+from chatcore.protocol.sasl import SCRAM, SERVER_IDENTITY
 from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
 from chatcore.server.access.operator_secret import NOBODYS_SECRET, secret_matches
 from chatcore.state.credentials import Credentials
 
-_SCRAM = ScramMechanism("SCRAM-SHA-256")
+_SCRAM = ScramMechanism(SCRAM)
 
 
 class Keyring:
