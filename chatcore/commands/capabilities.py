@@ -8,7 +8,7 @@ from chatcore.commands.sasl import abort, mechanisms
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import CapabilitiesChanged
 
@@ -25,7 +25,7 @@ def handle_cap(ctx: Context, message: Message) -> None:
 def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
-    version_302 = bool(params) and params[0].isascii() and params[0].isdigit() and int(params[0]) >= 302
+    version_302 = bool(params) and parse_count(params[0]) >= 302
     if version_302:
         ctx.registration.speaks_302 = True
         ctx.client.capabilities |= IMPLIED_BY_302

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.context import Context
 from chatcore.commands.queries import is_room_name
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.modes import BAN
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
@@ -110,9 +110,7 @@ def neighbours(ctx: Context, message: Message) -> float:
 
 def lines_asked_for(ctx: Context, message: Message) -> float:
     """Lines of history that delivery will write."""
-    limit = message.params[-1]
-    asked = int(limit) if limit.isascii() and limit.isdigit() and len(limit) < 10 else 0
-    return min(asked, ctx.config.history) // ANSWER_LINES_PER_TOKEN
+    return min(parse_count(message.params[-1]), ctx.config.history) // ANSWER_LINES_PER_TOKEN
 
 
 def derivation(ctx: Context, message: Message) -> float:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from chatcore.commands.context import Context
 from chatcore.errors import CommandError
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import is_channel
 from chatcore.state.history import HistoryQuery, Reference
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
@@ -95,9 +95,10 @@ REFERENCE_TYPES = {"msgid": _message, "timestamp": _moment}
 
 
 def _limit(ctx: Context, subcommand: str, text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+    limit = parse_count(text)
+    if not limit:
         raise _failure("INVALID_PARAMS", subcommand, "The limit must be a number over 0")
-    return min(int(text), max(1, ctx.config.history))
+    return min(limit, max(1, ctx.config.history))
 
 
 def _failure(code: str, subcommand: str, text: str) -> CommandError:

@@ -11,7 +11,7 @@ from chatcore.commands.refusals import no_such_nick, not_a_member, not_operator
 from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.modes import (
     CHANNEL_MODES,
     USER_MODES,
@@ -131,12 +131,12 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Don
         channel.set_value_locked(change.letter, None)
         return None if had is None else Done(change)
     given = change.param or ""
-    if not (given.isascii() and given.isdigit() and 0 < int(given) < 1_000_000):
+    limit = parse_count(given)
+    if not 0 < limit < 1_000_000:
         text = "A limit is a number over 0"
         raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, given or "*", text)
-    limit = str(int(given))
-    channel.set_value_locked(change.letter, limit)
-    return Done(change._replace(param=limit))
+    channel.set_value_locked(change.letter, str(limit))
+    return Done(change._replace(param=str(limit)))
 
 
 def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:

@@ -14,7 +14,7 @@ from chatcore.commands.refusals import too_many_targets
 from chatcore.commands.targets import split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.channel import Channel
@@ -75,8 +75,7 @@ def handle_whowas(ctx: Context, message: Message) -> None:
     """WHOWAS: who had a nick before."""
     nick = message.params[0]
     count = message.params[1] if len(message.params) > 1 else ""
-    limit = int(count) if re.fullmatch(r"[0-9]{1,9}", count) else 0
-    found = ctx.registry.whowas.find(nick, limit)
+    found = ctx.registry.whowas.find(nick, parse_count(count))
     if not found:
         ctx.reply(num.ERR_WASNOSUCHNICK, nick, "Nobody of that name was here")
     for departed in found:

@@ -143,6 +143,11 @@ def parse_source(source: str) -> Source:
     return Source(nick, user, host)
 
 
+def parse_count(param: str) -> int:
+    """Return the whole number that a parameter is: in ASCII, of at most nine digits. 0 for what is none."""
+    return int(param) if param.isascii() and param.isdigit() and len(param) < 10 else 0
+
+
 def _parse_tags(word: str) -> dict[str, str]:
     tags = {}
     for item in word.split(";"):

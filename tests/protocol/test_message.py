@@ -12,6 +12,7 @@ from chatcore.protocol.message import (
     Source,
     escape_tag_value,
     parse,
+    parse_count,
     parse_source,
     rest_of,
     serialize,
@@ -255,3 +256,14 @@ def test_rest_of_a_line_is_what_stands_there(rest: str, params: list[str]) -> No
         line = " ".join((front, *params, rest))
         is_marked = rest.lstrip(" ").startswith(":")
         assert rest_of(line, len(params)) == (parse(line).params[-1] if is_marked else rest)
+
+
+@pytest.mark.parametrize(
+    ("param", "count"),
+    [
+        *(("7", 7), ("007", 7), ("999999999", 999_999_999), ("0", 0), ("", 0), ("-1", 0), ("1.5", 0)),
+        *(("٣", 0), ("²", 0), (" 1", 0), ("1_000", 0), ("1000000000", 0)),
+    ],
+)
+def test_counts(param: str, count: int) -> None:
+    assert parse_count(param) == count
