@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -73,5 +74,6 @@ def test_what_the_client_prints_in_a_pipe() -> None:
 def test_every_status_of_the_room_endpoint() -> None:
     source = (ROOT / "chatcore/server/incoming/room_endpoint.py").read_text(encoding="utf-8")
     statuses = set(re.findall(r"\b[45]\d\d\b", source))
+    statuses |= {str(HTTPStatus[name].value) for name in re.findall(r"\bHTTPStatus\.([A-Z_]+)", source)}
     assert {"400", "401"} <= statuses
     assert {row[0] for row in _DOCUMENT.table("Status")} == statuses
