@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chatcore.config import Limits
 from chatcore.terminal.slash import COMMANDS, SlashCommand
 from tests.docs.document import Document
 
@@ -43,8 +42,3 @@ def test_an_alias_that_is_not_told_is_found() -> None:
 def test_a_row_that_is_no_command_is_found() -> None:
     document = Document(_PATH, _DOCUMENT.text.replace("| `/logout` |", "| `/log` |"))
     assert _defects(COMMANDS, document) == ["/log is no command", "/logout has no row"]
-
-
-def test_the_pace_of_a_paste_is_the_limits() -> None:
-    limits = Limits()
-    assert f"{limits.burst_lines} at once, then {limits.lines_per_s:g} a second" in _DOCUMENT.text

@@ -1,0 +1,54 @@
+"""Figures that documents tell in passing are those of the program."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.commands.bounds import MAX_CHANGES
+from chatcore.config import DEFAULT_PORT, MAX_NICK_CHARS, Config, Limits
+from chatcore.protocol.names import DEFAULT_CHANNEL
+from chatcore.terminal.actions import DEFAULT_HISTORY
+from chatcore.terminal.login import PASSWORD_ATTEMPTS
+from chatcore.transport import own_certificate
+from tests.docs.document import Document
+
+_CONFIG, _LIMITS = Config(), Limits()
+_IN_WORDS = {3: "three", 15: "fifteen", 600: "ten minutes"}
+_TOLD = {
+    "README.md": (
+        f"at most {_CONFIG.max_name_length} letters and digits",
+        f"the port ({_CONFIG.port})",
+        f"port {_CONFIG.port}, with TLS",
+        f"the room `{DEFAULT_CHANNEL}`",
+    ),
+    "clients/README.md": (f"TCP to port {DEFAULT_PORT}", f"`JOIN {DEFAULT_CHANNEL}`"),
+    "docs/irc-clients.md": (
+        f"| Port | {_CONFIG.port},",
+        f"| Channel | `{DEFAULT_CHANNEL}` |",
+        f"Up to {MAX_CHANGES} modes",
+    ),
+    "docs/operating.md": (
+        f"for {_CONFIG.linger_s:g} seconds more (`--linger`)",
+        f"after {_IN_WORDS[_LIMITS.failures_before_ban]}, the address is shut out",
+        f"shut out for {_IN_WORDS[int(_LIMITS.failure_ban_s)]}",
+        f"valid for {own_certificate._VALID_FOR.days} days",
+    ),
+    "docs/options.md": (
+        f"| the tracker's port | {DEFAULT_PORT} |",
+        f"| the tracker's state folder | `{_CONFIG.state_dir}` |",
+        f"the longest username, 1 to {MAX_NICK_CHARS}",
+    ),
+    "docs/scripting.md": (f"`{DEFAULT_CHANNEL}`; slash commands",),
+    "docs/terminal-client.md": (
+        f"{_LIMITS.burst_lines} at once, then {_LIMITS.lines_per_s:g} a second",
+        f"at most {_CONFIG.max_name_length} characters",
+        f"{MAX_NICK_CHARS} at the most",
+        f"{_IN_WORDS[PASSWORD_ATTEMPTS]} times at the most",
+        f"public messages of this room ({DEFAULT_HISTORY})",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "told"), [(path, told) for path, texts in _TOLD.items() for told in texts])
+def test_a_figure_is_the_programs(path: str, told: str) -> None:
+    assert told in " ".join(Document(path).text.split())
