@@ -29,11 +29,12 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "file_lock": frozenset(),
     "memory_limit": frozenset(),
     "notice_board": frozenset(),
+    "own_names": frozenset(),
     "presence": frozenset(),
     "access": frozenset({"file_lock"}),
     "audit": frozenset({"file_lock"}),
     "outgoing": frozenset({"audit"}),
-    "incoming": frozenset({"access", "memory_limit", "notice_board"}),
+    "incoming": frozenset({"access", "memory_limit", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
     "roster": frozenset({"visit"}),
     "census": frozenset({"roster"}),
@@ -42,7 +43,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset({"access", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "state_folder": frozenset({"file_lock"}),
-    "premises": frozenset({"access", "audit", "state_folder", "upkeep"}),
+    "premises": frozenset({"access", "audit", "own_names", "state_folder", "upkeep"}),
     "tracker": frozenset(
         {"access", "attendance", "census", "incoming", "notice_board", "outgoing", "premises", "presence"}
         | {"roster", "services", "upkeep", "visit"}

@@ -10,8 +10,9 @@ from chatcore.config import Config
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.keyring import Keyring
 from chatcore.server.audit.log import AuditLog
+from chatcore.server.own_names import own_names
 from chatcore.server.state_folder import StateFolder
-from chatcore.server.upkeep.certificate_watch import CertificateWatch, names_of
+from chatcore.server.upkeep.certificate_watch import CertificateWatch
 from chatcore.transport.listening import bind_all
 
 
@@ -29,7 +30,7 @@ class Premises:
             self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(
-                config.state_dir, config.tls_cert, config.tls_key, names_of(config), clock=time, tell=tell
+                config.state_dir, config.tls_cert, config.tls_key, own_names(config), clock=time, tell=tell
             )
             more = (where.rpartition(":") for where in config.listen)
             self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import re
-import socket
 from collections.abc import Callable, Iterable
 
 from chatcore.config import Config
 from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.server.own_names import own_names
 from chatcore.transport.http import parse_authority, parse_url, response
 
 _CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
@@ -27,7 +27,7 @@ class Hosts:
         """`certificate_names` are those of the present certificate, with `*.` for any one label."""
         self._web_hosts = frozenset(map(str.lower, config.web_hosts))
         self._web_origins = frozenset(config.web_origins)
-        self._names = self._web_hosts | _own_names(config)
+        self._names = self._web_hosts.union(map(str.lower, own_names(config)))
         ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
         self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
         self._certificate_names = certificate_names
@@ -79,13 +79,6 @@ class Hosts:
 def _setting(name: str, value: str) -> str:
     option = f" (--web-host {value})" if name == "web_hosts" else ""
     return f'{name} = ["{value}"]{option}'
-
-
-def _own_names(config: Config) -> set[str]:
-    machine = socket.gethostname().lower()
-    label = machine.partition(".")[0]
-    listening = (host.lower() for host in (config.host, *(where.rpartition(":")[0] for where in config.listen)) if host)
-    return {"localhost", config.server_name.lower(), machine, label, f"{label}.local", *listening}
 
 
 def _is_address(host: str) -> bool:

@@ -7,17 +7,14 @@ connection keeps the one that it began with.
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from chatcore.config import Config
 from chatcore.errors import ConfigError
-from chatcore.transport.certificate import LOCAL_NAMES, format_fingerprint, load_identity
-from chatcore.transport.listening import addresses_for_others
+from chatcore.transport.certificate import format_fingerprint, load_identity
 from chatcore.transport.own_certificate import Upcoming, renew_certificate
 from chatcore.transport.tls_context import TlsIdentity
 
@@ -158,14 +155,6 @@ class CertificateWatch:
                 + format_fingerprint(self._upcoming.der)
             )
         return remarks
-
-
-def names_of(config: Config) -> list[str]:
-    """Return the names and addresses by which others come to the tracker."""
-    hosts = [config.host, *(where.rpartition(":")[0] for where in config.listen)]
-    announced = [address for host in hosts for address in addresses_for_others(host)]
-    machine = socket.gethostname().removesuffix(".local")
-    return [config.server_name, *LOCAL_NAMES, machine, f"{machine}.local", *announced]
 
 
 def _date(moment: float) -> str:

@@ -1,0 +1,26 @@
+"""Own names: of the configuration, of the machine, and of where the tracker listens."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.server.own_names import own_names
+
+
+@pytest.mark.parametrize("machine", ["tea", "tea.local", "tea.kitchen.example"])
+def test_a_machine_is_known_by_its_whole_name_and_in_the_local_network(
+    monkeypatch: pytest.MonkeyPatch, machine: str
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: machine)
+    names = own_names(Config(server_name="chat.example", host="192.0.2.7", listen=("[2001:db8::7]:80", "tea.lan:81")))
+    assert names[0] == "chat.example"
+    assert {"localhost", "127.0.0.1", "::1", machine, "tea", "tea.local"} <= set(names)
+    assert names[-3:] == ["192.0.2.7", "2001:db8::7", "tea.lan"]
+    assert len(names) == len(set(names))
+
+
+def test_every_interface_is_this_machines_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcore.transport.listening.local_addresses", lambda: ["192.0.2.1", "2001:db8::1"])
+    assert own_names(Config(host=""))[-2:] == ["192.0.2.1", "2001:db8::1"]
+    assert own_names(Config(host="0.0.0.0"))[-1] == "192.0.2.1"
