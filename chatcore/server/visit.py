@@ -156,8 +156,7 @@ class Visit(threading.Thread):
 
     def _run_line(self, line: bytes | None) -> None:
         """Run one line, and send what it leaves to answer. Raises Leave when the visit is over."""
-        if self._bucket is not None:
-            self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
+        self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
@@ -167,6 +166,7 @@ class Visit(threading.Thread):
             alone = self.client.credit.take(free=command is not None and command.is_free)
             response = dispatch(self._context, message, command)
         self._answer(response, alone=alone)
+        response.replies.clear()  # they are sent, or in the stream: each client would keep its last answer
         if response.end_reason is not None:
             raise Leave(response.end_reason)
         if response.tokens:
