@@ -1,4 +1,4 @@
-"""Bytes in, lines out: split a byte stream at CR LF, LF or CR, with bounds.
+"""Bytes in, lines out: splits a byte stream at CR LF, LF or CR, within bounds.
 
 Limits: https://modern.ircdocs.horse/#messages (512 bytes with CR LF) and
 https://ircv3.net/specs/extensions/message-tags#size-limit (4,094 bytes of tag data from a client).
@@ -13,11 +13,11 @@ MAX_CLIENT_TAG_BYTES = 4096  # '@', tag data of at most 4,094 bytes, and the spa
 MAX_LINE_BYTES = MAX_CLIENT_TAG_BYTES + MAX_BODY_BYTES
 
 OVERLONG = None
-"""Stands in the result of `LineBuffer.feed` for a line that was longer than allowed."""
+"""Stands for a line that was too long in the result of `LineBuffer.feed`."""
 
 
 class LineBuffer:
-    """Collects received bytes and gives back whole lines. Not thread-safe: one reader owns it."""
+    """Collects received bytes and returns whole lines. Not thread-safe: one reader owns it."""
 
     def __init__(self, max_line_bytes: int = MAX_LINE_BYTES, max_overlong_bytes: int = 65536) -> None:
         self._max_line = max_line_bytes
@@ -28,13 +28,13 @@ class LineBuffer:
     def feed(self, data: bytes) -> list[bytes | None]:
         """Return the lines that `data` completes, without line ends and empty lines.
 
-        Every CR and every LF is an end: what they are pairs of are two ends, and an empty line between.
-        An overlong line appears once, as OVERLONG, as soon as it is known to be one; the rest of it is
-        discarded. Raises LineTooLong when it goes on for more than `max_overlong_bytes`.
+        Every CR and every LF is an end, so CR LF is two, with an empty line between them. An overlong line appears
+        once, as OVERLONG, as soon as it is known to be one; the rest of it is discarded. Raises LineTooLong when it
+        goes on for more than `max_overlong_bytes`.
         """
         size = len(data) - 2
         if data.find(b"\r") == size and data.find(b"\n") == size + 1 and not (self._pending or self._discarded):
-            line = data[:-2]  # the way nearly every line arrives
+            line = data[:-2]  # as nearly every line arrives
             return [line if size <= self._max_line else OVERLONG] if line else []
         *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
         lines: list[bytes | None] = []
@@ -67,7 +67,7 @@ class LineBuffer:
 
 
 def is_too_long(line: bytes) -> bool:
-    """Tell whether a client's line (without CR LF) breaks the limit on tags or on the rest."""
+    """Return whether a client's line (without CR LF) exceeds the limit on tags or on the rest."""
     if len(line) <= MAX_BODY_BYTES:
         return False
     if not line.startswith(b"@"):

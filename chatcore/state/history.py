@@ -1,4 +1,4 @@
-"""How to ask for parts of what was said in one place (https://ircv3.net/specs/extensions/chathistory). Pure."""
+"""Questions about what was said in one place (https://ircv3.net/specs/extensions/chathistory). Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple, Protocol, TypeVar
 
 
 class Remembered(Protocol):
-    """What a history keeps: anything with an id that sorts as it was said, and a time (Unix, s)."""
+    """What a history keeps: anything with a time (Unix, s), and an id that sorts in the order of the stream."""
 
     @property
     def order_time(self) -> float:
-        """Return the time that questions go by: that of nothing said later is earlier."""
+        """Return the time that questions go by, which never goes back from one line to a later one."""
 
     @property
     def msgid(self) -> str:
@@ -27,7 +27,7 @@ class Reference(NamedTuple):
 
 
 class HistoryQuery(NamedTuple):
-    """One of LATEST, BEFORE, AFTER, BETWEEN, AROUND, with its references and the most messages wanted."""
+    """LATEST, BEFORE, AFTER, BETWEEN or AROUND, with its references and the most messages wanted."""
 
     subcommand: str
     limit: int
@@ -40,7 +40,7 @@ K = TypeVar("K", str, int)
 
 
 def select(items: Sequence[T], query: HistoryQuery) -> list[T]:
-    """Return what `query` asks of `items`, which are in order; references themselves are left out, but for AROUND."""
+    """Return what `query` asks of `items`, which are in order. The references are left out, except by AROUND."""
     limit = query.limit
     before, after = _around(items, query.first)
     if query.subcommand == "LATEST":
@@ -68,5 +68,5 @@ def _around(items: Sequence[T], reference: Reference | None) -> tuple[int, int]:
 
 
 def _bounds(items: Sequence[T], place: K, key: Callable[[T], K]) -> tuple[int, int]:
-    """Return how many keys are before the place, and how many are not after it, without making all keys."""
+    """Return how many keys are before the place, and how many are not after it, without computing them all."""
     return bisect_left(items, place, key=key), bisect_right(items, place, key=key)

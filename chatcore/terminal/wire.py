@@ -1,12 +1,11 @@
-"""The two ways in which bytes reach the tracker: encrypted, and as they are.
+"""The two ways in which bytes reach the tracker: encrypted, and in the clear.
 
-TLS must not be used by two threads at once, and here one thread reads while another sends. So its engine works on
-memory, under a lock: the reader takes ciphertext from the socket outside the lock and decrypts under it; who sends
-encrypts under it and puts the result onto the socket after it, one sender at a time. No waiting happens under the lock:
-a send that the tracker does not take yet cannot keep the reader from reading.
+The TLS engine must not be used by two threads at once, yet one thread reads while another sends. So the reader receives
+ciphertext outside a lock and decrypts under it; the sender encrypts under it and sends outside, one sender at a time.
+Nothing waits under the lock: a send that the tracker does not take yet cannot keep the reader from reading.
 
-Nobody vouches for the certificate here. Who the server is shows when it proves that it knows the password on a
-connection with this very certificate (`proof`).
+Nobody vouches for the certificate here. The server proves who it is by knowing the password on a connection with this
+very certificate (`proof`).
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ class Wire(Protocol):
     """The server's, DER; None without TLS."""
 
     def send(self, data: bytes) -> None:
-        """Send all of it. Raises OSError, TransportClosed."""
+        """Send all of it. Raises OSError or TransportClosed."""
 
     def receive(self) -> bytes:
-        """Return what comes next, b'' at the end. Raises OSError, TransportClosed; TlsFailed for what was changed."""
+        """Return what comes next, b'' at the end. Raises OSError or TransportClosed; TlsFailed if it was altered."""
 
 
 class PlainWire:

@@ -1,7 +1,7 @@
-"""The tracker's certificate: one that it made itself, kept in the state folder, or the operator's own.
+"""The tracker's certificate: one that it makes and keeps in the state folder, or the operator's own.
 
-The self-signed one is not for anybody to trust by itself: our client binds the password's proof to it (RFC 5929), and
-others may pin its fingerprint.
+Nobody need trust the self-signed one by itself: our client binds the proof of the password to it (RFC 5929), and others
+may pin its fingerprint.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _WEAK_HASHES = ("md5", "sha1")
 def load_identity(
     state_file: Path, certificate: Path | None, key: Path | None, names: Iterable[str] = LOCAL_NAMES
 ) -> TlsIdentity:
-    """Return what to prove the tracker with: the operator's certificate, or the one in `state_file`, made if missing.
+    """Return the tracker's identity: the operator's certificate, or the one in `state_file`, made if missing.
 
-    `names` are what one that is made is for. Raises ConfigError in words for the operator.
+    A certificate that is made is for `names`. Raises ConfigError in words for the operator.
     """
     chain = certificate or state_file
     try:
@@ -60,7 +60,7 @@ def _why(error: Exception) -> str:
 
 
 def end_point_binding(der: bytes) -> bytes:
-    """Return a certificate's hash as `tls-server-end-point` wants it (RFC 5929, section 4.1). Raises ValueError."""
+    """Return a certificate's `tls-server-end-point` hash (RFC 5929, section 4.1). Raises ValueError."""
     try:
         algorithm = x509.load_der_x509_certificate(der).signature_hash_algorithm
     except x509.InvalidVersion as error:
@@ -70,12 +70,12 @@ def end_point_binding(der: bytes) -> bytes:
 
 
 def format_fingerprint(der: bytes) -> str:
-    """Return the SHA-256 of a certificate, or of a public key, as people compare it."""
+    """Return the SHA-256 of a certificate or public key, as people compare it."""
     return hashlib.sha256(der).hexdigest().upper()
 
 
 def _key_fingerprint(certificate: x509.Certificate) -> str:
-    """Return the SHA-256 of the public key (SubjectPublicKeyInfo): it stays for as long as the key does."""
+    """Return the SHA-256 of the public key (SubjectPublicKeyInfo), which stays as long as the key does."""
     key = certificate.public_key()
     return format_fingerprint(
         key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -83,7 +83,7 @@ def _key_fingerprint(certificate: x509.Certificate) -> str:
 
 
 def _host_names(der: bytes) -> tuple[str, ...]:
-    """Return the host names that a certificate is for; those of one that cannot be read are left to browsers."""
+    """Return the host names that a certificate is for; none if they cannot be read."""
     try:
         extensions = x509.load_der_x509_certificate(der).extensions
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value

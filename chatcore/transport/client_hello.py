@@ -1,8 +1,8 @@
-"""A look at a TLS ClientHello (RFC 8446, section 4.1.2) before anything is computed for it. No I/O.
+"""Inspects a TLS ClientHello (RFC 8446, section 4.1.2) before anything is computed for it. No I/O.
 
-A key share of a finite-field group costs its sender nothing and this side up to 0.12 s of computing, against 1 ms for
-an elliptic curve. OpenSSL takes it when it is offered, or asks for it when nothing else is supported, and Python before
-3.15 cannot tell it not to.
+A key share of a finite-field group costs its sender nothing and us up to 0.12 s of CPU, against 1 ms for an elliptic
+curve. OpenSSL accepts it if offered, and asks for it if nothing else is supported. Before 3.15, Python cannot forbid
+that.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ MAX_HELLO_BYTES = 16384
 _HANDSHAKE, _CLIENT_HELLO = 0x16, 1
 _HEADER_BYTES = 5  # of a record: type, version, length
 _MAX_RECORD_BYTES = 16384
-# Looking at the parts of a hello costs more than sending them. Clients' have some 25 extensions, in a record or two.
+# Parsing a hello costs more than sending it. Real ones have some 25 extensions, in one or two records.
 _MAX_RECORDS = 32
-_MAX_PARTS = 300  # lengths, numbers and contents of one list
+_MAX_PARTS = 300  # lengths, numbers and values in one list
 _SUPPORTED_GROUPS, _KEY_SHARE = 10, 51
 _FINITE_FIELDS = range(0x0100, 0x0200)  # ffdhe2048 to ffdhe8192, and private ones (RFC 7919)
 _CURVES = frozenset((23, 24, 25, 29, 30))  # P-256, P-384, P-521, X25519, X448
 
 
 class ClientHello:
-    """Collects the records of a hello as they arrive; they may be split anywhere."""
+    """Collects the records of a hello as they arrive, split anywhere."""
 
     def __init__(self) -> None:
         self._unread = bytearray()
@@ -30,9 +30,9 @@ class ClientHello:
         self._records = 0
 
     def feed(self, data: bytes) -> bool | None:
-        """Take more bytes; tell whether the hello is to be served, None while it is not complete.
+        """Take more bytes; return whether to serve the hello, None while it is incomplete.
 
-        Raises ProtocolError when it is no hello.
+        Raises ProtocolError if it is not a hello.
         """
         self._unread += data
         while (record := self._take_record()) is not None:
@@ -49,7 +49,7 @@ class ClientHello:
         return None
 
     def _take_record(self) -> bytes | None:
-        """Return the content of the next record, None while it is not there."""
+        """Return the content of the next record, None while it is incomplete."""
         if len(self._unread) < _HEADER_BYTES:
             return None
         size = int.from_bytes(self._unread[3:_HEADER_BYTES])
@@ -64,7 +64,7 @@ class ClientHello:
 
 
 def _is_affordable(hello: bytes) -> bool:
-    """Tell whether it offers no finite-field key share, nor leaves only such a group to ask for."""
+    """Return whether a hello neither offers a finite-field key share nor leaves only such a group to ask for."""
     shared: list[int] = []
     supported: list[int] = []
     fields = _Fields(hello)
@@ -94,7 +94,7 @@ def _is_affordable(hello: bytes) -> bool:
 
 
 class _Fields:
-    """What is left of a structure. Raises ProtocolError when a field does not fit, or there are far too many."""
+    """The unread rest of a structure. Raises ProtocolError if a field does not fit, or there are far too many."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

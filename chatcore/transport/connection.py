@@ -1,4 +1,4 @@
-"""What the server knows of a connection, whichever way its bytes travel."""
+"""What the server sees of a connection, however its bytes travel."""
 
 from __future__ import annotations
 
@@ -14,60 +14,60 @@ class Connection(Protocol):
     """
 
     line_format: int
-    """How lines are put into bytes here: bits of transport.formats."""
+    """How lines are encoded: bits of transport.formats."""
 
     on_output: Callable[[], None] | None
-    """Called by the reader's thread when reading has produced something to send, once delivery sends."""
+    """Called in the reader's thread when reading has produced something to send, once delivery does the sending."""
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether the descriptor was given back."""
+        """Return whether the descriptor was given back."""
 
     def recv(self) -> bytes:
-        """Wait for bytes and return them; b'' when the peer will send no more. Raises TransportClosed."""
+        """Wait for bytes and return them; b'' once the peer has sent its last. Raises TransportClosed."""
 
     def send_all(self, data: bytes) -> None:
         """Send whole lines, waiting as long as it takes. Raises TransportClosed."""
 
     def offer(self, data: bytes) -> bool:
-        """Send what the peer takes now, keep the rest, never wait; tell whether nothing is left.
+        """Send what the peer takes now, keep the rest, never wait; return whether nothing is left.
 
         `data` is in the connection's format. Raises SendQueueExceeded or TransportClosed.
         """
 
     def flush(self) -> bool:
-        """Send what the peer takes now of what is left; tell whether nothing is. Raises TransportClosed."""
+        """Send what the peer takes now of what was kept; return whether nothing is left. Raises TransportClosed."""
 
     def is_stalled_since(self, moment: float) -> bool:
-        """Tell whether the peer has taken nothing of what waits for it since `moment` (monotonic s)."""
+        """Return whether the peer has taken nothing of what was kept for it since `moment` (monotonic s)."""
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """Have something sent if nothing was for `quiet_s` (`now` is monotonic s), where a proxy would end that.
+        """Have something sent if nothing was for `quiet_s`, in case a proxy ends idle connections.
 
-        Heartbeat's thread, again and again, once delivery sends.
+        `now` is monotonic s. Heartbeat's thread, repeatedly, once delivery does the sending.
         """
 
     def end_output(self, *, is_going_away: bool = False) -> None:
-        """Tell the peer that nothing more comes, and whether that is because the tracker closes."""
+        """Tell the peer that nothing more comes, and whether because the tracker is closing."""
 
     def wait_output_ended(self, seconds: float) -> None:
-        """Wait until everything was sent, or given up, at most `seconds`. The client's thread."""
+        """Wait until everything was sent or given up, at most `seconds`. The client's thread."""
 
     def end_input(self) -> None:
-        """Make this side's `recv` return b'' once it has returned what had arrived."""
+        """Make `recv` return b'' once it has returned what had arrived."""
 
     def shutdown(self) -> None:
-        """End the connection in both directions; whoever waits on it is woken."""
+        """End the connection in both directions, waking whoever waits on it."""
 
     def close(self) -> None:
-        """Give the descriptor back. Closing again does nothing."""
+        """Give the descriptor back. Closing twice is harmless."""
 
     def fileno(self) -> int:
         """Return the descriptor; -1 once closed."""
 
 
 class Layer:
-    """What TLS and WebSocket leave to the connection below them."""
+    """What TLS and WebSocket leave to the connection beneath them."""
 
     __slots__ = ("_inner", "line_format")
 

@@ -1,4 +1,4 @@
-"""How one IRC line becomes the bytes that a connection carries; made once for a room's readers of one format."""
+"""How one IRC line becomes the bytes that a connection carries, made once for all readers of a format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from websockets.frames import Frame, Opcode
 from chatcore.transport.room_text import room_text
 
 LINES = 0
-"""IRC as it is: lines that end in CR LF."""
+"""IRC unchanged: lines that end in CR LF."""
 
 TEXT_FRAMES = 1 << 28
 """A WebSocket text frame for each line (text.ircv3.net)."""
@@ -16,13 +16,13 @@ BINARY_FRAMES = 1 << 29
 """A WebSocket binary frame for each line (binary.ircv3.net)."""
 
 ROOM_TEXT = 1 << 30
-"""Text frames for people: `nick: text`; what is of no interest to them is left out."""
+"""Text frames for people: `nick: text`, without what does not concern them."""
 
 FORMAT_MASK = TEXT_FRAMES | BINARY_FRAMES | ROOM_TEXT
 
 
 def in_format(line: bytes, bits: int) -> bytes:
-    """Return one line that ends in CR LF in the format that `bits` names."""
+    """Return one line, which ends in CR LF, in the format named by `bits`."""
     if bits & TEXT_FRAMES:
         return _frame(Opcode.TEXT, line[:-2])
     if bits & BINARY_FRAMES:

@@ -1,4 +1,4 @@
-"""IRC lines as a person reads them, for clients of the room endpoint, which know no IRC."""
+"""IRC lines in words, for clients of the room endpoint, which do not speak IRC."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
 
 
 def room_text(line: str) -> str:
-    """Return what a line says in words, '' for what is of no interest."""
+    """Return what a line says in words; '' if people need not see it."""
     message = parse(line)
     writer = _WRITERS.get(message.command)
     if writer is not None:

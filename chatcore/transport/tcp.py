@@ -1,8 +1,7 @@
 """A plain TCP connection.
 
-Who may call what: `recv` and `send_all` the client's own thread; `offer`, `flush` and `close` delivery once the
-client is registered (before that its own thread); `shutdown` anyone, at any time. Client sockets never have a
-timeout: a deadline is somebody's `shutdown`, which ends a blocked `recv` or `send_all` at once.
+See Connection for who may call what. Client sockets never have a timeout: a deadline is somebody's `shutdown`, which
+ends a blocked `recv` or `send_all` at once.
 """
 
 from __future__ import annotations
@@ -20,17 +19,18 @@ from time import monotonic
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.state.turns import Turn, Turns
 
-RECV_BYTES = 8192  # a blocked reader holds a buffer of this size
+RECV_BYTES = 8192  # each blocked reader holds a buffer of this size
 SEND_BYTES = 65536
 _SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)
 NEEDS_POLLING = sys.platform != "linux"
-"""Elsewhere MSG_DONTWAIT means nothing on a blocking socket: the descriptor is non-blocking and the reader polls."""
+"""Elsewhere MSG_DONTWAIT has no effect on a blocking socket: the descriptor is non-blocking and the reader polls."""
 
 
 class OutboxBudget:
     """How much all outboxes together may hold, and do. Any thread.
 
-    When they hold too much, those give way that hold more than their share; so it is never more than twice as much.
+    Once they hold too much, those that hold more than their share give way; so together they never hold more than twice
+    as much.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -40,7 +40,7 @@ class OutboxBudget:
         self._lock = threading.Lock()
 
     def change(self, before: int, after: int) -> bool:
-        """Note that an outbox held `before` bytes and now holds `after`; tell whether it may go on holding them."""
+        """Note that an outbox held `before` bytes and now holds `after`; return whether it may keep them."""
         with self._lock:
             self.used_bytes += after - before
             self._holders += (after > 0) - (before > 0)
@@ -48,7 +48,7 @@ class OutboxBudget:
 
 
 class TcpConnection:
-    """One accepted socket with its outbox: what the peer has not taken yet."""
+    """An accepted socket and its outbox: what the peer has not taken yet."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class TcpConnection:
         self._budget = budget or OutboxBudget(sys.maxsize)
         self.turn = turn or Turn(Turns())
         self.on_output: Callable[[], None] | None = None
-        """Called by the reader's thread when reading has produced something to send, once delivery sends (TLS)."""
+        """See Connection. It is the layers above that call it."""
         self._polling = polling
         self._stalled_since: float | None = None  # monotonic, s
         self._output_ended = threading.Event()
@@ -76,10 +76,7 @@ class TcpConnection:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def recv(self) -> bytes:
-        """Wait for bytes and return them; b'' when the peer will send no more.
-
-        Raises TransportClosed when the connection broke.
-        """
+        """See Connection. Gives up its turn while it waits."""
         turn = self.turn
         if turn.is_over:
             return self._recv()
@@ -90,7 +87,7 @@ class TcpConnection:
             turn.take()
 
     def send_all(self, data: bytes) -> None:
-        """Send everything, waiting as long as it takes. Raises TransportClosed."""
+        """See Connection. Gives up its turn before it waits."""
         view = memoryview(data)
         try:
             while view := view[self._send_now(view) :]:
@@ -100,10 +97,7 @@ class TcpConnection:
             raise TransportClosed(_reason(error)) from error
 
     def offer(self, data: bytes) -> bool:
-        """Send what the peer takes now and keep the rest; never wait. Tell whether nothing is left.
-
-        Raises SendQueueExceeded when too much is left, TransportClosed when the connection broke.
-        """
+        """See Connection. Raises SendQueueExceeded if too much is left, TransportClosed if the connection broke."""
         if self._outbox:
             self._keep(data)
             return False
@@ -115,7 +109,7 @@ class TcpConnection:
         return False
 
     def flush(self) -> bool:
-        """Send what the peer takes now of the outbox; tell whether nothing is left. Raises TransportClosed."""
+        """See Connection."""
         while self._outbox:
             with memoryview(self._outbox) as view, view[:SEND_BYTES] as chunk:
                 sent = self._send_now(chunk)
@@ -128,42 +122,42 @@ class TcpConnection:
         return True
 
     def is_stalled_since(self, moment: float) -> bool:
-        """Tell whether the peer has taken nothing of what waits for it since `moment` (monotonic s). Any thread."""
+        """See Connection. Any thread."""
         stalled_since = self._stalled_since
         return stalled_since is not None and stalled_since < moment
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """See Connection: what passes TCP on waits for ten minutes and more, and IRC asks before that."""
+        """See Connection. TCP proxies allow ten minutes of silence or more, and IRC's PING comes before that."""
 
     def end_output(self, *, is_going_away: bool = False) -> None:
-        """Tell the peer that nothing more comes."""
+        """See Connection."""
         self._shutdown(socket.SHUT_WR)
         self._output_ended.set()
 
     def wait_output_ended(self, seconds: float) -> None:
-        """Wait until everything was sent, or given up, at most `seconds`. The client's thread."""
+        """See Connection. The client's thread."""
         self._output_ended.wait(seconds)
 
     def end_input(self) -> None:
-        """Make this side's `recv` return b'' once it has returned what had arrived. Any thread."""
+        """See Connection. Any thread."""
         self._shutdown(socket.SHUT_RD)
 
     def shutdown(self) -> None:
-        """End the connection in both directions; whoever waits on it is woken. Any thread."""
+        """See Connection. Any thread."""
         self._shutdown(socket.SHUT_RDWR)
         self._output_ended.set()
 
     def close(self) -> None:
-        """Give the descriptor back. Closing again does nothing."""
+        """See Connection."""
         self.is_closed = True
-        self.on_output = None  # or connection and reader would hold each other, until the collector comes by
+        self.on_output = None  # otherwise connection and reader would keep each other alive until the collector runs
         self._budget.change(len(self._outbox), 0)
         self._outbox.clear()
         with contextlib.suppress(OSError):
             self._sock.close()
 
     def fileno(self) -> int:
-        """Return the descriptor; -1 once closed."""
+        """See Connection."""
         return self._sock.fileno()
 
     def _recv(self) -> bytes:

@@ -1,9 +1,9 @@
 """The server's side of TLS, over another connection.
 
-The engine must not be used by two threads at once, and here one thread reads while another sends. So the reader takes
-ciphertext from there outside the lock and decrypts under it; who sends encrypts and puts the result into the
-outbox under one hold of the same lock. What reading produces (key updates, alerts) is left for `flush`, and `on_output`
-is called.
+The engine must not be used by two threads at once, yet one thread reads while another sends. So the reader receives
+ciphertext outside the lock and decrypts under it; the sender encrypts, and offers the result to the connection beneath,
+under one hold of the same lock. What reading produces (key updates, alerts) is left to `flush`, and `on_output` is
+called.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class TlsConnection(Layer):
     __slots__ = ("_engine", "_lock", "_received", "end_point")
 
     def __init__(self, inner: Connection, identity: TlsIdentity, received: bytes) -> None:
-        """Take over a connection, of which the peer has `received` already sent. The client's thread."""
+        """Take over a connection from which `received` has been read already. The client's thread."""
         super().__init__(inner, inner.line_format)
         self.end_point = identity.end_point
         self._engine = TlsEngine(identity.context, is_server=True)
@@ -47,14 +47,14 @@ class TlsConnection(Layer):
                 raise TransportClosed(UNFINISHED)
 
     def recv(self) -> bytes:
-        """See Connection.recv. What comes after TLS has failed, or this side has said its last, is dropped."""
+        """See Connection. Once TLS has failed, or this side has said goodbye, what comes is dropped."""
         engine = self._engine
         while not engine.is_over:
             with self._lock:
                 plaintext = engine.decrypt()
                 has_output = engine.has_output
             if has_output:
-                on_output = self.on_output  # before there is one the next `send_all` takes it along
+                on_output = self.on_output  # until there is one, the next `send_all` takes it along
                 if on_output is not None:
                     on_output()
             if plaintext is not None:
@@ -69,25 +69,25 @@ class TlsConnection(Layer):
         return b""
 
     def send_all(self, data: bytes) -> None:
-        """See Connection.send_all."""
+        """See Connection."""
         with self._lock:
             ciphertext = self._engine.encrypt(data)
         self._inner.send_all(ciphertext)
 
     def offer(self, data: bytes) -> bool:
-        """See Connection.offer."""
+        """See Connection."""
         with self._lock:
             return self._inner.offer(self._engine.encrypt(data))
 
     def flush(self) -> bool:
-        """See Connection.flush."""
+        """See Connection."""
         with self._lock:
             if self._engine.has_output:
                 self._inner.offer(self._engine.output())
             return self._inner.flush()
 
     def end_output(self, *, is_going_away: bool = False) -> None:
-        """Say so to the peer's TLS too (close_notify), as far as it takes that without waiting."""
+        """See Connection. Sends close_notify too, if the peer takes it without waiting."""
         with self._lock, contextlib.suppress(TransportClosed, SendQueueExceeded):
             self._inner.offer(self._engine.close())
         self._inner.end_output()

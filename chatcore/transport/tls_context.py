@@ -1,7 +1,6 @@
-"""What both sides of TLS agree to: 1.2 or newer, no renegotiation; and what a server proves itself with.
+"""The TLS that both sides accept: 1.2 or newer, without renegotiation; and what a server proves itself with.
 
-The server's contexts are without CBC, or any key exchange but by elliptic curves. `tls-server-end-point` is RFC 5929's
-channel binding.
+A server's contexts have no CBC, and no key exchange but with elliptic curves.
 """
 
 from __future__ import annotations
@@ -11,15 +10,16 @@ import ssl
 from typing import NamedTuple
 
 _CIPHERS = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; 1.3 has no others
-_GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL has it
+_GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL knows it
 CAN_CHOOSE_GROUPS = hasattr(ssl.SSLContext, "set_groups")
-"""Python 3.15 and newer; before that each hello is looked at (client_hello)."""
+"""Python 3.15 and newer. Older ones have each hello inspected (client_hello)."""
 
 
 class TlsIdentity(NamedTuple):
-    """What a server proves itself with: the context, and of its certificate what else is to be known.
+    """What a server proves itself with: the context, and what else must be known of its certificate.
 
-    That is its channel binding, its SHA-256 and its public key's, its end (Unix time, s), and the hosts that it is for.
+    That is its channel binding (`tls-server-end-point`, RFC 5929), its SHA-256 and its public key's, when it expires
+    (Unix time, s), and the hosts that it is for.
     """
 
     context: ssl.SSLContext
@@ -41,7 +41,7 @@ def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLC
 
 
 def make_client_context() -> ssl.SSLContext:
-    """Return a client's context; the certificate may be anybody's, but must stay the same."""
+    """Return a client's context, which takes anybody's certificate."""
     context = _make_context(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,6 +1,6 @@
-"""One side of TLS without I/O: ciphertext is fed in, plaintext comes out, and the other way round.
+"""One side of TLS without I/O: ciphertext in and plaintext out, and the reverse, through memory BIOs.
 
-Works through memory BIOs. There is no lock: whoever has one thread read and another write lets in one at a time.
+It has no lock: callers with several threads let in one at a time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MAX_REACTIONS = 32  # reads to which TLS itself had something to say: key updat
 
 
 class TlsEngine:
-    """A connection's TLS. After whatever is called there may be output, an alert if it raised."""
+    """A connection's TLS. After any call there may be output: if it raised, an alert."""
 
     __slots__ = ("_hello", "_incoming", "_outgoing", "_reactions", "_tls", "_unseen", "is_over")
 
@@ -30,23 +30,23 @@ class TlsEngine:
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=is_server)
         self._hello = ClientHello() if is_server and not CAN_CHOOSE_GROUPS else None
-        self._unseen = b""  # by OpenSSL: the first of a hello that is not whole yet
+        self._unseen = b""  # by OpenSSL: the beginning of an incomplete hello
         self._reactions = 0
         self.is_over = False
-        """Nothing that comes now counts: TLS has failed, or this side has said its last."""
+        """What still comes does not count: TLS has failed, or this side has said goodbye."""
 
     @property
     def has_output(self) -> bool:
-        """Tell whether there is something to send."""
+        """Return whether there is something to send."""
         return self._outgoing.pending > 0
 
     @property
     def peer_certificate(self) -> bytes | None:
-        """The peer's certificate (DER), once hands are shaken; None if it showed none."""
+        """The peer's certificate (DER) once hands are shaken; None if it showed none."""
         return self._tls.getpeercert(binary_form=True)
 
     def feed(self, ciphertext: bytes) -> None:
-        """Take what the peer has sent. Raises TlsFailed for a hello that is not served."""
+        """Take what the peer has sent. Raises TlsFailed for a hello that is refused."""
         if self._hello is None:
             self._incoming.write(ciphertext)
         else:
@@ -54,11 +54,11 @@ class TlsEngine:
             self._look_at(self._hello, ciphertext)
 
     def output(self) -> bytes:
-        """Take what is to be sent."""
+        """Take and return what is to be sent."""
         return self._outgoing.read()
 
     def shake_hands(self) -> bool:
-        """Go on with the handshake; tell whether it is done, or more is to be fed. Raises TlsFailed."""
+        """Continue the handshake; return whether it is done. If not, feed more. Raises TlsFailed."""
         if self._hello is not None:
             return False
         try:
@@ -70,9 +70,9 @@ class TlsEngine:
         return True
 
     def decrypt(self) -> bytes | None:
-        """Return what the peer says next, b'' once it has said goodbye; None when more is to be fed first.
+        """Return what the peer says next, b'' once it has said goodbye; None if more must be fed first.
 
-        Raises TlsFailed, and TransportClosed for a peer that makes this side write again and again.
+        Raises TlsFailed, and TransportClosed for a peer that makes TLS itself write again and again.
         """
         pending = self._outgoing.pending
         plaintext = None
@@ -91,9 +91,9 @@ class TlsEngine:
         return plaintext
 
     def encrypt(self, plaintext: bytes) -> bytes:
-        """Return it as ciphertext, after what else there was to send. Raises TransportClosed.
+        """Return plaintext as ciphertext, after any other output. Raises TransportClosed.
 
-        It is made record by record: a memory BIO never gives back what it once grew to.
+        Encrypts record by record: a memory BIO never shrinks.
         """
         write, read = self._tls.write, self._outgoing.read
         try:
@@ -113,14 +113,14 @@ class TlsEngine:
             raise self._failed(error) from error
 
     def close(self) -> bytes:
-        """Say goodbye (close_notify); return it as ciphertext, after what else there was to send."""
+        """Say goodbye (close_notify); return it as ciphertext, after any other output."""
         self.is_over = True
-        with contextlib.suppress(ssl.SSLError):  # it waits for the peer's, or meets what the peer still says
+        with contextlib.suppress(ssl.SSLError):  # the peer has not said goodbye yet, or is still talking
             self._tls.unwrap()
         return self._outgoing.read()
 
     def _look_at(self, hello: ClientHello, data: bytes) -> None:
-        """Refuse a hello that would be expensive before OpenSSL has seen any of it."""
+        """Refuse an expensive hello before OpenSSL has seen any of it."""
         try:
             is_affordable = hello.feed(data)
         except ProtocolError as error:

@@ -9,13 +9,13 @@ _READ_BYTES = 4096
 
 
 class WakePipe:
-    """Any thread may wake, and a signal handler too; one thread polls, and drains.
+    """Any thread and any signal handler may wake; one thread polls and drains.
 
-    Closes when left as a context; waking a closed one does nothing.
+    A context manager. Waking a closed pipe does nothing.
     """
 
     def __init__(self) -> None:
-        """Open the pipe. Raises OSError when there is no descriptor left."""
+        """Open the pipe. Raises OSError if there is no descriptor left."""
         self._read_end, self._write_end = os.pipe()
         os.set_blocking(self._read_end, False)
         os.set_blocking(self._write_end, False)
@@ -31,17 +31,17 @@ class WakePipe:
         return self._read_end
 
     def wake(self) -> None:
-        """Make the pipe readable. One that is full is readable already."""
+        """Make the pipe readable. A full one already is."""
         with contextlib.suppress(OSError):
             os.write(self._write_end, b".")
 
     def drain(self) -> None:
-        """Take what made it readable. After thousands of wakes something is left, and the next poll returns at once."""
+        """Take what made it readable. Thousands of wakes leave a rest, which makes the next poll return at once."""
         with contextlib.suppress(BlockingIOError):
             os.read(self._read_end, _READ_BYTES)
 
     def close(self) -> None:
-        """Give the descriptors back. Closing again does nothing."""
+        """Give the descriptors back. Closing twice is harmless."""
         ends = self._read_end, self._write_end
         self._read_end = self._write_end = -1
         for end in ends:

@@ -1,7 +1,7 @@
-"""WebSocket over a connection, by the sans-I/O protocol of `websockets` (RFC 6455), on the client's own thread.
+"""WebSocket over another connection, by the sans-I/O protocol of `websockets` (RFC 6455), in the client's own thread.
 
-One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). Outgoing frames come ready from `formats`,
-encoded once for all readers; the protocol object sees only what arrives, and its answers (pong, close).
+One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). Outgoing frames come from `formats`, encoded
+once for all readers; the protocol object sees only what arrives, and its own answers (pong, close).
 """
 
 from __future__ import annotations
@@ -31,32 +31,32 @@ _GOODBYE = b"ERROR :Closing link: "
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How a guest of the room endpoint comes in."""
+    """How a guest of the room endpoint enters."""
 
     channel: str
     registration: bytes  # IRC lines
-    text_bytes: int  # what fits one message; longer text is sent as several
+    text_bytes: int  # the most that fits one message; longer text is split
 
 
 def close_frame(code: CloseCode, reason: str = "") -> bytes:
-    """Return a server's close frame, with as much of the reason as fits one (RFC 6455, section 5.5)."""
+    """Return a server's close frame, with as much of the reason as fits (RFC 6455, section 5.5)."""
     words = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
     return Frame(Opcode.CLOSE, Close(code, words).serialize()).serialize(mask=False)
 
 
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
 _NO_LOG = logging.Logger("websocket")
-"""The library would log whole requests at level DEBUG, and with them the password that the room endpoint takes."""
+"""At level DEBUG the library logs whole requests, and with them the room endpoint's password."""
 _NO_LOG.disabled = True
 
 
 def make_protocol() -> ServerProtocol:
-    """Return the protocol of one connection: no compression, messages bounded, the client's order of subprotocols."""
+    """Return a connection's protocol: no compression, messages bounded, subprotocols in the client's order."""
     return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
 
 
 def dismantle(protocol: ServerProtocol) -> None:
-    """Free a protocol that is done with, at once: its parser, a generator, and its errors' tracebacks hold it too."""
+    """Free a protocol that has served, at once: its parser, a generator, and its errors' tracebacks refer to it too."""
     error = vars(protocol).get("handshake_exc")
     while error is not None:
         error.__traceback__ = None
@@ -74,24 +74,24 @@ class WebSocketConnection(Layer):
     def __init__(self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool]) -> None:
         """Take over a connection on which `protocol` has accepted the handshake.
 
-        `is_registered` tells the client's thread whether delivery sends now.
+        `is_registered` tells the client's thread whether delivery does the sending by now.
         """
         super().__init__(inner, BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES)
         self._protocol = protocol
         self._is_registered = is_registered
         self._lock = threading.Lock()  # guards the three below
-        self._answers = b""  # pong, ping and close, for delivery to send
+        self._answers = b""  # pong, ping and close, left to delivery
         self._has_close_answer = False  # the last of them is our close frame
-        self._has_closed = False  # our close frame is out, or about to be: nothing may follow it
+        self._has_closed = False  # our close frame is sent, or about to be: nothing may follow it
         self._last_words = ""
-        self._has_sent = True  # since heartbeat last looked
+        self._has_sent = True  # since heartbeat looked last
         self._quiet_since = 0.0  # monotonic, s; heartbeat's
-        self._is_over = False  # what comes now does not count
+        self._is_over = False  # what still comes does not count
         self._payload = b""  # of a fragmented message
         self._opcode = Opcode.TEXT
 
     def recv(self) -> bytes:
-        """See Connection.recv; the lines of the frames that have arrived. What comes after the end is dropped."""
+        """See Connection: the lines in the frames that have arrived. What comes after the end is dropped."""
         while not self._is_over:
             data = self._take_events(self._protocol.events_received())
             self._send_answers()
@@ -109,9 +109,9 @@ class WebSocketConnection(Layer):
         return b""
 
     def send_all(self, data: bytes) -> None:
-        """See Connection.send_all."""
+        """See Connection."""
         lines = data.split(b"\r\n")[:-1]
-        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for whoever does not read the lines
+        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for those who do not read lines
             self._last_words = lines[-1].removeprefix(_GOODBYE).decode()
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:
@@ -119,7 +119,7 @@ class WebSocketConnection(Layer):
             self._inner.send_all(frames)
 
     def offer(self, data: bytes) -> bool:
-        """See Connection.offer. `data` may be empty: not every line is of interest in every format."""
+        """See Connection. `data` may be empty: a format may leave a line out."""
         self._offer_answers()
         if not data or self._has_closed:
             return self._inner.flush()
@@ -127,12 +127,12 @@ class WebSocketConnection(Layer):
         return self._inner.offer(data)
 
     def flush(self) -> bool:
-        """See Connection.flush."""
+        """See Connection."""
         self._offer_answers()
         return self._inner.flush()
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """See Connection. A ping frame: the peer's library answers it, so no program has to be awake for that."""
+        """See Connection. Sends a ping frame, which the peer's library answers even while its program sleeps."""
         if self._has_sent:
             self._has_sent = False
             self._quiet_since = now
@@ -141,7 +141,7 @@ class WebSocketConnection(Layer):
             self._post(_PING, closes=False)
 
     def end_output(self, *, is_going_away: bool = False) -> None:
-        """See Connection.end_output: a close frame, as far as the peer takes it without waiting; no frame after it."""
+        """See Connection. Sends a close frame, if the peer takes it without waiting, and no frame after it."""
         with self._lock:
             has_closed, self._has_closed = self._has_closed, True
             self._is_over = True
@@ -157,7 +157,7 @@ class WebSocketConnection(Layer):
         dismantle(self._protocol)
 
     def _take_events(self, events: list[Event]) -> bytes:
-        """Return the lines of all messages that these frames complete; an empty one for any other frame."""
+        """Return the lines of all messages that these frames complete, and an empty one for any other frame."""
         lines = []
         for frame in events:
             if not isinstance(frame, Frame) or frame.opcode == Opcode.CLOSE:
@@ -169,7 +169,7 @@ class WebSocketConnection(Layer):
                 if frame.fin:
                     line = self._lines_of(self._payload)
                     if not line:
-                        break  # what came after bad text does not count
+                        break  # what follows bad text does not count
                     lines.append(line)
                     continue
             lines.append(b"\r\n")
@@ -186,7 +186,7 @@ class WebSocketConnection(Layer):
         return payload.rstrip(b"\r\n") + b"\r\n"
 
     def _send_answers(self) -> None:
-        """Have sent what reading produced: by this thread until registration, by delivery after."""
+        """Have what reading produced sent: by this thread until registration, by delivery afterwards."""
         answers = b"".join(self._protocol.data_to_send())
         if not answers:
             return
@@ -199,15 +199,15 @@ class WebSocketConnection(Layer):
         self._post(answers, closes=closes)
 
     def _post(self, answers: bytes, *, closes: bool) -> None:
-        """Leave it to delivery to send these frames, of which the last may be our close frame. Any thread."""
+        """Leave these frames, of which the last may be our close frame, to delivery. Any thread."""
         with self._lock:
             if self._has_close_answer:
                 return
-            # Of pings that come faster than their answers go, the latest are enough (RFC 6455, 5.5.3).
+            # Of pings that outrun their answers only the latest need one (RFC 6455, section 5.5.3).
             kept = self._answers if len(self._answers) < _MAX_ANSWER_BYTES else b""
             self._answers = kept + answers
             self._has_close_answer = closes
-        on_output = self.on_output  # before there is one delivery takes them along with the welcome
+        on_output = self.on_output  # until there is one, delivery takes them along with the welcome
         if on_output is not None:
             on_output()
 
@@ -222,7 +222,7 @@ class WebSocketConnection(Layer):
 
 
 class RoomTextConnection(WebSocketConnection):
-    """The room endpoint: text frames in are messages to one room, text frames out are for people."""
+    """The room endpoint: text frames in are messages to one room; text frames out are for people."""
 
     def __init__(
         self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool], entrance: Entrance
@@ -234,7 +234,7 @@ class RoomTextConnection(WebSocketConnection):
         self._entrance = [entrance.registration, f"JOIN {entrance.channel}\r\n".encode()]
 
     def recv(self) -> bytes:
-        """See Connection.recv. Ends when the tracker did not take the client in: this one cannot try another nick."""
+        """See Connection. Ends if the tracker refused the client, which cannot try another nick here."""
         if not self._entrance:
             return super().recv()
         lines = self._entrance.pop(0)

@@ -1,6 +1,7 @@
-"""Private conversations: what was said between two identities, and where to find it again.
+"""Private conversations, by the two identities that have them.
 
-An identity is an account, or else one visit: whoever takes over a nick is not who had it. Delivery's thread only.
+An identity is an account or, without one, a single visit: whoever takes over a nick is somebody else. Delivery's thread
+only.
 """
 
 from __future__ import annotations
@@ -10,21 +11,21 @@ from chatcore.server.outgoing.history import Histories, History
 _MAX_DIALOGS = 10_000
 
 DialogKey = frozenset[str]
-"""The identities of the two people (or one, who talks to themself) of a private conversation."""
+"""The two identities of a private conversation; one, if somebody talks to themself."""
 
 
 def account_identity(account_id: str) -> str:
-    """Return who an account is to history: not its name, which may have been another account's."""
+    """Return an account's identity: not its name, which may have been another account's."""
     return f"account {account_id}"
 
 
 def visit_identity(client: int) -> str:
-    """Return who a visit without an account is to history."""
+    """Return the identity of a visit without an account."""
     return f"visit {client}"
 
 
 class Dialog:
-    """A private conversation: what was said, and what each identity is called while it is not here."""
+    """A private conversation: what was said, and the name of each identity while it is away."""
 
     __slots__ = ("history", "nicks")
 
@@ -34,7 +35,7 @@ class Dialog:
 
 
 class Dialogs:
-    """All conversations. The one that was silent for longest goes when there are too many."""
+    """All conversations. When there are too many, the one that has been silent longest goes."""
 
     def __init__(self, histories: Histories) -> None:
         self._histories = histories
@@ -42,11 +43,11 @@ class Dialogs:
         self._keys: dict[str, dict[DialogKey, None]] = {}  # of each identity
 
     def find(self, one: str, other: str) -> Dialog | None:
-        """Return the conversation of two identities."""
+        """Return the conversation of two identities, if there is one."""
         return self._dialogs.get(frozenset((one, other)))
 
     def begin(self, one: str, other: str) -> Dialog:
-        """Return the conversation of two identities, which may be new."""
+        """Return the conversation of two identities, a new one if need be."""
         key = frozenset((one, other))
         found = self._dialogs.pop(key, None)
         if found is None:
@@ -59,11 +60,11 @@ class Dialogs:
         return found
 
     def partners(self, identity: str) -> list[tuple[str, Dialog]]:
-        """Return all conversations of an identity, each with the identity of whom it is with."""
+        """Return all conversations of an identity, each with the other identity."""
         return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]
 
     def forget_visit(self, client: int) -> None:
-        """Forget what a visit said without an account: nobody can come back to it."""
+        """Forget the conversations of a visit without an account: nobody can come back to them."""
         for key in tuple(self._keys.get(visit_identity(client), ())):
             self._forget(key)
 

@@ -1,4 +1,4 @@
-"""The thread that waits for full sockets to become writable, and tells delivery which did."""
+"""The thread that waits for full sockets to become writable and tells delivery which did."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.transport.wake_pipe import WakePipe
 
 
 class Drain(threading.Thread):
-    """Watches readers whose outbox is not empty. A reader is reported once, then forgotten until watched again."""
+    """Watches readers whose outbox is not empty. Each is reported once, then forgotten until watched again."""
 
     def __init__(self, on_writable: Callable[[Reader], None]) -> None:
         super().__init__(name="drain")
@@ -22,13 +22,13 @@ class Drain(threading.Thread):
         self._wake_pipe = WakePipe()
 
     def watch(self, reader: Reader) -> None:
-        """Begin to wait for the reader's socket. Delivery's thread."""
+        """Start waiting for the reader's socket. Delivery's thread."""
         with self._lock:
             self._watched[reader.connection.fileno()] = reader
         self._wake_pipe.wake()
 
     def forget(self, reader: Reader) -> None:
-        """Stop waiting for it; call before its descriptor is closed. Delivery's thread."""
+        """Stop waiting for it. Call before its descriptor is closed. Delivery's thread."""
         with self._lock:
             self._watched.pop(reader.connection.fileno(), None)
 

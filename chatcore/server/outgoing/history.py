@@ -1,4 +1,4 @@
-"""What delivery asks of a history, wherever that is kept. In memory is one way (`memory_history`)."""
+"""What delivery asks of history, wherever that is kept. `memory_history` is one such place."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.state.history import HistoryQuery
 
 Place = str | frozenset[str]
-"""A room's name, or the identities of the two people (or one, who talks to themself) of a private conversation."""
+"""A room's name, or the identities of a private conversation."""
 
 
 class History(Protocol):
-    """The past of one place. Delivery's thread only, which adds lines as they come in the stream."""
+    """The past of one place. Delivery's thread only; lines are added in the order of the stream."""
 
     def add_said(self, line: Line) -> None:
-        """Keep what was said: the way of nearly every line."""
+        """Keep what was said. Nearly every line comes this way."""
 
     def add_event(self, line: Line) -> None:
         """Keep a join, a topic and the like, or a TAGMSG, for event-playback."""
 
     def select(self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False) -> list[Line]:
-        """Return what is asked for, oldest first: what was said, or the events between too; TAGMSGs among these."""
+        """Return what is asked for, oldest first: what was said, and on request the events, with or without TAGMSGs."""
 
     def latest(self) -> Line | None:
         """Return what was said last; None if nothing is kept."""
 
     def end(self) -> None:
-        """The place is no more. One that begins later is another, whatever its name."""
+        """Take the place as gone. One that begins later is another, whatever its name."""
 
 
 class Histories(Protocol):
@@ -35,7 +35,7 @@ class Histories(Protocol):
 
     @property
     def used_bytes(self) -> int:
-        """How much memory they hold. Any thread."""
+        """Return how much memory they hold. Any thread."""
 
     def begin(self, place: Place) -> History:
-        """Return the history of a place that begins; it has ended before, if it was there before."""
+        """Return the history of a place that begins. An earlier place of this name has ended."""

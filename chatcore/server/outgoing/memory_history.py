@@ -1,4 +1,4 @@
-"""Histories in memory: of each place the last lines, as long as the place is there. Delivery's thread only."""
+"""History in memory: the last lines of each place, for as long as the place exists. Delivery's thread only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.state.history import HistoryQuery, Reference, select
 
 _GIVEN_BACK = 1 / 64
-"""The part of the memory that is freed when there is none left: a short pause, and then a while until the next."""
+"""The part of the memory that is freed when none is left: a short pause, then a while until the next."""
 
 _BEFORE_ALL_IDS = "0"
 
@@ -24,7 +24,7 @@ class MemoryHistories:
     """
 
     def __init__(self, limit: int, max_bytes: int = 0, run: str = "") -> None:
-        """`run` is the stream's, which the msgids of all that is kept here end with."""
+        """`run` is the stream's, with which the msgids of all that is kept end."""
         self.limit = limit
         self.max_bytes = max_bytes or sys.maxsize
         self.run = run
@@ -37,11 +37,11 @@ class MemoryHistories:
         return history
 
     def forget(self, place: Place) -> None:
-        """Forget a place with its past."""
+        """Forget a place and its past."""
         self.used_bytes -= sum(tail.size for tail in self._places.pop(place).tails)
 
     def make_room(self) -> None:
-        """Shorten the largest until there is memory again."""
+        """Shorten the largest histories until there is memory again."""
         tails = [tail for history in self._places.values() for tail in history.tails]
         most = _even_share([tail.size for tail in tails], int(self.max_bytes * (1 - _GIVEN_BACK)))
         for tail in tails:
@@ -88,7 +88,7 @@ class MemoryHistory:
         self._histories.forget(self._place)
 
     def _comparable(self, reference: Reference | None) -> Reference | None:
-        """Return a reference to a place in this run: an id of another is from before all that is kept."""
+        """Return a reference within this run: the ids of any other are from before all that is kept."""
         if reference is None or not reference.msgid or reference.msgid.endswith(self._histories.run):
             return reference
         return Reference(_BEFORE_ALL_IDS)
@@ -106,7 +106,7 @@ class _Tail:
         self._limit = histories.limit
 
     def add(self, line: Line) -> None:
-        """Keep a line; the oldest one goes when there are too many."""
+        """Keep a line; when there are too many, the oldest goes."""
         lines, histories = self.lines, self._histories
         grown = line.size
         if len(lines) == self._limit:
@@ -120,7 +120,7 @@ class _Tail:
             histories.make_room()
 
     def shrink(self, size: int) -> None:
-        """Forget the oldest lines until the rest takes no more than `size` bytes."""
+        """Forget the oldest lines until the rest takes at most `size` bytes."""
         while self.size > size:
             freed = self.lines.popleft().size
             self.size -= freed
@@ -128,7 +128,7 @@ class _Tail:
 
 
 def _even_share(sizes: list[int], total: int) -> int:
-    """Return how large each may be so that all together take no more than `total`."""
+    """Return how large each may be for all together to take at most `total`."""
     for index, size in enumerate(sorted(sizes)):
         share = total // (len(sizes) - index)
         if size >= share:

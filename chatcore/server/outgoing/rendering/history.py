@@ -21,7 +21,7 @@ _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like
 
 
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
-    """CHATHISTORY of a room that the reader is in, or of a conversation that it had."""
+    """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
     name, place = _place(ctx, reader, event)
     _give(ctx, reader, name, _select(ctx, reader, place, event.query) if place else [])
@@ -49,7 +49,7 @@ def replay(ctx: RenderContext, reader: Reader, room: Room, limit: int) -> None:
 
 
 def _place(ctx: RenderContext, reader: Reader, event: requests.HistoryRequested) -> tuple[str, Room | Dialog | None]:
-    """Return a target's name, a room's as it is spelt and a person's as asked for, and what the reader may read of it.
+    """Return a target's name (a room's own spelling, a person's as asked for), and the place if the reader may read it.
 
     The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
     """
@@ -67,7 +67,7 @@ def _place(ctx: RenderContext, reader: Reader, event: requests.HistoryRequested)
 
 
 def _select(ctx: RenderContext, reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
-    """Return what is asked for; of very long lines fewer, so many that the reader can take them."""
+    """Return what is asked for; of very long lines no more than the reader's outbox can take."""
     with_events = reader.capabilities & _PLAYBACK == _PLAYBACK
     with_tagmsgs = bool(reader.capabilities & MESSAGE_TAGS)
     most = ctx.config.limits.max_sendq_bytes // 2
@@ -80,12 +80,12 @@ def _select(ctx: RenderContext, reader: Reader, place: Room | Dialog, query: His
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:
-    """Return how much the lines are for whoever reads all tags, about."""
+    """Return about how many bytes the lines take with all tags."""
     return sum(len(line.body) + len(line.tags) + _OTHER_TAG_BYTES for line in lines)
 
 
 def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]) -> None:
-    """Give old lines in a batch, or as notices to whoever knows no batches."""
+    """Give old lines in a batch, or as notices to a reader without batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
             message = parse(line.body.decode().removesuffix("\r\n"))
@@ -97,7 +97,7 @@ def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]
 
 
 def _give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
-    """Give lines as one batch, or as they are to whoever knows no batches."""
+    """Give lines as one batch, or as they are to a reader without batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
             ctx.fanout.to_one(reader, line)
@@ -110,13 +110,13 @@ def _give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[L
 
 
 def _as_read(nick: str, text: str) -> str:
-    """Return what somebody said as people read it: a CTCP ACTION (/me) is no command any more."""
+    """Return what somebody said as people read it: a CTCP ACTION (/me) is no longer a command."""
     kind, said = split_ctcp(text)
     return f"* {nick} {said}" if kind == ACTION else f"<{nick}> {text}"
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
-    """What is said from here on is after all that was said before, to whoever asks by time too."""
+    """What is said from here on comes after all that was said before, for questions by time too."""
     if event.now < event.expected:
         ctx.peak = (int(ctx.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
 
