@@ -1,4 +1,4 @@
 """Shared memory: who is here, which channels there are, what was said. Knows no socket and does no I/O.
 
-Lock order: stripes (ascending) → channels (ascending by casefolded name) → a client's or the stream's own lock.
+Lock order: channels (ascending by casefolded name) → stripes (ascending) → a client's or the stream's own lock.
 """
