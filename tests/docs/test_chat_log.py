@@ -9,6 +9,7 @@ import pytest
 from chatcore.server.audit.grammar import FactKind
 from chatcore.state.notes import NoteKind
 from tests.docs.document import Document
+from tests.server.audit.example_lines import LINES, Line
 
 _DOCUMENT = Document("docs/chat-log.md")
 _KINDS: tuple[str, ...] = (*FactKind, *NoteKind)
@@ -25,6 +26,26 @@ def test_kind_of_line_has_its_row(kind: str) -> None:
 
 def test_no_row_is_for_another() -> None:
     assert set(_DOCUMENT.row_names("Kind")) <= set(_KINDS)
+
+
+def _is_told(document: Document, line: Line) -> bool:
+    """Tell whether the row of a line's kind has as many words as the line, and a text if that has one."""
+    ((_, words, text),) = (row for row in document.table("Kind") if row[0] == f"`{line.kind}`")
+    told = words.split(", ") if words else []
+    least = sum(not word.startswith("perhaps ") for word in told)
+    most = len(line.words) if words.endswith("…") else len(told)
+    return least <= len(line.words) <= most and bool(text) >= bool(line.text)
+
+
+@pytest.mark.parametrize("line", dict.fromkeys(line for _, line in LINES), ids=str)
+def test_words_and_text_are_told(line: Line) -> None:
+    assert _is_told(_DOCUMENT, line)
+
+
+def test_a_word_less_is_found() -> None:
+    text = _DOCUMENT.text.replace("| room, who did it, whom | why |", "| room, whom | why |")
+    untold = {line.kind for _, line in LINES if not _is_told(Document("docs/chat-log.md", text), line)}
+    assert untold == {"kick"}
 
 
 def test_a_row_less_is_found() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import example, given
@@ -14,32 +14,22 @@ from chatcore.protocol.escape import unescape_log
 from chatcore.protocol.modes import ModeChange
 from chatcore.server.audit.grammar import AuditFormat, FactKind
 from chatcore.state import facts, requests
-from chatcore.state.client_id import TRACKER
 from chatcore.state.events import Event
 from chatcore.state.facts import Fact
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
 from tests.protocol.generated import PROPERTY
+from tests.server.audit.example_lines import ANN_AT, LINES, SHOWN, TIME, Line
 from tests.server.readers import connected
 from tests.state.every_event import left_out
 
-_TIME = 1_795_215_001.123
-_SHOWN = "2026-11-20T22:50:01.123Z"
 _GRAMMAR = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?P<kind>[a-z-]+)"
     r"(?P<words>(?: [^ :][^ ]*)*)(?: :(?P<text>.*))?\n"
 )
 
 
-class _Line(NamedTuple):
-    """A line of the log, taken apart as the grammar says and unescaped."""
-
-    kind: str
-    words: tuple[str, ...] = ()
-    text: str | None = None
-
-
-def _read(lines: str) -> list[_Line]:
+def _read(lines: str) -> list[Line]:
     """Take lines apart; fail on what is none."""
     read = []
     for line in lines.splitlines(keepends=True):
@@ -47,66 +37,29 @@ def _read(lines: str) -> list[_Line]:
         assert found, line
         words = tuple(unescape_log(word) for word in found["words"].split(" ")[1:])
         text = found["text"]
-        read.append(_Line(found["kind"], words, None if text is None else unescape_log(text)))
+        read.append(Line(found["kind"], words, None if text is None else unescape_log(text)))
     return read
 
 
 def _format_lines(*events: Event, log_private: bool = True) -> str:
     """Return the lines of an entry after ann (1) and bob (2) have come in."""
     audit = AuditFormat(log_private=log_private)
-    audit.format(Entry(1, _TIME, (connected(1, "ann"), connected(2, "bob"))))
-    return audit.format(Entry(2, _TIME, events))
+    audit.format(Entry(1, TIME, (connected(1, "ann"), connected(2, "bob"))))
+    return audit.format(Entry(2, TIME, events))
 
 
-def _logged(*events: Event, log_private: bool = True) -> list[_Line]:
+def _logged(*events: Event, log_private: bool = True) -> list[Line]:
     return _read(_format_lines(*events, log_private=log_private))
 
 
-_ANN_AT, _BOB_AT = connected(1).address, connected(2).address
-
-_LINES: list[tuple[Event, _Line]] = [
-    (connected(3, "eve"), _Line("connect", ("eve", connected(3).address), "Real")),
-    (facts.Said(1, "#room", "PRIVMSG", "hi"), _Line("message", ("#room", "ann"), "hi")),
-    (facts.Said(1, "#room", "NOTICE", "hi"), _Line("notice", ("#room", "ann"), "hi")),
-    (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), _Line("private-message", ("ann", "bob"), "hi")),
-    (facts.SaidPrivately(1, 2, "NOTICE", "hi"), _Line("private-notice", ("ann", "bob"), "hi")),
-    (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), _Line("private-message", ("ann", "*"), "hi")),
-    (facts.Joined(1, "#room", "o"), _Line("join", ("#room", "ann", _ANN_AT))),
-    (facts.Parted(1, "#room", "bye"), _Line("part", ("#room", "ann"), "bye")),
-    (facts.Parted(1, "#room", ""), _Line("part", ("#room", "ann"), "")),
-    (facts.Kicked(1, "#room", 2, "rude"), _Line("kick", ("#room", "ann", "bob"), "rude")),
-    (facts.Renamed(1, "eve"), _Line("nick", ("ann", "eve"))),
-    (facts.Quit(1, "Quit", False), _Line("quit", ("ann", _ANN_AT), "Quit")),
-    (facts.Quit(2, "Ping timeout", True), _Line("lost", ("bob", _BOB_AT), "Ping timeout")),
-    (facts.TopicChanged(1, "#room", "tea", "ann!user@host", 5), _Line("topic", ("#room", "ann"), "tea")),
-    (
-        facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
-        _Line("mode", ("#room", "ann", "+o-t", "bob")),
-    ),
-    (facts.Invited(1, 2, "#room"), _Line("invite", ("#room", "ann", "bob"))),
-    (facts.AwayChanged(1, "tea"), _Line("away", ("ann",), "tea")),
-    (facts.AwayChanged(1, None), _Line("away", ("ann",))),
-    (facts.Announced("closing soon"), _Line("announce", (), "closing soon")),
-    (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), _Line("refused", ("*", "192.0.2.1:5"), "banned")),
-    (Noted(NoteKind.LOG_RESUMED), _Line("log-resumed")),
-    (facts.Kicked(TRACKER, "#room", 2, "rude"), _Line("kick", ("#room", "*", "bob"), "rude")),
-    (facts.Stopped("the tracker has left"), _Line("stop", (), "the tracker has left")),
-    (facts.AccountChanged(1, "ann", "id"), _Line("account", ("ann", "ann"))),
-    (facts.AccountChanged(1, None), _Line("account", ("ann", "*"))),
-    (facts.RealnameChanged(1, "Ann A."), _Line("realname", ("ann",), "Ann A.")),
-    (facts.Wallops(1, "listen"), _Line("wallops", ("ann",), "listen")),
-    (facts.ClockStepped(_TIME, 0), _Line("clock-step", (_SHOWN, "1970-01-01T00:00:00.000Z"))),
-]
-
-
-@pytest.mark.parametrize(("event", "line"), _LINES)
-def test_each_event_has_its_line(event: Event, line: _Line) -> None:
+@pytest.mark.parametrize(("event", "line"), LINES)
+def test_each_event_has_its_line(event: Event, line: Line) -> None:
     assert _logged(event) == [line]
 
 
 def test_each_kind_of_line_and_of_event_is_among_them() -> None:
-    assert {line.kind for _, line in _LINES} >= {*FactKind}
-    assert left_out((type(event) for event, _ in _LINES), [*get_args(Fact), Noted]) == []
+    assert {line.kind for _, line in LINES} >= {*FactKind}
+    assert left_out((type(event) for event, _ in LINES), [*get_args(Fact), Noted]) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +78,7 @@ def test_what_only_machines_say_is_not_logged(event: Event) -> None:
 
 
 def test_lines_have_the_time_of_their_entry() -> None:
-    assert _format_lines(facts.Announced("x")) == f"{_SHOWN} announce :x\n"
+    assert _format_lines(facts.Announced("x")) == f"{SHOWN} announce :x\n"
 
 
 def test_an_entry_of_several_events_is_as_many_lines_in_order() -> None:
@@ -145,7 +98,7 @@ def test_people_are_named_as_they_were_at_each_event() -> None:
         ("#a", "ann"),
         ("ann", "eve"),
         ("#a", "eve"),
-        ("eve", _ANN_AT),
+        ("eve", ANN_AT),
         ("bob", "*"),
     ]
 
@@ -154,7 +107,7 @@ def test_private_messages_can_be_left_out_but_for_who_wrote_to_whom() -> None:
     lines = _format_lines(
         facts.SaidPrivately(1, 2, "PRIVMSG", "secret"), facts.Said(1, "#a", "PRIVMSG", "public"), log_private=False
     )
-    assert _read(lines) == [_Line("private-message", ("ann", "bob")), _Line("message", ("#a", "ann"), "public")]
+    assert _read(lines) == [Line("private-message", ("ann", "bob")), Line("message", ("#a", "ann"), "public")]
     assert "secret" not in lines
 
 
@@ -175,15 +128,15 @@ _DANGEROUS = [
     "\ufeff",
 ]
 _SYNTAX = [" ", ":", "\\", "\\n", "\\x0a", "\\u2028", "-", "\u00a0", "\u3000", "\x0b", "\x1c", "\ud800", "\U000e0001"]
-_FORGED = f"\n{_SHOWN} message #room ann :forged"
+_FORGED = f"\n{SHOWN} message #room ann :forged"
 _PIECES = st.sampled_from([*_DANGEROUS, *_SYNTAX, _FORGED]) | st.text(st.characters(), max_size=6)
 _TEXT = st.lists(_PIECES, max_size=8).map("".join)
 
 
 @PROPERTY
 @given(_TEXT, st.booleans())
-@example(f"x\n{_SHOWN} message #room ann :forged", False)
-@example(f"x\u2028{_SHOWN} message #room ann :forged", True)
+@example(f"x\n{SHOWN} message #room ann :forged", False)
+@example(f"x\u2028{SHOWN} message #room ann :forged", True)
 def test_text_is_read_back_as_it_was_written(text: str, is_private: bool) -> None:
     event = facts.SaidPrivately(1, 2, "PRIVMSG", text) if is_private else facts.Said(1, "#room", "PRIVMSG", text)
     assert [line.text for line in _logged(event)] == [text]
@@ -193,7 +146,7 @@ def test_text_is_read_back_as_it_was_written(text: str, is_private: bool) -> Non
 @given(st.lists(_TEXT, max_size=4), _TEXT | st.none())
 def test_words_are_read_back_as_they_were_written(words: list[str], text: str | None) -> None:
     """An empty word is written as a dash."""
-    written = _Line("ban", tuple(word or "-" for word in words), text)
+    written = Line("ban", tuple(word or "-" for word in words), text)
     assert _logged(Noted(NoteKind.BAN, tuple(words), text)) == [written]
 
 

@@ -1,0 +1,60 @@
+"""Events, and the lines that they are in the log after ann (1) and bob (2) have come in: one of each kind at least."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.protocol.modes import ModeChange
+from chatcore.state import facts
+from chatcore.state.client_id import TRACKER
+from chatcore.state.events import Event
+from chatcore.state.notes import Noted, NoteKind
+from tests.server.readers import connected
+
+TIME = 1_795_215_001.123
+SHOWN = "2026-11-20T22:50:01.123Z"
+
+
+class Line(NamedTuple):
+    """A line of the log, taken apart as the grammar says and unescaped."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+    text: str | None = None
+
+
+ANN_AT, BOB_AT = connected(1).address, connected(2).address
+
+LINES: list[tuple[Event, Line]] = [
+    (connected(3, "eve"), Line("connect", ("eve", connected(3).address), "Real")),
+    (facts.Said(1, "#room", "PRIVMSG", "hi"), Line("message", ("#room", "ann"), "hi")),
+    (facts.Said(1, "#room", "NOTICE", "hi"), Line("notice", ("#room", "ann"), "hi")),
+    (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), Line("private-message", ("ann", "bob"), "hi")),
+    (facts.SaidPrivately(1, 2, "NOTICE", "hi"), Line("private-notice", ("ann", "bob"), "hi")),
+    (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), Line("private-message", ("ann", "*"), "hi")),
+    (facts.Joined(1, "#room", "o"), Line("join", ("#room", "ann", ANN_AT))),
+    (facts.Parted(1, "#room", "bye"), Line("part", ("#room", "ann"), "bye")),
+    (facts.Parted(1, "#room", ""), Line("part", ("#room", "ann"), "")),
+    (facts.Kicked(1, "#room", 2, "rude"), Line("kick", ("#room", "ann", "bob"), "rude")),
+    (facts.Renamed(1, "eve"), Line("nick", ("ann", "eve"))),
+    (facts.Quit(1, "Quit", False), Line("quit", ("ann", ANN_AT), "Quit")),
+    (facts.Quit(2, "Ping timeout", True), Line("lost", ("bob", BOB_AT), "Ping timeout")),
+    (facts.TopicChanged(1, "#room", "tea", "ann!user@host", 5), Line("topic", ("#room", "ann"), "tea")),
+    (
+        facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
+        Line("mode", ("#room", "ann", "+o-t", "bob")),
+    ),
+    (facts.Invited(1, 2, "#room"), Line("invite", ("#room", "ann", "bob"))),
+    (facts.AwayChanged(1, "tea"), Line("away", ("ann",), "tea")),
+    (facts.AwayChanged(1, None), Line("away", ("ann",))),
+    (facts.Announced("closing soon"), Line("announce", (), "closing soon")),
+    (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), Line("refused", ("*", "192.0.2.1:5"), "banned")),
+    (Noted(NoteKind.LOG_RESUMED), Line("log-resumed")),
+    (facts.Kicked(TRACKER, "#room", 2, "rude"), Line("kick", ("#room", "*", "bob"), "rude")),
+    (facts.Stopped("the tracker has left"), Line("stop", (), "the tracker has left")),
+    (facts.AccountChanged(1, "ann", "id"), Line("account", ("ann", "ann"))),
+    (facts.AccountChanged(1, None), Line("account", ("ann", "*"))),
+    (facts.RealnameChanged(1, "Ann A."), Line("realname", ("ann",), "Ann A.")),
+    (facts.Wallops(1, "listen"), Line("wallops", ("ann",), "listen")),
+    (facts.ClockStepped(TIME, 0), Line("clock-step", (SHOWN, "1970-01-01T00:00:00.000Z"))),
+]
