@@ -51,6 +51,7 @@ def gate_of(
     services: Services | None = None,
     registry: Registry | None = None,
     publish: Callable[[Event], None] = lambda event: None,
+    told_of_proxies: TellOnce | None = None,
 ) -> Gate:
     """Return a gate where nobody is refused by number or address."""
     return Gate(
@@ -63,7 +64,7 @@ def gate_of(
         registry or Registry(lambda: 0.0),
         publish,
         TellOnce(lambda text: None),
-        TellOnce(lambda text: None),
+        told_of_proxies or TellOnce(lambda text: None),
     )
 
 

@@ -1,0 +1,52 @@
+"""Arrival: how long a connection may take, stage by stage."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.server.incoming import arrival
+from chatcore.server.incoming.arrival import Arrival
+from chatcore.state.admissions import Admission, Refusal
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The one item is the time, s."""
+    now = [1000.0]
+    monkeypatch.setattr(arrival, "monotonic", lambda: now[0])
+    return now
+
+
+def _arrival(refusal: Refusal | None = None) -> Arrival:
+    return Arrival(Client(1, "192.0.2.7", 4711, Credit(1)), 10.0, Admission(refusal=refusal))
+
+
+def test_it_has_so_long_for_its_first_byte_and_for_each_stage(now: list[float]) -> None:
+    coming = _arrival()
+    assert coming.overdue(1010.0) is None
+    assert coming.overdue(1010.1) == "Nothing was said"
+    now[0] = 1009.0
+    coming.set_deadline(30.0, "Registration timed out")
+    assert coming.overdue(1039.0) is None
+    assert coming.overdue(1039.1) == "Registration timed out"
+
+
+def test_who_is_refused_has_a_second_of_silence_and_three_in_all(now: list[float]) -> None:
+    """And is told why it is refused, not that it was slow."""
+    coming = _arrival(Refusal("You are banned"))
+    assert coming.overdue(1001.0) is None
+    assert coming.overdue(1001.1) == "You are banned"
+    now[0] = 1000.5
+    coming.set_deadline(30.0, "Registration timed out")
+    assert coming.overdue(1003.0) is None
+    assert coming.overdue(1003.1) == "You are banned"
+
+
+def test_who_is_refused_later_has_the_same_time_from_the_beginning(now: list[float]) -> None:
+    coming = _arrival()
+    now[0] = 1002.5
+    coming.admission.refusal = Refusal("Too many")
+    coming.set_deadline(10.0, "")
+    assert coming.overdue(1003.1) == "Too many"

@@ -1,0 +1,180 @@
+"""HTTP at the door: bytes in, one response out, before anything of them is IRC. Real browsers: web, programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.transport.http import MAX_HEAD_BYTES
+from tests.server.visiting import ELSEWHERE, DoorVisit
+
+
+@pytest.mark.parametrize("policy", ["loopback", "never"])
+def test_http_from_elsewhere_gets_a_page_that_prepares_for_the_warning(policy: str) -> None:
+    host = ELSEWHERE if policy == "loopback" else "127.0.0.1"
+    visit = DoorVisit(b"GET /some/page HTTP/1.1\r\nHost: tea.lan:8000\r\n\r\n", host=host, policy=policy)
+    status, headers, body = visit.answer()
+    assert status == 200
+    assert headers["Content-Type"].startswith("text/html")
+    assert headers["Content-Security-Policy"] == "default-src 'none'"
+    assert 'href="https://tea.lan:8000/"' in body
+    assert "0123 4567 89AB CDEF" in body
+    assert "warn" in body
+
+
+@pytest.mark.parametrize(
+    ("version", "hosts", "shown"),
+    [("1.1", ["[::1]:8000"], "[::1]:8000"), ("1.1", ["10.0.0.1"], "10.0.0.1"), ("1.0", [], "localhost:8000")],
+)
+def test_the_encrypted_address_is_the_one_that_was_asked_for(version: str, hosts: list[str], shown: str) -> None:
+    head = "".join(f"Host: {host}\r\n" for host in hosts)
+    assert (
+        f'href="https://{shown}/"'
+        in DoorVisit(f"GET / HTTP/{version}\r\n{head}\r\n".encode(), host=ELSEWHERE).answer()[2]
+    )
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", ELSEWHERE])
+@pytest.mark.parametrize("upgrade", ["", "Upgrade: websocket\r\n"])
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        *(
+            [host]
+            for host in ("", 'x"><script>', "a b", "[::1", "x" * 300, "x:123456", "x:65536", "me@x", "x/y", "x,y")
+        ),
+        [],
+        ["localhost", "localhost"],
+        ["localhost", "evil.example"],
+    ],
+    ids=lambda hosts: " and ".join(hosts)[:20] or "none",
+)
+def test_a_request_says_once_and_well_whom_it_is_for(hosts: list[str], upgrade: str, client: str) -> None:
+    """> A server MUST respond with a 400 status code to any HTTP/1.1 request message that lacks a Host header field and
+    to any request message that contains more than one Host header field line or [...] an invalid field value.
+    """
+    head = "".join(f"Host: {host}\r\n" for host in hosts) + upgrade
+    status, _, body = DoorVisit(f"GET / HTTP/1.1\r\n{head}\r\n".encode(), host=client).answer()
+    assert (status, "script" in body) == (400, False)
+
+
+def test_a_whole_url_says_whom_the_request_is_for() -> None:
+    """> an origin server MUST ignore the received Host header field (if any) and instead use the host information of
+    the request-target.
+    """
+    for target, status in (("http://localhost/", 200), ("http://evil.example/", 421), ("http://me@localhost/", 400)):
+        for host in ("localhost", "evil.example"):
+            assert DoorVisit(f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()).answer()[0] == status
+
+
+@pytest.mark.parametrize("target", ["/", "/irc", "/ws/chat/lobby?nickname=ann", '/"><script>'])
+def test_websocket_from_elsewhere_is_told_the_encrypted_address(target: str) -> None:
+    head = f"GET {target} HTTP/1.1\r\nHost: tea.lan:8000\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n"
+    status, headers, body = DoorVisit(head.encode(), host=ELSEWHERE).answer()
+    assert status == 403
+    assert headers["Content-Type"].startswith("text/plain")
+    assert body == f"Use wss://tea.lan:8000{target}\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        *((method, 405) for method in ("POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT")),
+        *((method, 501) for method in ("PROPFIND", "BREW", "get", "M-SEARCH")),
+    ],
+)
+def test_other_methods_are_not_allowed(method: str, status: int) -> None:
+    """> 501 (Not Implemented) [...] if the method is unrecognized [...]; 405 [...] if recognized but not allowed."""
+    found, headers, _ = DoorVisit(f"{method} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).answer()
+    assert (found, headers["Allow"]) == (status, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
+@pytest.mark.parametrize("target", ["*", "/", "/irc", "/ws/chat/room"])
+def test_options_tells_the_methods(target: str, host: str) -> None:
+    status, headers, body = DoorVisit(
+        f"OPTIONS {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), host=host
+    ).answer()
+    assert (status, headers["Allow"], body) == (204, "GET, HEAD, OPTIONS", "")
+    assert "Content-Length" not in headers, "RFC 9110, section 8.6"
+
+
+@pytest.mark.parametrize("target", ["/irc", "/ws", "/ws/chat/room", "/ws/chat/room/?nickname=ann"])
+def test_where_websockets_are_others_are_told_so(target: str) -> None:
+    status, headers, body = DoorVisit(f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode()).answer()
+    assert (status, headers["Upgrade"], body) == (426, "websocket", "This address is for WebSockets.\n")
+
+
+@pytest.mark.parametrize("upgrade", ["", "Upgrade: websocket\r\nConnection: Upgrade\r\n"])
+@pytest.mark.parametrize("target", ["/", "/app.js", "/nothing", "/irc", "/ws/chat/room?nickname=ann"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_who_asks_for_somebody_else_is_told_which_setting_would_do(method: str, target: str, upgrade: str) -> None:
+    visit = DoorVisit(f"{method} {target} HTTP/1.1\r\nHost: evil.example:8000\r\n{upgrade}\r\n".encode())
+    status, headers, body = visit.answer()
+    assert (status, 'web_hosts = ["evil.example"]' in body) == (421, method != "HEAD")
+    assert int(headers["Content-Length"]) > 0
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
+def test_nothing_lies_beside_the_page(host: str) -> None:
+    status, _, body = DoorVisit(b"GET /../../state/tls.pem HTTP/1.1\r\nHost: localhost\r\n\r\n", host=host).answer()
+    assert (status, "PRIVATE" in body) == (404 if host == "127.0.0.1" else 200, False)
+    status, _, body = DoorVisit(b"GET /no/such HTTP/1.1\r\nHost: localhost\r\n\r\n").answer()
+    assert (status, body) == (404, "There is nothing at this address.\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "is_told"),
+    [("/chat/", True), ("/chat/app.js", True), ("/a/b/irc?x", True), ("/chat/no", False), ("/no", False)],
+)
+def test_a_path_that_a_proxy_has_left_in_is_told(target: str, is_told: bool) -> None:
+    status, _, body = DoorVisit(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).answer()
+    assert (status, "proxy_pass http://127.0.0.1:8000/;" in body) == (404, is_told)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
+@pytest.mark.parametrize("target", ["/", "/nothing", "/irc"])
+@pytest.mark.parametrize("name", ["localhost", "evil.example", "not one"])
+def test_head_is_get_without_the_body(host: str, target: str, name: str) -> None:
+    """Whatever the answer is."""
+    got = DoorVisit(f"GET {target} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), host=host).answer()
+    asked = DoorVisit(f"HEAD {target} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), host=host).answer()
+    assert asked == (got[0], got[1], "")
+    assert int(asked[1]["Content-Length"]) == len(got[2].encode())
+
+
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP/3.0", b"GET /", b"PRI * HTTP/2.0", b"GET / HTTP/1.1\r\nbroken", b"GET //[ HTTP/1.1"]
+)
+def test_malformed_requests_are_told_so(head: bytes) -> None:
+    assert DoorVisit(head + b"\r\n\r\n").answer()[0] == 400
+
+
+@pytest.mark.parametrize("rest", ["", "Connection: Upgrade\r\n", "Sec-WebSocket-Key: x\r\nConnection: Upgrade\r\n"])
+def test_half_a_websocket_handshake_is_told_so(rest: str) -> None:
+    status, headers, _ = DoorVisit(
+        f"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n{rest}\r\n".encode()
+    ).answer()
+    assert 400 <= status < 500
+    assert headers["Content-Type"].startswith("text/plain")
+
+
+def test_a_body_is_left_alone() -> None:
+    """Whether it comes with the head or after it, nobody takes it for IRC."""
+    visit = DoorVisit(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 22\r\n\r\nNICK ann\r\n", b"QUIT :x\r\n")
+    assert visit.answer()[0] == 405
+    assert visit.connection.asked == 1
+
+
+def test_a_head_may_come_in_pieces_and_is_bounded() -> None:
+    head = b"GET / HTTP/1.1\r\nHost: x:1\r\n\r\n"
+    assert DoorVisit(*(bytes([byte]) for byte in head), host=ELSEWHERE).answer()[0] == 200
+    endless = DoorVisit(b"GET / HTTP/1.1\r\n", *[b"X-More: and more\r\n"] * 10_000)
+    assert endless.answer()[0] == 431
+    assert endless.connection.asked < MAX_HEAD_BYTES / 18 + 3, "it is answered as soon as it is too large"
+    whole = b"GET / HTTP/1.1\r\nX: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n"
+    assert DoorVisit(whole).answer()[0] == 431
+
+
+def test_a_head_that_does_not_end_is_answered_all_the_same() -> None:
+    """By HTTP, which is what the peer speaks: this is also what happens when its time is over."""
+    assert DoorVisit(b"GET / HTTP/1.1\r\nHost: x\r\n").answer()[0] == 408
