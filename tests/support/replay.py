@@ -27,18 +27,28 @@ class Person:
     seen: list[tuple[Seen, bool]] = field(default_factory=list)  # and whether it is the echo of an own message
 
 
+NOT_COMPARED = frozenset(
+    {
+        *("account", "announce", "away", "ban", "clock-step", "invite", "kill", "log-opened", "log-resumed", "notice"),
+        *("oper", "private-notice", "realname", "refused", "shut-out", "start", "stop", "unban", "wallops"),
+    }
+)
+"""Kinds of lines of which clients are told otherwise than by what is compared, or not at all."""
+
+
 class Replay:
     """What the lines of a log say. `people` are all clients ever, by their first nick and address; `present` who is
     here, by nick; `most` how many were in each room at one moment, at most.
 
-    A log that contradicts itself (a second holder of one nick, a line of somebody who is not here) fails the test.
+    A log that contradicts itself (a second holder of one nick, a line of somebody who is not here) fails the test, as
+    does a kind of line that is not known here.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
         self.people: dict[tuple[str, str], Person] = {}
         self.present: dict[str, Person] = {}
         self.most: dict[str, int] = {}
-        self._readers: dict[str, Callable[[list[str], str], None]] = {
+        self.readers: dict[str, Callable[[list[str], str], None]] = {
             "connect": self._connect,
             "join": self._join,
             "part": self._part,
@@ -70,9 +80,8 @@ class Replay:
         _, _, rest = line.partition(" ")
         head, _, text = rest.partition(" :")
         kind, *words = head.split(" ")
-        reader = self._readers.get(kind)
-        if reader is not None:
-            reader(words, text)
+        if kind not in NOT_COMPARED:
+            self.readers[kind](words, text)
 
     def _connect(self, words: list[str], text: str) -> None:
         nick, address = words

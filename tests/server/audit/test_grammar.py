@@ -22,6 +22,7 @@ from tests.protocol.generated import PROPERTY
 from tests.server.audit.example_lines import ANN_AT, LINES, SHOWN, TIME, Line
 from tests.server.readers import connected
 from tests.state.every_event import left_out
+from tests.support.replay import NOT_COMPARED, Replay
 
 _GRAMMAR = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) (?P<kind>[a-z-]+)"
@@ -60,6 +61,14 @@ def test_each_event_has_its_line(event: Event, line: Line) -> None:
 def test_each_kind_of_line_and_of_event_is_among_them() -> None:
     assert {line.kind for _, line in LINES} >= {*FactKind}
     assert left_out((type(event) for event, _ in LINES), [*get_args(Fact), Noted]) == []
+
+
+def test_who_replays_a_log_knows_each_kind_of_line() -> None:
+    known = Replay([]).readers.keys()
+    assert known | NOT_COMPARED == {*FactKind, *NoteKind}
+    assert known & NOT_COMPARED == set()
+    with pytest.raises(KeyError, match="pushed"):
+        Replay([f"{SHOWN} pushed ann"])
 
 
 @pytest.mark.parametrize(

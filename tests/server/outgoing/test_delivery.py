@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Config
+from chatcore.server.audit.grammar import WRITERS, AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.outgoing.host import FAULT
@@ -143,6 +144,23 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
     assert "CapabilitiesChanged could not be applied" in caplog.text
     assert delivering.host.lost == [(99, FAULT)]
     assert delivering.host.told == ["A fault in this program: CapabilitiesChanged could not be passed on"]
+
+
+def test_what_cannot_be_written_down_is_never_delivered(
+    delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in a line of the log is the end: nothing may be heard that is not in it."""
+
+    def fail(log: AuditFormat, event: facts.Said) -> str:
+        raise ValueError
+
+    delivering.say(1, "before")
+    assert delivering.heard(2) == "before"
+    monkeypatch.setitem(WRITERS, facts.Said, fail)
+    delivering.say(1, "not written down")
+    wait_until(lambda: delivering.host.has_failed)
+    delivering.peers[2].connection.end_output()
+    assert delivering.peers[2].rest() == []
 
 
 def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> None:

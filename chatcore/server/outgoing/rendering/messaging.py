@@ -18,13 +18,13 @@ _PERSIST = "+draft/persist"
 
 def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
-    source, channel, command, text, tags = event
-    room = ctx.view.rooms[channel]
-    sender = ctx.view.readers[source]
-    if command == "TAGMSG":
-        _apply_tagmsg(ctx, room, sender, tags)
+    room = ctx.view.rooms[event.channel]
+    sender = ctx.view.readers[event.source]
+    if event.command == "TAGMSG":
+        _apply_tagmsg(ctx, room, sender, event.tags)
         return
-    line = Line(f":{sender.source} {command} {channel} :{text}", ctx.time, ctx.serial, tags, sender.account)
+    text = f":{sender.source} {event.command} {room.name} :{event.text}"
+    line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
     room.history.add_said(line)
     if not sender.has_echo:
         ctx.fanout.to_room(room, line, sender)
