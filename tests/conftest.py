@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.server.incoming import arrival, http_door
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.upkeep import heartbeat
 from chatcore.state import client
@@ -32,10 +33,12 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def quick_heartbeat() -> Iterator[None]:
-    """Have trackers in this process look after time not twice but twenty times a second, for tests to wait less."""
+def short_waits() -> Iterator[None]:
+    """Have trackers in this process wait less for peers that say nothing, and look after time twenty times a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heartbeat, "_INTERVAL_S", 0.05)
+        patch.setattr(arrival, "_REFUSED_STAY_S", 1.0)
+        patch.setattr(http_door, "_FIRST_WORDS_S", 0.1)
         yield
 
 
@@ -44,6 +47,12 @@ def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have trackers take their clients, who come from loopback, for clients on other machines; they need no TLS."""
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
     monkeypatch.setattr(Gate, "is_plaintext_allowed", lambda *_: True)
+
+
+@pytest.fixture
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused and says nothing is soon told so."""
+    monkeypatch.setattr(arrival, "_REFUSED_SILENCE_S", 0.1)
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def test_uses_lasting(lasting):
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
     monkeypatch.setenv("PYTHONPATH", str(_ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other people's plugins, which take long to load
     pytester.makeconftest(_CONFTEST)
     return Run(pytester)
 
@@ -66,7 +67,7 @@ class Run:
 
     def __call__(self, *tests: str) -> pytest.RunResult:
         self._pytester.makepyfile("import socket, threading\n" + "".join(tests))
-        return self._pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist")
+        return self._pytester.runpytest_subprocess("-p", "no:cacheprovider")
 
 
 def test_clean_test_passes(run: Run) -> None:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.access.operator_secret import hash_secret
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
 
 
 @pytest.fixture
 def operated(tmp_path: Path) -> Iterator[Hosted]:
     """A tracker whose configuration has an operator."""
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("s3cret")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("s3cret")}) as hosted:
         yield hosted
 
 
@@ -55,7 +55,7 @@ def test_wrong_ones_do_not_and_are_logged_without_the_password(operated: Hosted,
 
 @pytest.mark.parametrize("line", ["OPER root open sesame", "OPER root :open sesame", ":x oper  root open sesame"])
 def test_a_password_of_several_words_may_come_unmarked(tmp_path: Path, line: str) -> None:
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("open sesame")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("open sesame")}) as hosted:
         assert "381" in commands(hosted.client("alice").command(line))
 
 

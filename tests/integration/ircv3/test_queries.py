@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.table import COMMANDS
-from chatcore.server.access.operator_secret import hash_secret
 from tests.integration.ircv3.sasl_client import logged_in
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -36,7 +36,7 @@ def _rows(client: IrcClient, line: str) -> list[tuple[str, ...]]:
 
 def test_whox_fields_come_in_their_own_order_whatever_was_asked(tmp_path: Path) -> None:
     """Fields come as tcuihsnfdlaor, so that clients can take them apart."""
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         bob = logged_in(hosted, "acc", nick="bob")
         bob.command("SETNAME :Robert B :)", "JOIN #room", "OPER root pw", "AWAY :tea")
         alice = hosted.client("alice")
@@ -73,7 +73,7 @@ def test_whox_of_people_without_a_room_an_account_or_a_token(hosted: Hosted) -> 
 
 
 def test_who_of_operators_only(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
         operator.command("OPER root pw")
         assert _rows(bob, "#room o%n") == _rows(bob, "* o%n") == [("operator",)]
@@ -175,7 +175,7 @@ def test_answers_with_many_long_names_end_with_a_whole_one(hosted: Hosted) -> No
 
 
 def test_userhost_of_an_operator_who_is_away(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         client = hosted.client("client")
         client.command("OPER root pw", "AWAY :tea")
         words = one(client.command("USERHOST CLIENT nobody client"), "302").params[-1].split()
@@ -183,7 +183,7 @@ def test_userhost_of_an_operator_who_is_away(tmp_path: Path) -> None:
 
 
 def test_whois_tells_what_the_asker_may_know(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         bob = logged_in(hosted, "acc", nick="bob")
         bob.command("OPER root pw", "AWAY :tea", "JOIN #open,#hidden", "MODE #hidden +s")
         alice = hosted.client("alice", "#open")

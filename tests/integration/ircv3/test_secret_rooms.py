@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.access.operator_secret import hash_secret
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
 
 
 @pytest.fixture
 def eve(tmp_path: Path) -> Iterator[IrcClient]:
     """Somebody who is not in #secret, where alice and bob are; alice is in #open too, as is eve."""
-    with hosted_tracker(tmp_path, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         alice, bob = hosted.client("alice", "#secret", "#open"), hosted.client("bob", "#secret")
         alice.command("MODE #secret +sb *!*@nowhere", "TOPIC #secret :plans", "PRIVMSG #secret :plans")
         bob.command("MODE bob +i")

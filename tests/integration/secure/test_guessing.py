@@ -20,11 +20,11 @@ from scramp import ScramClient
 
 from chatcore.server.access import local_guesses
 from chatcore.server.access.keyring import Keyring
-from chatcore.server.access.operator_secret import hash_secret
 from tests.integration.secure.http import ask
 from tests.state.together import wait_until
 from tests.support.crowd import at_once
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
+from tests.support.operators import hashed
 from tests.support.sasl import bound_scram, negotiate, plain, plain_lines, scram
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -209,7 +209,7 @@ def _guess(client: IrcClient, way: str) -> None:
 def test_a_shut_out_address_is_refused_in_words_and_not_compared(tmp_path: Path, compared: list[str]) -> None:
     """Right passwords too, by every way; on connections from before the ban, of which those that are in stay in."""
     limits = {"failures_before_delay": 99, "failures_before_ban": 15, "max_failed_logins": 5}
-    operators = {"root": hash_secret("s3cret")}
+    operators = {"root": hashed("s3cret")}
     with hosted_tracker(tmp_path, PASSWORD, operators=operators, **limits) as hosted:
         hosted.tracker.keys.accounts.add("alice", "alice's own")
         member = hosted.client("member", password=f":{PASSWORD}", caps="sasl", wire="tls")
@@ -289,7 +289,7 @@ class TestHere:
     ) -> None:
         """A member too, whose connection stays."""
         monkeypatch.setattr(local_guesses, "_INTERVAL_S", 3600.0)
-        operators = {"root": hash_secret("s3cret")}
+        operators = {"root": hashed("s3cret")}
         with (
             hosted_tracker(tmp_path, PASSWORD, operators=operators, failures_before_ban=3) as hosted,
             ExitStack() as stack,

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.access.operator_secret import hash_secret
 from tests.integration.ircv3.batches import EVERYTHING
 from tests.integration.websocket.peers import peers_of
 from tests.support.crowd import Witness
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
 
 HOST = "127.0.0.77"
@@ -19,7 +19,7 @@ HOST = "127.0.0.77"
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path, hide_addresses=True, replay=5, operators={"root": hash_secret("pw")}) as hosted:
+    with hosted_tracker(tmp_path, hide_addresses=True, replay=5, operators={"root": hashed("pw")}) as hosted:
         yield hosted
 
 

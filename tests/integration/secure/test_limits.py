@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from chatcore.config import Limits, load_config
 from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"
+
+pytestmark = pytest.mark.usefixtures("short_silence")
 
 
 def _refusal(port: int) -> str:

@@ -202,6 +202,7 @@ def test_the_rate_of_new_connections_is_the_persons(tmp_path: Path) -> None:
                 assert "Too many new connections" in one(client.receive_rest(), "ERROR").params[0]
 
 
+@pytest.mark.usefixtures("short_silence")
 def test_in_all_they_count_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_clients=1) as hosted:
         hosted.connect().sync()

@@ -14,6 +14,7 @@ from websockets.frames import Close
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as connect_websocket
 
+from chatcore.server.incoming import http_door
 from tests.integration.secure.http import UPGRADE, Response, ask, closing, connect, only_response, read_to_end
 from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one
@@ -101,6 +102,7 @@ def test_irc_gets_an_error(tmp_path: Path, name: str, wire: str) -> None:
         assert one(client.receive_rest(), "ERROR").params[0].startswith(f"Closing link: {words}")
 
 
+@pytest.mark.usefixtures("short_silence")
 def test_who_says_nothing_gets_an_error_soon(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _), IrcClient(hosted.port) as client:
         assert commands(client.receive_rest()) == ["ERROR"]
@@ -117,6 +119,7 @@ def test_what_is_no_handshake_is_told_so(tmp_path: Path) -> None:
         assert ask(hosted, *GET, "Upgrade: websocket").status == 426
 
 
+@pytest.mark.usefixtures("short_silence")
 def test_few_of_one_address_are_waited_for_and_the_others_refused_at_once(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _), ExitStack() as stack:
         silent = [stack.enter_context(connect(hosted)) for _ in range(12)]
@@ -209,6 +212,7 @@ class TestBehindAProxy:
             assert ask(hosted, *GET, tls=tls, proxied=BOB).status == 200
             assert ask(hosted, *GET, tls=tls).status == 200
 
+    @pytest.mark.usefixtures("short_silence")
     def test_few_are_waited_for(self, tmp_path: Path) -> None:
         with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, ExitStack() as stack:
             hosted.tracker.bans.add(ANN)
@@ -218,8 +222,9 @@ class TestBehindAProxy:
                 assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
 
 
-def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path) -> None:
+def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy passes the end on at once, and what the page says as it opens would meet a reset."""
+    monkeypatch.setattr(http_door, "_FIRST_WORDS_S", 60.0)
     with _refusing(tmp_path, "shut out") as (hosted, words), connect(hosted) as sock:
         sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, "")).encode())
         received = b""

@@ -201,7 +201,7 @@ def test_banned_name(hosted: Hosted, peers: Peers) -> None:
     assert (status, "banned" in reason) == (403, True)
 
 
-@pytest.mark.usefixtures("from_elsewhere")
+@pytest.mark.usefixtures("from_elsewhere", "short_silence")
 @pytest.mark.parametrize("query", ["", "&password=", "&password=wrong", "&password=secret%20", "&password=SECRET"])
 def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str) -> None:
     with hosted_tracker(tmp_path, "secret", failures_before_ban=2) as hosted, peers_of(hosted.port) as peers:

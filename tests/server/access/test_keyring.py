@@ -18,16 +18,16 @@ from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.server.access import keyring as keys
 from chatcore.server.access.accounts import ITERATIONS
 from chatcore.server.access.keyring import Keyring
-from chatcore.server.access.operator_secret import hash_secret
 from chatcore.state.credentials import Credentials
 from tests.protocol.generated import PROPERTY
+from tests.support.operators import hashed
 
 PASSWORD = "correct hörse"
 
 
 @pytest.fixture
 def ring(tmp_path: Path) -> Iterator[Keyring]:
-    ring = Keyring(PASSWORD, {"root": hash_secret("toor")}, tmp_path / "state", 2)
+    ring = Keyring(PASSWORD, {"root": hashed("toor")}, tmp_path / "state", 2)
     ring.accounts.add("Alice", "alice's own")
     yield ring
     ring.close()
@@ -156,7 +156,7 @@ def test_no_more_checks_run_at_once_than_allowed(ring: Keyring, monkeypatch: pyt
 def test_no_password_is_kept(tmp_path: Path) -> None:
     """Neither in what it says of itself nor anywhere in its memory."""
     password = "".join(["swordfish", "-", "9731"])
-    ring = Keyring(password, {"root": hash_secret(password + "!")}, tmp_path / "state", 2)
+    ring = Keyring(password, {"root": hashed(password + "!")}, tmp_path / "state", 2)
     assert ring.is_password(password)
     assert password not in repr(ring) + repr(vars(ring)) + repr(ring.login(SERVER_IDENTITY))
     assert [thing for thing in _all_that_is_held_by(ring) if password in str(thing)] == []
