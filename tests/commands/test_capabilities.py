@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.protocol.capabilities import CAP_NOTIFY, MULTI_PREFIX, SASL, SERVER_TIME
+from chatcore.protocol.capabilities import CAP_NOTIFY, MULTI_PREFIX, NEGOTIABLE, SASL, SERVER_TIME
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.names import MAX_HOST_CHARS, MAX_NICK_BYTES
+from chatcore.protocol.wrap import bytes_left
 from chatcore.state.requests import CapabilitiesChanged
 from tests.commands.stage import Actor, Stage, reply
 
@@ -23,6 +26,24 @@ def test_ls_lists_all_and_tells_values_to_who_understands_them(stranger: Actor, 
     assert stranger.ctx.registration.is_negotiating
     more = [len(line) == 5 and line[3] == "*" for line in outcome.replies]
     assert more == ([True] * (len(more) - 1) + [False] if has_values else [False])
+
+
+def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = [f"planted-capability-{number}" for number in range(30)]
+    for number, name in enumerate(planted, 20):
+        monkeypatch.setitem(NEGOTIABLE, name, 1 << number)
+    *lines, last = stranger.says("CAP LS 302").replies
+    assert lines
+    assert all(line[:4] == ("CAP", "*", "LS", "*") for line in lines)
+    assert set(planted) <= set(" ".join(line[-1] for line in (*lines, last)).split())
+    server = stranger.ctx.config.server_name
+    assert all(len(f":{server} {' '.join(line[:-1])} :{line[-1]}") <= MAX_BODY_BYTES for line in lines)
+
+
+def test_one_line_has_all_for_clients_that_know_no_more() -> None:
+    """Whoever asks without 302 gets one line, however long its nick and the server's name."""
+    left = bytes_left("s" * MAX_HOST_CHARS, "CAP", "n" * MAX_NICK_BYTES, "LS")
+    assert len(" ".join(NEGOTIABLE)) <= left
 
 
 def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> None:

@@ -19,16 +19,19 @@ from chatcore.protocol.modes import (
     UnknownMode,
     UserMode,
     format_modes,
+    letters_of,
     parse_modes,
     prefixes,
+    split_modes,
 )
 from tests.protocol.generated import PROPERTY, WORD
 from tests.protocol.importers import names_taken_from
 
-_WITH_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from("bkov"), WORD) | st.builds(
+_ALWAYS = letters_of(Kind.MEMBERSHIP) + letters_of(Kind.LIST) + letters_of(Kind.KEY)
+_WITH_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from(_ALWAYS), WORD) | st.builds(
     ModeChange, st.just(True), st.just("l"), WORD
 )
-_WITHOUT_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from("imnt"), st.none()) | st.just(
+_WITHOUT_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from(letters_of(Kind.FLAG)), st.none()) | st.just(
     ModeChange(False, "l")
 )
 
@@ -110,6 +113,17 @@ def test_signs_are_written_only_where_they_change() -> None:
         ModeChange(False, "i"),
     ]
     assert format_modes(changes) == ("+ot-ki", "ann", "*")
+
+
+@PROPERTY
+@given(st.lists(_WITH_PARAM | _WITHOUT_PARAM, max_size=12), st.integers(0, 60))
+def test_split_changes_are_all_there_in_as_few_groups_as_fit(changes: list[ModeChange], max_bytes: int) -> None:
+    groups = split_modes(changes, max_bytes)
+    assert [change for group in groups for change in group] == changes
+    assert all(groups)
+    for group in groups:
+        assert len(group) == 1 or len(" ".join(format_modes(group)).encode()) <= max_bytes
+    assert split_modes(changes, 10_000) == ([changes] if changes else [])
 
 
 def test_no_change_is_an_empty_mode_string() -> None:

@@ -293,6 +293,18 @@ def test_hold_channels_of_locks_all_that_a_client_is_in(registry: Registry) -> N
         assert held == []
 
 
+def test_a_secret_channel_does_not_count_and_is_hidden_from_outsiders(registry: Registry) -> None:
+    ann, bob = client("ann"), client("bob")
+    _join(registry, ann, "#open")
+    secret = _join(registry, ann, "#secret")
+    with secret.lock:
+        secret.set_flag_locked("s", on=True)
+    assert registry.public_channel_count() == 1
+    assert [registry.is_hidden("#SECRET", asker) for asker in (ann, bob)] == [False, True]
+    assert not registry.is_hidden("#open", bob)
+    assert not registry.is_hidden("#none", bob)
+
+
 def test_channels_of_a_client_come_by_name(registry: Registry) -> None:
     ann = client("ann")
     channels = [_join(registry, ann, name) for name in ("#a", "#B", "#c")]
