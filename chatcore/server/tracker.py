@@ -48,32 +48,53 @@ class Tracker:
 
         Raises ConfigError in words for the operator.
         """
-        room_ports = parse_port_range(config.room_ports)
+        ports = parse_port_range(config.room_ports)
         self.config = config
         self.notices = Notices(on_change)
-        self._on_change = on_change
         self._premises = premises = Premises(config, password, self.tell)
         self.bans, self.keys = premises.bans, premises.keys
         self.log, self.certificate = premises.log, premises.certificate
+        self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.registry = Registry(time)
         self.stream = QueueStream(time)
+        # Who is here, and who may come in
+        self._visits = visits = Roster()
         self.presence = Presence(config.linger_s, monotonic, on_change)
-        limits = config.limits
-        self._visits = Roster()
-        census = Census(self.registry, self._visits)
-        self.ban_watch = BanWatch(self.bans, self._visits, limits.failure_ban_s, self.publish, self.tell)
-        self._doorkeeper = Doorkeeper(limits, monotonic, self.ban_watch.shut_out)
+        census = Census(self.registry, visits)
+        self.ban_watch = BanWatch(self.bans, visits, config.limits.failure_ban_s, self.publish, self.tell)
+        doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
         self.services = TrackerServices(
-            config, self.keys, self.bans, self.log, self._doorkeeper, self._visits, self.presence, census, time
+            config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
         )
-        self._spare_memory = SpareMemory(find_trim())
-        self.reception = Reception(config, self.bans, self._doorkeeper, self._visits, self.registry.client_count)
-        self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        self.gate = Gate(
-            config,
+        self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count)
+        self.gate = self._make_gate()
+        # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
+        self.intake = Intake(
+            config.limits, self.reception, self._begin, visits.__len__, lambda: self.delivery.history_bytes
+        )
+        self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
+        self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
+        self.delivery = Delivery(config, self.stream, self.log, self.attendance)
+        self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
+        self._listener = Listener(premises.sockets, self.intake.accept)
+        spare_memory = SpareMemory(find_trim())
+        duties = (
+            self._room_ports.tick,
+            LoginWatch(self.keys.accounts, visits.all, self.tell).tick,
+            self.certificate.tick,
+            self._look_after_log,
+            self.ban_watch.tick,
+            lambda: spare_memory.note(len(visits)),
+            on_change,
+        )
+        self._heartbeat = Heartbeat(config.limits, visits.all, duties)
+
+    def _make_gate(self) -> Gate:
+        return Gate(
+            self.config,
             self.port,
             self.reception,
-            Hosts(config, lambda: self.tls_identity.names),
+            Hosts(self.config, lambda: self.tls_identity.names),
             lambda: self.tls_identity,
             self.services,
             self.registry,
@@ -81,16 +102,6 @@ class Tracker:
             TellOnce(self.tell),
             TellOnce(self.tell),
         )
-        self.intake = Intake(
-            limits, self.reception, self._begin, self._visits.__len__, lambda: self.delivery.history_bytes
-        )
-        self._room_ports = RoomPorts(config.host, room_ports, self.intake.accept, self.tell)
-        self.attendance = Attendance(self._visits, self.presence, census, self._room_ports, self.publish, self.tell)
-        self.delivery = Delivery(config, self.stream, self.log, self.attendance)
-        self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
-        self._heartbeat = Heartbeat(limits, self._visits.all, self._tick)
-        self._login_watch = LoginWatch(self.keys.accounts, self._visits.all, self.tell)
-        self._listener = Listener(premises.sockets, self.intake.accept)
 
     def start(self) -> None:
         """Begin to serve."""
@@ -163,15 +174,6 @@ class Tracker:
 
     def _begin(self, arrival: Arrival, connection: Connection) -> None:
         self._visits.begin(Visit(arrival, connection, self.surroundings))
-
-    def _tick(self) -> None:
-        self._room_ports.tick()
-        self._login_watch.tick()
-        self.certificate.tick()
-        self._look_after_log()
-        self.ban_watch.tick()
-        self._spare_memory.note(len(self._visits))
-        self._on_change()
 
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""

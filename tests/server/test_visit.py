@@ -21,7 +21,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 def _heartbeat(limits: Limits) -> Heartbeat:
-    return Heartbeat(limits, lambda: (), lambda: None)
+    return Heartbeat(limits, lambda: ())
 
 
 def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:

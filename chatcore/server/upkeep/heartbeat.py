@@ -15,18 +15,15 @@ _logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
-    """Looks at every visit twice a second. `tick` is called each time round."""
+    """Looks at every visit twice a second, and has each of its other duties done."""
 
     def __init__(
-        self,
-        limits: Limits,
-        visits: Callable[[], Iterable[Visit]],
-        tick: Callable[[], None],
+        self, limits: Limits, visits: Callable[[], Iterable[Visit]], duties: Iterable[Callable[[], None]] = ()
     ) -> None:
         super().__init__(name="heartbeat")
         self._limits = limits
         self._visits = visits
-        self._tick = tick
+        self._duties = (self._check_all, *duties)
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -37,13 +34,14 @@ class Heartbeat(threading.Thread):
     def run(self) -> None:
         """Check all deadlines until stopped."""
         while not self._stopping.wait(_INTERVAL_S):
-            try:
-                self._check_all(monotonic())
-                self._tick()
-            except Exception:  # without this thread no deadline would be kept any more
-                _logger.exception("a heartbeat failed")
+            for duty in self._duties:
+                try:
+                    duty()
+                except Exception:  # without this thread no deadline would be kept any more
+                    _logger.exception("a heartbeat failed")
 
-    def _check_all(self, now: float) -> None:
+    def _check_all(self) -> None:
+        now = monotonic()
         for visit in self._visits():
             self.check(visit, now)
 

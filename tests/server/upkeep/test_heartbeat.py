@@ -51,7 +51,7 @@ class _Visit:
 
 @pytest.fixture
 def heartbeat() -> Heartbeat:
-    return Heartbeat(_LIMITS, lambda: (), lambda: None)
+    return Heartbeat(_LIMITS, lambda: ())
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_who_is_ended_already_is_left_to_its_own_thread(heartbeat: Heartbeat, is
 def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None:
     visits = [_Visit(is_registered=False), _Visit(is_registered=False)]
     ticked = threading.Event()
-    heartbeat = Heartbeat(_LIMITS, lambda: cast("list[Visit]", visits), ticked.set)
+    heartbeat = Heartbeat(_LIMITS, lambda: cast("list[Visit]", visits), [ticked.set])
     heartbeat.start()
     assert ticked.wait(20)
     heartbeat.stop()
@@ -162,14 +162,13 @@ def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None
     assert all(visit.done for visit in visits)
 
 
-def test_what_fails_once_ends_no_heartbeat(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_fails_ends_no_heartbeat_and_no_other_duty(caplog: pytest.LogCaptureFixture) -> None:
     beats = threading.Semaphore(0)
 
-    def tick() -> None:
-        beats.release()
+    def fail() -> None:
         raise RuntimeError("the sky is falling")
 
-    heart = Heartbeat(_LIMITS, lambda: (), tick)
+    heart = Heartbeat(_LIMITS, lambda: (), [fail, beats.release])
     heart.start()
     for _ in range(2):
         assert beats.acquire(timeout=20)
