@@ -7,10 +7,12 @@ import pty
 import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -18,7 +20,7 @@ import pytest
 
 from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.support.irc import DEADLINE_S
-from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 
 _PASSWORD = "open sesame"
 _CLIENT = (sys.executable, str(ROOT / "client.py"))
@@ -66,8 +68,8 @@ class Piped:
 
 
 @pytest.fixture
-def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
-    with tracker_process(tmp_path, "--keep-alive", "--no-limits", password=_PASSWORD) as tracker:
+def tracker(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, _PASSWORD) as tracker:
         yield tracker
 
 
@@ -78,15 +80,23 @@ def password_file(tmp_path: Path) -> Path:
     return path
 
 
+@contextmanager
+def _bob(port: int, password_file: Path) -> Iterator[Piped]:
+    bob = Piped("127.0.0.1", port, "bob", "--password-file", password_file)
+    try:
+        bob.expect("* in #lobby: @bob")
+        yield bob
+    finally:
+        if bob.process.poll() is None:
+            bob.process.kill()
+        bob.process.communicate()
+
+
 @pytest.fixture
-def bob(tracker: TrackerProcess, password_file: Path) -> Iterator[Piped]:
+def bob(tracker: Hosted, password_file: Path) -> Iterator[Piped]:
     """Somebody else, who is in the lobby."""
-    bob = Piped("127.0.0.1", tracker.port, "bob", "--password-file", password_file)
-    bob.expect("* in #lobby: @bob")
-    yield bob
-    if bob.process.poll() is None:
-        bob.process.kill()
-    bob.process.communicate()
+    with _bob(tracker.port, password_file) as bob:
+        yield bob
 
 
 def _run(*words: object, typed: str | bytes) -> tuple[int, list[str], str]:
@@ -96,11 +106,7 @@ def _run(*words: object, typed: str | bytes) -> tuple[int, list[str], str]:
     return result.returncode, result.stdout.decode().splitlines(), result.stderr.decode()
 
 
-def _log(tracker: TrackerProcess) -> list[str]:
-    return [line.partition(" ")[2] for line in tracker.log_path.read_text(encoding="utf-8").splitlines()]
-
-
-def test_first_two_lines_are_password_and_name(tracker: TrackerProcess) -> None:
+def test_first_two_lines_are_password_and_name(tracker: Hosted) -> None:
     status, lines, errors = _run("127.0.0.1", tracker.port, typed=f"{_PASSWORD}\nann\nhello\n/me waves\n")
     assert (status, errors) == (0, "")
     assert lines == [
@@ -111,17 +117,17 @@ def test_first_two_lines_are_password_and_name(tracker: TrackerProcess) -> None:
         "[#lobby] <ann> hello",
         "[#lobby] * ann waves",
     ]
-    assert "message #lobby ann :hello" in _log(tracker)
+    assert "message #lobby ann :hello" in tracker.log_lines()
 
 
-def test_password_file_and_name_leave_stdin_to_the_messages(tracker: TrackerProcess, password_file: Path) -> None:
+def test_password_file_and_name_leave_stdin_to_the_messages(tracker: Hosted, password_file: Path) -> None:
     words = ("-h", "127.0.0.1", "-p", tracker.port, "-n", "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="one\r\ntwo")
     assert (status, errors) == (0, "")
     assert lines[-2:] == ["[#lobby] <ann> one", "[#lobby] <ann> two"]
 
 
-def test_script_has_it_all(tracker: TrackerProcess, password_file: Path, bob: Piped) -> None:
+def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     script = [
         "/join dev",
         "in dev",
@@ -169,8 +175,8 @@ def test_script_has_it_all(tracker: TrackerProcess, password_file: Path, bob: Pi
     assert bob.end() == (0, [], "")
 
 
-def test_private_message_by_address(tracker: TrackerProcess, password_file: Path, bob: Piped) -> None:
-    connected = next(line for line in _log(tracker) if line.startswith("connect bob "))
+def test_private_message_by_address(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+    connected = next(line for line in tracker.log_lines() if line.startswith("connect bob "))
     address = connected.split()[2]
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed=f"```to {address} one\n```to {address}\ntwo\n/to {address} three\n")
@@ -184,20 +190,20 @@ def test_private_message_by_address(tracker: TrackerProcess, password_file: Path
         bob.expect(f"[private] <ann> {word}")
 
 
-def test_many_lines_are_all_delivered_before_it_ends(tracker: TrackerProcess, password_file: Path, bob: Piped) -> None:
+def test_many_lines_are_all_delivered_before_it_ends(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     said = [f"line {number}" for number in range(1000)]
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="\n".join(said) + "\n")
     assert (status, errors) == (0, "")
     assert lines[4:] == [f"[#lobby] <ann> {line}" for line in said]
-    assert [line for line in _log(tracker) if line.startswith("message")] == [
+    assert [line for line in tracker.log_lines() if line.startswith("message")] == [
         f"message #lobby ann :{line}" for line in said
     ]
     for line in said:
         bob.expect(f"[#lobby] <ann> {line}")
 
 
-def test_long_line_arrives_whole_in_pieces(tracker: TrackerProcess, password_file: Path) -> None:
+def test_long_line_arrives_whole_in_pieces(tracker: Hosted, password_file: Path) -> None:
     text = " ".join(f"wörd{number}" for number in range(300))
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed=text)
@@ -207,23 +213,22 @@ def test_long_line_arrives_whole_in_pieces(tracker: TrackerProcess, password_fil
     assert " ".join(pieces) == text
 
 
-def test_what_arrives_is_printed_while_stdin_is_silent(
-    tracker: TrackerProcess, password_file: Path, bob: Piped
-) -> None:
+def test_what_arrives_is_printed_while_stdin_is_silent(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed="hello\n")
     bob.expect("* ann joined #lobby")
     bob.expect("[#lobby] <ann> hello")
     bob.expect("* ann left the chat (Quit)")
 
 
-def test_nothing_raw_reaches_the_output(tracker: TrackerProcess, password_file: Path, bob: Piped) -> None:
+def test_nothing_raw_reaches_the_output(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     typed = b"\x1b[2Jred\x0304alert\x03 \x85 \xff\xfe end\0\n"
     status, _, _ = _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed=typed)
     assert status == 0
     bob.expect("[#lobby] <ann> \\x1b[2Jredalert \ufffd \ufffd\ufffd end")
 
 
-def test_refusals(tracker: TrackerProcess, password_file: Path, bob: Piped) -> None:
+def test_refusals(tracker: Hosted, password_file: Path) -> None:
+    tracker.client("bob", password=f":{_PASSWORD}")
     here = ("127.0.0.1", tracker.port)
     taken = _run(*here, "bob", "--password-file", password_file, typed="hello\n")
     assert (taken[0], taken[1]) == (1, [])
@@ -240,12 +245,12 @@ def test_refusals(tracker: TrackerProcess, password_file: Path, bob: Piped) -> N
     assert errors.endswith(f"\nerror: {PASSWORD_WANTED}\n")
     assert _run(*here, typed="") == (1, [], "error: there was no line for: Password\n")
     assert _run(*here, typed=_PASSWORD) == (1, [], "error: there was no line for: Username\n")
-    assert not any(line.startswith("message") for line in _log(tracker))
+    assert not any(line.startswith("message") for line in tracker.log_lines())
 
 
 def test_mistakes_are_one_line_and_status_2(tmp_path: Path) -> None:
-    with tracker_process(tmp_path) as gone:
-        port = gone.port
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
     status, lines, errors = _run("127.0.0.1", port, typed="")
     assert (status, lines) == (2, [])
     assert errors == f"chat-client: cannot reach a tracker at 127.0.0.1:{port}: connection refused\n"
@@ -277,37 +282,39 @@ def test_logout_in_a_script(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_leave_gracefully(tracker: TrackerProcess, bob: Piped, number: signal.Signals) -> None:
+def test_signals_leave_gracefully(tracker: Hosted, bob: Piped, number: signal.Signals) -> None:
     bob.process.send_signal(number)
     assert bob.process.wait(DEADLINE_S) == 0
     assert bob.end() == (0, [], "")
-    assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in _log(tracker))
+    assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in tracker.log_lines())
 
 
-def test_goodbye_of_the_tracker(tracker: TrackerProcess, bob: Piped) -> None:
-    tracker.stop(signal.SIGINT)
-    bob.expect("* the tracker has left")
-    assert bob.process.wait(DEADLINE_S) == 0
-    assert bob.end() == (0, [], "")
+def test_goodbye_of_the_tracker(tmp_path: Path, password_file: Path) -> None:
+    with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
+        tracker.stop(signal.SIGINT)
+        bob.expect("* the tracker has left")
+        assert bob.process.wait(DEADLINE_S) == 0
+        assert bob.end() == (0, [], "")
 
 
-def test_tracker_that_is_killed(tracker: TrackerProcess, bob: Piped) -> None:
-    tracker.process.kill()
-    assert bob.process.wait(DEADLINE_S) == 1
-    assert bob.end() == (1, [], "error: the connection to the tracker broke\n")
+def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
+    with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
+        tracker.process.kill()
+        assert bob.process.wait(DEADLINE_S) == 1
+        assert bob.end() == (1, [], "error: the connection to the tracker broke\n")
 
 
-def test_reader_that_goes_away_ends_it_quietly(tracker: TrackerProcess, bob: Piped) -> None:
+def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> None:
     assert bob.process.stdout is not None
     bob.process.stdout.close()
     bob.type("hello")
     assert bob.process.wait(DEADLINE_S) == 0
     assert bob.process.stderr is not None
     assert bob.process.stderr.read() == b""
-    assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in _log(tracker))
+    assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in tracker.log_lines())
 
 
-def test_keyboard_without_a_screen(tracker: TrackerProcess) -> None:
+def test_keyboard_without_a_screen(tracker: Hosted) -> None:
     """Stdin is a terminal and stdout is not: plain lines, and the password is hidden all the same."""
     master, slave = pty.openpty()
     try:

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.config import Limits
 from chatcore.protocol.message import Message
-from tests.support.irc import DEADLINE_S
+from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.terminal import CTRL_C, CTRL_D, ENTER, Terminal, terminal
-from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 from tests.terminal.emulator import Emulator
 from tests.terminal.scripted import Peer, scripted_tracker
 
@@ -29,9 +30,15 @@ Client = Callable[..., Terminal]
 
 
 @pytest.fixture
-def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
-    with tracker_process(tmp_path, "--keep-alive", password=_PASSWORD) as tracker:
+def tracker(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, _PASSWORD, max_name_length=10) as tracker:
         yield tracker
+
+
+@pytest.fixture
+def bob(tracker: Hosted) -> IrcClient:
+    """Somebody else in the lobby, with another program."""
+    return tracker.client("bob", "#lobby", password=f":{_PASSWORD}")
 
 
 @pytest.fixture
@@ -80,11 +87,7 @@ def _assert_left_well(client: Terminal, status: int) -> None:
     assert client.raw.rfind(b"\x1b[?2004l") >= client.raw.rfind(b"\x1b[?2004h"), "bracketed paste is off again"
 
 
-def _log(tracker: TrackerProcess) -> list[str]:
-    return [line.partition(" ")[2] for line in tracker.log_path.read_text(encoding="utf-8").splitlines()]
-
-
-def test_two_people_talk(tracker: TrackerProcess, client: Client) -> None:
+def test_two_people_talk(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     assert not ann.echoes
@@ -109,10 +112,10 @@ def test_two_people_talk(tracker: TrackerProcess, client: Client) -> None:
     _assert_left_well(ann, 0)
     assert _PASSWORD not in ann.screen
     assert _seen(ann).count("hello bob") == 1, "the typed line has given way to its echo"
-    assert "message #lobby ann :hello bob, ça va? 👋" in _log(tracker)
+    assert "message #lobby ann :hello bob, ça va? 👋" in tracker.log_lines()
 
 
-def test_wrong_password_is_told_and_asked_again(tracker: TrackerProcess, client: Client) -> None:
+def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     ann.enter("guess")
@@ -122,7 +125,7 @@ def test_wrong_password_is_told_and_asked_again(tracker: TrackerProcess, client:
     _assert_left_well(ann, 0)
 
 
-def test_three_wrong_passwords_end_it(tracker: TrackerProcess, client: Client) -> None:
+def test_three_wrong_passwords_end_it(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     for guess in ("one", "two", "three"):
         ann.expect("^Password")
@@ -130,10 +133,10 @@ def test_three_wrong_passwords_end_it(tracker: TrackerProcess, client: Client) -
         ann.expect("! the password was not accepted")
     ann.expect("! the password was not accepted 3 times")
     _assert_left_well(ann, 1)
-    assert "three" not in tracker.log_path.read_text(encoding="utf-8")
+    assert "three" not in tracker.log_text()
 
 
-def test_password_that_is_left_empty(tracker: TrackerProcess, client: Client) -> None:
+def test_password_that_is_left_empty(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port, "ann")
     ann.expect("^Password")
     ann.enter()
@@ -144,53 +147,49 @@ def test_password_that_is_left_empty(tracker: TrackerProcess, client: Client) ->
     ann.expect(r"\* in #lobby: @ann")
 
 
-def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: TrackerProcess, client: Client) -> None:
-    _log_in(client("127.0.0.1", tracker.port), "ann")
-    other = client("127.0.0.1", tracker.port, "ann")
-    other.expect("^Password")
-    other.enter(_PASSWORD)
-    other.expect("! ann: .+")
-    other.expect("^Username:")
-    other.enter("far-too-long-a-name")
-    other.expect("! far-too-long-a-name: Usernames have at most 10 characters")
-    other.expect("^Username:")
-    other.enter("bob")
-    other.expect(r"\* in #lobby: @ann, bob")
+def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: Hosted, client: Client, bob: IrcClient) -> None:
+    ann = client("127.0.0.1", tracker.port, "bob")
+    ann.expect("^Password")
+    ann.enter(_PASSWORD)
+    ann.expect("! bob: .+")
+    ann.expect("^Username:")
+    ann.enter("far-too-long-a-name")
+    ann.expect("! far-too-long-a-name: Usernames have at most 10 characters")
+    ann.expect("^Username:")
+    ann.enter("ann")
+    ann.expect(r"\* in #lobby: ann, @bob")
 
 
-def test_arriving_text_does_not_break_the_line_being_typed(tracker: TrackerProcess, client: Client) -> None:
+def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
-    ann.expect(r"\* bob joined #lobby")
     ann.type("half a ")
     _wait_until_seen(ann, "^> half a$")
     for number in range(5):
-        bob.enter(f"interruption {number}")
+        bob.send(f"PRIVMSG #lobby :interruption {number}")
         ann.expect(f"<bob> interruption {number}")
     _wait_until_seen(ann, r"interruption 4\n> half a\n+ ann  #lobby \(2\)$")
     lines = [line for line in _seen(ann).splitlines() if line.strip()]
     assert [line[6:] for line in lines[-7:-2]] == [f"<bob> interruption {number}" for number in range(5)]
     assert lines[-2] == "> half a"
     ann.enter("line")
-    bob.expect("<ann> half a line")
+    bob.receive_until("PRIVMSG", "half a line")
     ann.enter("/join dev")
     _wait_until_seen(ann, r"^ ann  #dev \(1\)$")
-    bob.enter("one more")
+    bob.send("PRIVMSG #lobby :one more")
     _wait_until_seen(ann, r"^ ann  #dev \(1\)  #lobby: 1 new$")
 
 
-def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(tracker: TrackerProcess, client: Client) -> None:
+def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(
+    tracker: Hosted, client: Client, bob: IrcClient
+) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
-    ann.expect(r"\* bob joined #lobby")
     has_ended = threading.Event()
     with ThreadPoolExecutor() as pool:
         echoes = pool.submit(lambda: sum(ann.echoes for _ in iter(has_ended.is_set, True)))
         try:
             for number in range(100):
-                bob.enter(f"line {number}")
-                for person in (ann, bob):
-                    person.expect(f"<bob> line {number}$")
+                bob.send(f"PRIVMSG #lobby :line {number}")
+                ann.expect(f"<bob> line {number}$")
         finally:
             has_ended.set()
         assert echoes.result() == 0
@@ -198,7 +197,7 @@ def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(tracker: Trac
     _assert_left_well(ann, 0)
 
 
-def test_rooms_and_private_messages(tracker: TrackerProcess, client: Client) -> None:
+def test_rooms_and_private_messages(tracker: Hosted, client: Client) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
     bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     bob.enter("/join dev")
@@ -228,31 +227,31 @@ def _paste(text: str) -> str:
     return f"\x1b[200~{text}\x1b[201~"
 
 
-def test_pasted_lines_are_all_said_in_order(tracker: TrackerProcess, client: Client) -> None:
-    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
-    lines = [f"line {number}" for number in range(100)]
-    ann.type(_paste("\n".join(lines)))
-    ann.enter()
-    for line in lines:
-        bob.expect(f"<ann> {line}$")
+def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> None:
+    with hosted_tracker(tmp_path, _PASSWORD, limits=Limits()) as tracker:  # which is not taken for a flood
+        ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+        lines = [f"line {number}" for number in range(100)]
+        ann.type(_paste("\n".join(lines)))
+        ann.enter()
+        ann.expect(f"<ann> {lines[-1]}$")
+        said = [line for line in tracker.log_lines() if line.startswith("message")]
+        assert said == [f"message #lobby ann :{line}" for line in lines]
 
 
-def test_nothing_that_is_pasted_is_carried_out(tracker: TrackerProcess, client: Client) -> None:
+def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
     ann.type(_paste("\r\n".join([*lines, "", ""])))
     _wait_until_seen(ann, "8 lines: Enter says all, Ctrl\\+U none")
-    assert not any(line.startswith("message") for line in _log(tracker)), "it waits to be looked at"
+    assert not any(line.startswith("message") for line in tracker.log_lines()), "it waits to be looked at"
     ann.enter()
-    bob.expect("<ann> // end$")
+    bob.receive_until("PRIVMSG", "// end")
     ann.type(_paste("/etc/hosts is wrong\n"))
     ann.enter()
-    bob.expect("<ann> /etc/hosts is wrong$")
-    said = [line.removeprefix("message #lobby ann :") for line in _log(tracker) if line.startswith("message")]
+    bob.receive_until("PRIVMSG", "/etc/hosts is wrong")
+    said = [line.removeprefix("message #lobby ann :") for line in tracker.log_lines() if line.startswith("message")]
     assert said == [*lines, "/etc/hosts is wrong"]
-    assert not any(line.startswith("away") for line in _log(tracker))
+    assert not any(line.startswith("away") for line in tracker.log_lines())
     ann.type(_paste("exit\n"))
     _wait_until_seen(ann, "^> exit$")
     ann.enter()
@@ -289,12 +288,12 @@ def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
         _assert_left_well(ann, 0)
 
 
-def test_backspace_takes_what_is_seen_as_one_character(tracker: TrackerProcess, client: Client) -> None:
+def test_backspace_takes_what_is_seen_as_one_character(tracker: Hosted, client: Client) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
     family, flag, accent = "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "e\u0301"
     ann.enter(f"one {family}\x7f two {flag}\x7f three {accent}\x7f.")
     ann.expect("<ann> one  two  three .")
-    assert "message #lobby ann :one  two  three ." in _log(tracker)
+    assert "message #lobby ann :one  two  three ." in tracker.log_lines()
 
 
 def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, client: Client) -> None:
@@ -310,18 +309,18 @@ def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, clie
         ann.enter("exit")
         _assert_left_well(ann, 0)
         assert tracker.wait() == 0
-        quits = [line for line in _log(tracker) if line.startswith("quit ")]
-        assert [line.split()[1] for line in quits] == ["ann", "anna"]
+        log = [line.split() for line in tracker.log_path.read_text(encoding="utf-8").splitlines()]
+        assert [words[2] for words in log if words[1] == "quit"] == ["ann", "anna"]
 
 
-def test_ctrl_c_at_the_password_prompt(tracker: TrackerProcess, client: Client) -> None:
+def test_ctrl_c_at_the_password_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     ann.type("half" + CTRL_C)
     _assert_left_well(ann, 130)
 
 
-def test_ctrl_c_at_the_username_prompt(tracker: TrackerProcess, client: Client) -> None:
+def test_ctrl_c_at_the_username_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     ann.enter(_PASSWORD)
@@ -330,12 +329,11 @@ def test_ctrl_c_at_the_username_prompt(tracker: TrackerProcess, client: Client) 
     _assert_left_well(ann, 130)
 
 
-def test_ctrl_c_while_chatting(tracker: TrackerProcess, client: Client) -> None:
+def test_ctrl_c_while_chatting(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     ann.type("half a line" + CTRL_C)
     _assert_left_well(ann, 0)
-    bob.expect(r"\* ann left the chat \(Quit\)")
+    assert bob.receive_until("QUIT").params == ("Quit",)
 
 
 def test_ctrl_c_while_a_tracker_does_not_answer(client: Client) -> None:
@@ -362,26 +360,24 @@ def test_ctrl_c_while_encryption_is_agreed_on(client: Client) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_signal_while_chatting(tracker: TrackerProcess, client: Client, number: signal.Signals) -> None:
+def test_signal_while_chatting(tracker: Hosted, client: Client, bob: IrcClient, number: signal.Signals) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     ann.process.send_signal(number)
     _assert_left_well(ann, 0)
-    bob.expect(r"\* ann left the chat \(Quit\)")
+    assert bob.receive_until("QUIT").params == ("Quit",)
 
 
-def test_signal_at_a_prompt(tracker: TrackerProcess, client: Client) -> None:
+def test_signal_at_a_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     ann.process.send_signal(signal.SIGTERM)
     _assert_left_well(ann, 128 + signal.SIGTERM)
 
 
-def test_window_that_is_closed(tracker: TrackerProcess, client: Client) -> None:
+def test_window_that_is_closed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    bob = _log_in(client("127.0.0.1", tracker.port), "bob")
     ann.hang_up()
-    bob.expect(r"\* ann left the chat \(Quit\)")
+    assert bob.receive_until("QUIT").params == ("Quit",)
     assert ann.process.wait(DEADLINE_S) == 0
 
 
@@ -392,22 +388,21 @@ def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
         tracker.enter(_PASSWORD)
         port = tracker.expect(r"listening on port ([0-9]+)")[1]
         ann = _log_in(client("127.0.0.1", port), "ann")
-        bob = _log_in(client("127.0.0.1", port), "bob")
         tracker.type(CTRL_C)
-        for person in (ann, bob):
-            person.expect(r"\* the tracker has left")
-            _assert_left_well(person, 0)
+        ann.expect(r"\* the tracker has left")
+        _assert_left_well(ann, 0)
         assert tracker.wait() == 0
 
 
-def test_tracker_that_is_killed_is_a_broken_connection(tracker: TrackerProcess, client: Client) -> None:
-    ann = _log_in(client("127.0.0.1", tracker.port), "ann")
-    tracker.process.kill()
-    ann.expect("! the connection to the tracker broke")
-    _assert_left_well(ann, 1)
+def test_tracker_that_is_killed_is_a_broken_connection(tmp_path: Path, client: Client) -> None:
+    with tracker_process(tmp_path, password=_PASSWORD) as tracker:
+        ann = _log_in(client("127.0.0.1", tracker.port), "ann")
+        tracker.process.kill()
+        ann.expect("! the connection to the tracker broke")
+        _assert_left_well(ann, 1)
 
 
-def test_name_on_the_command_line_and_help(tracker: TrackerProcess, client: Client) -> None:
+def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> None:
     ann = client("-h", f"127.0.0.1:{tracker.port}", "-n", "ann")
     ann.expect("^Password")
     ann.enter(_PASSWORD)
@@ -417,7 +412,7 @@ def test_name_on_the_command_line_and_help(tracker: TrackerProcess, client: Clie
     ann.expect("exit +leave the tracker")
 
 
-def test_terminal_that_can_do_nothing(tracker: TrackerProcess, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = client("127.0.0.1", tracker.port, term="dumb")
     ann.expect("^Password.*: $")
     ann.enter(_PASSWORD)
@@ -431,9 +426,7 @@ def test_terminal_that_can_do_nothing(tracker: TrackerProcess, client: Client, m
     assert b"\x1b" not in ann.raw
 
 
-def test_no_colours_when_they_are_not_wanted(
-    tracker: TrackerProcess, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "NO_COLOR", "1")
     ann = _log_in(client("127.0.0.1", tracker.port), "ann")
     ann.enter("hello")

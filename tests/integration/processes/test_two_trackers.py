@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import stat
 import subprocess
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.state.together import wait_until
-from tests.support.irc import DEADLINE_S, IrcClient
-from tests.support.trackers import ROOT, tracker_process
+from tests.support.irc import DEADLINE_S
+from tests.support.trackers import ROOT, hosted_tracker, tracker_process
 
 
 def _tracker_py(folder: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -35,32 +36,28 @@ def _refusal(folder: Path, log: str, state: str) -> str:
 
 @pytest.mark.parametrize(("log", "state"), [("chat.log", "state"), ("other.log", "state"), ("other.log", "link")])
 def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) -> None:
-    with tracker_process(tmp_path) as tracker:
+    with hosted_tracker(tmp_path):
         (tmp_path / "link").symlink_to("state")
         line = _refusal(tmp_path, log, state)
-        assert line.startswith(
-            f"chat-tracker: another tracker (process {tracker.process.pid}) is using the state folder"
-        )
+        assert line.startswith(f"chat-tracker: another tracker (process {os.getpid()}) is using the state folder")
         assert not (tmp_path / "other.log").exists()
 
 
 @pytest.mark.parametrize("log", ["chat.log", "link.log", "other/../chat.log"])
 def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
-    with tracker_process(tmp_path) as tracker:
+    with hosted_tracker(tmp_path) as tracker:
         (tmp_path / "other").mkdir()
         (tmp_path / "link.log").symlink_to("chat.log")
-        wait_until(lambda: " start :" in tracker.log_path.read_text())
-        before = tracker.log_path.read_text()
+        before = tracker.log_text()
         assert "another tracker is using it" in _refusal(tmp_path, log, "state2")
-        assert tracker.log_path.read_text() == before
-        with IrcClient(tracker.port) as ann:
-            assert ann.register("ann")[0].command == "001"
+        assert tracker.log_text() == before
+        assert tracker.connect().register("ann")[0].command == "001"
 
 
 def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> None:
-    with tracker_process(tmp_path) as tracker:
+    with hosted_tracker(tmp_path) as tracker:
         tracker.log_path.rename(tmp_path / "chat.log.1")
-        tracker.read_until("^The log was renamed")
+        wait_until(tracker.log_path.exists)
         _refusal(tmp_path, "chat.log", "state2")
         with tracker_process(tmp_path / "second", "--log", str(tmp_path / "chat.log.1")) as second:
             assert second.stop() == 0

@@ -145,10 +145,11 @@ def test_ban_keeps_a_name_out_until_it_is_lifted(operator: _Operator, hosted: Ho
     assert kinds.count("ban") == kinds.count("unban") == 1
 
 
-def test_ban_of_an_address_meets_all_who_come_from_it(operator: _Operator, hosted: Hosted) -> None:
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.0/8"])
+def test_ban_of_an_address_meets_all_who_come_from_it(operator: _Operator, hosted: Hosted, address: str) -> None:
     ann, stranger = hosted.client("ann"), hosted.connect()
     stranger.sync()
-    assert operator.does("ban 127.0.0.0/8") == ["127.0.0.0/8 is banned; 2 disconnected."]
+    assert operator.does(f"ban {address}") == [f"{address} is banned; 2 disconnected."]
     for client in (ann, stranger):
         assert only(client.receive_rest(), "ERROR")
     assert hosted.connect().receive().params == ("Closing link: You are banned from this tracker",)
