@@ -27,10 +27,10 @@ _NICKS = [f"n{number}" for number in range(8)]
 _ROOMS = ["#a", "#B", "#c"]
 
 
-@pytest.fixture
-def lived_in(tmp_path: Path) -> Iterator[Hosted]:
+@pytest.fixture(scope="module")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     """A tracker with an account, whose owner has everything that there is to have; and somebody else."""
-    with hosted_tracker(tmp_path) as hosted:
+    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
         ann = hosted.client("ann", "#a", "#b", caps=_CAPS)
         hosted.tracker.keys.accounts.add("ann", "pw")
         ann.command(*plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +s", "MODE ann +iw", "AWAY :tea", "MONITOR + bob")

@@ -8,16 +8,20 @@ import pytest
 
 from chatcore.server.audit.grammar import NEVER_LOGGED, WRITERS, AuditFormat
 from chatcore.server.outgoing.renderer import APPLIERS, NEVER_APPLIED, TOPICS
-from chatcore.state.facts import Change, Fact, Speech
+from chatcore.server.outgoing.repair import Move, RoomChange
+from chatcore.state.facts import Change, Fact, Invited, Speech
 from chatcore.state.requests import Request
 from chatcore.state.stream import Entry
 from tests.state.every_event import KINDS
+
+_CHANGES_NO_ROOM = (*get_args(Speech), Invited)
 
 
 class _Pushed(NamedTuple):
     """An event that somebody has made up, and that nothing knows of."""
 
     client: int
+    channel: str
 
 
 def _is_logged(kind: type[Any]) -> list[bool]:
@@ -36,6 +40,8 @@ def _gaps_of_fact(kind: type[Any]) -> list[str]:
         gaps.append("nothing applies it")
     if (kind in get_args(Speech)) == (kind in get_args(Change)):
         gaps.append("nothing says whether it waits while the log cannot be written")
+    if "channel" in kind._fields and kind not in (*get_args(Move), *get_args(RoomChange), *_CHANGES_NO_ROOM):
+        gaps.append("nothing says how a fault in it is repaired")
     return gaps
 
 
@@ -65,6 +71,7 @@ def test_a_fact_without_a_place_is_found() -> None:
         "no line in the log",
         "nothing applies it",
         "nothing says whether it waits while the log cannot be written",
+        "nothing says how a fault in it is repaired",
     ]
 
 
@@ -87,6 +94,6 @@ def test_no_place_is_for_what_is_no_event() -> None:
 
 
 def test_what_has_no_place_in_the_log_is_no_mere_silence() -> None:
-    event: Any = _Pushed(1)
+    event: Any = _Pushed(1, "#room")
     with pytest.raises(KeyError):
         AuditFormat(log_private=True).format(Entry(1, 0.0, (event,)))

@@ -18,6 +18,12 @@ from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 
+Move = facts.Joined | facts.Parted | facts.Kicked
+"""What changes who is in a room: the view is made to say so."""
+
+RoomChange = facts.TopicChanged | facts.ModesChanged
+"""What changes a room itself: its members have to leave."""
+
 _MAX_NAMED = 5
 _logger = logging.getLogger(__name__)
 
@@ -61,7 +67,7 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
         _close(ctx, event)
     elif isinstance(event, facts.Stopped):
         _stop(ctx, event)
-    elif isinstance(event, facts.TopicChanged | facts.ModesChanged):
+    elif isinstance(event, RoomChange):
         room = ctx.view.rooms[event.channel]
         room.is_broken = True
         return {member.id for member in room.members}
