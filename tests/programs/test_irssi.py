@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
+from tests.docs.document import Document
 from tests.state.together import wait_until
 from tests.support.terminal import terminal
 from tests.support.trackers import hosted_tracker
@@ -17,9 +19,10 @@ PASSWORD = "correct horse"
 def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
-        quoted = f'"{PASSWORD}"'  # or irssi takes the second word for the nick; it sends the whole as it is
-        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-w", quoted, "-n", "ann")
-        with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
+        (line,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("irssi -c "))
+        quoted = f"'\"{PASSWORD}\"'"  # or irssi takes the second word for the nick; it sends the whole as it is
+        options = shlex.split(line.replace("PASSWORD", quoted).replace("8000", str(hosted.port)))[1:]
+        with terminal(str(program("irssi")), f"--home={tmp_path}", *options, cwd=tmp_path) as irssi:
             irssi.expect("Welcome to the chat, ann")
             irssi.enter("/join #lobby")
             bob.receive_until("JOIN")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.docs.document import Document
 from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import hosted_tracker
@@ -31,7 +33,8 @@ def _running(*command: str, env: dict[str, str] | None = None) -> Iterator[subpr
 def test_sic_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
-        options = ("-h", "127.0.0.1", "-p", str(hosted.port), "-n", "ann", "-k", PASSWORD)
+        (line,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("sic "))
+        options = shlex.split(line.replace("PASSWORD", shlex.quote(PASSWORD)).replace("8000", str(hosted.port)))[1:]
         with _running(str(program("sic")), *options) as sic:
             assert sic.stdin is not None
             assert sic.stdout is not None
