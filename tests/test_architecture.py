@@ -65,6 +65,8 @@ _TESTS_OF_THE_WHOLE = frozenset(
     {"bench", "clients", "concurrency", "docs", "faults", "fuzz", "integration", "programs", "support"}
 )
 
+_SUPPORT = Path("tests/support")
+
 _NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers", "misc", "util", "utils"})
 
 
@@ -318,3 +320,36 @@ def test_tests_mirror_the_program() -> None:
     }
     of_layers = {folder for folder in folders if folder.parts and folder.parts[0] not in _TESTS_OF_THE_WHOLE}
     assert of_layers - {Path()} <= layers
+
+
+def _shared_outside_support(root: Path) -> list[str]:
+    """List the imports of tests from a folder in which they are not, unless it is `support`."""
+    found = []
+    for module in sorted((root / "tests").rglob("*.py")):
+        home = module.relative_to(root).parent
+        for name in _imported_names(module, list(home.parts)):
+            folder = Path(*name.split("."))
+            while not (root / folder).is_dir():
+                folder = folder.parent
+            if folder.parts[:1] == ("tests",) and folder not in (_SUPPORT, home, *home.parents):
+                found.append(f"{module.relative_to(root)} imports {name}")
+    return found
+
+
+def test_what_folders_of_tests_share_is_in_support() -> None:
+    assert _shared_outside_support(_ROOT) == []
+
+
+def test_sharing_outside_support_is_caught(tmp_path: Path) -> None:
+    for name, source in {
+        "state/test_a.py": "from tests.support.irc import one\nfrom tests.state.people import ann\nimport tests.leaks",
+        "state/deep/test_b.py": "from tests.state.people import ann",
+        "server/test_c.py": "from tests.state.people import ann",
+        "support/irc.py": "",
+        "state/people.py": "",
+        "leaks.py": "",
+    }.items():
+        path = tmp_path / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    assert _shared_outside_support(tmp_path) == ["tests/server/test_c.py imports tests.state.people.ann"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatcore.terminal.slash import COMMANDS
-from tests.docs.document import ROOT, Document, documents
+from tests.support.document import ROOT, Document, documents
 
 _README = Document("README.md")
 _MAX_LINES = 150

@@ -16,8 +16,8 @@ from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.message import Message
 from chatcore.server.tracker import Tracker
 from tests.support.irc import DEADLINE_S, one
+from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
-from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
 
 CLIENT = ROOT / "clients" / "lua" / "chat.lua"
 

@@ -12,8 +12,8 @@ from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged
-from tests.commands.stage import Actor, Stage
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
+from tests.support.stage import Actor, Stage
 
 LINES = 4000
 _PLAIN = "AGRvcmEAc2VjcmV0"  # dora, secret

@@ -9,7 +9,7 @@ from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_NICK_BYTES
 from chatcore.protocol.wrap import bytes_left
 from chatcore.state.requests import CapabilitiesChanged
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chatcore.config import Limits
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Invited, Joined, Kicked, ModesChanged, Parted, TopicChanged
-from tests.commands.stage import STARTED_AT, Actor, Stage
+from tests.support.stage import STARTED_AT, Actor, Stage
 
 
 class _House:

@@ -8,7 +8,7 @@ from chatcore.commands import costs
 from chatcore.commands.table import COMMANDS
 from chatcore.config import Limits
 from chatcore.protocol.message import parse
-from tests.commands.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Fact, Said
 from chatcore.state.stream import Label
 from tests.commands.rerun import Rerun
-from tests.commands.stage import Stage, reply
+from tests.support.stage import Stage, reply
 
 
 @pytest.mark.parametrize(

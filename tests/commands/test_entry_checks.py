@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from chatcore.commands.entry_checks import Bar, Barred, await_free, check_entry, check_password
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.errors import AccountsUnavailable
 from chatcore.state.client import Client
-from tests.commands.stage import Stage
-
-Obstacle = Callable[[Stage], object]
-
-OBSTACLES: list[tuple[Bar, Obstacle, str]] = [
-    (Bar.BAN, lambda stage: stage.services.banned.add("ann"), "You are banned"),
-    (
-        Bar.LOG,
-        lambda stage: setattr(stage.services, "is_log_writable", False),
-        "Nothing is accepted while the log cannot be written",
-    ),
-    (
-        Bar.ACCOUNT,
-        lambda stage: stage.services.keys.accounts.update(ann="secret"),
-        "That username is registered: log in to it with SASL",
-    ),
-    (Bar.HOLDER, lambda stage: stage.actor("Ann"), "That username is taken"),
-]
-"""What keeps somebody from coming in as `ann`, and the words for it."""
+from tests.support.obstacles import OBSTACLES, Obstacle
+from tests.support.stage import Stage
 
 
 def _check(stage: Stage, client: Client) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.table import COMMANDS
-from tests.commands.stage import Stage, reply
+from tests.support.stage import Stage, reply
 
 
 def test_all_commands_or_one() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.state.history import HistoryQuery, Reference
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
-from tests.commands.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 _ID = "0" * 20
 _TIME = "timestamp=2026-01-02T03:04:05.678Z"

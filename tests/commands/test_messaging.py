@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.config import Limits
 from chatcore.state.facts import AwayChanged, Said, SaidPrivately
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 
 @pytest.fixture

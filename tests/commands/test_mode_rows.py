@@ -8,7 +8,7 @@ from chatcore.commands.modes import SETTERS
 from chatcore.protocol import numerics as num
 from chatcore.protocol.modes import CHANNEL_MODES, Kind, Listing, Mode, ModeChange
 from chatcore.state.channel import INSIDE, JOIN_RULES, SPEECH_RULES, VOICED, JoinRule, SpeechRule
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 _COLOURLESS = Mode("c", Kind.FLAG, "no colours")
 _NAMED = Mode("J", Kind.FLAG, "only people called bob enter")

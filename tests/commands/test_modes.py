@@ -11,7 +11,7 @@ from chatcore.config import Limits
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.facts import ModesChanged
 from chatcore.state.requests import UserModesChanged
-from tests.commands.stage import STARTED_AT, Actor, Outcome, Stage
+from tests.support.stage import STARTED_AT, Actor, Outcome, Stage
 
 
 class _House(NamedTuple):

@@ -7,7 +7,7 @@ import pytest
 from chatcore.commands.bounds import MAX_MONITORED
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.state.requests import MonitorChanged, MonitorRequested
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from chatcore.protocol.modes import ModeChange
 from chatcore.state.facts import Wallops
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import UserModesChanged
-from tests.commands.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 @pytest.fixture

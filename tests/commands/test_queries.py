@@ -9,7 +9,7 @@ import pytest
 from chatcore.commands.queries import MAX_LISTED, is_room_name
 from chatcore.config import Limits
 from chatcore.state.requests import NamesRequested
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 
 class _House(NamedTuple):

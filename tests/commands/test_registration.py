@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind
-from tests.commands.stage import Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
 
 
 @pytest.fixture

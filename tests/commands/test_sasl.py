@@ -10,7 +10,7 @@ from chatcore.config import Limits
 from chatcore.protocol.sasl import CHUNK_CHARS
 from chatcore.state.facts import AccountChanged
 from chatcore.state.notes import Noted, NoteKind
-from tests.commands.stage import Actor, Stage
+from tests.support.stage import Actor, Stage
 
 
 def _plain(name: str, password: str, authzid: str = "") -> str:

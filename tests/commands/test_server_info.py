@@ -6,7 +6,7 @@ import pytest
 
 from chatcore import __version__
 from chatcore.config import Limits
-from tests.commands.stage import Stage, reply
+from tests.support.stage import Stage, reply
 
 
 def _tokens(stage: Stage) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.commands.stage import Actor, Outcome, Stage, reply
+from tests.support.stage import Actor, Outcome, Stage, reply
 
 
 class _House(NamedTuple):

@@ -14,8 +14,8 @@ import pytest
 
 from chatcore.server.outgoing import delivery
 from chatcore.transport.tcp import TcpConnection
-from tests.state.together import wait_until
 from tests.support.crowd import at_once, settled, witnesses
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, TrackerProcess
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.docs.document import ROOT, Document
+from tests.support.document import ROOT, Document
 
 _PATH = "docs/browser.md"
 _DOCUMENT = Document(_PATH)

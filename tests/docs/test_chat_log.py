@@ -8,8 +8,8 @@ import pytest
 
 from chatcore.server.audit.grammar import FactKind
 from chatcore.state.notes import NoteKind
-from tests.docs.document import Document
-from tests.server.audit.example_lines import LINES, Line
+from tests.support.document import Document
+from tests.support.example_lines import LINES, Line
 
 _DOCUMENT = Document("docs/chat-log.md")
 _KINDS: tuple[str, ...] = (*FactKind, *NoteKind)

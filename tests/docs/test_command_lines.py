@@ -19,7 +19,7 @@ from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.line_source import LineSource
 from chatcore.terminal.arguments import parse_arguments
-from tests.docs.document import ROOT, Document, documents
+from tests.support.document import ROOT, Document, documents
 
 _PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
 _BESIDE = {"account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"}

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests.docs.document import ROOT, Document, documents
+from tests.support.document import ROOT, Document, documents
 
 _PATH = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|js|md|toml|lua)|(?:[\w.-]+/)+)`")
 _ROOTS = [ROOT, ROOT / "chatcore", ROOT / "chatcore" / "server", ROOT / "tests", ROOT / "clients"]

@@ -10,7 +10,7 @@ from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.terminal.actions import DEFAULT_HISTORY
 from chatcore.terminal.login import PASSWORD_ATTEMPTS
 from chatcore.transport import own_certificate
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _CONFIG, _LIMITS = Config(), Limits()
 _IN_WORDS = {3: "three", 15: "fifteen", 600: "ten minutes"}

@@ -8,7 +8,7 @@ from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.table import COMMANDS
 from chatcore.protocol.capabilities import CAPABILITIES, Capability
 from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Mode, UserMode
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _DOCUMENT = Document("docs/irc-clients.md")
 _COMMANDS = [f"{name} {command.syntax}".rstrip() for name, command in COMMANDS.items()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.document import ROOT, Document, documents
+from tests.support.document import ROOT, Document, documents
 
 
 def _broken(document: Document) -> list[str]:

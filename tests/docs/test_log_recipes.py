@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _RECIPES = [line for line in Document("docs/chat-log.md").indented() if "logs/chat.log" in line]
 

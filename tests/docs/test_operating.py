@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from chatcore.config import Limits
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.console import CONSOLE_COMMANDS
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _PATH = "docs/operating.md"
 _DOCUMENT = Document(_PATH)

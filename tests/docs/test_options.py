@@ -22,7 +22,7 @@ from chatcore.server.cli.arguments import build_parser
 from chatcore.terminal.arguments import build_parser as build_client_parser
 from chatcore.transport.http import MAX_HEAD_BYTES
 from chatcore.transport.websocket import MAX_MESSAGE_BYTES
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _DOCUMENT = Document("docs/options.md")
 _UNITS = {"_s": "seconds", "_bytes": "bytes", "_per_minute": "a minute", "_per_s": "a second", "_lines": "lines"}

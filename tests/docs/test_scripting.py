@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 
 from chatcore.terminal.effects import Caution, Item, Manner, Problem, Said, Told
 from chatcore.terminal.render import render_plain
-from tests.docs.document import ROOT, Document
+from tests.support.document import ROOT, Document
 from tests.support.trackers import Hosted, hosted_tracker
 
 _DOCUMENT = Document("docs/scripting.md")

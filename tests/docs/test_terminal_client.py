@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chatcore.terminal.slash import COMMANDS, SlashCommand
-from tests.docs.document import Document
+from tests.support.document import Document
 
 _PATH = "docs/terminal-client.md"
 _DOCUMENT = Document(_PATH)

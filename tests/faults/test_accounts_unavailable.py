@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
-from tests.integration.ircv3.sasl_client import logged_in, plain, scram
-from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
+from tests.support.sasl_client import logged_in, plain, scram
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "server's"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one
 from tests.support.sasl import negotiate, plain_lines
 from tests.support.tls import hello
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct"

@@ -28,11 +28,11 @@ from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_engine import TlsEngine
 from chatcore.transport.websocket import WebSocketConnection
-from tests.state.together import wait_until
 from tests.support.crowd import reset
 from tests.support.irc import IrcClient, commands
 from tests.support.sasl import negotiate, plain
 from tests.support.tls import hello
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import upgrade_request
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.together import wait_until
 from tests.support.crowd import allow_descriptors
 from tests.support.irc import Disconnected, IrcClient, commands, one
+from tests.support.together import wait_until
 from tests.support.trackers import TrackerProcess, tracker_process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")

@@ -12,11 +12,11 @@ from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.state import facts, requests
 from chatcore.state.notes import Noted
-from tests.integration.ircv3.sasl_client import plain
-from tests.state.every_event import KINDS, left_out
-from tests.state.together import wait_until
 from tests.support.agreement import disagreements
+from tests.support.every_event import KINDS, left_out
 from tests.support.irc import IrcClient, commands, only
+from tests.support.sasl_client import plain
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 

@@ -20,9 +20,9 @@ from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
-from tests.state.together import join, wait_until
 from tests.support.faults import faults_logged
 from tests.support.irc import IrcClient
+from tests.support.together import join, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "secret"

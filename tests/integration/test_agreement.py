@@ -15,11 +15,11 @@ from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state.facts import Announced
-from tests.docs.document import Document
-from tests.integration.ircv3.sasl_client import plain
-from tests.state.together import DEADLINE_S, wait_until
 from tests.support.agreement import OF_CLIENTS, OF_ROOMS, FactsTable, audit_format_of, disagreements, view_of
+from tests.support.document import Document
 from tests.support.irc import IrcClient, commands
+from tests.support.sasl_client import plain
+from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 _CAPS = "sasl echo-message server-time message-tags account-notify"

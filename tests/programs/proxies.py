@@ -15,10 +15,10 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from chatcore.protocol.message import parse
-from tests.server.ports import LOOPBACK, is_open
-from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, one
+from tests.support.ports import LOOPBACK, is_open
 from tests.support.tls import client_context
+from tests.support.together import wait_until
 from tests.support.trackers import ROOT
 
 ANN, BOB = "203.0.113.7", "2001:db8::7"

@@ -11,7 +11,7 @@ import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.server.upkeep.login_watch import CHANGED, REMOVED
-from tests.docs.document import Document
+from tests.support.document import Document
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import Terminal, terminal
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process

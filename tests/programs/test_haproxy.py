@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.programs.proxies import ANN, BOB, PASSWORD, address_of, certificate, get, page, recipe, running, until
-from tests.server.ports import LOOPBACK, free_ports
 from tests.support.irc import IrcClient, commands, one
+from tests.support.ports import LOOPBACK, free_ports
 from tests.support.sasl import mechanisms
 from tests.support.trackers import Hosted, hosted_tracker
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from tests.docs.document import Document
-from tests.state.together import wait_until
+from tests.support.document import Document
 from tests.support.terminal import terminal
+from tests.support.together import wait_until
 from tests.support.trackers import hosted_tracker
 
 PASSWORD = "correct horse"

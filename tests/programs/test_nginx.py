@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from tests.programs.proxies import ANN, BOB, PASSWORD, address_of, certificate, get, page, recipe, running, until
-from tests.server.ports import LOOPBACK, free_ports
 from tests.support.irc import IrcClient, one
+from tests.support.ports import LOOPBACK, free_ports
 from tests.support.trackers import Hosted, hosted_tracker
 
 Program = Callable[[str], Path]
@@ -105,7 +105,7 @@ def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
 @pytest.mark.parametrize("path", ["", "/chat"])
 def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted, path: str) -> None:
     """As everybody else it is not on the tracker's machine, says yet another proxy: the browser's headers."""
-    from tests.web.people import Company, chromium
+    from tests.support.browser import Company, chromium
 
     (port,) = free_ports(1)
     pem = str(certificate(tmp_path))

@@ -16,10 +16,10 @@ from chatcore.server.cli.console import Console
 from chatcore.server.cli.line_source import LineSource
 from chatcore.transport.own_certificate import make_certificate, renew_certificate
 from chatcore.transport.wake_pipe import WakePipe
-from tests.docs.document import Document
-from tests.state.together import wait_until
+from tests.support.document import Document
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import terminal
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct-horse"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.docs.document import Document
-from tests.state.together import wait_until
+from tests.support.document import Document
 from tests.support.irc import DEADLINE_S
+from tests.support.together import wait_until
 from tests.support.trackers import hosted_tracker
 
 PASSWORD = "two words"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient
+from tests.support.together import wait_until
 from tests.support.trackers import ROOT, hosted_tracker
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.document import Document
+from tests.support.document import Document
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
 

@@ -19,8 +19,8 @@ from chatcore.protocol.capabilities import (
     Capability,
     capability_names,
 )
-from tests.protocol.generated import PROPERTY
 from tests.protocol.importers import names_taken_from
+from tests.support.generated import PROPERTY
 
 _SETS = {"IMPLIED_BY_302", "TAG_MASK"}
 _ACTS_WITHOUT_BEING_NAMED = {

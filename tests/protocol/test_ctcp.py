@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.ctcp import ACTION, action, split_ctcp
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 @PROPERTY

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.escape import escape_for_log, escape_for_screen, unescape_log
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _BIDI_MARKS = "\u061c\u200e\u200f"

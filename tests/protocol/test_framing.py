@@ -18,7 +18,7 @@ from chatcore.protocol.framing import (
     LineBuffer,
     is_too_long,
 )
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _LIMIT = 8
 _STREAMS = st.binary(max_size=60) | st.lists(st.sampled_from([b"\r", b"\n", b"a", b"abcd"]), max_size=40).map(b"".join)

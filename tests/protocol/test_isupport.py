@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.isupport import isupport_lines, parse_isupport
 from chatcore.protocol.message import Message, parse, serialize
-from tests.protocol.generated import CONTENT, PROPERTY
+from tests.support.generated import CONTENT, PROPERTY
 
 _KEYS = st.from_regex(r"[A-Z0-9./]{1,20}", fullmatch=True)
 _TOKENS = st.dictionaries(_KEYS, st.text(CONTENT, max_size=10), max_size=15)

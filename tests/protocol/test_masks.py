@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcore.protocol.names import casefold, mask_matches, normalize_ban_mask
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _MASKS = st.text("ab*?AB.[\\\n", max_size=12)
 

@@ -20,7 +20,7 @@ from chatcore.protocol.message import (
     serialize_tags,
     unescape_tag_value,
 )
-from tests.protocol.generated import CONTENT, PROPERTY, WORD
+from tests.support.generated import CONTENT, PROPERTY, WORD
 
 _TAG_KEY = st.from_regex(r"\+?([a-z0-9.-]{1,8}/)?[A-Za-z0-9-]{1,8}", fullmatch=True)
 _COMMAND = st.from_regex(r"[A-Za-z]{1,10}|[0-9]{3}", fullmatch=True)

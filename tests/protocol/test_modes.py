@@ -24,8 +24,8 @@ from chatcore.protocol.modes import (
     prefixes,
     split_modes,
 )
-from tests.protocol.generated import PROPERTY, WORD
 from tests.protocol.importers import names_taken_from
+from tests.support.generated import PROPERTY, WORD
 
 _ALWAYS = letters_of(Kind.MEMBERSHIP) + letters_of(Kind.LIST) + letters_of(Kind.KEY)
 _WITH_PARAM = st.builds(ModeChange, st.booleans(), st.sampled_from(_ALWAYS), WORD) | st.builds(

@@ -27,7 +27,7 @@ from chatcore.protocol.names import (
     printable_host,
     user_ident,
 )
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _IP = st.ip_addresses().map(str)
 _NICKS = st.text(st.sampled_from("a-_[]{}|^`\\") | st.characters(categories=["L", "M", "N"]), max_size=11)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.proxies import Forwarded, TrustedProxies, plain_host
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _TRUSTED = TrustedProxies(["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::ffff:192.168.1.0/120", "172.16.5.9/12"])
 _PEER = "127.0.0.1"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
 from chatcore.protocol.proxy_header import ProxyHeader, may_be_proxy_header, parse_proxy_header
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
 _NOBODY = ProxyHeader(None, is_encrypted=False)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.timestamp import format_time
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 def test_time_is_utc_with_milliseconds() -> None:

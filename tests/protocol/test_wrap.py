@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.wrap import bytes_left, wrap_text
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _FAMILY = "👩\u200d👩\u200d👧"
 _TEXTS = st.text(st.sampled_from("  abü世👩\u0301\u200d\ufe0f") | st.characters(codec="utf-8"), max_size=80)

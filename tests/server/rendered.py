@@ -12,7 +12,7 @@ from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.stream import Entry, Label
-from tests.server.readers import FakeHost, connected, take
+from tests.support.readers import FakeHost, connected, take
 
 
 class Rendered:

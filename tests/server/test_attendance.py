@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.server.attendance import Attendance
 from chatcore.server.outgoing.host import Host
 from chatcore.state.facts import Connected, Quit
-from tests.state.together import join, wait_until
+from tests.support.together import join, wait_until
 from tests.support.trackers import Hosted
 
 

@@ -12,7 +12,7 @@ from chatcore.server.outgoing.repair import Move, RoomChange
 from chatcore.state.facts import Change, Fact, Invited, Speech
 from chatcore.state.requests import Request
 from chatcore.state.stream import Entry
-from tests.state.every_event import KINDS
+from tests.support.every_event import KINDS
 
 _CHANGES_NO_ROOM = (*get_args(Speech), Invited)
 

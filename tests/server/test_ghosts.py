@@ -12,8 +12,8 @@ import pytest
 
 from chatcore.protocol.message import Message
 from chatcore.server.visit import Visit
-from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import upgrade_request
 

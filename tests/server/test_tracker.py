@@ -11,8 +11,8 @@ from chatcore.config import Config
 from chatcore.errors import ConfigError
 from chatcore.server.tracker import Tracker
 from tests.server.disk import Disk
-from tests.state.together import join, wait_until
 from tests.support.irc import IrcClient, commands, one
+from tests.support.together import join, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 

@@ -15,8 +15,8 @@ from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.transport.tcp import TcpConnection
-from tests.state.together import join, wait_until
 from tests.support.irc import one
+from tests.support.together import join, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.state.admissions import Admissions
-from tests.protocol.generated import PROPERTY
-from tests.state.together import run_together
+from tests.support.generated import PROPERTY
+from tests.support.together import run_together
 
 _FULL = "The tracker is full, try again later"
 _TOO_MANY = "Too many connections from your address"

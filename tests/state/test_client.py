@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.state.people import client
-from tests.state.together import run_together
+from tests.support.together import run_together
 
 
 @pytest.mark.parametrize(

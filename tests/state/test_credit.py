@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from chatcore.state.credit import Credit
-from tests.state.together import run_together, started, wait_until
+from tests.support.together import run_together, started, wait_until
 
 
 def test_tells_whether_nothing_was_in_flight() -> None:

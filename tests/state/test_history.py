@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.state.history import HistoryQuery, Reference, select
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 @dataclass

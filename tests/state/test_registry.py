@@ -12,7 +12,7 @@ from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 from chatcore.state.registry import Registry
 from tests.state.people import client, registered
-from tests.state.together import run_together, started, wait_until
+from tests.support.together import run_together, started, wait_until
 
 
 @pytest.fixture

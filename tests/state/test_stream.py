@@ -15,8 +15,8 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Announced, ClockStepped, Said, Stopped
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry, QueueStream
-from tests.protocol.generated import PROPERTY
-from tests.state.together import run_together, started
+from tests.support.generated import PROPERTY
+from tests.support.together import run_together, started
 
 _STOP = Stopped("over")
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.state.striped import StripedDict
-from tests.protocol.generated import PROPERTY
-from tests.state.together import run_together, started
+from tests.support.generated import PROPERTY
+from tests.support.together import run_together, started
 
 _STRIPES = 4  # an int's stripe is the int modulo this
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.state.throttle import TokenBucket
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 def test_a_burst_passes_and_the_next_one_waits_its_turn() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chatcore.state import turns
 from chatcore.state.turns import Turn, Turns
-from tests.state.together import run_together, wait_until
+from tests.support.together import run_together, wait_until
 
 
 def _free(of: Turns) -> int:

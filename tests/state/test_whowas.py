@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.state.whowas import Departed, Whowas
-from tests.state.together import run_together
+from tests.support.together import run_together
 
 
 def _departed(nick: str, left_at: float = 0.0) -> Departed:

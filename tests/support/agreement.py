@@ -14,8 +14,8 @@ from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.tracker import Tracker
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
-from tests.docs.document import Document
-from tests.server.contradictions import contradictions
+from tests.support.contradictions import contradictions
+from tests.support.document import Document
 
 
 def _letters(members: Mapping[Any, str]) -> dict[int, set[str]]:

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.together import wait_until
 
 _LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [a-z-]+( [^ :][^ ]*)*( :.*)?")
 _SAID = re.compile(r" message #room (talker\d) :(\d+) x+$")

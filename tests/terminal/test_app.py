@@ -8,8 +8,8 @@ import pytest
 
 from chatcore.terminal import app
 from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
-from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
-from tests.terminal.seen import SeenScreen
+from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.support.seen import SeenScreen
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.turned_away import Refused
-from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
-from tests.terminal.seen import SeenScreen
+from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
+from tests.support.seen import SeenScreen
 
 
 @pytest.fixture

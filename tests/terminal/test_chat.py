@@ -15,9 +15,9 @@ from chatcore.terminal.effects import Item
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
 from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.terminal.scripted import Peer, ScriptedTracker, scripted_tracker
-from tests.terminal.seen import SeenScreen
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
 from chatcore.terminal import connection as connection_module
 from chatcore.terminal.connection import Connection, connect
-from tests.terminal.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
+from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.connection import Connection
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
-from tests.terminal.scripted import MECHANISM, scripted_tracker
-from tests.terminal.seen import SeenScreen
+from tests.support.scripted import MECHANISM, scripted_tracker
+from tests.support.seen import SeenScreen
 
 _NO_CLOCK = settings(deadline=None)  # a busy machine is no reason to fail
 _PASSWORD = "open sesame"

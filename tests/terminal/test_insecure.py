@@ -9,8 +9,8 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
 from chatcore.terminal.turned_away import Refused
-from tests.terminal.scripted import ScriptedTracker, scripted_tracker
-from tests.terminal.seen import SeenScreen
+from tests.support.scripted import ScriptedTracker, scripted_tracker
+from tests.support.seen import SeenScreen
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from chatcore.terminal.effects import Problem, Told
 from chatcore.terminal.prompt import TerminalScreen
 from chatcore.terminal.screen import Terminated, Woken
 from chatcore.terminal.session import Status
-from tests.terminal.emulator import Emulator
+from tests.support.emulator import Emulator
 
 _COLUMNS = 100
 

@@ -11,7 +11,7 @@ from chatcore.terminal.wire import PlainWire, TlsWire, Wire
 from chatcore.transport.connection import Connection
 from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
-from tests.terminal.scripted import DEADLINE_S, identity
+from tests.support.scripted import DEADLINE_S, identity
 
 
 class Far:

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from chatcore.errors import ConfigError
 from chatcore.transport.certificate import end_point_binding, format_fingerprint, load_identity
 from chatcore.transport.tls_context import TlsIdentity
-from tests.state.together import run_together
 from tests.support.certificates import PrivateKey, certificate_of, write_pem
+from tests.support.together import run_together
 from tests.support.trackers import ROOT
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
 from chatcore.transport.client_hello import MAX_HELLO_BYTES, ClientHello
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 from tests.support.tls import hello
 
 P256, X25519, FFDHE2048, FFDHE8192, GREASE, HYBRID = 23, 29, 0x0100, 0x0104, 0x0A0A, 0x11EC

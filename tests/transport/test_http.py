@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
 from chatcore.transport.http import has_request_line, is_http, parse_authority, parse_request, parse_url, response
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
 

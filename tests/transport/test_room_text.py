@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.transport.room_text import room_text
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _ANN = ":ann!ann@192.0.2.1"
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.tcp import RECV_BYTES, OutboxBudget, TcpConnection
-from tests.protocol.generated import PROPERTY
-from tests.state.together import run_together, started, wait_until
+from tests.support.generated import PROPERTY
+from tests.support.together import run_together, started, wait_until
 
 _MAX_SENDQ = 100_000
 _SMALL_BUFFER = 4096  # the kernel doubles it, and keeps some for itself; far less than _MAX_SENDQ either way

@@ -21,9 +21,9 @@ from chatcore.transport.certificate import end_point_binding, load_identity
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_context import TlsIdentity
-from tests.protocol.generated import PROPERTY
-from tests.state.together import started
+from tests.support.generated import PROPERTY
 from tests.support.tls import encrypted, exchange, hello, new_client_context
+from tests.support.together import started
 
 _MAX_SENDQ = 200_000
 _SMALL_BUFFER = 4096

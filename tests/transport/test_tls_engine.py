@@ -15,7 +15,7 @@ from chatcore.errors import TlsFailed, TransportClosed
 from chatcore.transport.certificate import end_point_binding, load_identity
 from chatcore.transport.tls_context import CAN_CHOOSE_GROUPS, TlsIdentity, make_client_context
 from chatcore.transport.tls_engine import TlsEngine
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 from tests.support.tls import hello
 from tests.transport.key_updates import CIPHER, KeyUpdater
 from tests.transport.test_client_hello import finite_field_hello

@@ -13,7 +13,7 @@ from websockets.http11 import Request
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.connection import Connection
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, make_protocol
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 from tests.support.websocket import frame, upgrade_request
 
 _PING = b"\x89\x00"

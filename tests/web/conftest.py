@@ -13,8 +13,8 @@ from tests.support.trackers import Hosted, hosted_tracker
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.support.browser import Company
     from tests.web.cable import Cable
-    from tests.web.people import Company
 
 _HERE = Path(__file__).parent
 _PASSWORD = "sesame"
@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Run one browser for this folder: while it runs, nothing else in this process can have an event loop."""
-    from tests.web.people import chromium
+    from tests.support.browser import chromium
 
     with chromium() as browser:
         yield browser
@@ -45,7 +45,7 @@ def tracker(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def company(browser: Browser) -> Iterator[Company]:
-    from tests.web.people import Company
+    from tests.support.browser import Company
 
     company = Company(browser)
     yield company

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.browser import PASSWORD, Company, Page, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
-from tests.web.people import PASSWORD, Company, Page, Person, expect
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import ROOT, Hosted, TrackerProcess, hosted_tracker, tracker_process
-from tests.web.people import PASSWORD, Company, Person, expect
 
 
 @pytest.fixture

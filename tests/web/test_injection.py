@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
-from tests.web.people import PASSWORD, Company, Person, expect
 
 ATTACKS = (
     "<img src=x onerror=window.hit=1>",

@@ -9,8 +9,8 @@ import pytest
 
 from chatcore.protocol.message import parse
 from chatcore.terminal.render import NICK_COLOURS, nick_colour
+from tests.support.browser import Browser, Page
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.web.people import Browser, Page
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.browser import Company, Person, expect
 from tests.support.trackers import Hosted
 from tests.web.cable import Cable
-from tests.web.people import Company, Person, expect
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.server.ports import LOOPBACK, free_ports, is_open
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.ports import LOOPBACK, free_ports, is_open
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 Tracker = Callable[[int], Hosted]

@@ -11,8 +11,8 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.server.cli.account_app import operator_main
-from tests.integration.ircv3.sasl_client import plain, scram
 from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.sasl_client import plain, scram
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
 PASSWORD = "cörrect hörse"

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message, parse_source
-from tests.integration.ircv3.batches import split_batches
-from tests.integration.ircv3.sasl_client import plain
 from tests.integration.ircv3.world import DEEDS, Deed, Heard, Person, World
+from tests.support.batches import split_batches
 from tests.support.crowd import Witness, settled
+from tests.support.sasl_client import plain
 from tests.support.trackers import Hosted
 
 PEOPLE = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.ircv3.batches import LABELS
+from tests.support.batches import LABELS
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted
 

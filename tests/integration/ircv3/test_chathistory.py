@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.integration.ircv3.batches import LABELS, ask, split_batches
+from tests.support.batches import LABELS, ask, split_batches
 from tests.support.irc import IrcClient, commands, one
 from tests.support.trackers import Hosted, hosted_tracker
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.integration.ircv3.batches import LABELS, ask, split_batches
-from tests.integration.ircv3.sasl_client import logged_in, plain
+from tests.support.batches import LABELS, ask, split_batches
 from tests.support.irc import IrcClient, commands, one
+from tests.support.sasl_client import logged_in, plain
 from tests.support.trackers import Hosted
 
 CAPS = f"{LABELS} server-time echo-message draft/chathistory draft/event-playback"

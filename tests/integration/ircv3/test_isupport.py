@@ -10,7 +10,7 @@ import pytest
 
 from chatcore.commands.table import COMMANDS
 from chatcore.protocol.isupport import parse_isupport
-from tests.integration.ircv3.batches import LABELS
+from tests.support.batches import LABELS
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted, hosted_tracker
 

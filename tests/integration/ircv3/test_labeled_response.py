@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from tests.integration.ircv3.batches import EVERYTHING, LABELS, ask, labeled, split_batches
+from tests.support.batches import EVERYTHING, LABELS, ask, labeled, split_batches
 from tests.support.crowd import at_once
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted

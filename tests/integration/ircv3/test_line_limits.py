@@ -9,7 +9,7 @@ import pytest
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import MAX_CHANNEL_BYTES, MAX_NICK_BYTES
-from tests.integration.ircv3.batches import EVERYTHING
+from tests.support.batches import EVERYTHING
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted
 

@@ -13,7 +13,7 @@ from functools import partial
 
 import pytest
 
-from tests.integration.ircv3.batches import LABELS
+from tests.support.batches import LABELS
 from tests.support.crowd import ECHO, Witness, assert_all_saw_what_was_logged, at_once, settled
 from tests.support.irc import only
 from tests.support.trackers import Hosted

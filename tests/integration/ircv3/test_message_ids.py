@@ -16,7 +16,7 @@ from itertools import pairwise
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.integration.ircv3.batches import EVERYTHING, ask
+from tests.support.batches import EVERYTHING, ask
 from tests.support.crowd import Witness, at_once, settled
 from tests.support.irc import one
 from tests.support.trackers import Hosted

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcore.protocol.message import escape_tag_value
-from tests.integration.ircv3.sasl_client import logged_in
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted
 
 TAGS = "message-tags"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.ircv3.sasl_client import plain
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import plain
 from tests.support.trackers import Hosted
 
 NOTIFY = "away-notify account-notify setname"

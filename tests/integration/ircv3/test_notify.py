@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.message import Message
-from tests.integration.ircv3.sasl_client import logged_in, plain
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import logged_in, plain
 from tests.support.trackers import Hosted
 
 NOTIFY = "away-notify account-notify setname extended-join invite-notify"

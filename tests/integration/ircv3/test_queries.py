@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands.table import COMMANDS
-from tests.integration.ircv3.sasl_client import logged_in
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.operators import hashed
+from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted, hosted_tracker
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from scramp import ScramClient
 
-from tests.integration.ircv3.sasl_client import challenge, encoded, logged_in, plain, scram
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import challenge, encoded, logged_in, plain, scram
 from tests.support.trackers import Hosted, hosted_tracker
 
 CAPS = "sasl account-notify account-tag"

@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from chatcore.protocol.message import parse
-from tests.integration.ircv3.batches import EVERYTHING, ask, labeled, split_batches
+from tests.support.batches import EVERYTHING, ask, labeled, split_batches
 from tests.support.irc import IrcClient, commands, only
 from tests.support.trackers import Hosted, hosted_tracker
 

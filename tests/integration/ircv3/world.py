@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tests.integration.ircv3.sasl_client import plain
 from tests.support.crowd import Witness
+from tests.support.sasl_client import plain
 
 Heard = tuple[str, ...]
 """A message as compared: its command, the nick it came from, its parameters."""

@@ -15,7 +15,7 @@ from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_context import TlsIdentity
 from tests.support.irc import DEADLINE_S
-from tests.terminal.scripted import identity
+from tests.support.scripted import identity
 
 _MAX_BYTES = 1 << 20
 _HEADER_BYTES = 5  # of a TLS record: type, version, length (RFC 8446, section 5.1)

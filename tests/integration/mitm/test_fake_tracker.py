@@ -18,7 +18,7 @@ from chatcore.terminal.turned_away import ABSURD_ITERATIONS, KNOWS_NO_PASSWORD, 
 from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.sasl_lines import scram_text
 from tests.integration.mitm.visitor import PASSWORD, Visitor
-from tests.terminal.scripted import DEADLINE_S, MECHANISM, Peer, ScriptedTracker, scripted_tracker
+from tests.support.scripted import DEADLINE_S, MECHANISM, Peer, ScriptedTracker, scripted_tracker
 
 _SALT = base64.b64encode(b"sixteen bytes of").decode()
 

@@ -14,9 +14,9 @@ from tests.integration.mitm.learned import NAME, assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, Tap, running
 from tests.integration.mitm.visitor import PASSWORD
 from tests.support.irc import DEADLINE_S
+from tests.support.scripted import scripted_tracker
 from tests.support.terminal import terminal
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
-from tests.terminal.scripted import scripted_tracker
 
 _CLIENT = (sys.executable, str(ROOT / "client.py"), "127.0.0.1")
 

@@ -13,8 +13,8 @@ from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, running
 from tests.integration.mitm.visitor import PASSWORD, Visitor
 from tests.support.irc import DEADLINE_S
+from tests.support.scripted import identity, scripted_tracker
 from tests.support.trackers import Hosted
-from tests.terminal.scripted import identity, scripted_tracker
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from chatcore.terminal import connection as connection_module
 from tests.integration.mitm.visitor import Visitor
 from tests.support.irc import DEADLINE_S
-from tests.terminal.scripted import identity, scripted_tracker
+from tests.support.scripted import identity, scripted_tracker
 
 _HELLO = 0x16
 

@@ -7,7 +7,7 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
 from tests.integration.mitm.learned import NAME
-from tests.terminal.seen import SeenScreen
+from tests.support.seen import SeenScreen
 
 PASSWORD = "open sesame"
 

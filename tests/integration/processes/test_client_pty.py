@@ -17,11 +17,11 @@ import pytest
 
 from chatcore.config import Limits
 from chatcore.protocol.message import Message
+from tests.support.emulator import Emulator
 from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.scripted import Peer, scripted_tracker
 from tests.support.terminal import CTRL_C, CTRL_D, ENTER, Terminal, terminal
 from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
-from tests.terminal.emulator import Emulator
-from tests.terminal.scripted import Peer, scripted_tracker
 
 _PASSWORD = "open sesame"
 _COLUMNS = 120

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands
 from tests.support.talk import numbers_in, talking
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, tracker_process
 
 ROUNDS = 4

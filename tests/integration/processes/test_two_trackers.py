@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.state.together import wait_until
 from tests.support.irc import DEADLINE_S
+from tests.support.together import wait_until
 from tests.support.trackers import ROOT, hosted_tracker, tracker_process
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.integration.secure.http import connect, read_to_end
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one
 from tests.support.tls import hello
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 SHORT_S = 0.3

@@ -21,11 +21,11 @@ from scramp import ScramClient
 from chatcore.server.access import local_guesses
 from chatcore.server.access.keyring import Keyring
 from tests.integration.secure.http import ask
-from tests.state.together import wait_until
 from tests.support.crowd import at_once
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.operators import hashed
 from tests.support.sasl import bound_scram, negotiate, plain, plain_lines, scram
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"

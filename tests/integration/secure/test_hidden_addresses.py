@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.ircv3.batches import EVERYTHING
-from tests.integration.websocket.peers import peers_of
+from tests.support.batches import EVERYTHING
 from tests.support.crowd import Witness
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.operators import hashed
+from tests.support.peers import peers_of
 from tests.support.trackers import Hosted, hosted_tracker
 
 HOST = "127.0.0.77"

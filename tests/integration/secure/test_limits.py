@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Limits, load_config
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"

@@ -11,10 +11,10 @@ import pytest
 
 from tests.integration.secure.http import UPGRADE, ask, closing
 from tests.integration.secure.proxied import ANN, BOB, GET, whois_address
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one, proxy_line
 from tests.support.sasl import mechanisms
 from tests.support.tls import encrypted
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"

@@ -16,8 +16,8 @@ from websockets.sync.client import connect as connect_websocket
 
 from chatcore.server.incoming import http_door
 from tests.integration.secure.http import UPGRADE, Response, ask, closing, connect, only_response, read_to_end
-from tests.state.together import wait_until
 from tests.support.irc import IrcClient, commands, one
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "correct hörse"

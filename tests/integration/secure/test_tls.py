@@ -19,10 +19,10 @@ import pytest
 
 from chatcore.protocol.message import parse
 from chatcore.transport.certificate import format_fingerprint
-from tests.state.together import wait_until
 from tests.support.crowd import settled
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.tls import encrypted, exchange, hello, new_client_context
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 

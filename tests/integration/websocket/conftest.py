@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.websocket.peers import Peers, peers_of
+from tests.support.peers import Peers, peers_of
 from tests.support.trackers import Hosted
 
 

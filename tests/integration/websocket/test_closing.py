@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.frames import Close, CloseCode, Opcode
 
-from tests.integration.websocket.peers import Guest, Page, Peers, all_frames, peers_of, read_head
+from tests.support.peers import Guest, Page, Peers, all_frames, peers_of, read_head
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 

@@ -7,8 +7,8 @@ import socket
 import pytest
 from websockets.frames import Close, CloseCode, Opcode
 
-from tests.integration.websocket.peers import BINARY, TEXT, Peers, Received, all_frames, read_frames, read_head
 from tests.support.irc import one
+from tests.support.peers import BINARY, TEXT, Peers, Received, all_frames, read_frames, read_head
 from tests.support.trackers import Hosted
 from tests.support.websocket import frame, upgrade_request
 

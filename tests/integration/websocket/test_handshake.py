@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Close, Opcode
 
-from tests.integration.websocket.peers import (
+from tests.support.peers import (
     BINARY,
     TEXT,
     Page,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from websockets.frames import Opcode
 
-from tests.integration.websocket.peers import Peers, peers_of, read_frames, read_head
+from tests.support.peers import Peers, peers_of, read_frames, read_head
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 

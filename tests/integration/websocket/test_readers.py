@@ -11,8 +11,8 @@ from websockets.frames import Opcode
 
 from chatcore.protocol.message import Message, parse
 from chatcore.transport.websocket import WebSocketConnection
-from tests.integration.websocket.peers import BINARY, TEXT, Peers, peers_of, read_frames, read_head
 from tests.support.irc import DEADLINE_S, only
+from tests.support.peers import BINARY, TEXT, Peers, peers_of, read_frames, read_head
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import pytest
 from websockets.frames import Opcode
 
-from tests.integration.websocket.peers import Guest, Peers, peers_of, read_frames, read_head, read_response
 from tests.support.irc import commands, one, only
+from tests.support.peers import Guest, Peers, peers_of, read_frames, read_head, read_response
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 

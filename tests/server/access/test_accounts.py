@@ -20,7 +20,7 @@ from scramp import ScramClient, ScramMechanism
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.server.access import accounts
 from chatcore.server.access.accounts import AccountStore
-from tests.state.together import run_together
+from tests.support.together import run_together
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.server.access.bans import Bans
-from tests.protocol.generated import PROPERTY
 from tests.server.disk import Disk
-from tests.state.together import run_together
+from tests.support.generated import PROPERTY
 from tests.support.irc import DEADLINE_S
+from tests.support.together import run_together
 from tests.support.trackers import ROOT
 
 _HOST = "192.0.2.7"

@@ -13,8 +13,8 @@ from chatcore.commands.services import Verdict
 from chatcore.config import Limits
 from chatcore.errors import Leave
 from chatcore.server.access.doorkeeper import Doorkeeper
-from tests.protocol.generated import PROPERTY
-from tests.state.together import DEADLINE_S, run_together
+from tests.support.generated import PROPERTY
+from tests.support.together import DEADLINE_S, run_together
 
 _HOST, _OTHER = "192.0.2.1", "2001:db8::1"
 _LIMITS = Limits(

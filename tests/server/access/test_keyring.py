@@ -19,7 +19,7 @@ from chatcore.server.access import keyring as keys
 from chatcore.server.access.accounts import ITERATIONS
 from chatcore.server.access.keyring import Keyring
 from chatcore.state.credentials import Credentials
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 from tests.support.operators import hashed
 
 PASSWORD = "correct hörse"

@@ -10,7 +10,7 @@ import pytest
 from chatcore.commands.services import Verdict
 from chatcore.errors import Leave
 from chatcore.server.access.local_guesses import MAX_WAITING, LocalGuesses
-from tests.state.together import DEADLINE_S, run_together, started, wait_until
+from tests.support.together import DEADLINE_S, run_together, started, wait_until
 
 
 class _Machine:

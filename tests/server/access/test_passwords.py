@@ -9,7 +9,7 @@ from scramp import ScramMechanism
 
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.server.access.passwords import MAX_PASSWORD_BYTES, password_problem, password_troubles
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 @pytest.mark.parametrize("password", ["secret", "two words", " a  b ", ":x", "zwölf Bären", "\u05d0\u05d1", "x" * 300])

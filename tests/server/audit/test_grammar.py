@@ -18,10 +18,10 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Fact
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
-from tests.protocol.generated import PROPERTY
-from tests.server.audit.example_lines import ANN_AT, LINES, SHOWN, TIME, Line
-from tests.server.readers import connected
-from tests.state.every_event import left_out
+from tests.support.every_event import left_out
+from tests.support.example_lines import ANN_AT, LINES, SHOWN, TIME, Line
+from tests.support.generated import PROPERTY
+from tests.support.readers import connected
 from tests.support.replay import NOT_COMPARED, Replay
 
 _GRAMMAR = re.compile(

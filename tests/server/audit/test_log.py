@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ConfigError
 from chatcore.server.audit.log import AuditLog
-from tests.protocol.generated import PROPERTY
 from tests.server.disk import Disk
+from tests.support.generated import PROPERTY
 
 
 @pytest.fixture

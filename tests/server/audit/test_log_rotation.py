@@ -15,7 +15,7 @@ from chatcore.server.outgoing.holdback import Holdback
 from chatcore.state import facts, requests
 from chatcore.state.stream import Entry
 from tests.server.disk import Disk
-from tests.server.readers import connected
+from tests.support.readers import connected
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from chatcore.server.cli.line_source import LineSource
 from chatcore.transport.wake_pipe import WakePipe
 from tests.server.conftest import Typed
 from tests.server.disk import Disk
-from tests.state.together import wait_until
 from tests.support.irc import one, only
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 

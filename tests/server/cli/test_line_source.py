@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.server.cli.line_source import LineSource
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 
 class _Pipe:

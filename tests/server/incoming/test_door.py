@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.config import PLAINTEXT_POLICIES
-from tests.protocol.generated import PROPERTY
 from tests.server.visiting import ELSEWHERE, DoorVisit
+from tests.support.generated import PROPERTY
 
 # IRC
 

@@ -9,7 +9,7 @@ from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, attempt, settled
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
-from tests.server.readers import no_connection
+from tests.support.readers import no_connection
 
 
 def _failing(error: Exception) -> Entered:

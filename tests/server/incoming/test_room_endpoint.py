@@ -11,9 +11,9 @@ from chatcore.server.incoming.room_endpoint import Guest, admit_guest, guest_of
 from chatcore.state.events import Event
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.transport.websocket import Entrance
-from tests.commands.stage import Stage
-from tests.commands.test_entry_checks import OBSTACLES, Obstacle
 from tests.server.visiting import gate_of
+from tests.support.obstacles import OBSTACLES, Obstacle
+from tests.support.stage import Stage
 
 
 @pytest.mark.parametrize(

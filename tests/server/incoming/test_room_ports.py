@@ -15,8 +15,8 @@ from chatcore.errors import ConfigError
 from chatcore.server.cli.app import main
 from chatcore.server.incoming import listener as listener_module
 from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
-from tests.server.ports import LOOPBACK, free_ports, is_open
-from tests.state.together import wait_until
+from tests.support.ports import LOOPBACK, free_ports, is_open
+from tests.support.together import wait_until
 
 
 class Ports:

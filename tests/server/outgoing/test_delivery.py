@@ -18,8 +18,8 @@ from chatcore.state import facts, requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import QueueStream
 from chatcore.transport.tcp import TcpConnection
-from tests.server.readers import FakeHost, connected
-from tests.state.together import DEADLINE_S, join, wait_until
+from tests.support.readers import FakeHost, connected
+from tests.support.together import DEADLINE_S, join, wait_until
 
 _MAX_SENDQ = 50_000
 

@@ -11,7 +11,7 @@ import pytest
 from chatcore.server.outgoing.drain import Drain, wait_writable
 from chatcore.server.outgoing.view import Reader
 from chatcore.transport.tcp import TcpConnection
-from tests.server.readers import connected
+from tests.support.readers import connected
 
 _DEADLINE_S = 20
 

@@ -14,8 +14,8 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
-from tests.protocol.generated import PROPERTY
-from tests.server.readers import reader, take
+from tests.support.generated import PROPERTY
+from tests.support.readers import reader, take
 
 _FORMATS = (LINES, LINES, LINES, TEXT_FRAMES, ROOM_TEXT)
 _READERS = len(_FORMATS)

@@ -13,7 +13,7 @@ from chatcore.server.outgoing.history import Histories, History, Place
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.history import HistoryQuery, Reference, select
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 RUN = "0123456789"
 LATEST = HistoryQuery("LATEST", 100)

@@ -19,9 +19,9 @@ from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
-from tests.protocol.generated import PROPERTY
 from tests.server.disk import Disk
-from tests.server.readers import connected
+from tests.support.generated import PROPERTY
+from tests.support.readers import connected
 
 
 class _Desk:

@@ -12,7 +12,7 @@ from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIM
 from chatcore.protocol.message import parse
 from chatcore.server.outgoing.lines import Line, reply_bytes
 from chatcore.state.stream import QueueStream
-from tests.protocol.generated import CONTENT, PROPERTY, WORD
+from tests.support.generated import CONTENT, PROPERTY, WORD
 
 _TIME = 1_795_215_001.123
 _SHOWN = "2026-11-20T22:50:01.123Z"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
 from chatcore.state.history import HistoryQuery, Reference
-from tests.protocol.generated import PROPERTY
+from tests.support.generated import PROPERTY
 
 _ALL = HistoryQuery("LATEST", 100_000)
 _RUN, _OTHER_RUN = "1111111111", "2222222222"

@@ -25,10 +25,10 @@ from chatcore.state import facts, requests
 from chatcore.state.events import Event
 from chatcore.state.history import HistoryQuery
 from chatcore.state.notes import Noted, NoteKind
-from tests.protocol.generated import PROPERTY
-from tests.server.readers import connected
 from tests.server.rendered import Rendered
-from tests.state.every_event import left_out
+from tests.support.every_event import left_out
+from tests.support.generated import PROPERTY
+from tests.support.readers import connected
 
 _ROOMS = ("#a", "#b", "#c")
 _PEOPLE = 5

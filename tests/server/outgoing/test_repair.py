@@ -24,10 +24,10 @@ from chatcore.state.events import Event, clients_of
 from chatcore.state.history import HistoryQuery
 from chatcore.state.notes import Noted
 from chatcore.state.stream import Label
-from tests.server.contradictions import contradictions
-from tests.server.readers import FakeHost, connected
 from tests.server.rendered import Rendered
-from tests.state.every_event import KINDS, left_out
+from tests.support.contradictions import contradictions
+from tests.support.every_event import KINDS, left_out
+from tests.support.readers import FakeHost, connected
 
 _ANN, _BOB, _CAROL, _DAVE, _EVE, _GONE = 1, 2, 3, 4, 5, 6
 _EVENTS: tuple[Event, ...] = (

@@ -9,8 +9,8 @@ from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS, SERVER_TI
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.view import View
-from tests.protocol.generated import PROPERTY
-from tests.server.readers import reader
+from tests.support.generated import PROPERTY
+from tests.support.readers import reader
 
 
 def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:

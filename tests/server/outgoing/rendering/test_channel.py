@@ -16,8 +16,8 @@ from chatcore.protocol.capabilities import (
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts, requests
-from tests.protocol.generated import PROPERTY
 from tests.server.rendered import Rendered
+from tests.support.generated import PROPERTY
 from tests.support.irc import commands, one, only
 
 

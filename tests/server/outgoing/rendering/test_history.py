@@ -11,9 +11,9 @@ from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, M
 from chatcore.protocol.message import Message
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Reference
-from tests.server.readers import connected
 from tests.server.rendered import Rendered
 from tests.support.irc import commands, only
+from tests.support.readers import connected
 
 _READS = BATCH | CHATHISTORY | MESSAGE_TAGS | SERVER_TIME
 _LATEST = HistoryQuery("LATEST", 50)

@@ -7,8 +7,8 @@ import pytest
 from chatcore.protocol.message import Message
 from chatcore.protocol.wrap import bytes_left
 from chatcore.state import facts, requests
-from tests.server.readers import connected
 from tests.server.rendered import Rendered
+from tests.support.readers import connected
 
 _ONLINE, _OFFLINE = "730", "731"
 

@@ -9,7 +9,7 @@ from chatcore.state import facts
 from chatcore.state.client_id import TRACKER
 from chatcore.state.events import Event
 from chatcore.state.notes import Noted, NoteKind
-from tests.server.readers import connected
+from tests.support.readers import connected
 
 TIME = 1_795_215_001.123
 SHOWN = "2026-11-20T22:50:01.123Z"
