@@ -34,7 +34,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "access": frozenset({"file_lock"}),
     "audit": frozenset({"file_lock"}),
     "outgoing": frozenset({"audit"}),
-    "incoming": frozenset({"access", "memory_limit", "notice_board", "own_names"}),
+    "incoming": frozenset({"access", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
     "roster": frozenset({"visit"}),
     "census": frozenset({"roster"}),
@@ -45,8 +45,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "state_folder": frozenset({"file_lock"}),
     "premises": frozenset({"access", "audit", "own_names", "state_folder", "upkeep"}),
     "tracker": frozenset(
-        {"access", "attendance", "census", "incoming", "notice_board", "outgoing", "premises", "presence"}
-        | {"roster", "services", "upkeep", "visit"}
+        {"access", "attendance", "census", "incoming", "memory_limit", "notice_board", "outgoing", "premises"}
+        | {"presence", "roster", "services", "upkeep", "visit"}
     ),
     "cli": frozenset({"access", "incoming", "memory_limit", "tracker"}),
 }

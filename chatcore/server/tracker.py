@@ -17,6 +17,7 @@ from chatcore.server.incoming.intake import Intake
 from chatcore.server.incoming.listener import Listener
 from chatcore.server.incoming.reception import Reception
 from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
+from chatcore.server.memory_limit import Headroom, room_bytes
 from chatcore.server.notice_board import Notices, TellOnce
 from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
 from chatcore.server.premises import Premises
@@ -66,12 +67,11 @@ class Tracker:
         self.services = TrackerServices(
             config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
         )
-        self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count)
+        self._headroom = Headroom(config.limits, is_limited=room_bytes() is not None)
+        self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count, self._has_memory)
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
-        self.intake = Intake(
-            config.limits, self.reception, self._begin, visits.__len__, lambda: self.delivery.history_bytes
-        )
+        self.intake = Intake(config.limits, self.reception, self._begin)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
         self.delivery = Delivery(config, self.stream, self.log, self.attendance)
@@ -174,6 +174,11 @@ class Tracker:
 
     def _begin(self, arrival: Arrival, connection: Connection) -> None:
         self._visits.begin(Visit(arrival, connection, self.surroundings))
+
+    def _has_memory(self) -> bool:
+        """Tell whether there is memory for one more connection. Any thread."""
+        used_bytes = self.intake.outbox_budget.used_bytes + self.delivery.history_bytes
+        return self._headroom.suffices(len(self._visits), used_bytes)
 
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""

@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import NamedTuple
 
+FULL = "The tracker is full, try again later"
+
 
 class Refusal(NamedTuple):
     """Why a connection is not served."""
@@ -36,7 +38,7 @@ class Admissions:
         """Count a connection from `address` (None: not known yet), or return in words why it is refused."""
         with self._lock:
             if self._max_clients and self._total >= self._max_clients:
-                return "The tracker is full, try again later"
+                return FULL
             refusal = self._count_locked(address)
             if refusal is None:
                 self._total += 1

@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
+from chatcore.state.admissions import FULL
 from chatcore.transport.http import is_http, response
 from chatcore.transport.wake_pipe import WakePipe
 
 _logger = logging.getLogger(__name__)
-FULL = "The tracker is full, try again later"
 _EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _BACK_OFF_MS = 200
 _MAX_SAID_BYTES = 16384

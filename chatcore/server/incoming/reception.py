@@ -15,7 +15,7 @@ from chatcore.config import Config
 from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.doorkeeper import Doorkeeper
-from chatcore.state.admissions import Admission, Admissions, Refusal
+from chatcore.state.admissions import FULL, Admission, Admissions, Refusal
 from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
 
@@ -43,14 +43,22 @@ class Reception:
     """Counts connections and says which are not served. Any thread."""
 
     def __init__(
-        self, config: Config, bans: Bans, doorkeeper: Doorkeeper, visits: Crowd, count_clients: Callable[[], int]
+        self,
+        config: Config,
+        bans: Bans,
+        doorkeeper: Doorkeeper,
+        visits: Crowd,
+        count_clients: Callable[[], int],
+        has_memory: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`count_clients` tells how many are registered, `has_memory` whether there is enough for one more."""
         self.proxies = TrustedProxies(config.trusted_proxies)
         self._max_unregistered = config.limits.max_unregistered
         self._bans = bans
         self._doorkeeper = doorkeeper
         self._visits = visits
         self._count_clients = count_clients
+        self._has_memory = has_memory
         self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
         self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
         self._answers = TokenBucket(_ANSWERS_PER_S, _BURST_ANSWERS)
@@ -58,6 +66,8 @@ class Reception:
 
     def receive(self, client: Client) -> Admission | Refusal:
         """Count a connection that was accepted. A Refusal: it is not even worth a thread."""
+        if not self._has_memory():
+            return Refusal(FULL)
         words = self._admissions.admit(None)
         if words is not None:
             admission = Admission(refusal=Refusal(words))

@@ -16,6 +16,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The one item is the time, s."""
     now = [1000.0]
     monkeypatch.setattr(arrival, "monotonic", lambda: now[0])
+    monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 3.0)  # for most tests it is shorter
     return now
 
 

@@ -65,6 +65,15 @@ def test_who_comes_through_a_proxy_is_counted_by_address_when_it_is_known(tmp_pa
     assert "Too many new connections" in refusal.words
 
 
+def test_without_memory_nobody_gets_a_thread_even_to_be_told(tmp_path: Path) -> None:
+    reception = _reception(tmp_path)
+    reception._has_memory = lambda: False
+    assert reception.receive(_client(_ANN)) == _FULL
+    assert len(reception._admissions) == 0
+    reception._has_memory = lambda: True
+    assert _received(reception, _client(_ANN)).refusal is None
+
+
 def test_all_of_them_count_in_all(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients=2)
     first, _ = (_received(reception, _client(host)) for host in (_PROXY, _ANN))
