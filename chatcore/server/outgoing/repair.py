@@ -8,10 +8,10 @@ still joins it. So registry and view agree in the end: on what neither knows any
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from chatcore.server.outgoing.host import FAULT
-from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.rendering.registration import add_reader
 from chatcore.server.outgoing.view import Reader
@@ -54,7 +54,7 @@ def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
 
 def _repair(ctx: RenderContext, event: Event) -> set[int]:
     """Make the view whole; return who has to leave besides those whom the event names."""
-    ctx.fanout.settle_all()
+    _try(ctx.fanout.settle_all)  # membership is about to change
     if isinstance(event, facts.Connected) and event.client not in ctx.view.readers:
         add_reader(ctx, event)
     for client in clients_of(event):
@@ -78,23 +78,25 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
     """Have the reader where the event says that it is; tell those who may think otherwise."""
     rooms = ctx.view.rooms_of(reader)
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
-    line = None
+    told: tuple[str, ...] = ()
     if isinstance(event, facts.Joined):
         rooms[event.channel] = event.letters
     elif isinstance(event, facts.Parted) or (isinstance(event, facts.Kicked) and event.target == reader.id):
         if event.channel in rooms:
             del rooms[event.channel]
-            line = ctx.line(reader, "PART", event.channel)
+            told = ("PART", event.channel)
             others = {member: None for member in ctx.view.rooms[event.channel].members if member is not reader}
     elif isinstance(event, facts.Renamed) and reader.nick != event.nick:
-        line = ctx.line(reader, "NICK", event.nick)
-        reader.rename(event.nick)
+        told = ("NICK", event.nick)
     elif isinstance(event, facts.Quit):
         rooms = {}
-        line = ctx.line(reader, "QUIT", event.reason) if not reader.is_closing else None
+        told = ("QUIT", event.reason) if not reader.is_closing else ()
+    line = _try(ctx.line, reader, *told) if told else None
+    if isinstance(event, facts.Renamed):
+        reader.rename(event.nick)
     ctx.view.restore(reader, rooms, is_leaving=isinstance(event, facts.Quit))
     if line is not None:
-        _try_to_tell(ctx, others, line)
+        _try(ctx.tell, others, line)
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
@@ -120,12 +122,13 @@ def _stop(ctx: RenderContext, event: facts.Stopped) -> None:
 
 
 def _say_goodbye(ctx: RenderContext, reader: Reader, text: str) -> None:
-    _try_to_tell(ctx, [reader], ctx.reply_line(reader, ("ERROR", text)))
+    _try(ctx.reply, reader, "ERROR", text)
     reader.is_closing = True
 
 
-def _try_to_tell(ctx: RenderContext, readers: Iterable[Reader], line: Line) -> None:
+def _try(tell: Callable[..., Any], *what: Any) -> Any:
+    """Do something to tell others; if even that fails (None), the view has to be made whole all the same."""
     try:
-        ctx.tell(readers, line)
+        return tell(*what)
     except Exception:
-        _logger.exception("nor could that be told in the plainest way")
+        _logger.exception("nor could that be told")

@@ -291,10 +291,11 @@ def test_what_cannot_be_repaired_ends_the_visits_all_the_same(
     assert scene.read()[_CAROL][-1].params == ("#b", "on we go")
 
 
-def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kind", "name"), [(RenderContext, "tell"), (RenderContext, "line"), (Fanout, "settle")])
+def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str) -> None:
     scene = _Scene()
     with monkeypatch.context() as patch:
-        patch.setattr(RenderContext, "tell", _fail)
+        patch.setattr(kind, name, _fail)
         scene.apply(facts.Quit(_BOB, "bye", False))
     assert contradictions(scene.rendered.view) == []
     assert scene.members_in_view() == scene.members
