@@ -32,6 +32,11 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one worker more than there are cores: half of a test's time is waiting, for a peer, a process or a moment."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True, scope="session")
 def short_waits() -> Iterator[None]:
     """Have trackers in this process wait less for peers that say nothing, and look after time twenty times a second."""
