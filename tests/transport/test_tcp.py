@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.transport.tcp import RECV_BYTES, OutboxBudget, TcpConnection
 from tests.support.generated import PROPERTY
-from tests.support.together import run_together, started, wait_until
+from tests.support.together import started, wait_until
 
 _MAX_SENDQ = 100_000
 _SMALL_BUFFER = 4096  # the kernel doubles it, and keeps some for itself; far less than _MAX_SENDQ either way
@@ -364,53 +364,6 @@ def test_other_streams_than_tcp_will_do(polling: bool) -> None:
         wait_until(lambda: select.select([connection], [], [], 0)[0])
         assert connection.recv() == b"you"
         connection.close()
-
-
-def test_budget_is_for_all_outboxes_together() -> None:
-    budget = OutboxBudget(100)
-    assert budget.change(0, 60)
-    assert budget.change(0, 40)
-    assert not budget.change(60, 61)
-    assert budget.used_bytes == 101
-    assert budget.change(61, 0)
-    assert budget.change(40, 90)
-
-
-def test_who_holds_less_than_its_share_does_not_pay_for_the_others() -> None:
-    budget = OutboxBudget(100)
-    for _ in range(4):
-        assert budget.change(0, 24)
-    assert budget.change(0, 20), "five: each may hold twenty"
-    assert not budget.change(24, 25)
-    assert not budget.change(0, 17), "six: less each"
-    assert budget.change(0, 10)
-
-
-@PROPERTY
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60)), max_size=200))
-def test_budget_is_never_exceeded_by_more_than_as_much_again(growth: list[tuple[int, int]]) -> None:
-    """Whoever is refused is closed, as its owner does."""
-    budget, held = OutboxBudget(100), [0] * 10
-    for who, count in growth:
-        if not budget.change(held[who], held[who] + count):
-            budget.change(held[who] + count, 0)
-            held[who] = 0
-        else:
-            held[who] += count
-        assert budget.used_bytes == sum(held) <= 200
-
-
-def test_budget_counts_right_with_many_threads() -> None:
-    budget = OutboxBudget(1)
-
-    def hold_and_let_go() -> None:
-        for _ in range(1000):
-            budget.change(0, 3)
-            budget.change(3, 0)
-
-    run_together(*[hold_and_let_go] * 4)
-    assert budget.used_bytes == 0
-    assert budget.change(0, 1), "nobody else holds anything"
 
 
 def test_outboxes_share_a_budget_and_give_back_what_they_held(polling: bool) -> None:

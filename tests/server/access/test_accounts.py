@@ -123,57 +123,6 @@ def test_what_cannot_be_a_password_is_told(store: AccountStore, password: str) -
     assert store.names() == []
 
 
-_USES: list[Callable[[AccountStore], object]] = [
-    lambda store: store.find("ann"),
-    lambda store: store.names(),
-    lambda store: store.add("ann", "secret"),
-    lambda store: store.set_password("ann", "secret"),
-    lambda store: store.remove("ann"),
-]
-_NAMES = ["find", "names", "add", "set_password", "remove"]
-
-
-@pytest.mark.parametrize("use", _USES, ids=_NAMES)
-def test_a_file_that_is_no_database_is_told(
-    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
-) -> None:
-    path.parent.mkdir()
-    path.write_bytes(b"this is no database, but long enough to be looked at as one" * 20)
-    with pytest.raises(ChatError, match="accounts"):
-        use(store)
-
-
-@pytest.mark.parametrize("use", _USES, ids=_NAMES)
-def test_a_database_of_something_else_is_told(
-    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
-) -> None:
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE account (something TEXT)")
-    with pytest.raises(ChatError, match="accounts"):
-        use(store)
-
-
-@pytest.mark.parametrize("name", [None, 5, b"ann"])
-def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: object) -> None:
-    """Heartbeat reads them too, and has more to do than to fail twice a second."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE account (folded, name, salt, stored_key, server_key, iterations, id)")
-        other.execute("INSERT INTO account (name) VALUES (?)", (name,))
-    with pytest.raises(AccountsUnavailable, match="no text"):
-        store.all()
-
-
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with (
-        closing(AccountStore(tmp_path / "file" / "accounts.sqlite")) as store,
-        pytest.raises(ChatError, match="accounts"),
-    ):
-        store.add("ann", "secret")
-
-
 def test_of_many_who_make_an_account_one_does(path: Path) -> None:
     store = AccountStore(path)
     made: list[int] = []
@@ -333,53 +282,6 @@ def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
         store.find("ann")
     now = 3.0
     assert store.find("ann") is not None
-
-
-def _damage(path: Path) -> None:
-    path.write_bytes(b"garbage" * 1000)
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [_damage, lambda path: path.write_bytes(b""), Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:4096])],
-    ids=["garbage", "emptied", "removed", "cut"],
-)
-def test_what_happens_to_the_file_frees_nobodys_name(path: Path, harm: Callable[[Path], object]) -> None:
-    store = AccountStore(path)
-    store.add("ann", "secret")
-    assert store.find("ann") is not None
-    whole = path.read_bytes()
-    harm(path)
-    with pytest.raises(AccountsUnavailable, match=r"cannot use the accounts in .*accounts\.sqlite: "):
-        store.find("ann")
-    replacement = path.with_name("backup")
-    replacement.write_bytes(whole)
-    replacement.replace(path)
-    store._retry_at = 0.0
-    assert store.find("ann") is not None
-
-
-def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_path: Path) -> None:
-    store.add("ann", "secret")
-    assert store.names() == ["ann"]
-    other = AccountStore(tmp_path / "other.sqlite")
-    other.add("bob", "secret")
-    (tmp_path / "other.sqlite").replace(path)
-    assert store.names() == ["bob"]
-
-
-def test_a_change_behind_a_link_is_seen_while_who_made_it_has_the_file_open(
-    store: AccountStore, path: Path, tmp_path: Path
-) -> None:
-    store.add("ann", "her password")
-    link = tmp_path / "link.sqlite"
-    link.symlink_to(path)
-    os.utime(path, (1, 1))
-    reader = AccountStore(link)
-    assert reader.find("ann") is not None
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("DELETE FROM account")
-        assert reader.find("ann") is None
 
 
 def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:
