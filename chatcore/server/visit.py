@@ -20,6 +20,7 @@ from chatcore.commands.dispatch import dispatch, read_command, refuse_line
 from chatcore.commands.response import Response
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
+from chatcore.protocol.goodbye import goodbye
 from chatcore.server.incoming.arrival import Arrival, Ending
 from chatcore.server.incoming.door import enter
 from chatcore.server.incoming.entered import Departure, attempt
@@ -232,7 +233,7 @@ class Visit(threading.Thread):
 
     def _say_goodbye(self, reason: str) -> None:
         with contextlib.suppress(TransportClosed):
-            self.connection.send_all(reply_bytes("", "*", ("ERROR", f"Closing link: {reason}")))
+            self.connection.send_all(reply_bytes("", "*", goodbye(reason)))
         self.connection.end_output()
 
     def _drain_input(self) -> None:

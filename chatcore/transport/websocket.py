@@ -18,6 +18,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.protocol.goodbye import goodbye_reason
 from chatcore.protocol.wrap import wrap_text
 from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
@@ -26,7 +27,6 @@ TEXT_IRC, BINARY_IRC = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.
 MAX_MESSAGE_BYTES = 16384
 _MAX_ANSWER_BYTES = 16384
 _MAX_REASON_BYTES = 123
-_GOODBYE = b"ERROR :Closing link: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ class WebSocketConnection(Layer):
     def send_all(self, data: bytes) -> None:
         """See Connection."""
         lines = data.split(b"\r\n")[:-1]
-        if lines and lines[-1].startswith(_GOODBYE):  # in the close frame too, for those who do not read lines
-            self._last_words = lines[-1].removeprefix(_GOODBYE).decode()
+        if lines and (reason := goodbye_reason(lines[-1])):
+            self._last_words = reason  # in the close frame too, for those who do not read lines
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:
             self._has_sent = True

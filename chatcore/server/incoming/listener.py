@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 
+from chatcore.protocol.goodbye import goodbye
 from chatcore.state.admissions import FULL
 from chatcore.transport.http import is_http, response
 from chatcore.transport.wake_pipe import WakePipe
@@ -128,6 +129,6 @@ def refuse(sock: socket.socket, reason: str) -> None:
         with contextlib.suppress(BlockingIOError):
             said = sock.recv(_MAX_SAID_BYTES)
         words = response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n")
-        sock.send(words if is_http(said) else f"ERROR :Closing link: {reason}\r\n".encode())
+        sock.send(words if is_http(said) else " :".join(goodbye(f"{reason}\r\n")).encode())
         sock.shutdown(socket.SHUT_WR)
     sock.close()

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chatcore.protocol.goodbye import goodbye
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.rendering.registration import add_reader
@@ -103,7 +104,7 @@ def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
     """Do what is left of a QUIT when the reader is in no room any more."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_closing:
-        _say_goodbye(ctx, reader, f"Closing link: {event.reason}")
+        _say_goodbye(ctx, reader, goodbye(event.reason))
     ctx.view.dialogs.forget_visit(event.client)
     ctx.host.leave(event, reader.nick if reader is not None else "")
 
@@ -118,11 +119,11 @@ def _stop(ctx: RenderContext, event: facts.Stopped) -> None:
     ctx.has_stopped = True
     for reader in ctx.view.readers.values():
         if not reader.is_closing:
-            _say_goodbye(ctx, reader, event.reason)
+            _say_goodbye(ctx, reader, ("ERROR", event.reason))
 
 
-def _say_goodbye(ctx: RenderContext, reader: Reader, text: str) -> None:
-    _try(ctx.reply, reader, "ERROR", text)
+def _say_goodbye(ctx: RenderContext, reader: Reader, last: requests.Reply) -> None:
+    _try(ctx.reply, reader, *last)
     reader.is_closing = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SETNAME
+from chatcore.protocol.goodbye import goodbye
 from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances, tell_watchers
@@ -60,7 +61,7 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
     reader = ctx.view.readers[event.client]
-    ctx.reply(reader, "ERROR", f"Closing link: {event.reason}")
+    ctx.reply(reader, *goodbye(event.reason))
     line = ctx.line(reader, "QUIT", event.reason)
     ctx.tell(ctx.view.neighbours(reader), line)
     for room in tuple(reader.rooms):
