@@ -301,6 +301,14 @@ def test_every_file_of_the_server_is_on_the_map(folder: Path) -> None:
     assert {path.stem for path in folder.glob("[!_]*.py") if f"`{path.stem}`" not in row} == set()
 
 
+def test_delivery_does_not_know_the_registry() -> None:
+    package = ["chatcore", "server", "outgoing"]
+    modules = _ROOT.joinpath(*package).rglob("*.py")
+    imported = {name for module in modules for name in _imported_names(module, package)}
+    assert "chatcore.state.channel.Topic" in imported
+    assert [name for name in imported if name.startswith(("chatcore.state.registry", "chatcore.state.client."))] == []
+
+
 def test_one_topic_has_one_name() -> None:
     commands = {path.stem for path in (_ROOT / "chatcore/commands").glob("[!_]*.py")}
     rendering = {path.stem for path in (_ROOT / "chatcore/server/outgoing/rendering").glob("[!_]*.py")}
