@@ -66,7 +66,7 @@ class Context:
     def reply(self, *reply: str) -> None:
         """Add an answer to the client, before anything is published: a numeric or command and its parameters."""
         response = self.response
-        if response.has_published and self.client.is_registered:
+        if response.published and self.client.is_registered:
             raise RuntimeError("a command replies before it publishes")
         response.replies.append(reply)
 
@@ -77,17 +77,16 @@ class Context:
     def publish_all(self, events: tuple[Event, ...]) -> None:
         """Do as `publish` does, with the events in a tuple: this is the hot path."""
         response = self.response
-        if response.has_published:
+        if response.published:
             raise RuntimeError("a command publishes once")
-        response.has_published = True
-        response.event_count = len(events)
+        response.published = len(events)
         if response.replies and self.client.is_registered:
             events = (self._replied(), *events)
         self._stream.append(events, self.client.credit, response.label)
 
     def publish_connected(self, connected: Connected, welcome: list[Reply]) -> None:
         """Append the end of registration; the replies so far and the welcome are the first that delivery sends."""
-        self.response.has_published = True
+        self.response.published = 1
         self.response.replies += welcome
         self._stream.append((connected, self._replied()), self.client.credit)
 

@@ -78,15 +78,10 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
         ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)
     except Leave as leave:
         response.end_reason = str(leave)
-    if tokens or response.event_count > 1 or len(response.replies) >= ANSWER_LINES_PER_TOKEN:
-        response.tokens = _total(tokens, response)
+    if response.published > tokens + 1:  # what is published is a target, mostly paid for, or a piece of what is long
+        tokens = response.published - 1
+    response.tokens = tokens + len(response.replies) // ANSWER_LINES_PER_TOKEN if response.replies else tokens
     return response
-
-
-def _total(tokens: float, response: Response) -> float:
-    """Return the price with what counts for all commands alike. What is published is a target, or a piece of what is
-    long; most targets have been paid for already."""
-    return max(tokens, response.event_count - 1) + len(response.replies) // ANSWER_LINES_PER_TOKEN
 
 
 def _label_of(client: Client, message: Message) -> Label | None:

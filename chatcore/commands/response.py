@@ -9,12 +9,11 @@ from chatcore.state.stream import Label
 class Response:
     """Filled while the line's command runs, by its handler (through the Context) and by dispatch."""
 
-    __slots__ = ("end_reason", "event_count", "has_published", "label", "replies", "tokens")
+    __slots__ = ("end_reason", "label", "published", "replies", "tokens")
 
     def __init__(self, label: Label | None = None) -> None:
         self.label = label  # the client's own name for the command
         self.replies: list[Reply] = []
-        self.has_published = False  # with the replies, if the client is registered
-        self.event_count = 0  # of those published
+        self.published = 0  # so many events, and a registered client's replies with them
         self.tokens = 0.0  # of the flood control, beyond the one that each line costs; dispatch alone sets it
         self.end_reason: str | None = None  # why the visit is over

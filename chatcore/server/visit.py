@@ -157,22 +157,26 @@ class Visit(threading.Thread):
 
     def _run_line(self, line: bytes | None) -> None:
         """Run one line, and send what it leaves to answer. Raises Leave when the visit is over."""
-        self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
+        client = self.client
+        if self._bucket is not None:
+            self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
-            alone = self.client.credit.take()
+            alone = client.credit.take()
             response = refuse_line(self._context, error)
         else:
-            alone = self.client.credit.take(free=command is not None and command.is_free)
+            alone = client.credit.take(free=command is not None and command.is_free)
             response = dispatch(self._context, message, command)
-        self._answer(response, alone=alone)
-        response.replies.clear()  # they are sent, or in the stream: each client would keep its last answer
+        if not (response.published and client.is_registered):
+            self._answer(response, alone=alone)
+        if response.replies:
+            response.replies.clear()  # they are sent, or in the stream: each client would keep its last answer
         if response.end_reason is not None:
             raise Leave(response.end_reason)
         if response.tokens:
             self._charge(response.tokens, min(response.tokens, 1))
-        if self.arrival.home and self.client.is_registered:
+        if self.arrival.home and client.is_registered:
             self._go_home()
 
     def _go_home(self) -> None:
@@ -192,16 +196,14 @@ class Visit(threading.Thread):
             self.client.credit.pause(delay)
 
     def _answer(self, response: Response, *, alone: bool) -> None:
-        """Send what a line left to answer: directly, urgently, or in its place in the stream."""
+        """Send what a line left to answer, if it is not in the stream: directly, urgently, or in its place there."""
         client = self.client
         if not client.is_registered:
-            if not response.has_published:
+            if not response.published:
                 client.credit.give()
             if response.replies:
                 name = self._context.config.server_name
                 self.connection.send_all(b"".join(reply_bytes(name, client.nick, reply) for reply in response.replies))
-        elif response.has_published:
-            pass  # the replies too
         elif not (response.replies or response.label):
             client.credit.give()
         elif alone:
