@@ -83,7 +83,15 @@ class Renderer:
             end_visits(ctx, "an answer", [reader.id])
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
-        """Return an urgent answer as its reader gets it."""
+        """Return an urgent answer as its reader gets it; nothing, at the end of its visit, if a fault prevents that."""
+        try:
+            return self._encode(reader, replies, label)
+        except Exception:
+            _logger.exception("an urgent answer could not be given")
+            end_visits(self._context, "an answer", [reader.id])
+            return b""
+
+    def _encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
         lines = [self._context.reply_line(reader, reply) for reply in replies]
         if label is None or not knows_labels(reader):
             return b"".join(line.encoded(reader.tag_bits) for line in lines)

@@ -302,6 +302,17 @@ def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPat
     assert scene.rendered.host.left[-1] == ("bob", False)
 
 
+def test_an_urgent_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = _Scene()
+    bob = scene.rendered.reader(_BOB)
+    with monkeypatch.context() as patch:
+        patch.setattr(RenderContext, "reply_line", _fail)
+        assert scene.rendered.renderer.encode(bob, (("351", "x"),), None) == b""
+    assert scene.lost() == {_BOB}
+    assert scene.rendered.host.told == ["A fault in this program: an answer could not be passed on; disconnected: bob"]
+    assert scene.rendered.renderer.encode(bob, (("351", "x"),), None) != b""
+
+
 def test_a_labeled_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = _Scene()
     scene.apply(requests.CapabilitiesChanged(_BOB, LABELED_RESPONSE | BATCH | ECHO_MESSAGE))
