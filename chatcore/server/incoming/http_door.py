@@ -7,22 +7,32 @@ from __future__ import annotations
 
 import contextlib
 from http import HTTPStatus
+from typing import NamedTuple
 
 from chatcore.errors import ProtocolError, RequestRefused, TransportClosed
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import take_forwarded
 from chatcore.server.incoming.gate import Gate
-from chatcore.server.incoming.http_answers import Answer, Circumstances, Closing, Upgrade, answer, refusal_response
+from chatcore.server.incoming.http_answers import Circumstances, Closing, Upgrade, answer, refusal_response
 from chatcore.server.incoming.prelude import skip_prelude
-from chatcore.server.incoming.room_endpoint import Guest, admit_guest
+from chatcore.server.incoming.room_endpoint import admit_guest
 from chatcore.server.incoming.websocket_handshake import shake_hands
+from chatcore.state.client import Client
 from chatcore.transport.connection import Connection
 from chatcore.transport.http import MAX_HEAD_BYTES, parse_request, response
-from chatcore.transport.websocket import RoomTextConnection, WebSocketConnection, close_frame, dismantle
+from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, close_frame, dismantle
 
 _FIRST_WORDS_S = 1.0  # for a page that is refused to say what it says when it opens
 _ANSWERED = Departure("HTTP", is_answered=True)
+
+
+class _Reply(NamedTuple):
+    """What is to be sent, and what the connection is after that: over, or a WebSocket."""
+
+    data: bytes
+    websocket: WebSocketConnection | None = None
+    is_closing: bool = False  # a WebSocket, which is over
 
 
 def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
@@ -32,20 +42,24 @@ def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: G
     """
     try:
         head, rest = _read_head(connection, data, arrival)
-        decided = _decide(head, arrival, gate)
-        if isinstance(decided, Upgrade):
-            return _upgrade(connection, head, rest, decided.guest, arrival, gate)
-        whole = decided.response if isinstance(decided, Answer) else _opened_and_closed(head, decided)
+        reply = _reply(connection, head, rest, arrival, gate)
     except RequestRefused as refused:
-        decided, whole = None, refused.response
+        reply = _Reply(refused.response)
         if refused.remark:
             gate.told_of_hosts.tell(*refused.remark)
     except ProtocolError as error:
-        decided, whole = None, response(400, f"{error}\n")
+        reply = _Reply(response(HTTPStatus.BAD_REQUEST, f"{error}\n"))
     if data.startswith(b"HEAD "):
-        whole = whole[: whole.index(b"\r\n\r\n") + 4]
-    connection.send_all(whole)
-    if isinstance(decided, Closing):
+        reply = _Reply(reply.data[: reply.data.index(b"\r\n\r\n") + 4])
+    return settled(reply.websocket or connection, arrival, lambda: _send(connection, reply, arrival))
+
+
+def _send(connection: Connection, reply: _Reply, arrival: Arrival) -> Entered:
+    """Send the one response. Raises TransportClosed."""
+    connection.send_all(reply.data)
+    if reply.websocket is not None:
+        return Entered(reply.websocket, skip_prelude(reply.websocket, reply.websocket.recv()))
+    if reply.is_closing:
         _await_first_words(connection, arrival)
     return Entered(connection, departure=_ANSWERED)
 
@@ -55,7 +69,9 @@ def _read_head(connection: Connection, data: bytes, arrival: Arrival) -> tuple[b
     while True:
         head, end, rest = data.partition(b"\r\n\r\n")
         if len(head) > MAX_HEAD_BYTES:
-            raise RequestRefused(response(431, "The request's head is too large.\n"))
+            raise RequestRefused(
+                response(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The request's head is too large.\n")
+            )
         if end:
             return head, rest
         more = connection.recv()
@@ -73,11 +89,28 @@ def _cut_short(arrival: Arrival) -> bytes:
     return response(HTTPStatus.REQUEST_TIMEOUT, "The request did not come to an end.\n")
 
 
-def _decide(head: bytes, arrival: Arrival, gate: Gate) -> Answer | Closing | Upgrade:
-    """Find out whose the request is and what it gets. Raises RequestRefused, ProtocolError."""
+def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, gate: Gate) -> _Reply:
+    """Find out whose the request is and what it gets; `rest` came after its head.
+
+    Raises RequestRefused, ProtocolError, StreamClosed.
+    """
     request = parse_request(head)
     take_forwarded(arrival, request, gate)
-    here = Circumstances(
+    decided = answer(request, _circumstances(arrival, gate), gate.hosts)
+    if isinstance(decided, Upgrade):
+        entrance = admit_guest(decided.guest, arrival.client, gate) if decided.guest else None
+        return _upgraded(connection, head, rest, entrance, arrival.client)
+    if isinstance(decided, Closing):
+        protocol, accepted = shake_hands(head)
+        dismantle(protocol)
+        return _Reply(accepted + close_frame(decided.code, decided.words), is_closing=True)
+    if decided.is_page:
+        gate.reception.note_page(arrival.client)
+    return _Reply(decided.response)
+
+
+def _circumstances(arrival: Arrival, gate: Gate) -> Circumstances:
+    return Circumstances(
         gate.config.server_name,
         gate.port,
         gate.config.max_name_length,
@@ -86,17 +119,18 @@ def _decide(head: bytes, arrival: Arrival, gate: Gate) -> Answer | Closing | Upg
         arrival.is_encrypted,
         gate.is_plaintext_allowed(arrival.client),
     )
-    decided = answer(request, here, gate.hosts)
-    if isinstance(decided, Answer) and decided.is_page:
-        gate.reception.note_page(arrival.client)
-    return decided
 
 
-def _opened_and_closed(head: bytes, closing: Closing) -> bytes:
-    """Return the answer to a handshake with the frame that closes the WebSocket at once. Raises RequestRefused."""
+def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entrance | None, client: Client) -> _Reply:
+    """Return the answer to a handshake and the WebSocket after it, in which `rest` has come already."""
     protocol, accepted = shake_hands(head)
-    dismantle(protocol)
-    return accepted + close_frame(closing.code, closing.words)
+    protocol.receive_data(rest)
+    websocket = (
+        WebSocketConnection(connection, protocol, lambda: client.is_registered)
+        if entrance is None
+        else RoomTextConnection(connection, protocol, lambda: client.is_registered, entrance)
+    )
+    return _Reply(accepted, websocket)
 
 
 def _await_first_words(connection: Connection, arrival: Arrival) -> None:
@@ -107,24 +141,3 @@ def _await_first_words(connection: Connection, arrival: Arrival) -> None:
     arrival.set_deadline(_FIRST_WORDS_S, "")
     with contextlib.suppress(TransportClosed):
         connection.recv()
-
-
-def _upgrade(
-    connection: Connection, head: bytes, rest: bytes, guest: Guest | None, arrival: Arrival, gate: Gate
-) -> Entered:
-    """Make the connection a WebSocket. `rest` are frames that came already. Raises RequestRefused, StreamClosed."""
-    client = arrival.client
-    entrance = admit_guest(guest, client, gate) if guest else None
-    protocol, accepted = shake_hands(head)
-    protocol.receive_data(rest)
-    websocket = (
-        WebSocketConnection(connection, protocol, lambda: client.is_registered)
-        if entrance is None
-        else RoomTextConnection(connection, protocol, lambda: client.is_registered, entrance)
-    )
-
-    def begin() -> Entered:
-        connection.send_all(accepted)
-        return Entered(websocket, skip_prelude(websocket, websocket.recv()))
-
-    return settled(websocket, arrival, begin)
