@@ -1,0 +1,94 @@
+"""What handlers may ask of a tracker: answers from its parts, for clients who may be gone by then."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from chatcore.commands.services import Services
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from tests.support.irc import one
+from tests.support.together import join, wait_until
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def _gone() -> Client:
+    """Return a client that no visit is of."""
+    return Client(4711, "192.0.2.7", 1, Credit(1))
+
+
+def test_whoever_is_gone_is_asked_nothing_and_waited_for_by_nobody(hosted: Hosted) -> None:
+    services: Services = hosted.tracker.services
+    hosted.client("ann")
+    asker = hosted.visit_of("ann").client
+    services.disconnect(_gone(), "enough")
+    services.evict(_gone(), "enough")
+    services.probe(_gone())
+    services.note_proven(_gone())
+    assert not services.is_there(_gone(), asker)
+    assert services.may_change_nick(_gone())
+    assert hosted.tracker.ends_in() is None
+
+
+def test_evicting_waits_until_the_nick_is_free(hosted: Hosted) -> None:
+    holder = hosted.client("ann", "#room")
+    client = hosted.visit_of("ann").client
+    room = hosted.tracker.registry.channel("#room")
+    assert room is not None
+    with room.lock:  # without which the holder cannot leave
+        evicting = threading.Thread(target=hosted.tracker.services.evict, args=(client, "It is mine"))
+        evicting.start()
+        wait_until(hosted.visit_of("ann").is_ending)
+        assert evicting.is_alive()
+        assert hosted.tracker.registry.client("ann") is client
+    join([evicting])
+    assert hosted.tracker.registry.client("ann") is None
+    assert one(holder.receive_rest(), "ERROR").params == ("Closing link: It is mine",)
+
+
+def test_it_is_not_waited_for_long(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, ghost_timeout_s=0.01) as hosted:
+        hosted.client("ann", "#room")
+        client = hosted.visit_of("ann").client
+        room = hosted.tracker.registry.channel("#room")
+        assert room is not None
+        with room.lock:
+            hosted.tracker.services.evict(client, "It is mine")
+            assert hosted.tracker.registry.client("ann") is client
+
+
+def test_who_has_proven_the_password_is_present_and_has_time_to_choose(hosted: Hosted) -> None:
+    hosted.connect().sync()
+    (visit,) = hosted.tracker.visits()
+    hosted.client("ann").send("QUIT")
+    wait_until(lambda: hosted.tracker.ends_in() == 0.0)
+    hosted.tracker.services.note_proven(visit.client)
+    assert visit.arrival.has_proven
+    assert visit.arrival.overdue(visit.arrival.accepted_at + 290.0) is None
+    assert hosted.tracker.ends_in() is None
+
+
+def test_each_client_has_its_own_bucket_of_nicks(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, nick_changes_per_minute=2) as hosted:
+        hosted.client("ann")
+        hosted.client("bob")
+        ann, bob = (hosted.visit_of(nick).client for nick in ("ann", "bob"))
+        may_change = hosted.tracker.services.may_change_nick
+        assert [may_change(ann) for _ in range(3)] == [True, True, False]
+        assert may_change(bob)
+
+
+def test_addresses_are_shown_unless_they_are_hidden(tmp_path: Path) -> None:
+    for is_hidden in (False, True):
+        with hosted_tracker(tmp_path / str(is_hidden), hide_addresses=is_hidden) as hosted:
+            assert (hosted.tracker.services.shown_host(_gone()) == "192.0.2.7") != is_hidden
+
+
+def test_a_ban_is_on_nick_or_address(hosted: Hosted) -> None:
+    services = hosted.tracker.services
+    hosted.tracker.bans.add("192.0.2.0/24")
+    hosted.tracker.bans.add("malte")
+    assert services.ban_on("ann", "192.0.2.7")
+    assert services.ban_on("Malte", "203.0.113.1")
+    assert services.ban_on("ann", "203.0.113.1") is None
