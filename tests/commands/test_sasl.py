@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 
 import pytest
+from scramp import ScramClient, ScramMechanism
 
 from chatcore.config import Limits
 from chatcore.protocol.sasl import CHUNK_CHARS
+from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
 from chatcore.state.notes import Noted, NoteKind
-from tests.support.stage import Actor, Stage
+from tests.support.stage import Actor, Outcome, Stage
 
 
 def _plain(name: str, password: str, authzid: str = "") -> str:
@@ -125,3 +127,54 @@ def test_cap_end_ends_an_exchange_that_the_client_forgot(stage: Stage, stranger:
     for line in ("AUTHENTICATE PLAIN", "NICK ann", "USER ann 0 * :Ann"):
         stranger.says(line)
     assert stranger.says("CAP END").codes[:2] == ["906", "001"]
+
+
+@pytest.fixture
+def by_scram(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Actor:
+    """Somebody who may prove the password of dora by SCRAM, over TLS whose end point is known."""
+    salt, stored_key, server_key, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info("secret", 4096)
+    credentials = Credentials("dora", salt, stored_key, server_key, iterations, "id-of-dora")
+    monkeypatch.setattr(stage.services.keys, "login", lambda name: credentials)
+    stranger = stage.stranger()
+    stranger.ctx.channel_binding = b"end point"
+    stranger.says("CAP REQ sasl")
+    return stranger
+
+
+def _scram(actor: Actor, login: ScramClient) -> Outcome:
+    """Log in; return what the last line came to."""
+    assert actor.says(f"AUTHENTICATE {login.mechanism_name}").replies == [("AUTHENTICATE", "+")]
+    first = actor.says(f"AUTHENTICATE {_encoded(login.get_client_first())}")
+    login.set_server_first(base64.b64decode(first.replies[0][1]).decode())
+    final = actor.says(f"AUTHENTICATE {_encoded(login.get_client_final())}")
+    if final.codes != ["AUTHENTICATE"]:
+        return final
+    login.set_server_final(base64.b64decode(final.replies[0][1]).decode())
+    return actor.says("AUTHENTICATE +")
+
+
+def _encoded(message: str) -> str:
+    return base64.b64encode(message.encode()).decode()
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])
+@pytest.mark.parametrize(("password", "codes"), [("secret", ["900", "903"]), ("wrong", ["904"])])
+def test_scram_proves_an_account(by_scram: Actor, mechanism: str, password: str, codes: list[str]) -> None:
+    binding = ("tls-server-end-point", b"end point") if mechanism.endswith("PLUS") else None
+    outcome = _scram(by_scram, ScramClient([mechanism], "dora", password, channel_binding=binding))
+    assert outcome.codes == codes
+    assert (by_scram.client.account == "dora") == (password == "secret")
+
+
+def test_scram_bound_to_another_connection_is_a_failure(by_scram: Actor) -> None:
+    login = ScramClient(["SCRAM-SHA-256-PLUS"], "dora", "secret", channel_binding=("tls-server-end-point", b"other"))
+    assert _scram(by_scram, login).codes == ["904"]
+
+
+def test_scram_says_when_the_accounts_cannot_be_read(stage: Stage, stranger: Actor) -> None:
+    stage.services.keys.is_unavailable = True
+    login = ScramClient(["SCRAM-SHA-256"], "dora", "secret")
+    stranger.says("AUTHENTICATE SCRAM-SHA-256")
+    assert stranger.says(f"AUTHENTICATE {_encoded(login.get_client_first())}").codes == ["400", "904"]
+    stranger.says("AUTHENTICATE SCRAM-SHA-256")
+    assert stranger.says(f"AUTHENTICATE {_encoded('nonsense')}").codes == ["904"]

@@ -110,8 +110,9 @@ def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -
 
 def test_everything_else_is_answered_meanwhile(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (_, _, clients):
-        questions = ["PING here", "WHO #room", "LIST", "NAMES #room", "WHOIS member0", "TOPIC #room", "MODE #room"]
-        ends = ["PONG", "315", "323", "366", "318", "331", "324"]
+        questions = ["PING here", "WHO #room", "LIST", "NAMES #room", "WHOIS member0", "TOPIC #room"]
+        questions += ["MODE #room", "MODE #room b", "INVITE"]
+        ends = ["PONG", "315", "323", "366", "318", "331", "324", "368", "337"]
         told = clients[1].command(*questions)
         assert [name for name in commands(told) if name in (*ends, "400")] == ends
 
