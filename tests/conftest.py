@@ -42,7 +42,6 @@ def short_waits() -> Iterator[None]:
     """Have trackers in this process wait less for peers that say nothing, and look after time twenty times a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heartbeat, "_INTERVAL_S", 0.05)
-        patch.setattr(arrival, "_REFUSED_STAY_S", 1.0)
         patch.setattr(http_door, "_FIRST_WORDS_S", 0.1)
         yield
 
@@ -58,6 +57,12 @@ def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
 def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is refused and says nothing is soon told so."""
     monkeypatch.setattr(arrival, "_REFUSED_SILENCE_S", 0.1)
+
+
+@pytest.fixture
+def short_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is refused and stops half-way is soon told so."""
+    monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 1.0)
 
 
 @pytest.fixture

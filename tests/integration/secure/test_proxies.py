@@ -192,6 +192,7 @@ def test_connections_count_for_the_person_and_are_uncounted_for_the_same(tmp_pat
         assert len(hosted.tracker.reception._admissions) == 0
 
 
+@pytest.mark.usefixtures("short_stay")
 def test_the_rate_of_new_connections_is_the_persons(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), connections_per_minute=2) as hosted:
         for host in (ANN, BOB):
@@ -202,7 +203,7 @@ def test_the_rate_of_new_connections_is_the_persons(tmp_path: Path) -> None:
                 assert "Too many new connections" in one(client.receive_rest(), "ERROR").params[0]
 
 
-@pytest.mark.usefixtures("short_silence")
+@pytest.mark.usefixtures("short_stay")
 def test_in_all_they_count_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_clients=1) as hosted:
         hosted.connect().sync()
@@ -210,6 +211,7 @@ def test_in_all_they_count_at_once(tmp_path: Path) -> None:
             assert "The tracker is full" in one(second.receive_rest(), "ERROR").params[0]
 
 
+@pytest.mark.usefixtures("short_stay")
 def test_a_person_is_banned_and_not_the_proxy(proxied: Hosted) -> None:
     proxied.tracker.bans.add(ANN)
     with IrcClient(proxied.port, wire="tls", proxied=ANN) as banned:
@@ -218,6 +220,7 @@ def test_a_person_is_banned_and_not_the_proxy(proxied: Hosted) -> None:
     assert one(proxied.connect(wire="tls", proxied=BOB).register("bob"), "001")
 
 
+@pytest.mark.usefixtures("short_stay")
 def test_who_gives_way_is_from_where_most_wait(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_unregistered=3) as hosted:
         crowd = [hosted.connect(wire="tls", proxied=ANN) for _ in range(3)]

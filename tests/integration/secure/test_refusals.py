@@ -108,6 +108,7 @@ def test_who_says_nothing_gets_an_error_soon(tmp_path: Path) -> None:
         assert commands(client.receive_rest()) == ["ERROR"]
 
 
+@pytest.mark.usefixtures("short_stay")
 def test_half_a_request_is_refused_too(tmp_path: Path) -> None:
     with _refusing(tmp_path, "full") as (hosted, _):
         refused = _answer(_request_head(hosted))
@@ -198,6 +199,7 @@ class TestBehindAProxy:
         """Here the proxy says it."""
 
     @both
+    @pytest.mark.usefixtures("short_stay")
     def test_the_refusal_is_in_their_language_too(self, tmp_path: Path, tls: bool) -> None:
         limits = {"failures_before_ban": 1, "failures_before_delay": 9, "plaintext": "anywhere"}
         with hosted_tracker(tmp_path, PASSWORD, trusted_proxies=("127.0.0.1",), **limits) as hosted:
@@ -212,7 +214,7 @@ class TestBehindAProxy:
             assert ask(hosted, *GET, tls=tls, proxied=BOB).status == 200
             assert ask(hosted, *GET, tls=tls).status == 200
 
-    @pytest.mark.usefixtures("short_silence")
+    @pytest.mark.usefixtures("short_stay")
     def test_few_are_waited_for(self, tmp_path: Path) -> None:
         with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, ExitStack() as stack:
             hosted.tracker.bans.add(ANN)
