@@ -15,10 +15,11 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.access.operator_secret import secret_matches
 from chatcore.server.access.passwords import password_troubles
-from chatcore.server.cli import app
+from chatcore.server.cli import account_app, app
 from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.app import main
 from chatcore.server.cli.line_source import LineSource
+from tests.server.conftest import Typed
 from tests.support.trackers import ROOT
 
 
@@ -111,7 +112,7 @@ def test_an_operators_lines_are_toml_with_a_hash_that_fits(
 
 
 @pytest.mark.parametrize(
-    ("typed", "refusal"),
+    ("text", "refusal"),
     [
         ("secret\nmore\n", None),
         ("", "a password cannot be empty"),
@@ -120,14 +121,29 @@ def test_an_operators_lines_are_toml_with_a_hash_that_fits(
         ("x" * 1001, "a password has at most 1000 bytes, in UTF-8"),
     ],
 )
-def test_without_a_terminal_the_password_is_the_first_line(tmp_path: Path, typed: str, refusal: str | None) -> None:
-    """Standard input is the process's own descriptor: only a process has one to itself."""
-    command = [sys.executable, str(ROOT / "tracker.py"), "account", "--state-dir", str(tmp_path), "add", "ann"]
-    result = subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60)
-    note = f"Note on the password: {''.join(password_troubles(typed))}\n" if "  " in typed else ""
-    assert (result.returncode, result.stderr) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, note))
+def test_without_a_terminal_the_password_is_the_first_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: Typed,
+    text: str,
+    refusal: str | None,
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda _: False)
+    monkeypatch.setattr(account_app, "LineSource", lambda _: typed(text))
+    status = main(["account", "--state-dir", str(tmp_path), "add", "ann"])
+    note = f"Note on the password: {''.join(password_troubles(text))}\n" if "  " in text else ""
+    assert (status, capsys.readouterr().err) == ((2, f"chat-tracker: {refusal}\n") if refusal else (0, note))
     with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
         assert store.names() == ([] if refusal else ["ann"])
+
+
+def test_standard_input_is_the_processs_own(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "tracker.py"), "account", "--state-dir", str(tmp_path), "add", "ann"]
+    result = subprocess.run(command, input="secret\nmore\n", capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    with closing(AccountStore(tmp_path / ACCOUNTS_FILE)) as store:
+        assert store.names() == ["ann"]
 
 
 @pytest.mark.parametrize(

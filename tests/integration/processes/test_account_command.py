@@ -1,4 +1,4 @@
-"""`tracker.py account` and `tracker.py operator` beside a running tracker, each the real program."""
+"""`tracker.py account` and `tracker.py operator`, the real program, beside a running tracker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.cli.account_app import operator_main
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.sasl_client import plain, scram
-from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 
 PASSWORD = "cörrect hörse"
 
@@ -35,7 +35,7 @@ def _account(folder: Path, *arguments: str, typed: str = "") -> tuple[int, str, 
     return done.returncode, done.stdout, done.stderr
 
 
-def _login(tracker: TrackerProcess, name: str, password: str) -> list[str]:
+def _login(tracker: Hosted, name: str, password: str) -> list[str]:
     """Try to log in with each mechanism on a connection of its own; return what became of each."""
     with IrcClient(tracker.port) as one_client, IrcClient(tracker.port) as other:
         for client in (one_client, other):
@@ -44,7 +44,7 @@ def _login(tracker: TrackerProcess, name: str, password: str) -> list[str]:
 
 
 def test_running_tracker_sees_every_change_at_once(tmp_path: Path) -> None:
-    with tracker_process(tmp_path, "--keep-alive") as running:
+    with hosted_tracker(tmp_path) as running:
         assert _login(running, "alice", PASSWORD) == ["904", "904"]
         assert _account(tmp_path, "add", "Alice", typed=f"{PASSWORD}\nsecond line\n") == (0, "", "")
         assert _login(running, "alice", PASSWORD) == ["903", "903"]
@@ -60,7 +60,7 @@ def test_running_tracker_sees_every_change_at_once(tmp_path: Path) -> None:
             assert "001" in commands(anybody.register("alice"))
 
 
-def _owner(tracker: TrackerProcess, nick: str, password: str) -> IrcClient:
+def _owner(tracker: Hosted, nick: str, password: str) -> IrcClient:
     """Return a client that is in, logged in as alice."""
     client = IrcClient(tracker.port)
     client.nick = nick
@@ -72,7 +72,7 @@ def _owner(tracker: TrackerProcess, nick: str, password: str) -> IrcClient:
 def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> None:
     """A password that somebody else knows is changed to shut them out."""
     _account(tmp_path, "add", "alice", typed=PASSWORD)
-    with tracker_process(tmp_path, "--keep-alive") as running, IrcClient(running.port) as guest:
+    with hosted_tracker(tmp_path) as running, IrcClient(running.port) as guest:
         guest.register("guest")
         guest.join("#room")
         with _owner(running, "thief", PASSWORD) as thief, IrcClient(running.port) as waiting:
@@ -89,7 +89,7 @@ def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> Non
 
 def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> None:
     _account(tmp_path, "add", "alice", typed=PASSWORD)
-    with tracker_process(tmp_path, "--keep-alive") as running, IrcClient(running.port) as guest:
+    with hosted_tracker(tmp_path) as running, IrcClient(running.port) as guest:
         guest.register("guest")
         guest.join("#room")
         with _owner(running, "alice", PASSWORD) as first, _owner(running, "ally", PASSWORD) as second:
@@ -97,7 +97,7 @@ def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> 
             for client in (first, second):
                 assert client.receive_rest()[-1].params == ("Closing link: Your account was removed",)
         assert commands(guest.command("NICK alice"))[-1] == "NICK"
-        log = running.log_path.read_text(encoding="utf-8")
+        log = running.log_text()
     assert " quit alice 127.0.0.1:" in log
     assert log.count(":Your account was removed\n") == 2
 
