@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -107,7 +108,9 @@ def test_scram_agrees_with_what_clients_compute(ring: Keyring) -> None:
 def test_any_text_may_be_tried(ring_of_module: Keyring, text: str) -> None:
     """SASLprep forbids much; that is a wrong password, and no fault."""
     assert ring_of_module.is_password(text) == (text == PASSWORD)
-    assert not ring_of_module.is_operator(text, text)
+    with pytest.MonkeyPatch.context() as patch:  # what is hashed matters here, and not that it takes long
+        patch.setattr(hashlib, "scrypt", lambda password, **_: hashlib.sha256(password).digest())
+        assert not ring_of_module.is_operator(text, text)
     cheap = ring_of_module.login(SERVER_IDENTITY)._replace(iterations=4096)
     assert not ring_of_module.is_proof(cheap, text)
 
