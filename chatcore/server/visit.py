@@ -28,7 +28,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.credit import Credit
 from chatcore.state.facts import Quit
-from chatcore.state.requests import Replied, Reply
+from chatcore.state.requests import Pinged, Reply
 from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
@@ -88,7 +88,7 @@ class Visit(threading.Thread):
     def ping(self) -> None:
         """Ask the client whether it is there. Any thread."""
         with contextlib.suppress(StreamClosed):
-            self._around.stream.append((Replied(self.client.id, (("PING", self._context.config.server_name),)),))
+            self._around.stream.append((Pinged(self.client.id),))
 
     def check_deadline(self, now: float) -> None:
         """End the visit if its stage before registration has taken too long. Heartbeat's thread."""

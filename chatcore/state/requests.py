@@ -19,6 +19,12 @@ class Replied(NamedTuple):
     replies: tuple[Reply, ...]
 
 
+class Pinged(NamedTuple):
+    """The tracker asks whether a client is there. It never waits for the log: that must not look like silence."""
+
+    client: ClientId
+
+
 class CapabilitiesChanged(NamedTuple):
     """CAP REQ after registration; the ACK is in the same append, before it."""
 
@@ -89,6 +95,7 @@ class Closed(NamedTuple):
 
 Request = (
     Replied
+    | Pinged
     | CapabilitiesChanged
     | UserModesChanged
     | MonitorChanged

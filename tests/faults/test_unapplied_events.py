@@ -72,6 +72,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.Announced, lambda scene: scene.publish(facts.Announced("hear")), set()),
     (facts.ClockStepped, lambda scene: scene.publish(facts.ClockStepped(5.0, 4.0)), set()),
     (requests.Replied, lambda scene: scene.publish(requests.Replied(scene.id_of("bob"), (("PONG", "x"),))), {"bob"}),
+    (requests.Pinged, lambda scene: scene.hosted.visit_of("bob").ping(), {"bob"}),
     (requests.CapabilitiesChanged, _by("bob", "CAP REQ :echo-message"), {"bob"}),
     (requests.UserModesChanged, _by("bob", "MODE bob +i"), {"bob"}),
     (requests.MonitorChanged, _by("bob", "MONITOR + ann"), {"bob"}),

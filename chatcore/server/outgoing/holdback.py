@@ -10,10 +10,10 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
-from chatcore.state import requests
 from chatcore.state.events import Event, clients_of
 from chatcore.state.facts import Speech, Stopped
 from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import Pinged, Replied
 from chatcore.state.stream import Entry
 
 _REFUSAL = "Not delivered: the log cannot be written"
@@ -82,10 +82,7 @@ class Holdback:
 
 def _never_waits(entry: Entry) -> bool:
     """Tell whether an entry is the goodbye, or the tracker's PING: waiting for the disk must not look like silence."""
-    first = entry.events[0] if entry.events else None
-    return isinstance(first, Stopped) or (
-        isinstance(first, requests.Replied) and bool(first.replies) and first.replies[0][0] == "PING"
-    )
+    return any(isinstance(event, Stopped | Pinged) for event in entry.events)
 
 
 def _is_chat(entry: Entry) -> bool:
@@ -94,7 +91,7 @@ def _is_chat(entry: Entry) -> bool:
 
 def _refuse(event: Event) -> Event:
     if isinstance(event, Speech):
-        return requests.Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
+        return Replied(event.source, ((num.ERR_UNKNOWNERROR, event.command, _REFUSAL),))
     return event
 
 

@@ -199,7 +199,7 @@ def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
     """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
     disk.free = 0
     desk.admit(desk.entry(facts.Joined(1, "#room", "")))
-    urgent = [desk.entry(requests.Replied(1, (("PING", "tracker.chat"),))), desk.entry(facts.Stopped("over"))]
+    urgent = [desk.entry(requests.Pinged(1)), desk.entry(facts.Stopped("over"))]
     assert desk.admit(*urgent) == urgent
 
 

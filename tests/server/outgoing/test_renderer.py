@@ -259,7 +259,11 @@ class _World:
             1: (requests.HistoryTargetsRequested(who, 0, 1, 5),),
             2: (requests.HistoryRequested(who, "#nowhere", HistoryQuery("LATEST", 5)),),
             3: (requests.MonitorRequested(who, ("nobody",)), facts.ClockStepped(5.0, 4.0)),
-            4: (requests.MonitorChanged(who, ("nobody",), ()), requests.Replied(who, (("PONG", "x"),))),
+            4: (
+                requests.MonitorChanged(who, ("nobody",), ()),
+                requests.Replied(who, (("PONG", "x"),)),
+                requests.Pinged(who),
+            ),
         }
         self.apply(*questions[other % 5])
 

@@ -53,6 +53,7 @@ _EVENTS: tuple[Event, ...] = (
     facts.ClockStepped(5.0, 4.0),
     facts.Stopped("over"),
     requests.Replied(_BOB, (("PONG", "x"),)),
+    requests.Pinged(_BOB),
     requests.CapabilitiesChanged(_BOB, ECHO_MESSAGE),
     requests.UserModesChanged(_BOB, (ModeChange(True, "i"),)),
     requests.MonitorChanged(_BOB, ("ann", "zoe"), ()),

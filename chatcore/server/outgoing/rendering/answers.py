@@ -53,4 +53,14 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
             ctx.reply(reader, *reply)
 
 
-APPLIERS: Appliers = {requests.Replied: apply_replied}
+def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
+    """PING from the tracker."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is not None:
+        ctx.reply(reader, "PING", ctx.server)
+
+
+APPLIERS: Appliers = {
+    requests.Replied: apply_replied,
+    requests.Pinged: apply_pinged,
+}
