@@ -15,6 +15,7 @@ from chatcore.state.client import Client
 from chatcore.state.registry import Registry
 
 OWNED_NICK = "That username is registered: log in to it with SASL"
+WRONG_PASSWORD = "Wrong or missing password"
 TAKEN_NICK = "That username is taken"
 
 

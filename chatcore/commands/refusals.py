@@ -20,13 +20,13 @@ def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> N
     """
     limit = ctx.config.limits.max_failed_logins
     if verdict.refusal:
-        reason, reply = f"{reason} (not compared)", (*reply[:-1], verdict.refusal)
+        reply = (*reply[:-1], verdict.refusal)
     else:
         ctx.registration.failed_logins += 1
     ctx.client.credit.pause(verdict.hold_s)
     ctx.reply(*reply)
     nick = ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), reason))
+    ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), verdict.noted(reason)))
     if limit and ctx.registration.failed_logins >= limit:
         raise Leave("Too many failed logins")
 

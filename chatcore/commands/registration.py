@@ -14,6 +14,7 @@ from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.entry_checks import (
     TAKEN_NICK,
+    WRONG_PASSWORD,
     Bar,
     Barred,
     await_free,
@@ -48,9 +49,8 @@ def handle_pass(ctx: Context, message: Message) -> None:
 
 def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
-    text = "Wrong or missing password"
-    refuse_login(ctx, verdict, "wrong or missing password", (num.ERR_PASSWDMISMATCH, text))
-    raise Leave(verdict.refusal or text)
+    refuse_login(ctx, verdict, WRONG_PASSWORD.lower(), (num.ERR_PASSWDMISMATCH, WRONG_PASSWORD))
+    raise Leave(verdict.refusal or WRONG_PASSWORD)
 
 
 def handle_nick(ctx: Context, message: Message) -> None:

@@ -55,6 +55,10 @@ class Verdict(NamedTuple):
     hold_s: float = 0.0  # for so many seconds the answer is to be held back
     refusal: str = ""  # why the password was not even compared, as words for a person
 
+    def noted(self, reason: str) -> str:
+        """Return `reason`, why a login is refused, as the log has it."""
+        return f"{reason} (not compared)" if self.refusal else reason
+
 
 class Services(Protocol):
     """What handlers may ask of the tracker around them. Every method may be called by any thread."""

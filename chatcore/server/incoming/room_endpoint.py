@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, unquote
 
-from chatcore.commands.entry_checks import Bar, Barred, await_free, check_entry, check_password
+from chatcore.commands.entry_checks import WRONG_PASSWORD, Bar, Barred, await_free, check_entry, check_password
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.errors import AccountsUnavailable, RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
@@ -74,12 +74,10 @@ def _check_password(guest: Guest, client: Client, gate: Gate) -> None:
     if verdict.is_right:
         return
     client.credit.pause(verdict.hold_s)
-    reason = "wrong or missing password"
-    _note_refused(guest, client, gate, f"{reason} (not compared)" if verdict.refusal else reason)
+    _note_refused(guest, client, gate, verdict.noted(WRONG_PASSWORD.lower()))
     if verdict.refusal:
         raise RequestRefused(response(HTTPStatus.TOO_MANY_REQUESTS, f"{verdict.refusal}.\n"))
-    words = "Wrong or missing password.\n"
-    raise RequestRefused(response(HTTPStatus.UNAUTHORIZED, words, WWW_Authenticate="chatcore"))
+    raise RequestRefused(response(HTTPStatus.UNAUTHORIZED, f"{WRONG_PASSWORD}.\n", WWW_Authenticate="chatcore"))
 
 
 def _check_nick(guest: Guest, client: Client, gate: Gate) -> None:
