@@ -69,7 +69,8 @@ class Piped:
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path, _PASSWORD) as tracker:
+    # Whoever is silent meanwhile keeps the nick.
+    with hosted_tracker(tmp_path, _PASSWORD, ghost_timeout_s=DEADLINE_S) as tracker:
         yield tracker
 
 

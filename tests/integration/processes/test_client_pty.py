@@ -31,7 +31,8 @@ Client = Callable[..., Terminal]
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path, _PASSWORD, max_name_length=10) as tracker:
+    # Whoever is silent meanwhile keeps the nick.
+    with hosted_tracker(tmp_path, _PASSWORD, max_name_length=10, ghost_timeout_s=DEADLINE_S) as tracker:
         yield tracker
 
 
