@@ -95,5 +95,5 @@ def test_no_place_is_for_what_is_no_event() -> None:
 
 def test_what_has_no_place_in_the_log_is_no_mere_silence() -> None:
     event: Any = _Pushed(1, "#room")
-    with pytest.raises(KeyError):
+    with pytest.raises(LookupError, match="_Pushed"):
         AuditFormat(log_private=True).format(Entry(1, 0.0, (event,)))

@@ -74,11 +74,13 @@ class AuditFormat:
         time = format_time(entry.time)
         lines = ""
         for event in entry.events:
-            kind = type(event)
-            if kind not in NEVER_LOGGED:
-                rest = WRITERS[kind](self, event)
+            writer = WRITERS.get(type(event))
+            if writer is not None:
+                rest = writer(self, event)
                 if rest:
                     lines += f"{time} {rest}\n"
+            elif type(event) not in NEVER_LOGGED:
+                raise LookupError(f"no line is written of {type(event).__name__}")
         return lines
 
     def nick(self, client: int) -> str:

@@ -103,11 +103,14 @@ class Renderer:
         if entry.time > ctx.peak:
             ctx.peak = entry.time
         for index, event in enumerate(entry.events):
-            kind = type(event)
-            if kind not in NEVER_APPLIED:
+            applier = APPLIERS.get(type(event))
+            if applier is not None:
                 ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.run, ctx.peak)
                 try:
-                    APPLIERS[kind](ctx, event)
+                    applier(ctx, event)
                 except Exception:  # one command's fault must not end everybody's chat
-                    _logger.exception("%s could not be applied", kind.__name__)
+                    _logger.exception("%s could not be applied", type(event).__name__)
                     recover(ctx, event)
+            elif type(event) not in NEVER_APPLIED:
+                _logger.error("nothing applies %s", type(event).__name__)
+                recover(ctx, event)

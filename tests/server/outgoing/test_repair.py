@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,6 +20,7 @@ from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.repair import end_visits
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts, requests
+from chatcore.state.client_id import ClientId
 from chatcore.state.events import Event, clients_of
 from chatcore.state.history import HistoryQuery
 from chatcore.state.notes import Noted
@@ -301,6 +302,17 @@ def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPat
     assert contradictions(scene.rendered.view) == []
     assert scene.members_in_view() == scene.members
     assert scene.rendered.host.left[-1] == ("bob", False)
+
+
+def test_what_nothing_applies_is_such_a_fault_too() -> None:
+    class Pushed(NamedTuple):
+        client: ClientId
+
+    event: Any = Pushed(_BOB)
+    scene = _Scene()
+    scene.rendered.apply(event)
+    assert scene.lost() == {_BOB}
+    assert scene.rendered.host.told == ["A fault in this program: Pushed could not be passed on; disconnected: bob"]
 
 
 def test_an_urgent_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
