@@ -41,7 +41,6 @@ class Client:
         self.host = host
         self.port = port
         self.address = format_address(host, port)
-        self.is_forwarded = is_forwarded
         self.shown_host = host  # as others see it: on registration a cloak may take its place
         self.is_local = is_loopback(host) and not is_forwarded  # a program on this machine
         self.block = address_block(host)  # what limits per address go by

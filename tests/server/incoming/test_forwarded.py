@@ -13,7 +13,7 @@ from chatcore.state.credit import Credit
 from chatcore.transport.http import parse_request
 from tests.server.visiting import gate_of
 
-_PROXY, _ANN = "10.0.0.1", "192.0.2.7"
+_PROXY, _ANN = "127.0.0.1", "192.0.2.7"
 
 
 def _arrival_after(*headers: str, trusted: tuple[str, ...] = (_PROXY,)) -> tuple[Arrival, list[str]]:
@@ -40,7 +40,7 @@ def test_without_forwarding_headers_nothing_changes() -> None:
 )
 def test_a_trusted_proxy_is_believed(said: str, address: str) -> None:
     arrival, told = _arrival_after(f"X-Forwarded-For: {said}")
-    assert (arrival.client.address, arrival.is_passed_on, arrival.client.is_forwarded) == (address, True, False)
+    assert (arrival.client.address, arrival.is_passed_on, arrival.client.block) == (address, True, _ANN)
     assert arrival.channel_binding is None, "the TLS here is the proxy's"
     assert told == []
 
@@ -54,12 +54,12 @@ def test_it_is_believed_on_encryption_too(scheme: str, is_encrypted: bool) -> No
 @pytest.mark.parametrize("header", ["X-Forwarded-For: unknown", "Via: 1.1 proxy"])
 def test_one_that_does_not_say_for_whom_is_told_of(header: str) -> None:
     arrival, told = _arrival_after(header)
-    assert (arrival.client.host, arrival.client.is_forwarded) == (_PROXY, True)
+    assert (arrival.client.host, arrival.client.block) == (_PROXY, f"via-{_PROXY}")
     assert [_PROXY in text and "X-Forwarded-For" in text for text in told] == [True]
 
 
 def test_nobody_else_is_believed() -> None:
     arrival, told = _arrival_after(f"X-Forwarded-For: {_ANN}", "X-Forwarded-Proto: http", trusted=())
-    assert (arrival.client.host, arrival.client.is_forwarded, arrival.is_passed_on) == (_PROXY, True, True)
+    assert (arrival.client.host, arrival.client.block, arrival.is_passed_on) == (_PROXY, f"via-{_PROXY}", True)
     assert arrival.is_encrypted
     assert ["--trusted-proxy" in text for text in told] == [True]
