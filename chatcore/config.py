@@ -1,4 +1,4 @@
-"""Every setting of a tracker, with its default and unit. Imports nothing but the errors.
+"""Every setting of a tracker, with its default and unit.
 
 `Config` is frozen: what runs is what was validated. A TOML file has the same names as the fields here, those of
 `Limits` in a table [limits]; flags of the command line win over the file.

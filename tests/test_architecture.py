@@ -1,6 +1,7 @@
 """The direction of imports: they point down only, and the pure layers stay pure."""
 
 import ast
+import re
 from collections.abc import Iterator, Set
 from pathlib import Path
 
@@ -301,12 +302,44 @@ def test_every_file_of_the_server_is_on_the_map(folder: Path) -> None:
     assert {path.stem for path in folder.glob("[!_]*.py") if f"`{path.stem}`" not in row} == set()
 
 
+def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
+    folder = _ROOT / "chatcore" / "terminal"
+    named = set(re.findall(r"\w+", ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""))
+    listed = set(re.findall(r"^ {4}(\w+)", (folder / "__init__.py").read_text("utf-8"), re.MULTILINE))
+    files = {path.stem for path in folder.glob("[!_]*.py")}
+    assert (files - named, listed - files) == (set(), set())
+
+
+_OF_THE_REGISTRY = re.compile(r"chatcore\.state\.(registry|client|channel\.Channel)(\.|$)|chatcore\.state\.channel$")
+
+
+def _looks_at_the_registry(root: Path) -> list[str]:
+    """List what the rooms of delivery import of the registry, or of what it holds."""
+    modules = sorted((root / "chatcore/server/outgoing").rglob("*.py"))
+    imported = [name for path in modules for name in _imported_names(path, list(path.relative_to(root).parts[:-1]))]
+    return [name for name in imported if _OF_THE_REGISTRY.match(name)]
+
+
 def test_delivery_does_not_know_the_registry() -> None:
-    package = ["chatcore", "server", "outgoing"]
-    modules = _ROOT.joinpath(*package).rglob("*.py")
-    imported = {name for module in modules for name in _imported_names(module, package)}
-    assert "chatcore.state.channel.Topic" in imported
-    assert [name for name in imported if name.startswith(("chatcore.state.registry", "chatcore.state.client."))] == []
+    assert _looks_at_the_registry(_ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from chatcore.state.registry import Registry",
+        "from chatcore.state import client",
+        "def late():\n    from chatcore.state.client import Client",
+        "from chatcore.state.channel import Topic, Channel",
+        "import chatcore.state.channel",
+    ],
+)
+def test_a_look_at_the_registry_is_caught(tmp_path: Path, planted: str) -> None:
+    sources = {
+        "server/outgoing/drain.py": planted,
+        "server/outgoing/view.py": "from chatcore.state.channel import Topic",
+    }
+    assert len(_looks_at_the_registry(_planted(tmp_path, sources))) == 1
 
 
 def test_one_topic_has_one_name() -> None:

@@ -1,4 +1,4 @@
-"""Coming and going: PASS, NICK, USER, PING, PONG, QUIT.
+"""Coming and going: PASS, NICK, USER, SETNAME, PING, PONG, QUIT.
 
 https://modern.ircdocs.horse/#connection-messages. The password comes first; a nick is claimed only when everything
 else is there, and until then NICK merely checks.

@@ -1,4 +1,4 @@
-"""What the tracker says of itself: the welcome, MOTD, LUSERS, VERSION, TIME, ISUPPORT."""
+"""What the tracker says of itself: the welcome with ISUPPORT, MOTD, LUSERS, VERSION, TIME, INFO, LINKS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comma-separated targets, bounded and without doubles."""
+"""Whom or what a command is about: targets between commas, a person, a channel that the client may know of."""
 
 from __future__ import annotations
 

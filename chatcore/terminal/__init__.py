@@ -11,7 +11,7 @@ Pure (no socket, thread, clock or terminal):
     completion   what Tab offers
     render       how an effect looks, on a terminal and in a pipe
     proof        proving the password, and that the tracker knows it too
-    refusal      why somebody is not let in, and in which words that is told
+    turned_away  why somebody is not let in, and in which words that is told
     arguments    the command line
 Thin:
     wire         bytes, encrypted or as they are
