@@ -1,7 +1,7 @@
 """What a command costs its client, in tokens of the flood control, beyond the one that each line costs.
 
 The table has a price for each command. It is asked before the handler runs, of the message and of what the handler
-will look at. What counts for all commands alike, `dispatch` counts afterwards: events and lines of answer.
+will look at. What counts for all commands alike, `dispatch` asks for afterwards: `afterwards`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.context import Context
 from chatcore.commands.queries import is_room_name
+from chatcore.commands.response import Response
 from chatcore.protocol.message import Message, parse_count
-from chatcore.protocol.modes import BAN
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
+from chatcore.state.client import Client
 
 Price = Callable[[Context, Message], float]
 
@@ -23,6 +24,14 @@ LOOKS_PER_TOKEN = 400
 """What one token pays for: lines of a long answer, rooms or clients that are looked at for one or told of it."""
 LOOKS_PER_MASK = 10
 DERIVATION_TOKENS = 20  # some 10 ms, in which one of few at once derives a key
+
+
+def afterwards(tokens: float, response: Response, client: Client) -> float:
+    """Return the price with what every command pays for: masks that were tried on its client, lines of answer, and
+    events. Each is a target, mostly paid for already, or a piece of what is long."""
+    masks, client.masks_tried = client.masks_tried, 0
+    events = max(tokens, response.published - 1)
+    return events + len(response.replies) // ANSWER_LINES_PER_TOKEN + masks * LOOKS_PER_MASK / LOOKS_PER_TOKEN
 
 
 def nothing(ctx: Context, message: Message) -> float:
@@ -48,24 +57,12 @@ def changes(ctx: Context, message: Message) -> float:
     return max(0, min(count, MAX_CHANGES) - 1)
 
 
-def speech(ctx: Context, message: Message) -> float:
-    """Targets, and masks to try before the client may speak in a room."""
-    params = message.params
-    if not (ctx.registry.listed_count and params):  # nearly always: this is the hot path
-        return targets(ctx, message) if params and "," in params[0] else 0
-    looks = 0
-    for channel in _rooms(ctx, params[0]):
-        with channel.lock:
-            looks += channel.masks_to_try_locked(ctx.client) * LOOKS_PER_MASK if channel.lists[BAN.letter] else 0
-    return targets(ctx, message) + looks / LOOKS_PER_TOKEN
-
-
 def rooms_entered(ctx: Context, message: Message) -> float:
-    """Rooms, their members, whose names the client is given, and masks that may keep it out."""
+    """Rooms and their members, whose names the client is given."""
     looks = 0
     for channel in _rooms(ctx, message.params[0]):
         with channel.lock:
-            looks += len(channel.members) + channel.listed_locked() * LOOKS_PER_MASK
+            looks += len(channel.members)
     return targets(ctx, message) + looks / LOOKS_PER_TOKEN
 
 

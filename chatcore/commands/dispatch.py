@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.context import Context
-from chatcore.commands.costs import ANSWER_LINES_PER_TOKEN
+from chatcore.commands.costs import afterwards
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
 from chatcore.commands.response import Response
 from chatcore.commands.table import COMMANDS, Command
@@ -78,9 +78,8 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
         ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)
     except Leave as leave:
         response.end_reason = str(leave)
-    if response.published > tokens + 1:  # what is published is a target, mostly paid for, or a piece of what is long
-        tokens = response.published - 1
-    response.tokens = tokens + len(response.replies) // ANSWER_LINES_PER_TOKEN if response.replies else tokens
+    if tokens or response.replies or response.published > 1 or ctx.client.masks_tried:
+        response.tokens = afterwards(tokens, response, ctx.client)
     return response
 
 

@@ -166,7 +166,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "NOTICE": Command(
         messaging.handle_message,
-        cost=costs.speech,
+        cost=costs.targets,
         is_logged=True,
         syntax="<target>{,<target>} <text>",
         help="Say something that is not to be answered automatically",
@@ -216,7 +216,7 @@ COMMANDS: dict[str, Command] = {
     ),
     "PRIVMSG": Command(
         messaging.handle_message,
-        cost=costs.speech,
+        cost=costs.targets,
         is_logged=True,
         syntax="<target>{,<target>} <text>",
         help="Say something to channels or people",
@@ -242,7 +242,7 @@ COMMANDS: dict[str, Command] = {
     "TAGMSG": Command(
         messaging.handle_tagmsg,
         1,
-        cost=costs.speech,
+        cost=costs.targets,
         syntax="<target>{,<target>}",
         help="Send tags without a text",
     ),
