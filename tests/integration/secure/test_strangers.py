@@ -20,7 +20,7 @@ NOBODYS = "nobod"
 @pytest.fixture(scope="module")
 def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     folder: Path = tmp_path_factory.mktemp("tracker")
-    with hosted_tracker(folder, PASSWORD) as hosted:
+    with hosted_tracker(folder, PASSWORD, ghost_timeout_s=600.0) as hosted:  # nobody here answers a PING
         hosted.tracker.bans.add("malte")
         hosted.tracker.bans.add("tr*l")
         hosted.client("alice", "#rooms", password=PASSWORD).command("TOPIC #rooms :plans")
