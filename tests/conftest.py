@@ -1,5 +1,6 @@
 """What every test gets without asking."""
 
+import gc
 import os
 import shutil
 import signal
@@ -30,6 +31,12 @@ def pytest_configure() -> None:
     """Have the tests' folders in memory where the system offers that: on a disk half of all time is waiting for it."""
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the cycle collector what stays for the whole run: the tests, and the modules that they import."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:

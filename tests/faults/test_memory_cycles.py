@@ -70,7 +70,6 @@ def _nothing_left() -> Iterator[None]:
         yield
         wait_until(lambda: not [thing for thing in _transient() if id(thing) not in known])
     finally:
-        gc.unfreeze()
         gc.enable()
 
 
