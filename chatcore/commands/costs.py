@@ -96,6 +96,8 @@ def invitations(ctx: Context, message: Message) -> float:
 def rooms_listed(ctx: Context, message: Message) -> float:
     """Rooms that LIST looks at: the named ones, or else all; each as often as there are filters, and once more."""
     words = message.params[0].split(",") if message.params else []
+    if len(words) > ctx.config.limits.max_targets:
+        return 0  # it is refused
     named = sum(map(is_room_name, words))
     return (named or ctx.registry.channel_count()) * (1 + len(words) - named) / LOOKS_PER_TOKEN
 
