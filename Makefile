@@ -96,7 +96,8 @@ $(VENV)/.programs: $(VENV)/.dev
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json $(VENV)/.dev
-	@$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund </dev/null
+	@$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund </dev/null || \
+	    { echo 'npm cannot fetch the packages that check the page; $(BIN)/npm ci says why' >&2; exit 1; }
 	@touch $@
 
 # A virtual environment whose Python has gone is made again.
