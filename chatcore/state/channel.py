@@ -53,7 +53,7 @@ OUTSIDE, INSIDE, VOICED = range(3)
 
 
 class Channel:
-    """A channel exists while it has members; emptied, it is marked dead and never used again."""
+    """A channel exists while it has members. Once empty, it is marked dead and never used again."""
 
     def __init__(self, name: str, created_at: int) -> None:
         self.name = name
@@ -61,12 +61,12 @@ class Channel:
         self.created_at = created_at
         self.lock = threading.Lock()
         self.is_dead = False
-        self.members: dict[Client, str] = {}  # mode letters of each, in order of joining
+        self.members: dict[Client, str] = {}  # with mode letters, in order of joining
         self.flags = {mode.letter for mode in CHANNEL_MODES.values() if mode.is_default}
         self.values: dict[str, str] = {}  # of key and limit, by letter
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
-        self.invited: dict[int, None] = {}  # ids of clients, the last invited last
-        self._banned: dict[Client, tuple[str, bool]] = {}  # what is known of members and their sources
+        self.invited: dict[int, None] = {}  # client ids, most recent last
+        self._banned: dict[Client, tuple[str, bool]] = {}  # by member: the source it was checked with, and the result
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
@@ -79,18 +79,18 @@ class Channel:
         return letters
 
     def listed_locked(self) -> int:
-        """Return how many entries the channel's lists have; a dead one's do not count."""
+        """Return how many entries the channel's lists have; none if it is dead."""
         return 0 if self.is_dead else sum(map(len, self.lists.values()))
 
     def invite_locked(self, client: Client) -> None:
-        """Note that the client may come in once, whatever the modes say; of too many the first is forgotten."""
+        """Note that the client may come in once, whatever the modes say. Beyond the maximum the oldest is forgotten."""
         self.invited.pop(client.id, None)
         self.invited[client.id] = None
         if len(self.invited) > MAX_INVITED:
             del self.invited[next(iter(self.invited))]
 
     def remove_locked(self, client: Client) -> None:
-        """End a membership; the last one's end is the channel's."""
+        """End a membership; the channel ends with the last one."""
         del self.members[client]
         self._banned.pop(client, None)
         client.leave_locked(self.key_name)
@@ -129,7 +129,7 @@ class Channel:
         return entry
 
     def is_banned_locked(self, client: Client) -> bool:
-        """Tell whether a ban, and no exception, matches the client's source. For a member that is remembered."""
+        """Tell whether a ban, and no exception, matches the client's source. Cached for members."""
         source, is_banned = self._banned.get(client, ("", False))
         if source != client.source:
             is_banned = self.is_listed_locked(BAN, client) and not self.is_listed_locked(BAN_EXCEPTION, client)
@@ -138,7 +138,7 @@ class Channel:
         return is_banned
 
     def is_visible_to_locked(self, client: Client) -> bool:
-        """Tell whether the client may know of the channel: a secret one (+s) only its members do."""
+        """Tell whether the client may know of the channel; only members may know of a secret one (+s)."""
         return SECRET.letter not in self.flags or client in self.members or client.is_operator
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
@@ -148,7 +148,7 @@ class Channel:
         return any(folded_mask_matches(mask, source) for mask in masks)
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
-        """Return the reply that refuses the client's JOIN, or None when it may come in."""
+        """Return the reply that refuses the client's JOIN; None if it may come in."""
         is_invited = client.id in self.invited
         for rule in JOIN_RULES:
             may_break = is_invited and rule.spares_invited
@@ -157,7 +157,7 @@ class Channel:
         return None
 
     def speech_refusal_locked(self, client: Client, text: str) -> tuple[str, ...] | None:
-        """Return the reply that refuses what the client wants to say, or None when it may. The hot path."""
+        """Return the reply that refuses what the client wants to say; None if it may say it. The hot path."""
         letters = self.members.get(client)
         for rule in self._speech_rules[OUTSIDE if letters is None else VOICED if letters else INSIDE]:
             if rule.refuses(self, client, text):
@@ -165,14 +165,14 @@ class Channel:
         return None
 
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
-        """Return the channel's modes as in RPL_CHANNELMODEIS; the key itself only for members."""
+        """Return the channel's modes as in RPL_CHANNELMODEIS, with the key itself only for members."""
         valued = [mode for letter, mode in CHANNEL_MODES.items() if letter in self.values]
         letters = "".join([*sorted(self.flags), *(mode.letter for mode in valued)])
         hidden = () if with_key else (Kind.KEY,)
         return (f"+{letters}", *("*" if mode.kind in hidden else self.values[mode.letter] for mode in valued))
 
     def _note_change_locked(self) -> None:
-        """Forget what followed from the modes as they were."""
+        """Forget what was derived from the modes before."""
         self._banned.clear()
         self._speech_rules = self._rules_locked()
 

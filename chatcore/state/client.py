@@ -11,7 +11,7 @@ from chatcore.state.credit import Credit
 
 
 class Client:
-    """Who a connection belongs to. Written by its own thread only, except where a line says otherwise."""
+    """Who a connection belongs to. Written only by its own thread, unless a line says otherwise."""
 
     def __init__(self, client_id: int, host: str, port: int, credit: Credit) -> None:
         self.id = client_id
@@ -29,22 +29,21 @@ class Client:
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
         self.masks_tried = 0  # on it, by its latest command, which pays for them
-        self.active_at = 0.0  # when the last message was sent, monotonic s
+        self.active_at = 0.0  # when it last sent a message, monotonic s
         self._channels: frozenset[str] = frozenset()
-        self._lock = threading.Lock()  # guards replacing _channels: a KICK comes from another's thread
+        self._lock = threading.Lock()  # guards replacing _channels: a KICK runs in another client's thread
 
     def take_address(self, host: str, port: int, *, is_forwarded: bool = False) -> None:
-        """Be somebody from this address: once accepted, and again when a proxy has said who is behind it.
+        """Set the address: when accepted, and again when a proxy has said who is behind it. Before registration.
 
-        `is_forwarded`: somebody unknown speaks through a proxy at this address. Limits on programs on this machine
-        are not theirs. Before registration.
+        `is_forwarded`: somebody unknown is using a proxy at this address, and does not count as on this machine.
         """
         self.host = host
         self.port = port
         self.address = format_address(host, port)
-        self.shown_host = host  # as others see it: on registration a cloak may take its place
+        self.shown_host = host  # as others see it; registration may replace it by a cloak
         self.is_local = is_loopback(host) and not is_forwarded  # a program on this machine
-        self.block = address_block(host)  # what limits per address go by
+        self.block = address_block(host)  # what per-address limits go by
         if is_forwarded and is_loopback(host):
             self.block = f"via-{host}"
         self.site = address_block(host, 48)
@@ -71,7 +70,7 @@ class Client:
 
     @property
     def channels(self) -> frozenset[str]:
-        """Return the casefolded names of the channels the client is in, as of this moment."""
+        """Return the casefolded names of the channels that the client is in at this moment."""
         return self._channels
 
     def enter_locked(self, channel: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 ClientId = Annotated[int, "id of a client"]
-"""An int, unique in this run of the tracker; marked, so that an event can be asked which of its fields hold one."""
+"""An int, unique in this run of the tracker. Annotated so that `clients_of` can find the fields that hold one."""
 
 TRACKER: ClientId = 0
 """The tracker itself, as the source of an event."""

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 
 class Credentials(NamedTuple):
-    """SCRAM-SHA-256 credentials (RFC 5802); no password can be had from them.
+    """SCRAM-SHA-256 credentials (RFC 5802), from which the password cannot be recovered.
 
-    `account` is the name of the account whose they are, `account_id` what tells it from any other that is ever called
-    so. They are None and '' for the server password's, which log into no account.
+    `account` is the account's name, and `account_id` tells it from any other that ever has that name. They are None
+    and '' for the server password, which logs into no account.
     """
 
     account: str | None

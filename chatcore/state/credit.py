@@ -1,7 +1,7 @@
-"""Credit: how many commands of one client may be on their way to others at once.
+"""Credit: how many of one client's commands may be in flight to others at once.
 
 The client's thread takes one for each line before its handler runs; delivery gives it back when the effects have been
-handed to every recipient. With none left the client's thread waits, its socket is not read, and TCP pushes back.
+handed to every recipient. With none left, the client's thread waits, its socket is not read, and TCP pushes back.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Credit:
     """Counts one client's commands in flight. `take` and `pause` belong to the client's thread."""
 
     def __init__(self, limit: int, turn: Turn | None = None) -> None:
-        """`turn` is given to others while the client's thread waits."""
+        """`turn` is given up while the client's thread waits."""
         self._limit = limit
         self.turn = turn or Turn(Turns())
         self._lock = threading.Lock()
@@ -25,12 +25,12 @@ class Credit:
         self._in_flight = 0
         self._closed = False
         self.is_waiting = False
-        """True while the client's thread waits here; heartbeat does not count that as the client's silence."""
+        """True while the client's thread waits here, which heartbeat must not take for the client's silence."""
 
     def take(self, *, free: bool = False) -> bool:
-        """Begin a command; wait while too many are in flight. Tell whether none was in flight before.
+        """Begin a command, after waiting while too many are in flight; return whether none was in flight before.
 
-        A `free` command (PING, PONG, QUIT) needs no credit; only an absurd number of them waits too.
+        A `free` command (PING, PONG, QUIT) needs no credit, up to an absurd number.
         """
         limit = self._limit * _UNPAID_FACTOR if free else self._limit
         with self._lock:
@@ -47,7 +47,7 @@ class Credit:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> bool:
-        """Wait for `seconds`; return False, at once, when the credit is closed."""
+        """Wait for `seconds`; return False at once if the credit is closed."""
         if not seconds:
             return True
         self.turn.give()
@@ -58,7 +58,7 @@ class Credit:
             return not self._closed
 
     def close(self) -> None:
-        """End every wait, now and later: the connection is going. Any thread."""
+        """End all waiting, now and later: the connection is closing. Any thread."""
         with self._lock:
             self._closed = True
             self._changed.notify_all()

@@ -1,6 +1,6 @@
-"""Facts: what happened in the chat. Each is logged, and then applied to what all readers see.
+"""Facts: what happened in the chat. Each is logged, then applied to what all readers see.
 
-As data: ids, names and texts; no sockets, threads or rendered lines. Channels go by their name.
+They are data: ids, names and texts, no sockets, threads or rendered lines. Channels are given by name.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from chatcore.state.client_id import ClientId
 
 
 class Connected(NamedTuple):
-    """Registration is complete: from here on delivery writes to this client. `host` is the one that is shown."""
+    """Registration is complete; from here on delivery writes to this client. `host` is the one shown to others."""
 
     client: ClientId
     nick: str
@@ -71,14 +71,14 @@ class Kicked(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """A client has another nick."""
+    """A client changed its nick."""
 
     client: ClientId
     nick: str
 
 
 class Quit(NamedTuple):
-    """A client left the tracker. `is_lost`: its connection broke, so that it may come back."""
+    """A client left the tracker. `is_lost`: its connection broke, so it may come back."""
 
     client: ClientId
     reason: str
@@ -86,7 +86,7 @@ class Quit(NamedTuple):
 
 
 class TopicChanged(NamedTuple):
-    """A channel's topic was set, or unset by an empty text."""
+    """A channel's topic was set, or removed by an empty text."""
 
     source: ClientId
     channel: str
@@ -135,20 +135,20 @@ class RealnameChanged(NamedTuple):
 
 
 class Wallops(NamedTuple):
-    """An IRC operator tells all who want to hear it (+w)."""
+    """An IRC operator told everybody who wants to hear it (+w)."""
 
     source: ClientId
     text: str
 
 
 class Announced(NamedTuple):
-    """The operator tells everybody something."""
+    """The tracker's operator told everybody something."""
 
     text: str
 
 
 class ClockStepped(NamedTuple):
-    """The clock was set: what it should have said, and what it says now (Unix time, s)."""
+    """The clock was set: what it should have shown, and what it shows now (Unix time, s)."""
 
     expected: float
     now: float
@@ -161,7 +161,7 @@ class Stopped(NamedTuple):
 
 
 Speech = Said | SaidPrivately
-"""What is refused, to whoever said it, while the log cannot be written."""
+"""Refused, to whoever said it, while the log cannot be written."""
 
 Change = (
     Connected
@@ -181,6 +181,6 @@ Change = (
     | ClockStepped
     | Stopped
 )
-"""What has happened already: while the log cannot be written it waits, in order."""
+"""Has happened already; while the log cannot be written it waits, in order."""
 
 Fact = Speech | Change

@@ -1,4 +1,4 @@
-"""Notes: what only the audit log hears about. They are logged, and nobody is told."""
+"""Notes: what only the audit log hears of. They are logged, and nobody is told."""
 
 from __future__ import annotations
 

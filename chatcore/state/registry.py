@@ -1,4 +1,4 @@
-"""Who is here and which channels there are: the tracker's directories."""
+"""Who is here, and which channels exist: the tracker's directories."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ class Registry:
         self._channels: StripedDict[str, Channel] = StripedDict()
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.listed_count = 0
-        """How many entries the lists of all channels have (bans and the like)."""
+        """How many entries the lists (bans and the like) of all channels have."""
         self._counting = threading.Lock()  # guards listed_count
 
     def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
-        """Make `nick` the client's, at the end of registration; False when it is taken.
+        """Make `nick` the client's, at the end of registration; return False if it is taken.
 
-        `publish` puts the arrival into the stream, before anybody else can find the client. Like that of `rename` and
-        `release_nick` it must not ask the registry for anybody.
+        `publish` puts the arrival into the stream before anybody else can find the client. Like that of `rename` and
+        `release_nick`, it must not look anybody up in the registry.
         """
 
         def arrive() -> None:
             client.name(nick)
             if self._addresses.put_if_absent(client.address, client, publish) is not client:
-                publish()  # behind a proxy two may have the same address
+                publish()  # two clients behind a proxy may have the same address
 
         return self._nicks.put_if_absent(casefold(nick), client, arrive) is client
 
     def rename(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
-        """Change the client's nick; False when another has it. The caller holds its channels' locks.
+        """Change the client's nick; return False if another has it. The caller holds its channels' locks.
 
-        `publish` puts the change into the stream, before another client can claim the old nick.
+        `publish` puts the change into the stream before another client can claim the old nick.
         """
         departed = self._departed(client)
 
@@ -60,7 +60,7 @@ class Registry:
         return True
 
     def release_nick(self, client: Client, publish: Callable[[], None] = lambda: None) -> None:
-        """Give the client's nick back; `publish` puts that into the stream, before another can claim the nick."""
+        """Give the client's nick back; `publish` puts that into the stream before another client can claim it."""
 
         def depart() -> None:
             if not self._addresses.remove_if(client.address, client, publish):
@@ -95,7 +95,7 @@ class Registry:
         return self._channels.snapshot()
 
     def channels_of(self, client: Client) -> list[Channel]:
-        """Return the channels that the client is in, by name. Each is to be looked at as one that `channel` returns."""
+        """Return the channels that the client is in. Treat each like one returned by `channel`."""
         found = map(self._channels.get, sorted(client.channels))
         return [channel for channel in found if channel is not None]
 
@@ -104,7 +104,7 @@ class Registry:
         return len(self._channels)
 
     def public_channel_count(self) -> int:
-        """Return how many channels there are that anybody may know of; looks at all."""
+        """Return how many channels anybody may know of. Looks at all of them."""
         count = 0
         for channel in self.channels():
             with channel.lock:
@@ -123,8 +123,8 @@ class Registry:
     def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:
         """Lock the channels of these names for one command; yield them by casefolded name.
 
-        Locks are taken in ascending order of the casefolded names. With `create` missing ones are made. A channel
-        that is empty at the end is marked dead under its lock and removed by identity after.
+        Locks are taken in ascending order of the casefolded names. With `create`, missing channels are made. A channel
+        that is empty at the end is marked dead under its lock, and removed by identity afterwards.
         """
         wanted = {casefold(name): name for name in names}
         held = self._lock_all(wanted, create)
@@ -144,7 +144,7 @@ class Registry:
 
     @contextmanager
     def hold_channels_of(self, client: Client) -> Iterator[list[Channel]]:
-        """Lock every channel that the client is in, none joined or left meanwhile (NICK, QUIT)."""
+        """Lock every channel that the client is in, so that it joins and leaves none meanwhile (NICK, QUIT)."""
         while True:
             before = client.channels
             with self.hold(before) as held:
@@ -168,7 +168,7 @@ class Registry:
                 return held
             for channel in held.values():
                 channel.lock.release()
-            for folded in dead:  # so that the next look finds another, without waiting for whoever emptied it
+            for folded in dead:  # so that the next lookup does not wait for whoever emptied it
                 self._channels.remove_if(folded, held[folded])
 
     def _find_or_make(self, folded: str, name: str, create: bool) -> Channel | None:

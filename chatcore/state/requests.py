@@ -1,4 +1,4 @@
-"""Requests: what concerns one client alone. They are applied in their place in the stream, and never logged."""
+"""Requests: what concerns one client alone. Applied in their place in the stream, and never logged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatcore.state.client_id import ClientId
 from chatcore.state.history import HistoryQuery
 
 Reply = tuple[str, ...]
-"""A command or numeric with its parameters, without the target nick that a numeric has first."""
+"""A command or numeric with its parameters, without the target nick that comes first in a numeric."""
 
 
 class Replied(NamedTuple):
@@ -20,7 +20,7 @@ class Replied(NamedTuple):
 
 
 class Pinged(NamedTuple):
-    """The tracker asks whether a client is there. It never waits for the log: that must not look like silence."""
+    """The tracker asks whether a client is there. Never held back by the log, which would look like silence."""
 
     client: ClientId
 
@@ -65,7 +65,7 @@ class NamesRequested(NamedTuple):
 class HistoryRequested(NamedTuple):
     """CHATHISTORY of a channel or of a conversation with a nick, for one client.
 
-    `account_id` is of the account of that name, if there is one: its owner may not be here.
+    `account_id` is that of the account of this name, if there is one: its owner need not be here.
     """
 
     client: ClientId
@@ -88,7 +88,7 @@ class HistoryTargetsRequested(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """The client's thread is done with the connection: its descriptor can be closed."""
+    """The client's thread is done with the connection; its descriptor can be closed."""
 
     client: ClientId
 

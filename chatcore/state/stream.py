@@ -1,7 +1,7 @@
 """The ordered stream of events: many threads append, delivery alone takes.
 
-`Stream` is all that the rest of the program knows of it, so that another implementation can share the events between
-several trackers. An entry is what one command caused; it is never taken apart.
+The rest of the program knows only `Stream`, so that another implementation can share events between several trackers.
+An entry is what one command caused, and is never split.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from chatcore.state.events import Event
 from chatcore.state.facts import ClockStepped
 
 STEP_S = 1.0
-"""A clock that is so far from where it should be was set; a smaller step back is waited for."""
+"""A clock this far from where it should be was set; a smaller step back is waited out."""
 
-_DRIFT = 1 / 1000  # by which two clocks may differ that nobody set
+_DRIFT = 1 / 1000  # how far two clocks may drift apart by themselves
 
 
 class Label(NamedTuple):
@@ -35,8 +35,8 @@ class Label(NamedTuple):
 class Entry(NamedTuple):
     """One append: its position in the stream, the Unix time it was made (s), its events.
 
-    `credit` is given back when the entry has been delivered; only entries made in this process have one.
-    `label` marks all that goes to one client as the answer to its labeled command.
+    `credit` is given back once the entry is delivered; only entries made in this process have one. `label` marks what
+    one client gets from it as the answer to its labeled command.
     """
 
     position: int
@@ -47,22 +47,24 @@ class Entry(NamedTuple):
 
 
 class Stream(Protocol):
-    """Where events go and where they come from. `append` is for any thread, the others for delivery.
+    """Where events go and where they come from. `append` is for any thread, the rest for delivery.
 
-    `run` tells one sequence of positions from another: ten hexadecimal digits, new with each start of the tracker.
+    `run` tells one sequence of positions from another: ten hexadecimal digits, new each time the tracker starts.
     """
 
     run: str
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
-        """Put one entry at the end. Raises StreamClosed once `close` was called."""
+        """Append one entry. Raises StreamClosed after `close`."""
 
     def take(self, limit: int) -> list[Entry]:
-        """Wait until there is something; return at most `limit` entries. Empty after `wake`."""
+        """Wait for entries and return at most `limit` of them; none after `wake`."""
 
     def present(self) -> float:
-        """Return the Unix time (s) of what would be taken now, or of this moment: what is taken later is older only if
-        the clock was set back."""
+        """Return the Unix time (s) of the entry that would be taken now, or else the current one.
+
+        What is taken later is older only if the clock was set back.
+        """
 
     def wake(self) -> None:
         """Make `take` return. Any thread."""
@@ -74,7 +76,7 @@ class Stream(Protocol):
 class QueueStream:
     """A Stream inside one process: a queue under one lock.
 
-    Times are the clock's. Only when it was set do they go back, after a ClockStepped of the stream's own.
+    Times are the clock's. They go back only if it was set back, and then after a ClockStepped.
     """
 
     def __init__(self, unix_time: Callable[[], float]) -> None:
@@ -137,16 +139,16 @@ class QueueStream:
     def _tick_locked(self) -> float:
         """Return the time of what is appended now."""
         now = self._unix_time()
-        if self._time <= now < self._read + STEP_S:  # nearly always: the other clock need not be asked
+        if self._time <= now < self._read + STEP_S:  # nearly always, without asking the other clock
             self._time = now
         else:
             self._compare_locked(now)
         return self._time
 
     def _compare_locked(self, now: float) -> None:
-        """Compare the clock with the one that nobody sets; when it was set, say so in an entry and follow it."""
+        """Compare the clock with the monotonic one; if it was set, say so in an entry and follow it."""
         read_at = monotonic()
-        elapsed = max(0.0, read_at - self._read_at)  # libfaketime sets this clock back too, unless it is told not to
+        elapsed = max(0.0, read_at - self._read_at)  # libfaketime sets this clock back too unless told not to
         expected = self._read + elapsed
         was_set = abs(now - expected) >= STEP_S + elapsed * _DRIFT and self._read_at > 0
         if was_set:

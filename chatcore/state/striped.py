@@ -1,4 +1,4 @@
-"""A dictionary for many threads: N independently locked stripes and only atomic verbs."""
+"""A dictionary for many threads: independently locked stripes, and atomic verbs only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StripedDict(Generic[K, V]):
     def put_if_absent(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> V:
         """Store `value` unless the key is taken; return the value that is there afterwards.
 
-        When it was stored, `then` runs before anybody else can find it. It must not use this dictionary.
+        If it was stored, `then` runs before anybody else can find it. It must not use this dictionary.
         """
         stripe = hash(key) % self._count
         with self._locks[stripe]:
@@ -56,9 +56,9 @@ class StripedDict(Generic[K, V]):
             return True
 
     def move(self, old: K, new: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
-        """Move `value` from `old` to `new`; False when `new` is taken or `old` holds something else.
+        """Move `value` from `old` to `new`; return False if `new` is taken or `old` holds something else.
 
-        Once it is done, `then` runs before anybody else can find either key changed.
+        If it was moved, `then` runs before anybody else can see either key changed.
         """
         source, target = hash(old) % self._count, hash(new) % self._count
         first, second = sorted((source, target))
@@ -69,7 +69,7 @@ class StripedDict(Generic[K, V]):
                 return self._move_locked(source, target, old, new, value, then)
 
     def snapshot(self) -> list[V]:
-        """Return the values, each stripe as it was at one moment."""
+        """Return all values; those of each stripe are of one moment."""
         values: list[V] = []
         for lock, stripe in zip(self._locks, self._dicts, strict=True):
             with lock:
@@ -77,7 +77,7 @@ class StripedDict(Generic[K, V]):
         return values
 
     def __len__(self) -> int:
-        """Return how many keys there are; under concurrent change, about how many."""
+        """Return how many keys there are, approximately while others change them."""
         return sum(len(stripe) for stripe in self._dicts)
 
     def _move_locked(self, source: int, target: int, old: K, new: K, value: V, then: Callable[[], None]) -> bool:

@@ -1,7 +1,7 @@
-"""Turns: how many clients on their way in or out are worked for at once.
+"""Turns: how many clients may be at work on their way in or out at once.
 
-Each has a thread. A thousand that come at the same moment would all want the interpreter, and delivery, which wants it
-too, would wait behind them. A client has a turn while its thread works, and none while it waits for anything.
+Each has a thread. If a thousand come at the same moment, all want the interpreter, and delivery would wait behind them.
+A client holds a turn while its thread works, and none while it waits for anything.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import threading
 from collections import deque
 
 _AT_ONCE = 2
-_MAX_WAIT_S = 5.0  # then it works without a turn: better slow than stuck
+_MAX_WAIT_S = 5.0  # after that it works without one: better slow than stuck
 
 
 class Turns:
-    """The turns of all, in the order in which they were asked for. Any thread."""
+    """Hands out turns, first come first served. Any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards the two below
@@ -22,7 +22,7 @@ class Turns:
         self._waiting: deque[threading.Lock] = deque()  # each is held until its turn has come
 
     def take(self) -> bool:
-        """Wait for a turn; tell whether there was one."""
+        """Wait for a turn; return whether there was one."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -36,10 +36,10 @@ class Turns:
             if mine.locked():
                 self._waiting.remove(mine)
                 return False
-        return True  # it came at the last moment
+        return True  # it came just in time
 
     def give(self) -> None:
-        """Give a turn back, to who has waited for longest: a client that never pauses must keep nobody else out."""
+        """Give a turn back, to whoever has waited longest: a client that never pauses must not keep others out."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -48,32 +48,32 @@ class Turns:
 
 
 class Turn:
-    """One client's. Its own thread alone."""
+    """One client's turn. Only for its own thread."""
 
     __slots__ = ("_has_one", "_turns", "is_over")
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._has_one = False
-        self.is_over = False  # the client is in, and needs none
+        self.is_over = False  # the client is in and needs no turn
 
     def begin(self) -> None:
-        """Need one from here on, and wait for it."""
+        """Need a turn from here on, and wait for it."""
         self.is_over = False
         self.take()
 
     def take(self) -> None:
-        """Wait for a turn before working on."""
+        """Wait for a turn before going on."""
         if not (self._has_one or self.is_over):
             self._has_one = self._turns.take()
 
     def give(self) -> None:
-        """Let others work: this thread is going to wait."""
+        """Let others work, as this thread is about to wait."""
         if self._has_one:
             self._has_one = False
             self._turns.give()
 
     def end(self) -> None:
-        """Need none from here on."""
+        """Need no turn from here on."""
         self.is_over = True
         self.give()

@@ -7,7 +7,7 @@ r"""The grammar of chat.log: one event a line.
     text   = anything
 
 It is the IRC message grammar behind a timestamp. Words and text never contain a control character, a line separator,
-a bidirectional control or a character that shows nothing (protocol/escape.py says which). Those are written \xNN,
+a bidirectional control or an invisible character (protocol/escape.py says which). Those are written \xNN,
 \uNNNN or \UNNNNNNNN in lower-case hexadecimal, tabs and line ends \t, \n and \r, and a backslash is written \\.
 """
 
@@ -62,7 +62,7 @@ _SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVA
 
 
 class AuditFormat:
-    """Writes events as log lines. Keeps its own nick of each client id, as of the event being written."""
+    """Writes events as log lines. Keeps each client's nick as of the event being written."""
 
     def __init__(self, *, log_private: bool) -> None:
         self.log_private = log_private
@@ -70,7 +70,7 @@ class AuditFormat:
         self.addresses: dict[int, str] = {}
 
     def format(self, entry: Entry) -> str:
-        """Return the lines of an entry, '' when nothing of it is logged. Call once an entry, in order."""
+        """Return the lines of an entry, '' if none of it is logged. Call once for each entry, in order."""
         time = format_time(entry.time)
         lines = ""
         for event in entry.events:

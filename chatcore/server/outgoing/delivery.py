@@ -1,7 +1,7 @@
 """The one thread that delivers: takes a batch of entries, logs it, applies it, sends it.
 
-Nothing reaches a reader before its line is in chat.log. While the log cannot be written, what was said is given back
-to its sender as an error, and state changes wait, in order, until it can (see Holdback).
+Nothing reaches a reader before its line is in chat.log. While the log cannot be written, messages are returned to their
+senders as errors, and state changes wait, in order, until it can (see Holdback).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from chatcore.state import requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import Entry, Label, Stream
 
-BATCH_ENTRIES = 1024  # of 512, 1024 and 2048 the best or as good for nine senders in each of 30 rooms
+BATCH_ENTRIES = 1024  # the best of 512, 1024 and 2048 for nine senders in each of 30 rooms
 SLICE_SENDS = 256
-MAX_UNSENT_BYTES = 1 << 23  # of a batch, before any of it is sent: no outbox knows of it yet
+MAX_UNSENT_BYTES = 1 << 23  # of a batch before any of it is sent, which no outbox counts yet
 GOODBYE_S = 0.5
 _logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Delivery(threading.Thread):
 
     @property
     def history_bytes(self) -> int:
-        """Return how much the histories hold. Any thread."""
+        """Return how much memory the histories hold. Any thread."""
         return self._histories.used_bytes
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
@@ -63,7 +63,7 @@ class Delivery(threading.Thread):
         self._stream.wake()
 
     def post_writable(self, reader: Reader) -> None:
-        """Tell that a reader whose socket was full can take more. Drain's thread."""
+        """Note that a reader whose socket was full can take more. Drain's thread."""
         self._writable.append(reader)
         self._stream.wake()
 
@@ -73,12 +73,12 @@ class Delivery(threading.Thread):
         try:
             while not self._context.has_stopped:
                 entries = self._stream.take(BATCH_ENTRIES)
-                # Answers are of now (the last event may be an hour old), but not younger than what comes after them.
+                # Answers get the current time (the last event may be an hour old), but none later than what follows.
                 self._context.time = entries[0].time if entries else self._stream.present()
                 self._answer_urgent()
                 self._flush_writable()
                 self._deliver(entries)
-                entries = []  # or the last ones would be kept until something else happens
+                entries = []  # or the last ones would stay in memory until something else happens
             self._say_goodbye()
         except Exception:
             _logger.exception("delivery failed; the tracker cannot go on")
@@ -124,7 +124,7 @@ class Delivery(threading.Thread):
             self._lose(reader, "Out of memory")
 
     def _flush_writable(self) -> None:
-        # Each once: who answers all that is read, as pings are, would be put in again before it is done.
+        # Each once: a reader that answers everything (pings) would be added again before this is done.
         for reader in dict.fromkeys(self._writable.popleft() for _ in range(len(self._writable))):
             if reader.connection.is_closed or reader.is_lost:
                 continue
@@ -139,9 +139,9 @@ class Delivery(threading.Thread):
                 self._lose(reader, str(error))
 
     def _lose(self, reader: Reader, reason: str) -> None:
-        """Give a reader up; its own thread wakes, and publishes its QUIT."""
+        """Give up on a reader; its own thread wakes and publishes its QUIT."""
         reader.is_lost = True
-        self._host.lose(reader.id, reason)  # before the thread wakes, which would give a reason of its own
+        self._host.lose(reader.id, reason)  # before its thread wakes and gives a reason of its own
         reader.connection.shutdown()
 
     def _answer_urgent(self) -> None:
@@ -156,7 +156,7 @@ class Delivery(threading.Thread):
             credit.give()
 
     def _say_goodbye(self) -> None:
-        """Give every reader a last chance to take what it was sent."""
+        """Give every reader a last chance to receive what it was sent."""
         deadline = monotonic() + GOODBYE_S
         waiting = [reader for reader in self._view.readers.values() if not self._is_flushed(reader)]
         while waiting and (left := deadline - monotonic()) > 0:

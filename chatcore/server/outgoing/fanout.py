@@ -1,9 +1,9 @@
-"""Hand lines to their readers: each reader's in the order of the stream, joined into as few sends as possible.
+"""Hand lines to their readers, each in the order of the stream, joined into as few sends as possible.
 
-Within one batch, chat lines of a room wait in `room.pending` and are joined once for all members who read the same.
-That must never be seen as another order, so a room's pending lines are handed over (`settle`)
+Within one batch, a room's chat lines wait in `room.pending` and are joined once for all members who read the same.
+Nobody may see another order because of that, so a room's pending lines are handed over (`settle`)
 - before anything else is given to one of its members, and
-- before a line of another room waits, when both rooms have members who are in several rooms (`Room.shared`).
+- before a line of another room waits, if both rooms have members who are in several rooms (`Room.shared`).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class Fanout:
         self._shared_room: Room | None = None  # the one room with shared members that has lines pending
         self._captured_reader: Reader | None = None
         self._captured: list[Captured] = []
-        self._encoded_line: Line | None = None  # the last line that went to single readers, as they read it
+        self._encoded_line: Line | None = None  # the last line given to single readers, and its forms
         self._encoded: dict[int, bytes] = {}
         self.uncollected_bytes = 0
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
-        """Give a line to all members but `skip`; for the many lines of a conversation."""
+        """Give a line to all members but `skip`. For conversation, the bulk of all lines."""
         if room.shared and self._shared_room is not room:
             if self._shared_room is not None:
                 self.settle(self._shared_room)
@@ -58,17 +58,17 @@ class Fanout:
             self._give(reader, self._encode(line, reader.tag_bits))
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
-        """Give one reader what was captured for it, in its final form."""
+        """Give one reader the final form of what was captured for it."""
         if not reader.is_closing:
             self._settle_rooms_of(reader)
             self._give(reader, data)
 
     def capture(self, reader: Reader) -> None:
-        """Keep back what the reader is given from here on, until `release`."""
+        """Keep back what the reader is given, until `release`."""
         self._captured_reader = reader
 
     def is_captured(self, reader: Reader) -> bool:
-        """Tell whether what the reader is given is kept back."""
+        """Tell whether the reader is being captured."""
         return reader is self._captured_reader
 
     def release(self) -> list[Captured]:
@@ -83,7 +83,7 @@ class Fanout:
             self.to_one(reader, line)
 
     def settle(self, room: Room) -> None:
-        """Hand a room's pending lines to its members as they are now: call before membership changes."""
+        """Hand a room's pending lines to its current members. Call before membership changes."""
         if not room.pending:
             return
         lines = room.pending
@@ -101,9 +101,9 @@ class Fanout:
                 whole = b"".join(encoded[bits])
                 wholes[bits] = [whole] if whole else []
             parts = wholes[bits]
-            if member in skipped:  # without its own lines; joined here it would be one more copy for each speaker
+            if member in skipped:  # without its own lines; joining those here would make a copy for each speaker
                 parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member and part]
-            if parts:  # as in _give, without a call for each member of each room
+            if parts:  # as in _give, but without a call for each member
                 if not member.parts:
                     dirty.append(member)
                 member.parts += parts
@@ -125,7 +125,7 @@ class Fanout:
         return dirty
 
     def _encode(self, line: Line, tag_bits: int) -> bytes:
-        """Return the line in this form; it is made once for all readers in a row who read the same."""
+        """Return the line in this form, made once for all readers in a row who read the same."""
         if line is not self._encoded_line:
             self._encoded_line = line
             self._encoded = {}

@@ -1,8 +1,8 @@
 """What happens to events when chat.log cannot be written.
 
-What was said becomes an error to whoever said it. What changes state (joins, names, ends of visits) has happened in the
-registry already, so it waits, in order, and is logged and delivered once the log can be written again. Answers to
-clients that have nothing waiting go on meanwhile, and so do the tracker's PINGs and its goodbye to everybody.
+Messages become errors to their senders. Changes of state (joins, names, ends of visits) have already happened in the
+registry, so they wait, in order, to be logged and delivered once the log can be written again. Meanwhile clients that
+have nothing waiting still get answers, and everybody gets the tracker's PINGs and goodbye.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ _REFUSAL = "Not delivered: the log cannot be written"
 
 
 class Holdback:
-    """Logs entries and says which may be delivered. Delivery's thread only."""
+    """Logs entries and decides which may be delivered. Delivery's thread only."""
 
     def __init__(self, log: AuditLog, audit_format: AuditFormat) -> None:
         self._log = log
         self._format = audit_format
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
-        self._is_new_file = False  # and does not say so yet
+        self._is_new_file = False  # not noted in it yet
 
     def admit(self, entries: list[Entry], now: float) -> list[Entry]:
         """Log the entries, and those held back before them; return what may be delivered now, in order.
 
-        `now` is the stream's Unix time (s): no entry held is younger, none of these is older.
+        `now` is the stream's Unix time (s): no held entry is later, and none of these is earlier.
         """
         texts = [self._format.format(entry) for entry in entries]
         if self._log.has_moved and self._log.follow():
@@ -51,7 +51,7 @@ class Holdback:
         return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self, now: float) -> list[Entry]:
-        """Try to log what is held, and that the log goes on or is a new file; return the entries logged now."""
+        """Try to log what is held, and notes that the log resumes or is a new file; return the entries logged."""
         notes = [Noted(NoteKind.LOG_OPENED)] if self._is_new_file else []
         if not self._log.is_writable:
             notes.append(Noted(NoteKind.LOG_RESUMED))
@@ -64,10 +64,10 @@ class Holdback:
         return ready
 
     def _hold(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
-        """Hold entries back; return those, with what was said refused, that need not wait."""
+        """Hold entries back, refusing messages; return those that need not wait."""
         ready = []
         for entry, text in zip(entries, texts, strict=True):
-            is_chat = _is_chat(entry)  # never together with a change of state
+            is_chat = _is_chat(entry)  # an entry never has both messages and changes
             kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
             clients = _clients(kept)
             if _never_waits(entry):

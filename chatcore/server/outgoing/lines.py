@@ -1,4 +1,4 @@
-"""From data to the bytes of one line, with the tags that its reader negotiated."""
+"""From data to the bytes of one line, with the tags that its reader has negotiated."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Tags = tuple[tuple[str, str], ...]
 Serial = tuple[int, int, str, float]
 """A position in the stream, an index in that entry, the stream's run, and the latest time so far (Unix, s)."""
 
-_OVERHEAD_BYTES = 300  # of the objects that a line consists of
+_OVERHEAD_BYTES = 300  # of the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
 _WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
 class Line:
-    """One message to many readers. The tags in front depend on a reader's capabilities, the body does not.
+    """One message to many readers. The tags in front depend on a reader's capabilities; the body does not.
 
-    A body that is too long is cut between characters: with its source it can be longer than the command was. What must
-    not be cut is refused before. A line is also what history keeps. `time` is the one that is shown. Made with a
-    serial, a line has a msgid: unique, and sorted as what was said.
+    A body that is too long is cut between characters, as its source can make it longer than the command was. What must
+    not be cut is refused earlier. A line is also what history keeps. `time` is the one shown. A line with a serial has
+    a msgid: unique, and sorting in the order of the stream.
     """
 
     __slots__ = ("account", "body", "serial", "size", "tags", "time")
@@ -40,13 +40,13 @@ class Line:
         self.body = data if len(data) <= _MAX_BYTES else _cut(data)
         self.time = time
         self.serial = serial
-        self.tags = serialize_tags(tags).encode() if tags else b""  # client-only; as one they take less memory
-        self.account = account  # of whom the message is from
-        self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # in memory, about
+        self.tags = serialize_tags(tags).encode() if tags else b""  # client-only tags, as one string to save memory
+        self.account = account  # the sender's
+        self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate, in memory
 
     @property
     def msgid(self) -> str:
-        """Return the message's id, '' for a line that has none."""
+        """Return the message's id; '' if the line has none."""
         if self.serial is None:
             return ""
         position, index, run, _ = self.serial
@@ -54,7 +54,7 @@ class Line:
 
     @property
     def order_time(self) -> float:
-        """Return the time that never goes back from one line to a later one, whatever the clock did (Unix, s)."""
+        """Return a time that never decreases from one line to the next, whatever the clock did (Unix, s)."""
         return self.time if self.serial is None else self.serial[3]
 
     def encoded(self, tag_bits: int) -> bytes:
@@ -83,10 +83,10 @@ def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
 
 
 def reply_text(server_name: str, nick: str, reply: Reply) -> str:
-    """Return a reply as the text of a line: a numeric has its target's nick first.
+    """Return a reply as the text of a line, a numeric with its target's nick first.
 
-    What a person wrote may stand in a place where the grammar does not allow it: it is cut at its first space.
-    A SASL challenge is written as in the specification's examples, bare: some clients compare the whole line.
+    What a person typed may be in a place where the grammar does not allow all of it; it is cut at its first space.
+    A SASL challenge is written bare, as in the specification's examples: some clients compare the whole line.
     """
     command, *params = reply
     words = [command] if command in _WITHOUT_SOURCE else [":" + server_name, command]
@@ -99,7 +99,7 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
 
 
 def _cut(data: bytes) -> bytes:
-    """Return as much as fits a line, in whole characters."""
+    """Return as many whole characters as fit a line."""
     return data[:MAX_BODY_BYTES].decode(errors="ignore").encode() + b"\r\n"
 
 

@@ -1,7 +1,7 @@
-"""Apply events to the view, in the order of the stream, and have each reader given what it is to see of them.
+"""Apply events to the view, in the order of the stream, and give each reader what it is to see of them.
 
-The only place where events become lines; how is in `rendering`, by topic. Runs in delivery's thread; knows readers and
-rooms, not sockets.
+The only place where events become lines; `rendering` says how, by topic. Runs in delivery's thread; knows readers and
+rooms, but no sockets.
 """
 
 from __future__ import annotations

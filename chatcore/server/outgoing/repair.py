@@ -1,8 +1,8 @@
-"""What becomes of an event that could not be applied: by a fault of the program, and perhaps it was half applied.
+"""What happens when an event cannot be applied, or only half, because of a fault in the program.
 
-The view is made to say what the event says of who is here, where, and under which nick, with as little code as can do
-that. Everybody whom the event names has to leave, and if it changed a room itself, so have its members and whoever
-still joins it. So registry and view agree in the end: on what neither knows any more. Delivery's thread only.
+With as little code as possible, the view is made to agree with the event about who is here, where, and under which
+nick. Everybody the event names has to leave and, if it changed a room itself, so do its members and whoever still
+joins. In the end registry and view agree, as neither knows of it any more. Delivery's thread only.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def recover(ctx: RenderContext, event: Event) -> None:
 
 
 def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
-    """End visits because of a fault in what they were concerned with, and tell the operator."""
+    """End visits that a fault concerned, and tell the operator."""
     names = []
     for client in clients:
         ctx.host.lose(client, FAULT)
@@ -54,7 +54,7 @@ def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
 
 
 def _repair(ctx: RenderContext, event: Event) -> set[int]:
-    """Make the view whole; return who has to leave besides those whom the event names."""
+    """Make the view whole; return who has to leave besides those named by the event."""
     _try(ctx.fanout.settle_all)  # membership is about to change
     if isinstance(event, facts.Connected) and event.client not in ctx.view.readers:
         add_reader(ctx, event)
@@ -76,7 +76,7 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
 
 
 def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
-    """Have the reader where the event says that it is; tell those who may think otherwise."""
+    """Put the reader where the event says it is; tell those who may think otherwise."""
     rooms = ctx.view.rooms_of(reader)
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
     told: tuple[str, ...] = ()
@@ -101,7 +101,7 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
-    """Do what is left of a QUIT when the reader is in no room any more."""
+    """Do the rest of a QUIT, once the reader is in no room any more."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_closing:
         _say_goodbye(ctx, reader, goodbye(event.reason))
@@ -128,7 +128,7 @@ def _say_goodbye(ctx: RenderContext, reader: Reader, last: requests.Reply) -> No
 
 
 def _try(tell: Callable[..., Any], *what: Any) -> Any:
-    """Do something to tell others; if even that fails (None), the view has to be made whole all the same."""
+    """Try to tell others something; if even that fails (None), the view still has to be made whole."""
     try:
         return tell(*what)
     except Exception:

@@ -1,7 +1,7 @@
-"""Delivery's own picture of who is where, changed only by the events as they come by.
+"""Delivery's own picture of who is where, changed only by the events as they pass.
 
-One thread owns all of this, so there is not one lock here. It differs from the registry on purpose: the registry says
-how things are now, the view how they were at the event that is being delivered.
+One thread owns all of this, so there are no locks. It differs from the registry on purpose: the registry says how
+things are now, the view how they were at the event that is being delivered.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Reader:
         self.rooms: dict[Room, None] = {}
         self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []
-        self.is_closing = False  # has quit: nothing but the goodbye is sent any more
+        self.is_closing = False  # has quit: only the goodbye is still sent
         self.is_lost = False
         self.rename(connected.nick)
         self.negotiate(connected.capabilities)
@@ -69,7 +69,7 @@ class Reader:
 
     @property
     def identity(self) -> str:
-        """Return who this is to history: the account, or else this one visit."""
+        """Return who this is to history: the account, or else this visit."""
         return account_identity(self.account_id) if self.account_id else visit_identity(self.id)
 
     def negotiate(self, capabilities: int) -> None:
@@ -93,19 +93,19 @@ class Room:
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
-        self.shared = 0  # how many members are in other rooms too
+        self.shared = 0  # how many members are also in other rooms
 
 
 class View:
-    """Readers by id, and rooms by the one spelling of their name that all events have."""
+    """Readers by id, and rooms by the spelling of their name that all events share."""
 
     def __init__(self, histories: Histories, close_room: Callable[[str], None] = lambda name: None) -> None:
-        """`close_room` hears of each room whose address of its own ends, if it has one."""
+        """`close_room` is called for each room that ends, or may no longer have an address of its own."""
         self._close_room = close_room
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
-        self._present: dict[str, dict[Reader, None]] = {}  # by identity, the one who came first in front
+        self._present: dict[str, dict[Reader, None]] = {}  # by identity, in order of arrival
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
         self._histories = histories
@@ -115,7 +115,7 @@ class View:
         return self.rooms.get(name)
 
     def enter(self, reader: Reader, name: str, letters: str) -> Room:
-        """Make the reader a member; return the room, which may be new."""
+        """Make the reader a member; return the room, a new one if need be."""
         room = self._find_or_begin(name)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
@@ -145,9 +145,9 @@ class View:
         }
 
     def restore(self, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
-        """Have the reader in these rooms, with these mode letters, and in no other, whatever half a change has left.
+        """Have the reader in exactly these rooms, with these mode letters, whatever half a change has left behind.
 
-        It is found by its nick, its identity and what it monitors; not at all if it is leaving. Looks at everything.
+        It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
         """
         self.by_nick = {nick: found for nick, found in self.by_nick.items() if found is not reader}
         for index in (self._present, self.watchers):
@@ -184,17 +184,17 @@ class View:
         self._close_room(room.name)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
-        """Return the conversation of two readers, which may be new."""
+        """Return the conversation of two readers, a new one if need be."""
         found = self.dialogs.begin(sender.identity, target.identity)
         for reader in (sender, target):
             found.nicks[reader.identity] = reader.account or reader.nick
         return found
 
     def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
-        """Return the reader's conversations, each by the name that whoever it is with has now.
+        """Return the reader's conversations, each with the current name of the other side.
 
-        An account that is not here goes by its own name, unless somebody else has that as a nick, or another account of
-        this name was talked with later.
+        An account that is away goes by its own name, unless somebody else uses that as a nick, or the reader later
+        talked with another account of that name.
         """
         found: dict[str, tuple[str, Dialog]] = {}  # by casefolded name
         for identity, dialog in self.dialogs.partners(reader.identity):
@@ -205,11 +205,11 @@ class View:
         return list(found.values())
 
     def identify(self, reader: Reader) -> None:
-        """Note that somebody of the reader's identity is here."""
+        """Note that somebody with the reader's identity is here."""
         self._present.setdefault(reader.identity, {})[reader] = None
 
     def unidentify(self, reader: Reader) -> None:
-        """Forget that the reader is here as who it is now: it leaves, or is about to be another."""
+        """Forget that the reader is here with its current identity: it leaves, or is about to change it."""
         readers = self._present[reader.identity]
         del readers[reader]
         if not readers:
@@ -228,7 +228,7 @@ class View:
 
     @staticmethod
     def neighbours(reader: Reader) -> Iterable[Reader]:
-        """Return everybody who shares a room with the reader, each once, without the reader."""
+        """Return everybody who shares a room with the reader, once each, without the reader."""
         found = {member: None for room in reader.rooms for member in room.members}
         found.pop(reader, None)
         return found

@@ -15,12 +15,12 @@ _NEEDED = LABELED_RESPONSE | BATCH
 
 
 def knows_labels(reader: Reader) -> bool:
-    """Tell whether the reader's labels count: without batches there is no way to answer with several lines."""
+    """Tell whether the reader's labels count. Without batches there is no way to answer in several lines."""
     return reader.capabilities & _NEEDED == _NEEDED
 
 
 def labeled_bytes(ctx: RenderContext, reader: Reader, label: str, answer: Sequence[Captured]) -> bytes:
-    """Return all lines of an answer with the label: ACK for none, on the line for one, on a batch for more."""
+    """Return an answer with its label: an ACK for no lines, on the line for one, on a batch for more."""
     bits = reader.tag_bits
     tag = ("label", label)
     if not answer:
@@ -40,7 +40,7 @@ def _as_part(bits: int, part: Captured, batch: str) -> bytes:
 
 
 def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
-    """Tell whether the answer is a batch already, from its first line to its last."""
+    """Tell whether the whole answer is already one batch."""
     opening = f":{ctx.server} BATCH +".encode()
     return answer[0].line.body.startswith(opening) and all(part.batch for part in answer[1:-1])
 

@@ -7,7 +7,7 @@ from chatcore.state import requests
 
 
 def apply_capabilities_changed(ctx: RenderContext, event: requests.CapabilitiesChanged) -> None:
-    """What was said before is written as it was negotiated then."""
+    """Settle first: earlier lines are written as negotiated at the time."""
     reader = ctx.view.readers[event.client]
     for room in reader.rooms:
         ctx.fanout.settle(room)

@@ -18,7 +18,7 @@ from chatcore.state.channel import Topic
 
 
 def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
-    """JOIN to all, and to whoever joined also the topic, the names and, if configured, what was said last."""
+    """JOIN to everybody and, to whoever joined, the topic, the names and, if configured, recent messages."""
     reader = ctx.view.readers[event.client]
     before = ctx.view.room(event.channel)
     if before is not None and before.is_broken:
@@ -62,7 +62,7 @@ def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
 
 
 def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
-    """TOPIC; an empty one unsets it, and is written as such."""
+    """TOPIC. An empty one removes it, and is written as such."""
     room = ctx.view.rooms[event.channel]
     room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
     source = ctx.view.readers[event.source]
@@ -72,7 +72,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
 
 
 def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
-    """INVITE to whoever is invited, and to members with invite-notify who could have invited too."""
+    """INVITE to whoever is invited, and to members with invite-notify who could have invited them."""
     target = ctx.view.readers.get(event.target)
     source = ctx.view.readers[event.source]
     room = ctx.view.room(event.channel)
@@ -90,7 +90,7 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
 
 
 def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None:
-    """Tell all members, the leaving one too, and end the membership."""
+    """Tell all members, including the one who leaves, and end the membership."""
     room = ctx.view.rooms[channel]
     ctx.fanout.settle(room)
     ctx.tell(room.members, line)

@@ -1,4 +1,4 @@
-"""What every rendering function works at: the view, the way out, and the place of the event in the stream."""
+"""What rendering functions are given: the view, the way out, and the event's place in the stream."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from chatcore.state.requests import Reply
 
 
 class RenderContext:
-    """Delivery's thread only. `time` and `serial` are those of the event being applied, `peak` is the latest time so
-    far (Unix, s): a clock that is set back does not change it.
+    """Delivery's thread only. `time` and `serial` are those of the event being applied; `peak` is the latest time so
+    far (Unix, s), which a clock that is set back does not change.
     """
 
     def __init__(
@@ -39,18 +39,18 @@ class RenderContext:
         self.peak = 0.0
         self.run = run
         self.serial: Serial = (0, 0, run, 0.0)
-        self.closed: list[Reader] = []  # whose descriptors can be closed once this batch is sent
+        self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
         self.has_stopped = False
-        self.after_answer: list[Line] = []  # what a captured reader gets besides its labeled answer
+        self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
         self._batches = 0
 
     def line(self, source: Reader, command: str, *params: str, tags: Tags = ()) -> Line:
-        """Return a message from a reader, as its source is now."""
+        """Return a message from a reader, with its current source."""
         text = " ".join((f":{source.source}", command, *serialize_params(params)))
         return Line(text, self.time, self.serial, tags, source.account)
 
     def next_message(self) -> None:
-        """What is written from here on is another message than before, though of the same event."""
+        """Begin another message of the same event."""
         position, index, run, peak = self.serial
         self.serial = position, index + 1, run, peak
 
@@ -73,12 +73,12 @@ class RenderContext:
         )
 
     def tell_variants(self, readers: Iterable[Reader], plain: Line, extended: Line, capability: int) -> None:
-        """Give the extended line to those who have the capability, the plain one to the others."""
+        """Give the extended line to readers with the capability, and the plain one to the others."""
         for reader in readers:
             self.fanout.to_one(reader, extended if reader.capabilities & capability else plain)
 
     def give_after_answer(self, reader: Reader) -> None:
-        """Give what was kept for after the labeled answer."""
+        """Give what was kept until after the labeled answer."""
         lines, self.after_answer = self.after_answer, []
         for line in lines:
             self.fanout.to_one(reader, line)

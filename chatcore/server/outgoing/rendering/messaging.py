@@ -17,7 +17,7 @@ _PERSIST = "+draft/persist"
 
 
 def apply_said(ctx: RenderContext, event: facts.Said) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to a channel: the way nearly every event goes."""
+    """PRIVMSG, NOTICE or TAGMSG to a channel: nearly every event."""
     room = ctx.view.rooms[event.channel]
     sender = ctx.view.readers[event.source]
     if event.command == "TAGMSG":
@@ -59,14 +59,14 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
     if len(line.encode()) <= MAX_BODY_BYTES:
         _give_privately(ctx, event, sender, target, line)
         return
-    # It did fit when it was said: the recipient has taken a longer nick since.
+    # It fitted when it was said; the recipient has taken a longer nick since.
     for piece in wrap_text(event.text, bytes_left(sender.source, event.command, target.nick)):
         _give_privately(ctx, event, sender, target, f"{before} :{piece}")
         ctx.next_message()
 
 
 def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> None:
-    """Tell who wanted something of somebody that they were too late: they found them, but not before they left."""
+    """Tell the source that the target has left meanwhile."""
     ctx.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
 
 
@@ -82,13 +82,13 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
     if sender.has_echo:
         ctx.tell([sender], line, capability)
     if target is sender and ctx.fanout.is_captured(sender):
-        ctx.after_answer.append(line)  # the label is for the echo or, without one, for an ACK
+        ctx.after_answer.append(line)  # the label goes on the echo or, without one, on an ACK
     else:
         ctx.tell([target], line, capability)
 
 
 def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
-    """Keep a TAGMSG whose sender wants it kept; typing notices and the like are for the moment."""
+    """Keep a TAGMSG if its sender wants that; typing notices and the like are only for the moment."""
     if any(key == _PERSIST for key, _ in tags):
         place.history.add_event(line)
 
@@ -101,7 +101,7 @@ def apply_away_changed(ctx: RenderContext, event: facts.AwayChanged) -> None:
 
 
 def away_line(ctx: RenderContext, reader: Reader) -> Line:
-    """Return the AWAY that says how the reader is now."""
+    """Return an AWAY line with the reader's current state."""
     return ctx.line(reader, "AWAY", *([reader.away] if reader.away is not None else []))
 
 

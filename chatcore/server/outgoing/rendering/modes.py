@@ -33,7 +33,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
 
 
 def _change_address(ctx: RenderContext, room: Room) -> None:
-    """Close a secret room's address of its own: a stranger at it must not learn that there is a room. Or open one."""
+    """Close the room's own address if it is secret now, as strangers there must not learn of it; else open one."""
     if room.is_secret:
         room.address = ""
         ctx.host.close_room(room.name)
@@ -49,7 +49,7 @@ def tell_address(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 
 def apply_user_modes_changed(ctx: RenderContext, event: requests.UserModesChanged) -> None:
-    """MODE of the reader's own."""
+    """MODE of the reader itself."""
     reader = ctx.view.readers[event.client]
     for change in event.changes:
         (reader.modes.add if change.adding else reader.modes.discard)(change.letter)

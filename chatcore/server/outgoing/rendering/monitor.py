@@ -1,4 +1,4 @@
-"""MONITOR: who is told of whose coming and going (https://ircv3.net/specs/extensions/monitor)."""
+"""MONITOR: who is told who comes and goes (https://ircv3.net/specs/extensions/monitor)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chatcore.state import requests
 
 
 def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
-    """Tell who monitors the reader's nick that it is here, or is not any more."""
+    """Tell those who monitor the reader's nick that it is here, or gone."""
     word = reader.source if numeric == num.RPL_MONONLINE else reader.nick
     for watcher in tuple(ctx.view.watchers.get(casefold(reader.nick), ())):
         ctx.reply(watcher, numeric, word)
 
 
 def apply_monitor_changed(ctx: RenderContext, event: requests.MonitorChanged) -> None:
-    """MONITOR + and -: of what is added the reader learns how it is now."""
+    """MONITOR + and -. The reader is told the current state of what it adds."""
     reader = ctx.view.readers[event.client]
     for nick in event.removed:
         reader.watched.pop(casefold(nick), None)
@@ -48,7 +48,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
 
 
 def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:
-    """Tell neighbours, and with extended-monitor watchers, who have the capability."""
+    """Tell neighbours and, with extended-monitor, watchers, as far as they have the capability."""
     told = dict.fromkeys(ctx.view.neighbours(reader))
     for watcher in ctx.view.watchers.get(casefold(reader.nick), ()):
         if watcher.capabilities & EXTENDED_MONITOR and watcher is not reader:

@@ -1,4 +1,4 @@
-"""Coming and going, and what one is called in between."""
+"""Coming and going, and what people are called in between."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 
 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
-    """QUIT, once to each who shares a room, and the goodbye to whoever leaves."""
+    """QUIT, once to each who shares a room, and the goodbye to the one who leaves."""
     reader = ctx.view.readers[event.client]
     ctx.reply(reader, *goodbye(event.reason))
     line = ctx.line(reader, "QUIT", event.reason)
@@ -80,7 +80,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
-    """The client's thread is done."""
+    """The client's thread is done with the connection."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None:
         ctx.closed.append(reader)
