@@ -142,6 +142,19 @@ def test_a_row_that_is_no_flag_is_found(heading: str, parser: Callable[[], argpa
     assert _flag_differences(parser(), heading, document) == {"`--password-file FILE`", "`--pw FILE`"}
 
 
+def _unexplained(parser: argparse.ArgumentParser) -> list[str]:
+    """Return the flags of which --help does not say what they do."""
+    return [_flag(action) for action in parser._actions if not action.help]
+
+
+@pytest.mark.parametrize(("heading", "parser"), _PARSERS)
+def test_every_flag_is_explained_by_help(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
+    assert _unexplained(parser()) == []
+    more = parser()
+    more.add_argument("--colour", metavar="NAME")
+    assert _unexplained(more) == ["`--colour NAME`"]
+
+
 def test_what_the_flags_mean() -> None:
     for heading in ("Flag", "Flag of the client", "Flag of `account`"):
         assert [row for row in _DOCUMENT.table(heading) if not row[1]] == []

@@ -177,11 +177,11 @@ def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> 
         hosted.tracker.keys.accounts.add("ann", "pw")
         clients: list[IrcClient] = [hosted.client(nick, caps=_CAPS) for nick in _NICKS[:5]]
         for number in range(15):
-            for client in clients[:2]:
+            for client in clients[:3]:
                 client.join(f"#own{number}")
-            member, stranger = (_nick_of(hosted, client) for client in clients[1:3])
-            clients[0].send(f"TOPIC #own{number} :tea", f"MODE #own{number} +sv {member}")
-            clients[0].send(f"INVITE {stranger} #own{number}", f"KICK #own{number} {member}")
+            voiced, kicked, stranger = (_nick_of(hosted, client) for client in clients[1:4])
+            clients[0].send(f"TOPIC #own{number} :tea", f"MODE #own{number} +sv {voiced}")
+            clients[0].send(f"INVITE {stranger} #own{number}", f"KICK #own{number} {kicked}")
             for _ in range(8):
                 here = sorted(client.nick for client in hosted.tracker.registry.clients())
                 for client in clients:
