@@ -25,7 +25,10 @@ _SENSE = [
     *("MODE {room} +o-v+b {nick} {nick} {nick}!*@*", "MODE {room} +kl key 9", "MODE {room} -kl+e x {nick}!*@*"),
     *(
         "MODE {room} b",
+        "MODE {room} +ims-t",
+        "MODE {room}",
         "MODE {nick} +iw",
+        "MODE {nick}",
         "TOPIC {room} :tea",
         "INVITE {nick} {room}",
         "AWAY :out",
