@@ -93,7 +93,10 @@ def test_address_goes_with_the_room_and_is_given_out_again(tracker: Tracker) -> 
     ann.register("ann")
     port = told_port(ann.join("#dev"), "#dev")
     ann.command("PART #dev")
-    assert told_port(ann.join("#other"), "#other") == port
+    joined = ann.join("#other")
+    while not only(joined, "NOTICE"):  # in the moment in which its listener is stopped there is none
+        joined = ann.command("PART #other", "JOIN #other")
+    assert told_port(joined, "#other") == port
     with closing(IrcClient(port)) as bob:
         assert one(bob.register("bob"), "JOIN").params == ("#other",)
     ann.receive_until("QUIT")
