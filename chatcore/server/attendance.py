@@ -1,4 +1,4 @@
-"""Who is here: roster, presence, census and the rooms' own addresses, in step with what delivery applies."""
+"""Keeps roster, presence, census and the rooms' own addresses in step with what delivery applies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcore.transport.connection import Connection
 
 
 class Attendance:
-    """Delivery's host (outgoing.host), and where a client's thread reports that it is done."""
+    """Delivery's host (outgoing.host); client threads report here when they are done."""
 
     def __init__(
         self,
@@ -62,9 +62,9 @@ class Attendance:
         self._presence.fail()
 
     def forget(self, visit: Visit) -> None:
-        """Uncount a client whose thread is done. Who closes the descriptor depends on who wrote to it last.
+        """Uncount a client whose thread is done. Whoever wrote to the descriptor last closes it.
 
-        The client's thread, as the last thing it does.
+        Called by the client's thread as the last thing it does.
         """
         client = visit.client
         visit.arrival.admission.release()

@@ -10,7 +10,7 @@ from chatcore.state.registry import Registry
 
 
 class Census:
-    """Counts who is here, and remembers the most there were at once. Any thread, but for `note_arrival`."""
+    """Counts who is here, and remembers the most there ever were. Any thread, except `note_arrival`."""
 
     def __init__(self, registry: Registry, visits: Roster) -> None:
         self._registry = registry
@@ -23,7 +23,7 @@ class Census:
         self._most_clients = max(self._most_clients, self._registry.client_count())
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
+        """Count everybody and every room, or return a count that is at most this old."""
         now = monotonic()
         counted_at, heads = self._last
         if heads is None or now - counted_at >= max_age_s:

@@ -1,6 +1,7 @@
-"""Whether the holder of a nick that somebody else wants is still there: connections may be gone without a word.
+"""Whether the holder of a wanted nick is still there: connections may die without a word.
 
-Who has been silent for `ghost_timeout_s` is sent a PING, and ended by heartbeat if so long again brings no answer.
+A holder that has been silent for `ghost_timeout_s` is sent a PING, and ended by heartbeat if as long again brings no
+answer.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from time import monotonic
 
 from chatcore.server.visit import Visit
 
-_PATIENCE_S = 1.0  # for somebody to have been silent long enough to be asked
-_FIRST_LOOK_S = 0.02  # the living answers within moments...
-_LONGEST_LOOK_S = 0.5  # ...for the dead it takes heartbeat as long: many who wait must not cost much
+_PATIENCE_S = 1.0  # to wait until a holder has been silent long enough to be asked
+_FIRST_LOOK_S = 0.02  # a live holder answers within moments...
+_LONGEST_LOOK_S = 0.5  # ...a dead one takes longer, and many who wait must not cost much
 
 
 def probe(holder: Visit, timeout_s: float) -> None:
-    """Have the holder asked whether it is there, if it has been silent. Any thread; does not wait.
+    """Ask the holder whether it is there, if it has been silent. Any thread. Does not wait.
 
-    A holder whose own thread waits for credit is there: the tracker does not read what it may have said.
+    A holder whose own thread waits for credit counts as there, because the tracker is not reading what it says.
     """
     is_silent = monotonic() - holder.heard_at >= timeout_s and not holder.client.credit.is_waiting
     if is_silent and holder.probe_deadline is None and holder.client.is_registered:
@@ -26,9 +27,9 @@ def probe(holder: Visit, timeout_s: float) -> None:
 
 
 def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
-    """Wait until it is known whether the holder is there, and tell; False once its nick is free.
+    """Wait until it is known whether the holder is there; return False once its nick is free.
 
-    The asker's thread, which holds no lock. A living holder answers within moments; the asker's own end ends the wait.
+    The asker's thread, holding no lock. A live holder answers within moments. The asker's own end ends the wait.
     """
     began = monotonic()
     interval = _FIRST_LOOK_S
@@ -38,11 +39,11 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
         probe(holder, timeout_s)
         asker.client.credit.pause(interval)
         interval = min(2 * interval, _LONGEST_LOOK_S)
-        asker.heard_at = monotonic()  # nobody reads what it says meanwhile
+        asker.heard_at = monotonic()  # nobody is reading what it says
     return False
 
 
 def _has_been_heard(holder: Visit, began: float, timeout_s: float) -> bool:
-    """Tell whether the holder was heard of since then, or so shortly before that it takes too long to ask it."""
+    """Tell whether the holder was heard from since then, or so recently that asking would take too long."""
     will_be_silent_at = holder.heard_at + timeout_s
     return holder.heard_at > began or will_be_silent_at > began + _PATIENCE_S or holder.client.credit.is_waiting

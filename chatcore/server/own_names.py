@@ -1,4 +1,4 @@
-"""By which names others come to the tracker: its own certificate is for them, and HTTP is answered to them."""
+"""The names by which others reach the tracker: its own certificate is for them, and it answers HTTP under them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatcore.transport.listening import addresses_for_others
 
 
 def own_names(config: Config) -> list[str]:
-    """Return names and addresses, each once: the configured name, this machine's, and where the tracker listens."""
+    """Return names and addresses, once each: the configured name, this machine's, and where the tracker listens."""
     machine = socket.gethostname()
     label = machine.partition(".")[0]
     listening = [config.host, *(where.rpartition(":")[0] for where in config.listen)]

@@ -1,4 +1,4 @@
-"""All visits, from the accepted connection to the closed one, and who gives way when too many wait to come in."""
+"""All visits, from accepting a connection to closing it, and who gives way if too many are on their way in."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _JOIN_TIMEOUT_S = 5.0
 
 
 class Roster:
-    """The visits by their client's id. Any thread."""
+    """The visits by client id. Any thread."""
 
     def __init__(self) -> None:
         self._visits: StripedDict[int, Visit] = StripedDict()
-        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and those who were when last looked at
+        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and some who no longer are
         self._half_gone: StripedDict[int, object] = StripedDict()
 
     def __len__(self) -> int:
         return len(self._visits)
 
     def add(self, visit: Visit) -> None:
-        """Keep a visit that begins."""
+        """Add a visit that begins."""
         self._newcomers.put_if_absent(visit.client.id, visit)
         self._visits.put_if_absent(visit.client.id, visit)
 
     def begin(self, visit: Visit) -> None:
-        """Keep a visit and start its thread. Raises RuntimeError or MemoryError when there is none left."""
+        """Add a visit and start its thread. Raises RuntimeError or MemoryError if no thread is left."""
         self.add(visit)
         try:
             visit.start()
@@ -41,14 +41,14 @@ class Roster:
             raise
 
     def remove(self, visit: Visit) -> None:
-        """Forget a visit at once, as is right for one that was never registered."""
+        """Forget a visit at once: one that never registered."""
         self._newcomers.remove_if(visit.client.id, visit)
         self._visits.remove_if(visit.client.id, visit)
 
     def part_with(self, visit: Visit) -> None:
-        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit when both are.
+        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit after both.
 
-        While the log cannot be written, the thread may be over before delivery has come even to the client's arrival.
+        While the log cannot be written, the thread may end before delivery has even got to the client's arrival.
         """
         token = object()
         first = self._half_gone.put_if_absent(visit.client.id, token)
@@ -72,9 +72,9 @@ class Roster:
         )
 
     def make_way(self, newcomer: Client, reason: str) -> bool:
-        """End the oldest of the strangers from where most are; False if that is the site the newcomer is from.
+        """End the oldest stranger from the site that has most; return False if that is the newcomer's own site.
 
-        So who takes all places on the way in from a few addresses, or a site's many, keeps nobody else out.
+        So nobody can keep others out by taking all places on the way in, from a few addresses or a site's many.
         """
         site = newcomer.site
         strangers = [visit for visit in self._strangers() if visit.client is not newcomer]
@@ -88,16 +88,16 @@ class Roster:
         return True
 
     def end_strangers(self, block: str, reason: str) -> None:
-        """End all visits from these addresses that have proven nothing yet."""
+        """End all visits from this address block that have proven nothing yet."""
         for visit in self._strangers():
-            if visit.arrival.admission.address == block:  # not yet that of a proxy, behind which it may be anybody's
+            if visit.arrival.admission.address == block:  # None while it is a proxy's, behind which may be anybody
                 visit.end(reason, is_lost=False, status=HTTPStatus.TOO_MANY_REQUESTS)
 
     def end_all(self, reason: str, goodbye_s: float) -> None:
-        """End all visits, give those who are not in yet so long to read why, and close. Main thread, at the end."""
+        """End all visits, give those not in yet this long to read why, and close. Main thread, at the end."""
         visits = self.all()
         for visit in visits:
-            visit.end(reason, is_lost=False)  # whoever is not registered yet is told by its own thread
+            visit.end(reason, is_lost=False)  # those not registered yet are told by their own threads
         _join_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
         for visit in visits:
             visit.connection.shutdown()
@@ -106,7 +106,7 @@ class Roster:
             visit.connection.close()
 
     def _strangers(self) -> list[Visit]:
-        """Return them, looking only at newcomers: there may be ten times as many members, and this is done often."""
+        """Return all strangers. Looks only at newcomers: this is called often, and members may be many more."""
         strangers = []
         for visit in self._newcomers.snapshot():
             arrival = visit.arrival
@@ -118,7 +118,7 @@ class Roster:
 
 
 def _join_all(visits: Iterable[Visit], seconds: float) -> None:
-    """Wait for the threads of visits, together at most so long."""
+    """Wait for the threads of visits, this long in all."""
     deadline = monotonic() + seconds
     for visit in visits:
         visit.join(max(0.0, deadline - monotonic()))

@@ -45,7 +45,7 @@ class Tracker:
     """One running chat. `start` and `stop` belong to the main thread; everything else to any thread."""
 
     def __init__(self, config: Config, password: str, on_change: Callable[[], None] = lambda: None) -> None:
-        """Bind the ports and open the log. `on_change` is called when `ends_in` or `notices` may have changed.
+        """Bind the ports and open the log. `on_change` is called whenever `ends_in` or `notices` may have changed.
 
         Raises ConfigError in words for the operator.
         """
@@ -125,9 +125,9 @@ class Tracker:
         self._premises.close()
 
     def reload(self) -> list[str]:
-        """Read the TLS certificate again, for the connections to come, and look where the log is.
+        """Load the TLS certificate again, for new connections, and follow the log if it was rotated.
 
-        Return what the operator should know of the certificate. Raises ConfigError; then the old certificate stays.
+        Return what the operator should know about the certificate. Raises ConfigError; the old one then stays.
         """
         self._look_after_log()
         return self.certificate.reload()
@@ -143,7 +143,7 @@ class Tracker:
         return int(self.addresses[0][1])
 
     def ends_in(self) -> float | None:
-        """Return in how many seconds the tracker ends because everybody has left; None: not now."""
+        """Return in how many seconds the tracker ends because everybody has left; None if it does not."""
         return None if self.config.keep_alive and not self.has_failed else self.presence.ends_in()
 
     @property
@@ -164,7 +164,7 @@ class Tracker:
         self.publish(Announced(text))
 
     def visits(self) -> list[Visit]:
-        """Return all visits, registered or not, but for those that are only refused."""
+        """Return all visits, registered or not, except those that are merely being refused."""
         served = (visit for visit in self._visits.all() if visit.arrival.admission.refusal is None)
         return sorted(served, key=lambda visit: visit.client.id)
 
@@ -181,7 +181,7 @@ class Tracker:
         return self._headroom.suffices(len(self._visits), used_bytes)
 
     def _look_after_log(self) -> None:
-        """Have delivery follow the log if it was rotated, or try again to write it. Any thread."""
+        """Have delivery follow the log if it was rotated, or retry if it cannot be written. Any thread."""
         self.log.look()
         if self.log.has_moved or not self.log.is_writable:
             self.stream.wake()

@@ -1,8 +1,8 @@
 """One client's stay, from its first byte to its last: the thread that reads and runs its commands.
 
-Until registration is complete this thread also writes; after that it only reads. Whoever wants the visit to end calls
-`end`: the thread wakes, publishes the client's QUIT exactly once, gives the peer a moment to read its goodbye, and
-hands the descriptor to delivery to close.
+Until registration is complete this thread also writes; after that it only reads. To end a visit, call `end`: the
+thread wakes, publishes the client's QUIT exactly once, gives the peer a moment to read its goodbye, and hands the
+descriptor to delivery to close.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
 
-_TOKEN_BYTES = 1024  # a line has more only when it has long tags
-_EMPTY_LINE = 1 / 8  # of a token: an empty line, or what came and ended no line, such as a WebSocket's ping
-_FORGIVEN = 0.1  # of the lines a client may send in the long run: so many may be delayed in the long run
+_TOKEN_BYTES = 1024  # only a line with long tags has more
+_EMPTY_LINE = 1 / 8  # of a token: an empty line, or data without the end of a line, such as a WebSocket's ping
+_FORGIVEN = 0.1  # of the lines a client may send in the long run, how many may be delayed
 _logger = logging.getLogger(__name__)
 
 
@@ -55,7 +55,7 @@ class Visit(threading.Thread):
         super().__init__(name=f"client-{arrival.client.id}")
         self.client = client = arrival.client
         self.arrival = arrival
-        self.connection = connection  # another one over it once the door has said which
+        self.connection = connection  # replaced by one over it when the door has found out which
         self.heard_at = arrival.accepted_at
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
@@ -69,19 +69,21 @@ class Visit(threading.Thread):
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
         self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
-        self._lock = threading.Lock()  # guards who is the first to end it
+        self._lock = threading.Lock()  # so that the first to end it wins
         self.has_left = threading.Event()  # the nick is free again
 
     def end(self, reason: str, *, is_lost: bool, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
-        """End the visit for this reason, unless it is ending for another. Any thread.
+        """End the visit for this reason, unless it is already ending. Any thread.
 
-        `status` is what an HTTP request is answered that is still being read.
+        `status` is the answer to an HTTP request that is still being read.
         """
         with self._lock:
             if self.arrival.ending is None:
                 self.arrival.ending = Ending(reason, is_lost, status)
         if not self.client.is_registered and self.closing_since is None:
-            self.closing_since = monotonic()  # its thread may wait in a send, where the end of its input is not seen
+            self.closing_since = (
+                monotonic()
+            )  # its thread may be stuck in a send, where it does not see the end of its input
         self.client.credit.close()
         self.connection.end_input()
 
@@ -91,7 +93,7 @@ class Visit(threading.Thread):
             self._around.stream.append((Pinged(self.client.id),))
 
     def check_deadline(self, now: float) -> None:
-        """End the visit if its stage before registration has taken too long. Heartbeat's thread."""
+        """End the visit if its current stage before registration has taken too long. Heartbeat's thread."""
         reason = self.arrival.overdue(now)
         if reason is not None:
             self.end(reason, is_lost=False, status=HTTPStatus.REQUEST_TIMEOUT)
@@ -105,7 +107,7 @@ class Visit(threading.Thread):
         try:
             self._leave(self._serve())
         except StreamClosed:
-            pass  # the tracker is closing, and has said goodbye to everybody
+            pass  # the tracker is closing and has said goodbye to everybody
         except Exception:
             _logger.exception("the thread of %s failed", self.client.address)
             self.connection.shutdown()
@@ -124,14 +126,14 @@ class Visit(threading.Thread):
         return departure if ending is None else Departure(ending.reason, ending.is_lost, departure.is_answered)
 
     def _enter(self) -> tuple[bytes, Departure | None]:
-        """Go through the door; return the first bytes of IRC, or why the client goes no further."""
+        """Go through the door; return the first bytes of IRC, and why the client goes no further, if so."""
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
         self._context.registration.is_proven = self.arrival.has_proven
         return data, departure
 
     def _talk(self, data: bytes) -> Departure:
-        """Run the client's commands until it closes its side or is ended. Raises what else ends a visit."""
+        """Run the client's commands until it closes its side or is ended. Raises whatever else ends a visit."""
         buffer = LineBuffer()
         turn = self.client.credit.turn
         while data and not self.is_ending():
@@ -141,7 +143,7 @@ class Visit(threading.Thread):
                 if self.is_ending():
                     break
                 self._run_line(line)
-            ends = max(data.count(b"\n"), data.count(b"\r"))  # of CR LF one is counted
+            ends = max(data.count(b"\n"), data.count(b"\r"))  # CR LF counts once
             empty = max(ends - len(lines), 0 if lines else 1)
             if empty:
                 self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
@@ -181,11 +183,11 @@ class Visit(threading.Thread):
 
     def _go_home(self) -> None:
         home, self.arrival.home = self.arrival.home, ""
-        if not self._registry.is_hidden(home, self.client):  # it was open a moment ago
+        if not self._registry.is_hidden(home, self.client):  # a moment ago it was not
             self._run_line(f"JOIN {home}".encode())
 
     def _charge(self, tokens: float, patience: float) -> None:
-        """Wait for as long as the token bucket says. Raises Leave when there is no patience left for such a delay."""
+        """Wait as long as the token bucket says. Raises Leave if patience for such delays has run out."""
         if self._bucket is None:
             return
         now = monotonic()
@@ -239,7 +241,7 @@ class Visit(threading.Thread):
         self.connection.end_output()
 
     def _drain_input(self) -> None:
-        """Read until the peer closes too: closing over unread input would destroy what it has yet to read."""
+        """Read until the peer closes too: closing with unread input would destroy what it has yet to read."""
         with contextlib.suppress(TransportClosed):
             while self.connection.recv():
                 pass

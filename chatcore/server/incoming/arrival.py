@@ -1,4 +1,4 @@
-"""What is known of a connection on its way in: whose it is, where it is counted, and how long it may take."""
+"""A connection on its way in: whose it is, where it is counted, and how long it may take."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import NamedTuple
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
 
-_REFUSED_SILENCE_S = 1.0  # a refused client has so long to show what it speaks
-_REFUSED_STAY_S = 3.0  # and so long in all
+_REFUSED_SILENCE_S = 1.0  # how long a refused client has to show what it speaks
+_REFUSED_STAY_S = 3.0  # and how long in all
 
 
 class Ending(NamedTuple):
@@ -18,11 +18,11 @@ class Ending(NamedTuple):
 
     reason: str
     is_lost: bool
-    status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE  # the answer to an HTTP request that is still being read
+    status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE  # the answer to an HTTP request still being read
 
 
 class Arrival:
-    """One connection's. Written by the client's own thread, except where a line says otherwise."""
+    """What is known of one connection. Written by the client's own thread, unless a line says otherwise."""
 
     __slots__ = (
         "_deadline",
@@ -40,22 +40,22 @@ class Arrival:
     def __init__(
         self, client: Client, first_byte_timeout_s: float, admission: Admission | None = None, home: str = ""
     ) -> None:
-        """`home` is the room whose own address the connection came to; it is joined on registration."""
+        """`home` is the room whose own address was connected to. It is joined on registration."""
         self.client = client
         self.admission = admission or Admission()
         self.home = home
         self.accepted_at = monotonic()
-        self.is_encrypted = False  # on all of the client's way that is known of
-        self.channel_binding: bytes | None = None  # of TLS that begins at the client
-        self.is_passed_on = False  # by a proxy that speaks HTTP, trusted or not
+        self.is_encrypted = False  # on the client's whole way, as far as that is known
+        self.channel_binding: bytes | None = None  # of TLS with the client itself
+        self.is_passed_on = False  # by an HTTP proxy, trusted or not
         self.has_proven = False  # that it knows a password
-        self.ending: Ending | None = None  # the first that any thread gave (Visit.end)
+        self.ending: Ending | None = None  # set once, by any thread (Visit.end)
         self._deadline = (self.accepted_at + first_byte_timeout_s, "Nothing was said")
         if self.admission.refusal is not None:
             self.set_deadline(_REFUSED_SILENCE_S, "")
 
     def set_deadline(self, seconds: float, reason: str) -> None:
-        """Give the client so long to come to the next stage before registration; a refused one has less in all."""
+        """Give the client this long to reach the next stage before registration; a refused one gets less in all."""
         refusal = self.admission.refusal
         if refusal is None:
             self._deadline = (monotonic() + seconds, reason)
@@ -63,6 +63,6 @@ class Arrival:
             self._deadline = (min(monotonic() + seconds, self.accepted_at + _REFUSED_STAY_S), refusal.words)
 
     def overdue(self, now: float) -> str | None:
-        """Return why the client has had its time by `now` (monotonic s), None while it has not. Any thread."""
+        """Return why the client's time is up at `now` (monotonic s); None if it is not. Any thread."""
         at, reason = self._deadline
         return reason if now > at else None

@@ -1,8 +1,8 @@
 """What a connection is, by its first bytes: TLS, HTTP or IRC, and whether it may be that.
 
 Runs in the client's own thread, before registration. A trusted proxy may first say whose connection it is. TLS is
-unpacked and the plaintext looked at again; HTTP gets one response, or becomes a WebSocket; anything else is IRC. Who
-is refused is told so only here, where it is clear how.
+unpacked and the plaintext examined again; HTTP gets one response or becomes a WebSocket; anything else is IRC. Only
+here, where the client's language is known, is it told that it is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TLS_WANTED = "This tracker wants TLS: connect with TLS (SSL) switched on, to th
 
 
 def enter(connection: Connection, arrival: Arrival, gate: Gate) -> Entered:
-    """Find out what the connection is, and what comes of it. Raises StreamClosed, and nothing else."""
+    """Find out what the connection is and what becomes of it. Raises only StreamClosed."""
     return settled(connection, arrival, lambda: _enter_by_tcp(connection, arrival, gate))
 
 
@@ -42,7 +42,7 @@ def _enter_by_tcp(connection: Connection, arrival: Arrival, gate: Gate) -> Enter
 
 def _enter_by_tls(tls: TlsConnection, arrival: Arrival, gate: Gate) -> Entered:
     tls.handshake()
-    # Where the client's TLS ends at the proxy, this is the proxy's: the client sees another certificate.
+    # If the client's TLS ends at a proxy, this is the proxy's, and the client sees another certificate.
     arrival.channel_binding = None if arrival.is_encrypted else tls.end_point
     arrival.is_encrypted = True
     arrival.set_deadline(gate.config.limits.registration_timeout_s, "Registration timed out")

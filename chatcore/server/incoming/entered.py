@@ -1,4 +1,4 @@
-"""What came of a connection at the door, as a value: it is served from here on, or goes no further, and why."""
+"""What became of a connection at the door: it is served, or goes no further, and why."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _logger = logging.getLogger(__name__)
 
 
 class Departure(NamedTuple):
-    """Why a stay ends."""
+    """Why a visit ends."""
 
     reason: str
     is_lost: bool = False
-    is_answered: bool = False  # it was HTTP, and has had its one response
+    is_answered: bool = False  # it was HTTP and has had its one response
 
 
 class Entered(NamedTuple):
     """The connection as the rest of the program uses it: TCP, TLS, or a WebSocket over either."""
 
     connection: Connection
-    data: bytes = b""  # the first bytes of IRC; none: the peer has closed
+    data: bytes = b""  # the first bytes of IRC; empty if the peer has closed
     departure: Departure | None = None  # it goes no further
 
 
 def attempt(step: Callable[[], _Done], address: str) -> _Done | Departure:
-    """Return what `step` returns, or why a stay ends when that fails. The client's thread. Raises StreamClosed."""
+    """Return what `step` returns or, if it fails, why the visit ends. The client's thread. Raises StreamClosed."""
     try:
         return step()
     except StreamClosed:
@@ -42,13 +42,13 @@ def attempt(step: Callable[[], _Done], address: str) -> _Done | Departure:
         return Departure(str(error), is_lost=True)
     except MemoryError:
         return Departure("Out of memory", is_lost=True)
-    except Exception:  # a fault of ours costs this client its connection, but leaves no ghost behind
+    except Exception:  # a fault of ours costs this client its connection, and leaves no ghost
         _logger.exception("what %s sent could not be dealt with", address)
         return Departure("Internal error", is_lost=True)
 
 
 def settled(connection: Connection, arrival: Arrival, step: Callable[[], Entered]) -> Entered:
-    """Return what `step` makes of a connection; when that fails the goodbye goes by this very one.
+    """Return what `step` makes of a connection; if it fails, the goodbye goes out on this connection.
 
     Raises StreamClosed.
     """

@@ -1,4 +1,4 @@
-"""Whose a connection or request is that a proxy has passed on. In the client's own thread, before registration."""
+"""Whose connection or request a proxy has forwarded. In the client's own thread, before registration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_KNOWN = "The requests that {host} passes on do not say for whom: it should 
 
 
 def take_proxy_header(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> bytes:
-    """Take what a trusted proxy says first of a connection off its first bytes; return those after it.
+    """Remove a trusted proxy's header from a connection's first bytes; return the rest.
 
     Raises Leave, TransportClosed.
     """
@@ -44,7 +44,7 @@ def take_proxy_header(connection: Connection, data: bytes, arrival: Arrival, gat
 
 
 def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
-    """Count the client by the address that the proxy has said, unless that is a proxy too, with more to say."""
+    """Count the client by the address the proxy gave, unless that is another proxy, with more to say."""
     client, reception = arrival.client, gate.reception
     refusal = reception.admit(client, arrival.admission) if client.host not in reception.proxies else None
     if refusal is None:
@@ -55,9 +55,9 @@ def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
 
 
 def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
-    """Have the client be who the proxy says it is, if the proxy is trusted; else it is somebody unknown.
+    """Take the address that a trusted proxy gives; behind any other proxy the client is somebody unknown.
 
-    Where the proxy does not tell a port its own is taken, so that ip:port names one connection all the same.
+    If the proxy gives no port its own is used, so that ip:port still names one connection.
     """
     forwarding = [name for name in FORWARDING_HEADERS if name in request.headers]
     if not forwarding:
@@ -75,4 +75,4 @@ def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
         gate.tell_of_proxy(host, _NOT_KNOWN.format(host=host))
     if said.is_encrypted is not None:
         arrival.is_encrypted = said.is_encrypted
-    arrival.channel_binding = None  # the TLS here, if any, is the proxy's
+    arrival.channel_binding = None  # any TLS here is the proxy's

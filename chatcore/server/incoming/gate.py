@@ -1,4 +1,4 @@
-"""What the doors need of the tracker around them."""
+"""What the doors need from the rest of the tracker."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ class Gate:
         return policy == "anywhere" or (policy == "loopback" and client.is_local)
 
     def tell_of_proxy(self, host: str, text: str) -> None:
-        """Tell the operator something about a proxy, once for each."""
+        """Tell the operator something about a proxy, once per proxy."""
         self.told_of_proxies.tell(host, text, always=is_loopback(host))

@@ -1,6 +1,6 @@
-"""What an HTTP request is answered: the page, a word on encryption, or that it may become a WebSocket.
+"""What an HTTP request is answered: the page, advice on encryption, or that it may become a WebSocket.
 
-Pure: no connection, no clock, nobody is told anything. Who carries the answer out is http_door.
+Pure: no connection, no clock, and nobody is told anything. `http_door` carries the answer out.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _ALLOWED = "GET, HEAD, OPTIONS"
 
 
 class Circumstances(NamedTuple):
-    """What an answer depends on besides the request."""
+    """What an answer depends on, besides the request."""
 
     server_name: str
     port: int  # the tracker's main one
     max_name_length: int
-    fingerprint: str = ""  # of the certificate that a browser at this address would see, if it is the tracker's
+    fingerprint: str = ""  # of the certificate a browser would see at this address; '' if that is a proxy's
     refusal: Refusal | None = None
-    is_encrypted: bool = False  # on all of the client's way that is known of
+    is_encrypted: bool = False  # on the client's whole way, as far as that is known
     may_be_plain: bool = False  # the client needs no encryption
 
 
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
 
 
 class Closing(NamedTuple):
-    """A WebSocket that is opened only for the frame that closes it: a page is shown nothing else."""
+    """A WebSocket opened only to be closed with a reason, which is all that a page gets to see."""
 
     code: CloseCode
     words: str
@@ -55,7 +55,7 @@ class Upgrade(NamedTuple):
 
 
 def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Upgrade:
-    """Return what a request gets. Raises RequestRefused, ProtocolError."""
+    """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
         return _closing(here.refusal) if is_websocket else Answer(refusal_response(here.refusal))
@@ -108,6 +108,6 @@ def _upgrade(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Up
 
 
 def _without_password(request: Request) -> str:
-    """Return the path and query that were asked for, as what one may show."""
+    """Return the path and query of a request, without the password."""
     shown = [field for field in request.url.query.split("&") if field and not field.startswith("password=")]
     return "?".join((request.url.path, *(["&".join(shown)] if shown else [])))

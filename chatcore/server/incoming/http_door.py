@@ -1,4 +1,4 @@
-"""How HTTP comes in: its request is read, answered once, and the connection is over, or a WebSocket.
+"""How HTTP comes in: its request is read and answered once, and the connection ends or becomes a WebSocket.
 
 Runs in the client's own thread, before registration.
 """
@@ -23,12 +23,12 @@ from chatcore.transport.connection import Connection
 from chatcore.transport.http import MAX_HEAD_BYTES, parse_request, response
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, close_frame, dismantle
 
-_FIRST_WORDS_S = 1.0  # for a page that is refused to say what it says when it opens
+_FIRST_WORDS_S = 1.0  # for what a refused page says when its WebSocket opens
 _ANSWERED = Departure("HTTP", is_answered=True)
 
 
 class _Reply(NamedTuple):
-    """What is to be sent, and what the connection is after that: over, or a WebSocket."""
+    """What to send, and what the connection is then: over, or a WebSocket."""
 
     data: bytes
     websocket: WebSocketConnection | None = None
@@ -81,7 +81,7 @@ def _read_head(connection: Connection, data: bytes, arrival: Arrival) -> tuple[b
 
 
 def _cut_short(arrival: Arrival) -> bytes:
-    """Return the response to a request that did not come to an end."""
+    """Return the response to a request that was cut short."""
     if arrival.admission.refusal is not None:
         return refusal_response(arrival.admission.refusal)
     if arrival.ending is not None:
@@ -90,7 +90,7 @@ def _cut_short(arrival: Arrival) -> bytes:
 
 
 def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, gate: Gate) -> _Reply:
-    """Find out whose the request is and what it gets; `rest` came after its head.
+    """Find out whose request it is and what it gets; `rest` is what came after its head.
 
     Raises RequestRefused, ProtocolError, StreamClosed.
     """
@@ -122,7 +122,7 @@ def _circumstances(arrival: Arrival, gate: Gate) -> Circumstances:
 
 
 def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entrance | None, client: Client) -> _Reply:
-    """Return the answer to a handshake and the WebSocket after it, in which `rest` has come already."""
+    """Return the answer to a handshake, and the WebSocket after it, on which `rest` has arrived already."""
     protocol, accepted = shake_hands(head)
     protocol.receive_data(rest)
     websocket = (
@@ -134,9 +134,9 @@ def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entran
 
 
 def _await_first_words(connection: Connection, arrival: Arrival) -> None:
-    """Wait for what a page says first.
+    """Wait for the first thing a page says.
 
-    When this side ends, a proxy ends the page's too, and a reset for those words would take the closing frame along.
+    When this side ends, a proxy ends the page's side too, and a reset for those words would discard the closing frame.
     """
     arrival.set_deadline(_FIRST_WORDS_S, "")
     with contextlib.suppress(TransportClosed):

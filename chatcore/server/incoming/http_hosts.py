@@ -1,7 +1,7 @@
 """Under which names the tracker answers HTTP, and whose pages may open its WebSocket.
 
-A site can point its own name at the tracker's address (DNS rebinding). To a browser its page and the tracker are then
-one site, and only the Host header tells them apart. So the tracker answers to its own names alone. Any client's thread.
+A site can point its own name at the tracker's address (DNS rebinding). To a browser that page and the tracker are then
+one site, and only the Host header tells them apart. So the tracker answers only to its own names. Any client's thread.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Hosts:
     """The tracker's names. A refusal comes with a remark for the operator: the setting that would allow it."""
 
     def __init__(self, config: Config, certificate_names: Callable[[], Iterable[str]]) -> None:
-        """`certificate_names` are those of the present certificate, with `*.` for any one label."""
+        """`certificate_names` are those in the current certificate, with `*.` for any one label."""
         self._web_hosts = frozenset(map(str.lower, config.web_hosts))
         self._web_origins = frozenset(config.web_origins)
         self._names = self._web_hosts.union(map(str.lower, own_names(config)))
@@ -33,7 +33,7 @@ class Hosts:
         self._certificate_names = certificate_names
 
     def check(self, authority: str) -> None:
-        """Raise RequestRefused when the authority of a request names somebody else; '' is none at all (HTTP/1.0)."""
+        """Raise RequestRefused if a request's authority names somebody else; '' is no authority (HTTP/1.0)."""
         host = parse_authority(authority)[0] if authority else "localhost"
         if self._is_own(host):
             return
@@ -43,9 +43,9 @@ class Hosts:
         raise RequestRefused(response(421, words), (host, told))
 
     def check_origin(self, origin: str | None, authority: str, *, is_encrypted: bool) -> None:
-        """Raise RequestRefused unless the page that opens a WebSocket may: the tracker's, or one that is configured.
+        """Raise RequestRefused unless a page may open a WebSocket: the tracker's own, or one that is configured.
 
-        Other programs send no origin. Raises ProtocolError for one that is malformed.
+        Other programs send no origin. Raises ProtocolError for a malformed one.
         """
         if origin is None or origin in self._web_origins or "*" in self._web_origins:
             return

@@ -1,4 +1,4 @@
-"""What the accept thread does with a connection: refuse it in one send, or give it a thread that serves it."""
+"""What the accept thread does with a connection: refuse it in one send, or give it a thread."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from chatcore.transport.tcp import OutboxBudget, TcpConnection
 
 
 class Intake:
-    """Makes clients of connections. The threads of listeners."""
+    """Turns connections into clients. The listeners' threads."""
 
     def __init__(self, limits: Limits, reception: Reception, begin: Callable[[Arrival, Connection], None]) -> None:
-        """`begin` gives a connection its thread, and raises RuntimeError or MemoryError when there is none left."""
+        """`begin` gives a connection its thread; it raises RuntimeError or MemoryError if there is none left."""
         self._limits = limits
         self._reception = reception
         self._begin = begin
@@ -33,7 +33,7 @@ class Intake:
         self.outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
 
     def accept(self, sock: socket.socket, home: str = "") -> None:
-        """Take over an accepted connection; `home` is the room whose own address it came to.
+        """Take over an accepted connection; `home` is the room whose own address was connected to.
 
         Raises RuntimeError or MemoryError when no thread can be started.
         """

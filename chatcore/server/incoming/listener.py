@@ -1,4 +1,4 @@
-"""The accept thread: counts, starts a client's thread, or refuses; never waits for what a client says."""
+"""The accept thread: starts a client's thread or refuses; never waits for what a client says."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _MAX_SAID_BYTES = 16384
 
 
 class Listener(threading.Thread):
-    """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError when it cannot."""
+    """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError if it cannot."""
 
     def __init__(
         self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None], *, name: str = "accept"
     ) -> None:
-        """Own the sockets from here on, whatever happens. Raises OSError when there is no descriptor left."""
+        """Own the sockets from here on, whatever happens. Raises OSError if there is no descriptor left."""
         super().__init__(name=name)
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
@@ -47,7 +47,7 @@ class Listener(threading.Thread):
             raise
 
     def start(self) -> None:
-        """Begin to accept. Raises RuntimeError, having closed everything, when there is no thread left."""
+        """Begin to accept. If there is no thread left, closes everything and raises RuntimeError."""
         try:
             super().start()
         except RuntimeError:
@@ -55,7 +55,7 @@ class Listener(threading.Thread):
             raise
 
     def stop(self) -> None:
-        """Accept no more, and wait for the thread. Any other thread, once."""
+        """Stop accepting, and wait for the thread. Any other thread."""
         self._wake_pipe.wake()
         self.join()
         self._close_all()
@@ -77,18 +77,18 @@ class Listener(threading.Thread):
                     return
                 try:
                     is_served = self._accept(self._sockets[descriptor])
-                except MemoryError:  # not even a refusal
+                except MemoryError:  # for not even a refusal
                     is_served = False
                 if not is_served:
                     self._back_off()
 
     def _accept(self, listening: socket.socket) -> bool:
-        """Accept one connection; False when the machine has nothing left to serve it with."""
+        """Accept one connection; return False if the machine has nothing left to serve it with."""
         try:
             sock, _ = listening.accept()
         except OSError as error:
             if error.errno not in _EXHAUSTED:
-                return True  # the peer has gone already
+                return True  # the peer is already gone
             self._refuse_with_spare(listening)
             return False
         try:
@@ -96,32 +96,32 @@ class Listener(threading.Thread):
         except (RuntimeError, MemoryError):  # no more threads
             refuse(sock, FULL)
             return False
-        except Exception:  # a fault of ours costs this connection, not all that come after it
+        except Exception:  # a fault of ours costs this connection, and none after it
             _logger.exception("a connection could not be taken over")
             sock.close()
         return True
 
     def _refuse_with_spare(self, listening: socket.socket) -> None:
-        """Out of descriptors: give one up to take the connection and say so, instead of leaving it hanging."""
+        """Out of descriptors: give up a spare one to accept the connection and say so, rather than leave it hanging."""
         if self._spare is not None:
             os.close(self._spare)
             self._spare = None
             with contextlib.suppress(OSError):
                 refuse(listening.accept()[0], FULL)
-        with contextlib.suppress(OSError):  # another thread, or program, may have been faster: next time, then
+        with contextlib.suppress(OSError):  # another thread or program may have been faster; try again next time
             self._spare = os.open(os.devnull, os.O_RDONLY)
 
     def _back_off(self) -> None:
-        """Wait for a moment, or for `stop`, so that exhaustion is no busy loop."""
+        """Wait a moment, or for `stop`, so that exhaustion does not become a busy loop."""
         poller = select.poll()
         poller.register(self._wake_pipe, select.POLLIN)
         poller.poll(_BACK_OFF_MS)
 
 
 def refuse(sock: socket.socket, reason: str) -> None:
-    """Tell a connection why it is not served, if that goes without waiting, and close it.
+    """Tell a connection why it is not served, if that is possible without waiting, and close it.
 
-    What it has said already is taken: it shows whether that is HTTP, and left unread it would destroy the answer.
+    What has arrived is read: it shows whether the peer speaks HTTP, and left unread it would destroy the answer.
     """
     said = b""
     with contextlib.suppress(OSError):

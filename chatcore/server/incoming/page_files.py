@@ -20,14 +20,14 @@ _TYPES = {
 _FILES = {
     file.name: file.read_text(encoding="utf-8") for file in Path(web.__file__).parent.iterdir() if file.suffix in _TYPES
 }
-"""Read once: a request finds the page even when there is no descriptor left."""
+"""Read once, so that requests find the page even when there is no descriptor left."""
 _TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
 
 
 def page_file(request: Request, authority: str) -> bytes:
-    """Return one of the page's files, or that the browser has it; there are only those that lie beside the page.
+    """Return one of the page's files, or that the browser already has it.
 
-    `authority` is the host and port that the browser used. Raises RequestRefused for anything else.
+    `authority` is the host and port that the browser used. Raises RequestRefused if there is no such file.
     """
     name = request.url.path.removeprefix("/") or "index.html"
     if name not in _FILES:
@@ -49,16 +49,16 @@ def page_file(request: Request, authority: str) -> bytes:
 
 
 def nothing_at(request: Request) -> bytes:
-    """Return that there is nothing at an address, and if a path in front of it is why, how a proxy leaves that out."""
+    """Return that nothing is at an address and, if a path in front is the cause, how a proxy can drop that."""
     path, _, name = request.url.path.rpartition("/")
     is_below = path != "" and name in ("", "irc", "ws", *_FILES)
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 
 def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
-    """Return the page for whoever came without TLS: where the chat is, and what the browser will say there.
+    """Return the page for those who came without TLS: where the chat is, and what the browser will say there.
 
-    Without a `fingerprint` it does not say that: at that address is a proxy with a certificate of its own.
+    Without a `fingerprint` it leaves that out: a proxy with its own certificate is at that address.
     """
     grouped = " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
     page = _WARNING_PAGE.format(

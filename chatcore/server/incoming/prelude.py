@@ -1,4 +1,4 @@
-"""What editors and telnet say before the first line of IRC: it is skipped, and nobody answers."""
+"""What editors and telnet send before the first line of IRC. It is skipped, not answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _PRELUDE = re.compile(rb"(?:\xef\xbb\xbf|\xff..){0,64}", re.DOTALL)
 
 
 def skip_prelude(connection: Connection, data: bytes) -> bytes:
-    """Return the first bytes of IRC of what begins with `data`, b'' when the peer closed. Raises TransportClosed."""
+    """Return the first bytes of IRC, of input that begins with `data`; b'' if the peer closed.
+
+    Raises TransportClosed.
+    """
     while data:
         skipped = _PRELUDE.match(data)
         rest = data[skipped.end() :] if skipped else data

@@ -1,7 +1,7 @@
-"""Who is served: connections are counted, refused, and the refused ones told why in the language they speak.
+"""Who is served: connections are counted and refused, and the refused ones told why in the language they speak.
 
-A connection is counted in all when it is accepted, and by its address when that is known: behind a trusted proxy this
-is later, when the proxy has said it.
+A connection is counted in total when it is accepted, and by address when that is known, which is later behind a trusted
+proxy.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
 
 TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
-_MAX_REFUSING = 16  # refused connections that have a thread, to be answered as HTTP, WebSocket or TLS want it
+_MAX_REFUSING = 16  # refused connections with a thread, to be answered in HTTP, WebSocket or TLS
 _MAX_REFUSING_PER_ADDRESS = 4
 _ANSWERS_PER_S, _BURST_ANSWERS = 20, 40  # each may be a TLS handshake
 _PLAIN_ANSWER = 0.2  # of one
 
 
 class Crowd(Protocol):
-    """All whose connections are open, by their client's id (server.roster)."""
+    """Everybody with an open connection, by client id (server.roster)."""
 
     def __len__(self) -> int:
         """Return how many there are, registered or not."""
 
     def get(self, client: int) -> object | None:
-        """Return what is kept of one, None when it is not counted yet."""
+        """Return the entry of a client; None if it is not counted yet."""
 
     def make_way(self, newcomer: Client, reason: str) -> bool:
-        """End one of those on their way in; tell whether one could be."""
+        """End one of those on their way in; return whether that was possible."""
 
 
 class Reception:
@@ -65,7 +65,7 @@ class Reception:
         self._lock = threading.Lock()  # guards _answers
 
     def receive(self, client: Client) -> Admission | Refusal:
-        """Count a connection that was accepted. A Refusal: it is not even worth a thread."""
+        """Count an accepted connection. A Refusal means that it does not even get a thread."""
         if not self._has_memory():
             return Refusal(FULL)
         words = self._admissions.admit(None)
@@ -81,17 +81,17 @@ class Reception:
         return admission.refusal
 
     def admit(self, client: Client, admission: Admission) -> Refusal | None:
-        """Count a connection by the client's address, if it is not; return why it is refused."""
+        """Count a connection by the client's address, if that is not done; return why it is refused."""
         if admission.refusal is None and admission.address != client.block:
             admission.refusal = self._refusal(client, admission)
         return admission.refusal
 
     def note_page(self, client: Client) -> None:
-        """A connection took one of the page's files: it counts little among new connections."""
+        """Note that a connection fetched one of the page's files, so that it counts little."""
         self._doorkeeper.refund_page(client.block)
 
     def may_be_answered(self, client: Client, admission: Admission) -> bool:
-        """Count a refused connection as one of the few that get a moment to show what they speak, if it may be."""
+        """Count a refused connection among the few that get a moment to show what they speak, if there is room."""
         if not self._afford(_PLAIN_ANSWER) or self._refusing.admit(client.block):
             return False
         admission.release()
@@ -99,13 +99,13 @@ class Reception:
         return True
 
     def may_shake_hands(self) -> bool:
-        """Tell whether there is time for a TLS handshake only to say in it that somebody is refused."""
+        """Tell whether a TLS handshake merely to refuse somebody can be afforded."""
         return self._afford(1.0)
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
         if self._bans.matches("", client.host):
             return Refusal(NETWORK_BAN, retry_after_s=0)
-        if admission.address is not None:  # it came through a proxy, which made the connection for somebody else
+        if admission.address is not None:  # it came through a proxy, for somebody else
             self._doorkeeper.refund_page(admission.address)
         words = self._doorkeeper.refusal(client.block)
         if words is not None:
@@ -117,7 +117,7 @@ class Reception:
         return None if self._has_place(client) else Refusal(TOO_MANY_ON_THEIR_WAY)
 
     def _has_place(self, client: Client) -> bool:
-        """Tell whether there is a place on the way in; if need be make one."""
+        """Tell whether there is a place on the way in, making one if need be."""
         is_counted = self._visits.get(client.id) is not None
         waiting = len(self._visits) - self._count_clients() - len(self._refusing) - is_counted
         is_crowded = 0 < self._max_unregistered <= waiting

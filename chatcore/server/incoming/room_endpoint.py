@@ -1,6 +1,6 @@
-"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names the room and the guest, who is let in or told why not.
+"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names room and guest, who is let in or told why not.
 
-What is checked is what registration checks (commands.entry_checks), which then finds the password proven.
+The checks are those of registration (commands.entry_checks), which then finds the password proven.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who wants to come in, and where to."""
+    """Who wants to come in, and where."""
 
     nick: str
     channel: str
@@ -38,7 +38,7 @@ class Guest:
 
 
 def guest_of(room: str, query: str, max_name_length: int) -> Guest:
-    """Return whom an address names, which says this as the room and has this query. Raises RequestRefused."""
+    """Return the guest that an address with this room and query names. Raises RequestRefused."""
     try:
         asked = parse_qs(query, errors="strict")
         channel = "#" + unquote(room, errors="strict").removeprefix("#")

@@ -1,7 +1,8 @@
 """Rooms with an address of their own: a listener for each room, while it exists, on a port from a range.
 
-Who connects there joins that room by an ordinary JOIN, modes and bans included. `open` and `close` belong to delivery,
-which knows when a room begins and ends; listeners are stopped by heartbeat's `tick`, since that waits for a thread.
+Whoever connects there joins that room by an ordinary JOIN, subject to modes and bans. `open` and `close` belong to
+delivery, which knows when a room begins and ends. Listeners are stopped by heartbeat's `tick`, as that waits for a
+thread.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from chatcore.transport.listening import addresses_for_others, bind_listeners
 
 
 class RoomPorts:
-    """Hands out the ports of a range, those released longest ago first."""
+    """Hands out the ports of a range, those free the longest first."""
 
     def __init__(
         self,
@@ -29,7 +30,7 @@ class RoomPorts:
         on_accept: Callable[[socket.socket, str], None],
         tell: Callable[[str], None],
     ) -> None:
-        """`on_accept` takes over a connection for a room; `tell` tells the operator of rooms that get no address."""
+        """`on_accept` takes over a connection for a room; `tell` is for rooms that get no address."""
         self._host = host
         self._ports = ports
         self._announced_host = addresses_for_others(host)[0]
@@ -43,12 +44,12 @@ class RoomPorts:
         self._is_stopped = False
 
     def open_address(self, channel: str) -> str:
-        """Begin to listen for a room that begins; return the address to tell, '' for none."""
+        """Start listening for a new room; return the address to announce, '' for none."""
         port = self.open(channel) if self._ports else None
         return format_address(self._announced_host, port) if port else ""
 
     def open(self, channel: str) -> int | None:
-        """Begin to listen for a room that begins; return its port, or None when there is none left."""
+        """Start listening for a new room; return its port, or None if none is left."""
         with self._lock:
             candidates = len(self._free)
         for _ in range(candidates):
@@ -66,7 +67,7 @@ class RoomPorts:
         return self._take_over(channel)
 
     def close(self, channel: str) -> None:
-        """Have the listener of a room that has ended stopped; its port is free after that."""
+        """Have the listener of a room that has ended stopped, after which its port is free."""
         with self._lock:
             entry = self._open.pop(channel, None)
             if entry is not None:
@@ -84,7 +85,7 @@ class RoomPorts:
                 self._free.append(port)
 
     def stop(self) -> None:
-        """Stop all listeners; rooms that begin after this get none. Main thread."""
+        """Stop all listeners; new rooms get none. Main thread."""
         with self._lock:
             self._is_stopped = True
             self._closing.extend(self._open.values())
@@ -92,7 +93,7 @@ class RoomPorts:
         self.tick()
 
     def _listen(self, port: int) -> Listener | None:
-        """Return a running listener; None when another program has the port, or there is no thread left."""
+        """Return a running listener; None if another program has the port or there is no thread left."""
         try:
             sockets = bind_listeners(self._host, port)
         except (ConfigError, OSError):
@@ -105,7 +106,7 @@ class RoomPorts:
         return listener
 
     def _keep(self, channel: str, port: int, listener: Listener) -> bool:
-        """Note a room's listener; stop it instead when the tracker is closing."""
+        """Keep a room's listener, or stop it if the tracker is closing."""
         with self._lock:
             if not self._is_stopped:
                 self._open[channel] = (port, listener)
@@ -114,7 +115,7 @@ class RoomPorts:
         return False
 
     def _take_over(self, channel: str) -> int | None:
-        """Give a room the listener of one that has ended a moment ago; None when there is none."""
+        """Give a room the listener of one that has just ended; None if there is none."""
         with self._lock:
             if self._is_stopped:
                 return None

@@ -10,9 +10,9 @@ from chatcore.transport.websocket import dismantle, make_protocol
 
 
 def shake_hands(head: bytes) -> tuple[ServerProtocol, bytes]:
-    """Accept a request's head, without its empty line, as a handshake; return the protocol, and what is to be sent.
+    """Accept a request's head, without its empty line, as a handshake; return the protocol, and what to send.
 
-    Raises RequestRefused when it is none.
+    Raises RequestRefused if it is not one.
     """
     protocol = make_protocol()
     try:

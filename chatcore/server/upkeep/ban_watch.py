@@ -1,4 +1,4 @@
-"""What becomes of people when the bans change, on the console or in the file, and when an address is shut out."""
+"""What happens when the bans change, on the console or in the file, and when an address is shut out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.state.notes import Noted, NoteKind
 
 
 class BanWatch:
-    """Ends the visits that bans meet."""
+    """Ends the visits that bans cover."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class BanWatch:
         self._tell = tell
 
     def tick(self) -> None:
-        """Apply what somebody wrote into the file; log and tell it. Heartbeat's thread only."""
+        """Apply changes made to the file; log them and tell the operator. Heartbeat's thread only."""
         try:
             added, lifted = self._bans.refresh()
         except ChatError as error:
@@ -46,14 +46,14 @@ class BanWatch:
             self._tell(f"bans.json was changed: {len(added)} added, {len(lifted)} lifted; {ended} disconnected.")
 
     def end_banned(self) -> int:
-        """End the visits of all whom a ban meets; return how many. Any thread."""
+        """End the visits that a ban covers; return how many. Any thread."""
         met = [v for v in self._visits.all() if self._bans.matches(v.client.nick, v.client.host)]
         for visit in met:
             visit.end("Banned by the operator", is_lost=False)
         return len(met)
 
     def shut_out(self, address: str) -> None:
-        """An address has tried too many passwords: end what it has begun, and log and tell it. Any thread."""
+        """Act on an address that tried too many passwords: end its strangers, log it, tell the operator. Any thread."""
         with contextlib.suppress(StreamClosed):
             self._publish(Noted(NoteKind.SHUT_OUT, (address,), "too many wrong passwords"))
         minutes = round(self._shut_out_s / 60)

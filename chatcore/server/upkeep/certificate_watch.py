@@ -1,8 +1,8 @@
 """The certificate that new connections are shown, kept up to date while the tracker runs.
 
-Heartbeat's `tick` sees files that were replaced, and once a day renews the tracker's own certificate and tells how long
-is left. The main thread's `reload` does all that at once. Who accepts takes `identity` as it is and waits for nobody; a
-connection keeps the one that it began with.
+Heartbeat's `tick` notices files that were replaced and, once a day, renews the tracker's own certificate and tells how
+long is left. The main thread's `reload` does all that at once. Whoever accepts takes `identity` as it is, without
+waiting; a connection keeps the one that it began with.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from chatcore.transport.tls_context import TlsIdentity
 
 _DAY_S = 86_400.0
 _SOON_S = 14 * _DAY_S
-_PATIENCE_S = 5.0  # for whoever replaces a certificate, and then its key
+_PATIENCE_S = 5.0  # between replacing a certificate and its key
 
 
 class CertificateWatch:
-    """One certificate: the operator's, or the tracker's own where `chain` is an empty path."""
+    """One certificate: the operator's, or the tracker's own if `chain` is an empty path."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class CertificateWatch:
         clock: Callable[[], float],
         tell: Callable[[str], None],
     ) -> None:
-        """`names` are for a certificate that is made; `clock` gives the Unix time, s; `tell` is for the operator.
+        """`names` go into a certificate that is made; `clock` gives the Unix time, s; `tell` is for the operator.
 
         Raises ConfigError in words for the operator.
         """
@@ -46,21 +46,21 @@ class CertificateWatch:
         self._names = tuple(names)
         self._clock = clock
         self._tell = tell
-        self._lock = threading.Lock()  # guards what follows: a reload and a tick may come at once
+        self._lock = threading.Lock()  # guards the attributes below: reload and tick may run at once
         self._upcoming: Upcoming | None = None
         self._signature: tuple[tuple[int, ...], ...] = ()
         self._failing_since: float | None = None  # monotonic s
         self._is_failure_told = False
-        self._day = 0.0  # when it was last looked at how long is left, Unix time, s
+        self._day = 0.0  # when the time left was last checked, Unix time, s
         self.identity: TlsIdentity
         with self._lock:
             self._renew_locked()
             self._load_locked()
 
     def reload(self) -> list[str]:
-        """Read the certificate again; return what the operator should know of it.
+        """Load the certificate again; return what the operator should know about it.
 
-        Raises ConfigError; then the old one stays.
+        Raises ConfigError; the old one then stays.
         """
         with self._lock:
             self._renew_locked()
@@ -72,12 +72,12 @@ class CertificateWatch:
             return self._remarks_locked()
 
     def remarks(self) -> list[str]:
-        """Return what the operator should know: that the certificate ends soon, or which one comes next."""
+        """Return what the operator should know: that the certificate expires soon, or which one comes next."""
         with self._lock:
             return self._remarks_locked()
 
     def tick(self) -> None:
-        """Load the certificate if its files have changed, and look once a day how long is left. Heartbeat's thread."""
+        """Load the certificate if its files have changed, and check once a day how long is left. Heartbeat's thread."""
         with self._lock:
             is_due = not 0 <= self._clock() - self._day < _DAY_S
             if is_due:
@@ -90,10 +90,10 @@ class CertificateWatch:
                     self._tell(remark)
 
     def _follow_locked(self) -> None:
-        """Load files that have changed; a failure is told when it lasts."""
+        """Load files that have changed; report a failure only if it lasts."""
         before = self.identity.fingerprint
         try:
-            if self._is_own and not self._chain.exists():  # another key is made when somebody asks for it
+            if self._is_own and not self._chain.exists():  # a new key is made only on request
                 raise ConfigError(f"cannot use the TLS certificate {self._chain}: it is gone")
             self._load_locked()
         except ConfigError as error:
@@ -110,12 +110,12 @@ class CertificateWatch:
     def _load_locked(self) -> None:
         signature = self._signature_locked()
         self.identity = load_identity(self._chain, None if self._is_own else self._chain, self._key, self._names)
-        self._signature = signature if signature[0] else self._signature_locked()  # one has just been made
+        self._signature = signature if signature[0] else self._signature_locked()  # it has just been made
         self._failing_since = None
         self._is_failure_told = False
 
     def _renew_locked(self) -> None:
-        """See to the tracker's own certificate, if it is that; what cannot be written is told, and tried again."""
+        """Renew the certificate if it is the tracker's own; report a failure to write it, and try again later."""
         self._day = self._clock()
         self._upcoming = None
         if not (self._is_own and self._chain.exists()):
@@ -123,13 +123,13 @@ class CertificateWatch:
         before = self._signature_locked()
         try:
             self._upcoming = renew_certificate(self._chain, self._names, datetime.fromtimestamp(self._day, UTC))
-        except (OSError, ValueError, TypeError) as error:  # the last for a key with a passphrase
+        except (OSError, ValueError, TypeError) as error:  # TypeError for a key with a passphrase
             self._tell(f"cannot renew the TLS certificate {self._chain}: {error}")
         if self._signature_locked() != before:
             self._tell("The tracker has renewed its TLS certificate, with the same key.")
 
     def _signature_locked(self) -> tuple[tuple[int, ...], ...]:
-        """Return what changes when one of the files is replaced or written to; a link counts as what it leads to."""
+        """Return what changes when one of the files does. Links are followed."""
         found = []
         for path in (self._chain, self._key):
             try:

@@ -1,4 +1,4 @@
-"""The thread that looks after time: PINGs the idle, ends what missed a deadline. It never sends."""
+"""The thread that watches the time: PINGs the idle, ends what missed a deadline. It never sends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
-    """Looks at every visit twice a second, and has each of its other duties done."""
+    """Checks every visit twice a second, and carries out its other duties."""
 
     def __init__(
         self, limits: Limits, visits: Callable[[], Iterable[Visit]], duties: Iterable[Callable[[], None]] = ()
@@ -37,7 +37,7 @@ class Heartbeat(threading.Thread):
             for duty in self._duties:
                 try:
                     duty()
-                except Exception:  # without this thread no deadline would be kept any more
+                except Exception:  # without this thread no deadline would be enforced any more
                     _logger.exception("a heartbeat failed")
 
     def _check_all(self) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of those who are logged in when an account is removed or gets another password.
+"""Ends logins whose account was removed or got another password.
 
 Heartbeat's thread only.
 """
@@ -18,7 +18,7 @@ CHANGED = "The password of your account was changed: log in with the new one"
 
 
 class LoginWatch:
-    """Compares every login with the accounts. `tell` tells the operator that they cannot be read, and that they can."""
+    """Compares every login with the accounts. `tell` reports that they cannot be read, and that they can again."""
 
     def __init__(
         self, accounts: AccountStore, visits: Callable[[], Iterable[Visit]], tell: Callable[[str], None]
@@ -29,9 +29,9 @@ class LoginWatch:
         self._is_told = False  # that the accounts cannot be read
 
     def tick(self) -> None:
-        """End the visits whose login would not succeed any more; of nobody's while the accounts cannot be read.
+        """End the visits whose login would no longer succeed; none while the accounts cannot be read.
 
-        Everybody is looked at, whether or not the file changed: a login may succeed just after that.
+        Checks everybody even if the file has not changed: a login may have finished just after a change.
         """
         try:
             accounts = self._accounts.all()
