@@ -30,6 +30,10 @@ class WakePipe:
         """Return the descriptor that becomes readable; -1 once closed."""
         return self._read_end
 
+    def wake_fileno(self) -> int:
+        """Return the descriptor that wakes when it is written to (signal.set_wakeup_fd); -1 once closed."""
+        return self._write_end
+
     def wake(self) -> None:
         """Make the pipe readable. A full one already is."""
         with contextlib.suppress(OSError):

@@ -59,6 +59,19 @@ def test_a_signal_handler_may_wake(pipe: WakePipe) -> None:
     assert _is_readable(pipe)
 
 
+def test_signals_themselves_may_wake(pipe: WakePipe) -> None:
+    handler = signal.signal(signal.SIGUSR1, lambda *_: None)
+    before = signal.set_wakeup_fd(pipe.wake_fileno())
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.set_wakeup_fd(before)
+        signal.signal(signal.SIGUSR1, handler)
+    assert _is_readable(pipe)
+    pipe.close()
+    assert pipe.wake_fileno() == -1
+
+
 def test_a_full_pipe_is_no_hindrance(pipe: WakePipe) -> None:
     for _ in range(70_000):
         pipe.wake()

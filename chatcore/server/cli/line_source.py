@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import select
 import signal
-import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from chatcore.transport.wake_pipe import WakePipe
 
 
 class LineSource:
@@ -49,7 +50,7 @@ class LineSource:
                     return None
                 readable, _, _ = select.select([self.fileno(), signals.fileno()], [], [])
                 if signals.fileno() in readable:
-                    signals.recv(4096)
+                    signals.drain()
                 if self.fileno() in readable:
                     self.read()
         line, _, self._pending = self._pending.partition(b"\n")
@@ -78,13 +79,11 @@ class LineSource:
 
 
 @contextmanager
-def _signals() -> Iterator[socket.socket]:
-    """Yield a socket that becomes readable when a signal comes."""
-    readable, written = socket.socketpair()
-    with readable, written:
-        written.setblocking(False)
-        before = signal.set_wakeup_fd(written.fileno(), warn_on_full_buffer=False)
+def _signals() -> Iterator[WakePipe]:
+    """Yield a pipe that becomes readable when a signal comes."""
+    with WakePipe() as pipe:
+        before = signal.set_wakeup_fd(pipe.wake_fileno(), warn_on_full_buffer=False)
         try:
-            yield readable
+            yield pipe
         finally:
             signal.set_wakeup_fd(before)
