@@ -1,4 +1,4 @@
-"""How much of everything one command takes; what RPL_ISUPPORT says of it derives from here."""
+"""How much of everything a command accepts. RPL_ISUPPORT derives from here."""
 
 from __future__ import annotations
 

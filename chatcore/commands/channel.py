@@ -56,7 +56,7 @@ def handle_kick(ctx: Context, message: Message) -> None:
     names = [name for name in message.params[0].split(",") if name]
     nicks = split_targets(ctx, message.command, message.params[1])
     if len(names) > 1:
-        nicks = [nick for nick in message.params[1].split(",") if nick]  # one may be named for several rooms
+        nicks = [nick for nick in message.params[1].split(",") if nick]  # the same nick may be named for several rooms
     if len(names) not in (1, len(nicks)):
         raise CommandError(num.ERR_NEEDMOREPARAMS, "KICK", "Name one room, or as many as people")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
@@ -89,7 +89,7 @@ def asks_topic(message: Message) -> bool:
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
-    """INVITE: tell somebody of a channel, and let them in if it is by invitation only. Alone it lists one's own."""
+    """INVITE: tell somebody of a channel, and let them in even if it is invite-only. Alone it lists your own."""
     if not message.params:
         _list_invitations(ctx)
         return

@@ -1,4 +1,4 @@
-"""What a handler is given: its client, the directories, the settings, and the way to answer and to publish."""
+"""What a handler is given: its client, the directories, the settings, and ways to answer and to publish."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from chatcore.state.stream import Stream
 class Exchange(Protocol):
     """One SASL exchange: a mechanism at work (commands.sasl)."""
 
-    derives_key: bool  # from a password, when a message is there: that takes milliseconds
+    derives_key: bool  # a complete message makes it derive a key from a password, which takes milliseconds
     received: str  # base64 of the client's message so far
     credentials: Credentials | None  # what has been proven, once it is done
 
     def respond(self, data: bytes) -> bytes | None:
-        """Take a whole message; return the next challenge, or None when the client has logged in.
+        """Take a complete message; return the next challenge, or None if the client has logged in.
 
-        Raises SaslError when it has not, AccountsUnavailable.
+        Raises SaslError if the login failed, AccountsUnavailable.
         """
 
 
@@ -40,7 +40,7 @@ class Registration:
     is_negotiating: bool = False
     speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
-    is_unheard: bool = False  # a proof was offered, but the accounts could not be read
+    is_unheard: bool = False  # a proof was offered while the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0
 
@@ -48,9 +48,9 @@ class Registration:
 class Context:
     """One client's view of the tracker, used by its thread alone.
 
-    A command's whole output is one append: handlers collect replies with `reply` and call `publish` at most once,
-    with everything that happened, while they hold the locks of what they changed. Both go into `response`, which is
-    a new one for each line; all else lasts.
+    A command's whole output is one append: handlers collect replies with `reply` and call `publish` at most once, with
+    everything that happened, while they hold the locks of what they changed. `response` is new for each line; all else
+    lasts.
     """
 
     def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, services: Services) -> None:
@@ -64,14 +64,14 @@ class Context:
         self._stream = stream
 
     def reply(self, *reply: str) -> None:
-        """Add an answer to the client, before anything is published: a numeric or command and its parameters."""
+        """Add an answer to the client, a numeric or command and its parameters. Before anything is published."""
         response = self.response
         if response.published and self.client.is_registered:
             raise RuntimeError("a command replies before it publishes")
         response.replies.append(reply)
 
     def publish(self, *events: Event) -> None:
-        """Append the events, with the replies collected so far in front, to the stream. Once a command."""
+        """Append the events to the stream, after the replies collected so far. Once per command."""
         self.publish_all(events)
 
     def publish_all(self, events: tuple[Event, ...]) -> None:
@@ -85,7 +85,7 @@ class Context:
         self._stream.append(events, self.client.credit, response.label)
 
     def publish_connected(self, connected: Connected, welcome: list[Reply]) -> None:
-        """Append the end of registration; the replies so far and the welcome are the first that delivery sends."""
+        """Append the end of registration; the replies so far and the welcome are the first things delivery sends."""
         self.response.published = 1
         self.response.replies += welcome
         self._stream.append((connected, self._replied()), self.client.credit)

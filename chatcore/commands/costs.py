@@ -21,9 +21,9 @@ Price = Callable[[Context, Message], float]
 
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
-"""What one token pays for: lines of a long answer, rooms or clients that are looked at for one or told of it."""
+"""What one token pays for: lines of a long answer, rooms or clients that are looked at or told."""
 LOOKS_PER_MASK = 10
-DERIVATION_TOKENS = 20  # some 10 ms, in which one of few at once derives a key
+DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
 
 
 def afterwards(tokens: float, response: Response, client: Client) -> float:
@@ -35,30 +35,30 @@ def afterwards(tokens: float, response: Response, client: Client) -> float:
 
 
 def nothing(ctx: Context, message: Message) -> float:
-    """Nothing beyond its line."""
+    """Nothing beyond the line."""
     return 0
 
 
 def targets(ctx: Context, message: Message) -> float:
-    """Those that the first parameter names, beyond the first."""
+    """The targets in the first parameter, beyond the first."""
     given = message.params[0] if message.params else ""
     return len(_distinct(ctx, given)) - 1 if "," in given else 0
 
 
 def second_targets(ctx: Context, message: Message) -> float:
-    """Those that the second parameter names, beyond the first."""
+    """The targets in the second parameter, beyond the first."""
     return len(_distinct(ctx, message.params[1])) - 1
 
 
 def changes(ctx: Context, message: Message) -> float:
-    """Modes that are changed or asked for, beyond the first."""
+    """The modes changed or asked for, beyond the first."""
     letters = message.params[1] if len(message.params) > 1 else ""
     count = len(letters) - letters.count("+") - letters.count("-")
     return max(0, min(count, MAX_CHANGES) - 1)
 
 
 def rooms_entered(ctx: Context, message: Message) -> float:
-    """Rooms and their members, whose names the client is given."""
+    """The rooms, and their members, whose names the client is given."""
     looks = 0
     for channel in _rooms(ctx, message.params[0]):
         with channel.lock:
@@ -67,13 +67,13 @@ def rooms_entered(ctx: Context, message: Message) -> float:
 
 
 def rooms_asked_for(ctx: Context, message: Message) -> float:
-    """Rooms and their members. What the client may not know of costs nothing, or the delay would tell."""
+    """The rooms and their members. Hidden ones cost nothing, or the delay would give them away."""
     given = message.params[0] if message.params else ""
     return targets(ctx, message) + sum(_visible_members(ctx, room) for room in _rooms(ctx, given)) / LOOKS_PER_TOKEN
 
 
 def people_matched(ctx: Context, message: Message) -> float:
-    """Whom WHO looks at: a room's members, or everybody unless the mask is somebody's nick."""
+    """Those WHO looks at: a room's members, or everybody unless the mask is somebody's nick."""
     mask = message.params[0] if message.params else "*"
     if is_channel(mask):
         channel = ctx.registry.channel(mask)
@@ -89,12 +89,12 @@ def everything(ctx: Context, message: Message) -> float:
 
 
 def invitations(ctx: Context, message: Message) -> float:
-    """All rooms, when INVITE comes alone."""
+    """All rooms, for an INVITE without parameters."""
     return 0 if message.params else ctx.registry.channel_count() / LOOKS_PER_TOKEN
 
 
 def rooms_listed(ctx: Context, message: Message) -> float:
-    """Rooms that LIST looks at: the named ones, or else all; each as often as there are filters, and once more."""
+    """The rooms LIST looks at, the named ones or else all: each once, and once for each filter."""
     words = message.params[0].split(",") if message.params else []
     if len(words) > ctx.config.limits.max_targets:
         return 0  # it is refused
@@ -103,29 +103,29 @@ def rooms_listed(ctx: Context, message: Message) -> float:
 
 
 def neighbours(ctx: Context, message: Message) -> float:
-    """Everybody in the client's rooms: each is told."""
+    """Everybody in the client's rooms, as each is told."""
     return sum(len(channel.members) for channel in ctx.registry.channels_of(ctx.client)) / LOOKS_PER_TOKEN
 
 
 def lines_asked_for(ctx: Context, message: Message) -> float:
-    """Lines of history that delivery will write."""
+    """The lines of history that delivery will write."""
     return min(parse_count(message.params[-1]), ctx.config.history) // ANSWER_LINES_PER_TOKEN
 
 
 def derivation(ctx: Context, message: Message) -> float:
-    """A key that is derived from a password."""
+    """A key derived from a password."""
     return DERIVATION_TOKENS
 
 
 def login(ctx: Context, message: Message) -> float:
-    """A derived key, if the mechanism at work derives one, and the neighbours, who are told."""
+    """A derived key, if the current mechanism derives one, and the neighbours, who are told."""
     exchange = ctx.registration.sasl
     derived = DERIVATION_TOKENS if exchange is not None and exchange.derives_key else 0
     return derived + neighbours(ctx, message)
 
 
 def _distinct(ctx: Context, given: str) -> dict[str, None]:
-    """Return the casefolded targets, each once, and not more of them than a command takes."""
+    """Return the casefolded targets, once each, and no more of them than a command accepts."""
     limit = ctx.config.limits.max_targets
     return dict.fromkeys(casefold(name) for name in given.split(",", limit)[:limit] if name) or {"": None}
 

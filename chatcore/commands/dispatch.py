@@ -1,4 +1,4 @@
-"""From a client's line to what it leaves: the one place for preconditions, prices, and errors that become replies."""
+"""From a client's line to its response: the one place for preconditions, prices, and errors that become replies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chatcore.state.stream import Label
 def read_command(line: bytes | None) -> tuple[Message, Command | None]:
     """Return a line's message, its command in capitals, and the table's record for that.
 
-    Raises ProtocolError for what is no message, UnicodeDecodeError for what is not UTF-8 and has to be.
+    Raises ProtocolError for what is not a message, UnicodeDecodeError for what has to be UTF-8 and is not.
     """
     if line is OVERLONG or is_too_long(line):
         raise LineTooLong("Input line was too long")
@@ -41,7 +41,7 @@ def read_command(line: bytes | None) -> tuple[Message, Command | None]:
 
 
 def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Response:
-    """Answer a line that `read_command` could make nothing of."""
+    """Answer a line that `read_command` rejected."""
     ctx.response = Response()
     if isinstance(error, UnicodeDecodeError):
         ctx.reply("FAIL", "*", "INVALID_UTF8", "Your message was not UTF-8, so it was dropped")
@@ -53,9 +53,9 @@ def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Resp
 
 
 def dispatch(ctx: Context, message: Message, command: Command | None) -> Response:
-    """Run one command, as `read_command` gave it, and return what it leaves; its refusal becomes its reply.
+    """Run one command, as returned by `read_command`, and return its response; a refusal becomes a reply.
 
-    Raises StreamClosed when the tracker is ending.
+    Raises StreamClosed if the tracker is ending.
     """
     ctx.response = response = Response(_label_of(ctx.client, message) if message.tags else None)
     tokens = 0.0

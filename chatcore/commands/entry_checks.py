@@ -1,6 +1,6 @@
-"""Who may come in, and under which nick: what registration checks, and the room endpoint before it answers.
+"""Who may come in, and under which nick: the checks of registration and of the room endpoint.
 
-Each says in its own language what is in the way; what is checked, and in which order, is here alone.
+Each reports the result in its own language; what is checked, and in which order, is decided here alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TAKEN_NICK = "That username is taken"
 
 
 class Bar(Enum):
-    """What is in somebody's way."""
+    """What keeps somebody out."""
 
     BAN = auto()
     LOG = auto()
@@ -29,7 +29,7 @@ class Bar(Enum):
 
 
 class Barred(ChatError):
-    """Somebody may not come in, or not under that nick. Its text says why, for a person."""
+    """Somebody may not come in, or not under that nick. The text says why, for a person."""
 
     def __init__(self, bar: Bar, words: str) -> None:
         super().__init__(words)
@@ -37,7 +37,7 @@ class Barred(ChatError):
 
 
 def check_password(services: Services, client: Client, password: str) -> Verdict:
-    """Compare the server password; from a right one on the client counts as present. The client's own thread."""
+    """Compare the server password. With a right one the client counts as present. The client's own thread."""
     verdict = services.guess(client, lambda: services.keys.is_password(password))
     if verdict.is_right:
         services.note_proven(client)
@@ -45,7 +45,7 @@ def check_password(services: Services, client: Client, password: str) -> Verdict
 
 
 def check_entry(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Check what may forbid a client to come in under this nick, whoever holds it.
+    """Check what may keep a client from coming in under this nick, whoever holds it.
 
     Raises Barred, AccountsUnavailable. The client's own thread, which may wait for an owner's nick.
     """
@@ -58,7 +58,7 @@ def check_entry(services: Services, registry: Registry, client: Client, nick: st
 
 
 def check_owner(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Raise Barred when the nick is another account's; free the owner's own nick from whoever holds it."""
+    """Raise Barred if the nick is another account's; free the owner's own nick from whoever holds it."""
     if not is_logged_in_as(client, nick):
         if services.keys.account(nick) is None:
             return

@@ -1,4 +1,4 @@
-"""HELP: what the table of commands says of itself (https://modern.ircdocs.horse/#help-message)."""
+"""HELP: what the table of commands says about itself (https://modern.ircdocs.horse/#help-message)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.protocol.message import Message
 
 
 class Described(Protocol):
-    """A row of the table: what it says of a command."""
+    """What a row of the table says about its command."""
 
     @property
     def syntax(self) -> str:
@@ -20,7 +20,7 @@ class Described(Protocol):
 
     @property
     def help(self) -> str:
-        """Return what it does, in a line."""
+        """Return what it does, in one line."""
 
 
 def handle_help(commands: Mapping[str, Described], ctx: Context, message: Message) -> None:

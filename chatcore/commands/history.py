@@ -13,7 +13,7 @@ from chatcore.state.history import HistoryQuery, Reference
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
-_MSGID = re.compile(r"[0-9a-f]{20,40}")  # of other runs, and versions, too
+_MSGID = re.compile(r"[0-9a-f]{20,40}")  # also those of other runs and versions
 
 
 def handle_chathistory(ctx: Context, message: Message) -> None:
@@ -49,7 +49,7 @@ def _check_count(subcommand: str, params: tuple[str, ...], count: int) -> None:
 
 
 def _resolve(ctx: Context, subcommand: str, target: str) -> str:
-    """Return a channel's own spelling, or the nick as given. Raises CommandError for what the client may not read."""
+    """Return a channel's own spelling, or the nick as given. Raises CommandError if the client may not read it."""
     if not is_channel(target):
         return target
     channel = ctx.registry.channel(target)
@@ -59,9 +59,9 @@ def _resolve(ctx: Context, subcommand: str, target: str) -> str:
 
 
 def _account_id(ctx: Context, target: str) -> str:
-    """Return the id of whose account is called so, '' for a channel and where there is none.
+    """Return the id of the account of this name; '' for a channel, and if there is none.
 
-    Nobody needs the accounts for a conversation with somebody who is here.
+    A conversation with somebody who is here needs no look at the accounts.
     """
     if is_channel(target):
         return ""

@@ -57,7 +57,7 @@ def handle_away(ctx: Context, message: Message) -> None:
 
 
 def client_only_tags(tags: Mapping[str, str]) -> Tags:
-    """Return the tags that are passed on: those whose name begins with +."""
+    """Return the tags that are relayed: those whose name begins with +."""
     return tuple(item for item in tags.items() if item[0].startswith("+")) if tags else ()
 
 
@@ -118,10 +118,10 @@ def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Ta
 
 
 def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
-    """Return what was said as one message, or as many as it takes to relay it whole: with its source it may be longer
-    than a line can be. Tags go with the first.
+    """Return what was said as one message, or as several if it does not fit one line with its source in front.
 
-    Raises CommandError for a word that does not fit and for a CTCP message other than ACTION: halves mean nothing.
+    Tags go with the first. Raises CommandError for a word that does not fit, and for a CTCP message other than ACTION,
+    as half of one means nothing.
     """
     source, text = ctx.client.source, said.text
     if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:

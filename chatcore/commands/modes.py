@@ -1,4 +1,4 @@
-"""MODE: read and change what holds in a channel, or of oneself (https://modern.ircdocs.horse/#mode-message)."""
+"""MODE: read and change the modes of a channel, or your own (https://modern.ircdocs.horse/#mode-message)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chatcore.state.requests import UserModesChanged
 
 
 class Done(NamedTuple):
-    """A change as it took effect, and the member whom it concerned."""
+    """A change as it took effect, and the member it concerned."""
 
     change: ModeChange
     member: int | None = None
@@ -75,7 +75,7 @@ def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | Unk
 
 
 def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMode) -> Done | None:
-    """Carry out one change; return how it took effect, or None when it changed nothing."""
+    """Carry out one change; return how it took effect, or None if nothing changed."""
     if isinstance(change, UnknownMode):
         raise CommandError(num.ERR_UNKNOWNMODE, change.letter, "There is no such mode")
     mode = CHANNEL_MODES[change.letter]
@@ -88,7 +88,7 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
 
 
 def _asked_for(change: ModeChange) -> Listing | None:
-    """Return how the list is shown that is asked for; None for a change."""
+    """Return how to show the list that is asked for; None for a change."""
     return CHANNEL_MODES[change.letter].listing if change.param is None else None
 
 

@@ -43,13 +43,13 @@ def handle_kill(ctx: Context, message: Message) -> None:
 
 
 def handle_wallops(ctx: Context, message: Message) -> None:
-    """WALLOPS: tell all who want to hear it (+w); in pieces what is too long with its source, as a message is."""
+    """WALLOPS: tell everybody who wants to hear it (+w), split like a message if it is too long with its source."""
     check_operator(ctx)
     pieces = wrap_text(message.params[0], bytes_left(ctx.client.source, "WALLOPS"))
     ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))
 
 
 def check_operator(ctx: Context) -> None:
-    """Raise CommandError when the client is no IRC operator."""
+    """Raise CommandError if the client is not an IRC operator."""
     if not ctx.client.is_operator:
         raise CommandError(num.ERR_NOPRIVILEGES, "Only IRC operators may do that")

@@ -21,7 +21,7 @@ from chatcore.state.channel import Channel
 from chatcore.state.requests import NamesRequested
 
 MAX_LISTED = 1000
-"""Rooms in one answer: with long topics about half of what may wait for a client."""
+"""Rooms in one answer: with long topics, about half of what a client's outbox may hold."""
 
 _MAX_USERHOSTS = 5
 _LIST_FILTER = re.compile(r"([CT]?)([<>])([0-9]{1,9})")
@@ -29,7 +29,7 @@ ELIST = "CMNTU"  # the kinds of filters in RPL_ISUPPORT
 
 
 def handle_names(ctx: Context, message: Message) -> None:
-    """NAMES: who is in channels; written by delivery, which knows what the client has been told."""
+    """NAMES: who is in channels. Written by delivery, which knows what the client has been told."""
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
@@ -46,7 +46,7 @@ def handle_names(ctx: Context, message: Message) -> None:
 
 
 def handle_list(ctx: Context, message: Message) -> None:
-    """LIST: the channels, how many are in each, and their topics; all, those named, or those that a filter leaves."""
+    """LIST: channels, member counts and topics, of all channels, the named ones, or those that match filters."""
     words = message.params[0].split(",") if message.params and message.params[0] else []
     if len(words) > ctx.config.limits.max_targets:
         raise too_many_targets(message.params[0], ctx.config.limits.max_targets)
@@ -106,13 +106,13 @@ def handle_ison(ctx: Context, message: Message) -> None:
 
 
 def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
-    """Reply with as many words as one line has room for: half a nick would be another's."""
+    """Reply with as many words as fit one line: half a nick would be somebody else's."""
     left = bytes_left(ctx.config.server_name, numeric, ctx.client.nick)
     ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 
 
 def is_room_name(word: str) -> bool:
-    """Tell whether a word of LIST names one room, and is no filter."""
+    """Tell whether a word of LIST names a room, rather than being a filter."""
     return is_channel(word) and not set(word) & set("*?")
 
 

@@ -14,9 +14,9 @@ LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 
 
 def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> None:
-    """Answer wrong credentials, the later the more of them came from the address, and note `reason` in the log.
+    """Answer wrong credentials, with more delay the more came from the address, and note `reason` in the log.
 
-    Those that were not compared are no failure: they may be right. Raises Leave when it was once too often.
+    Those that were not compared do not count as wrong. Raises Leave after too many.
     """
     limit = ctx.config.limits.max_failed_logins
     if verdict.refusal:
@@ -52,7 +52,7 @@ def not_operator(name: str) -> CommandError:
 
 
 def not_a_member(nick: str, name: str) -> CommandError:
-    """The person acted upon is not a member."""
+    """The person in question is not a member."""
     return CommandError(num.ERR_USERNOTINCHANNEL, nick, name, "They are not in that room")
 
 

@@ -1,7 +1,7 @@
 """Coming and going: PASS, NICK, USER, SETNAME, PING, PONG, QUIT.
 
-https://modern.ircdocs.horse/#connection-messages. The password comes first; a nick is claimed only when everything
-else is there, and until then NICK merely checks.
+https://modern.ircdocs.horse/#connection-messages. The password comes first. A nick is claimed only once everything else
+is there; until then NICK merely checks it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from chatcore.state.notes import Noted, NoteKind
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
-    """PASS: a right one is remembered, a wrong one ends the connection at once; where none is set it proves nothing."""
+    """PASS: a right one is remembered, a wrong one ends the connection at once. Ignored if no password is set."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.services.keys.needs_password:
@@ -71,7 +71,7 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if not is_stranger and not _may_be_owner(ctx, nick):
         with _barring(ctx, nick):
             await_free(ctx.services, ctx.registry, ctx.client, nick)
-    ctx.registration.nick = nick  # a stranger learns no more of it than that
+    ctx.registration.nick = nick  # which is all that a stranger learns about it
     complete_registration(ctx)
 
 
@@ -104,13 +104,13 @@ def complete_registration(ctx: Context) -> None:
 
 
 def _arrive(ctx: Context, nick: str) -> bool:
-    """Take the nick and let the client in; False when somebody has it.
+    """Take the nick and let the client in; return False if somebody has it.
 
-    That is one step: whoever finds the client finds one whose `Connected` is in the stream, so that what they say to it
-    comes after.
+    That is one step: whoever can find the client finds its `Connected` in the stream already, so that anything said to
+    it comes later.
     """
     client = ctx.client
-    welcome = welcome_lines(ctx, nick)  # before: it counts people, and the nick is held while it is claimed
+    welcome = welcome_lines(ctx, nick)  # beforehand: it counts people, and claiming holds the nick's lock
 
     def publish() -> None:
         client.active_at = ctx.services.monotonic()
@@ -152,7 +152,7 @@ def handle_ping(ctx: Context, message: Message) -> None:
 
 
 def handle_pong(ctx: Context, message: Message) -> None:
-    """PONG: that something arrived is all that counts, and was noted when it was read."""
+    """PONG: all that matters is that something arrived, which was noted when it was read."""
 
 
 def handle_quit(ctx: Context, message: Message) -> None:
@@ -191,7 +191,7 @@ def _taken(nick: str) -> CommandError:
 
 @contextlib.contextmanager
 def _barring(ctx: Context, nick: str) -> Iterator[None]:
-    """Tell the client what is in its way: CommandError for a nick it cannot have, Leave when it may not come in."""
+    """Tell the client what keeps it out: CommandError for a nick it cannot have, Leave if it may not come in."""
     try:
         yield
     except Barred as barred:
@@ -204,9 +204,9 @@ def _barring(ctx: Context, nick: str) -> Iterator[None]:
 
 
 def _may_be_owner(ctx: Context, nick: str) -> bool:
-    """Tell whether the nick is the account's that the client has logged in to, or may before CAP END.
+    """Tell whether the client has logged in to the nick's account, or still may before CAP END.
 
-    Who holds it then does not matter yet: most clients say NICK before they log in.
+    Then it does not matter yet who holds it: most clients send NICK before they log in.
     """
     if is_logged_in_as(ctx.client, nick):
         return True

@@ -1,7 +1,7 @@
 """AUTHENTICATE: log in to an account (https://ircv3.net/specs/extensions/sasl-3.2).
 
-Mechanisms: PLAIN (RFC 4616), SCRAM-SHA-256 and over TLS SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677, by scramp), bound to
-the certificate by tls-server-end-point (RFC 5929). Only SCRAM credentials are kept: PLAIN derives them and compares.
+Mechanisms: PLAIN (RFC 4616), SCRAM-SHA-256 and, over TLS, SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677, by scramp), bound to
+the certificate by tls-server-end-point (RFC 5929). Only SCRAM credentials are kept; PLAIN derives and compares them.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _SCRAM_PLUS = ScramMechanism(SCRAM_PLUS)
 
 
 class SaslError(ChatError):
-    """The exchange failed. Its text is for the audit log and never has the password in it."""
+    """The exchange failed. The text is for the audit log and never contains the password."""
 
     def __init__(self, reason: str, verdict: Verdict | None = None) -> None:
-        """`verdict` is what came of the guess, if it came to one."""
+        """`verdict` is the result of the guess, if there was one."""
         super().__init__(reason)
         self.verdict = verdict
 
@@ -63,10 +63,10 @@ class PlainExchange:
 
 
 class ScramExchange:
-    """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that takes note of server-final.
+    """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that acknowledges server-final.
 
-    With -PLUS the client proves too that it sees the certificate of this very connection. Without it, a client that
-    could have and was told that it cannot is refused: somebody in between has changed the list of mechanisms.
+    With -PLUS the client also proves that it sees this very connection's certificate. Without, a client that could have
+    used it but believes the server cannot is refused: somebody in between has changed the list of mechanisms.
     """
 
     derives_key = False
@@ -76,7 +76,7 @@ class ScramExchange:
         self.credentials: Credentials | None = None
         self._ctx = ctx
         self._name = "nobody"
-        self._problem = ""  # why there are no credentials: scramp makes an exception of its own of one in a callback
+        self._problem = ""  # why there are no credentials: scramp hides exceptions raised in a callback
         binding = (END_POINT, ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
@@ -131,7 +131,7 @@ def mechanisms(ctx: Context) -> dict[str, Callable[[], Exchange]]:
 
 
 def handle_authenticate(ctx: Context, message: Message) -> None:
-    """AUTHENTICATE: begin with a mechanism, go on with a part of a message, or abort with *."""
+    """AUTHENTICATE: start with a mechanism, continue with part of a message, or abort with *."""
     if not ctx.client.capabilities & SASL:
         raise CommandError(num.ERR_SASLFAIL, "Ask for the capability sasl first")
     if ctx.client.is_registered and not ctx.services.is_log_writable:
@@ -157,7 +157,7 @@ def handle_authenticate(ctx: Context, message: Message) -> None:
 
 
 def abort(ctx: Context) -> None:
-    """End an exchange that the client did not: CAP END comes first."""
+    """Abort an exchange that CAP END leaves unfinished."""
     if ctx.registration.sasl is not None:
         ctx.registration.sasl = None
         ctx.reply(num.ERR_SASLABORTED, "SASL authentication aborted")
@@ -180,7 +180,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     except SaslError as error:
         _fail(ctx, str(error), error.verdict)
         return
-    except ValueError as error:  # no base64
+    except ValueError as error:  # not base64
         _fail(ctx, str(error))
         return
     except AccountsUnavailable:
@@ -198,14 +198,14 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
 
 
 def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
-    """Refuse the client; without a verdict it did not come to a guess, and counts as a wrong one."""
+    """Refuse the client. Without a verdict there was no guess, which counts as a wrong one."""
     ctx.registration.sasl = None
     verdict = verdict or ctx.services.guess(ctx.client, lambda: False)
     refuse_login(ctx, verdict, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
 
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
-    """Let the client in. The server password proves no account."""
+    """Accept the login. The server password does not log in to an account."""
     client = ctx.client
     if not ctx.registration.is_proven:
         ctx.registration.is_proven = True

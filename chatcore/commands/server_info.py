@@ -1,4 +1,4 @@
-"""What the tracker says of itself: the welcome with ISUPPORT, MOTD, LUSERS, VERSION, TIME, INFO, LINKS."""
+"""What the tracker says about itself: the welcome with ISUPPORT, MOTD, LUSERS, VERSION, TIME, INFO, LINKS."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_HOST_
 from chatcore.state.requests import Reply
 
 _VERSION = f"chatcore-{__version__}"
-_MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands come in, each must not look at all of them
+_MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands enter, not each may look at all of them
 
 
 def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
-    """Return what the client is told on entering as `nick`: 001 to 005, LUSERS, MOTD."""
+    """Return the welcome of a client that enters as `nick`: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
     started = datetime.fromtimestamp(ctx.services.started_at, UTC)
     return [
@@ -54,7 +54,7 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
 
 
 def isupport_tokens(ctx: Context) -> dict[str, str]:
-    """Return what RPL_ISUPPORT says, from the configuration and the mode tables."""
+    """Return the tokens of RPL_ISUPPORT, from the configuration and the mode tables."""
     limits = ctx.config.limits
     return {
         "AWAYLEN": str(MAX_AWAY_CHARS),
@@ -126,7 +126,7 @@ def handle_links(ctx: Context, message: Message) -> None:
 
 
 def _luser_lines(ctx: Context, max_age_s: float = 0.0, *, newcomers: int = 0) -> list[Reply]:
-    """Return LUSERS's answer. `newcomers` are about to come in, and count as if they were."""
+    """Return LUSERS's answer. `newcomers` are about to enter, and are counted already."""
     total = ctx.registry.client_count() + newcomers
     invisible, operators, unknown, most, rooms = ctx.services.headcount(max_age_s)
     invisible, unknown, most = min(invisible, total), max(0, unknown - newcomers), max(most, total)

@@ -1,6 +1,6 @@
 """What handlers may ask of the tracker around them, as protocols: its clocks, passwords, bans and visits.
 
-Handlers read no clock and open no file: what they do follows from the command, the state, and what these answer.
+Handlers read no clock and open no file: what they do follows from the command, the state, and these answers.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ class Keys(Protocol):
         """Tell whether a server password is set."""
 
     def is_password(self, password: str) -> bool:
-        """Tell whether this is the server password, in a time that tells nothing."""
+        """Tell whether this is the server password, in constant time."""
 
     def is_operator(self, name: str, password: str) -> bool:
         """Tell whether these are the credentials of an IRC operator in the configuration."""
 
     def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
+        """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
 
     def login(self, name: str) -> Credentials:
-        """Return what somebody who logs in as `name` has to prove; if nothing can, credentials that nothing fits.
+        """Return what somebody who logs in as `name` has to prove; credentials that nothing matches if nothing can.
 
         Raises AccountsUnavailable.
         """
@@ -39,7 +39,7 @@ class Keys(Protocol):
 
 
 class Headcount(NamedTuple):
-    """How many are invisible, IRC operators, not registered yet, how many there were at once; and public rooms."""
+    """How many are invisible, IRC operators and not registered yet, the most ever at once, and public rooms."""
 
     invisible: int
     operators: int
@@ -49,14 +49,14 @@ class Headcount(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What came of a guess at a password."""
+    """The result of a guess at a password."""
 
     is_right: bool
-    hold_s: float = 0.0  # for so many seconds the answer is to be held back
-    refusal: str = ""  # why the password was not even compared, as words for a person
+    hold_s: float = 0.0  # how long to hold back the answer
+    refusal: str = ""  # why the password was not even compared, in words
 
     def noted(self, reason: str) -> str:
-        """Return `reason`, why a login is refused, as the log has it."""
+        """Return `reason`, why a login is refused, as it goes into the log."""
         return f"{reason} (not compared)" if self.refusal else reason
 
 
@@ -69,7 +69,7 @@ class Services(Protocol):
         """Return the Unix time, s."""
 
     def monotonic(self) -> float:
-        """Return the time, in s, of a clock that is never set: for how long somebody has been idle."""
+        """Return the time of a clock that is never set, s: for how long somebody has been idle."""
 
     @property
     def keys(self) -> Keys:
@@ -77,37 +77,37 @@ class Services(Protocol):
 
     @property
     def is_log_writable(self) -> bool:
-        """Tell whether what is said can be logged, and so may be accepted."""
+        """Tell whether what is said can be logged, and so can be accepted."""
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
 
     def may_change_nick(self, client: Client) -> bool:
-        """Count a change of nick; tell whether it is not one too many. The client's own thread."""
+        """Count a change of nick; return whether it is allowed. The client's own thread."""
 
     def shown_host(self, client: Client) -> str:
-        """Return what others see in place of the client's address, or the address."""
+        """Return what others see as the client's host: the address, or what stands for it."""
 
     def note_proven(self, client: Client) -> None:
-        """Note that the client knows the password: it has time to choose a nick and counts as present."""
+        """Note that the client knows the password: it gets time to choose a nick and counts as present."""
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
         """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.
 
-        May wait for a turn. Raises Leave when the client is gone. The client's own thread.
+        May wait for a turn. Raises Leave if the client is gone. The client's own thread.
         """
 
     def disconnect(self, client: Client, reason: str) -> None:
         """End somebody's visit."""
 
     def evict(self, holder: Client, reason: str) -> None:
-        """End somebody's visit and wait until the nick is free, or for a few seconds."""
+        """End somebody's visit and wait until the nick is free, a few seconds at most."""
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count what is here, which looks at everybody and every room; or return a count that is at most so old."""
+        """Count everybody and every room, or return a count that is at most this old."""
 
     def probe(self, holder: Client) -> None:
-        """Begin to find out whether a nick's silent holder is still there; free the nick if not."""
+        """Start to find out whether a nick's silent holder is still there; free the nick if not."""
 
     def is_there(self, holder: Client, asker: Client) -> bool:
-        """Find that out for `asker`, whose thread this is, and wait until it is known."""
+        """Find that out for `asker`, whose thread this is, waiting until it is known."""

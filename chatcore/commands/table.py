@@ -34,8 +34,10 @@ class Command:
     min_params: int = 0
     before_registration: bool = False
     is_free: bool = False  # needs no credit
-    takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced: it is worth more than its text
-    rest_is: int | None = None  # this parameter is the raw rest of the line: passwords, which clients send unmarked
+    takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced, as the command matters more than its text
+    rest_is: int | None = (
+        None  # this parameter is the raw rest of the line: passwords, which clients send without a colon
+    )
     is_logged: bool = False  # refused while chat.log cannot be written...
     is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
     syntax: str = ""

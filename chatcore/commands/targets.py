@@ -1,4 +1,4 @@
-"""Whom or what a command is about: targets between commas, a person, a channel that the client may know of."""
+"""Who or what a command is about: comma-separated targets, a person, a channel that the client may know of."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TAKE_SEVERAL = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG", "T
 
 
 def split_targets(ctx: Context, command: str, given: str) -> list[str]:
-    """Return the targets in the order given, each once. Raises CommandError when there are none or too many."""
+    """Return the targets in the order given, once each. Raises CommandError if there are none or too many."""
     limit = ctx.config.limits.max_targets
     if given.count(",") >= limit:
         raise too_many_targets(given, limit)
@@ -35,7 +35,7 @@ def find_person(ctx: Context, target: str) -> Client | None:
 
 
 def known_locked(ctx: Context, held: Mapping[str, Channel], name: str) -> Channel:
-    """Return the held channel of that name. Raises CommandError when there is none that the client may know of."""
+    """Return the held channel of that name. Raises CommandError if there is none that the client may know of."""
     channel = held.get(casefold(name))
     if channel is None or not channel.is_visible_to_locked(ctx.client):
         raise no_such_channel(name)

@@ -20,7 +20,7 @@ _NO_IP = "255.255.255.255"  # https://ircv3.net/specs/extensions/whox
 
 
 def handle_who(ctx: Context, message: Message) -> None:
-    """WHO: the members of a channel, or the clients that a mask matches."""
+    """WHO: the members of a channel, or the clients matching a mask."""
     mask = message.params[0] if message.params else "*"
     options = message.params[1] if len(message.params) > 1 else ""
     flags, percent, fields = options.partition("%")
@@ -41,7 +41,7 @@ def handle_who(ctx: Context, message: Message) -> None:
 
 
 def handle_whois(ctx: Context, message: Message) -> None:
-    """WHOIS: all there is to know of somebody."""
+    """WHOIS: everything there is to know about somebody."""
     nick = message.params[0] if len(message.params) == 1 else message.params[1]
     target = find_person(ctx, nick)
     if target is None:
@@ -87,7 +87,7 @@ def _channel_members(ctx: Context, name: str) -> list[Row]:
 
 
 def _matching(ctx: Context, mask: str) -> list[Row]:
-    """Return who a mask matches; an exact nick finds the invisible too."""
+    """Return who matches a mask. An exact nick finds the invisible too."""
     exact = ctx.registry.client(mask)
     if exact is not None:
         return [("*", exact, "")]
@@ -140,11 +140,11 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
     "o": lambda ctx, channel, client, letters: "n/a",
     "r": lambda ctx, channel, client, letters: client.realname,
 }
-"""WHOX's fields, in the order in which it gives them."""
+"""WHOX's fields, in the order of its answer."""
 
 
 def _channel_words(ctx: Context, target: Client) -> list[str]:
-    """Return the channels of somebody, with prefixes, that the asker may know of."""
+    """Return somebody's channels that the asker may know of, with prefixes."""
     words = []
     for channel in ctx.registry.channels_of(target):
         with channel.lock:
