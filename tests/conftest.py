@@ -22,13 +22,12 @@ __all__ = ["leak_check", "session_leak_check"]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-
 _MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 1 << 30
 
 
 def pytest_configure() -> None:
-    """Have the tests' folders in memory where the system offers that: on a disk half of all time is waiting for it."""
+    """Have the tests' folders in memory where the system offers that: each tracker waits for a disk three times."""
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
@@ -40,7 +39,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one worker more than there are cores: half of a test's time is waiting, for a peer, a process or a moment."""
+    """Run one worker more than there are cores: much of a test's time is waiting, for a process or a moment."""
     return (os.cpu_count() or 1) + 1
 
 
