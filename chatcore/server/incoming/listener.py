@@ -55,7 +55,7 @@ class Listener(threading.Thread):
             raise
 
     def stop(self) -> None:
-        """Stop accepting, and wait for the thread. Any other thread."""
+        """Stop accepting, and wait for the thread. Stopping twice is harmless. Any other thread."""
         self._wake_pipe.wake()
         self.join()
         self._close_all()
@@ -64,6 +64,7 @@ class Listener(threading.Thread):
         self._closed_at_end.close()
         if self._spare is not None:
             os.close(self._spare)
+            self._spare = None
 
     def run(self) -> None:
         """Accept until stopped."""

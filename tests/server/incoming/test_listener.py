@@ -153,6 +153,16 @@ def test_it_can_be_stopped_while_it_backs_off() -> None:
         assert _read_all(client) == _REFUSAL
 
 
+def test_stopping_again_closes_nothing_of_anybody_else() -> None:
+    listening = Listener([socket.create_server(("127.0.0.1", 0))], lambda sock: None)
+    listening.start()
+    listening.stop()
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(8)]  # the listener's numbers are in use again
+    listening.stop()
+    for descriptor in others:
+        os.close(descriptor)  # raises OSError if it is closed already
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
