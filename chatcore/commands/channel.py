@@ -84,7 +84,7 @@ def handle_topic(ctx: Context, message: Message) -> None:
 
 
 def asks_topic(message: Message) -> bool:
-    """Tell whether TOPIC merely asks."""
+    """Return whether TOPIC merely asks."""
     return len(message.params) < 2
 
 
@@ -113,7 +113,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
 
 
 def asks_invitations(message: Message) -> bool:
-    """Tell whether INVITE merely asks."""
+    """Return whether INVITE merely asks."""
     return not message.params
 
 

@@ -80,5 +80,5 @@ def await_free(services: Services, registry: Registry, client: Client, nick: str
 
 
 def is_logged_in_as(client: Client, nick: str) -> bool:
-    """Tell whether the nick is the account's that the client has logged in to."""
+    """Return whether the nick is the account's that the client has logged in to."""
     return client.account is not None and casefold(client.account) == casefold(nick)

@@ -51,7 +51,7 @@ def handle_mode(ctx: Context, message: Message) -> None:
 
 
 def asks_modes(message: Message) -> bool:
-    """Tell whether MODE merely asks: for all modes, or for what is on a room's lists."""
+    """Return whether MODE merely asks: for all modes, or for what is on a room's lists."""
     name, *rest = message.params
     if not rest or not is_channel(name):
         return not rest

@@ -112,7 +112,7 @@ def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
 
 
 def is_room_name(word: str) -> bool:
-    """Tell whether a word of LIST names a room, rather than being a filter."""
+    """Return whether a word of LIST names a room, rather than being a filter."""
     return is_channel(word) and not set(word) & set("*?")
 
 

@@ -204,7 +204,7 @@ def _barring(ctx: Context, nick: str) -> Iterator[None]:
 
 
 def _may_be_owner(ctx: Context, nick: str) -> bool:
-    """Tell whether the client has logged in to the nick's account, or still may before CAP END.
+    """Return whether the client has logged in to the nick's account, or still may before CAP END.
 
     Then it does not matter yet who holds it: most clients send NICK before they log in.
     """

@@ -17,13 +17,13 @@ class Keys(Protocol):
 
     @property
     def needs_password(self) -> bool:
-        """Tell whether a server password is set."""
+        """Return whether a server password is set."""
 
     def is_password(self, password: str) -> bool:
-        """Tell whether this is the server password, in constant time."""
+        """Return whether this is the server password, in constant time."""
 
     def is_operator(self, name: str, password: str) -> bool:
-        """Tell whether these are the credentials of an IRC operator in the configuration."""
+        """Return whether these are the credentials of an IRC operator in the configuration."""
 
     def account(self, name: str) -> Credentials | None:
         """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
@@ -35,7 +35,7 @@ class Keys(Protocol):
         """
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
-        """Tell whether the credentials were made from this password. Takes milliseconds."""
+        """Return whether the credentials were made from this password. Takes milliseconds."""
 
 
 class Headcount(NamedTuple):
@@ -77,7 +77,7 @@ class Services(Protocol):
 
     @property
     def is_log_writable(self) -> bool:
-        """Tell whether what is said can be logged, and so can be accepted."""
+        """Return whether what is said can be logged, and so can be accepted."""
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""

@@ -83,7 +83,7 @@ def channel_problem(name: str) -> str | None:
 
 
 def is_channel(name: str) -> bool:
-    """Tell whether a message target names a channel (valid or not)."""
+    """Return whether a message target names a channel (valid or not)."""
     return name.startswith(CHANNEL_PREFIX)
 
 
@@ -105,7 +105,7 @@ def parse_address(text: str) -> tuple[str, int] | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address is this machine's own."""
+    """Return whether an address is this machine's own."""
     return host == "::1" or host.startswith("127.")
 
 
@@ -160,7 +160,7 @@ def _mask_parts(mask: str) -> tuple[_MaskPart, ...]:
 
 
 def mask_matches(mask: str, text: str) -> bool:
-    """Tell whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
+    """Return whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
 
     A backslash is not an escape: nicks may have one, and nothing that is matched has a * or ?.
     """
@@ -201,7 +201,7 @@ def normalize_ban_mask(mask: str) -> str:
 
 
 def is_valid_hostname(host: str) -> bool:
-    """Tell whether `host` can be a server's name (RFC 1123 labels, at least one dot)."""
+    """Return whether `host` can be a server's name (RFC 1123 labels, at least one dot)."""
     name = host.removesuffix(".")
     return len(host) <= MAX_HOST_CHARS and "." in host and all(_HOST_LABEL.fullmatch(part) for part in name.split("."))
 

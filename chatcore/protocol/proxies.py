@@ -44,7 +44,7 @@ class TrustedProxies:
         self._networks = tuple(map(_network, networks))
 
     def __contains__(self, host: str) -> bool:
-        """Tell whether a peer is one of them."""
+        """Return whether a peer is one of them."""
         return bool(self._networks) and any(ipaddress.ip_address(host) in network for network in self._networks)
 
     def whose(self, peer: str, forwarded_for: str, forwarded_proto: str) -> Forwarded:

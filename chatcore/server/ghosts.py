@@ -44,6 +44,6 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
 
 
 def _has_been_heard(holder: Visit, began: float, timeout_s: float) -> bool:
-    """Tell whether the holder was heard from since then, or so recently that asking would take too long."""
+    """Return whether the holder was heard from since then, or so recently that asking would take too long."""
     will_be_silent_at = holder.heard_at + timeout_s
     return holder.heard_at > began or will_be_silent_at > began + _PATIENCE_S or holder.client.credit.is_waiting

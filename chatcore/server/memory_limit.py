@@ -60,7 +60,7 @@ class Headroom:
         self._full_with = 0  # how many connections there were when memory last fell short
 
     def suffices(self, connections: int, used_bytes: int) -> bool:
-        """Tell whether all that is needed could be had now; `used_bytes` is what histories and outboxes hold.
+        """Return whether all that is needed could be had now; `used_bytes` is what histories and outboxes hold.
 
         What a departed crowd used may be in pieces that cannot be returned to the system; it counts as available.
         """

@@ -148,7 +148,7 @@ class Tracker:
 
     @property
     def has_failed(self) -> bool:
-        """Tell whether delivery could not go on."""
+        """Return whether delivery could not go on."""
         return self.presence.has_failed
 
     def publish(self, *events: Event) -> None:
@@ -176,7 +176,7 @@ class Tracker:
         self._visits.begin(Visit(arrival, connection, self.surroundings))
 
     def _has_memory(self) -> bool:
-        """Tell whether there is memory for one more connection. Any thread."""
+        """Return whether there is memory for one more connection. Any thread."""
         used_bytes = self.intake.outbox_budget.used_bytes + self.delivery.history_bytes
         return self._headroom.suffices(len(self._visits), used_bytes)
 

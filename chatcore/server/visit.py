@@ -99,7 +99,7 @@ class Visit(threading.Thread):
             self.end(reason, is_lost=False, status=HTTPStatus.REQUEST_TIMEOUT)
 
     def is_ending(self) -> bool:
-        """Tell whether somebody ended the visit."""
+        """Return whether somebody ended the visit."""
         return self.arrival.ending is not None
 
     def run(self) -> None:

@@ -96,7 +96,7 @@ class Channel:
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:
-        """Tell whether a mode is set, or a list has entries."""
+        """Return whether a mode is set, or a list has entries."""
         letter = mode.letter
         return letter in self.flags or letter in self.values or bool(self.lists.get(letter))
 
@@ -114,7 +114,7 @@ class Channel:
         self._note_change_locked()
 
     def is_operator_locked(self, client: Client) -> bool:
-        """Tell whether the client may change the channel."""
+        """Return whether the client may change the channel."""
         return OPERATOR.letter in self.members.get(client, "")
 
     def put_on_list_locked(self, letter: str, entry: Listed) -> None:
@@ -129,7 +129,7 @@ class Channel:
         return entry
 
     def is_banned_locked(self, client: Client) -> bool:
-        """Tell whether a ban, and no exception, matches the client's source. Cached for members."""
+        """Return whether a ban, and no exception, matches the client's source. Cached for members."""
         source, is_banned = self._banned.get(client, ("", False))
         if source != client.source:
             is_banned = self.is_listed_locked(BAN, client) and not self.is_listed_locked(BAN_EXCEPTION, client)
@@ -138,11 +138,11 @@ class Channel:
         return is_banned
 
     def is_visible_to_locked(self, client: Client) -> bool:
-        """Tell whether the client may know of the channel; only members may know of a secret one (+s)."""
+        """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
         return SECRET.letter not in self.flags or client in self.members or client.is_operator
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
-        """Tell whether a mask of a list matches the client's source. The client's own thread, which pays for it."""
+        """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""
         source, masks = casefold(client.source), self.lists[mode.letter]
         client.masks_tried += len(masks)
         return any(folded_mask_matches(mask, source) for mask in masks)

@@ -60,12 +60,12 @@ class Client:
 
     @property
     def is_invisible(self) -> bool:
-        """Tell whether only those who share a channel find the client (+i)."""
+        """Return whether only those who share a channel find the client (+i)."""
         return INVISIBLE.letter in self.modes
 
     @property
     def is_operator(self) -> bool:
-        """Tell whether the client is an IRC operator (+o)."""
+        """Return whether the client is an IRC operator (+o)."""
         return IRC_OPERATOR.letter in self.modes
 
     @property

@@ -112,7 +112,7 @@ class Registry:
         return count
 
     def is_hidden(self, name: str, client: Client) -> bool:
-        """Tell whether there is a channel of this name that the client may not know of."""
+        """Return whether there is a channel of this name that the client may not know of."""
         channel = self.channel(name)
         if channel is None:
             return False

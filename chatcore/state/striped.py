@@ -46,7 +46,7 @@ class StripedDict(Generic[K, V]):
             return value
 
     def remove_if(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
-        """Remove `key` if its value is this very object; tell whether it was. `then` as in `put_if_absent`."""
+        """Remove `key` if its value is this very object; return whether it was. `then` as in `put_if_absent`."""
         stripe = hash(key) % self._count
         with self._locks[stripe]:
             if self._dicts[stripe].get(key) is not value:

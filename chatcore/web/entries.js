@@ -62,7 +62,7 @@ export function timeOf({ tags }) {
 }
 
 /**
- * Tell whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
+ * Return whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
  * @param {Entry} one
  * @param {Entry} other
  */
@@ -72,7 +72,7 @@ export function isAfter(one, other) {
 }
 
 /**
- * Tell whether a text has the name in it as a word.
+ * Return whether a text has the name in it as a word.
  * @param {string} text
  * @param {string} nick
  */

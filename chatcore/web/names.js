@@ -23,7 +23,7 @@ export function colourOf(name) {
 }
 
 /**
- * Tell whether a target is a room (and not a person).
+ * Return whether a target is a room (and not a person).
  * @param {string} target
  */
 export function isRoom(target) {

@@ -7,7 +7,7 @@
 
 const MAX_TEXT = 200;
 
-/** Tell whether permission has yet to be given. */
+/** Return whether permission has yet to be given. */
 export function canAsk() {
   return !("Notification" in globalThis) || Notification.permission !== "granted";
 }

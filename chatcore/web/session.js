@@ -98,7 +98,7 @@ export class Session {
     return members < MAX_MEMBERS;
   }
 
-  /** Close the private conversation that has been silent for longest; tell whether there was one. */
+  /** Close the private conversation that has been silent for longest; return whether there was one. */
   #closeOne() {
     const idle = [...this.rooms.values()].filter(
       (room) => room.isPrivate && room !== this.current && !room.pending.length,

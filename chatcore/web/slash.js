@@ -26,7 +26,7 @@ const COMMANDS = {
 const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is none
 
 /**
- * Tell whether a text is a command.
+ * Return whether a text is a command.
  * @param {string} text
  */
 export function isCommand(text) {

@@ -215,7 +215,7 @@ export function typingText(room) {
 }
 
 /**
- * Tell whether an entry is shown as going on from the one before.
+ * Return whether an entry is shown as going on from the one before.
  * @param {Entry} entry
  * @param {Entry | null} before
  */
@@ -232,7 +232,7 @@ function linked(text) {
 }
 
 /**
- * Tell whether it is known when something was said; what a welcome says has its place by the time 1.
+ * Return whether it is known when something was said; what a welcome says has its place by the time 1.
  * @param {number | undefined} time
  * @returns {time is number}
  */

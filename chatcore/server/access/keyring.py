@@ -45,7 +45,7 @@ class Keyring:
 
     @property
     def needs_password(self) -> bool:
-        """Tell whether a server password is set."""
+        """Return whether a server password is set."""
         return self._server is not None
 
     def is_password(self, password: str) -> bool:
@@ -53,7 +53,7 @@ class Keyring:
         return self._digest is not None and hmac.compare_digest(self._digest_of(password), self._digest)
 
     def is_operator(self, name: str, password: str) -> bool:
-        """Tell whether these are the credentials of an IRC operator in the configuration."""
+        """Return whether these are the credentials of an IRC operator in the configuration."""
         hashed = self._operators.get(name, NOBODYS_SECRET)  # an unknown name takes as long
         with self._derivations:
             return secret_matches(hashed, password) and name in self._operators
@@ -71,7 +71,7 @@ class Keyring:
         return (self.account(name) if name != SERVER_IDENTITY else None) or self._server or self.accounts.decoy(name)
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
-        """Tell whether the credentials were made from this password."""
+        """Return whether the credentials were made from this password."""
         with self._derivations:
             try:
                 _, stored_key, _, _ = _SCRAM.make_auth_info(password, credentials.iterations, credentials.salt)

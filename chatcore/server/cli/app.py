@@ -166,7 +166,7 @@ class Interrupts:
         return self
 
     def take_reload(self) -> bool:
-        """Tell whether a reload was asked for since the last call."""
+        """Return whether a reload was asked for since the last call."""
         if not self._wants_reload:
             return False
         self._wants_reload = False
@@ -188,7 +188,7 @@ class Interrupts:
 
 
 def has_controlling_terminal() -> bool:
-    """Tell whether this process has a terminal that can hang up."""
+    """Return whether this process has a terminal that can hang up."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
     except OSError:

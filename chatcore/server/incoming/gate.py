@@ -33,7 +33,7 @@ class Gate:
     told_of_proxies: TellOnce
 
     def is_plaintext_allowed(self, client: Client) -> bool:
-        """Tell whether the configuration lets this client speak without TLS."""
+        """Return whether the configuration lets this client speak without TLS."""
         policy = self.config.plaintext
         return policy == "anywhere" or (policy == "loopback" and client.is_local)
 

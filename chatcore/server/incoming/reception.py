@@ -99,7 +99,7 @@ class Reception:
         return True
 
     def may_shake_hands(self) -> bool:
-        """Tell whether a TLS handshake merely to refuse somebody can be afforded."""
+        """Return whether a TLS handshake merely to refuse somebody can be afforded."""
         return self._afford(1.0)
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
@@ -117,7 +117,7 @@ class Reception:
         return None if self._has_place(client) else Refusal(TOO_MANY_ON_THEIR_WAY)
 
     def _has_place(self, client: Client) -> bool:
-        """Tell whether there is a place on the way in, making one if need be."""
+        """Return whether there is a place on the way in, making one if need be."""
         is_counted = self._visits.get(client.id) is not None
         waiting = len(self._visits) - self._count_clients() - len(self._refusing) - is_counted
         is_crowded = 0 < self._max_unregistered <= waiting

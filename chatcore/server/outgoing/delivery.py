@@ -175,6 +175,6 @@ class Delivery(threading.Thread):
 
 
 def _answers_ping(entry: Entry) -> bool:
-    """Tell whether an entry is a PONG, which says that all before it has been handed to everybody."""
+    """Return whether an entry is a PONG, which says that all before it has been handed to everybody."""
     first = entry.events[0] if entry.events else None
     return type(first) is requests.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"

@@ -68,7 +68,7 @@ class Fanout:
         self._captured_reader = reader
 
     def is_captured(self, reader: Reader) -> bool:
-        """Tell whether the reader is being captured."""
+        """Return whether the reader is being captured."""
         return reader is self._captured_reader
 
     def release(self) -> list[Captured]:

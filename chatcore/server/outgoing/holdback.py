@@ -81,7 +81,7 @@ class Holdback:
 
 
 def _never_waits(entry: Entry) -> bool:
-    """Tell whether an entry is the goodbye, or the tracker's PING: waiting for the disk must not look like silence."""
+    """Return whether an entry is the goodbye or the tracker's PING: waiting for the disk must not look like silence."""
     return any(isinstance(event, Stopped | Pinged) for event in entry.events)
 
 

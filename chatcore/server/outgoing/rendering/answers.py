@@ -15,7 +15,7 @@ _NEEDED = LABELED_RESPONSE | BATCH
 
 
 def knows_labels(reader: Reader) -> bool:
-    """Tell whether the reader's labels count. Without batches there is no way to answer in several lines."""
+    """Return whether the reader's labels count. Without batches there is no way to answer in several lines."""
     return reader.capabilities & _NEEDED == _NEEDED
 
 
@@ -40,7 +40,7 @@ def _as_part(bits: int, part: Captured, batch: str) -> bytes:
 
 
 def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
-    """Tell whether the whole answer is already one batch."""
+    """Return whether the whole answer is already one batch."""
     opening = f":{ctx.server} BATCH +".encode()
     return answer[0].line.body.startswith(opening) and all(part.batch for part in answer[1:-1])
 
