@@ -79,6 +79,16 @@ def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
         assert alice.says(line).tokens == 1
 
 
+def test_masks_of_a_secret_room_cost_a_stranger_nothing(stage: Stage, alice: Actor) -> None:
+    """Neither where outsiders may not speak nor where they might, if the room were not secret."""
+    alice.says("MODE #own +s")
+    stranger = stage.actor("zoe")
+    for modes in ("+n", "-n"):
+        alice.says(f"MODE #own {modes}")
+        for line in ("PRIVMSG #own :x", "NOTICE #own :x", "@+x=y TAGMSG #own", "PRIVMSG #own,#nope :x"):
+            assert stranger.says(line).tokens == stranger.says(line.replace("#own", "#none")).tokens
+
+
 def test_a_list_of_targets_costs_no_more_than_a_command_takes() -> None:
     ctx = Stage(limits=Limits(max_targets=3)).actor("alice").ctx
     assert COMMANDS["PART"].cost(ctx, parse("PART #a,#b,#c,#d,#e")) == 2
