@@ -33,8 +33,8 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
 @pytest.fixture
 def hosted(tmp_path: Path, set_clock: SetClock) -> Iterator[Hosted]:
-    """A tracker with that clock, which ends who is silent for two seconds."""
-    with hosted_tracker(tmp_path, ping_interval_s=1.0, ping_timeout_s=1.0, nick_changes_per_minute=20) as hosted:
+    """A tracker with that clock."""
+    with hosted_tracker(tmp_path) as hosted:
         yield hosted
 
 
@@ -104,15 +104,18 @@ def test_who_asks_by_time_gets_what_was_said_after_the_clock_was_set_back(hosted
     assert {message.params[2] for message in targets} == {"2026-09-21T13:13:20.000Z"}, "as it was shown"
 
 
-def test_nobody_is_taken_for_silent_and_the_silent_are_noticed(hosted: Hosted, set_clock: SetClock) -> None:
+def test_nobody_is_taken_for_silent_and_the_silent_are_noticed(tmp_path: Path, set_clock: SetClock) -> None:
     """Deadlines are not kept by a clock that people set."""
-    ann, _silent = hosted.client("ann", "#room"), hosted.client("silent", "#room")
-    for number, jump in enumerate(JUMPS):
-        set_clock(NOON + jump)
-        told = ann.command("PRIVMSG #room :here", f"NICK ann{number}", f"WHOIS ann{number}")
-        assert one(told, "NICK").params == (f"ann{number}",)
-        assert int(one(told, "317").params[2]) < 60, "idle for less than a minute"
-    set_clock(0.0)
-    end = ann.receive_until("QUIT")
-    assert (end.source or "").startswith("silent!")
-    assert end.params == ("Ping timeout",)
+    with hosted_tracker(tmp_path, ping_interval_s=1.0, ping_timeout_s=1.0, nick_changes_per_minute=20) as hosted:
+        ann, _silent = hosted.client("ann", "#room"), hosted.client("silent", "#room")
+        ends = []
+        for number, jump in enumerate(JUMPS):
+            set_clock(NOON + jump)
+            told = ann.command("PRIVMSG #room :here", f"NICK ann{number}", f"WHOIS ann{number}")
+            assert one(told, "NICK").params == (f"ann{number}",)
+            assert int(one(told, "317").params[2]) < 60, "idle for less than a minute"
+            ends += only(told, "QUIT")  # on a slow machine
+        set_clock(0.0)
+        (end,) = ends or [ann.receive_until("QUIT")]
+        assert (end.source or "").startswith("silent!")
+        assert end.params == ("Ping timeout",)

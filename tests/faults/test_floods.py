@@ -9,8 +9,9 @@ from time import monotonic
 
 import pytest
 
+from chatcore.state.credit import Credit
 from tests.support.crowd import assert_all_saw_what_was_logged, settled, witnesses
-from tests.support.irc import commands
+from tests.support.irc import DEADLINE_S, commands
 from tests.support.trackers import TrackerProcess, hosted_tracker
 
 PASTE = [f"line {number} of a paste" for number in range(100)]
@@ -33,7 +34,15 @@ def test_a_paste_of_a_hundred_lines_arrives_whole_and_at_once(tracker: TrackerPr
         assert_all_saw_what_was_logged(clients, tracker.log_path)
 
 
-def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    others_have_talked = threading.Event()
+
+    def pause(credit: Credit, seconds: float) -> bool:
+        assert others_have_talked.wait(DEADLINE_S), "the others' round trips wait for the flood"
+        return unhindered(credit, seconds)
+
+    unhindered = Credit.pause
+    monkeypatch.setattr(Credit, "pause", pause)
     with (
         hosted_tracker(tmp_path, lines_per_s=LINES_PER_S, burst_lines=BURST) as hosted,
         witnesses(hosted.port, 4, "#room") as (flooder, *others),
@@ -44,6 +53,7 @@ def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path) -> None:
         for _ in range(TRIPS):
             for other in others:
                 other.command("PRIVMSG #room :meanwhile")
+        others_have_talked.set()
         assert flood[-1] not in others[0].said, "the others' round trips did not wait for the flood"
         flooder.receive_until("PRIVMSG", flood[-1])
         assert monotonic() - began >= (FLOOD - BURST) / LINES_PER_S * 0.9
