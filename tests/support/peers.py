@@ -159,55 +159,52 @@ def peers_of(port: int) -> Iterator[Peers]:
         yield Peers(port, stack)
 
 
-def read_head(sock: socket.socket) -> tuple[str, bytes]:
-    """Return the head of an HTTP response, and what has come after it."""
+def read_head(sock: socket.socket) -> str:
+    """Return the head of an HTTP response; what comes after it stays to be read."""
     data = b""
-    while b"\r\n\r\n" not in data:
-        more = sock.recv(4096)
-        assert more, f"no response: {data!r}"
-        data += more
-    head, _, rest = data.partition(b"\r\n\r\n")
-    return head.decode(), rest
+    while not data.endswith(b"\r\n\r\n"):
+        data += _read(sock, 1, data)
+    return data[:-4].decode()
 
 
 def read_response(sock: socket.socket) -> tuple[int, str]:
     """Return the status and the body of a whole HTTP response, after which the connection must end."""
-    head, data = read_head(sock)
+    head, data = read_head(sock), b""
     while more := sock.recv(4096):
         data += more
     return int(head.split(" ")[1]), data.decode()
 
 
-def read_frames(sock: socket.socket, data: bytes, until: Callable[[list[Received]], bool]) -> list[Received]:
-    """Return the tracker's frames that begin with `data`, up to the one at which `until` holds or the end."""
+def read_frames(sock: socket.socket, until: Callable[[list[Received]], bool]) -> list[Received]:
+    """Return the tracker's frames up to the one at which `until` holds, or the end; what comes after it stays."""
     found: list[Received] = []
-    while True:
-        while frame := _first_frame(data):
-            received, size = frame
-            data = data[size:]
-            found.append(received)
-            if until(found):
-                return found
-        more = sock.recv(65536)
-        if not more:
-            assert not data, "half a frame"
-            return found
-        data += more
+    while begin := sock.recv(1):
+        found.append(_read_frame(sock, begin))
+        if until(found):
+            break
+    return found
 
 
-def all_frames(sock: socket.socket, data: bytes = b"") -> list[Received]:
+def all_frames(sock: socket.socket) -> list[Received]:
     """Return all frames up to the end of the connection."""
-    return read_frames(sock, data, lambda _: False)
+    return read_frames(sock, lambda _: False)
 
 
-def _first_frame(data: bytes) -> tuple[Received, int] | None:
-    """Return the first frame in `data` and how long it is; a server's are whole and not masked."""
-    if len(data) < 2 or len(data) < 4 <= 2 + 2 * (data[1] == 126) + 8 * (data[1] == 127):
-        return None
-    assert data[0] & 0xF0 == 0x80, "fragmented, or compressed"
-    assert data[1] <= 126, "masked, or longer than a line"
-    start = 4 if data[1] == 126 else 2
-    size = int.from_bytes(data[2:4]) if data[1] == 126 else data[1]
-    if len(data) < start + size:
-        return None
-    return Received(Opcode(data[0] & 0x0F), data[start : start + size]), start + size
+def _read_frame(sock: socket.socket, begin: bytes) -> Received:
+    """Return the frame that begins with this byte; a server's are whole and not masked."""
+    assert begin[0] & 0xF0 == 0x80, "fragmented, or compressed"
+    (size,) = _read(sock, 1)
+    assert size <= 126, "masked, or longer than a line"
+    if size == 126:
+        size = int.from_bytes(_read(sock, 2))
+    return Received(Opcode(begin[0] & 0x0F), _read(sock, size))
+
+
+def _read(sock: socket.socket, size: int, before: bytes = b"") -> bytes:
+    """Return this many bytes. `before` is what has been read and is not whole without them."""
+    data = b""
+    while len(data) < size:
+        more = sock.recv(size - len(data))
+        assert more, f"an end within {before + data!r}"
+        data += more
+    return data

@@ -47,12 +47,12 @@ def test_close_of_the_peer_is_answered_once_with_its_code(hosted: Hosted, peers:
     irc = hosted.client("irc", "#room")
     sock = peers.raw()
     sock.sendall(upgrade_request() + transcript("ann"))
-    _, rest = read_head(sock)
+    read_head(sock)
     irc.receive_until("JOIN")
     irc.send(*["PRIVMSG #room :talk"] * 50)
     sock.sendall(frame(Opcode.CLOSE, code))
     irc.send(*["PRIVMSG #room :more talk"] * 50)
-    frames = all_frames(sock, rest)
+    frames = all_frames(sock)
     assert [received.payload for received in frames if received.opcode == Opcode.CLOSE] == [code]
     assert frames[-1].opcode == Opcode.CLOSE
     assert irc.receive_until("QUIT").params == ("Connection closed",)
@@ -61,9 +61,9 @@ def test_close_of_the_peer_is_answered_once_with_its_code(hosted: Hosted, peers:
 def test_close_before_registration_is_answered_once(peers: Peers) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request())
-    _, rest = read_head(sock)
+    read_head(sock)
     sock.sendall(frame(Opcode.CLOSE, b"\x03\xe8"))
-    (received,) = all_frames(sock, rest)
+    (received,) = all_frames(sock)
     assert received == (Opcode.CLOSE, b"\x03\xe8")
 
 
@@ -71,8 +71,8 @@ def test_close_before_registration_is_answered_once(peers: Peers) -> None:
 def test_malformed_close_is_a_fault_of_the_peer(peers: Peers, payload: bytes) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request() + transcript("ann") + frame(Opcode.CLOSE, payload))
-    _, rest = read_head(sock)
-    last = all_frames(sock, rest)[-1]
+    read_head(sock)
+    last = all_frames(sock)[-1]
     assert last.opcode == Opcode.CLOSE
     assert Close.parse(last.payload).code in {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA}
 
@@ -82,8 +82,8 @@ def test_frames_after_a_close_do_not_count(hosted: Hosted, peers: Peers) -> None
     sock = peers.raw()
     after = frame(Opcode.TEXT, b"PRIVMSG #room :after") + frame(Opcode.PING, b"after")
     sock.sendall(upgrade_request() + transcript("ann") + frame(Opcode.CLOSE) + after)
-    _, rest = read_head(sock)
-    assert all_frames(sock, rest)[-1] == (Opcode.CLOSE, b"")
+    read_head(sock)
+    assert all_frames(sock)[-1] == (Opcode.CLOSE, b"")
     irc.receive_until("JOIN")
     assert irc.receive().command == "QUIT"
 
@@ -93,8 +93,8 @@ def test_goodbye_is_read_by_who_is_still_talking(hosted: Hosted, peers: Peers) -
     sock = peers.raw()
     more = frame(Opcode.TEXT, b"PRIVMSG ann :" + b"x" * 400) * 200
     sock.sendall(upgrade_request() + transcript("ann") + frame(Opcode.TEXT, b"QUIT") + more)
-    _, rest = read_head(sock)
-    *_, error, close = all_frames(sock, rest)
+    read_head(sock)
+    *_, error, close = all_frames(sock)
     assert error.payload == b"ERROR :Closing link: Quit"
     assert Close.parse(close.payload).code == CloseCode.NORMAL_CLOSURE
 

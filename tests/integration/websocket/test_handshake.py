@@ -61,7 +61,7 @@ def test_other_addresses_are_nothing(peers: Peers, target: str) -> None:
 def test_no_compression(peers: Peers) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request(more=["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]))
-    head, _ = read_head(sock)
+    head = read_head(sock)
     assert head.startswith("HTTP/1.1 101 ")
     assert "extensions" not in head.lower()
 
@@ -72,9 +72,9 @@ def test_over_tls(peers: Peers) -> None:
 
 def assert_ann_comes_in(sock: socket.socket) -> None:
     sock.sendall(upgrade_request() + TRANSCRIPT)
-    head, rest = read_head(sock)
+    head = read_head(sock)
     assert head.startswith("HTTP/1.1 101 ")
-    read_frames(sock, rest, lambda found: b" 001 ann " in found[-1].payload)
+    read_frames(sock, lambda found: b" 001 ann " in found[-1].payload)
 
 
 @pytest.mark.parametrize("is_tls", [False, True])
@@ -82,9 +82,9 @@ def test_byte_by_byte(peers: Peers, is_tls: bool) -> None:
     sock = peers.raw(is_tls=is_tls)
     for byte in upgrade_request() + TRANSCRIPT:
         sock.sendall(bytes([byte]))
-    head, rest = read_head(sock)
+    head = read_head(sock)
     assert head.startswith("HTTP/1.1 101 ")
-    frames = read_frames(sock, rest, lambda found: b" 001 ann " in found[-1].payload)
+    frames = read_frames(sock, lambda found: b" 001 ann " in found[-1].payload)
     assert [received.opcode for received in frames] == [Opcode.TEXT]
 
 
@@ -92,9 +92,9 @@ def test_frames_right_behind_the_handshake(peers: Peers) -> None:
     """A ping among them is answered after the handshake, and in its place."""
     sock = peers.raw()
     sock.sendall(upgrade_request() + frame(Opcode.PING, b"early") + TRANSCRIPT)
-    head, rest = read_head(sock)
+    head = read_head(sock)
     assert head.startswith("HTTP/1.1 101 ")
-    frames = read_frames(sock, rest, lambda found: b" 001 ann " in found[-1].payload)
+    frames = read_frames(sock, lambda found: b" 001 ann " in found[-1].payload)
     assert [received.opcode for received in frames] == [Opcode.PONG, Opcode.TEXT]
     assert frames[0].payload == b"early"
 
@@ -106,8 +106,8 @@ def test_close_right_behind_the_handshake(hosted: Hosted, peers: Peers) -> None:
     said = frame(Opcode.TEXT, b"PRIVMSG irc :on my way")
     sock.sendall(upgrade_request() + TRANSCRIPT + said + frame(Opcode.CLOSE, b"\x03\xe8"))
     assert irc.receive_until("PRIVMSG").params == ("irc", "on my way")
-    _, rest = read_head(sock)
-    frames = all_frames(sock, rest)
+    read_head(sock)
+    frames = all_frames(sock)
     assert frames[-1] == (Opcode.CLOSE, b"\x03\xe8")
     assert [received.opcode for received in frames].count(Opcode.CLOSE) == 1
 
@@ -155,7 +155,7 @@ def test_pages_of_other_sites_may_not(peers: Peers, origin: str, status: int) ->
     sock = peers.raw()
     here = f"localhost:{peers.port}"
     sock.sendall(upgrade_request(host=here, more=[f"Origin: {origin.format(here=here)}"]))
-    assert read_head(sock)[0].split(" ")[1] == str(status)
+    assert read_head(sock).split(" ")[1] == str(status)
 
 
 @pytest.mark.parametrize("target", ["/irc", "/ws/chat/room?nickname=ann"])
@@ -176,7 +176,7 @@ def test_pages_under_a_name_that_is_configured_may(tmp_path: Path) -> None:
         Page(peers.open(origin="https://chat.example")).register("ann")
         sock = peers.raw()
         sock.sendall(upgrade_request(host="chat.example", more=["Origin: https://chat.example"]))
-        assert read_head(sock)[0].startswith("HTTP/1.1 101 ")
+        assert read_head(sock).startswith("HTTP/1.1 101 ")
 
 
 def test_pages_that_are_configured_may(tmp_path: Path) -> None:
