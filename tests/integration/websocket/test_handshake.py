@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from http import HTTPStatus
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -213,7 +214,9 @@ def test_unfinished_handshake_ends_in_time(tmp_path: Path) -> None:
 
 
 def test_who_does_not_register_is_told_and_closed_in_order(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path, registration_timeout_s=0.1) as hosted, peers_of(hosted.port) as peers:
+    with hosted_tracker(tmp_path) as hosted, peers_of(hosted.port) as peers:
         page = Page(peers.open())
+        (visit,) = hosted.tracker.visits()
+        visit.check_deadline(monotonic() + hosted.tracker.config.limits.registration_timeout_s)
         assert page.receive_line() == "ERROR :Closing link: Registration timed out"
         assert page.closing() == Close(1000, "Registration timed out")
