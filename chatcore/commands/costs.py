@@ -22,16 +22,15 @@ Price = Callable[[Context, Message], float]
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
 """What one token pays for: lines of a long answer, rooms or clients that are looked at or told."""
-LOOKS_PER_MASK = 10
 DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
 
 
 def afterwards(tokens: float, response: Response, client: Client) -> float:
-    """Return the price with what every command pays for: masks that were tried on its client, lines of answer, and
-    events. Each is a target, mostly paid for already, or a piece of what is long."""
-    masks, client.masks_tried = client.masks_tried, 0
+    """Return the price with what every command pays for: looks that only its handler could count, lines of answer, and
+    events. Each event is a target, mostly paid for already, or a piece of what is long."""
+    looks, client.looks = client.looks, 0
     events = max(tokens, response.published - 1)
-    return events + len(response.replies) // ANSWER_LINES_PER_TOKEN + masks * LOOKS_PER_MASK / LOOKS_PER_TOKEN
+    return events + len(response.replies) // ANSWER_LINES_PER_TOKEN + looks / LOOKS_PER_TOKEN
 
 
 def nothing(ctx: Context, message: Message) -> float:
@@ -55,15 +54,6 @@ def changes(ctx: Context, message: Message) -> float:
     letters = message.params[1] if len(message.params) > 1 else ""
     count = len(letters) - letters.count("+") - letters.count("-")
     return max(0, min(count, MAX_CHANGES) - 1)
-
-
-def rooms_entered(ctx: Context, message: Message) -> float:
-    """The rooms, and their members, whose names the client is given."""
-    looks = 0
-    for channel in _rooms(ctx, message.params[0]):
-        with channel.lock:
-            looks += len(channel.members)
-    return targets(ctx, message) + looks / LOOKS_PER_TOKEN
 
 
 def rooms_asked_for(ctx: Context, message: Message) -> float:

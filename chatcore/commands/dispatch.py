@@ -78,7 +78,7 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
         ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)
     except Leave as leave:
         response.end_reason = str(leave)
-    if tokens or response.replies or response.published > 1 or ctx.client.masks_tried:
+    if tokens or response.replies or response.published > 1 or ctx.client.looks:
         response.tokens = afterwards(tokens, response, ctx.client)
     return response
 

@@ -103,7 +103,7 @@ COMMANDS: dict[str, Command] = {
     "JOIN": Command(
         channel.handle_join,
         1,
-        cost=costs.rooms_entered,
+        cost=costs.targets,
         is_logged=True,
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",

@@ -47,6 +47,7 @@ class Listed(NamedTuple):
 
 
 MAX_INVITED = 1000
+LOOKS_PER_MASK = 10  # matching a mask costs as much as looking at ten members
 
 OUTSIDE, INSIDE, VOICED = range(3)
 """Standings in a channel; the last is that of members with a membership mode."""
@@ -71,8 +72,12 @@ class Channel:
         self._speech_rules = self._rules_locked()
 
     def add_locked(self, client: Client) -> str:
-        """Make the client a member; return its mode letters. The first member is the operator."""
+        """Make the client a member; return its mode letters. The first member is the operator.
+
+        The client's own thread, which pays for the members whose names it is given.
+        """
         letters = "" if self.members else OPERATOR.letter
+        client.looks += len(self.members)
         self.members[client] = letters
         self.invited.pop(client.id, None)
         client.enter_locked(self.key_name)
@@ -144,7 +149,7 @@ class Channel:
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
         """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""
         source, masks = casefold(client.source), self.lists[mode.letter]
-        client.masks_tried += len(masks)
+        client.looks += len(masks) * LOOKS_PER_MASK
         return any(folded_mask_matches(mask, source) for mask in masks)
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:

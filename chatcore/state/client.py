@@ -28,7 +28,7 @@ class Client:
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
-        self.masks_tried = 0  # on it, by its latest command, which pays for them
+        self.looks = 0  # at members and masks, for its latest command, which pays for them
         self.active_at = 0.0  # when it last sent a message, monotonic s
         self._channels: frozenset[str] = frozenset()
         self._lock = threading.Lock()  # guards replacing _channels: a KICK runs in another client's thread

@@ -8,6 +8,7 @@ from chatcore.commands import costs
 from chatcore.commands.table import COMMANDS
 from chatcore.config import Limits
 from chatcore.protocol.message import parse
+from chatcore.state.channel import LOOKS_PER_MASK
 from tests.support.stage import Actor, Stage
 
 
@@ -36,7 +37,7 @@ def alice(stage: Stage) -> Actor:
         *(("PRIVMSG bob :x", 0), ("PRIVMSG #big :x", 0), ("PRIVMSG bob,carol,#big :x", 2), ("NOTICE bob,bob :x", 0)),
         *(("PRIVMSG", 0), ("PRIVMSG ,bob :x", 0), ("@+x=y TAGMSG bob,carol", 1)),
         *(("PART #big,#own", 1), ("KICK #big bob,carol,dora :out", 2), ("KICK #big bob", 0), ("WALLOPS :x", 0)),
-        *(("JOIN #new", 0), ("JOIN #big", 5), ("JOIN #new,#big", 6), ("JOIN #own", 1)),
+        *(("JOIN #new", 0), ("JOIN #big", 0), ("JOIN #new,#big", 1)),
         *(("NAMES #big", 5), ("NAMES #big,#own,#nope", 2 + 6), ("NAMES", 0), ("WHO #big", 5), ("WHO #nope", 0)),
         *(("WHO", 5), ("WHO b*", 5), ("WHO bob", 0), ("LUSERS", 5 + 2), ("INVITE", 2), ("INVITE bob #own", 0)),
         *(
@@ -61,13 +62,22 @@ def test_price(alice: Actor, line: str, tokens: float) -> None:
 
 def test_masks_that_are_tried_are_paid_for(stage: Stage, alice: Actor) -> None:
     """By whichever command, until it is known of a member whether they match."""
-    mask = costs.LOOKS_PER_MASK
+    mask = LOOKS_PER_MASK
     bertha, zoe = stage.actor("bertha"), stage.actor("zoe")
     assert bertha.says("JOIN #own").tokens == 1 + 2 * mask, "a member and two bans; an exception is not needed"
     assert [bertha.says("PRIVMSG #own :x").tokens for _ in range(2)] == [2 * mask, 0]
     alice.says("MODE #own +b-n b*!*@*")
     assert bertha.says("PRIVMSG #own :x").tokens == 4 * mask, "it is banned, but for an exception"
     assert zoe.says("PRIVMSG #own,#big :x").tokens == 1 + 3 * mask, "of #big's there are none"
+
+
+def test_members_are_paid_for_by_whoever_meets_them(stage: Stage, alice: Actor) -> None:
+    """A refused JOIN costs the same whatever the size of the room, which the delay would tell a stranger."""
+    zoe = stage.actor("zoe")
+    assert zoe.says("JOIN #big,#new").tokens == 1 + 5
+    assert zoe.says("JOIN #big").tokens == 0, "it is in already"
+    alice.says("MODE #own +k word")
+    assert stage.actor("yves").says("JOIN #own").tokens == 0
 
 
 def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
