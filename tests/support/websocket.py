@@ -26,13 +26,14 @@ class LineSocket:
         self._protocol = ClientProtocol(parse_uri(f"ws://{where}/"), subprotocols=[Subprotocol(subprotocol)])
         self._is_text = subprotocol.startswith("text")
         self._unsent = b""
-        self._received = b""
         self._protocol.send_request(self._protocol.connect())
         self._send_frames()
         while not (events := self._protocol.events_received()):
             self._protocol.receive_data(sock.recv(_RECV_BYTES))
-        assert isinstance(events[0], Response)
-        assert self._protocol.subprotocol == subprotocol, f"not shaken: {events[0]}"
+        response, *frames = events
+        assert isinstance(response, Response)
+        assert self._protocol.subprotocol == subprotocol, f"not shaken: {response}"
+        self._received = b"".join(map(self._line_of, frames))  # in one piece with it
 
     def sendall(self, data: bytes) -> None:
         """Send the lines that the data completes, a frame each; what is not UTF-8 goes in a binary one."""
