@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import time
@@ -21,18 +21,6 @@ from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.server.access import accounts
 from chatcore.server.access.accounts import AccountStore
 from tests.support.together import run_together
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "accounts.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[AccountStore]:
-    store = AccountStore(path)
-    yield store
-    store.close()
 
 
 def _accepts(store: AccountStore, name: str, password: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,19 +12,6 @@ import pytest
 
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.server.access.accounts import AccountStore
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "state" / "accounts.sqlite"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[AccountStore]:
-    store = AccountStore(path)
-    yield store
-    store.close()
-
 
 _USES: list[Callable[[AccountStore], object]] = [
     lambda store: store.find("ann"),
