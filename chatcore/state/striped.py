@@ -78,7 +78,7 @@ class StripedDict(Generic[K, V]):
 
     def __len__(self) -> int:
         """Return how many keys there are, approximately while others change them."""
-        return sum(len(stripe) for stripe in self._dicts)
+        return sum(map(len, self._dicts))
 
     def _move_locked(self, source: int, target: int, old: K, new: K, value: V, then: Callable[[], None]) -> bool:
         if self._dicts[source].get(old) is not value or (new != old and new in self._dicts[target]):
