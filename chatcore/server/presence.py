@@ -7,6 +7,7 @@ who has proven the password and is choosing a nick is present; a stranger who fa
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 
 from chatcore.protocol.names import casefold
@@ -21,7 +22,7 @@ class Presence:
         self._on_change = on_change
         self._lock = threading.Lock()
         self._present: set[int] = set()
-        self._lingering: dict[str, float] = {}  # nick -> when it stops counting
+        self._lingering: OrderedDict[str, float] = OrderedDict()  # nick -> when it stops counting, soonest first
         self._was_entered = False
         self.has_failed = False
 
@@ -42,9 +43,7 @@ class Presence:
         with self._lock:
             self._present.discard(client)
             if is_lost and nick:
-                now = self._clock()
-                self._lingering = {other: until for other, until in self._lingering.items() if until > now}
-                self._lingering[casefold(nick)] = now + self._linger_s
+                self._linger_locked(casefold(nick), self._clock())
         self._on_change()
 
     def fail(self) -> None:
@@ -59,4 +58,12 @@ class Presence:
         with self._lock:
             if self._present or not self._was_entered:
                 return None
-            return max(0.0, max(self._lingering.values(), default=0.0) - self._clock())
+            return max(0.0, next(reversed(self._lingering.values()), 0.0) - self._clock())
+
+    def _linger_locked(self, nick: str, now: float) -> None:
+        """Count a lost connection for a while. Looks at those alone that have lingered long enough: many may leave."""
+        lingering = self._lingering
+        lingering[nick] = now + self._linger_s
+        lingering.move_to_end(nick)
+        while lingering and next(iter(lingering.values())) <= now:
+            lingering.popitem(last=False)
