@@ -196,7 +196,7 @@ def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
 
 def _wal_of(path: Path) -> Path:
     """Return where SQLite keeps the write-ahead log: beside the file itself, not beside a link to it."""
-    return Path(f"{os.path.realpath(path)}-wal")
+    return Path(f"{os.path.realpath(path) if path.is_symlink() else path}-wal")
 
 
 def _signature_of(path: Path) -> _Signature:
@@ -204,13 +204,13 @@ def _signature_of(path: Path) -> _Signature:
 
     Raises OSError.
     """
-    found: list[tuple[int, ...] | None] = []
-    for file in (path, _wal_of(path)):
-        try:
-            status = file.stat()
-        except FileNotFoundError:
-            found.append(None)
-        else:
-            kept = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            found.append(kept if status.st_size else None)
-    return found[0], found[1]
+    file = _stamp_of(path)
+    return file, _stamp_of(_wal_of(path)) if file else None
+
+
+def _stamp_of(file: Path) -> tuple[int, ...] | None:
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) if status.st_size else None
