@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from chatcore import __version__
 from chatcore.commands.bounds import (
@@ -18,6 +19,7 @@ from chatcore.commands.context import Context
 from chatcore.commands.history import REFERENCE_TYPES
 from chatcore.commands.queries import ELIST
 from chatcore.commands.targets import TAKE_SEVERAL
+from chatcore.config import Config
 from chatcore.protocol import numerics as num
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
@@ -46,24 +48,24 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
         (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
         (num.RPL_MYINFO, name, _VERSION, "".join(USER_MODES), "".join(sorted(CHANNEL_MODES))),
-        *((num.RPL_ISUPPORT, *line) for line in isupport_lines(isupport_tokens(ctx))),
+        *_isupport_of(ctx.config),
         *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S, newcomers=1),
         *_motd_lines(ctx),
         *([(num.RPL_HOSTHIDDEN, ctx.client.shown_host, "is your host as others see it")] * ctx.config.hide_addresses),
     ]
 
 
-def isupport_tokens(ctx: Context) -> dict[str, str]:
-    """Return the tokens of RPL_ISUPPORT, from the configuration and the mode tables."""
-    limits = ctx.config.limits
-    return {
+@lru_cache(maxsize=8)
+def _isupport(network: str, history: int, name_chars: int, max_channels: int, max_targets: int) -> tuple[Reply, ...]:
+    """Return RPL_ISUPPORT, from the configuration and the mode tables. Every newcomer gets it: it is made once."""
+    tokens = {
         "AWAYLEN": str(MAX_AWAY_CHARS),
         "CASEMAPPING": "ascii",
-        "CHANLIMIT": f"{CHANNEL_PREFIX}:{limits.max_channels_per_client}",
+        "CHANLIMIT": f"{CHANNEL_PREFIX}:{max_channels}",
         "CHANMODES": CHANMODES,
         "CHANNELLEN": str(MAX_CHANNEL_CHARS),
         "CHANTYPES": CHANNEL_PREFIX,
-        "CHATHISTORY": str(ctx.config.history),
+        "CHATHISTORY": str(history),
         "ELIST": ELIST,
         "EXCEPTS": BAN_EXCEPTION.letter,
         "HOSTLEN": str(MAX_HOST_CHARS),
@@ -74,16 +76,23 @@ def isupport_tokens(ctx: Context) -> dict[str, str]:
         "MONITOR": str(MAX_MONITORED),
         "MSGREFTYPES": ",".join(REFERENCE_TYPES),
         "NAMELEN": str(MAX_REALNAME_CHARS),
-        "NETWORK": ctx.config.server_name,
-        "NICKLEN": str(ctx.config.max_name_length),
+        "NETWORK": network,
+        "NICKLEN": str(name_chars),
         "PREFIX": PREFIX_TOKEN,
         "SAFELIST": "",
-        "TARGMAX": ",".join(f"{command}:{limits.max_targets}" for command in TAKE_SEVERAL),
+        "TARGMAX": ",".join(f"{command}:{max_targets}" for command in TAKE_SEVERAL),
         "TOPICLEN": str(MAX_TOPIC_CHARS),
         "USERLEN": str(MAX_USER_CHARS),
         "UTF8ONLY": "",
         "WHOX": "",
     }
+    return tuple((num.RPL_ISUPPORT, *line) for line in isupport_lines(tokens))
+
+
+def _isupport_of(config: Config) -> tuple[Reply, ...]:
+    limits = config.limits
+    channels, targets = limits.max_channels_per_client, limits.max_targets
+    return _isupport(config.server_name, config.history, config.max_name_length, channels, targets)
 
 
 def handle_motd(ctx: Context, message: Message) -> None:
@@ -101,8 +110,8 @@ def handle_lusers(ctx: Context, message: Message) -> None:
 def handle_version(ctx: Context, message: Message) -> None:
     """VERSION: which program this is, and what it supports."""
     ctx.reply(num.RPL_VERSION, _VERSION, ctx.config.server_name, "https://modern.ircdocs.horse and IRCv3")
-    for line in isupport_lines(isupport_tokens(ctx)):
-        ctx.reply(num.RPL_ISUPPORT, *line)
+    for line in _isupport_of(ctx.config):
+        ctx.reply(*line)
 
 
 def handle_time(ctx: Context, message: Message) -> None:

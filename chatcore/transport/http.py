@@ -41,7 +41,7 @@ def is_known_method(method: str) -> bool:
 
 def is_http(data: bytes) -> bool | None:
     """Return whether the first bytes of a connection are HTTP; None while there are too few to know."""
-    if any(data.startswith(method) for method in _METHODS):
+    if data.startswith(_METHODS):
         return True
     is_beginning = len(data) < _LONGEST_METHOD and any(method.startswith(data) for method in _METHODS)
     return None if is_beginning else False

@@ -48,9 +48,16 @@ def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
 def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
     """Answers to one reader."""
     reader = ctx.view.readers.get(event.client)
-    if reader is not None:
+    if reader is None:
+        return
+    if ctx.fanout.is_captured(reader):
         for reply in event.replies:
             ctx.reply(reader, *reply)
+    elif event.replies:  # at once: a welcome has some twenty
+        bits = reader.tag_bits
+        ctx.fanout.give_bytes(
+            reader, b"".join([ctx.reply_line(reader, reply).encoded(bits) for reply in event.replies])
+        )
 
 
 def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
