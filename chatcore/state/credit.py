@@ -7,6 +7,7 @@ handed to every recipient. With none left, the client's thread waits, its socket
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 from chatcore.state.turns import Turn, Turns
 
@@ -16,16 +17,21 @@ _UNPAID_FACTOR = 16
 class Credit:
     """Counts one client's commands in flight. `take` and `pause` belong to the client's thread."""
 
+    __slots__ = ("_changed", "_closed", "_in_flight", "_limit", "_lock", "turn")
+
     def __init__(self, limit: int, turn: Turn | None = None) -> None:
         """`turn` is given up while the client's thread waits."""
         self._limit = limit
         self.turn = turn or Turn(Turns())
         self._lock = threading.Lock()
-        self._changed = threading.Condition(self._lock)
+        self._changed: threading.Condition | None = None  # while the client's thread waits: it takes a kilobyte
         self._in_flight = 0
         self._closed = False
-        self.is_waiting = False
-        """True while the client's thread waits here, which heartbeat must not take for the client's silence."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return whether the client's thread waits here, which heartbeat must not take for the client's silence."""
+        return self._changed is not None
 
     def take(self, *, free: bool = False) -> bool:
         """Begin a command, after waiting while too many are in flight; return whether none was in flight before.
@@ -35,7 +41,7 @@ class Credit:
         limit = self._limit * _UNPAID_FACTOR if free else self._limit
         with self._lock:
             if self._in_flight >= limit:
-                self._wait_locked(limit)
+                self._wait_locked(lambda: self._closed or self._in_flight < limit)
             self._in_flight += 1
             return self._in_flight == 1
 
@@ -43,28 +49,26 @@ class Credit:
         """End `count` commands. Any thread."""
         with self._lock:
             self._in_flight -= count
-            if self.is_waiting:
+            if self._changed is not None:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> bool:
         """Wait for `seconds`; return False at once if the credit is closed."""
         if not seconds:
             return True
-        self.turn.give()
         with self._lock:
-            self.is_waiting = True
-            self._changed.wait_for(lambda: self._closed, seconds)
-            self.is_waiting = False
+            self._wait_locked(lambda: self._closed, seconds)
             return not self._closed
 
     def close(self) -> None:
         """End all waiting, now and later: the connection is closing. Any thread."""
         with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            if self._changed is not None:
+                self._changed.notify_all()
 
-    def _wait_locked(self, limit: int) -> None:
+    def _wait_locked(self, is_over: Callable[[], bool], seconds: float | None = None) -> None:
         self.turn.give()
-        self.is_waiting = True
-        self._changed.wait_for(lambda: self._closed or self._in_flight < limit)
-        self.is_waiting = False
+        self._changed = threading.Condition(self._lock)
+        self._changed.wait_for(is_over, seconds)
+        self._changed = None
