@@ -33,7 +33,7 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
     """
     began = monotonic()
     interval = _FIRST_LOOK_S
-    while not holder.has_left.is_set():
+    while not holder.has_left.is_set:
         if asker.is_ending() or (not holder.is_ending() and _has_been_heard(holder, began, timeout_s)):
             return True
         probe(holder, timeout_s)

@@ -28,6 +28,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.credit import Credit
 from chatcore.state.facts import Quit
+from chatcore.state.latch import Latch
 from chatcore.state.requests import Pinged, Reply
 from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
@@ -70,7 +71,7 @@ class Visit(threading.Thread):
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
         self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
         self._lock = threading.Lock()  # so that the first to end it wins
-        self.has_left = threading.Event()  # the nick is free again
+        self.has_left = Latch()  # the nick is free again
 
     def end(self, reason: str, *, is_lost: bool, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
         """End the visit for this reason, unless it is already ending. Any thread.

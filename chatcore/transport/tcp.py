@@ -17,9 +17,14 @@ from collections.abc import Callable
 from time import monotonic
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.state.latch import Latch
 from chatcore.state.turns import Turn, Turns
 
-RECV_BYTES = 8192  # each blocked reader holds a buffer of this size
+RECV_BYTES = 8192
+FEW_BYTES = 479
+"""What a reader asks for, which holds a buffer of this size while it waits: a line or two. After a receive that was
+full, it asks for RECV_BYTES. One byte more, and CPython would have the C library allocate it."""
+
 SEND_BYTES = 65536
 _SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)
 NEEDS_POLLING = sys.platform != "linux"
@@ -50,6 +55,21 @@ class OutboxBudget:
 class TcpConnection:
     """An accepted socket and its outbox: what the peer has not taken yet."""
 
+    __slots__ = (
+        "_budget",
+        "_max_sendq",
+        "_outbox",
+        "_output_ended",
+        "_polling",
+        "_recv_bytes",
+        "_sock",
+        "_stalled_since",
+        "is_closed",
+        "line_format",
+        "on_output",
+        "turn",
+    )
+
     def __init__(
         self,
         sock: socket.socket,
@@ -68,7 +88,8 @@ class TcpConnection:
         """See Connection. It is the layers above that call it."""
         self._polling = polling
         self._stalled_since: float | None = None  # monotonic, s
-        self._output_ended = threading.Event()
+        self._output_ended = Latch()
+        self._recv_bytes = FEW_BYTES
         self.is_closed = False
         self.line_format = 0
         sock.setblocking(not polling)
@@ -166,9 +187,11 @@ class TcpConnection:
                 if self._polling:
                     self._wait_for(select.POLLIN)
                 try:
-                    return self._sock.recv(RECV_BYTES)
+                    data = self._sock.recv(self._recv_bytes)
                 except (BlockingIOError, InterruptedError):
                     continue
+                self._recv_bytes = FEW_BYTES if len(data) < self._recv_bytes else RECV_BYTES
+                return data
         except OSError as error:
             raise TransportClosed(_reason(error)) from error
 

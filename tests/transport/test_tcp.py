@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
-from chatcore.transport.tcp import RECV_BYTES, OutboxBudget, TcpConnection
+from chatcore.transport.tcp import FEW_BYTES, RECV_BYTES, OutboxBudget, TcpConnection
 from tests.support.generated import PROPERTY
 from tests.support.together import started, wait_until
 
@@ -114,6 +114,14 @@ def test_recv_returns_at_most_a_buffer_at_once(pair: tuple[TcpConnection, _Peer]
             assert 0 < len(data) <= RECV_BYTES
             received += data
     assert received == sent
+
+
+def test_recv_asks_for_much_after_it_got_all_it_asked_for(pair: tuple[TcpConnection, _Peer]) -> None:
+    connection, peer = pair
+    for _ in range(2):
+        peer.sock.sendall(bytes(RECV_BYTES))
+        assert len(connection.recv()) == FEW_BYTES
+        assert len(connection.recv()) == RECV_BYTES - FEW_BYTES
 
 
 def test_recv_waits_for_bytes(pair: tuple[TcpConnection, _Peer]) -> None:
