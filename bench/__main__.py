@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from bench import cost
 from bench.figures import HEADING, Measurement, ratio, row
 from bench.load import measure
 from bench.member import LoadError
@@ -38,6 +39,9 @@ Runs = dict[Case, list[Measurement]]
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 when every delivery of every run arrived, 1 otherwise, 130 when interrupted."""
+    argv = sys.argv[1:] if argv is None else argv
+    if "--cost" in argv:  # another question, with options of its own
+        return cost.main([word for word in argv if word != "--cost"])
     options = _arguments(argv)
     cores = share_cores()
     pin(cores.load)
@@ -61,6 +65,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
         description="Deliveries per second and their delay, on a tracker of our own or on any IRC server.",
         epilog="Workloads: " + "; ".join(f"{workload.letter}: {workload.title}" for workload in WORKLOADS) + ".",
     )
+    parser.add_argument("--cost", action="store_true", help="what a message costs instead: see --cost --help")
     parser.add_argument("--only", metavar="A,C", type=_workloads, default=list(WORKLOADS), help="these workloads")
     parser.add_argument("--runs", type=_count, default=3, metavar="N", help="runs of each workload (3)")
     parser.add_argument(

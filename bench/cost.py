@@ -1,0 +1,121 @@
+"""What a message costs in this tree, and whether it costs more than in another: `python -m bench --cost --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.calls import examine
+from bench.comparison import Use, Uses, as_json, calls_told, imports_told, uses_told
+from bench.load import measure
+from bench.member import LoadError
+from bench.tracker_process import REPOSITORY, Cores, Server, ServerError, pin, running, share_cores
+from bench.workloads import Workload
+
+_DEADLINE_S = 60
+_PAGE_KB = 4
+# Messages in flight of each sender, and enough of them for a second or two.
+_WORKLOADS = {
+    Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=25_000): 32,
+    Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=5_000): 8,
+    Workload("rooms", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=200): 2,
+}
+
+
+class Tree(NamedTuple):
+    """A checkout, and the Python that runs it."""
+
+    folder: Path
+    python: str
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure and print; 0 whatever the figures, 1 when there are none, 130 when interrupted."""
+    options = _arguments(argv)
+    trees = [tree_in(folder) for folder in (REPOSITORY, options.compare) if folder]
+    cores = share_cores()
+    pin(cores.load)
+    try:
+        _tell("counting calls")
+        structures = [examine(tree.python, tree.folder, cores) for tree in trees]
+        uses = _use_all(trees, options.runs, cores)
+        print(f"{' -> '.join(str(tree.folder) for tree in reversed(trees))}; {cores}")
+        for told in (imports_told(structures), calls_told(structures, by_function=options.functions), uses_told(uses)):
+            print("\n".join(["", *told]))
+        if options.json:
+            text = json.dumps(as_json([str(tree.folder) for tree in trees], structures, uses), indent=2)
+            options.json.write_text(text + "\n", encoding="utf-8")
+    except (LoadError, ServerError, OSError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench --cost",
+        description="What a message costs: the modules that a tracker imports, the calls that each of its threads "
+        "makes for a message, processor time and memory.",
+    )
+    parser.add_argument("--compare", type=_checkout, metavar="OTHER", help="another checkout, measured in turns")
+    parser.add_argument(
+        "--runs", type=int, default=10, metavar="N", help="measure processor time so often (10); 0 only counts calls"
+    )
+    parser.add_argument("--functions", action="store_true", help="list every function that is called")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything to FILE too")
+    return parser.parse_args(argv)
+
+
+def _checkout(text: str) -> Path:
+    folder = Path(text).resolve()
+    if not (folder / "tracker.py").is_file():
+        raise argparse.ArgumentTypeError(f"{text} is no checkout: it has no tracker.py")
+    return folder
+
+
+def tree_in(folder: Path) -> Tree:
+    """A checkout and its own Python, or this one if it has none."""
+    own = folder / ".venv/bin/python"
+    return Tree(folder, str(own) if own.exists() else sys.executable)
+
+
+def _tell(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+def _use_all(trees: list[Tree], runs: int, cores: Cores) -> Uses:
+    """Each tree goes first in every other run."""
+    uses: Uses = {workload.title: [] for workload in _WORKLOADS if runs}
+    for number in range(runs):
+        for workload, window in _WORKLOADS.items():
+            _tell(f"run {number + 1} of {runs}: {workload.title}")
+            turns = trees if number % 2 == 0 else trees[::-1]
+            used = {tree: _use(tree, workload, window, cores) for tree in turns}
+            uses[workload.title].append([used[tree] for tree in trees])
+    return uses
+
+
+def _use(tree: Tree, workload: Workload, window: int, cores: Cores) -> Use:
+    with running(shlex.join([tree.python, str(tree.folder / "tracker.py")]), cores) as server:
+        memory = [_resident_kb(server)]
+
+        def cpu_s() -> float | None:
+            memory.append(_resident_kb(server))
+            return server.cpu_s()
+
+        result = measure(
+            server.address, "", workload, prefix="c", window=window, deadline_s=_DEADLINE_S, server_cpu_s=cpu_s
+        )
+    assert result.server_cpu_us is not None  # it was read where memory was
+    return Use(result.server_cpu_us * (workload.members - 1), (memory[1] - memory[0]) / workload.clients)
+
+
+def _resident_kb(server: Server) -> int:
+    return int(Path(f"/proc/{server.process}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_KB

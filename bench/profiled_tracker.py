@@ -1,0 +1,66 @@
+"""A tracker that counts its own calls: `python profiled_tracker.py TREE CONTROL [options of the tracker]`.
+
+It runs TREE's tracker.py as it stands, and answers each byte that comes over the Unix socket CONTROL with what is
+imported by then and the calls that each thread has made. What is imported is part of the answer, so this file imports
+nothing but what every tracker does.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import socket
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+# How often each function was called: its module, its name, and whether it is Python's own, written in C.
+_Counts = dict[tuple[str | None, str, bool], int]
+_threads: list[tuple[str, _Counts]] = []
+
+
+def main() -> int:
+    """Run the tracker of the tree named on the command line, and return its status."""
+    tree, control, *options = sys.argv[1:]
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(control)
+    threading.Thread(target=_answer, args=(sock,), daemon=True).start()
+    sys.argv[1:] = options
+    sys.path[0] = tree
+    from tracker import main as serve  # type: ignore[attr-defined]  # which exports nothing, as it is a program
+
+    threading.setprofile(_begin)
+    sys.setprofile(_begin)
+    status: int = serve()
+    return status
+
+
+def _answer(sock: socket.socket) -> None:
+    while sock.recv(1):
+        counts = [(name, dict(counts)) for name, counts in list(_threads)]
+        found = (sys.version.split()[0], list(sys.modules), counts)
+        sock.sendall(marshal.dumps(found, 2))  # a format that every version reads
+    os._exit(1)  # whoever measures has gone
+
+
+def _begin(frame: FrameType, event: str, arg: Any) -> None:
+    """Count the calls of this thread, beginning with this one."""
+    counts: _Counts = {}
+    _threads.append((threading.current_thread().name, counts))
+
+    def count(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "call":
+            key = (frame.f_globals.get("__name__"), frame.f_code.co_qualname, False)
+        elif event == "c_call":
+            key = (arg.__module__, arg.__qualname__, True)
+        else:
+            return
+        counts[key] = counts.get(key, 0) + 1
+
+    sys.setprofile(count)
+    count(frame, event, arg)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""bench.cost: what is added to the path of a message shows by name, and nothing else does."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import calls, cost
+from bench.__main__ import main
+from bench.calls import Call, Structure, examine
+from bench.comparison import Use, calls_told, imports_told, ratio, uses_told
+from bench.member import LoadError
+from bench.tracker_process import REPOSITORY, Cores
+from bench.workloads import Workload
+
+_NO_CORES = Cores(frozenset(), frozenset())
+_ADDED = Call("client", is_c=False, function="chatcore.state.stream._added")
+_STRUCTURE = Structure("3.11.0", frozenset({"chatcore", "json"}), frozenset(), {"PING": {_ADDED: 1.0}})
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether the threads of a process sleep")
+
+
+@pytest.fixture
+def few_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "_ROUNDS", 4)
+    monkeypatch.setattr(calls, "_MESSAGES", 2)
+    monkeypatch.setattr(calls, "SHAPES", {name: calls.SHAPES[name] for name in ("room of 10", "PING")})
+
+
+def _examine_copy(folder: Path, *, is_changed: bool) -> Structure:
+    shutil.copytree(REPOSITORY / "chatcore", folder / "chatcore", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPOSITORY / "tracker.py", folder)
+    if is_changed:
+        stream = folder / "chatcore" / "state" / "stream.py"
+        text, before = stream.read_text(encoding="utf-8"), "            self._append_locked(events, credit, label)\n"
+        assert text.count(before) == 1
+        text = text.replace(before, f"            _added()\n{before}")
+        stream.write_text(f"{text}\n\ndef _added() -> None:\n    import colorsys\n", encoding="utf-8")
+    return examine(sys.executable, folder, _NO_CORES)
+
+
+@linux
+@pytest.mark.usefixtures("few_messages")
+def test_a_call_and_an_import_show_by_name_and_nothing_else_does(tmp_path: Path) -> None:
+    before, after = (_examine_copy(tmp_path / name, is_changed=name == "after") for name in ("before", "after"))
+    assert after.modules - before.modules == {"colorsys"}
+    assert before.modules | before.late_modules < after.modules | after.late_modules
+    assert _ADDED not in before.calls["room of 10"]
+    assert after.calls["room of 10"].pop(_ADDED) == 1
+    assert after.calls == before.calls
+
+
+@linux
+def test_a_tracker_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls.Stage, "enter", lambda stage: os.kill(stage.process, signal.SIGKILL))
+    with pytest.raises(LoadError, match="has ended"):
+        examine(sys.executable, REPOSITORY, _NO_CORES)
+
+
+@linux
+def test_processor_time_and_memory_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = Workload("T", "test", rooms=1, members=3, senders=1, messages=20_000)
+    monkeypatch.setattr(cost, "_WORKLOADS", {small: 64})
+    monkeypatch.setattr(cost, "examine", lambda *_: _STRUCTURE)
+    assert main(["--cost", "--runs", "1", "--json", str(tmp_path / "cost.json")]) == 0
+    (told,) = json.loads((tmp_path / "cost.json").read_text())
+    (run,) = told["runs"]["test"]
+    assert 1 < run["cpu_us"] < 10_000
+    assert told["calls"]["PING"] == [{**_ADDED._asdict(), "per_message": 1.0}]
+    assert f"{run['cpu_us']:.1f} us CPU a message" in capsys.readouterr().out
+
+
+def test_what_is_no_checkout_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--cost", "--compare", str(tmp_path)])
+    assert "is no checkout" in capsys.readouterr().err
+
+
+def test_a_checkout_runs_on_its_own_python(tmp_path: Path) -> None:
+    assert cost.tree_in(tmp_path).python == sys.executable
+    own = tmp_path / ".venv" / "bin" / "python"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert cost.tree_in(tmp_path).python == str(own)
+
+
+def test_what_differs_is_told_by_name() -> None:
+    other = Structure("3.12.0", frozenset({"chatcore", "yaml"}), frozenset(), {"PING": {}})
+    assert imports_told([_STRUCTURE, other])[:4] == [
+        "Python 3.12.0 -> 3.11.0",
+        "Modules imported when it listens: 2 (1 of chatcore, 0 -> 1 of standard library, 1 -> 0 of other libraries)",
+        "    new: json",
+        "    gone: yaml",
+    ]
+    assert [line.split(maxsplit=2) for line in calls_told([_STRUCTURE, other], by_function=False)[1:]] == [
+        ["client,", "Python", "0 -> 1"],
+        ["Functions", "that", "differ: 1"],
+        ["client,", "Python:", f"{_ADDED.function}       0 -> 1"],
+    ]
+
+
+def test_of_what_is_the_same_nothing_differs() -> None:
+    assert not any(
+        "->" in line for line in [*imports_told([_STRUCTURE] * 2), *calls_told([_STRUCTURE] * 2, by_function=False)]
+    )
+    assert calls_told([_STRUCTURE] * 2, by_function=False)[-1] == "Functions that differ: 0"
+    assert calls_told([_STRUCTURE], by_function=True)[-1].split() == ["client,", "Python:", _ADDED.function, "1"]
+
+
+def test_the_ratio_is_the_geometric_mean_with_students_interval() -> None:
+    found = ratio([(2, 1), (1, 2), (1, 1)])
+    half = math.log(2) / math.sqrt(3) * 4.303  # two degrees of freedom
+    assert found == pytest.approx((1, math.exp(-half), math.exp(half)))
+    assert ratio([(3, 1)] * 40) == pytest.approx((3, 3, 3))
+    assert ratio([(3, 1)]) == pytest.approx((3, 0, math.inf))
+
+
+def test_the_ratio_is_that_of_the_first_tree_to_the_second() -> None:
+    (line,) = uses_told({"test": [[Use(20, 5), Use(10, 0)]] * 2})
+    assert line.split(maxsplit=1)[1] == (
+        "10.0 -> 20.0 us CPU a message, 0.0 -> 5.0 KB a client; CPU 2.000 times as much [2.000 to 2.000]"
+    )
