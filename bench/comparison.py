@@ -76,7 +76,7 @@ def imports_told(structures: Sequence[Structure]) -> list[str]:
 
 
 def calls_told(structures: Sequence[Structure], *, by_function: bool) -> list[str]:
-    """A table of calls per message by thread, and of the functions that differ, or of all."""
+    """A table of calls per message by thread, and one of the functions that differ (there only), or of all."""
     shapes = list(structures[0].calls)
     calls = sorted({call for structure in structures for counted in structure.calls.values() for call in counted})
     totals, functions = [], []
@@ -85,13 +85,14 @@ def calls_told(structures: Sequence[Structure], *, by_function: bool) -> list[st
         for call in of_kind:
             counts = [[structure.calls[shape].get(call, 0) for structure in structures] for shape in shapes]
             total = [[a + b for a, b in zip(*pair, strict=True)] for pair in zip(total, counts, strict=True)]
-            if by_function or any(len(set(count)) > 1 for count in counts):
-                functions.append([f"{kind}: {call.function}", *map(_change, counts)])
-        totals.append([kind, *map(_change, total)])
-    title = "Functions" if by_function else "Functions that differ"
-    rows = [["Calls per message", *shapes], *totals, [f"{title}: {len(functions)}"], *functions]
-    width = max(len(row[0]) for row in rows)
-    return [" ".join([row[0].ljust(width), *(cell.rjust(12) for cell in row[1:])]).rstrip() for row in rows]
+            if by_function:
+                functions.append(_row(map(_change, counts), f"{kind}: {call.function}"))
+            elif any(len(set(count)) > 1 for count in counts):
+                changes = [_change(count) if len(set(count)) > 1 else "" for count in counts]
+                functions.append(_row(changes, f"{kind}: {call.function}"))
+        totals.append(_row(map(_change, total), kind))
+    what = "functions" if by_function else "functions that differ"
+    return [_row(shapes, "calls per message"), *totals, "", _row(shapes, f"{len(functions)} {what}"), *functions]
 
 
 def uses_told(uses: Uses) -> list[str]:
@@ -135,3 +136,8 @@ def _change(values: Sequence[float], form: str = "g") -> str:
 
 def _medians(runs: Sequence[Sequence[float]]) -> str:
     return _change([statistics.median(tree) for tree in zip(*runs, strict=True)], ".1f")
+
+
+def _row(cells: Iterable[str], label: str) -> str:
+    """Numbers, where 0 is left blank, and what they are of."""
+    return "".join(f"{'' if cell == '0' else cell:>12}" for cell in cells) + f"   {label}"
