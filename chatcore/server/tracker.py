@@ -52,6 +52,8 @@ class Tracker:
         ports = parse_port_range(config.room_ports)
         self.config = config
         self.notices = Notices(on_change)
+        self._on_change = on_change
+        self._was_writable = True  # the log, when heartbeat last looked
         self._premises = premises = Premises(config, password, self.tell)
         self.bans, self.keys = premises.bans, premises.keys
         self.log, self.certificate = premises.log, premises.certificate
@@ -85,7 +87,7 @@ class Tracker:
             self._look_after_log,
             self.ban_watch.tick,
             lambda: spare_memory.note(len(visits)),
-            on_change,
+            self._note_log,
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
 
@@ -185,3 +187,9 @@ class Tracker:
         self.log.look()
         if self.log.has_moved or not self.log.is_writable:
             self.stream.wake()
+
+    def _note_log(self) -> None:
+        """Have the console say that the log cannot be written, or can be again. Heartbeat's thread."""
+        was_writable, self._was_writable = self._was_writable, self.log.is_writable
+        if not (was_writable and self._was_writable):
+            self._on_change()
