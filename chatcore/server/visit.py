@@ -61,6 +61,7 @@ class Visit(threading.Thread):
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
+        self.calm_until = 0.0  # heartbeat's own: it need not look before
         self._around = around
         self._registry = registry = around.gate.registry
         config = around.gate.config

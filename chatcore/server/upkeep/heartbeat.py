@@ -15,15 +15,17 @@ _logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
-    """Checks every visit twice a second, and carries out its other duties."""
+    """Checks the visits twice a second, calm ones less often, and carries out its other duties."""
 
     def __init__(
         self, limits: Limits, visits: Callable[[], Iterable[Visit]], duties: Iterable[Callable[[], None]] = ()
     ) -> None:
         super().__init__(name="heartbeat")
         self._limits = limits
+        # Whatever others begin while a visit is calm, no deadline of it comes sooner than this.
+        self._calm_s = min(limits.close_timeout_s, limits.ghost_timeout_s, limits.write_timeout_s)
         self._visits = visits
-        self._duties = (self._check_all, *duties)
+        self._duties = (lambda: self.check_all(monotonic()), *duties)
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -40,10 +42,11 @@ class Heartbeat(threading.Thread):
                 except Exception:  # without this thread no deadline would be enforced any more
                     _logger.exception("a heartbeat failed")
 
-    def _check_all(self) -> None:
-        now = monotonic()
+    def check_all(self, now: float) -> None:
+        """Check whoever may have missed a deadline at `now` (monotonic s)."""
         for visit in self._visits():
-            self.check(visit, now)
+            if now >= visit.calm_until:
+                self.check(visit, now)
 
     def check(self, visit: Visit, now: float) -> None:
         """Ping or end one visit, as its deadlines say at `now` (monotonic s)."""
@@ -74,3 +77,5 @@ class Heartbeat(threading.Thread):
         elif now > visit.heard_at + limits.ping_interval_s:
             visit.pinged_at = now
             visit.ping()
+        elif visit.probe_deadline is None and not visit.connection.is_stalled_since(now):
+            visit.calm_until = min(now + self._calm_s, visit.heard_at + limits.ping_interval_s)

@@ -31,6 +31,7 @@ class _Visit:
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
+        self.calm_until = 0.0
         self.done: list[str] = []
         self.kept_open: list[tuple[float, float]] = []
         self.is_over = False
@@ -149,6 +150,23 @@ def test_who_is_ended_already_is_left_to_its_own_thread(heartbeat: Heartbeat, is
     visit.is_over = True
     visit.probe_deadline = _START
     assert _check(heartbeat, visit, 10_000) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "after_s"), [("closing_since", 2), ("probe_deadline", 3), ("stalled_since", 40), ("heard_at", 90)]
+)
+def test_a_calm_guest_is_seldom_looked_at_and_yet_misses_no_deadline(guest: _Visit, what: str, after_s: float) -> None:
+    heartbeat = Heartbeat(_LIMITS, lambda: [cast("Visit", guest)])
+    for half_seconds in range(17):
+        heartbeat.check_all(_START + half_seconds / 2)
+    assert len(guest.kept_open) == 5  # every two seconds, as nothing can be over sooner
+    began = _START + 8.1  # right after it was looked at
+    setattr(guest, what, began + after_s if what == "probe_deadline" else began)
+    at = _START + 8.5
+    while not (guest.done or guest.pings):
+        heartbeat.check_all(at)
+        at += 0.5
+    assert began + after_s < at - 0.5 <= began + after_s + 0.5
 
 
 def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None:
