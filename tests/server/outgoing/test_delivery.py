@@ -188,11 +188,14 @@ def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
 
 def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, monkeypatch: pytest.MonkeyPatch) -> None:
     full = delivering.peers[3].connection
+    offer = TcpConnection.offer
 
-    def offer(data: bytes) -> bool:
-        raise MemoryError
+    def offer_all_but_one(self: TcpConnection, data: bytes) -> bool:
+        if self is full:
+            raise MemoryError
+        return offer(self, data)
 
-    monkeypatch.setattr(full, "offer", offer)
+    monkeypatch.setattr(TcpConnection, "offer", offer_all_but_one)
     delivering.say(1, "hello")
     assert delivering.heard(2) == "hello"
     wait_until(lambda: delivering.host.lost == [(3, "Out of memory")])
