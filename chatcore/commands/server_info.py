@@ -42,17 +42,26 @@ _MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands enter, not each may
 def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
     """Return the welcome of a client that enters as `nick`: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
-    started = datetime.fromtimestamp(ctx.services.started_at, UTC)
     return [
         (num.RPL_WELCOME, f"Welcome to the chat, {nick}!"),
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
-        (num.RPL_CREATED, f"This tracker was started {started:%Y-%m-%d %H:%M:%S} UTC"),
-        (num.RPL_MYINFO, name, _VERSION, "".join(USER_MODES), "".join(sorted(CHANNEL_MODES))),
+        (num.RPL_CREATED, f"This tracker was started {_date_of(ctx.services.started_at)} UTC"),
+        (num.RPL_MYINFO, name, _VERSION, "".join(USER_MODES), _in_order("".join(CHANNEL_MODES))),
         *_isupport_of(ctx.config),
         *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S, newcomers=1),
         *_motd_lines(ctx),
         *([(num.RPL_HOSTHIDDEN, ctx.client.shown_host, "is your host as others see it")] * ctx.config.hide_addresses),
     ]
+
+
+@lru_cache(maxsize=8)
+def _in_order(letters: str) -> str:
+    return "".join(sorted(letters))
+
+
+@lru_cache(maxsize=8)
+def _date_of(unix_time: float) -> str:
+    return f"{datetime.fromtimestamp(unix_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @lru_cache(maxsize=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from chatcore.protocol.modes import SECRET
@@ -96,7 +96,7 @@ class Registry:
 
     def channels_of(self, client: Client) -> list[Channel]:
         """Return the channels that the client is in. Treat each like one returned by `channel`."""
-        found = map(self._channels.get, sorted(client.channels))
+        found = map(self._channels.get, _ascending(client.channels))
         return [channel for channel in found if channel is not None]
 
     def channel_count(self) -> int:
@@ -158,7 +158,7 @@ class Registry:
     def _lock_all(self, wanted: Mapping[str, str], create: bool) -> dict[str, Channel]:
         while True:
             held: dict[str, Channel] = {}
-            for folded in sorted(wanted):
+            for folded in _ascending(wanted):
                 channel = self._find_or_make(folded, wanted[folded], create)
                 if channel is not None:
                     channel.lock.acquire()
@@ -176,3 +176,8 @@ class Registry:
         if channel is None and create:
             channel = self._channels.put_if_absent(folded, Channel(name, int(self._unix_time())))
         return channel
+
+
+def _ascending(names: Collection[str]) -> Collection[str]:
+    """Return names in order. To sort even one would take 3 KB of a stack, of which every client's keeps each page."""
+    return sorted(names) if len(names) > 1 else names
