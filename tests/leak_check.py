@@ -1,6 +1,6 @@
 """Fails a test that leaves a thread, a file descriptor or a child process behind.
 
-It looks only at this process: threads by `threading`, descriptors and children by the system's own folders.
+It looks only at this process: threads by the interpreter, descriptors and children by the system's own folders.
 On a system that shows neither (Windows) only threads are checked.
 """
 
@@ -33,17 +33,17 @@ _blamed: set[str] = set()
 class Held:
     """What the process holds at one moment; each item names itself for the report."""
 
-    threads: frozenset[threading.Thread]
+    threads: frozenset[tuple[int, str]]
     descriptors: frozenset[tuple[int, str]]
     children: frozenset[int]
 
     @classmethod
     def now(cls) -> "Held":
-        return cls(frozenset(threading.enumerate()), frozenset(_descriptors()), frozenset(_children()))
+        return cls(frozenset(_threads()), frozenset(_descriptors()), frozenset(_children()))
 
     def beyond(self, before: "Held") -> list[str]:
         """Describe all that is held now and was not held before, one line each."""
-        threads = sorted(f"thread {thread.name!r}" for thread in self.threads - before.threads)
+        threads = sorted(f"thread {name!r}" for _, name in self.threads - before.threads)
         descriptors = sorted(
             f"descriptor {number} to {target}"
             for number, target in self.descriptors - before.descriptors
@@ -51,6 +51,13 @@ class Held:
         )
         children = sorted(f"child process {pid}" for pid in self.children - before.children)
         return threads + descriptors + children
+
+
+def _threads() -> Iterator[tuple[int, str]]:
+    """Yield each thread with its name; bare ones (`_thread`) have none, whatever `threading` calls them."""
+    names = {thread.ident: thread.name for thread in threading.enumerate() if not thread.name.startswith("Dummy-")}
+    for ident in sys._current_frames():
+        yield ident, names.get(ident, "(bare)")
 
 
 def _descriptors() -> Iterator[tuple[int, str]]:

@@ -38,6 +38,15 @@ def test_leaks_thread():
     threading.Thread(target=threading.Event().wait, name="forgotten", daemon=True).start()
 """
 
+_LEAKED_BARE_THREAD = """
+import _thread
+
+def test_leaks_bare_thread():
+    begun = threading.Event()
+    _thread.start_new_thread(lambda: (begun.set(), threading.Event().wait()), ())
+    begun.wait()
+"""
+
 _LEAKED_BY_MODULE = """
 import pytest
 
@@ -83,11 +92,12 @@ def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
     result.stdout.re_match_lines([r".*the test left behind: descriptor \d+ to socket:\[.*"])
 
 
-def test_leaked_thread_fails_the_suite_and_is_named(run: Run) -> None:
-    result = run(_LEAKED_THREAD)
+@pytest.mark.parametrize(("leaking", "name"), [(_LEAKED_THREAD, "forgotten"), (_LEAKED_BARE_THREAD, "(bare)")])
+def test_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name: str) -> None:
+    result = run(leaking)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*the test left behind: thread 'forgotten'*"])
+    result.stdout.fnmatch_lines([f"*the test left behind: thread '{name}'*"])
 
 
 def test_next_test_is_not_blamed(run: Run) -> None:

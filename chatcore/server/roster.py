@@ -98,10 +98,10 @@ class Roster:
         visits = self.all()
         for visit in visits:
             visit.end(reason, is_lost=False)  # those not registered yet are told by their own threads
-        _join_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
+        _await_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
         for visit in visits:
             visit.connection.shutdown()
-        _join_all(visits, _JOIN_TIMEOUT_S)
+        _await_all(visits, _JOIN_TIMEOUT_S)
         for visit in visits:
             visit.connection.close()
 
@@ -117,8 +117,8 @@ class Roster:
         return strangers
 
 
-def _join_all(visits: Iterable[Visit], seconds: float) -> None:
-    """Wait for the threads of visits, this long in all."""
+def _await_all(visits: Iterable[Visit], seconds: float) -> None:
+    """Wait until the visits are over, this long in all."""
     deadline = monotonic() + seconds
     for visit in visits:
-        visit.join(max(0.0, deadline - monotonic()))
+        visit.is_over.wait(max(0.0, deadline - monotonic()))

@@ -95,6 +95,6 @@ def test_who_is_slowed_down_can_be_ended(tmp_path: Path) -> None:
         other.receive_until("PRIVMSG")
         visit = hosted.visit_of(flooder.nick)
         while not visit.client.credit.is_waiting:
-            assert visit.is_alive()
+            assert not visit.is_over.is_set
         visit.end("Kicked by the operator", is_lost=False)
         assert other.receive_until("QUIT").params == ("Kicked by the operator",)

@@ -22,7 +22,7 @@ from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.support.faults import faults_logged
 from tests.support.irc import IrcClient
-from tests.support.together import join, wait_until
+from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "secret"
@@ -170,7 +170,7 @@ class Stage:
         """End the visits that are threads of ours."""
         for visit in self._silent:
             visit.end("over", is_lost=False)
-        join(self._silent)
+            assert visit.is_over.wait(DEADLINE_S)
 
 
 @contextmanager

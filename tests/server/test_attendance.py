@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.server.attendance import Attendance
 from chatcore.server.outgoing.host import Host
 from chatcore.state.facts import Connected, Quit
-from tests.support.together import join, wait_until
+from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted
 
 
@@ -21,7 +21,7 @@ def test_whoever_delivery_gives_up_is_lost_for_that_reason(hosted: Hosted) -> No
     assert ann.receive_until("QUIT").params == ("SendQ exceeded",)
     bob.receive_rest()
     bob.close()
-    join([visit])
+    assert visit.is_over.wait(DEADLINE_S)
     wait_until(lambda: len(hosted.tracker.visits()) == 1)
     assert hosted.log_lines()[-1].startswith("lost bob ")
 

@@ -12,7 +12,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.tracker import Tracker
 from tests.server.disk import Disk
 from tests.support.irc import IrcClient, commands, one
-from tests.support.together import join, wait_until
+from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -80,7 +80,7 @@ def test_who_has_left_frees_a_place(tmp_path: Path) -> None:
         (visit,) = hosted.tracker.visits()
         visit.end("enough", is_lost=False)
         hosted.close_clients()
-        join([visit])
+        assert visit.is_over.wait(DEADLINE_S)
         assert hosted.client("ann").sync() == []
 
 
@@ -163,7 +163,7 @@ def test_who_came_and_went_while_the_disk_was_full_does_not_count_for_ever(tmp_p
         wait_until(lambda: hosted.tracker.registry.client("ghost"))
         (visit,) = hosted.tracker.visits()
         ghost.close()
-        join([visit])
+        assert visit.is_over.wait(DEADLINE_S)
         disk.free = None
         wait_until(lambda: hosted.tracker.ends_in() == 0.0)
         wait_until(lambda: visit.connection.is_closed)

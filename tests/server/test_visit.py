@@ -16,7 +16,7 @@ from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.transport.tcp import TcpConnection
 from tests.support.irc import one
-from tests.support.together import join, wait_until
+from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -33,7 +33,7 @@ def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
     assert [message.params for message in bob.receive_rest() if message.command == "ERROR"] == [
         ("Closing link: the first",)
     ]
-    join([visit])
+    assert visit.is_over.wait(DEADLINE_S)
     assert "QUIT" not in [message.command for message in ann.sync()]
 
 

@@ -105,7 +105,7 @@ def test_lines_of_one_message_count_one_by_one(tmp_path: Path) -> None:
         guest.say("\n".join("x" * 50))
         visit = hosted.visit_of("guest")
         while not visit.client.credit.is_waiting:
-            assert visit.is_alive()
+            assert not visit.is_over.is_set
         assert len([message for message in reader.barrier() if message.command == "PRIVMSG"]) < 20
         visit.end("enough", is_lost=False)
         assert reader.until("QUIT").params == ("enough",)
