@@ -39,6 +39,7 @@ class Call(NamedTuple):
     """A function that one kind of thread calls."""
 
     thread: str
+    """The module that the thread begins in."""
     is_c: bool
     """It is one of Python's own, written in C."""
     function: str
@@ -180,7 +181,7 @@ class Stage:
             raise LoadError("the tracker has ended") from error
         calls: Counter[Call] = Counter()
         for name, counts in threads:
-            thread = re.sub(r"-\d+$", "", name)
+            thread = name.rpartition(".")[2]
             for (module, function, is_c), count in counts.items():
                 if thread != _BY_THE_CLOCK:
                     calls[Call(thread, is_c, f"{module}.{function}" if module else function)] += count

@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         _tell("counting calls")
         structures = [examine(tree.python, tree.folder, cores) for tree in trees]
-        uses = _use_all(trees, options.runs, cores)
+        uses = use_all(trees, options.runs, cores)
         print(f"{' -> '.join(str(tree.folder) for tree in reversed(trees))}; {cores}")
         for told in (imports_told(structures), calls_told(structures, by_function=options.functions), uses_told(uses)):
             print("\n".join(["", *told]))
@@ -90,15 +90,16 @@ def _tell(what: str) -> None:
     print(f"bench: {what}", file=sys.stderr, flush=True)
 
 
-def _use_all(trees: list[Tree], runs: int, cores: Cores) -> Uses:
-    """Each tree goes first in every other run."""
+def use_all(trees: list[Tree], runs: int, cores: Cores) -> Uses:
+    """Measure all trees in turns: each goes first in every other run."""
     uses: Uses = {workload.title: [] for workload in _WORKLOADS if runs}
-    for number in range(runs):
+    for run in range(runs):
         for workload, window in _WORKLOADS.items():
-            _tell(f"run {number + 1} of {runs}: {workload.title}")
-            turns = trees if number % 2 == 0 else trees[::-1]
-            used = {tree: _use(tree, workload, window, cores) for tree in turns}
-            uses[workload.title].append([used[tree] for tree in trees])
+            _tell(f"run {run + 1} of {runs}: {workload.title}")
+            numbers = list(range(len(trees)))
+            turns = numbers if run % 2 == 0 else numbers[::-1]
+            used = {number: _use(trees[number], workload, window, cores) for number in turns}
+            uses[workload.title].append([used[number] for number in numbers])
     return uses
 
 

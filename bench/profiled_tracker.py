@@ -7,17 +7,21 @@ nothing but what every tracker does.
 
 from __future__ import annotations
 
+import _thread
 import marshal
 import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 # How often each function was called: its module, its name, and whether it is Python's own, written in C.
 _Counts = dict[tuple[str | None, str, bool], int]
+# Of each thread, after the module of the function that it begins with.
 _threads: list[tuple[str, _Counts]] = []
+_start_new_thread = _thread.start_new_thread
 
 
 def main() -> int:
@@ -28,6 +32,7 @@ def main() -> int:
     threading.Thread(target=_answer, args=(sock,), daemon=True).start()
     sys.argv[1:] = options
     sys.path[0] = tree
+    _thread.start_new_thread = _start_counted
     from tracker import main as serve  # type: ignore[attr-defined]  # which exports nothing, as it is a program
 
     threading.setprofile(_begin)
@@ -44,10 +49,22 @@ def _answer(sock: socket.socket) -> None:
     os._exit(1)  # whoever measures has gone
 
 
+def _start_counted(function: Callable[..., object], args: tuple[Any, ...], *rest: Any) -> int:
+    """As `_thread.start_new_thread`: the threads that `threading` knows nothing of are counted too."""
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        sys.setprofile(_begin)
+        function(*args, **kwargs)
+
+    return _start_new_thread(run, args, *rest)
+
+
 def _begin(frame: FrameType, event: str, arg: Any) -> None:
-    """Count the calls of this thread, beginning with this one."""
+    """Count the calls of this thread, beginning with its first."""
+    if event != "call":
+        return
     counts: _Counts = {}
-    _threads.append((threading.current_thread().name, counts))
+    _threads.append((frame.f_globals["__name__"], counts))
 
     def count(frame: FrameType, event: str, arg: Any) -> None:
         if event == "call":

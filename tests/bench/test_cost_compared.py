@@ -21,7 +21,7 @@ from bench.tracker_process import REPOSITORY, Cores
 from bench.workloads import Workload
 
 _NO_CORES = Cores(frozenset(), frozenset())
-_ADDED = Call("client", is_c=False, function="chatcore.state.stream._added")
+_ADDED = Call("visit", is_c=False, function="chatcore.state.stream._added")
 _STRUCTURE = Structure("3.11.0", frozenset({"chatcore", "json"}), frozenset(), {"PING": {_ADDED: 1.0}})
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether the threads of a process sleep")
@@ -79,6 +79,16 @@ def test_processor_time_and_memory_are_measured(
     assert f"{run['cpu_us']:.1f} us CPU a message" in capsys.readouterr().out
 
 
+def test_each_tree_goes_first_in_every_other_run_even_if_it_is_compared_with_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = iter([Use(1, 0), Use(2, 0), Use(3, 0), Use(4, 0)])
+    monkeypatch.setattr(cost, "_WORKLOADS", {Workload("T", "test", rooms=1, members=2, senders=1, messages=1): 1})
+    monkeypatch.setattr(cost, "_use", lambda *_: next(turns))
+    tree = cost.tree_in(REPOSITORY)
+    assert cost.use_all([tree, tree], 2, _NO_CORES) == {"test": [[Use(1, 0), Use(2, 0)], [Use(4, 0), Use(3, 0)]]}
+
+
 def test_what_is_no_checkout_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--cost", "--compare", str(tmp_path)])
@@ -103,10 +113,10 @@ def test_what_differs_is_told_by_name() -> None:
     ]
     assert calls_told([_STRUCTURE, other], by_function=False) == [
         "        PING   calls per message",
-        "      0 -> 1   client, Python",
+        "      0 -> 1   visit, Python",
         "",
         "        PING   1 functions that differ",
-        f"      0 -> 1   client, Python: {_ADDED.function}",
+        f"      0 -> 1   visit, Python: {_ADDED.function}",
     ]
 
 
@@ -115,7 +125,7 @@ def test_of_what_is_the_same_nothing_differs() -> None:
         "->" in line for line in [*imports_told([_STRUCTURE] * 2), *calls_told([_STRUCTURE] * 2, by_function=False)]
     )
     assert calls_told([_STRUCTURE] * 2, by_function=False)[-1] == "        PING   0 functions that differ"
-    assert calls_told([_STRUCTURE], by_function=True)[-1] == f"           1   client, Python: {_ADDED.function}"
+    assert calls_told([_STRUCTURE], by_function=True)[-1] == f"           1   visit, Python: {_ADDED.function}"
 
 
 def test_the_ratio_is_the_geometric_mean_with_students_interval() -> None:
