@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -100,7 +101,7 @@ class Visit:
 
     def start(self) -> None:
         """Begin, in a thread of its own. Raises RuntimeError or MemoryError if there is none left."""
-        _thread.start_new_thread(self.run, ())
+        _thread.start_new_thread(self._run_watched, ())
 
     def end(self, reason: str, *, is_lost: bool, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
         """End the visit for this reason, unless it is already ending. Any thread.
@@ -131,6 +132,15 @@ class Visit:
     def is_ending(self) -> bool:
         """Return whether somebody ended the visit."""
         return self.arrival.ending is not None
+
+    def _run_watched(self) -> None:
+        """Run under what traces or profiles all threads: a debugger, or what measures the tests."""
+        trace, profile = threading.gettrace(), threading.getprofile()
+        if trace is not None:
+            sys.settrace(trace)
+        if profile is not None:
+            sys.setprofile(profile)
+        self.run()
 
     def run(self) -> None:
         """Serve the client until it leaves."""

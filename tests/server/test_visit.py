@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 from time import monotonic
+from types import FrameType
 
 import pytest
 
@@ -35,6 +37,20 @@ def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
     ]
     assert visit.is_over.wait(DEADLINE_S)
     assert "QUIT" not in [message.command for message in ann.sync()]
+
+
+@pytest.mark.parametrize("watching", ["gettrace", "getprofile"])
+def test_what_watches_all_threads_watches_those_of_clients(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch, watching: str
+) -> None:
+    seen: set[str] = set()
+
+    def watch(frame: FrameType, event: str, argument: object) -> None:
+        seen.add(frame.f_code.co_name)
+
+    monkeypatch.setattr(threading, watching, lambda: watch)
+    hosted.client("ann")
+    assert "handle_user" in seen
 
 
 def test_an_ended_visit_runs_nothing_that_had_arrived_after(hosted: Hosted) -> None:
