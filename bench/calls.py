@@ -194,7 +194,7 @@ class Stage:
         self._answers.close()
 
 
-def _sleeps(process: int | None) -> dict[str, str] | None:
+def _sleeps(process: int) -> dict[str, str] | None:
     """Return how often each thread of a process has gone to sleep; None if one is awake."""
     sleeps = {}
     for task in Path(f"/proc/{process}/task").iterdir():

@@ -14,17 +14,16 @@ from bench.calls import examine
 from bench.comparison import Use, Uses, as_json, calls_told, imports_told, uses_told
 from bench.load import measure
 from bench.member import LoadError
-from bench.tracker_process import REPOSITORY, Cores, Server, ServerError, pin, running, share_cores
+from bench.tracker_process import REPOSITORY, Cores, ServerError, pin, running, share_cores
 from bench.workloads import Workload
 
 _DEADLINE_S = 60
-_PAGE_KB = 4
-# Messages in flight of each sender, and enough of them for a second or two.
-_WORKLOADS = {
-    Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=25_000): 32,
-    Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=5_000): 8,
-    Workload("rooms", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=200): 2,
-}
+# Messages in flight as many as it takes to keep the tracker at work, and enough of them for a second or two.
+_WORKLOADS = (
+    Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=25_000, window=32),
+    Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=5_000, window=8),
+    Workload("rooms", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=200, window=2),
+)
 
 
 class Tree(NamedTuple):
@@ -94,29 +93,16 @@ def use_all(trees: list[Tree], runs: int, cores: Cores) -> Uses:
     """Measure all trees in turns: each goes first in every other run."""
     uses: Uses = {workload.title: [] for workload in _WORKLOADS if runs}
     for run in range(runs):
-        for workload, window in _WORKLOADS.items():
+        for workload in _WORKLOADS:
             _tell(f"run {run + 1} of {runs}: {workload.title}")
             numbers = list(range(len(trees)))
             turns = numbers if run % 2 == 0 else numbers[::-1]
-            used = {number: _use(trees[number], workload, window, cores) for number in turns}
+            used = {number: _use(trees[number], workload, cores) for number in turns}
             uses[workload.title].append([used[number] for number in numbers])
     return uses
 
 
-def _use(tree: Tree, workload: Workload, window: int, cores: Cores) -> Use:
+def _use(tree: Tree, workload: Workload, cores: Cores) -> Use:
     with running(shlex.join([tree.python, str(tree.folder / "tracker.py")]), cores) as server:
-        memory = [_resident_kb(server)]
-
-        def cpu_s() -> float | None:
-            memory.append(_resident_kb(server))
-            return server.cpu_s()
-
-        result = measure(
-            server.address, "", workload, prefix="c", window=window, deadline_s=_DEADLINE_S, server_cpu_s=cpu_s
-        )
-    assert result.server_cpu_us is not None  # it was read where memory was
-    return Use(result.server_cpu_us * (workload.members - 1), (memory[1] - memory[0]) / workload.clients)
-
-
-def _resident_kb(server: Server) -> int:
-    return int(Path(f"/proc/{server.process}/statm").read_text(encoding="ascii").split()[1]) * _PAGE_KB
+        figures = measure(server.address, workload, prefix="c", deadline_s=_DEADLINE_S, process=server.process)
+    return Use(figures["cpu_us"] * (workload.members - 1), figures["kb_per_client"])

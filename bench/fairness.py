@@ -69,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _measure(address: tuple[str, int], flooded: str, messages: int) -> Delays:
     """Talk in #talk while `flooded` is flooded, if it names a room."""
-    members = [Member(f"talker{number}", "#talk", address, sends=not number) for number in range(_MEMBERS)]
+    members = [Member(f"talker{number}", "#talk", address) for number in range(_MEMBERS)]
     with contextlib.ExitStack() as stack:
         for member in members:
             stack.enter_context(contextlib.closing(member.sock))

@@ -1,13 +1,52 @@
-"""Numbers about numbers: percentiles, medians, and the lines that a person reads. Pure."""
+"""Numbers about numbers: percentiles, medians, ratios, and the table that a person reads. Pure."""
 
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from bench.workloads import Workload
+
+Figures = Mapping[str, float]
+"""What one run found, by names: those of FIGURES, and those that say more about a rate."""
+TRACKER, COMPARE, CEILING = "tracker", "compare", "ceiling"
+BUSY = 0.9
+"""From this share of its core on, the load may be the limit."""
+
+
+class Case(NamedTuple):
+    """What is measured again and again: a workload on a server."""
+
+    workload: Workload
+    server: str
+
+
+Results = Mapping[Case, Sequence[Figures]]
+
+
+class Figure(NamedTuple):
+    """A number that servers are compared by."""
+
+    unit: str
+    digits: int
+    more_is_better: bool = False
+
+
+FIGURES = {
+    "rate": Figure("deliveries/s", 0, more_is_better=True),
+    "logins_per_s": Figure("logins/s", 0, more_is_better=True),
+    "p50_ms": Figure("ms, half", 2),
+    "p99_ms": Figure("ms, 99 of 100", 2),
+    "kb_per_client": Figure("KB a client", 1),
+    "listening_ms": Figure("ms to listening", 0),
+    "idle_cpu_ms": Figure("ms CPU a second", 2),
+    "wake_ups": Figure("wake-ups a second", 1),
+}
+
+HEADINGS = ("", "workload", "server", "median", "min", "max", "", "p50 ms", "p99 ms", "CPU us", "load", "ratio")
+NUMBERS = frozenset({3, 4, 5, 7, 8, 9, 10})
+"""Which columns of the table are numbers."""
 
 
 def percentile(ordered: Sequence[int], fraction: float) -> int:
@@ -22,46 +61,57 @@ def percentile(ordered: Sequence[int], fraction: float) -> int:
     return ordered[max(rank, 1) - 1]
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """One run of one workload on one server."""
-
-    deliveries: int
-    seconds: float
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
-    load_busy: float
-    """Share of the run in which the load generator used its core, 0 to 1."""
-    server_cpu_us: float | None
-    """The server's processor time per delivery in microseconds; None where it cannot be read."""
-
-    @property
-    def rate(self) -> float:
-        """Deliveries per second."""
-        return self.deliveries / self.seconds
+def median(runs: Sequence[Figures], name: str) -> float:
+    return statistics.median(run[name] for run in runs)
 
 
-HEADING = (
-    f"{'workload':<33} {'server':<8} {'deliveries/s':>12} {'min':>11} - {'max':<11} "
-    f"{'p50 ms':>8} {'p90 ms':>8} {'p99 ms':>8} {'cpu us':>7} {'load':>5}"
-)
+def times_better(runs: Sequence[Figures], base: Sequence[Figures], name: str) -> float:
+    """How many times better than `base` it did by this figure, by medians: 2 is twice as much or half the time."""
+    ratio = median(runs, name) / (median(base, name) or 1)
+    return ratio if FIGURES[name].more_is_better else 1 / (ratio or 1)
 
 
-def row(title: str, server: str, runs: Sequence[Measurement]) -> str:
-    """One line of the table under HEADING: each figure is the median of the runs."""
-    rates = [run.rate for run in runs]
-    cpu = [run.server_cpu_us for run in runs if run.server_cpu_us is not None]
-    delays = (statistics.median(getattr(run, name) for run in runs) for name in ("p50_ms", "p90_ms", "p99_ms"))
-    return (
-        f"{title:<33} {server:<8} {statistics.median(rates):>12,.0f} "
-        f"{min(rates):>11,.0f} - {max(rates):<11,.0f} "
-        + " ".join(f"{delay:>8.2f}" for delay in delays)
-        + (f" {statistics.median(cpu):>7.2f}" if cpu else f" {'-':>7}")
-        + f" {statistics.median(run.load_busy for run in runs):>5.0%}"
+def best_peer(results: Results, workload: Workload, name: str) -> str | None:
+    """The server that did best, of those that are neither ours nor the ceiling; None without any."""
+    peers = [case for case in results if case.workload == workload and case.server not in (TRACKER, COMPARE, CEILING)]
+    sign = 1 if FIGURES[name].more_is_better else -1
+    return max(peers, key=lambda case: sign * median(results[case], name)).server if peers else None
+
+
+def reference(results: Results, case: Case, name: str) -> str | None:
+    """The server that this one's ratio is to: the best peer for the tracker, and the tracker for what is compared."""
+    return {TRACKER: best_peer(results, case.workload, name), COMPARE: TRACKER}.get(case.server)
+
+
+def table(results: Results) -> list[tuple[str, ...]]:
+    """A row under HEADINGS for each figure of each case: the median of its runs, their spread, what goes with it."""
+    return [_row(results, case, name) for case in results for name in case.workload.figures]
+
+
+def _row(results: Results, case: Case, name: str) -> tuple[str, ...]:
+    runs, figure = results[case], FIGURES[name]
+    values = [run[name] for run in runs]
+    shown = [f"{value:,.{figure.digits}f}" for value in (statistics.median(values), min(values), max(values))]
+    more = ["", "", "", ""]
+    if name == "rate":
+        busy = median(runs, "load_busy")
+        more = [f"{median(runs, key):.2f}" for key in ("p50_ms", "p99_ms", "cpu_us")]
+        more.append(f"{busy:.0%}" + ("!" if busy >= BUSY else ""))
+    other = reference(results, case, name)
+    ratio = ""
+    if other:
+        ratio = f"{times_better(runs, results[Case(case.workload, other)], name):.2f} x {other}"
+    return (case.workload.name, case.workload.title, case.server, *shown, figure.unit, *more, ratio)
+
+
+def as_text(rows: Sequence[Sequence[str]]) -> str:
+    """The table for a terminal: words to the left, numbers to the right."""
+    rows = [HEADINGS, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if column in NUMBERS else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
     )
-
-
-def ratio(runs: Sequence[Measurement], base: Sequence[Measurement]) -> float:
-    """How many times as many deliveries per second as `base` reached: median over median."""
-    return statistics.median(run.rate for run in runs) / statistics.median(run.rate for run in base)

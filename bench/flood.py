@@ -20,7 +20,7 @@ _LOW_PRIORITY = 19  # so that what is measured beside it has the core when it ne
 
 def flood(address: tuple[str, int], room: str, readers: int) -> int:
     """Flood until standard input ends; return the number of lines that the socket took."""
-    members = [Member(f"flood{number}", room, address, sends=not number) for number in range(readers + 1)]
+    members = [Member(f"flood{number}", room, address) for number in range(readers + 1)]
     with contextlib.ExitStack() as stack:
         for member in members:
             stack.enter_context(contextlib.closing(member.sock))

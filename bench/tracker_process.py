@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shlex
 import socket
@@ -38,16 +39,10 @@ class Server:
     """A server to measure: where it listens, and its process where that is ours."""
 
     address: tuple[str, int]
-    process: int | None = None
-
-    def cpu_s(self) -> float | None:
-        """Processor time its process has used so far, in seconds; None where the system does not tell."""
-        try:
-            stat = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii", errors="replace")
-        except OSError:
-            return None
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    process: int = 0
+    """Its process; 0 where that is not ours."""
+    listening_ms: float = 0
+    """How long it took until it accepted connections."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +73,31 @@ def pin(cores: frozenset[int]) -> None:
 
 
 @contextmanager
-def running(command: str, cores: Cores) -> Iterator[Server]:
-    """A server of our own on a free port, ended with the block. Raises ServerError if it does not start."""
+def running(command: str, cores: Cores, *, file: str = "") -> Iterator[Server]:
+    """A server of our own on a free port, ended with the block. Raises ServerError if it does not start.
+
+    A command that names neither {port} nor {file} is a tracker's, and given its options. `file` is a configuration.
+    """
     with tempfile.TemporaryDirectory(prefix="chatcore-bench-") as folder:
         port = _free_port()
-        line = command if "{port}" in command else f"{command} {OPTIONS}"
-        arguments = [word.replace("{port}", str(port)).replace("{folder}", folder) for word in shlex.split(line)]
+        names = {"port": str(port), "folder": folder, "file": f"{folder}/conf", "user": getpass.getuser()}
+        Path(names["file"]).write_text(_filled_in(file, names), encoding="utf-8")
+        line = command if "{port}" in command or file else f"{command} {OPTIONS}"
+        arguments = [_filled_in(word, names) for word in shlex.split(line)]
         output = Path(folder) / "output"
+        began = time.perf_counter()
         process = _start(arguments, output, cores)
         try:
             _wait_until_it_accepts(process, port, arguments, output)
-            yield Server((HOST, port), process.pid)
+            yield Server((HOST, port), process.pid, (time.perf_counter() - began) * 1e3)
         finally:
             _stop(process)
+
+
+def _filled_in(text: str, names: dict[str, str]) -> str:
+    for name, value in names.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 def _start(arguments: list[str], output: Path, cores: Cores) -> subprocess.Popen[bytes]:
@@ -118,7 +125,7 @@ def _wait_until_it_accepts(process: subprocess.Popen[bytes], port: int, argument
             socket.create_connection((HOST, port), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.02)
+            time.sleep(0.002)
     ended = "does not accept connections" if process.poll() is None else f"ended with status {process.returncode}"
     said = output.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
     raise ServerError(f"{shlex.join(arguments)} {ended}" + (f":\n{said}" if said else ""))

@@ -13,57 +13,72 @@ if TYPE_CHECKING:
 class Workload:
     """Rooms that are all alike: the first `senders` members of each send `messages` messages each."""
 
-    letter: str
+    name: str
     title: str
     rooms: int
     members: int
     senders: int
     messages: int
+    window: int = 1
+    """Messages of each sender that are in flight."""
+    per_s: float = 0
+    """Messages a second of all senders together, whatever becomes of them; 0: as the window allows."""
+    over: str = "tcp"
+    options: str = ""
+    """What our tracker is started with besides."""
+    figures: tuple[str, ...] = ("rate",)
+    """What is read of it: names in FIGURES of `bench.figures`."""
 
     def __post_init__(self) -> None:
         """Raises ValueError where nobody would send, or nobody would be left to watch for what arrives."""
         if not 0 < self.senders < self.members or self.rooms < 1 or self.messages < 1:
-            raise ValueError(
-                f"workload {self.letter}: each room needs a sender, a member that only reads, and a message"
-            )
+            raise ValueError(f"workload {self.name}: each room needs a sender, a member that only reads, and a message")
 
     @property
     def clients(self) -> int:
         return self.rooms * self.members
 
     @property
-    def sent(self) -> int:
-        """Messages that all senders of all rooms send together."""
-        return self.rooms * self.senders * self.messages
-
-    @property
     def deliveries(self) -> int:
         """Lines that must arrive in all: each message goes to every member of its room but its sender."""
-        return self.sent * (self.members - 1)
+        return self.rooms * self.senders * self.messages * (self.members - 1)
 
-    def deliveries_to(self, *, sends: bool) -> int:
-        """Lines that must arrive at one member, which hears every sender of its room but itself."""
-        return self.messages * (self.senders - 1 if sends else self.senders)
+    @property
+    def is_for_all(self) -> bool:
+        """Tell whether it can be asked of any IRC server as it is."""
+        return self.over == "tcp" and not self.options
 
-    def with_messages(self, messages: int | None) -> Workload:
-        """The same rooms with another number of messages per sender; None keeps the table's."""
-        return self if messages is None else replace(self, messages=messages)
+    def changed(self, messages: int | None, window: int | None) -> Workload:
+        """The same rooms with other numbers of messages, and of messages in flight; None keeps the table's."""
+        return replace(self, messages=messages or self.messages, window=window or self.window)
 
 
 # The numbers of messages make a run last about two seconds: long enough that beginning and end weigh little.
 WORKLOADS = (
-    Workload("A", "30 rooms of 10, one sends", rooms=30, members=10, senders=1, messages=1_500),
-    Workload("B", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=400),
-    Workload("C", "a room of 100, four flood", rooms=1, members=100, senders=4, messages=15_000),
-    Workload("D", "a room of 100, one sends", rooms=1, members=100, senders=1, messages=6_000),
+    Workload("A", "30 rooms of 10, one speaks", 30, 10, 1, 1_500),
+    Workload("B", "30 rooms of 10, nine speak", 30, 10, 9, 250),
+    Workload("C", "a room of 100, four flood", 1, 100, 4, 12_000, window=8),
+    Workload("D", "a room of 100, one speaks", 1, 100, 1, 4_000),
+    Workload("E", "a room of 1,000, four flood", 1, 1_000, 4, 1_200, window=8),
+    Workload(
+        "F", "10,000 people, 100 rooms, one speaks", 100, 100, 1, 30, figures=("rate", "logins_per_s", "kb_per_client")
+    ),
+    Workload("L", "50 people, 5 messages a second", 1, 50, 5, 15, per_s=5, figures=("p50_ms", "p99_ms")),
+    Workload("J", "2,000 people come in, 200 rooms", 200, 10, 1, 1, figures=("logins_per_s",)),
+    Workload("A-tls", "A over TLS", 30, 10, 1, 800, over="tls"),
+    Workload("C-tls", "C over TLS", 1, 100, 4, 4_000, window=8, over="tls"),
+    Workload("J-tls", "600 people come in over TLS", 60, 10, 1, 1, over="tls", figures=("logins_per_s",)),
+    Workload("A-ws", "A over WebSocket", 30, 10, 1, 800, over="ws"),
+    Workload("A-fsync", "A with --fsync", 30, 10, 1, 800, options="--fsync"),
+    Workload("I", "100 people, nobody speaks", 1, 100, 1, 1, figures=("listening_ms", "idle_cpu_ms", "wake_ups")),
 )
 
 
-def select(letters: Iterable[str]) -> list[Workload]:
-    """The workloads with these letters, in the table's order. Raises ValueError for a letter not in it."""
-    wanted = {letter.strip().upper() for letter in letters}
-    unknown = wanted - {workload.letter for workload in WORKLOADS}
+def select(names: Iterable[str]) -> list[Workload]:
+    """The workloads with these names, in the table's order. Raises ValueError for a name that is not in it."""
+    wanted = {name.strip().lower() for name in names}
+    unknown = wanted - {workload.name.lower() for workload in WORKLOADS}
     if unknown or not wanted:
-        known = ", ".join(workload.letter for workload in WORKLOADS)
+        known = ", ".join(workload.name for workload in WORKLOADS)
         raise ValueError(f"no workload {', '.join(sorted(unknown)) or 'given'}; there are {known}")
-    return [workload for workload in WORKLOADS if workload.letter in wanted]
+    return [workload for workload in WORKLOADS if workload.name.lower() in wanted]

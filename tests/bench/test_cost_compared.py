@@ -68,8 +68,8 @@ def test_a_tracker_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) 
 def test_processor_time_and_memory_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    small = Workload("T", "test", rooms=1, members=3, senders=1, messages=20_000)
-    monkeypatch.setattr(cost, "_WORKLOADS", {small: 64})
+    small = Workload("T", "test", rooms=1, members=3, senders=1, messages=20_000, window=64)
+    monkeypatch.setattr(cost, "_WORKLOADS", [small])
     monkeypatch.setattr(cost, "examine", lambda *_: _STRUCTURE)
     assert main(["--cost", "--runs", "1", "--json", str(tmp_path / "cost.json")]) == 0
     (told,) = json.loads((tmp_path / "cost.json").read_text())
@@ -83,7 +83,7 @@ def test_each_tree_goes_first_in_every_other_run_even_if_it_is_compared_with_its
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     turns = iter([Use(1, 0), Use(2, 0), Use(3, 0), Use(4, 0)])
-    monkeypatch.setattr(cost, "_WORKLOADS", {Workload("T", "test", rooms=1, members=2, senders=1, messages=1): 1})
+    monkeypatch.setattr(cost, "_WORKLOADS", [Workload("T", "test", rooms=1, members=2, senders=1, messages=1)])
     monkeypatch.setattr(cost, "_use", lambda *_: next(turns))
     tree = cost.tree_in(REPOSITORY)
     assert cost.use_all([tree, tree], 2, _NO_CORES) == {"test": [[Use(1, 0), Use(2, 0)], [Use(4, 0), Use(3, 0)]]}

@@ -1,44 +1,38 @@
-"""bench.load: it counts exactly, and says so when anything is lost, doubled, out of order or refused."""
+"""bench/load.c: it counts exactly, and says so when anything is lost, doubled, out of order or refused."""
 
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from bench.load import measure
+from bench import load
+from bench.figures import Figures
+from bench.load import compiled, measure
 from bench.member import LoadError
 from bench.workloads import Workload
 from tests.bench.fan_out import Delivery, FanOutServer, fan_out_server
 
-if TYPE_CHECKING:
-    from bench.figures import Measurement
-
-_SMALL = Workload("T", "test", rooms=2, members=4, senders=2, messages=20)
-_SENT = _SMALL.sent
+_SMALL = Workload("T", "test", rooms=2, members=4, senders=2, messages=20, window=3)
+_TINY = Workload("T", "test", rooms=1, members=3, senders=1, messages=20)
 
 
-def _measure(server: FanOutServer, workload: Workload = _SMALL, deadline_s: float = 30) -> Measurement:
-    return measure(
-        server.listener.getsockname(),
-        "",
-        workload,
-        prefix="t",
-        window=3,
-        deadline_s=deadline_s,
-        server_cpu_s=lambda: None,
-    )
+def _measure(server: FanOutServer, workload: Workload = _SMALL, deadline_s: int = 30) -> Figures:
+    return measure(server.listener.getsockname(), workload, prefix="t", deadline_s=deadline_s)
 
 
-def test_a_faultless_server_is_measured() -> None:
+@pytest.mark.parametrize("per_s", [0, 2_000], ids=["closed", "open"])
+def test_a_faultless_server_is_measured(per_s: float) -> None:
     with fan_out_server() as server:
-        measurement = _measure(server)
-    assert measurement.deliveries == _SMALL.deliveries
-    assert measurement.seconds > 0
-    assert 0 < measurement.p50_ms <= measurement.p90_ms <= measurement.p99_ms
-    assert measurement.server_cpu_us is None
+        figures = _measure(server, replace(_SMALL, per_s=per_s))
+    assert figures["deliveries"] == _SMALL.deliveries
+    assert figures["seconds"] > 0
+    assert 0 < figures["p50_ms"] <= figures["p90_ms"] <= figures["p99_ms"]
+    assert 0 < figures["load_busy"] <= 1
+    assert figures["cpu_us"] == 0, "nobody said whose process the server is"
 
 
 def test_every_ping_of_the_server_is_answered() -> None:
@@ -53,7 +47,7 @@ def test_other_lines_among_the_messages_are_not_counted_and_a_ping_among_them_is
         return [(member, other + text + other) for member, text in delivery]
 
     with fan_out_server(surround) as server:
-        assert _measure(server).deliveries == _SMALL.deliveries
+        assert _measure(server)["deliveries"] == _SMALL.deliveries
         assert server.pongs == _SMALL.clients + 2 * _SMALL.deliveries
 
 
@@ -62,31 +56,46 @@ def test_lines_split_anywhere_are_counted_once() -> None:
         return [(member, text[i : i + 17]) for member, text in delivery for i in range(0, len(text), 17)]
 
     with fan_out_server(split) as server:
-        assert _measure(server).deliveries == _SMALL.deliveries
+        assert _measure(server)["deliveries"] == _SMALL.deliveries
 
 
-def test_a_lost_delivery_fails_at_the_deadline() -> None:
+def test_the_last_delivery_lost_fails_at_the_deadline() -> None:
+    number = count(1)
+
+    def lose_the_last(delivery: Delivery) -> Delivery:
+        # The last member only reads, and is not the one that lets the senders go on.
+        return delivery[:-1] if next(number) == _SMALL.rooms * _SMALL.senders * _SMALL.messages else delivery
+
+    with fan_out_server(lose_the_last) as server, pytest.raises(LoadError, match="239 of 240 deliveries") as failure:
+        _measure(server, deadline_s=2)
+    assert "client t00006 in #t000: " in str(failure.value) or "client t00007 in #t001: " in str(failure.value)
+    assert "still waiting for all deliveries after 2 s: received 39 of 40 messages" in str(failure.value)
+
+
+def test_a_lost_delivery_is_told_by_the_next() -> None:
     number = count(1)
 
     def lose_one(delivery: Delivery) -> Delivery:
-        # The last member only reads, and is not the one that lets the senders go on.
         return delivery[:-1] if next(number) == 10 else delivery
 
     with (
         fan_out_server(lose_one) as server,
-        pytest.raises(LoadError, match=r"at the deadline; .* 239 of 240 deliveries"),
+        pytest.raises(LoadError, match=r"client t00002 in #t000: message 10 of sender 0 arrived where 9 was due"),
     ):
-        _measure(server, deadline_s=1)
+        _measure(server, _TINY)
 
 
 def test_a_doubled_delivery_fails() -> None:
     number = count(1)
 
     def double_the_last(delivery: Delivery) -> Delivery:
-        return delivery + delivery[-1:] if next(number) == _SENT else delivery
+        return delivery + delivery[-1:] if next(number) == _TINY.messages else delivery
 
-    with fan_out_server(double_the_last) as server, pytest.raises(LoadError, match="received 41 messages"):
-        _measure(server)
+    with (
+        fan_out_server(double_the_last) as server,
+        pytest.raises(LoadError, match="client t00002 in #t000: message 19 of sender 0 arrived where 20 was due"),
+    ):
+        _measure(server, _TINY)
 
 
 def test_messages_out_of_order_fail() -> None:
@@ -101,34 +110,63 @@ def test_messages_out_of_order_fail() -> None:
 
     with (
         fan_out_server(swap_the_first_two) as server,
-        pytest.raises(LoadError, match="message 1 arrived at the witness where 0 was due"),
+        pytest.raises(LoadError, match="message 1 of sender 0 arrived where 0 was due"),
     ):
-        _measure(server, Workload("T", "test", rooms=1, members=3, senders=1, messages=20))
+        _measure(server, replace(_TINY, window=3))
+
+
+def test_a_message_of_nobody_fails() -> None:
+    def change_the_sender(delivery: Delivery) -> Delivery:
+        return [(member, text.replace(b" 00000 ", b" 00007 ")) for member, text in delivery]
+
+    with fan_out_server(change_the_sender) as server, pytest.raises(LoadError, match="a message of a stranger"):
+        _measure(server, _TINY)
 
 
 def test_a_refusal_is_told() -> None:
     def refuse(delivery: Delivery) -> Delivery:
         return [(member, b":here 404 t000 #t00 :Cannot send\r\n") for member, _ in delivery]
 
-    with (
-        fan_out_server(refuse) as server,
-        pytest.raises(LoadError, match="refused; the server said: :here 404"),
-    ):
+    with fan_out_server(refuse) as server, pytest.raises(LoadError, match="refused; the server said: :here 404"):
         _measure(server)
 
 
-def test_a_lost_connection_is_told_with_what_the_server_said() -> None:
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [(b"ERROR :SendQ exceeded\r\n", "the server said: ERROR :SendQ exceeded"), (b"", "connection closed")],
+)
+def test_a_lost_connection_is_told(last: bytes, told: str) -> None:
     number = count()
 
     def hang_up(delivery: Delivery) -> Delivery:
         if next(number) == 0:
             member, _ = delivery[0]
-            member.sendall(b"ERROR :SendQ exceeded\r\n")
+            member.sendall(last)
             member.shutdown(socket.SHUT_WR)
         return []
 
-    with (
-        fan_out_server(hang_up) as server,
-        pytest.raises(LoadError, match="closed by the server; the server said: ERROR :SendQ exceeded"),
-    ):
+    with fan_out_server(hang_up) as server, pytest.raises(LoadError, match=told):
         _measure(server)
+
+
+def test_nobody_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = closed.getsockname()
+    with pytest.raises(LoadError, match="client b00000 in #b000: cannot connect: Connection refused"):
+        measure(address, _TINY)
+
+
+def test_what_cannot_be_compiled_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(load, "_BUILT", tmp_path / "build")
+    with pytest.raises(LoadError, match="-lnosuchlibrary"):
+        compiled("load", "-lnosuchlibrary")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(LoadError, match="needs a C compiler"):
+        compiled("load")
+
+
+def test_a_program_is_compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(load, "_BUILT", tmp_path)
+    program = compiled("ceiling")
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert compiled("ceiling") == program
