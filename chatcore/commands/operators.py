@@ -23,7 +23,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
     if not verdict.is_right:
         refuse_login(ctx, verdict, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
         return
-    client.modes.add(IRC_OPERATOR.letter)
+    client.modes |= {IRC_OPERATOR.letter}
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
     ctx.publish(
         Noted(NoteKind.OPER, (client.nick, client.address), name),

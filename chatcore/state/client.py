@@ -24,7 +24,7 @@ class Client:
         self.capabilities = 0
         self.is_registered = False
         self.login: Credentials | None = None  # the account that it has logged in to
-        self.modes: set[str] = set()  # letters of user modes
+        self.modes: frozenset[str] = frozenset()  # letters of user modes
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s

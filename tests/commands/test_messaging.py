@@ -86,7 +86,7 @@ def test_where_addresses_are_hidden_nobody_is_found_by_one() -> None:
         stage = Stage(hide_addresses=hide)
         alice, bob = stage.actor("alice"), stage.actor("bob")
         assert len(alice.says(f"PRIVMSG {bob.client.address} :x").events) == found
-        alice.client.modes.add("o")
+        alice.client.modes |= {"o"}
         assert len(alice.says(f"PRIVMSG {bob.client.address} :x").events) == 1, "IRC operators see addresses"
 
 

@@ -22,7 +22,7 @@ def stage() -> Stage:
 @pytest.fixture
 def boss(stage: Stage) -> Actor:
     boss = stage.actor("boss")
-    boss.client.modes.add("o")
+    boss.client.modes |= {"o"}
     return boss
 
 

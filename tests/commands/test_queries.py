@@ -91,7 +91,7 @@ def test_who_had_a_nick_is_told_the_latest_first(house: _House) -> None:
 
 def test_userhost_tells_who_is_away_and_who_is_an_operator(house: _House) -> None:
     house.bob.says("AWAY :out")
-    house.alice.client.modes.add("o")
+    house.alice.client.modes |= {"o"}
     (answer,) = house.bob.says("USERHOST alice BOB nobody").replies
     assert answer == ("302", "alice*=+alice@192.0.2.1 bob=-bob@192.0.2.1")
     assert len(house.bob.says("USERHOST " + "alice " * 7).replies[0][1].split()) == 5

@@ -53,7 +53,7 @@ class Reader:
         self.account = connected.account
         self.account_id = connected.account_id
         self.away: str | None = None
-        self.modes: set[str] = set()
+        self.modes: frozenset[str] = frozenset()
         self.rooms: dict[Room, None] = {}
         self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []

@@ -52,7 +52,7 @@ def apply_user_modes_changed(ctx: RenderContext, event: requests.UserModesChange
     """MODE of the reader itself."""
     reader = ctx.view.readers[event.client]
     for change in event.changes:
-        (reader.modes.add if change.adding else reader.modes.discard)(change.letter)
+        reader.modes = reader.modes | {change.letter} if change.adding else reader.modes - {change.letter}
     ctx.tell([reader], ctx.server_line(f":{reader.nick} MODE {reader.nick} {' '.join(format_modes(event.changes))}"))
 
 
