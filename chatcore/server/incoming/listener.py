@@ -13,6 +13,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from chatcore.protocol.goodbye import goodbye
+from chatcore.server.incoming.scheduling import let_others_finish
 from chatcore.state.admissions import FULL
 from chatcore.transport.http import is_http, response
 from chatcore.transport.wake_pipe import WakePipe
@@ -68,6 +69,7 @@ class Listener(threading.Thread):
 
     def run(self) -> None:
         """Accept until stopped."""
+        let_others_finish()
         poller = select.poll()
         poller.register(self._wake_pipe, select.POLLIN)
         for descriptor in self._sockets:

@@ -1,0 +1,39 @@
+"""Which threads interrupt others when they wake (Linux)."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.incoming.scheduling import let_others_finish
+from tests.support.trackers import Hosted
+
+needs_policies = pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Linux alone has SCHED_BATCH")
+
+
+@needs_policies
+def test_threads_of_clients_interrupt_nobody_and_delivery_does(hosted: Hosted) -> None:
+    named = {thread.native_id or 0: thread.name for thread in threading.enumerate()}
+    hosted.client("ann", "#room").sync()
+    tasks = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+    policies = {named.get(task, "client"): os.sched_getscheduler(task) for task in tasks}
+    assert policies["client"] == policies["accept"] == os.SCHED_BATCH
+    assert policies["delivery"] == os.SCHED_OTHER
+
+
+@needs_policies
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_chosen_policy_stays_and_a_sandbox_may_forbid_it(monkeypatch: pytest.MonkeyPatch, refuses: bool) -> None:
+    asked = []
+
+    def set_policy(*arguments: object) -> None:
+        asked.append(arguments)
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_getscheduler", lambda _: os.SCHED_OTHER if refuses else os.SCHED_IDLE)
+    monkeypatch.setattr(os, "sched_setscheduler", set_policy)
+    let_others_finish()
+    assert len(asked) == refuses
