@@ -24,6 +24,8 @@ class LineBuffer:
         self._max_overlong = max_overlong_bytes
         self._pending = b""
         self._discarded = 0
+        self.empty = 0
+        """How many ends of lines had none before them in the data of the last `feed`; 1 if it completed no line."""
 
     def feed(self, data: bytes) -> list[bytes | None]:
         """Return the lines that `data` completes, without line ends and empty lines.
@@ -34,13 +36,15 @@ class LineBuffer:
         """
         size = len(data) - 2
         if data.find(b"\r") == size and data.find(b"\n") == size + 1 and not (self._pending or self._discarded):
-            line = data[:-2]  # as nearly every line arrives
-            return [line if size <= self._max_line else OVERLONG] if line else []
+            self.empty = 0 if size > 0 else 1
+            return [data[:-2] if size <= self._max_line else OVERLONG] if size > 0 else []  # as nearly all lines come
         *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
         lines: list[bytes | None] = []
         for part in complete:
             self._end_line(part, lines)
         self._keep(rest, lines)
+        ends = max(data.count(b"\n"), data.count(b"\r"))  # CR LF counts once
+        self.empty = max(ends - len(lines), 0 if lines else 1)
         return lines
 
     def _end_line(self, part: bytes, lines: list[bytes | None]) -> None:

@@ -179,15 +179,12 @@ class Visit:
         turn = self.client.credit.turn
         while data and not self.is_ending():
             self._note_heard()
-            lines = buffer.feed(data)
-            for line in lines:
+            for line in buffer.feed(data):
                 if self.is_ending():
                     break
                 self._run_line(line)
-            ends = max(data.count(b"\n"), data.count(b"\r"))  # CR LF counts once
-            empty = max(ends - len(lines), 0 if lines else 1)
-            if empty:
-                self._charge(empty * _EMPTY_LINE, empty * _EMPTY_LINE)
+            if buffer.empty:
+                self._charge(buffer.empty * _EMPTY_LINE, buffer.empty * _EMPTY_LINE)
             if not turn.is_over and self.client.is_registered:
                 turn.end()
             data = self.connection.recv()

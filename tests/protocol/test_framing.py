@@ -77,6 +77,27 @@ def test_empty_lines_are_ignored() -> None:
     assert LineBuffer().feed(b"\r\n\n\n\r\nPING\r\n\r\n") == [b"PING"]
 
 
+@pytest.mark.parametrize(
+    ("data", "empty"),
+    [
+        (b"one\r\n", 0),
+        (b"one\n", 0),
+        (b"one\r\ntwo\r\n", 0),
+        (b"\r\n", 1),
+        (b"\n", 1),
+        (b"", 1),
+        (b"no end", 1),
+        (b"one\r\n\r\n", 1),
+        (b"one\n\n\n\ntwo\n", 3),
+        (b"\r\n" * 5, 5),
+    ],
+)
+def test_ends_without_a_line_are_counted(data: bytes, empty: int) -> None:
+    buffer = LineBuffer()
+    buffer.feed(data)
+    assert buffer.empty == empty
+
+
 def test_nothing_appears_before_its_line_ends() -> None:
     buffer = LineBuffer()
     assert buffer.feed(b"PI") == []
