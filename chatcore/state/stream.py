@@ -121,7 +121,8 @@ class QueueStream:
         """See Stream.wake."""
         with self._lock:
             self._is_woken = True
-            self._wake_locked()
+            if self._is_sleeping:
+                self._wake_locked()
 
     def close(self, last: Event) -> None:
         """See Stream.close; closing twice is closing once."""
@@ -134,7 +135,8 @@ class QueueStream:
         time = self._tick_locked()
         self._position += 1
         self._entries.append(Entry(self._position, time, events, credit, label))
-        self._wake_locked()
+        if self._is_sleeping:
+            self._wake_locked()
 
     def _tick_locked(self) -> float:
         """Return the time of what is appended now."""
@@ -159,6 +161,5 @@ class QueueStream:
             self._read_at, self._read = read_at, now
 
     def _wake_locked(self) -> None:
-        if self._is_sleeping:
-            self._is_sleeping = False
-            self._alarm.release()
+        self._is_sleeping = False
+        self._alarm.release()

@@ -122,7 +122,12 @@ class TcpConnection:
         if self._outbox:
             self._keep(data)
             return False
-        sent = self._send_now(data)
+        try:
+            sent = self._sock.send(data, _SEND_NOW)  # as in _send_now, without a call: the hot path
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
         if sent == len(data):
             return True
         self._stalled_since = monotonic()

@@ -152,7 +152,7 @@ def test_a_fault_of_ours_ends_that_visit_in_order_and_no_other(
 
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     with monkeypatch.context() as faulty:
-        faulty.setattr("chatcore.commands.dispatch.is_too_long", fail)
+        faulty.setattr("chatcore.commands.dispatch.parse", fail)
         bob.send("PRIVMSG #room :x")
         assert one(bob.receive_rest(), "ERROR").params == (f"Closing link: {reason}",)
         bob.close()

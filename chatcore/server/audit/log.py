@@ -51,8 +51,7 @@ class AuditLog:
         Fewer than given means that the log cannot be written: what was written of the rest is cut off again, and
         nothing more is written until that has succeeded.
         """
-        chunks = [text.encode() for text in texts]
-        data = b"".join(chunks)
+        data = "".join(texts).encode()
         if not data:
             return len(texts)
         if self._is_lost or not self._cut() or (self._is_full and not _has_room(self._fd)):
@@ -61,7 +60,9 @@ class AuditLog:
         written = self._append(newline + data)
         if written:
             self._ends_whole = True
-        kept, torn = _count_whole(chunks, max(0, written - len(newline)))
+        kept, torn = len(texts), 0
+        if written < len(newline) + len(data):
+            kept, torn = _count_whole(texts, max(0, written - len(newline)))
         if self._fsync and kept and not self.sync():
             kept, torn = 0, max(0, written - len(newline))
         if torn:
@@ -207,10 +208,10 @@ def _identity_of(found: os.stat_result) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _count_whole(chunks: list[bytes], written: int) -> tuple[int, int]:
-    """Return how many chunks were written whole, and how many bytes are left over."""
-    for count, chunk in enumerate(chunks):
-        if len(chunk) > written:
+def _count_whole(texts: list[str], written: int) -> tuple[int, int]:
+    """Return how many texts are whole in that many bytes, and how many bytes are left over."""
+    for count, size in enumerate(len(text.encode()) for text in texts):
+        if size > written:
             return count, written
-        written -= len(chunk)
-    return len(chunks), 0
+        written -= size
+    return len(texts), 0

@@ -96,11 +96,11 @@ class Fanout:
         dirty = self._dirty
         for member in room.members:
             bits = member.tag_bits
-            if bits not in encoded:
+            parts = wholes.get(bits)
+            if parts is None:
                 encoded[bits] = [line.encoded(bits) for _, line in lines]
                 whole = b"".join(encoded[bits])
-                wholes[bits] = [whole] if whole else []
-            parts = wholes[bits]
+                parts = wholes[bits] = [whole] if whole else []
             if member in skipped:  # without its own lines; joining those here would make a copy for each speaker
                 parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member and part]
             if parts:  # as in _give, but without a call for each member
