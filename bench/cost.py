@@ -18,11 +18,11 @@ from bench.tracker_process import REPOSITORY, Cores, ServerError, pin, running, 
 from bench.workloads import Workload
 
 _DEADLINE_S = 60
-# Messages in flight as many as it takes to keep the tracker at work, and enough of them for a second or two.
+# Messages in flight as many as it takes to keep the tracker at work, and enough of them for two seconds.
 _WORKLOADS = (
-    Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=25_000, window=32),
-    Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=5_000, window=8),
-    Workload("rooms", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=200, window=2),
+    Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=90_000, window=32),
+    Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=16_000, window=8),
+    Workload("rooms", "30 rooms of 10, nine send", rooms=30, members=10, senders=9, messages=400, window=2),
 )
 
 
