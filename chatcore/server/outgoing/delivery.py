@@ -102,17 +102,18 @@ class Delivery(threading.Thread):
                 entry.credit.give()
 
     def _send_collected(self) -> None:
-        for count, reader in enumerate(self._fanout.collect(), start=1):
-            self._send(reader)
-            if count % SLICE_SENDS == 0:
-                self._answer_urgent()
+        readers = self._fanout.collect()
+        for start in range(0, len(readers), SLICE_SENDS):
+            for reader in readers[start : start + SLICE_SENDS]:
+                self._send(reader)
+            self._answer_urgent()
 
     def _send(self, reader: Reader) -> None:
         parts, reader.parts = reader.parts, []
         if reader.is_lost:
             return
         try:
-            if not reader.connection.offer(parts[0] if len(parts) == 1 else b"".join(parts)):
+            if not reader.connection.offer(b"".join(parts)):
                 self._drain.watch(reader)
             elif reader.is_closing:
                 reader.connection.end_output(is_going_away=self._context.has_stopped)
