@@ -10,7 +10,7 @@ from chatcore.commands.table import COMMANDS, Command
 from chatcore.errors import AccountsUnavailable, CommandError, Leave, LineTooLong, ProtocolError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
-from chatcore.protocol.framing import MAX_BODY_BYTES, OVERLONG, is_too_long
+from chatcore.protocol.framing import OVERLONG, is_too_long
 from chatcore.protocol.message import Message, parse, rest_of
 from chatcore.state.client import Client
 from chatcore.state.stream import Label
@@ -21,7 +21,7 @@ def read_command(line: bytes | None) -> tuple[Message, Command | None]:
 
     Raises ProtocolError for what is not a message, UnicodeDecodeError for what has to be UTF-8 and is not.
     """
-    if line is OVERLONG or (len(line) > MAX_BODY_BYTES and is_too_long(line)):
+    if line is OVERLONG or is_too_long(line):
         raise LineTooLong("Input line was too long")
     fault: UnicodeDecodeError | None = None
     try:

@@ -122,12 +122,7 @@ class TcpConnection:
         if self._outbox:
             self._keep(data)
             return False
-        try:
-            sent = self._sock.send(data, _SEND_NOW)  # as in _send_now, without a call: the hot path
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError as error:
-            raise TransportClosed(_reason(error)) from error
+        sent = self._send_now(data)
         if sent == len(data):
             return True
         self._stalled_since = monotonic()
