@@ -36,6 +36,7 @@ from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_HOST_
 from chatcore.state.requests import Reply
 
 _VERSION = f"chatcore-{__version__}"
+_MODE_LETTERS = ("".join(USER_MODES), "".join(sorted(CHANNEL_MODES)))
 _MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands enter, not each may look at all of them
 
 
@@ -46,7 +47,7 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
         (num.RPL_WELCOME, f"Welcome to the chat, {nick}!"),
         (num.RPL_YOURHOST, f"Your host is {name}, running {_VERSION}"),
         (num.RPL_CREATED, f"This tracker was started {_date_of(ctx.services.started_at)} UTC"),
-        (num.RPL_MYINFO, name, _VERSION, "".join(USER_MODES), _in_order("".join(CHANNEL_MODES))),
+        (num.RPL_MYINFO, name, _VERSION, *_MODE_LETTERS),
         *_isupport_of(ctx.config),
         *_luser_lines(ctx, _MAX_HEADCOUNT_AGE_S, newcomers=1),
         *_motd_lines(ctx),
@@ -54,12 +55,7 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
     ]
 
 
-@lru_cache(maxsize=8)
-def _in_order(letters: str) -> str:
-    return "".join(sorted(letters))
-
-
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=8)  # strftime would take a page more of every client's stack
 def _date_of(unix_time: float) -> str:
     return f"{datetime.fromtimestamp(unix_time, UTC):%Y-%m-%d %H:%M:%S}"
 
