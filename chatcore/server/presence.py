@@ -61,7 +61,7 @@ class Presence:
             return max(0.0, next(reversed(self._lingering.values()), 0.0) - self._clock())
 
     def _linger_locked(self, nick: str, now: float) -> None:
-        """Count a lost connection for a while. Looks at those alone that have lingered long enough: many may leave."""
+        """Count a lost connection for a while. It looks only at those others whose time is up: many may leave."""
         lingering = self._lingering
         lingering[nick] = now + self._linger_s
         lingering.move_to_end(nick)

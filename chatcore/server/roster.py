@@ -11,7 +11,7 @@ from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
 
-_JOIN_TIMEOUT_S = 5.0
+_END_TIMEOUT_S = 5.0
 
 
 class Roster:
@@ -101,7 +101,7 @@ class Roster:
         _await_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
         for visit in visits:
             visit.connection.shutdown()
-        _await_all(visits, _JOIN_TIMEOUT_S)
+        _await_all(visits, _END_TIMEOUT_S)
         for visit in visits:
             visit.connection.close()
 

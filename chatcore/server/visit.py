@@ -54,7 +54,7 @@ class Surroundings(NamedTuple):
 class Visit:
     """One client's stay. `end`, `ping`, `check_deadline` and the attributes are for other threads than its own too.
 
-    Its thread is a bare one: a `threading.Thread` takes 3 KB more, and each that starts looks at all that have started.
+    Its thread is a bare one, which takes less memory than a `threading.Thread`, and whose start waits for nothing.
     """
 
     __slots__ = (
@@ -85,7 +85,7 @@ class Visit:
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
-        self.calm_until = 0.0  # heartbeat's own: it need not look before
+        self.calm_until = 0.0  # monotonic, s; heartbeat's own: it need not look before
         self._around = around
         self._registry = registry = around.gate.registry
         config = around.gate.config
@@ -112,9 +112,8 @@ class Visit:
             if self.arrival.ending is None:
                 self.arrival.ending = Ending(reason, is_lost, status)
         if not self.client.is_registered and self.closing_since is None:
-            self.closing_since = (
-                monotonic()
-            )  # its thread may be stuck in a send, where it does not see the end of its input
+            # Its thread may be stuck in a send, where it does not see the end of its input.
+            self.closing_since = monotonic()
         self.client.credit.close()
         self.connection.end_input()
 
@@ -134,7 +133,7 @@ class Visit:
         return self.arrival.ending is not None
 
     def _run_watched(self) -> None:
-        """Run under what traces or profiles all threads: a debugger, or what measures the tests."""
+        """Run under what traces or profiles all threads: a debugger, or what measures how much the tests cover."""
         trace, profile = threading.gettrace(), threading.getprofile()
         if trace is not None:
             sys.settrace(trace)

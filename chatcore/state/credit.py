@@ -24,7 +24,7 @@ class Credit:
         self._limit = limit
         self.turn = turn or Turn(Turns())
         self._lock = threading.Lock()
-        self._changed: threading.Condition | None = None  # while the client's thread waits: it takes a kilobyte
+        self._changed: threading.Condition | None = None  # only while the client's thread waits: a kilobyte
         self._in_flight = 0
         self._closed = False
 

@@ -7,7 +7,7 @@ import threading
 
 
 class Latch:
-    """What `threading.Event` is, but it stays set, and takes a tenth of the kilobyte. Any thread."""
+    """As `threading.Event`, but it stays set, and takes a tenth of its kilobyte. Any thread."""
 
     __slots__ = ("_lock", "is_set")
 

@@ -22,8 +22,8 @@ from chatcore.state.turns import Turn, Turns
 
 RECV_BYTES = 8192
 FEW_BYTES = 479
-"""What a reader asks for, which holds a buffer of this size while it waits: a line or two. After a receive that was
-full, it asks for RECV_BYTES. One byte more, and CPython would have the C library allocate it."""
+"""What a reader asks for, and so what its buffer takes while it waits: a line or two. Once it got all of that, it asks
+for RECV_BYTES. The most that CPython allocates by itself (512 bytes with the object's head), not by malloc."""
 
 SEND_BYTES = 65536
 _SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)

@@ -113,7 +113,7 @@ class Delivery(threading.Thread):
         if reader.is_lost:
             return
         try:
-            if not reader.connection.offer(b"".join(parts)):
+            if not reader.connection.offer(b"".join(parts)):  # one part is not copied
                 self._drain.watch(reader)
             elif reader.is_closing:
                 reader.connection.end_output(is_going_away=self._context.has_stopped)

@@ -58,7 +58,7 @@ class Fanout:
             self._give(reader, self._encode(line, reader.tag_bits))
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
-        """Give one reader the final form of what was captured for it."""
+        """Give one reader lines in their final form. None of it is captured."""
         if not reader.is_closing:
             self._settle_rooms_of(reader)
             self._give(reader, data)

@@ -44,7 +44,7 @@ class LoginWatch:
         if self._is_told:
             self._tell("The accounts can be read again.")
             self._is_told = False
-        self._has_had_accounts = self._has_had_accounts or bool(accounts)
+        self._has_had_accounts |= bool(accounts)
         for visit in self._visits() if self._has_had_accounts else ():
             login = visit.client.login
             if login is not None:

@@ -54,10 +54,8 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
         for reply in event.replies:
             ctx.reply(reader, *reply)
     elif event.replies:  # at once: a welcome has some twenty
-        bits = reader.tag_bits
-        ctx.fanout.give_bytes(
-            reader, b"".join([ctx.reply_line(reader, reply).encoded(bits) for reply in event.replies])
-        )
+        lines = (ctx.reply_line(reader, reply) for reply in event.replies)
+        ctx.fanout.give_bytes(reader, b"".join(line.encoded(reader.tag_bits) for line in lines))
 
 
 def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
