@@ -19,7 +19,7 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test test-programs fuzz format bench clean FORCE
+.PHONY: help tracker client test test-programs fuzz format bench bench-report clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -29,7 +29,8 @@ help:
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
 	@echo 'make format                                       format the code'
-	@echo 'make bench                                        measure the tracker'
+	@echo 'make bench                                        measure the tracker, beside other servers'
+	@echo 'make bench-report                                 write what it measures to docs/performance.md'
 	@echo 'make clean                                        remove what make made (logs stay)'
 
 tracker: $(VENV)/.runtime
@@ -63,6 +64,9 @@ format: $(VENV)/.dev $(NODE_TOOLS)
 
 bench: $(VENV)/.runtime
 	@exec $(BIN)/python -m bench $(ARGS)
+
+bench-report: $(VENV)/.runtime
+	@exec $(BIN)/python -m bench --report docs $(ARGS)
 
 clean:
 	rm -rf $(VENV) node_modules build dist chatcore.egg-info htmlcov .coverage .coverage.* \

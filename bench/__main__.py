@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import cost
+from bench import cost, report
 from bench.contenders import Contender, beside, tracker
 from bench.figures import COMPARE, TRACKER, as_text, table
 from bench.measuring import measure_all, missing
@@ -40,10 +40,11 @@ def main(argv: list[str] | None = None) -> int:
     lacks = {workload.name: missing(workload) for workload in options.only}
     workloads = [workload for workload in options.only if not lacks[workload.name]]
     try:
-        results = measure_all(options, workloads, _contenders(options), cores)
-        print(f"\n{as_text(table(results))}\n\n{_FOOTNOTE}")
-        for name, what in lacks.items():
-            print(f"{name} left out: {what}" * bool(what))
+        contenders = _contenders(options)
+        results = measure_all(options, workloads, contenders, cores)
+        print("\n".join(["", as_text(table(results)), "", _FOOTNOTE, *report.left_out(lacks)]))
+        if options.report:
+            report.write(options.report, results, contenders, cores, lacks)
         if options.json:
             options.json.write_text(json.dumps(_as_json(results), indent=2) + "\n", encoding="utf-8")
     except (LoadError, ServerError, OSError) as error:
@@ -67,8 +68,11 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "-w", "--window", type=_count, metavar="N", help="messages in flight per sender, for all workloads"
     )
-    parser.add_argument("--deadline", type=_count, default=60, metavar="S", help="longest a run may take, seconds (60)")
+    parser.add_argument(
+        "--deadline", type=_count, default=120, metavar="S", help="longest a run may take, seconds (120)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all runs to FILE too")
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="write performance.md and its plot there")
     parser.add_argument("--password", default="", help="the server's password (none)")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--server", type=_address, metavar="HOST:PORT", help="measure a server that is running")
@@ -81,8 +85,10 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--compare", metavar="WHAT", help="a second tracker, in place of other servers")
     options = parser.parse_args(argv)
-    everything = [workload for workload in WORKLOADS if workload.is_for_all or not options.server]
+    everything = [w for w in WORKLOADS if not options.server or (w.is_for_all and not w.is_inside)]
     options.only = [workload.changed(options.messages, options.window) for workload in options.only or everything]
+    if options.server and any(workload.is_inside for workload in options.only):
+        parser.error("of a server that was started elsewhere nobody can tell what its process needs")
     return options
 
 

@@ -27,8 +27,8 @@ class Contender(NamedTuple):
     """Its configuration; empty for none."""
     is_ours: bool = False
     version: str = ""
-    max_clients: int = 1_000_000
-    """Larger crowds do not get in."""
+    at_door: int = 50
+    """How many may be on their way in."""
 
 
 # Without what slows a load on purpose (penalties, fake lag), and without looking up names of hosts or users.
@@ -57,7 +57,7 @@ DNS = no
 Ident = no
 PAM = no
 """,
-        max_clients=1_000,
+        at_door=8,  # its queue holds ten, and whom it refuses comes back only after a second
     ),
     Contender(
         "inspircd",
@@ -75,6 +75,7 @@ PAM = no
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
 <pid file="{folder}/pid">
 """,
+        at_door=1_000,  # it lets all who are there in at once, once a second
     ),
 )
 

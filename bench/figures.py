@@ -13,6 +13,7 @@ Figures = Mapping[str, float]
 TRACKER, COMPARE, CEILING = "tracker", "compare", "ceiling"
 BUSY = 0.9
 """From this share of its core on, the load may be the limit."""
+_LEAST = 0.001  # what is none of something is taken for, where it is divided by
 
 
 class Case(NamedTuple):
@@ -44,7 +45,7 @@ FIGURES = {
     "wake_ups": Figure("wake-ups a second", 1),
 }
 
-HEADINGS = ("", "workload", "server", "median", "min", "max", "", "p50 ms", "p99 ms", "CPU us", "load", "ratio")
+HEADINGS = ("row", "workload", "server", "median", "min", "max", "", "p50 ms", "p99 ms", "CPU us", "load", "ratio")
 NUMBERS = frozenset({3, 4, 5, 7, 8, 9, 10})
 """Which columns of the table are numbers."""
 
@@ -67,8 +68,24 @@ def median(runs: Sequence[Figures], name: str) -> float:
 
 def times_better(runs: Sequence[Figures], base: Sequence[Figures], name: str) -> float:
     """How many times better than `base` it did by this figure, by medians: 2 is twice as much or half the time."""
-    ratio = median(runs, name) / (median(base, name) or 1)
-    return ratio if FIGURES[name].more_is_better else 1 / (ratio or 1)
+    return score(median(runs, name), median(base, name), name)
+
+
+def score(value: float, base: float, name: str) -> float:
+    """How many times better a value of this figure is than another."""
+    value, base = max(value, _LEAST), max(base, _LEAST)
+    return value / base if FIGURES[name].more_is_better else base / value
+
+
+def spread(runs: Sequence[Figures], name: str) -> str:
+    """The median of this figure with the lowest and the highest; nothing for no runs."""
+    if not runs:
+        return ""
+    values = [run[name] for run in runs]
+    middle, low, high = (
+        f"{value:,.{FIGURES[name].digits}f}" for value in (statistics.median(values), min(values), max(values))
+    )
+    return f"{middle} [{low} to {high}]"
 
 
 def best_peer(results: Results, workload: Workload, name: str) -> str | None:
@@ -115,3 +132,9 @@ def as_text(rows: Sequence[Sequence[str]]) -> str:
         ).rstrip()
         for row in rows
     )
+
+
+def as_markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """The table for a document."""
+    heading, *lines = [f"| {' | '.join(row)} |" for row in (headings, *rows)]
+    return "\n".join([heading, "|" + "---|" * len(headings), *lines])

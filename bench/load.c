@@ -27,7 +27,7 @@
 typedef void SSL;
 #endif
 
-enum { MAX_COMING_IN = 1000, MAX_KNOCKS_PER_S = 10000, CHUNK = 1 << 18, BUCKET_US = 10, BUCKETS = 400000 };
+enum { CHUNK = 1 << 18, BUCKET_US = 10, BUCKETS = 400000 };
 typedef enum { UPGRADING, REGISTERING, JOINING, JOINED } State;
 
 typedef struct {
@@ -40,7 +40,7 @@ typedef struct {
 } Client;
 
 static const char *host = "127.0.0.1", *port = "8000", *password = "", *prefix = "b", *over = "tcp";
-static int clients = 100, rooms = 1, senders = 1, window = 1, deadline_s = 60, server_pid = 0, is_websocket;
+static int clients = 100, rooms = 1, senders = 1, window = 1, at_door = 50, deadline_s = 60, server_pid = 0, is_websocket;
 static long messages = 1000;
 static double rate = 0;
 
@@ -315,14 +315,11 @@ static void connect_client(int i) {
     flush(c);
 }
 
-/* Returns the seconds until all had joined. Not all knock at once: some servers have a short queue at their door. */
+/* Returns the seconds until all had joined. */
 static double come_in(void) {
     double began = now();
-    for (int i = 0; i < clients; i++) {
-        connect_client(i);
-        for (double next = now() + 1.0 / MAX_KNOCKS_PER_S; now() < next;) pump(0);
-        for (; i + 1 - welcome >= MAX_COMING_IN; pump(100)) check_time("a client to be let in");
-    }
+    for (int i = 0; i < clients; i++)
+        for (connect_client(i); i + 1 - welcome >= at_door; pump(100)) check_time("a client to be let in");
     for (; joined < clients; pump(100)) check_time("all clients to join");
     return now() - began;
 }
@@ -374,7 +371,7 @@ static double percentile_ms(double fraction) {
 }
 
 int main(int argc, char **argv) {
-    for (int o; (o = getopt(argc, argv, "h:p:P:n:r:s:w:m:R:j:k:d:o:")) != -1;) switch (o) {
+    for (int o; (o = getopt(argc, argv, "h:p:P:n:r:s:w:m:R:j:k:d:o:c:")) != -1;) switch (o) {
         case 'h': host = optarg; break;
         case 'p': port = optarg; break;
         case 'P': password = optarg; break;
@@ -388,6 +385,7 @@ int main(int argc, char **argv) {
         case 'k': server_pid = atoi(optarg); break;
         case 'd': deadline_s = atoi(optarg); break;
         case 'o': over = optarg; break;
+        case 'c': at_door = atoi(optarg); break;
         default: return 2;
     }
     is_websocket = !strcmp(over, "ws");

@@ -53,15 +53,18 @@ def measure(
     prefix: str = "b",
     deadline_s: int = 60,
     process: int = 0,
+    at_door: int = 50,
 ) -> Figures:
     """Run `workload` once on the server at `address`. Raises LoadError when anything is amiss.
 
-    `prefix` begins each nick and room, so that runs do not meet; `process` is the server's, for its CPU and memory.
+    `prefix` begins each nick and room, so that runs do not meet; `process` is the server's, for its CPU and memory;
+    `at_door` clients are on their way in at a time.
     """
     options = {
         "-h": address[0], "-p": address[1], "-P": password, "-j": prefix, "-d": deadline_s, "-k": process,
         "-n": workload.clients, "-r": workload.rooms, "-s": workload.senders, "-m": workload.messages,
         "-w": workload.window, "-R": workload.per_s, "-o": workload.over,
+        "-c": at_door,
     }  # fmt: skip
     command = [str(load_program(workload.over)), *(str(word) for pair in options.items() for word in pair)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)

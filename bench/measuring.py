@@ -28,7 +28,7 @@ def cases(workloads: Sequence[Workload], contenders: Sequence[Contender]) -> Ite
     """Who is asked what: encryption, WebSocket and options only of a tracker, and the ceiling only for its rate."""
     for workload in workloads:
         for contender in contenders:
-            is_able = contender.is_ours or (workload.is_for_all and workload.clients <= contender.max_clients)
+            is_able = contender.is_ours or workload.is_for_all
             if is_able and (contender.name != CEILING or "rate" in workload.figures):
                 yield workload, contender
 
@@ -70,7 +70,10 @@ class Progress:
 def measure_all(
     options: argparse.Namespace, workloads: Sequence[Workload], contenders: Sequence[Contender], cores: Cores
 ) -> dict[Case, list[Figures]]:
-    """Measure `options.runs` times what `cases` says. Raises LoadError, ServerError or OSError."""
+    """Measure `options.runs` times what `cases` says. Raises LoadError, ServerError or OSError.
+
+    Where a server that is not ours fails, that is told, and the case is left out.
+    """
     todo = list(cases(workloads, contenders))
     results: dict[Case, list[Figures]] = {Case(workload, contender.name): [] for workload, contender in todo}
     progress = Progress(options.runs, len(todo))
@@ -78,7 +81,15 @@ def measure_all(
         for workload, contender in todo if number % 2 == 0 else reversed(todo):
             case = Case(workload, contender.name)
             progress.tell(case)
-            results[case].append(_measure_one(options, workload, contender, number, cores))
+            if case not in results:
+                continue
+            try:
+                results[case].append(_measure_one(options, workload, contender, number, cores))
+            except LoadError as error:
+                if contender.is_ours:
+                    raise
+                print(f"bench: left out: {error}", file=sys.stderr)
+                del results[case]
     return results
 
 
@@ -86,16 +97,19 @@ def _measure_one(
     options: argparse.Namespace, workload: Workload, contender: Contender, number: int, cores: Cores
 ) -> Figures:
     if options.server:
-        return _figures(options, workload, Server(options.server), f"{workload.name.lower().replace('-', '')}{number}n")
+        prefix = f"{workload.name.lower().replace('-', '')}{number}n"
+        return _figures(options, workload, contender, Server(options.server), prefix)
     command = f"{contender.command} {workload.options}" if workload.options else contender.command
     with running(command, cores, file=contender.file) as server:
         try:
-            return {"listening_ms": server.listening_ms} | dict(_figures(options, workload, server, "b"))
+            return {"listening_ms": server.listening_ms} | dict(_figures(options, workload, contender, server, "b"))
         except LoadError as error:
             raise LoadError(f"{workload.name} on {contender.name}: {error}") from error
 
 
-def _figures(options: argparse.Namespace, workload: Workload, server: Server, prefix: str) -> Figures:
+def _figures(
+    options: argparse.Namespace, workload: Workload, contender: Contender, server: Server, prefix: str
+) -> Figures:
     if _AT_REST in workload.figures:
         return measure_at_rest(server, workload.clients)
     return measure(
@@ -105,4 +119,5 @@ def _figures(options: argparse.Namespace, workload: Workload, server: Server, pr
         prefix=prefix,
         deadline_s=options.deadline,
         process=server.process,
+        at_door=contender.at_door,
     )

@@ -18,7 +18,6 @@ class Member:
         """Connect. Raises LoadError when nobody answers there."""
         self.nick = nick
         self.room = room
-        self.joined = False
         self.carry = b""
         """The beginning of a line whose end has not arrived."""
         self.pending = b""

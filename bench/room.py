@@ -14,12 +14,18 @@ _BUFFER = memoryview(bytearray(1 << 18))
 def come_in(members: Sequence[Member]) -> None:
     """Register all members, join their rooms, and wait until each is there. Raises LoadError."""
     for member in members:
-        member.write(f"NICK {member.nick}\r\nUSER {member.nick} 0 * :bench\r\nJOIN {member.room}\r\n".encode())
-        while not member.joined:
-            data = receive(member, _COME_IN_S)
-            member.joined = f" 366 {member.nick} ".encode() in data
-            if b" 433 " in data or b"ERROR " in data:
-                raise member.failure(f"not let in: {data.decode(errors='replace')}")
+        member.write(f"NICK {member.nick}\r\nUSER {member.nick} 0 * :bench\r\n".encode())
+    for member in members:
+        _wait_for(member, f" 001 {member.nick} ")
+        member.write(f"JOIN {member.room}\r\n".encode())
+    for member in members:
+        _wait_for(member, f" 366 {member.nick} ")
+
+
+def _wait_for(member: Member, words: str) -> None:
+    while words.encode() not in (data := receive(member, _COME_IN_S)):
+        if b" 433 " in data or b"ERROR " in data:
+            raise member.failure(f"not let in: {data.decode(errors='replace')}")
 
 
 def drain(member: Member) -> bytes:

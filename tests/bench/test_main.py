@@ -65,6 +65,12 @@ def test_a_running_server_is_asked_only_what_every_server_can_do() -> None:
     assert [row[7] for row in _rows(result.stdout)] == ["running"]
 
 
+def test_a_running_server_is_not_asked_for_its_process() -> None:
+    result = _bench("--only", "I", "--server", "127.0.0.1:1")
+    assert result.returncode == 2
+    assert "nobody can tell what its process needs" in result.stderr
+
+
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_peer_needs_a_configuration_with_a_port(peer: Contender) -> None:
     assert "{file}" in peer.command
@@ -72,11 +78,10 @@ def test_a_peer_needs_a_configuration_with_a_port(peer: Contender) -> None:
 
 
 def test_peers_are_asked_for_what_they_can_do() -> None:
-    contenders = [ours(), Contender("small", "", max_clients=100), Contender("large", ""), Contender(CEILING, "")]
+    contenders = [ours(), Contender("other", ""), Contender(CEILING, "")]
     asked = [(workload.name, contender.name) for workload, contender in cases(WORKLOADS, contenders)]
     assert {name for name, server in asked if server == "tracker"} == {workload.name for workload in WORKLOADS}
-    assert [name for name, server in asked if server == "small"] == ["C", "D", "L", "I"]
-    assert [name for name, server in asked if server == "large"] == ["A", "B", "C", "D", "E", "F", "L", "J", "I"]
+    assert [name for name, server in asked if server == "other"] == ["A", "B", "C", "D", "E", "F", "L", "J", "I"]
     assert [name for name, server in asked if server == CEILING] == ["A", "B", "C", "D", "E", "F"]
 
 
