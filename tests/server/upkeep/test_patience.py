@@ -1,0 +1,34 @@
+"""How long threads wait before they ask for the interpreter."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.server.upkeep.patience import be_patient
+from tests.support.together import wait_until
+
+
+@pytest.fixture(autouse=True)
+def _interval() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_the_more_there_are_the_longer_each_waits() -> None:
+    usual = sys.getswitchinterval()
+    be_patient(10)
+    assert sys.getswitchinterval() == usual
+    be_patient(8000)
+    assert sys.getswitchinterval() == pytest.approx(0.16)
+    be_patient(0)
+    assert sys.getswitchinterval() == usual
+
+
+@pytest.mark.usefixtures("hosted")
+def test_heartbeat_sees_to_it() -> None:
+    sys.setswitchinterval(1.0)
+    wait_until(lambda: sys.getswitchinterval() < 1.0)
