@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 900, 262, 190, 64
 _BAR, _STEP, _GAP = 11, 14, 16
+_LONGEST = 4.0  # longer bars are cut: their number tells
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f }
 .title { font-size: 16px; font-weight: 600 }
@@ -41,7 +42,7 @@ def plot(results: Results) -> str:
         for name in workload.figures
         if (best := best_peer(results, workload, name))
     ]
-    longest = max([1.0, *(max(_scores(results, workload, name, best).values()) for workload, name, best in groups)])
+    longest = max([1.0, *(length for group in groups for length in _lengths(results, *group))])
     per_unit = (_WIDTH - _LEFT - _RIGHT) / longest
     body, y = [], _TOP
     for workload, name, best in groups:
@@ -61,13 +62,19 @@ def plot(results: Results) -> str:
     )
 
 
-def _scores(results: Results, workload: Workload, name: str, best: str) -> dict[str, float]:
+def _lengths(results: Results, workload: Workload, name: str, best: str) -> list[float]:
+    """How long the bars of a group are, and the lines across them, in lengths of the best peer's."""
     base = median(results[Case(workload, best)], name)
-    return {
-        case.server: score(median(runs, name), base, name)
+    return [
+        _length(run[name], base, name)
         for case, runs in results.items()
         if case.workload == workload and case.server not in (COMPARE, CEILING)
-    }
+        for run in runs
+    ]
+
+
+def _length(value: float, base: float, name: str) -> float:
+    return min(score(value, base, name), _LONGEST)
 
 
 def _legend(servers: list[str]) -> list[str]:
@@ -107,14 +114,13 @@ def _group(
         if not runs:
             continue
         middle = median(runs, name)
-        low, high = sorted(score(end(run[name] for run in runs), base, name) for end in (min, max))
-        ends = [_LEFT + min(value, high) * per_unit for value in (low, high)]
-        x, length = max(_LEFT + score(middle, base, name) * per_unit, ends[1]), score(middle, base, name) * per_unit
+        length = _length(middle, base, name) * per_unit
+        ends = sorted(_LEFT + _length(end(run[name] for run in runs), base, name) * per_unit for end in (min, max))
         center = y + _BAR / 2
         lines += [
             _bar(number, _LEFT, y, max(length, 1)),
             f'<line class="whisker" x1="{ends[0]:.1f}" x2="{ends[1]:.1f}" y1="{center}" y2="{center}"/>',
-            f'<text class="value" x="{x + 5:.1f}" y="{y + 9}">{middle:,.{figure.digits}f}</text>',
+            f'<text class="value" x="{ends[1] + 5:.1f}" y="{y + 9}">{middle:,.{figure.digits}f}</text>',
         ]
         y += _STEP
     return lines, max(y - top, 2 * _STEP) + _GAP
