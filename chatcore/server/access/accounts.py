@@ -56,6 +56,7 @@ class AccountStore:
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
         self._signature: _Signature | None = None
+        self.has_had_any = False  # read any account: without one nobody has ever logged in
         self._is_settled = False
         self._problem = ""
         self._retry_at = 0.0
@@ -140,6 +141,7 @@ class AccountStore:
         newest = max((found[-1] for found in signature if found), default=0)
         self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
         self._accounts = self._read() if signature[0] is not None else {}
+        self.has_had_any |= bool(self._accounts)
         self._signature = signature
 
     def _read(self) -> dict[str, Credentials]:

@@ -27,7 +27,6 @@ class LoginWatch:
         self._visits = visits
         self._tell = tell
         self._is_told = False  # that the accounts cannot be read
-        self._has_had_accounts = False  # without them there are no logins to look at
 
     def tick(self) -> None:
         """End the visits whose login would no longer succeed; none while the accounts cannot be read.
@@ -44,8 +43,7 @@ class LoginWatch:
         if self._is_told:
             self._tell("The accounts can be read again.")
             self._is_told = False
-        self._has_had_accounts |= bool(accounts)
-        for visit in self._visits() if self._has_had_accounts else ():
+        for visit in self._visits() if self._accounts.has_had_any else ():
             login = visit.client.login
             if login is not None:
                 now = accounts.get(casefold(login.account or ""))

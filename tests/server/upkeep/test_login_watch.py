@@ -54,6 +54,14 @@ def test_removed_changed_and_made_again(store: AccountStore) -> None:
     assert again.reasons == [REMOVED], "the new one is somebody else, whatever the password"
 
 
+def test_who_has_logged_in_between_two_ticks_is_seen_though_all_accounts_are_gone(store: AccountStore) -> None:
+    ann = _Visit(store.find("ann"))
+    for name in store.names():
+        store.remove(name)
+    _watch(store, [], ann).tick()
+    assert ann.reasons == [REMOVED]
+
+
 def test_accounts_that_cannot_be_read_end_nobodys_visit_and_are_told_once(
     store: AccountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
