@@ -22,11 +22,12 @@ from chatcore.state.turns import Turn, Turns
 
 RECV_BYTES = 8192
 FEW_BYTES = 479
-"""What a reader asks for, and so what its buffer takes while it waits: a line or two. Once it got all of that, it asks
-for RECV_BYTES. The most that CPython allocates by itself (512 bytes with the object's head), not by malloc."""
+"""What a reader asks for, and so what its buffer takes while it waits: a line or two. Of the rest of RECV_BYTES it then
+takes what is there. The most that CPython allocates by itself (512 bytes with the object's head), not by malloc."""
 
 SEND_BYTES = 65536
-_SEND_NOW = getattr(socket, "MSG_DONTWAIT", 0) | getattr(socket, "MSG_NOSIGNAL", 0)
+_NOW = getattr(socket, "MSG_DONTWAIT", 0)
+_SEND_NOW = _NOW | getattr(socket, "MSG_NOSIGNAL", 0)
 NEEDS_POLLING = sys.platform != "linux"
 """Elsewhere MSG_DONTWAIT has no effect on a blocking socket: the descriptor is non-blocking and the reader polls."""
 
@@ -61,7 +62,6 @@ class TcpConnection:
         "_outbox",
         "_output_ended",
         "_polling",
-        "_recv_bytes",
         "_sock",
         "_stalled_since",
         "is_closed",
@@ -89,7 +89,6 @@ class TcpConnection:
         self._polling = polling
         self._stalled_since: float | None = None  # monotonic, s
         self._output_ended = Latch()
-        self._recv_bytes = FEW_BYTES
         self.is_closed = False
         self.line_format = 0
         sock.setblocking(not polling)
@@ -187,13 +186,18 @@ class TcpConnection:
                 if self._polling:
                     self._wait_for(select.POLLIN)
                 try:
-                    data = self._sock.recv(self._recv_bytes)
+                    data = self._sock.recv(FEW_BYTES)
                 except (BlockingIOError, InterruptedError):
                     continue
-                self._recv_bytes = FEW_BYTES if len(data) < self._recv_bytes else RECV_BYTES
-                return data
+                return data if len(data) < FEW_BYTES else data + self._recv_rest()
         except OSError as error:
             raise TransportClosed(_reason(error)) from error
+
+    def _recv_rest(self) -> bytes:
+        try:
+            return self._sock.recv(RECV_BYTES - FEW_BYTES, _NOW)
+        except OSError:  # nothing has arrived, or the connection broke, which the next receive finds too
+            return b""
 
     def _send_now(self, data: bytes | memoryview) -> int:
         try:

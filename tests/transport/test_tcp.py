@@ -116,12 +116,22 @@ def test_recv_returns_at_most_a_buffer_at_once(pair: tuple[TcpConnection, _Peer]
     assert received == sent
 
 
-def test_recv_asks_for_much_after_it_got_all_it_asked_for(pair: tuple[TcpConnection, _Peer]) -> None:
+@pytest.mark.parametrize("size", [FEW_BYTES - 1, FEW_BYTES, FEW_BYTES + 1, RECV_BYTES])
+def test_recv_returns_what_has_arrived_whole(pair: tuple[TcpConnection, _Peer], size: int) -> None:
+    """Or a long line would count as data without the end of a line too."""
     connection, peer = pair
     for _ in range(2):
-        peer.sock.sendall(bytes(RECV_BYTES))
-        assert len(connection.recv()) == FEW_BYTES
-        assert len(connection.recv()) == RECV_BYTES - FEW_BYTES
+        peer.sock.sendall(bytes(size))
+        assert len(connection.recv()) == size
+
+
+def test_recv_returns_what_came_before_the_end_or_a_reset(pair: tuple[TcpConnection, _Peer]) -> None:
+    connection, peer = pair
+    peer.sock.sendall(bytes(FEW_BYTES))
+    peer.reset()
+    assert len(connection.recv()) == FEW_BYTES
+    with contextlib.suppress(TransportClosed):
+        assert connection.recv() == b""
 
 
 def test_recv_waits_for_bytes(pair: tuple[TcpConnection, _Peer]) -> None:
