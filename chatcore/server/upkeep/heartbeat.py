@@ -24,6 +24,8 @@ class Heartbeat(threading.Thread):
         self._limits = limits
         # Whatever others begin while a visit is calm, no deadline of it comes sooner than this.
         self._calm_s = min(limits.close_timeout_s, limits.ghost_timeout_s, limits.write_timeout_s)
+        if limits.websocket_quiet_s:  # a look finds what was sent, a later one that it is long ago
+            self._calm_s = min(self._calm_s, limits.websocket_quiet_s / 8)
         self._visits = visits
         self._duties = (lambda: self.check_all(monotonic()), *duties)
         self._stopping = threading.Event()

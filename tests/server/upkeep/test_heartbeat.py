@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from types import SimpleNamespace
 from typing import cast
@@ -167,6 +168,17 @@ def test_a_calm_guest_is_seldom_looked_at_and_yet_misses_no_deadline(guest: _Vis
         heartbeat.check_all(at)
         at += 0.5
     assert began + after_s < at - 0.5 <= began + after_s + 0.5
+
+
+@pytest.mark.parametrize(("quiet_s", "looks"), [(0, 5), (30, 5), (2, 17)])
+def test_a_calm_guest_is_looked_at_often_enough_to_keep_a_websocket_open(
+    guest: _Visit, quiet_s: float, looks: int
+) -> None:
+    limits = dataclasses.replace(_LIMITS, websocket_quiet_s=quiet_s)
+    heartbeat = Heartbeat(limits, lambda: [cast("Visit", guest)])
+    for half_seconds in range(17):
+        heartbeat.check_all(_START + half_seconds / 2)
+    assert len(guest.kept_open) == looks
 
 
 def test_the_thread_looks_at_every_visit_and_ticks_until_it_is_stopped() -> None:
