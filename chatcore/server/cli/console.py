@@ -48,6 +48,7 @@ class Console:
 
     def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> None:
         """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP."""
+        self._execute_lines()  # those that came together with the password
         while not (self._is_closing or is_interrupted()):
             ends_in = self._tracker.ends_in()
             if ends_in == 0.0:
@@ -57,8 +58,7 @@ class Console:
             self.report()
             if take_reload():
                 self.execute("reload")
-            for line in self._lines.ready():
-                self.execute(line)
+            self._execute_lines()
 
     def report(self) -> None:
         """Print what has happened since the last time."""
@@ -178,6 +178,10 @@ class Console:
                 self._wake_pipe.drain()
             else:
                 self._read()
+
+    def _execute_lines(self) -> None:
+        for line in self._lines.ready():
+            self.execute(line)
 
     def _read(self) -> None:
         self._lines.read()
