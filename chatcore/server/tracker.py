@@ -27,8 +27,8 @@ from chatcore.server.services import TrackerServices
 from chatcore.server.upkeep.ban_watch import BanWatch
 from chatcore.server.upkeep.heartbeat import Heartbeat
 from chatcore.server.upkeep.login_watch import LoginWatch
-from chatcore.server.upkeep.patience import be_patient
 from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
+from chatcore.server.upkeep.switch_interval import fit_switch_interval
 from chatcore.server.visit import Surroundings, Visit
 from chatcore.state.client import Client
 from chatcore.state.events import Event
@@ -88,7 +88,7 @@ class Tracker:
             self._look_after_log,
             self.ban_watch.tick,
             lambda: spare_memory.note(len(visits)),
-            lambda: be_patient(len(visits)),
+            lambda: fit_switch_interval(len(visits)),
             self._note_log,
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)

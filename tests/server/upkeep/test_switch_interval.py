@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatcore.server.upkeep.patience import be_patient
+from chatcore.server.upkeep.switch_interval import fit_switch_interval
 from tests.support.together import wait_until
 
 
@@ -20,11 +20,11 @@ def _interval() -> Iterator[None]:
 
 def test_the_more_there_are_the_longer_each_waits() -> None:
     usual = sys.getswitchinterval()
-    be_patient(10)
+    fit_switch_interval(10)
     assert sys.getswitchinterval() == usual
-    be_patient(8000)
+    fit_switch_interval(8000)
     assert sys.getswitchinterval() == pytest.approx(0.16)
-    be_patient(0)
+    fit_switch_interval(0)
     assert sys.getswitchinterval() == usual
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sys
 
-_LEAST_S = sys.getswitchinterval()
-_S_A_CLIENT = 20e-6  # so all together ask 50,000 times a second at most
+_USUAL_S = sys.getswitchinterval()
+_PER_CLIENT_S = 20e-6  # so all together ask 50,000 times a second at most
 
 
-def be_patient(clients: int) -> None:
+def fit_switch_interval(clients: int) -> None:
     """Set the interval for this many clients. Any thread; for the whole process."""
-    sys.setswitchinterval(max(_LEAST_S, clients * _S_A_CLIENT))
+    sys.setswitchinterval(max(_USUAL_S, clients * _PER_CLIENT_S))
