@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.figures import CEILING
 from bench.load import compiled
 from bench.member import LoadError
 from bench.tracker_process import REPOSITORY
 
-CEILING = "ceiling"
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 

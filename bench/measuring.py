@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.at_rest import measure_at_rest
-from bench.contenders import CEILING, Contender
-from bench.figures import Case, Figures
+from bench.contenders import Contender
+from bench.figures import CEILING, Case, Figures
 from bench.load import load_program, measure
 from bench.member import LoadError
 from bench.tracker_process import Cores, Server, running

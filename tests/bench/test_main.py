@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.contenders import CEILING, PEERS, Contender, ours, tracker
+from bench.contenders import PEERS, Contender, ours, tracker
+from bench.figures import CEILING
 from bench.measuring import cases, missing
 from bench.tracker_process import Cores, running
 from bench.workloads import WORKLOADS, select
