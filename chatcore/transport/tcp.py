@@ -196,7 +196,7 @@ class TcpConnection:
     def _recv_rest(self) -> bytes:
         try:
             return self._sock.recv(RECV_BYTES - FEW_BYTES, _NOW)
-        except OSError:  # nothing has arrived, or the connection broke, which the next receive finds too
+        except OSError:  # nothing has arrived, or the connection broke: then the next receive finds its end
             return b""
 
     def _send_now(self, data: bytes | memoryview) -> int:
