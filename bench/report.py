@@ -54,8 +54,9 @@ def write(
     folder: Path, results: Results, contenders: Sequence[Contender], cores: Cores, lacks: Mapping[str, str]
 ) -> None:
     """Write page and plot below `folder`, each whole or not at all. Raises OSError."""
-    _replace(folder / PICTURE, plot(results))
+    # The page first: it names the commit, and whatever is written makes the checkout a changed one.
     _replace(folder / PAGE, page(results, [*machine(contenders, cores), *left_out(lacks)]))
+    _replace(folder / PICTURE, plot(results))
 
 
 def page(results: Results, machine: Sequence[str]) -> str:
