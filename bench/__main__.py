@@ -31,22 +31,11 @@ _FOOTNOTE = (
 def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 when every delivery of every run arrived, 1 otherwise, 130 when interrupted."""
     argv = sys.argv[1:] if argv is None else argv
-    if "--cost" in argv:  # another question, with options of its own
-        return cost.main([word for word in argv if word != "--cost"])
-    options = _arguments(argv)
-    cores = share_cores()
-    pin(cores.load)
-    print(f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores; {cores}")
-    lacks = {workload.name: missing(workload) for workload in options.only}
-    workloads = [workload for workload in options.only if not lacks[workload.name]]
     try:
-        contenders = _contenders(options)
-        results = measure_all(options, workloads, contenders, cores)
-        print("\n".join(["", as_text(table(results)), "", _FOOTNOTE, *report.left_out(lacks)]))
-        if options.report:
-            report.write(options.report, results, contenders, cores, lacks)
-        if options.json:
-            options.json.write_text(json.dumps(_as_json(results), indent=2) + "\n", encoding="utf-8")
+        if "--cost" in argv:  # another question, with options of its own
+            cost.main([word for word in argv if word != "--cost"])
+        else:
+            _main(argv)
     except (LoadError, ServerError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -55,7 +44,23 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
+def _main(argv: list[str]) -> None:
+    options = _arguments(argv)
+    cores = share_cores()
+    pin(cores.load)
+    print(f"Python {platform.python_version()}, {platform.system()}, {os.cpu_count()} cores; {cores}")
+    lacks = {workload.name: missing(workload) for workload in options.only}
+    workloads = [workload for workload in options.only if not lacks[workload.name]]
+    contenders = _contenders(options)
+    results = measure_all(options, workloads, contenders, cores)
+    print("\n".join(["", as_text(table(results)), "", _FOOTNOTE, *report.left_out(lacks)]))
+    if options.report:
+        report.write(options.report, results, contenders, cores, lacks)
+    if options.json:
+        options.json.write_text(json.dumps(_as_json(results), indent=2) + "\n", encoding="utf-8")
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench",
         description="Deliveries per second and their delay, of our tracker beside other IRC servers.",

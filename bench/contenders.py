@@ -13,7 +13,7 @@ from typing import NamedTuple
 from bench.figures import CEILING
 from bench.load import compiled
 from bench.member import LoadError
-from bench.tracker_process import REPOSITORY
+from bench.tracker_process import REPOSITORY, python_of
 
 _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -84,8 +84,7 @@ def tracker(name: str, command: str) -> Contender:
     """A tracker of ours: `command` starts it, or is a folder that it is checked out in."""
     folder = Path(command)
     if (folder / "tracker.py").exists():
-        python = folder / ".venv/bin/python"
-        command = shlex.join([str(python if python.exists() else sys.executable), str(folder / "tracker.py")])
+        command = shlex.join([python_of(folder), str(folder / "tracker.py")])
     return Contender(name, command, is_ours="{port}" not in command)
 
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 from bench.calls import examine
 from bench.comparison import Use, Uses, as_json, calls_told, imports_told, uses_told
 from bench.load import measure
-from bench.member import LoadError
-from bench.tracker_process import REPOSITORY, Cores, ServerError, pin, running, share_cores
+from bench.tracker_process import REPOSITORY, Cores, pin, python_of, running, share_cores
 from bench.workloads import Workload
 
 _DEADLINE_S = 60
@@ -33,28 +32,21 @@ class Tree(NamedTuple):
     python: str
 
 
-def main(argv: Sequence[str]) -> int:
-    """Measure and print; 0 whatever the figures, 1 when there are none, 130 when interrupted."""
+def main(argv: Sequence[str]) -> None:
+    """Measure and print. Raises LoadError, ServerError, OSError."""
     options = _arguments(argv)
     trees = [tree_in(folder) for folder in (REPOSITORY, options.compare) if folder]
     cores = share_cores()
     pin(cores.load)
-    try:
-        _tell("counting calls")
-        structures = [examine(tree.python, tree.folder, cores) for tree in trees]
-        uses = use_all(trees, options.runs, cores)
-        print(f"{' -> '.join(str(tree.folder) for tree in reversed(trees))}; {cores}")
-        for told in (imports_told(structures), calls_told(structures, by_function=options.functions), uses_told(uses)):
-            print("\n".join(["", *told]))
-        if options.json:
-            text = json.dumps(as_json([str(tree.folder) for tree in trees], structures, uses), indent=2)
-            options.json.write_text(text + "\n", encoding="utf-8")
-    except (LoadError, ServerError, OSError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    _tell("counting calls")
+    structures = [examine(tree.python, tree.folder, cores) for tree in trees]
+    uses = use_all(trees, options.runs, cores)
+    print(f"{' -> '.join(str(tree.folder) for tree in reversed(trees))}; {cores}")
+    for told in (imports_told(structures), calls_told(structures, by_function=options.functions), uses_told(uses)):
+        print("\n".join(["", *told]))
+    if options.json:
+        text = json.dumps(as_json([str(tree.folder) for tree in trees], structures, uses), indent=2)
+        options.json.write_text(text + "\n", encoding="utf-8")
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -81,8 +73,7 @@ def _checkout(text: str) -> Path:
 
 def tree_in(folder: Path) -> Tree:
     """A checkout and its own Python, or this one if it has none."""
-    own = folder / ".venv/bin/python"
-    return Tree(folder, str(own) if own.exists() else sys.executable)
+    return Tree(folder, python_of(folder))
 
 
 def _tell(what: str) -> None:

@@ -58,6 +58,12 @@ class Cores:
         return f"server on core {min(self.server)}, load on {', '.join(map(str, sorted(self.load)))}"
 
 
+def python_of(folder: Path) -> str:
+    """The Python of a checkout, or this one if it has none of its own."""
+    own = folder / ".venv/bin/python"
+    return str(own) if own.exists() else sys.executable
+
+
 def share_cores() -> Cores:
     """Divide the cores that this process may use."""
     available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
