@@ -11,6 +11,7 @@ ChatError
 ├── SendQueueExceeded    the peer does not read; its connection is closed
 ├── Leave                the visit is over: its client said QUIT, or is refused for good
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
+├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
 
@@ -75,6 +76,10 @@ class Leave(ChatError):
 
 class AccountsUnavailable(ChatError):
     """The accounts cannot be read or changed. Its text, for the operator, says why."""
+
+
+class ArchiveUnavailable(ChatError):
+    """The archive cannot answer, or not in time. Its text, for whoever asked, says why."""
 
 
 class StreamClosed(ChatError):

@@ -34,6 +34,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "presence": frozenset(),
     "access": frozenset({"file_lock"}),
     "audit": frozenset({"file_lock"}),
+    "archive": frozenset(),
     "outgoing": frozenset({"audit"}),
     "incoming": frozenset({"access", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
@@ -41,12 +42,21 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "census": frozenset({"roster"}),
     "ghosts": frozenset({"visit"}),
     "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
-    "services": frozenset({"access", "audit", "census", "ghosts", "presence", "roster"}),
+    "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "state_folder": frozenset({"file_lock"}),
     "premises": frozenset({"access", "audit", "own_names", "state_folder", "upkeep"}),
     "tracker": frozenset(
-        {"access", "attendance", "census", "incoming", "memory_limit", "notice_board", "outgoing", "premises"}
+        {
+            "access",
+            "attendance",
+            "census",
+            "incoming",
+            "memory_limit",
+            "notice_board",
+            "outgoing",
+            "premises",
+        }
         | {"presence", "roster", "services", "upkeep", "visit"}
     ),
     "cli": frozenset({"access", "incoming", "memory_limit", "tracker"}),

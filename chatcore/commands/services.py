@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
 
 
 class Keys(Protocol):
@@ -36,6 +37,31 @@ class Keys(Protocol):
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
         """Return whether the credentials were made from this password. Takes milliseconds."""
+
+
+class Archive(Protocol):
+    """What was said before, as far as its seeker may read it.
+
+    Any thread without a lock: every method waits for a disk, some seconds at most, and raises ArchiveUnavailable.
+    """
+
+    is_on: bool
+    """Whether anything is kept beyond memory; if not, nothing else here is asked."""
+
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """Return what the archive holds of the answer to a question about a room (casefolded) that the seeker is in."""
+
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """Do as `room_past` does for the private conversation with another identity."""
+
+    def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
+        """Return when something was last said in each of the seeker's rooms: the order time and the shown one (ms)."""
+
+    def conversations(self, seeker: Seeker) -> list[Conversation]:
+        """Return the seeker's private conversations, the latest first."""
+
+    def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
+        """Return what is found, oldest first."""
 
 
 class Headcount(NamedTuple):
@@ -74,6 +100,10 @@ class Services(Protocol):
     @property
     def keys(self) -> Keys:
         """Return who checks passwords."""
+
+    @property
+    def archive(self) -> Archive:
+        """Return what answers from before."""
 
     @property
     def is_log_writable(self) -> bool:

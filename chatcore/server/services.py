@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from chatcore.commands.services import Headcount, Verdict
+from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
 from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.cloak import Cloak
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.access.keyring import Keyring
+from chatcore.server.archive.off import NoArchive
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.census import Census
 from chatcore.server.presence import Presence
@@ -35,6 +36,7 @@ class TrackerServices:
     now: Callable[[], float]  # the Unix time, s
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
+    archive: Archive = field(default_factory=NoArchive)
 
     def __post_init__(self) -> None:
         self.started_at = self.now()

@@ -46,11 +46,12 @@ class SaidPrivately(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A client entered a channel, with these mode letters."""
+    """A client entered a channel, with these mode letters. `instance` is the channel's."""
 
     client: ClientId
     channel: str
     letters: str
+    instance: int = 0
 
 
 class Parted(NamedTuple):

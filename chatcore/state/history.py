@@ -1,9 +1,9 @@
-"""Questions about what was said in one place (https://ircv3.net/specs/extensions/chathistory). Pure."""
+"""Questions about what was said before, and what is found (https://ircv3.net/specs/extensions/chathistory). Pure."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 
@@ -33,6 +33,82 @@ class HistoryQuery(NamedTuple):
     limit: int
     first: Reference | None = None
     second: Reference | None = None
+
+
+class Recorded(NamedTuple):
+    """A line as the archive keeps it.
+
+    `id` is the message's position in the stream and its index in that entry (`line_id`), times are Unix, in ms:
+    the one that is shown, and the one that questions go by, which never goes back. `rest` is what came after the
+    source: command, target and text, as in a line of the protocol. `tags` are client-only ones, written as in a line.
+    """
+
+    id: int
+    time_ms: int
+    order_ms: int
+    source: str
+    account: str | None
+    tags: str
+    rest: str
+
+
+class Past(NamedTuple):
+    """What the archive holds of an answer, oldest first: all that was delivered up to the line `up_to` and is needed.
+
+    `place` is what was read: a room's instance, or the identities of a private conversation.
+    """
+
+    place: int | frozenset[str]
+    lines: tuple[Recorded, ...]
+    up_to: int
+
+
+class Conversation(NamedTuple):
+    """A private conversation in the archive: the other identity, its name when it last spoke, and when that was."""
+
+    identity: str
+    name: str
+    order_ms: int
+    time_ms: int
+
+
+class Seeker(NamedTuple):
+    """Who asks the archive. `rooms` are the casefolded names of the rooms that they are in, with their instances."""
+
+    identity: str
+    account_id: str
+    rooms: Mapping[str, int]
+
+
+class SearchQuery(NamedTuple):
+    """What SEARCH looks for; '' and None ask for nothing. The newest `limit` are wanted, or the oldest after a time.
+
+    `room` and `author` (a nick, or an account's name) are casefolded, `partner` is an identity, times are Unix, in ms,
+    and inclusive.
+    """
+
+    text: str
+    limit: int
+    room: str = ""
+    partner: str = ""
+    author: str = ""
+    after_ms: int | None = None
+    before_ms: int | None = None
+
+
+def line_id(position: int, index: int) -> int:
+    """Return the id of the line at this index of the entry at this position of the stream."""
+    return position << 16 | index
+
+
+def account_identity(account_id: str) -> str:
+    """Return who an account is to history: not its name, which may have been another account's."""
+    return f"account {account_id}"
+
+
+def visit_identity(client: int) -> str:
+    """Return who a visit without an account is to history, as long as it lasts."""
+    return f"visit {client}"
 
 
 T = TypeVar("T", bound=Remembered)

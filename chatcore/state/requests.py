@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client_id import ClientId
-from chatcore.state.history import HistoryQuery
+from chatcore.state.history import Conversation, HistoryQuery, Past
 
 Reply = tuple[str, ...]
 """A command or numeric with its parameters, without the target nick that comes first in a numeric."""
@@ -65,19 +65,22 @@ class NamesRequested(NamedTuple):
 class HistoryRequested(NamedTuple):
     """CHATHISTORY of a channel or of a conversation with a nick, for one client.
 
-    `account_id` is that of the account of this name, if there is one: its owner need not be here.
+    `account_id` is that of the account of this name, if there is one: its owner need not be here. `past` is what the
+    archive holds of the answer.
     """
 
     client: ClientId
     target: str
     query: HistoryQuery
     account_id: str = ""
+    past: Past | None = None
 
 
 class HistoryTargetsRequested(NamedTuple):
     """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client.
 
-    `limit` counts from the earliest, or from the latest.
+    `limit` counts from the earliest, or from the latest. `rooms` and `conversations` are what the archive knows: when
+    something was last said in the client's rooms (casefolded; order time and shown one, ms), and with whom.
     """
 
     client: ClientId
@@ -85,6 +88,8 @@ class HistoryTargetsRequested(NamedTuple):
     before_ms: int
     limit: int
     from_latest: bool = False
+    rooms: tuple[tuple[str, int, int], ...] = ()
+    conversations: tuple[Conversation, ...] = ()
 
 
 class Closed(NamedTuple):

@@ -10,10 +10,11 @@ from typing import NamedTuple, cast
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.response import Response
-from chatcore.commands.services import Headcount, Verdict
+from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable
 from chatcore.protocol.message import parse
+from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
@@ -94,6 +95,7 @@ class StageServices:
     may_rename: bool = True
     ghosts: set[str] = field(default_factory=set)  # nicks whose holders do not answer
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    archive: Archive = field(default_factory=NoArchive)
     leave: Callable[[Client], None] = lambda client: None
 
     def now(self) -> float:

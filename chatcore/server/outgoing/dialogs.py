@@ -7,21 +7,12 @@ only.
 from __future__ import annotations
 
 from chatcore.server.outgoing.history import Histories, History
+from chatcore.state.history import visit_identity
 
 _MAX_DIALOGS = 10_000
 
 DialogKey = frozenset[str]
 """The two identities of a private conversation; one, if somebody talks to themself."""
-
-
-def account_identity(account_id: str) -> str:
-    """Return an account's identity: not its name, which may have been another account's."""
-    return f"account {account_id}"
-
-
-def visit_identity(client: int) -> str:
-    """Return the identity of a visit without an account."""
-    return f"visit {client}"
 
 
 class Dialog:

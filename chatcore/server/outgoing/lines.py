@@ -6,6 +6,7 @@ from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIM
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
 from chatcore.protocol.timestamp import format_time
+from chatcore.state.history import Recorded
 from chatcore.state.requests import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
@@ -43,6 +44,15 @@ class Line:
         self.tags = serialize_tags(tags).encode() if tags else b""  # client-only tags, as one string to save memory
         self.account = account  # the sender's
         self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate, in memory
+
+    @classmethod
+    def recorded(cls, found: Recorded, run: str) -> Line:
+        """Return a line as it was sent once. `run` is the stream's."""
+        serial = (found.id >> 16, found.id & 0xFFFF, run, _seconds(found.order_ms))
+        line = cls(f":{found.source} {found.rest}", _seconds(found.time_ms), serial, (), found.account)
+        line.tags = found.tags.encode()
+        line.size += len(line.tags)
+        return line
 
     @property
     def msgid(self) -> str:
@@ -96,6 +106,11 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
     if params:
         words.append(params[-1] if command == "AUTHENTICATE" else ":" + params[-1])
     return " ".join(words)
+
+
+def _seconds(ms: int) -> float:
+    """Return a time that is in this millisecond, whichever way it is rounded."""
+    return (ms + 0.5) / 1000
 
 
 def _cut(data: bytes) -> bytes:

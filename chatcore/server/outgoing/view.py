@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold, printable_host
-from chatcore.server.outgoing.dialogs import Dialog, Dialogs, account_identity, visit_identity
+from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History
 from chatcore.server.outgoing.lines import Line
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
+from chatcore.state.history import account_identity, visit_identity
 from chatcore.transport.connection import Connection
 
 

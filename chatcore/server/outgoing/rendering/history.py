@@ -9,12 +9,12 @@ from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import format_time
-from chatcore.server.outgoing.dialogs import Dialog, account_identity
+from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery
+from chatcore.state.history import HistoryQuery, account_identity
 
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones

@@ -1,0 +1,31 @@
+"""The archive of a tracker that keeps nothing beyond its memory."""
+
+from __future__ import annotations
+
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+
+
+class NoArchive:
+    """See commands.services.Archive. Any thread; waits for nothing."""
+
+    is_on = False
+
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """Return that nothing is kept."""
+        return Past(seeker.rooms[room], (), 0)
+
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """Return that nothing is kept."""
+        return Past(frozenset((seeker.identity, other)), (), 0)
+
+    def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
+        """Return that nothing is kept."""
+        return {}
+
+    def conversations(self, seeker: Seeker) -> list[Conversation]:
+        """Return that nothing is kept."""
+        return []
+
+    def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
+        """Return that nothing is kept."""
+        return ()

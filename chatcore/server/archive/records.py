@@ -1,0 +1,97 @@
+"""The lines of the journal: what delivery has delivered and the archive has yet to take. Pure.
+
+One record a line, in the order of their ids. The first byte says what it is, tabs separate its fields:
+
+    m <audience> <id> <time ms> <order ms> <account> <tags, a space, and the line as it was sent>
+    + <room> <id> <account id>      somebody with an account entered a room
+    - <room> <id> <account id>      ... and left it
+    f <id> <JSON>                   a fact about a room, or about a message that waits for somebody
+
+Ids are hexadecimal. Rooms are casefolded names. The line of an `m` has its own line end. An audience is who may read:
+
+    o:<era>:<instance>:<name>       a room while it was open; the era is that of the server password
+    c:<era>:<instance>:<name>       a room while it was +i, +k or +s
+    p:<identity>:<identity>:<name>:<name>     two people; a visit's identity ends with it (`lasting_identity`)
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from chatcore.state.history import Recorded
+
+LOCKS = frozenset("iks")
+"""A room with one of these modes is closed: what is said in it is for its members alone."""
+
+
+class LineRecord(NamedTuple):
+    """Something that was said or that happened in a place; `audience` as above."""
+
+    audience: str
+    line: Recorded
+
+
+class PresenceRecord(NamedTuple):
+    """An account entered a room (casefolded name), or left it."""
+
+    id: int
+    room: str
+    account_id: str
+    is_in: bool
+
+
+class FactRecord(NamedTuple):
+    """Something to be remembered about a room or a waiting message. `data["fact"]` says what."""
+
+    id: int
+    data: dict[str, Any]
+
+
+Record = LineRecord | PresenceRecord | FactRecord
+
+
+def room_audience(name: str, instance: int, era: int, *, is_open: bool) -> bytes:
+    """Return who may read what is said in a room now."""
+    return f"{'o' if is_open else 'c'}:{era}:{instance:x}:{name}".encode()
+
+
+def dialog_audience(one: str, other: str, one_name: str, other_name: str) -> bytes:
+    """Return who may read what two lasting identities say to each other."""
+    return f"p:{one}:{other}:{one_name}:{other_name}".encode()
+
+
+def lasting_identity(identity: str, run: int) -> str:
+    """Return an identity that no other run of a tracker uses: visits are counted from one in each."""
+    kind, _, number = identity.partition(" ")
+    return f"{kind} {run}.{number}" if kind == "visit" else identity
+
+
+def presence_record(id_: int, room: str, account_id: str, *, is_in: bool) -> bytes:
+    """Return the record of an account that entered a room (casefolded), or left it."""
+    return f"{'+' if is_in else '-'}\t{room}\t{id_:x}\t{account_id}\n".encode()
+
+
+def fact_record(id_: int, data: dict[str, Any]) -> bytes:
+    """Return the record of a fact."""
+    return f"f\t{id_:x}\t{json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n".encode()
+
+
+def parse_record(line: bytes) -> Record:
+    """Return what a whole line of the journal says. Raises ValueError for anything else."""
+    kind, _, rest = line.partition(b"\t")
+    if kind == b"m":
+        audience, id_, time_ms, order_ms, account, sent = rest.split(b"\t", 5)
+        tags, _, body = sent.decode().partition(" :")
+        source, _, said = body.removesuffix("\r\n").partition(" ")
+        known = account.decode() or None
+        return LineRecord(
+            audience.decode(), Recorded(int(id_, 16), int(time_ms), int(order_ms), source, known, tags, said)
+        )
+    if kind in (b"+", b"-"):
+        room, at, account_id = rest.decode().rstrip("\n").split("\t")
+        return PresenceRecord(int(at, 16), room, account_id, kind == b"+")
+    if kind == b"f":
+        id_, data = rest.split(b"\t", 1)
+        return FactRecord(int(id_, 16), json.loads(data))
+    raise ValueError(f"not a record of the journal: {line[:40]!r}")
