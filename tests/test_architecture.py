@@ -27,14 +27,15 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # The same for the rooms of server/: its folders, and the modules directly in it.
 _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
+    "disk_room": frozenset(),
     "file_lock": frozenset(),
     "memory_limit": frozenset(),
     "notice_board": frozenset(),
     "own_names": frozenset(),
     "presence": frozenset(),
     "access": frozenset({"file_lock"}),
-    "audit": frozenset({"file_lock"}),
-    "archive": frozenset(),
+    "audit": frozenset({"disk_room", "file_lock"}),
+    "archive": frozenset({"disk_room"}),
     "outgoing": frozenset({"audit"}),
     "incoming": frozenset({"access", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),

@@ -49,10 +49,12 @@ class Entry(NamedTuple):
 class Stream(Protocol):
     """Where events go and where they come from. `append` is for any thread, the rest for delivery.
 
-    `run` tells one sequence of positions from another: ten hexadecimal digits, new each time the tracker starts.
+    `run` tells one sequence of positions from another: ten hexadecimal digits, the same for as long as positions go on.
+    `position` is the last one that was given; any thread may read it.
     """
 
     run: str
+    position: int
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """Append one entry. Raises StreamClosed after `close`."""
@@ -79,12 +81,13 @@ class QueueStream:
     Times are the clock's. They go back only if it was set back, and then after a ClockStepped.
     """
 
-    def __init__(self, unix_time: Callable[[], float]) -> None:
-        self.run = secrets.token_hex(5)
+    def __init__(self, unix_time: Callable[[], float], run: str = "", first: int = 1) -> None:
+        """`first` is the first position, in the sequence that `run` names; without one it is a new sequence."""
+        self.run = run or secrets.token_hex(5)
+        self.position = first - 1
         self._unix_time = unix_time
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque()
-        self._position = 0
         self._time = 0.0
         self._read_at = 0.0  # when the clock was last compared (monotonic s), and what it said then (Unix s)
         self._read = -inf
@@ -133,8 +136,8 @@ class QueueStream:
 
     def _append_locked(self, events: tuple[Event, ...], credit: Credit | None, label: Label | None) -> None:
         time = self._tick_locked()
-        self._position += 1
-        self._entries.append(Entry(self._position, time, events, credit, label))
+        self.position += 1
+        self._entries.append(Entry(self.position, time, events, credit, label))
         if self._is_sleeping:
             self._wake_locked()
 
@@ -154,8 +157,8 @@ class QueueStream:
         expected = self._read + elapsed
         was_set = abs(now - expected) >= STEP_S + elapsed * _DRIFT and self._read_at > 0
         if was_set:
-            self._position += 1
-            self._entries.append(Entry(self._position, now, (ClockStepped(expected, now),)))
+            self.position += 1
+            self._entries.append(Entry(self.position, now, (ClockStepped(expected, now),)))
         if was_set or now >= self._time:
             self._time = now
             self._read_at, self._read = read_at, now

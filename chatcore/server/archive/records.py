@@ -77,21 +77,35 @@ def fact_record(id_: int, data: dict[str, Any]) -> bytes:
     return f"f\t{id_:x}\t{json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
 
-def parse_record(line: bytes) -> Record:
-    """Return what a whole line of the journal says. Raises ValueError for anything else."""
-    kind, _, rest = line.partition(b"\t")
+def line_prefix(audience: bytes) -> bytes:
+    """Return how the record of a line for this audience begins."""
+    return b"m\t%b\t" % audience
+
+
+def is_line(record: bytes) -> bool:
+    """Return whether this is the record of a line, rather than of a room."""
+    return record.startswith(b"m")
+
+
+def parse_record(record: bytes) -> Record:
+    """Return what a record says, without the line feed at its end. Raises ValueError for anything else."""
+    kind, _, rest = record.partition(b"\t")
     if kind == b"m":
-        audience, id_, time_ms, order_ms, account, sent = rest.split(b"\t", 5)
-        tags, _, body = sent.decode().partition(" :")
-        source, _, said = body.removesuffix("\r\n").partition(" ")
-        known = account.decode() or None
-        return LineRecord(
-            audience.decode(), Recorded(int(id_, 16), int(time_ms), int(order_ms), source, known, tags, said)
-        )
+        return _parse_line(rest)
     if kind in (b"+", b"-"):
-        room, at, account_id = rest.decode().rstrip("\n").split("\t")
+        room, at, account_id = rest.decode().split("\t")
         return PresenceRecord(int(at, 16), room, account_id, kind == b"+")
     if kind == b"f":
-        id_, data = rest.split(b"\t", 1)
-        return FactRecord(int(id_, 16), json.loads(data))
-    raise ValueError(f"not a record of the journal: {line[:40]!r}")
+        at, _, data = rest.decode().partition("\t")
+        return FactRecord(int(at, 16), json.loads(data))
+    raise ValueError(f"not a record of the journal: {record[:40]!r}")
+
+
+def _parse_line(rest: bytes) -> LineRecord:
+    audience, at, time_ms, order_ms, account, sent = rest.split(b"\t", 5)
+    if not sent.endswith(b"\r"):
+        raise ValueError("half a line")
+    tags, _, body = sent[:-1].decode().partition(" :")
+    source, _, said = body.partition(" ")
+    line = Recorded(int(at, 16), int(time_ms), int(order_ms), source, account.decode() or None, tags, said)
+    return LineRecord(audience.decode(), line)

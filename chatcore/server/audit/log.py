@@ -6,7 +6,6 @@ The file may be rotated while the tracker runs: `look` notices that the path no 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -14,11 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ConfigError
+from chatcore.server.disk_room import FULL, has_room
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
-_ROOM_BYTES = 1 << 16
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
 
 
@@ -54,7 +52,7 @@ class AuditLog:
         data = "".join(texts).encode()
         if not data:
             return len(texts)
-        if self._is_lost or not self._cut() or (self._is_full and not _has_room(self._fd)):
+        if self._is_lost or not self._cut() or (self._is_full and not has_room(self._fd)):
             return 0
         newline = b"" if self._ends_whole else b"\n"
         written = self._append(newline + data)
@@ -182,26 +180,13 @@ class AuditLog:
         return True
 
     def _fail(self, error: OSError) -> None:
-        self.is_writable, self._is_full = False, error.errno in _FULL
+        self.is_writable, self._is_full = False, error.errno in FULL
         self.problem = error.strerror or "unknown error"
 
 
 def _open(path: Path) -> int:
     make_private_folder(path.parent)
     return open_private(path, os.O_RDWR | os.O_APPEND)
-
-
-def _has_room(descriptor: int) -> bool:
-    """Return whether a file can grow by more than a line or two. A nearly full disk would take one and not the next."""
-    import resource  # not on Windows, where no tracker runs
-
-    with contextlib.suppress(OSError):
-        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if most != resource.RLIM_INFINITY and os.fstat(descriptor).st_size + _ROOM_BYTES > most:
-            return False
-        disk = os.fstatvfs(descriptor)
-        return disk.f_blocks == 0 or disk.f_bfree * disk.f_frsize >= _ROOM_BYTES  # 0 blocks: unknown
-    return True
 
 
 def _identity_of(found: os.stat_result) -> tuple[int, int]:

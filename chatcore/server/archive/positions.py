@@ -1,0 +1,96 @@
+"""The positions in the stream that this run may use, reserved on disk, so that none is ever used again.
+
+They are reserved in blocks: a run that ends in whatever way leaves the rest of its block unused. The file keeps its
+size and is overwritten in place, which works on a full disk too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from chatcore.errors import ConfigError
+from chatcore.transport.private_files import open_private
+
+POSITIONS_FILE = "positions"
+BLOCK = 1 << 24
+MAX_POSITION = 1 << 46  # a line's id has 16 bits more, and fits SQLite's 63
+MAX_RUNS = 1 << 30
+_STREAM = re.compile("[0-9a-f]{10}")
+_RECORD_BYTES = 128
+_VERSION = 1
+
+
+class Positions:
+    """The positions of one state folder. `keep_ahead` is for one thread at a time, the rest for the main thread."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda text: None) -> None:
+        """Begin a run. Raises ConfigError if the file cannot be used.
+
+        A damaged file counts as none, and `tell` says so: positions then begin where `start_after` says.
+        """
+        self._path = folder / POSITIONS_FILE
+        self._tell = tell
+        try:
+            self._descriptor = open_private(self._path, os.O_RDWR | os.O_NOFOLLOW)
+        except OSError as error:
+            raise ConfigError(f"cannot use {self._path}: {error.strerror}") from error
+        try:
+            self.is_first_run, self.stream, run, self._reserved = self._read()
+            self.run = run + 1
+            self.first = self._reserved
+            self._reserve(self.first)
+        except OSError as error:
+            self.close()
+            raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
+        except BaseException:
+            self.close()
+            raise
+
+    def start_after(self, position: int) -> None:
+        """Begin no earlier than after this position, which something in the archive has. Raises ConfigError."""
+        if position >= self.first:
+            self.first = position + 1
+            try:
+                self._reserve(self.first)
+            except OSError as error:
+                raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
+
+    def keep_ahead(self, position: int) -> None:
+        """Reserve another block once the stream is halfway through this one. Heartbeat's thread. Raises OSError."""
+        if position > self._reserved - BLOCK // 2:
+            self._reserve(position)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+    def _reserve(self, position: int) -> None:
+        """Reserve a block from this position on."""
+        reserved = position + BLOCK
+        record = {"version": _VERSION, "stream": self.stream, "run": self.run, "reserved": reserved}
+        os.pwrite(self._descriptor, json.dumps(record).ljust(_RECORD_BYTES - 1).encode() + b"\n", 0)
+        os.fsync(self._descriptor)
+        self._reserved = reserved
+
+    def _read(self) -> tuple[bool, str, int, int]:
+        """Return whether this is the first run, the stream's name, the last run and the first free position."""
+        data = os.pread(self._descriptor, _RECORD_BYTES, 0)
+        new = True, secrets.token_hex(5), 0, 1
+        if not data:
+            return new
+        try:
+            record = json.loads(data)
+            if record["version"] > _VERSION:
+                raise ConfigError(f"{self._path} is from a newer version of this program, which has to be used with it")
+            stream, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
+            if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _STREAM.fullmatch(stream)):
+                raise ValueError
+            return False, stream, run, reserved
+        except (ValueError, TypeError, KeyError):
+            self._tell(f"{self._path} is damaged: the ids of messages begin anew")
+            return new

@@ -1,0 +1,220 @@
+"""The journal: whatever delivery has written is read, in order, also what was written around a failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.archive import journal as module
+from chatcore.server.archive.journal import Journal, JournalReader, Place, segment_path, segments
+from chatcore.server.archive.records import FactRecord, LineRecord, Record, fact_record, line_prefix, presence_record
+from chatcore.state.history import Recorded
+from tests.server.disk import Disk
+
+_FULL = OSError(28, "No space left on device")
+
+
+def _line(id_: int, text: str = "hello") -> bytes:
+    return line_prefix(b"o:1:5:#room") + b"%x\t1000\t1001\tann\t+x=y :ann!u@h PRIVMSG #room :%b\r\n" % (
+        id_,
+        text.encode(),
+    )
+
+
+def _recorded(id_: int, text: str = "hello") -> LineRecord:
+    return LineRecord("o:1:5:#room", Recorded(id_, 1000, 1001, "ann!u@h", "ann", "+x=y", f"PRIVMSG #room :{text}"))
+
+
+def _read_all(reader: JournalReader) -> list[Record]:
+    found: list[Record] = []
+    while records := reader.read():
+        found += records
+    return found
+
+
+def _read(folder: Path) -> list[Record]:
+    reader = JournalReader(folder)
+    try:
+        return _read_all(reader)
+    finally:
+        reader.close()
+
+
+class _Scene:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: list[str] = []
+        self.now = 0.0
+        self.journal = Journal(folder, self.told.append, lambda: self.now)
+
+    def write(self, *records: bytes, position: int = 1) -> None:
+        for record in records:
+            self.journal.append(record)
+        self.journal.commit(position)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> _Scene:
+    return _Scene(tmp_path)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    disk = Disk(monkeypatch)
+    monkeypatch.setattr(module, "has_room", lambda descriptor: disk.free is None)
+    return disk
+
+
+def test_what_was_written_is_read_in_order(scene: _Scene) -> None:
+    scene.write(_line(1), fact_record(2, {"fact": "topic", "text": "tea\nand \u2028 cake"}))
+    scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \r than \x0b one"), position=9)
+    first, topic, presence, last = _read(scene.folder)
+    assert first == _recorded(1)
+    assert topic == FactRecord(2, {"fact": "topic", "text": "tea\nand \u2028 cake"})
+    assert presence == (3, "#room", "1f", True)
+    assert last == _recorded(4, "more \r than \x0b one")
+    assert scene.journal.position == 9
+    assert segment_path(scene.folder, 1).stat().st_mode & 0o777 == 0o600
+    scene.journal.close()
+
+
+def test_nothing_is_written_without_records(scene: _Scene) -> None:
+    scene.write(position=7)
+    assert scene.journal.end == Place(1, 0)
+    assert scene.journal.position == 7
+    scene.journal.close()
+
+
+def test_a_reader_follows_while_delivery_writes_and_goes_on(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 100)
+    reader, found = JournalReader(scene.folder), []
+    for id_ in range(1, 12):
+        scene.write(_line(id_))
+        if id_ % 3:
+            found += _read_all(reader)
+    found += _read_all(reader)
+    assert found == [_recorded(id_) for id_ in range(1, 12)]
+    assert reader.place == scene.journal.end
+    assert len(segments(scene.folder)) > 3
+    reader.forget_before(reader.place)
+    assert segments(scene.folder) == [scene.journal.end.segment]
+    scene.write(_line(99))
+    assert _read_all(reader) == [_recorded(99)]
+    reader.close()
+    scene.journal.close()
+
+
+def test_a_later_run_begins_another_segment(scene: _Scene) -> None:
+    scene.write(_line(1))
+    scene.journal.close()
+    again = _Scene(scene.folder)
+    again.write(_line(2))
+    assert _read(scene.folder) == [_recorded(1), _recorded(2)]
+    again.journal.rotate()
+    again.journal.rotate()  # an empty one need not be followed by another
+    assert segments(scene.folder) == [1, 2, 3]
+    again.journal.close()
+
+
+def test_a_line_that_is_longer_than_what_is_read_at_once(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_READ_BYTES", 50)
+    scene.write(_line(1), _line(2, "long" * 100), _line(3))
+    assert _read(scene.folder) == [_recorded(1), _recorded(2, "long" * 100), _recorded(3)]
+    scene.journal.close()
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_half_a_record_at_the_end_is_none(scene: _Scene, cut: int) -> None:
+    scene.write(_line(1), _line(2))
+    path = segment_path(scene.folder, 1)
+    path.write_bytes(path.read_bytes()[:-cut])
+    scene.journal.close()
+    again = _Scene(scene.folder)
+    again.write(_line(3))
+    assert _read(scene.folder) == [_recorded(1), _recorded(3)]
+    again.journal.close()
+
+
+def test_what_is_no_record_is_counted_and_left_out(scene: _Scene) -> None:
+    scene.write(_line(1), b"m\tx\n", b"z\t1\n", b"f\t1\t{\n", b"+\t#room\n", b"\xff\xfe\n", _line(2))
+    reader = JournalReader(scene.folder)
+    assert reader.read() == [_recorded(1), _recorded(2)]
+    assert reader.damaged == 5
+    reader.close()
+    scene.journal.close()
+
+
+@pytest.mark.parametrize("room", [0, 1, 70, 100, 170])
+@pytest.mark.parametrize("can_cut", [True, False])
+def test_after_a_full_disk_nothing_is_missing(scene: _Scene, disk: Disk, room: int, can_cut: bool) -> None:
+    scene.write(_line(1))
+    disk.free, disk.cannot_cut = room, not can_cut
+    scene.write(_line(2), _line(3), _line(4))
+    scene.write(_line(5))
+    assert len(scene.told) == 1
+    assert "No space left" in scene.told[0]
+    disk.free, disk.cannot_cut = None, False
+    scene.write(_line(6))
+    assert len(scene.told) == 1, "not so soon"
+    scene.now += 1
+    scene.write(position=9)
+    assert scene.journal.is_complete
+    assert scene.told[1:] == ["What is said is kept again."]
+    assert scene.journal.position == 9
+    scene.write(_line(7))
+    found = [record for record in _read(scene.folder) if isinstance(record, LineRecord)]
+    assert list(dict.fromkeys(found)) == [_recorded(id_) for id_ in range(1, 8)]
+    scene.journal.close()
+
+
+def test_it_tries_again_only_when_there_is_room(scene: _Scene, disk: Disk) -> None:
+    disk.free = 0
+    scene.write(_line(1))
+    scene.now += 1
+    scene.write()
+    assert not scene.journal.is_complete
+    assert len(scene.told) == 1
+    scene.journal.close()
+
+
+def test_while_nothing_can_be_written_memory_is_bounded_and_no_fact_is_lost(
+    scene: _Scene, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_UNWRITTEN_BYTES", 100)
+    disk.free = 0
+    fact = fact_record(4, {"fact": "modes"})
+    scene.write(_line(1), _line(2))
+    scene.write(_line(3), fact)
+    disk.free = None
+    scene.now += 1
+    scene.write()
+    assert scene.told[-1] == "What is said is kept again. 1 lines are lost to it."
+    assert _read(scene.folder) == [_recorded(1), _recorded(2), FactRecord(4, {"fact": "modes"})]
+    scene.journal.close()
+
+
+def test_a_segment_that_cannot_be_begun_is_gone_without(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.write(_line(1))
+    segment_path(scene.folder, 2).write_bytes(b"")
+    scene.journal.rotate()
+    scene.write(_line(2))
+    assert scene.journal.end.segment == 1
+    assert (scene.folder / "journal-00000001").read_bytes().count(b"\n") == 2
+    scene.journal.close()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> int:
+        raise _FULL
+
+    monkeypatch.setattr(module, "open_private", refuse)
+    with pytest.raises(ConfigError, match="No space left"):
+        Journal(tmp_path)
+
+
+def test_a_reader_of_nothing_finds_nothing(tmp_path: Path) -> None:
+    reader = JournalReader(tmp_path)
+    assert reader.read() == []
+    reader.close()

@@ -1,0 +1,105 @@
+"""Positions: none is given twice, whatever becomes of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.archive.positions import BLOCK, MAX_POSITION, POSITIONS_FILE, Positions
+
+
+def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_path: Path) -> None:
+    first = Positions(tmp_path)
+    first.keep_ahead(first.first + BLOCK // 2 + 1)  # ... and ends like a kill -9
+    second = Positions(tmp_path)
+    third = Positions(tmp_path)
+    assert first.is_first_run
+    assert not second.is_first_run
+    assert (first.run, second.run, third.run) == (1, 2, 3)
+    assert first.first < first.first + BLOCK // 2 + 1 < second.first < third.first
+    assert first.stream == second.stream == third.stream
+    for positions in (first, second, third):
+        positions.close()
+
+
+def test_what_is_reserved_is_ahead_of_the_stream(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    for position in range(1, 5 * BLOCK, BLOCK // 3):
+        positions.keep_ahead(position)
+        assert json.loads((tmp_path / POSITIONS_FILE).read_text())["reserved"] > position + BLOCK // 4
+    positions.close()
+
+
+def test_the_file_keeps_its_size_and_is_private(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    size = (tmp_path / POSITIONS_FILE).stat().st_size
+    positions.keep_ahead(1 << 40)
+    positions.close()
+    found = (tmp_path / POSITIONS_FILE).stat()
+    assert (found.st_size, found.st_mode & 0o777) == (size, 0o600)
+
+
+def test_positions_begin_after_what_the_archive_has(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    positions.start_after(5)
+    assert positions.first == 6
+    positions.start_after(3)
+    assert positions.first == 6
+    positions.close()
+    again = Positions(tmp_path)
+    assert again.first >= 6 + BLOCK
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"x" * 200,
+        b"{}",
+        b"[1]",
+        b'{"version": 1, "stream": "x", "run": 1, "reserved": 1}',
+        b'{"version": 1, "stream": "0123456789", "run": 1, "reserved": -1}',
+        b'{"version": 1, "stream": "0123456789", "run": 1, "reserved": %d}' % MAX_POSITION,
+    ],
+)
+def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / POSITIONS_FILE).write_bytes(damage)
+    told: list[str] = []
+    positions = Positions(tmp_path, told.append)
+    positions.close()
+    assert (positions.first, positions.run) == (1, 1)
+    assert len(told) == 1
+    assert "damaged" in told[0]
+    again = Positions(tmp_path, told.append)
+    again.close()
+    assert again.stream == positions.stream
+    assert len(told) == 1
+
+
+def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / POSITIONS_FILE).write_text('{"version": 2}')
+    with pytest.raises(ConfigError, match="newer version"):
+        Positions(tmp_path)
+
+
+def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / POSITIONS_FILE).mkdir()
+    with pytest.raises(ConfigError, match="cannot use"):
+        Positions(tmp_path)
+
+
+def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    positions = Positions(tmp_path)
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(ConfigError, match="No space left"):
+        positions.start_after(1 << 30)
+    with pytest.raises(ConfigError, match="No space left"):
+        Positions(tmp_path)
+    positions.close()
