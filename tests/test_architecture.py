@@ -36,7 +36,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "access": frozenset({"file_lock"}),
     "audit": frozenset({"disk_room", "file_lock"}),
     "archive": frozenset({"disk_room"}),
-    "outgoing": frozenset({"audit"}),
+    "outgoing": frozenset({"archive", "audit"}),
     "incoming": frozenset({"access", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
     "roster": frozenset({"visit"}),

@@ -145,7 +145,7 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> Joined 
     if refusal:
         ctx.reply(*refusal)
         return None
-    return Joined(client.id, channel.name, channel.add_locked(client))
+    return Joined(client.id, channel.name, channel.add_locked(client), channel.instance)
 
 
 def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: str) -> Parted | None:

@@ -56,9 +56,10 @@ OUTSIDE, INSIDE, VOICED = range(3)
 class Channel:
     """A channel exists while it has members. Once empty, it is marked dead and never used again."""
 
-    def __init__(self, name: str, created_at: int) -> None:
+    def __init__(self, name: str, created_at: int, instance: int = 0) -> None:
         self.name = name
         self.key_name = casefold(name)
+        self.instance = instance  # which no other channel of any name has or had
         self.created_at = created_at
         self.lock = threading.Lock()
         self.is_dead = False

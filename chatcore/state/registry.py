@@ -19,15 +19,17 @@ _WHOWAS_ENTRIES = 200
 class Registry:
     """Finds clients by nick or address and channels by name. Every method may be called by any thread."""
 
-    def __init__(self, unix_time: Callable[[], float]) -> None:
+    def __init__(self, unix_time: Callable[[], float], first_instance: int = 1) -> None:
+        """Channels get their instances counted from `first_instance`, which is over all that were ever given."""
         self._unix_time = unix_time
+        self._next_instance = first_instance
         self._nicks: StripedDict[str, Client] = StripedDict()
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.listed_count = 0
         """How many entries the lists (bans and the like) of all channels have."""
-        self._counting = threading.Lock()  # guards listed_count
+        self._counting = threading.Lock()  # guards listed_count and _next_instance
 
     def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
         """Make `nick` the client's, at the end of registration; return False if it is taken.
@@ -174,8 +176,15 @@ class Registry:
     def _find_or_make(self, folded: str, name: str, create: bool) -> Channel | None:
         channel = self._channels.get(folded)
         if channel is None and create:
-            channel = self._channels.put_if_absent(folded, Channel(name, int(self._unix_time())))
+            made = Channel(name, int(self._unix_time()), self._new_instance())
+            channel = self._channels.put_if_absent(folded, made)
         return channel
+
+    def _new_instance(self) -> int:
+        with self._counting:
+            instance = self._next_instance
+            self._next_instance += 1
+            return instance
 
 
 def _ascending(names: Collection[str]) -> Collection[str]:

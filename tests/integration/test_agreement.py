@@ -33,7 +33,9 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
         ann = hosted.client("ann", "#a", "#b", caps=_CAPS)
         hosted.tracker.keys.accounts.add("ann", "pw")
-        ann.command(*plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +s", "MODE ann +iw", "AWAY :tea", "MONITOR + bob")
+        ann.command(
+            *plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +sk tea", "MODE ann +iw", "AWAY :tea", "MONITOR + bob"
+        )
         hosted.client("bob", "#a")
         ann.sync()
         yield hosted
@@ -154,6 +156,7 @@ def _lines(random: Random, here: list[str]) -> list[str]:
             *[[f"MODE {room} {sign}{letter} {nick}"] for letter in "ov"],
             [f"MODE {room} +ov-v {nick} {nick} {other}"],
             *[[f"MODE {room} {sign}{letter}"] for letter in "sstin"],
+            [f"MODE {room} {sign}k tea"],
             [f"MODE {room} {sign}b {nick}!*@nowhere"],
             [f"KICK {room} {nick} :{text}"],
             *[[f"INVITE {nick} {room}"]] * 2,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
-from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold
+from chatcore.server.archive.records import LOCKS
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.tracker import Tracker
@@ -44,12 +44,13 @@ OF_CLIENTS: dict[str, tuple[Callable[[Client], Any], Callable[[Reader, AuditForm
 }
 OF_ROOMS: dict[str, tuple[Callable[[Channel], Any], Callable[[Room], Any]]] = {
     "name of a room": (lambda c: (c.name, c.key_name), lambda r: (r.name, casefold(r.name))),
+    "instance of a room": (lambda c: c.instance, lambda r: r.instance),
     "membership": (
         lambda c: (_letters(c.members), sum(len(member.channels) > 1 for member in c.members)),
         lambda r: (_letters(r.members), r.shared),
     ),
     "topic": (lambda c: c.topic, lambda r: r.topic),
-    "secrecy": (lambda c: SECRET.letter in c.flags, lambda r: r.is_secret),
+    "locks": (lambda c: {letter for letter in LOCKS if letter in c.flags or letter in c.values}, lambda r: r.locks),
 }
 
 

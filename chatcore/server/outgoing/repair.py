@@ -81,7 +81,7 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
     told: tuple[str, ...] = ()
     if isinstance(event, facts.Joined):
-        rooms[event.channel] = event.letters
+        rooms[ctx.view.begin(event.channel, event.instance).name] = event.letters
     elif isinstance(event, facts.Parted) or (isinstance(event, facts.Kicked) and event.target == reader.id):
         if event.channel in rooms:
             del rooms[event.channel]

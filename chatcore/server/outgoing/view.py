@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
+from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History
@@ -83,18 +84,40 @@ class Reader:
 class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
-    __slots__ = ("address", "history", "is_broken", "is_secret", "members", "name", "pending", "shared", "topic")
+    __slots__ = (
+        "address",
+        "history",
+        "instance",
+        "is_broken",
+        "locks",
+        "members",
+        "name",
+        "pending",
+        "shared",
+        "topic",
+    )
 
-    def __init__(self, name: str, history: History) -> None:
+    def __init__(self, name: str, instance: int, history: History) -> None:
         self.name = name
+        self.instance = instance
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: Topic | None = None
         self.history = history
-        self.is_secret = False
+        self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are also in other rooms
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether what is said here is for its members alone."""
+        return bool(self.locks)
+
+    @property
+    def is_secret(self) -> bool:
+        """Return whether only members may know of it."""
+        return SECRET.letter in self.locks
 
 
 class View:
@@ -115,9 +138,16 @@ class View:
         """Return the room of this name."""
         return self.rooms.get(name)
 
-    def enter(self, reader: Reader, name: str, letters: str) -> Room:
-        """Make the reader a member; return the room, a new one if need be."""
-        room = self._find_or_begin(name)
+    def begin(self, name: str, instance: int) -> Room:
+        """Return the room of this name, a new one if need be, which has yet to get a member."""
+        room = self.rooms.get(name)
+        if room is None:
+            room = self.rooms[name] = Room(name, instance, self._histories.begin(name))
+        return room
+
+    def enter(self, reader: Reader, name: str, letters: str, instance: int = 0) -> Room:
+        """Make the reader a member; return the room, a new one of this instance if need be."""
+        room = self.begin(name, instance)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -146,7 +176,8 @@ class View:
         }
 
     def restore(self, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
-        """Have the reader in exactly these rooms, with these mode letters, whatever half a change has left behind.
+        """Have the reader in exactly these rooms, which are there, with these mode letters, whatever half a change has
+        left behind.
 
         It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
         """
@@ -165,19 +196,13 @@ class View:
             for folded in reader.watched:
                 self.watchers.setdefault(folded, {})[reader] = None
         for name, letters in rooms.items():
-            room = self._find_or_begin(name)
+            room = self.rooms[name]
             room.members[reader] = letters
             reader.rooms[room] = None
         for room in tuple(self.rooms.values()):
             room.shared = sum(len(member.rooms) > 1 for member in room.members)
             if not room.members:
                 self._end(room)
-
-    def _find_or_begin(self, name: str) -> Room:
-        room = self.rooms.get(name)
-        if room is None:
-            room = self.rooms[name] = Room(name, self._histories.begin(name))
-        return room
 
     def _end(self, room: Room) -> None:
         del self.rooms[room.name]

@@ -25,7 +25,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         ctx.host.lose(reader.id, FAULT)
     for room in (*reader.rooms, *([before] if before else ())):
         ctx.fanout.settle(room)
-    room = ctx.view.enter(reader, event.channel, event.letters)
+    room = ctx.view.enter(reader, event.channel, event.letters, event.instance)
     if before is None:
         room.address = ctx.host.open_room(room.name)
     line = ctx.line(reader, "JOIN", room.name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chatcore.protocol.modes import PREFIXES, SECRET, format_modes, split_modes
+from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
 from chatcore.protocol.wrap import bytes_left
+from chatcore.server.archive.records import LOCKS
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
@@ -19,8 +20,8 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             member = ctx.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
-        elif change.letter == SECRET.letter:
-            room.is_secret = change.adding
+        elif change.letter in LOCKS:
+            room.locks = room.locks | {change.letter} if change.adding else room.locks - {change.letter}
     source = ctx.view.readers[event.source]
     left = bytes_left(source.source, "MODE", room.name)
     for changes in split_modes(event.changes, left):

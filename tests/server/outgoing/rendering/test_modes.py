@@ -1,0 +1,32 @@
+"""Modes of a room, as delivery's view follows them."""
+
+from __future__ import annotations
+
+from chatcore.protocol.modes import ModeChange
+from chatcore.state import facts
+from tests.server.rendered import Rendered
+
+
+def _change(rendered: Rendered, *changes: ModeChange) -> tuple[bool, bool]:
+    """Return whether the room is closed and secret afterwards."""
+    rendered.apply(facts.ModesChanged(1, "#room", changes))
+    room = rendered.view.rooms["#room"]
+    return room.is_closed, room.is_secret
+
+
+def test_a_room_is_closed_while_it_has_one_lock() -> None:
+    rendered = Rendered()
+    rendered.enter(1, "ann", "#room")
+    assert _change(rendered, ModeChange(True, "m"), ModeChange(True, "b", "x!*@*")) == (False, False)
+    assert _change(rendered, ModeChange(True, "k", "tea"), ModeChange(True, "i")) == (True, False)
+    assert _change(rendered, ModeChange(False, "i"), ModeChange(True, "s")) == (True, True)
+    assert _change(rendered, ModeChange(True, "k", "more"), ModeChange(False, "s")) == (True, False)
+    assert _change(rendered, ModeChange(False, "k", "more")) == (False, False)
+
+
+def test_a_room_keeps_the_instance_that_it_began_with() -> None:
+    rendered = Rendered()
+    rendered.enter(1, "ann")
+    rendered.enter(2, "bob")
+    rendered.apply(facts.Joined(1, "#room", "o", 7), facts.Joined(2, "#room", "", 7))
+    assert rendered.view.rooms["#room"].instance == 7
