@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +25,26 @@ def open_private(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
 
 
+def replace_private(path: Path, data: bytes) -> None:
+    """Replace a file as a whole, or make it, mode 0600: whatever happens, it has all of the old or all of the new.
+
+    A link is replaced, not followed. On the disk when this returns. Raises OSError. Any thread.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.stem}.", dir=path.parent)  # mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+    with contextlib.suppress(OSError):  # not every file system can
+        _sync_folder(path.parent)
+
+
 def make_private(path: Path) -> None:
     """Make a file of ours private. A link is left alone, as it may lead anywhere. Raises OSError."""
     mode = path.lstat().st_mode
@@ -40,6 +62,15 @@ def exposure(name: str, path: Path) -> Iterator[str]:
     if by_all or (by_group and not _is_own_group(found.st_gid)):
         who = "Everyone on this machine" if by_all else "A group"
         yield f"{who} can write to {name} and change what is in it: chmod go-w {path.absolute()}"
+
+
+def _sync_folder(path: Path) -> None:
+    """Force the names in a folder onto the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_own_group(gid: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from chatcore.transport.private_files import (
     make_private,
     make_private_folder,
     open_private,
+    replace_private,
 )
 
 
@@ -113,3 +115,49 @@ def test_a_group_without_a_name_may_be_anybody(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("grp.getgrgid", unknown)
     assert not _is_own_group(4242)
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "file.json"
+    replace_private(file, b"old")
+    file.chmod(0o644)
+    replace_private(file, b"new")
+    assert (file.read_bytes(), _mode(file)) == (b"new", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+    other, file = tmp_path / "other", tmp_path / "file"
+    other.write_bytes(b"somebody else's")
+    file.symlink_to(other)
+    replace_private(file, b"ours")
+    assert (file.read_bytes(), other.read_bytes(), file.is_symlink()) == (b"ours", b"somebody else's", False)
+
+
+def test_what_cannot_be_replaced_stays_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file = tmp_path / "file"
+    replace_private(file, b"old")
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OSError, match="No space left"):
+        replace_private(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_system_that_cannot_sync_folders_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fsync = os.fsync
+
+    def sync_files_only(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync_files_only)
+    replace_private(tmp_path / "file", b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"

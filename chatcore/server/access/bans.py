@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +12,7 @@ from pathlib import Path
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import casefold, mask_matches, parse_address
 from chatcore.server.file_lock import locked
-from chatcore.transport.private_files import make_private_folder
+from chatcore.transport.private_files import make_private_folder, replace_private
 
 _Stamp = tuple[int, int, int]
 
@@ -98,17 +96,7 @@ class Bans:
             raise ChatError(f"cannot read the bans in {self._path}: {error}") from error
 
     def _save(self, bans: tuple[str, ...]) -> None:
-        descriptor, name = tempfile.mkstemp(prefix="bans.", dir=self._path.parent)  # mode 0600
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(bans, file, indent=0)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._path)
-        except BaseException:
-            temporary.unlink()
-            raise
+        replace_private(self._path, json.dumps(bans, indent=0).encode())
         self._bans = bans
         self._stamp = self._find_stamp()
 
