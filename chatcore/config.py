@@ -20,6 +20,7 @@ from chatcore.protocol.names import is_valid_hostname
 
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
+MAX_HISTORY_DAYS = 36_500
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
 _WEB_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
@@ -118,6 +119,9 @@ class Config:
     max_name_length: int = 10
     history: int = 1000  # messages kept per channel
     replay: int = 0  # messages sent on joining
+    history_days: int = 90  # for which what is said is kept on disk; 0 keeps nothing there
+    history_mb: int = 4096  # that it may take on disk; 0 is no bound
+    history_across_passwords: bool | None = None  # None asks a person; without one it is False
     keep_alive: bool = False
     linger_s: float = 30.0
     operators: Mapping[str, str] = field(default_factory=dict)  # IRC operators: name -> hash
@@ -128,6 +132,8 @@ class Config:
         _check_range("max_name_length", self.max_name_length, 1, MAX_NICK_CHARS)
         _check_range("history", self.history, 0, 1_000_000)
         _check_range("replay", self.replay, 0, self.history)
+        _check_range("history_days", self.history_days, 0, MAX_HISTORY_DAYS)
+        _check_range("history_mb", self.history_mb, 0, 1 << 30)
         _check_range("linger_s", self.linger_s, 0, 86_400)
         if self.plaintext not in PLAINTEXT_POLICIES:
             raise ConfigError(f"plaintext must be one of {', '.join(PLAINTEXT_POLICIES)}, not {self.plaintext!r}")
@@ -145,6 +151,11 @@ class Config:
         for line in (self.server_info, *self.motd):
             if not set(line).isdisjoint("\r\n\0"):
                 raise ConfigError(f"motd and server_info are lines, without line ends in them, not {line!r}")
+
+    @property
+    def is_archive_on(self) -> bool:
+        """Return whether what is said outlives the tracker in its state folder, and can be searched."""
+        return self.history > 0 and self.history_days > 0
 
 
 def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
@@ -197,6 +208,9 @@ def _coerce(name: str, value: Any, default: Any) -> Any:
     elif isinstance(default, float):
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             return float(value)
+    elif default is None:  # yes, no, or left open
+        if isinstance(value, bool):
+            return value
     elif type(value) is type(default) and (not isinstance(value, int) or value >= 0):
         return value
     raise ConfigError(f"{name} cannot be {value!r}")

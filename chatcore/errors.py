@@ -2,6 +2,7 @@
 
 ChatError
 ├── ConfigError          the operator's mistake: one line, exit status 2
+│   └── StateTooNew      a newer version has written to the state folder
 ├── ProtocolError        the peer sent something the specification forbids
 │   └── LineTooLong      a line that is longer than the protocol allows
 ├── CommandError         a command that cannot be carried out; it *is* the reply
@@ -24,6 +25,17 @@ class ChatError(Exception):
 
 class ConfigError(ChatError):
     """A setting that cannot be used. Its text is the one line that the operator reads."""
+
+
+class StateTooNew(ConfigError):
+    """A file of the state folder that a newer version has written. It is left as it is."""
+
+    def __init__(self, path: object, version: int, known: int) -> None:
+        """Name the file, the version of its format, and the newest that this program knows."""
+        super().__init__(
+            f"{path} was written by a newer version of chatcore (its format is {version}, this one knows {known}): "
+            "use that version, or another --state-dir"
+        )
 
 
 class ProtocolError(ChatError):

@@ -52,6 +52,7 @@ def test_what_was_validated_cannot_be_changed() -> None:
 
 
 _SPECIAL = {
+    "history_across_passwords": True,
     "listen": ["[::1]:9001", "localhost:0"],
     "max_name_length": 32,
     "operators": {"ann": "scrypt:x:y"},
@@ -86,7 +87,7 @@ def test_every_setting_can_be_set_in_a_file(path: Path, field: dataclasses.Field
     needed = 'tls_cert = "x"\n' if field.name == "tls_key" else ""
     value = getattr(_load(path, f"{needed}{field.name} = {_toml(_another(field.name, usual))}"), field.name)
     assert value != usual
-    assert isinstance(value, type(usual))
+    assert isinstance(value, bool if usual is None else type(usual))
 
 
 @pytest.mark.parametrize("field", dataclasses.fields(Limits), ids=lambda f: f.name)
@@ -101,6 +102,14 @@ def test_every_limit_can_be_set_in_a_file(path: Path, field: dataclasses.Field[A
 def test_a_limit_in_parts_may_be_a_whole_number(path: Path, field: dataclasses.Field[Any]) -> None:
     value = getattr(_load(path, f"[limits]\n{field.name} = 3").limits, field.name)
     assert (value, type(value)) == (3.0, float)
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_on"),
+    [({}, True), ({"history_days": 0}, False), ({"history": 0}, False), ({"history": 1, "history_days": 1}, True)],
+)
+def test_nothing_is_kept_without_history_or_without_days(settings: dict[str, int], is_on: bool) -> None:
+    assert load_config(None, settings).is_archive_on is is_on
 
 
 def test_flags_win_over_the_file(path: Path) -> None:
@@ -182,6 +191,9 @@ def test_limits_are_numbers_from_nought_up(path: Path, value: str) -> None:
         ("history = 1000001", "history must be from 0 to 1000000, not 1000001"),
         ("replay = 1001", "replay must be from 0 to 1000, not 1001"),
         ("history = 5\nreplay = 6", "replay must be from 0 to 5, not 6"),
+        ("history_days = 36501", "history_days must be from 0 to 36500, not 36501"),
+        ("history_mb = -1", "history_mb cannot be -1"),
+        ("history_across_passwords = 'y'", "history_across_passwords cannot be 'y'"),
         ("linger_s = 86401", "linger_s must be from 0 to 86400, not 86401.0"),
         ("linger_s = inf", "linger_s must be from 0 to 86400, not inf"),
         ('plaintext = "sometimes"', "plaintext must be one of loopback, anywhere, never, not 'sometimes'"),

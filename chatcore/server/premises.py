@@ -8,6 +8,7 @@ from time import time
 
 from chatcore.config import Config
 from chatcore.server.access.bans import Bans
+from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
 from chatcore.server.access.keyring import Keyring
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.own_names import own_names
@@ -24,6 +25,7 @@ class Premises:
         with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
             folder = StateFolder(config.state_dir, tell)
             opened.callback(folder.close)
+            eras = Eras(config.state_dir / PASSWORDS_FILE, password) if config.is_archive_on else None
             self.bans = Bans(config.state_dir / "bans.json")
             self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
             opened.callback(self.keys.close)
@@ -34,9 +36,26 @@ class Premises:
             )
             more = (where.rpartition(":") for where in config.listen)
             self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
+            self.eras = _begin_era(eras, config, tell) if eras else NO_ERA
             self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
         self.log.sync()
         self._opened.close()
+
+
+def _begin_era(eras: Eras, config: Config, tell: Callable[[str], None]) -> Era:
+    """Return the password's era, and what may be read in it. A disk that is full keeps no tracker from serving."""
+    if config.history_across_passwords is None and eras.difference:
+        tell(
+            f"{eras.difference}: {eras.readers} cannot read what was said before, unless this tracker is started with "
+            "--history-across-passwords"
+        )
+    era = eras.begin(time(), reads_last=bool(config.history_across_passwords))
+    try:
+        eras.save()
+    except OSError as error:
+        path = config.state_dir / PASSWORDS_FILE
+        tell(f"Cannot write {path} ({error.strerror}): what is said now may not be readable after a restart")
+    return era

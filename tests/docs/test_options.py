@@ -64,7 +64,7 @@ def _defects(settings: Config | Limits, heading: str, document: Document) -> lis
     flags = _flags_by_setting(build_parser())
     for name in fields.keys() & rows.keys():
         _, *flag, default, unit, meaning = rows[name]
-        if default != f"`{fields[name]}`":
+        if default != ("asked for" if fields[name] == "null" else f"`{fields[name]}`"):
             found.append(f"{name} is {fields[name]}, not {default}")
         if flag and flag[0] != flags.get(name, ""):
             found.append(f"{name} has the flag {flags.get(name)}, not {flag[0]}")

@@ -160,6 +160,19 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         help=f"the longest username, in characters ({defaults.max_name_length}; up to {MAX_NICK_CHARS})",
     )
     add("--history", type=int, metavar="N", help=f"messages kept per room for /history ({defaults.history})")
+    add(
+        "--history-days",
+        type=int,
+        metavar="N",
+        help="days for which what is said is kept in the state folder, to be read and searched after a restart too "
+        f"({defaults.history_days}); 0: not at all",
+    )
+    add("--history-mb", type=int, metavar="N", help=f"MB that it may take there ({defaults.history_mb}); 0: no bound")
+    add(
+        "--history-across-passwords",
+        action=argparse.BooleanOptionalAction,
+        help="whether those who know a new password may read what was said before it (asked for)",
+    )
     add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({defaults.replay})")
     add("--keep-alive", action="store_true", help="stay open when the last client has left")
     add(

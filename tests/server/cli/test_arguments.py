@@ -18,6 +18,8 @@ _PLANTED = Config(
     plaintext="never",
     max_name_length=11,
     history=1001,
+    history_days=91,
+    history_mb=4097,
     replay=12,
     linger_s=31,
 )
@@ -33,7 +35,7 @@ def _shown(value: object) -> str:
 
 
 def _is_shown(value: object) -> bool:
-    return not isinstance(value, bool) and value not in ("", (), Path())
+    return not isinstance(value, bool) and value is not None and value not in ("", (), Path())
 
 
 def _stale(helps: Mapping[str, str], defaults: Config) -> set[str]:

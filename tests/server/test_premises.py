@@ -1,0 +1,94 @@
+"""Premises: which password is in force, and what those who know it may read."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import ConfigError
+from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era
+from chatcore.server.premises import Premises
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(host="127.0.0.1", port=0, log=tmp_path / "chat.log", state_dir=tmp_path / "state")
+
+
+def _start(config: Config, password: str) -> tuple[Era, list[str]]:
+    """Return the era of a tracker that starts with this password, and what the operator is told."""
+    told: list[str] = []
+    premises = Premises(config, password, told.append)
+    premises.close()
+    for opened in premises.sockets:
+        opened.close()
+    return premises.eras, told
+
+
+def test_a_password_has_its_era_at_each_start(config: Config) -> None:
+    era, told = _start(config, "one")
+    assert era.readable == {era.era}
+    assert told == []
+    assert _start(config, "one") == (era, [])
+
+
+def test_another_password_reads_nothing_of_before_and_the_operator_is_told(config: Config) -> None:
+    first, _ = _start(config, "one")
+    second, told = _start(config, "two")
+    assert first.era not in second.readable
+    (line,) = told
+    assert line.startswith("Another password than last time: those who know it cannot read what was said before")
+    assert line.endswith("--history-across-passwords")
+    assert _start(config, "two") == (second, [])
+
+
+@pytest.mark.parametrize("may_read", [True, False])
+def test_the_setting_decides_and_nothing_is_told(config: Config, may_read: bool) -> None:
+    first, _ = _start(config, "one")
+    second, told = _start(dataclasses.replace(config, history_across_passwords=may_read), "")
+    assert (first.era in second.readable, told) == (may_read, [])
+
+
+def test_where_nothing_is_kept_no_verifier_is(config: Config) -> None:
+    era, told = _start(dataclasses.replace(config, history_days=0), "one")
+    assert (era, told) == (NO_ERA, [])
+    assert not (config.state_dir / PASSWORDS_FILE).exists()
+
+
+def test_a_tracker_that_does_not_begin_uses_no_password(config: Config) -> None:
+    """Otherwise nobody would be asked at the next start."""
+    first, _ = _start(config, "one")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = dataclasses.replace(config, port=other.getsockname()[1], history_across_passwords=True)
+        with pytest.raises(ConfigError, match="another program uses this port"):
+            _start(taken, "two")
+    second, told = _start(config, "two")
+    assert first.era not in second.readable
+    assert len(told) == 1
+
+
+def test_a_damaged_file_ends_it_before_anything_is_made(config: Config) -> None:
+    config.state_dir.mkdir()
+    (config.state_dir / PASSWORDS_FILE).write_text("{")
+    with pytest.raises(ConfigError, match="is damaged"):
+        _start(config, "one")
+    assert {file.name for file in config.state_dir.iterdir()} == {PASSWORDS_FILE, "lock"}
+    assert not config.log.exists()
+
+
+def test_a_full_disk_is_no_reason_not_to_begin(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = _start(config, "one")
+
+    def fsync(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("chatcore.transport.private_files.os.fsync", fsync)
+    era, told = _start(config, "two")
+    assert era.era != first.era
+    assert told[1].startswith(f"Cannot write {config.state_dir / PASSWORDS_FILE} (No space left on device): what ")
