@@ -12,6 +12,7 @@ from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.context import Context
 from chatcore.commands.queries import is_room_name
 from chatcore.commands.response import Response
+from chatcore.commands.search import lines_wanted
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
@@ -23,6 +24,7 @@ ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
 """What one token pays for: lines of a long answer, rooms or clients that are looked at or told."""
 DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
+SEARCH_TOKENS = 20  # some ms of a disk, two searches at a time: six in a row, then one a second
 
 
 def afterwards(tokens: float, response: Response, client: Client) -> float:
@@ -100,6 +102,11 @@ def neighbours(ctx: Context, message: Message) -> float:
 def lines_asked_for(ctx: Context, message: Message) -> float:
     """The lines of history that delivery will write."""
     return min(parse_count(message.params[-1]), ctx.config.history) // ANSWER_LINES_PER_TOKEN
+
+
+def search(ctx: Context, message: Message) -> float:
+    """A search of all that is kept, and the lines that delivery will write."""
+    return SEARCH_TOKENS + min(lines_wanted(message), ctx.config.history) // ANSWER_LINES_PER_TOKEN
 
 
 def derivation(ctx: Context, message: Message) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from chatcore.commands.context import Context
 from chatcore.errors import CommandError
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import is_channel
+from chatcore.protocol.timestamp import parse_time
 from chatcore.state.history import HistoryQuery, Reference
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
@@ -83,12 +83,8 @@ def _message(value: str) -> Reference | None:
 
 
 def _moment(value: str) -> Reference | None:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return Reference(ms=round(utc.timestamp() * 1000))
+    ms = parse_time(value)
+    return Reference(ms=ms) if ms is not None else None
 
 
 REFERENCE_TYPES = {"msgid": _message, "timestamp": _moment}

@@ -17,6 +17,7 @@ from chatcore.commands import (
     queries,
     registration,
     sasl,
+    search,
     server_info,
     who,
 )
@@ -231,6 +232,13 @@ COMMANDS: dict[str, Command] = {
         is_free=True,
         syntax="[reason]",
         help="Leave the tracker",
+    ),
+    "SEARCH": Command(
+        search.handle_search,
+        1,
+        cost=costs.search,
+        syntax="<attribute>=<value>{;<attribute>=<value>}",
+        help="What was said before; the attributes are text, in, from, after, before and limit",
     ),
     "SETNAME": Command(
         registration.handle_setname,

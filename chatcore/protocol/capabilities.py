@@ -29,9 +29,10 @@ SPECIFICATIONS = "https://ircv3.net/specs/extensions/"
     SASL,
     SERVER_TIME,
     SETNAME,
+    SEARCH,
     STANDARD_REPLIES,
     USERHOST_IN_NAMES,
-) = (1 << number for number in range(20))
+) = (1 << number for number in range(21))
 
 
 class Capability(NamedTuple):
@@ -40,12 +41,13 @@ class Capability(NamedTuple):
     name: str
     bit: int
     help: str
-    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is
+    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is; or elsewhere, in full
 
     @property
     def specification(self) -> str:
         """Return where it is defined."""
-        return SPECIFICATIONS + (self.page or self.name)
+        page = self.page or self.name
+        return page if page.startswith("https:") else SPECIFICATIONS + page
 
 
 CAPABILITIES = (
@@ -74,6 +76,12 @@ CAPABILITIES = (
     Capability("sasl", SASL, "log in with SASL", "sasl-3.2"),
     Capability("server-time", SERVER_TIME, "messages carry the time when they were said"),
     Capability("setname", SETNAME, "the real name can be changed, and changes of others are told"),
+    Capability(
+        "soju.im/search",
+        SEARCH,
+        "SEARCH finds what was said before",
+        "https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md",
+    ),
     Capability(
         "standard-replies",
         STANDARD_REPLIES,

@@ -50,7 +50,7 @@ def parse(line: str) -> Message:
     rest = line
     if rest.startswith("@"):
         word, _, rest = rest.partition(" ")
-        tags = _parse_tags(word[1:])
+        tags = parse_tags(word[1:])
     if rest[:1] in (" ", ":"):
         rest = rest.lstrip(" ")
         if rest.startswith(":"):
@@ -116,6 +116,16 @@ def serialize_tags(tags: Iterable[tuple[str, str]]) -> str:
     return ";".join(f"{key}={escape_tag_value(value)}" if value else key for key, value in tags)
 
 
+def parse_tags(text: str) -> dict[str, str]:
+    """Return what `serialize_tags` writes as its tags. Of several with one key the last counts."""
+    tags = {}
+    for item in text.split(";"):
+        key, _, value = item.partition("=")
+        if key:
+            tags[key] = unescape_tag_value(value)
+    return tags
+
+
 def escape_tag_value(value: str) -> str:
     """Escape a tag value as the message-tags specification says."""
     return value.translate(_ESCAPE_TABLE)
@@ -146,15 +156,6 @@ def parse_source(source: str) -> Source:
 def parse_count(param: str) -> int:
     """Return the whole number that a parameter is: in ASCII, of at most nine digits. 0 for what is none."""
     return int(param) if param.isascii() and param.isdigit() and len(param) < 10 else 0
-
-
-def _parse_tags(word: str) -> dict[str, str]:
-    tags = {}
-    for item in word.split(";"):
-        key, _, value = item.partition("=")
-        if key:
-            tags[key] = unescape_tag_value(value)
-    return tags
 
 
 def _is_middle(param: str) -> bool:

@@ -11,6 +11,19 @@ def format_time(unix_time: float) -> str:
     return _format_ms(int(unix_time * 1000))
 
 
+def parse_time(text: str) -> int | None:
+    """Return the Unix time (ms) that such a text names, or any other of ISO 8601; None if it is none.
+
+    One without a time zone is in UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    utc = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return round(utc.timestamp() * 1000)
+
+
 @lru_cache(maxsize=64)
 def _format_ms(milliseconds: int) -> str:
     second, ms = divmod(milliseconds, 1000)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client_id import ClientId
-from chatcore.state.history import Conversation, HistoryQuery, Past
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded
 
 Reply = tuple[str, ...]
 """A command or numeric with its parameters, without the target nick that comes first in a numeric."""
@@ -92,6 +92,13 @@ class HistoryTargetsRequested(NamedTuple):
     conversations: tuple[Conversation, ...] = ()
 
 
+class SearchRequested(NamedTuple):
+    """SEARCH, for one client, with what the archive has found, oldest first."""
+
+    client: ClientId
+    found: tuple[Recorded, ...]
+
+
 class Closed(NamedTuple):
     """The client's thread is done with the connection; its descriptor can be closed."""
 
@@ -108,5 +115,6 @@ Request = (
     | NamesRequested
     | HistoryRequested
     | HistoryTargetsRequested
+    | SearchRequested
     | Closed
 )

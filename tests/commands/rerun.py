@@ -13,7 +13,7 @@ from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
-from tests.support.stage import Actor, Stage
+from tests.support.stage import Actor, Stage, StageArchive
 
 LINES = 4000
 _PLAIN = "AGRvcmEAc2VjcmV0"  # dora, secret
@@ -37,7 +37,12 @@ _SENSE = [
     *("MONITOR + {nick},other", "WHO *", "WHO {room} %tcuihsnfdlaor,1", "LIST", "WHOIS {nick}", "NAMES {room},#other"),
     *("AUTHENTICATE PLAIN", f"AUTHENTICATE {_PLAIN}", "OPER boss secret", "WALLOPS :hear", "KILL {nick} :enough"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
-    *("CAP REQ :-server-time", "MONITOR S", f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50"),
+    *(
+        "CAP REQ :-server-time",
+        "MONITOR S",
+        f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50",
+        "SEARCH text=tea;in={room};from={nick}",
+    ),
 ]
 
 
@@ -64,6 +69,7 @@ class Rerun:
         self._stage = Stage()
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
+        self._stage.services.archive = StageArchive()
         self._actors = [self._stage.actor(nick, caps=CAPS) for nick in NICKS]
         self._reported = 0
         self.report: list[str] = []

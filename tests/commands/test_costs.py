@@ -53,6 +53,7 @@ def alice(stage: Stage) -> Actor:
         *(("OPER boss x", 20), ("TOPIC #big :x", 0), ("CAP LS", 0), ("MONITOR + a,b,c", 0)),
         *(("CHATHISTORY LATEST #big * 80", 2), ("CHATHISTORY LATEST #big * 99999", 25), ("CHATHISTORY LATEST", 0)),
         *(("CHATHISTORY LATEST #big * -80", 0), (f"CHATHISTORY LATEST #big * {'9' * 12}", 0)),
+        *(("SEARCH text=x", 22), ("SEARCH text=x;limit=40", 21), ("SEARCH limit=99999", 45), ("SEARCH limit=x", 20)),
     ],
 )
 def test_price(alice: Actor, line: str, tokens: float) -> None:

@@ -88,6 +88,6 @@ def test_every_capability_has_its_row() -> None:
 
 
 def test_a_capability_without_a_row_is_found_and_one_of_another_page() -> None:
-    planted = Capability("draft/read-marker", 1 << 20, "what has been read", "read-marker")
+    planted = Capability("draft/read-marker", 1 << 27, "what has been read", "read-marker")
     assert _capability_differences([*CAPABILITIES, planted]) == {"draft/read-marker"}
     assert _capability_differences([*CAPABILITIES[1:], CAPABILITIES[0]._replace(page="other")]) == {"account-notify"}

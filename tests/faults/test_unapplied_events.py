@@ -84,6 +84,11 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         _by("bob", "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00Z timestamp=2030-01-01T00:00:00Z 5"),
         {"bob"},
     ),
+    (
+        requests.SearchRequested,
+        lambda scene: scene.publish(requests.SearchRequested(scene.id_of("bob"), ())),
+        {"bob"},
+    ),
     (requests.Closed, _leave, {"bob"}),
 ]
 

@@ -116,7 +116,12 @@ _SENSIBLE = (
         "LUSERS",
         "HELP {}",
     ),
-    *(f"CHATHISTORY {{}} {ROOM} {{}} 10", f"CHATHISTORY LATEST {ROOM} * 50", "CHATHISTORY TARGETS {} {} 10"),
+    *(
+        f"CHATHISTORY {{}} {ROOM} {{}} 10",
+        f"CHATHISTORY LATEST {ROOM} * 50",
+        "CHATHISTORY TARGETS {} {} 10",
+        "SEARCH text={};in={};{}",
+    ),
     *(
         "MONITOR + {},{}",
         "MONITOR {} {}",
@@ -161,7 +166,7 @@ def junk(draw: st.DrawFn) -> bytes:
 
 
 _ends = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n", b"\n\n", b"\r", b""])
-_CAPS = "CAP REQ :batch labeled-response echo-message draft/chathistory sasl\r\n"
+_CAPS = "CAP REQ :batch labeled-response echo-message draft/chathistory soju.im/search sasl\r\n"
 _COME_IN = f"PASS {PASSWORD}\r\nNICK fuzz\r\nUSER fuzz 0 * :F\r\n"
 ENTRANCES = tuple(
     text.encode()

@@ -8,7 +8,7 @@ from chatcore.commands.table import COMMANDS
 
 NICKS = ["alice", "bob", "carol"]
 ROOMS = ["#a", "#B", "#" + "漢" * 20]
-CAPS = "batch labeled-response message-tags echo-message server-time sasl multi-prefix extended-join"
+CAPS = "batch labeled-response message-tags echo-message server-time sasl multi-prefix extended-join soju.im/search"
 WORDS = [
     *NICKS,
     *ROOMS,

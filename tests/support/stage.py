@@ -12,7 +12,7 @@ from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
-from chatcore.errors import AccountsUnavailable
+from chatcore.errors import AccountsUnavailable, ArchiveUnavailable
 from chatcore.protocol.message import parse
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
@@ -20,6 +20,7 @@ from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
+from chatcore.state.history import Conversation, Recorded, SearchQuery, Seeker
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
 from chatcore.state.stream import Label, Stream
@@ -80,6 +81,28 @@ class StageKeys:
 
 def _credentials(name: str | None, password: str) -> Credentials:
     return Credentials(name, password.encode(), b"", b"", 4096, f"id-of-{name}" if name else "")
+
+
+@dataclass
+class StageArchive(NoArchive):
+    """An archive that finds what a test wants found. `asked` is who asked for what."""
+
+    is_on: bool = True
+    found: tuple[Recorded, ...] = ()
+    partners: list[Conversation] = field(default_factory=list)
+    refusal: str = ""
+    asked: list[tuple[Seeker, SearchQuery]] = field(default_factory=list)
+
+    def conversations(self, seeker: Seeker) -> list[Conversation]:
+        """See Archive."""
+        return self.partners
+
+    def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
+        """See Archive."""
+        self.asked.append((seeker, query))
+        if self.refusal:
+            raise ArchiveUnavailable(self.refusal)
+        return self.found
 
 
 @dataclass

@@ -22,6 +22,7 @@ from chatcore.server.outgoing.rendering import (
     queries,
     registration,
     sasl,
+    search,
 )
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
@@ -44,6 +45,7 @@ TOPICS = (
     queries,
     registration,
     sasl,
+    search,
 )
 APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in topic.APPLIERS.items()}
 """Who applies which event; every one that is not in NEVER_APPLIED has its row."""

@@ -256,7 +256,7 @@ class _World:
             return
         questions: dict[int, tuple[Event, ...]] = {
             0: (requests.NamesRequested(who, room, (room,)), Noted(NoteKind.OPER, (person.nick,))),
-            1: (requests.HistoryTargetsRequested(who, 0, 1, 5),),
+            1: (requests.HistoryTargetsRequested(who, 0, 1, 5), requests.SearchRequested(who, ())),
             2: (requests.HistoryRequested(who, "#nowhere", HistoryQuery("LATEST", 5)),),
             3: (requests.MonitorRequested(who, ("nobody",)), facts.ClockStepped(5.0, 4.0)),
             4: (
@@ -265,6 +265,8 @@ class _World:
                 requests.Pinged(who),
             ),
         }
+        if other % 5 == 1:
+            self.tell([person], _SERVER, "NOTICE", person.nick, "Nothing was found")
         self.apply(*questions[other % 5])
 
     def negotiate(self, who: int, other: int, room: str, flag: bool) -> None:

@@ -22,7 +22,7 @@ from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts, requests
 from chatcore.state.client_id import ClientId
 from chatcore.state.events import Event, clients_of
-from chatcore.state.history import HistoryQuery
+from chatcore.state.history import HistoryQuery, Recorded
 from chatcore.state.notes import Noted
 from chatcore.state.stream import Label
 from tests.server.rendered import Rendered
@@ -63,6 +63,7 @@ _EVENTS: tuple[Event, ...] = (
     requests.NamesRequested(_BOB, "#a", ("#a",)),
     requests.HistoryRequested(_BOB, "#a", HistoryQuery("LATEST", 5)),
     requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
+    requests.SearchRequested(_BOB, (Recorded(1, 1, 1, "ann!a@h", None, "", "PRIVMSG #a :tea"),)),
     requests.Closed(_GONE),
 )
 _ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged)

@@ -40,7 +40,7 @@ def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryT
     found.sort()
     wanted = found[-event.limit :] if event.from_latest else found[: event.limit]
     replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for _, name, time in wanted]
-    _give_batch(ctx, reader, "draft/chathistory-targets", [ctx.reply_line(reader, reply) for reply in replies])
+    give_batch(ctx, reader, "draft/chathistory-targets", [ctx.reply_line(reader, reply) for reply in replies])
 
 
 def replay(ctx: RenderContext, reader: Reader, room: Room, limit: int) -> None:
@@ -88,15 +88,12 @@ def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]
     """Give old lines in a batch, or as notices to a reader without batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
-            message = parse(line.body.decode().removesuffix("\r\n"))
-            nick = (message.source or "").partition("!")[0]
-            text = message.params[-1] if message.params else ""
-            ctx.reply(reader, "NOTICE", target, f"[{format_time(line.time)}] {_as_read(nick, text)}")
+            ctx.reply(reader, "NOTICE", target, as_read(line))
         return
-    _give_batch(ctx, reader, f"chathistory {target}", lines)
+    give_batch(ctx, reader, f"chathistory {target}", lines)
 
 
-def _give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
+def give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
     """Give lines as one batch, or as they are to a reader without batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
@@ -109,10 +106,14 @@ def _give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[L
     ctx.tell([reader], ctx.server_line(f":{ctx.server} BATCH -{batch}"))
 
 
-def _as_read(nick: str, text: str) -> str:
-    """Return what somebody said as people read it: a CTCP ACTION (/me) is no longer a command."""
+def as_read(line: Line, where: str = "") -> str:
+    """Return an old line as people read it: a CTCP ACTION (/me) is no longer a command."""
+    message = parse(line.body.decode().removesuffix("\r\n"))
+    nick = (message.source or "").partition("!")[0]
+    text = message.params[-1] if message.params else ""
     kind, said = split_ctcp(text)
-    return f"* {nick} {said}" if kind == ACTION else f"<{nick}> {text}"
+    words = f"* {nick} {said}" if kind == ACTION else f"<{nick}> {text}"
+    return " ".join(filter(None, (f"[{format_time(line.time)}]", where, words)))
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:

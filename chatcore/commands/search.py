@@ -1,0 +1,109 @@
+"""SEARCH: what was said before, found by its words, its author, its place or its time (soju.im/search).
+
+https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatcore.commands.context import Context
+from chatcore.commands.seekers import identity_of, seeker_of
+from chatcore.errors import ArchiveUnavailable, CommandError
+from chatcore.protocol.capabilities import SEARCH
+from chatcore.protocol.message import Message, parse_count, parse_tags
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.timestamp import parse_time
+from chatcore.state.history import Recorded, SearchQuery, Seeker
+from chatcore.state.requests import SearchRequested
+
+_DEFAULT_LIMIT = 100
+_ATTRIBUTES = frozenset(("after", "before", "from", "in", "limit", "text"))
+_OTHER_BYTES = 120  # of each line: time, msgid, batch and account
+
+
+def handle_search(ctx: Context, message: Message) -> None:
+    """SEARCH <attributes>. A text with spaces may be written with them, as people type it."""
+    if not ctx.client.capabilities & SEARCH:
+        raise _failure("NEED_CAPABILITY", "Searching is a capability: CAP REQ soju.im/search")
+    if not ctx.services.archive.is_on:
+        raise _failure("INTERNAL_ERROR", "This tracker keeps nothing that could be searched")
+    attributes = _attributes(message)
+    unknown = [name for name in attributes if name not in _ATTRIBUTES]
+    if unknown:
+        raise _invalid(unknown[0], "There is no such attribute")
+    limit = min(lines_wanted(message), max(1, ctx.config.history))
+    if not limit:
+        raise _invalid("limit", "The limit must be a number over 0")
+    try:
+        found = _search(ctx, seeker_of(ctx), attributes, limit)
+    except ArchiveUnavailable as error:
+        raise _failure("INTERNAL_ERROR", str(error)) from error
+    ctx.publish(SearchRequested(ctx.client.id, found))
+
+
+def lines_wanted(message: Message) -> int:
+    """Return how many lines a search asks for; 0 if that is no number."""
+    limit = _attributes(message).get("limit", "")
+    return parse_count(limit) if limit else _DEFAULT_LIMIT
+
+
+def _attributes(message: Message) -> dict[str, str]:
+    """Return what is asked for. An empty value asks for nothing."""
+    return parse_tags(" ".join(message.params))
+
+
+def _search(ctx: Context, seeker: Seeker, attributes: Mapping[str, str], limit: int) -> tuple[Recorded, ...]:
+    """Return what is found. Raises CommandError, ArchiveUnavailable, AccountsUnavailable."""
+    query = SearchQuery(
+        attributes.get("text", ""),
+        limit,
+        author=casefold(attributes.get("from", "")),
+        after_ms=_time(attributes, "after"),
+        before_ms=_time(attributes, "before"),
+    )
+    place = attributes.get("in", "")
+    if is_channel(place):
+        query = query._replace(room=casefold(place))
+    elif place:
+        query = query._replace(partner=_partner(ctx, seeker, place))
+        if not query.partner:
+            return ()
+    found = ctx.services.archive.search(seeker, query)
+    return _fitting(found, ctx.config.limits.max_sendq_bytes // 2, from_first=query.after_ms is not None)
+
+
+def _partner(ctx: Context, seeker: Seeker, nick: str) -> str:
+    """Return whose conversation with the client is meant; '' if nobody's."""
+    identity = identity_of(ctx, nick)
+    if identity:
+        return identity
+    named = (found for found in ctx.services.archive.conversations(seeker) if casefold(found.name) == casefold(nick))
+    return next((found.identity for found in named), "")
+
+
+def _time(attributes: Mapping[str, str], name: str) -> int | None:
+    text = attributes.get(name, "")
+    ms = parse_time(text) if text else None
+    if text and ms is None:
+        raise _invalid(name, f"Not a time: {text}")
+    return ms
+
+
+def _fitting(found: tuple[Recorded, ...], most: int, *, from_first: bool) -> tuple[Recorded, ...]:
+    """Return as many of the lines as an outbox can take, from where the search began; at least one."""
+    total = count = 0
+    for line in found if from_first else reversed(found):
+        total += len(f"{line.source} {line.rest}{line.tags}".encode()) + _OTHER_BYTES
+        if total > most and count:
+            break
+        count += 1
+    return found[:count] if from_first else found[len(found) - count :]
+
+
+def _invalid(attribute: str, text: str) -> CommandError:
+    return CommandError("FAIL", "SEARCH", "INVALID_PARAMS", attribute, text)
+
+
+def _failure(code: str, text: str) -> CommandError:
+    return CommandError("FAIL", "SEARCH", code, text)

@@ -1,0 +1,29 @@
+"""What a search has found, marked as such (soju.im/search)."""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import BATCH
+from chatcore.protocol.message import parse
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.history import as_read, give_batch
+from chatcore.state import requests
+
+
+def apply_search_requested(ctx: RenderContext, event: requests.SearchRequested) -> None:
+    """What was found, in a batch, or as notices to a reader without batches."""
+    reader = ctx.view.readers[event.client]
+    lines = [Line.recorded(found, ctx.run) for found in event.found]
+    if reader.capabilities & BATCH:
+        give_batch(ctx, reader, "soju.im/search", lines)
+        return
+    for line in lines:
+        target = parse(line.body.decode().removesuffix("\r\n")).params[0]
+        ctx.reply(reader, "NOTICE", reader.nick, as_read(line, target))
+    if not lines:
+        ctx.reply(reader, "NOTICE", reader.nick, "Nothing was found")
+
+
+APPLIERS: Appliers = {
+    requests.SearchRequested: apply_search_requested,
+}

@@ -1,0 +1,156 @@
+"""SEARCH: what is asked of the archive, what becomes of its answer, and what is no search."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.state.history import Conversation, Recorded, SearchQuery, account_identity, visit_identity
+from chatcore.state.requests import SearchRequested
+from tests.support.stage import Actor, Stage, StageArchive
+
+_CAP = "soju.im/search"
+_AT, _MS = "2026-01-02T03:04:05.678Z", 1767323045678
+
+
+def _line(number: int, text: str = "tea", tags: str = "") -> Recorded:
+    return Recorded(number << 16, number, number, "bob!b@host", None, tags, f"PRIVMSG #tea :{text}")
+
+
+@pytest.fixture
+def archive() -> StageArchive:
+    return StageArchive()
+
+
+@pytest.fixture
+def stage(archive: StageArchive) -> Stage:
+    stage = Stage(history=200)
+    stage.services.archive = archive
+    return stage
+
+
+@pytest.fixture
+def alice(stage: Stage) -> Actor:
+    return stage.actor("alice", "#Tea", caps=_CAP)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "query"),
+    [
+        ("text=tea", SearchQuery("tea", 100)),
+        (r"text=tea\scake\:\\", SearchQuery("tea cake;\\", 100)),
+        (":text=tea cake;in=#TEA", SearchQuery("tea cake", 100, room="#tea")),
+        ("in=#elsewhere;text=tea  cake", SearchQuery("tea cake", 100, room="#elsewhere")),
+        ("from=BOB;limit=7", SearchQuery("", 7, author="bob")),
+        ("limit=5000", SearchQuery("", 200)),
+        (f"after={_AT}", SearchQuery("", 100, after_ms=_MS)),
+        (f"before={_AT};text=;in=", SearchQuery("", 100, before_ms=_MS)),
+        ("before=2026-01-02", SearchQuery("", 100, before_ms=1767312000000)),
+        ("text=one;text=two;;", SearchQuery("two", 100)),
+    ],
+)
+def test_what_is_asked_of_the_archive(alice: Actor, archive: StageArchive, attributes: str, query: SearchQuery) -> None:
+    archive.found = (_line(1), _line(2))
+    outcome = alice.says(f"SEARCH {attributes}")
+    assert (outcome.replies, outcome.events) == ([], (SearchRequested(alice.client.id, archive.found),))
+    ((seeker, asked),) = archive.asked
+    assert asked == query
+    assert (seeker.identity, [*seeker.rooms]) == (visit_identity(alice.client.id), ["#tea"])
+
+
+def test_a_conversation_is_with_whoever_is_here_or_has_an_account_or_was_here(
+    stage: Stage, alice: Actor, archive: StageArchive
+) -> None:
+    bob = stage.actor("bob")
+    stage.services.keys.accounts["dora"] = "secret"
+    archive.partners = [Conversation("visit 77", "Gone", 1, 1), Conversation("visit 78", "bob", 1, 1)]
+    for nick, identity in (
+        ("BOB", visit_identity(bob.client.id)),
+        ("dora", account_identity("id-of-dora")),
+        ("gone", "visit 77"),
+    ):
+        alice.says(f"SEARCH in={nick};text=tea")
+        assert archive.asked.pop()[1] == SearchQuery("tea", 100, partner=identity)
+
+
+def test_of_a_conversation_with_nobody_nothing_is_found(alice: Actor, archive: StageArchive) -> None:
+    """Without a partner the archive would look everywhere."""
+    archive.found = (_line(1),)
+    assert alice.says("SEARCH in=nobody").events == (SearchRequested(alice.client.id, ()),)
+    assert archive.asked == []
+
+
+def test_while_the_accounts_cannot_be_read_nobody_is_taken_for_nobody(stage: Stage, alice: Actor) -> None:
+    stage.services.keys.is_unavailable = True
+    outcome = alice.says("SEARCH in=dora")
+    assert (outcome.codes, outcome.events) == (["400"], ())
+
+
+@pytest.mark.parametrize(
+    ("attributes", "named"),
+    [
+        ("limit=0", "limit"),
+        ("limit=many", "limit"),
+        ("limit=-5", "limit"),
+        (f"limit={'9' * 12}", "limit"),
+        ("after=yesterday", "after"),
+        ("before=5", "before"),
+        ("text=x;regex=.*", "regex"),
+        ("tea cake", "tea cake"),
+    ],
+)
+def test_what_is_no_search_fails_by_name(alice: Actor, archive: StageArchive, attributes: str, named: str) -> None:
+    outcome = alice.says(f"SEARCH {attributes}")
+    assert (outcome.events, archive.asked) == ((), [])
+    (failure,) = outcome.replies
+    assert failure[:4] == ("FAIL", "SEARCH", "INVALID_PARAMS", named)
+
+
+def test_without_an_attribute_there_is_nothing_to_do(alice: Actor) -> None:
+    assert alice.says("SEARCH").codes == ["461"]
+
+
+def test_it_is_to_be_negotiated(stage: Stage, archive: StageArchive) -> None:
+    """> The soju.im/search capability MUST be negotiated."""
+    bob = stage.actor("bob")
+    ((*failure, words),) = bob.says("SEARCH text=tea").replies
+    assert failure == ["FAIL", "SEARCH", "NEED_CAPABILITY"]
+    assert words.endswith("CAP REQ soju.im/search")
+    assert archive.asked == []
+    bob.says("CAP REQ soju.im/search")
+    assert bob.says("SEARCH text=tea").codes == []
+
+
+def test_an_archive_that_cannot_answer_says_why(alice: Actor, archive: StageArchive) -> None:
+    """> If the search cannot be run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned."""
+    archive.refusal = "That took too long"
+    outcome = alice.says("SEARCH text=tea")
+    assert outcome.replies == [("FAIL", "SEARCH", "INTERNAL_ERROR", "That took too long")]
+    assert outcome.events == ()
+
+
+def test_a_tracker_that_keeps_nothing_says_so() -> None:
+    outcome = Stage().actor("alice", caps=_CAP).says("SEARCH text=tea")
+    ((*failure, words),) = outcome.replies
+    assert failure == ["FAIL", "SEARCH", "INTERNAL_ERROR"]
+    assert "keeps nothing" in words
+
+
+@pytest.mark.parametrize(("attributes", "kept"), [("text=tea", slice(5, 9)), (f"text=tea;after={_AT}", slice(0, 4))])
+def test_no_more_is_given_than_an_outbox_can_take(attributes: str, kept: slice) -> None:
+    """From where the search begins: the newest, or the oldest after a time."""
+    stage = Stage(limits=Limits(max_sendq_bytes=10_000))
+    archive = stage.services.archive = StageArchive()
+    alice = stage.actor("alice", caps=_CAP)
+    archive.found = tuple(_line(number, "é" * 250, f"+x={'y' * 500}") for number in range(9))
+    (found,) = alice.says(f"SEARCH {attributes}").events
+    assert found == SearchRequested(alice.client.id, archive.found[kept])
+
+
+def test_a_line_that_is_too_long_alone_is_given_alone() -> None:
+    stage = Stage(limits=Limits(max_sendq_bytes=9_000))
+    archive = stage.services.archive = StageArchive()
+    alice = stage.actor("alice", caps=_CAP)
+    archive.found = (_line(1), _line(2, tags=f"+x={'y' * 5000}"))
+    (found,) = alice.says("SEARCH text=tea").events
+    assert found == SearchRequested(alice.client.id, archive.found[1:])
