@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chatcore.commands.context import Context
-from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 from chatcore.state.history import Seeker, account_identity, visit_identity
 
@@ -39,10 +38,5 @@ def _rooms(ctx: Context) -> dict[str, int]:
     for channel in ctx.registry.channels_of(ctx.client):
         with channel.lock:
             if ctx.client in channel.members:  # not put out since, with the room made again
-                found[channel.key_name] = _instance(channel)
+                found[channel.key_name] = channel.instance
     return found
-
-
-def _instance(channel: Channel) -> int:
-    """Return which room of this name it is; no room has the instance 0."""
-    return 0

@@ -45,7 +45,9 @@ def test_with_an_account_somebody_is_that(alice: Actor) -> None:
 def test_the_rooms_are_those_that_one_is_in(stage: Stage, alice: Actor) -> None:
     stage.actor("bob", "#bobs")
     alice.says("PART #board")
-    assert seeker_of(alice.ctx).rooms.keys() == {"#tea"}
+    channel = stage.registry.channel("#tea")
+    assert channel is not None
+    assert seeker_of(alice.ctx).rooms == {"#tea": channel.instance}
 
 
 def test_a_room_made_again_since_is_not_ones_own(stage: Stage, alice: Actor) -> None:
