@@ -8,10 +8,11 @@
 
 import { Connection } from "./connection.js";
 import { byId } from "./dom.js";
-import { noteLost, requestOlder } from "./history.js";
+import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
 import { asRoom, linkToRoom, roomOfLink } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
+import { askAgain, requestNewer, requestOlder } from "./past.js";
 import { receive } from "./received.js";
 import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
@@ -35,11 +36,14 @@ const view = new View({
   talk: (nick) => change(() => session.talkTo(nick), true),
   join: (name) => change(() => session.join(asRoom(name)), true),
   leave: () => inRoom((room) => session.leave(room), true),
-  typed: (text) => change(() => typed(session, text)),
+  typed: (text) => change(() => enter(text)),
   typing,
   retry: (entry) => inRoom((room) => retry(session, room, entry)),
   discard: (entry) => inRoom((room) => discard(room, entry)),
-  older: (room) => requestOlder(session, room),
+  older: (room) => askFor(requestOlder, room),
+  newer: (room) => askFor(requestNewer, room),
+  again: (room) => change(() => askAgain(session, room)),
+  latest: (room) => change(() => room.leavePast()),
   step,
   copyLink,
   notify: askForNotifications,
@@ -102,6 +106,26 @@ function change(act, isMove = false) {
 function inRoom(act, isMove = false) {
   const room = session.current;
   if (room) change(() => act(room), isMove);
+}
+
+/**
+ * Ask for more of a room, and show it only if that changes anything: it is asked for at each look.
+ * @param {(session: Session, room: Room) => void} ask
+ * @param {Room} room
+ */
+function askFor(ask, room) {
+  const { isLoading } = room.shown;
+  ask(session, room);
+  if (room.shown.isLoading !== isLoading) change(() => {});
+}
+
+/**
+ * Do what was typed: it will be seen in the present.
+ * @param {string} text
+ */
+function enter(text) {
+  session.current?.leavePast();
+  typed(session, text);
 }
 
 function show() {

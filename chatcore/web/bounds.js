@@ -15,10 +15,11 @@ export const MAX_ENTRIES = 5000;
 export const MAX_ALL_ENTRIES = 20000;
 export const CUT = 500;
 
-/** Old messages fetched at once when somebody scrolls up. */
+/** Old messages fetched at once when somebody scrolls; and those fetched in all after a lost connection. */
 export const MAX_FETCHED = 50;
+export const MAX_MISSED = 1000;
 
-/** Batches that have not ended, and requests for history without an answer. */
+/** Batches that have not ended, and questions without an answer. */
 export const MAX_BATCHES = 10;
 export const MAX_REQUESTS = 300;
 

@@ -8,14 +8,15 @@
  * @import { Entry } from "./entries.js"
  * @import { Message } from "./irc.js"
  * @import { Room } from "./room.js"
- * @import { Request, Session } from "./session.js"
+ * @import { Answer, Session } from "./session.js"
  */
 
-import { MAX_FETCHED, MAX_REQUESTS, makePlace } from "./bounds.js";
+import { MAX_FETCHED, MAX_MISSED } from "./bounds.js";
 import { asEntry, isAfter } from "./entries.js";
 import { casefold } from "./irc.js";
 import { isRoom } from "./names.js";
 import { arrived, transmit } from "./sending.js";
+import { Stretch } from "./stretch.js";
 
 const CATCH_UP = 100;
 const TARGETS = 50;
@@ -30,10 +31,11 @@ export function noteLost(session) {
   session.requests.clear();
   for (const room of session.rooms.values()) {
     // What was missed before belongs after the anchor, which stays until all of it has been fetched.
-    if (!room.isCatchingUp) room.anchor = room.edgeId(true);
+    if (!room.isCatchingUp) room.anchor = room.present.edgeId(true);
     room.wasAlone = room.members.size <= 1;
     room.isCatchingUp = true;
-    room.isLoading = false;
+    room.present.isLoading = false;
+    if (room.past?.isLoading) Object.assign(room.past, { isLoading: false, problem: "The connection was lost." });
     room.isJoined = false;
     room.typing.clear();
     for (const entry of room.pending) if (entry.state === "sent") entry.state = "lost";
@@ -65,11 +67,63 @@ export function comeIn(session) {
 export function catchUp(session, room) {
   room.isAnchored = false;
   if (!room.anchor) {
-    requestHistory(session, room, "LATEST");
+    requestLatest(session, room);
     return;
   }
-  if (room.pending.length) requestHistory(session, room, "AROUND", `msgid=${room.anchor}`, 1);
-  requestHistory(session, room, "AFTER", `msgid=${room.anchor}`, CATCH_UP);
+  const { anchor } = room;
+  if (room.pending.length) {
+    const take = (/** @type {Message[]} */ messages) => {
+      room.isAnchored = messages.some((message) => message.tags.msgid === anchor);
+    };
+    requestHistory(session, room, "AROUND", `msgid=${anchor}`, 1, { take, fail() {} });
+  }
+  requestMissed(session, room);
+}
+
+/**
+ * Ask for what was said last in a room.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function requestLatest(session, room) {
+  const { present } = room;
+  const isMissed = room.isCatchingUp && !room.anchor;
+  present.isLoading = true;
+  requestHistory(session, room, "LATEST", "*", MAX_FETCHED, {
+    take(messages, limit) {
+      countUnread(session, room, put(session, room, present, messages), isMissed);
+      present.hasOlder = messages.length >= limit;
+      finish(session, room);
+    },
+    fail: (text) => finish(session, room, text),
+  });
+}
+
+/**
+ * Ask for what was said after the anchor, until all of it is here. Of too much, only the last is fetched.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {number} count messages that have come already
+ */
+function requestMissed(session, room, count = 0) {
+  const { present, anchor } = room;
+  present.isLoading = true;
+  requestHistory(session, room, "AFTER", `msgid=${anchor}`, CATCH_UP, {
+    take(messages, limit) {
+      countUnread(session, room, put(session, room, present, messages, anchor, true), room.isCatchingUp);
+      const lastId = messages.at(-1)?.tags.msgid;
+      if (messages.length < limit || !lastId) {
+        finish(session, room);
+      } else if (count + messages.length < MAX_MISSED) {
+        room.anchor = lastId;
+        requestMissed(session, room, count + messages.length);
+      } else {
+        room.present = new Stretch();
+        requestLatest(session, room);
+      }
+    },
+    fail: (text) => finish(session, room, text),
+  });
 }
 
 /**
@@ -79,87 +133,76 @@ export function catchUp(session, room) {
  * @param {"LATEST" | "BEFORE" | "AFTER" | "AROUND"} subcommand
  * @param {string} reference `msgid=` and an id; `*` for LATEST
  * @param {number} limit
+ * @param {{take: (messages: Message[], limit: number) => void, fail: Answer["fail"]}} answer `take` is also told how
+ *   many messages there would have been if there were more
  */
-export function requestHistory(session, room, subcommand, reference = "*", limit = MAX_FETCHED) {
-  if (!session.isOnline) return;
-  const most = Number(session.isupport.get("CHATHISTORY")) || limit;
-  const label = session.newLabel();
-  makePlace(session.requests, MAX_REQUESTS);
-  session.requests.set(label, { room, subcommand, reference, limit: Math.min(limit, most) });
-  room.isLoading = true;
-  const params = [subcommand, room.name, reference, String(limit)];
-  session.send({ tags: { label }, command: "CHATHISTORY", params });
+export function requestHistory(session, room, subcommand, reference, limit, { take, fail }) {
+  const most = Math.min(limit, Number(session.isupport.get("CHATHISTORY")) || limit);
+  const params = [subcommand, room.name, reference, String(most)];
+  session.ask({ command: "CHATHISTORY", params }, { take: (messages) => take(messages, most), fail });
 }
 
 /**
- * Ask for what was said before what is shown, if there is any.
- * @param {Session} session
- * @param {Room} room
- */
-export function requestOlder(session, room) {
-  const first = room.edgeId(false);
-  const canAsk = room.hasOlder && !room.isLoading && !room.isFull;
-  if (first && canAsk) requestHistory(session, room, "BEFORE", `msgid=${first}`);
-}
-
-/**
- * Take a batch of old messages.
+ * Take what a tracker gives unasked to those who join.
  * @param {Session} session
  * @param {string} target
  * @param {Message[]} messages
- * @param {string} label that of the request, '' for what comes unasked
  */
-export function takeHistory(session, target, messages, label) {
-  const request = session.requests.get(label);
-  session.requests.delete(label);
-  const room = request?.room ?? session.find(target);
-  if (!room) return;
-  if (request?.subcommand === "AROUND") {
-    room.isAnchored = messages.some((message) => message.tags.msgid === room.anchor);
-    return;
-  }
-  const isMissed = request && room.isCatchingUp;
+export function takeReplay(session, target, messages) {
+  const room = session.find(target);
+  if (room) put(session, room, room.present, messages);
+}
+
+/**
+ * Put old messages into a stretch of a room; return those that were not there yet.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Stretch} stretch
+ * @param {Message[]} messages
+ * @param {string} reference the msgid that they were asked for by, '' for none
+ * @param {boolean} isAfter they were said after it
+ */
+export function put(session, room, stretch, messages, reference = "", isAfter = false) {
   const entries = messages.map((message) => asEntry(session, message)).filter((entry) => entry !== null);
-  let place = placeOf(room, request, entries);
-  for (const entry of entries) {
-    const known = entry.id ? room.entries.findIndex(({ id }) => id === entry.id) : -1;
+  let place = placeOf(stretch, entries, reference, isAfter);
+  const fresh = entries.filter((entry) => {
+    const known = stretch.indexOf(entry.id);
     if (known >= 0) {
       place = known + 1;
-      continue;
+      return false;
     }
-    const isNew = session.addAt(room, claimLost(room, entry), place++);
-    if (isNew && isMissed && !entry.isMine) session.countUnread(room, entry);
-  }
-  if (request) finish(session, room, request, messages);
+    const shown = stretch === room.present ? claimLost(room, entry) : entry;
+    return stretch.insert(shown, place++);
+  });
+  if (stretch === room.present) session.bound(room, fresh.length);
+  return fresh;
 }
 
 /**
  * Return where the first of these old messages belongs. Many are of one millisecond, so their order is the batch's.
- * @param {Room} room
- * @param {Request | undefined} request
+ * @param {Stretch} stretch
  * @param {Entry[]} entries
+ * @param {string} reference
+ * @param {boolean} isAfterIt
  */
-function placeOf(room, request, entries) {
-  const indexOf = (/** @type {string} */ wanted) => room.entries.findIndex(({ id }) => id && id === wanted);
-  const known = entries.find(({ id }) => indexOf(id) >= 0);
-  if (known) return indexOf(known.id);
-  const reference = request ? indexOf(request.reference.replace("msgid=", "")) : -1;
-  if (reference >= 0) return request?.subcommand === "BEFORE" ? reference : reference + 1;
+function placeOf(stretch, entries, reference, isAfterIt) {
+  const known = entries.find(({ id }) => stretch.ids.has(id));
+  if (known) return stretch.indexOf(known.id);
+  const place = stretch.indexOf(reference);
+  if (place >= 0) return isAfterIt ? place + 1 : place;
   const [first] = entries;
-  const later = first ? room.entries.findIndex((entry) => isAfter(entry, first)) : -1;
-  return later < 0 ? room.entries.length : later;
+  const later = first ? stretch.entries.findIndex((entry) => isAfter(entry, first)) : -1;
+  return later < 0 ? stretch.entries.length : later;
 }
 
 /**
- * A request for history was refused.
  * @param {Session} session
- * @param {string} label
+ * @param {Room} room
+ * @param {Entry[]} entries
+ * @param {boolean} isMissed
  */
-export function historyFailed(session, label) {
-  const request = session.requests.get(label);
-  session.requests.delete(label);
-  if (!request || request.subcommand === "AROUND") return;
-  finish(session, request.room, request, []);
+function countUnread(session, room, entries, isMissed) {
+  for (const entry of entries) if (isMissed && !entry.isMine) session.countUnread(room, entry);
 }
 
 /**
@@ -172,26 +215,18 @@ export function takeTargets(session, messages) {
     const name = params[1] ?? "";
     if (params[0] !== "TARGETS" || !name || isRoom(name) || session.find(name)) continue;
     const room = session.ensure(name);
-    if (room) requestHistory(session, room, "LATEST");
+    if (room) requestLatest(session, room);
   }
 }
 
 /**
  * @param {Session} session
  * @param {Room} room
- * @param {Request} request
- * @param {Message[]} messages
+ * @param {string} problem why the tracker did not answer, in words
  */
-function finish(session, room, request, messages) {
-  room.isLoading = false;
-  const isFull = messages.length >= request.limit;
-  const lastId = messages.at(-1)?.tags.msgid;
-  if (request.subcommand === "AFTER" && isFull && lastId) {
-    room.anchor = lastId;
-    requestHistory(session, room, "AFTER", `msgid=${room.anchor}`, CATCH_UP);
-    return;
-  }
-  if (request.subcommand !== "AFTER") room.hasOlder = isFull;
+function finish(session, room, problem = "") {
+  room.present.isLoading = false;
+  room.present.problem = problem;
   settlePending(session, room);
 }
 
@@ -215,10 +250,10 @@ function claimLost(room, entry) {
  */
 function settlePending(session, room) {
   room.isCatchingUp = false;
-  // The tracker forgets an empty room: what we knew must still be there, or nobody but us was there to hear.
-  const isRemembered =
-    room.isAnchored || (!room.isPrivate && (room.wasAlone || (!room.anchor && room.members.size > 1)));
-  const isCertain = session.isSameTracker && isRemembered;
+  // What we knew must still be there, also after a restart: then all that was delivered is. A tracker may forget an
+  // empty room, but then nobody but us was there to hear.
+  const isRemembered = !room.isPrivate && (room.wasAlone || (!room.anchor && room.members.size > 1));
+  const isCertain = room.isAnchored || (session.isSameTracker && isRemembered);
   for (const entry of [...room.pending]) {
     if (entry.state === "lost" && !isCertain) {
       Object.assign(entry, { state: "uncertain", reason: "The connection was lost: this may not have arrived." });

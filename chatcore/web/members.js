@@ -38,7 +38,7 @@ function weJoined(session, { source }, name) {
   const room = session.ensure(name);
   if (!room) return;
   session.source = source;
-  const isFirst = !room.entries.length;
+  const isFirst = !room.present.entries.length;
   Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
   session.wanted.delete(casefold(room.name));
   if (session.openOnJoin === casefold(room.name)) {

@@ -9,7 +9,7 @@
 
 import { CUT, MAX_BATCHES, MAX_ENTRIES, MAX_WELCOME, makePlace } from "./bounds.js";
 import { asEntry, timeOf } from "./entries.js";
-import { comeIn, historyFailed, takeHistory, takeTargets } from "./history.js";
+import { comeIn, takeReplay, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
 import { isRoom } from "./names.js";
@@ -146,8 +146,11 @@ function batched(session, message) {
   }
   const batch = session.batches.get(id);
   session.batches.delete(id);
-  if (batch?.type === "chathistory") takeHistory(session, batch.params[0] ?? "", batch.messages, batch.label);
   if (batch?.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
+  if (batch?.type !== "chathistory" && batch?.type !== "soju.im/search") return;
+  const answer = session.answered(batch.label);
+  if (answer) answer.take(batch.messages);
+  else if (batch.type === "chathistory") takeReplay(session, batch.params[0] ?? "", batch.messages);
 }
 
 /**
@@ -157,8 +160,9 @@ function batched(session, message) {
 function problem(session, { command, params, tags }) {
   const text = params.at(-1) ?? "";
   if (SILENT_ERRORS.has(command)) return;
-  if (tags.label && session.requests.has(tags.label)) {
-    historyFailed(session, tags.label);
+  const question = session.answered(tags.label ?? "");
+  if (question) {
+    question.fail(text);
     return;
   }
   for (const room of session.rooms.values()) {

@@ -4,8 +4,9 @@
  * @import { Entry } from "./entries.js"
  */
 
-import { CUT, MAX_ENTRIES, MAX_FETCHED } from "./bounds.js";
+import { MAX_ENTRIES } from "./bounds.js";
 import { isRoom } from "./names.js";
+import { Stretch } from "./stretch.js";
 
 /**
  * A member of a room, with the character of their rank ('' for none).
@@ -26,18 +27,17 @@ export class Room {
     /** @type {Map<string, Member> | null} */
     this.arriving = null; // members of a NAMES answer that is not complete
     this.hasMoreMembers = false; // than are kept
-    /** @type {Entry[]} */
-    this.entries = []; // in the tracker's order
+    this.present = new Stretch(); // ends with what was said last
+    /** @type {Stretch | null} */
+    this.past = null; // what is looked at instead, further back
+    /** @type {{id: string} | null} */
+    this.target = null; // the message that somebody went to; another object each time
     /** @type {Entry[]} */
     this.pending = []; // own messages that the tracker has not echoed yet
-    /** @type {Set<string>} */
-    this.ids = new Set(); // msgids of entries
     this.unread = 0;
     this.isMentioned = false;
     /** @type {Map<string, {nick: string, until: number}>} */
     this.typing = new Map(); // by casefolded nick
-    this.hasOlder = true;
-    this.isLoading = false;
     this.isCatchingUp = false; // with what was missed
     this.anchor = ""; // the last message known when the connection was lost
     this.isAnchored = false; // the tracker still knows that message
@@ -45,23 +45,19 @@ export class Room {
     this.draft = "";
   }
 
-  /** Whether no more old messages are fetched: they would be too many. */
-  get isFull() {
-    return this.entries.length > MAX_ENTRIES - MAX_FETCHED;
+  /** What is looked at. */
+  get shown() {
+    return this.past ?? this.present;
   }
 
-  /**
-   * Return the msgid of the first or last thing said here, or ''.
-   * @param {boolean} isLast
-   */
-  edgeId(isLast) {
-    const isSaid = (/** @type {Entry} */ entry) => entry.id && entry.kind !== "event";
-    return (isLast ? this.entries.findLast(isSaid) : this.entries.find(isSaid))?.id ?? "";
+  /** How many entries each of its stretches may have. */
+  get mostEntries() {
+    return this.past ? MAX_ENTRIES / 2 : MAX_ENTRIES;
   }
 
-  /** Drop the oldest entries. */
-  forgetOldest() {
-    for (const old of this.entries.splice(0, CUT)) this.ids.delete(old.id);
-    this.hasOlder = true;
+  /** Look at what is said now. */
+  leavePast() {
+    this.past = null;
+    this.target = null;
   }
 }

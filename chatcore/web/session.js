@@ -8,17 +8,17 @@
  * @import { Message, Outgoing } from "./irc.js"
  */
 
-import { CUT, MAX_ALL_ENTRIES, MAX_ENTRIES, MAX_MEMBERS, MAX_ROOMS } from "./bounds.js";
-import { isAfter, newKey } from "./entries.js";
-import { requestHistory } from "./history.js";
+import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_REQUESTS, MAX_ROOMS, makePlace } from "./bounds.js";
+import { isAfter } from "./entries.js";
+import { requestLatest } from "./history.js";
 import { casefold } from "./irc.js";
 import { Room } from "./room.js";
 
 export const LOBBY = "#lobby";
 
 /**
- * A question for history that has no answer yet; `reference` is `msgid=` and an id, or `*`.
- * @typedef {{room: Room, subcommand: string, reference: string, limit: number}} Request
+ * What becomes of the answer to a question: messages, or in words why there are none.
+ * @typedef {{take: (messages: Message[]) => void, fail: (text: string) => void}} Answer
  */
 
 /**
@@ -56,11 +56,12 @@ export class Session {
     this.motd = [];
     /** @type {Map<string, Batch>} */
     this.batches = new Map(); // by reference
-    /** @type {Map<string, Request>} */
-    this.requests = new Map(); // by label
+    /** @type {Map<string, Answer>} */
+    this.requests = new Map(); // what was asked and has no answer yet, by label
     /** @type {{room: Room, state: string, at: number} | null} */
     this.typed = null; // what the others were last told of our typing, and when
     this.labels = 0;
+    this.added = 0; // entries, since they were last counted
   }
 
   /**
@@ -104,7 +105,7 @@ export class Session {
       (room) => room.isPrivate && room !== this.current && !room.pending.length,
     );
     if (!idle.length) return false;
-    const saidAt = (/** @type {Room} */ room) => room.entries.at(-1)?.time ?? 0;
+    const saidAt = (/** @type {Room} */ room) => room.present.entries.at(-1)?.time ?? 0;
     const oldest = idle.reduce((one, other) => (saidAt(other) < saidAt(one) ? other : one));
     this.forget(oldest);
     this.tell(`Too many conversations: the one with ${oldest.name} was closed.`);
@@ -121,6 +122,7 @@ export class Session {
    * @param {Room} room
    */
   open(room) {
+    if (room !== this.current) this.current?.leavePast();
     this.current = room;
     this.markRead();
   }
@@ -158,7 +160,7 @@ export class Session {
       this.tell("You are in too many rooms. Leave one first.", "error");
       return null;
     }
-    if (isNew && this.isOnline) requestHistory(this, room, "LATEST");
+    if (isNew && this.isOnline) requestLatest(this, room);
     this.open(room);
     return room;
   }
@@ -192,38 +194,60 @@ export class Session {
   }
 
   /**
+   * Ask the tracker something that it answers with messages.
+   * @param {Outgoing} message
+   * @param {Answer} answer
+   */
+  ask(message, answer) {
+    if (!this.isOnline) {
+      answer.fail("There is no connection.");
+      return;
+    }
+    const label = this.newLabel();
+    makePlace(this.requests, MAX_REQUESTS);
+    this.requests.set(label, answer);
+    this.send({ ...message, tags: { label } });
+  }
+
+  /**
+   * Return what waits for the answer with this label, if anything; it waits no longer.
+   * @param {string} label
+   */
+  answered(label) {
+    const answer = this.requests.get(label);
+    this.requests.delete(label);
+    return answer;
+  }
+
+  /**
    * Put what was received at its place in a room, unless it is there already. Returns whether it was new.
    * @param {Room} room
    * @param {Entry} entry
    */
   add(room, entry) {
-    const place = entry.time ? room.entries.findLastIndex((other) => !isAfter(other, entry)) + 1 : room.entries.length;
-    entry.time ||= this.clock || (room.entries.at(-1)?.time ?? 0);
-    return this.addAt(room, entry, place);
+    const { entries } = room.present;
+    const place = entry.time ? entries.findLastIndex((other) => !isAfter(other, entry)) + 1 : entries.length;
+    entry.time ||= this.clock || (entries.at(-1)?.time ?? 0);
+    const isNew = room.present.insert(entry, place);
+    if (isNew) this.bound(room);
+    return isNew;
   }
 
   /**
-   * Put an entry at a place in a room, unless it is there already. Returns whether it was new.
+   * Drop what is too much, after entries were added to a room. Of all rooms, the fullest lose their oldest.
    * @param {Room} room
-   * @param {Entry} entry
-   * @param {number} place
+   * @param {number} added
    */
-  addAt(room, entry, place) {
-    if (entry.id && room.ids.has(entry.id)) return false;
-    if (entry.id) room.ids.add(entry.id);
-    entry.key ??= newKey();
-    room.entries.splice(place, 0, entry);
-    if (room.entries.length > MAX_ENTRIES) room.forgetOldest();
-    if (entry.key % CUT === 0) this.#cutAll();
-    return true;
-  }
-
-  /** Bound the entries of all rooms together; the fullest rooms lose their oldest. */
-  #cutAll() {
-    const rooms = [...this.rooms.values()];
-    let count = rooms.reduce((sum, { entries }) => sum + entries.length, 0);
+  bound(room, added = 1) {
+    room.present.cutOldest(room.mostEntries);
+    this.added += added;
+    if (this.added < CUT) return;
+    this.added = 0;
+    const all = [...this.rooms.values()].map(({ present }) => present);
+    let count = all.reduce((sum, { entries }) => sum + entries.length, 0);
     for (; count > MAX_ALL_ENTRIES; count -= CUT) {
-      rooms.reduce((one, other) => (other.entries.length > one.entries.length ? other : one)).forgetOldest();
+      const fullest = all.reduce((one, other) => (other.entries.length > one.entries.length ? other : one));
+      fullest.cutOldest(fullest.entries.length - CUT);
     }
   }
 

@@ -1,26 +1,27 @@
 /**
- * The messages of the room that is looked at.
+ * The messages of the room that is looked at, and the reader's place in them.
  *
  * @import { Item } from "./dom.js"
  * @import { Entry } from "./entries.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
+ * @import { EntryActions } from "./view_entries.js"
  */
 
 import { byId, make, reconcile } from "./dom.js";
-import { colourOf, splitLinks } from "./names.js";
+import { buildEntry, isTold } from "./view_entries.js";
 
 const NEAR_PX = 80;
-const OLDER_WITHIN_PX = 300;
+const MORE_WITHIN_PX = 300;
 const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 /**
- * What a person can do here; `older` asks for what was said before.
- * @typedef {{
- *   retry: (entry: Entry) => void, discard: (entry: Entry) => void, join: (name: string) => void,
- *   older: (room: Room) => void,
+ * What a person can do here: `older` and `newer` ask for what was said before and after, `again` after a problem, and
+ * `latest` goes back to the present.
+ * @typedef {EntryActions & {
+ *   older: (room: Room) => void, newer: (room: Room) => void, again: (room: Room) => void,
+ *   latest: (room: Room) => void,
  * }} LogActions
  */
 
@@ -32,9 +33,14 @@ export class LogView {
     this.log = byId("log");
     /** @type {Room | null} */
     this.room = null;
-    this.isAtEnd = true;
+    this.isAtEnd = true; // of what is said now
+    this.hasNews = false; // below what can be seen
+    /** @type {string | undefined} */
+    this.newest = ""; // the key of what was said last
+    /** @type {Room["target"]} */
+    this.target = null; // what was last gone to
     this.log.addEventListener("scroll", () => this.#scrolled());
-    byId("to-end").onclick = () => this.toEnd();
+    byId("to-end").onclick = () => this.#leavePast();
     new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.log);
   }
 
@@ -46,20 +52,22 @@ export class LogView {
   show(room, session) {
     const isOther = room !== this.room;
     if (isOther) {
-      this.room = room;
-      this.isAtEnd = true;
+      Object.assign(this, { room, isAtEnd: true, hasNews: false });
       this.log.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
       this.log.replaceChildren();
     }
-    const last = this.#lastKey();
+    if (room?.past) this.isAtEnd = false;
+    const newest = String((room?.pending.at(-1) ?? room?.present.entries.at(-1))?.key);
+    const isNews = !isOther && newest !== this.newest;
+    this.newest = newest;
     const kept = this.isAtEnd ? null : this.#topmost();
-    const items = room ? this.#items(room, session) : [];
-    const isNews = !isOther && items.at(-1)?.key !== last;
-    this.log.setAttribute("aria-live", isNews ? "polite" : "off"); // nobody wants all of a room read out
-    reconcile(this.log, items);
-    if (this.isAtEnd) this.toEnd();
+    this.log.setAttribute("aria-live", isNews && !room?.past ? "polite" : "off"); // nobody wants all of it read out
+    reconcile(this.log, room ? this.#items(room, session) : []);
+    if (isNews && !this.isAtEnd) this.hasNews = true;
+    if (this.#goToTarget(room)) this.isAtEnd = false;
+    else if (this.isAtEnd) this.toEnd();
     else if (kept) this.#restore(kept);
-    if (isNews && !this.isAtEnd) byId("to-end").hidden = false;
+    this.#showWayBack();
     this.#fill();
   }
 
@@ -67,7 +75,7 @@ export class LogView {
   toEnd() {
     this.log.scrollTop = this.log.scrollHeight;
     this.isAtEnd = true;
-    byId("to-end").hidden = true;
+    this.#showWayBack();
   }
 
   /**
@@ -78,20 +86,48 @@ export class LogView {
     this.log.scrollBy({ top: direction * this.log.clientHeight * 0.9 });
   }
 
+  #leavePast() {
+    this.isAtEnd = true;
+    if (this.room?.past) this.actions.latest(this.room);
+    else this.toEnd();
+  }
+
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.log;
-    this.isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    if (this.isAtEnd) byId("to-end").hidden = true;
+    this.isAtEnd = !this.room?.past && this.#below() < NEAR_PX;
+    this.#showWayBack();
     this.#fill();
   }
 
-  #fill() {
-    if (this.room && this.log.scrollTop < OLDER_WITHIN_PX) this.actions.older(this.room);
+  /** Return how much is below what can be seen, in pixels. */
+  #below() {
+    const { scrollTop, scrollHeight, clientHeight } = this.log;
+    return scrollHeight - scrollTop - clientHeight;
   }
 
-  #lastKey() {
-    const last = this.log.lastElementChild;
-    return last instanceof HTMLElement ? last.dataset.key : undefined;
+  #showWayBack() {
+    if (this.isAtEnd) this.hasNews = false;
+    const button = byId("to-end");
+    button.textContent = this.hasNews ? "New messages" : "Jump to latest";
+    button.hidden = this.isAtEnd || !(this.hasNews || this.room?.past || this.#below() > this.log.clientHeight / 2);
+  }
+
+  #fill() {
+    if (this.room && this.log.scrollTop < MORE_WITHIN_PX) this.actions.older(this.room);
+    if (this.room?.past && this.#below() < MORE_WITHIN_PX) this.actions.newer(this.room);
+  }
+
+  /**
+   * Show the message that somebody went to, once it is here. Returns whether that was now.
+   * @param {Room | null} room
+   */
+  #goToTarget(room) {
+    if (!room?.target || room.target === this.target) return false;
+    const element = this.log.querySelector(".target");
+    if (!(element instanceof HTMLElement)) return false;
+    this.target = room.target;
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+    return true;
   }
 
   /** Return the first message that can be seen; headings do not count, as they move when more comes in above. */
@@ -120,9 +156,9 @@ export class LogView {
     /** @type {Entry | null} */
     let before = null;
     let date = "";
-    if (!room.hasOlder && !room.isLoading) items.push(beginning(room, session));
-    else if (room.isFull) items.push(left());
-    for (const entry of room.entries) {
+    const { shown, past } = room;
+    items.push(this.#top(room, session));
+    for (const entry of shown.entries) {
       const isDated = isTold(entry.time) && entry.kind !== "info" && entry.kind !== "error";
       const today = isDated ? day.format(entry.time) : date;
       if (today !== date) {
@@ -134,72 +170,40 @@ export class LogView {
         before = null;
       }
       date = today;
-      items.push(this.#item(entry, follows(entry, before), session));
+      items.push(this.#item(entry, before, room, session));
       before = entry;
     }
-    for (const entry of room.pending) {
-      items.push(this.#item(entry, follows(entry, before), session));
+    if (past) items.push(loading("newer", past.isLoading));
+    for (const entry of past ? [] : room.pending) {
+      items.push(this.#item(entry, before, room, session));
       before = entry;
     }
     return items;
   }
 
   /**
-   * @param {Entry} entry
-   * @param {boolean} isFollowing
+   * Return what stands above all messages.
+   * @param {Room} room
    * @param {Session} session
    */
-  #item(entry, isFollowing, session) {
-    const look = [isFollowing, entry.state ?? "", entry.reason ?? "", session.isOnline && entry.state].join();
-    return { key: String(entry.key), look, build: () => this.#build(entry, isFollowing) };
+  #top(room, session) {
+    const { problem, hasOlder, isLoading } = room.shown;
+    if (problem && !isLoading) return unavailable(problem, () => this.actions.again(room));
+    return hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session);
   }
 
   /**
    * @param {Entry} entry
-   * @param {boolean} isFollowing
+   * @param {Entry | null} before
+   * @param {Room} room
+   * @param {Session} session
+   * @returns {Item}
    */
-  #build(entry, isFollowing) {
-    const { kind, nick, text, state, time } = entry;
-    if (!nick) return this.#told(entry);
-    const classes = ["entry", kind, `name-${colourOf(nick)}`];
-    if (isFollowing) classes.push("follows");
-    if (entry.isMention) classes.push("mention");
-    if (state) classes.push(state === "refused" || state === "uncertain" ? "failed" : "waiting");
-    const name = make("span", { class: "nick", dir: "auto" }, nick);
-    const body = make("p", { class: "text", dir: "auto" }, ...linked(text));
-    const isAction = kind === "action";
-    if (isAction) body.prepend(make("span", { class: "nick" }, nick), " ");
-    return make(
-      "article",
-      { class: classes.join(" ") },
-      make("span", { class: "avatar", "aria-hidden": "true" }, initial(nick)),
-      make("div", { class: "head" }, isAction ? "" : name, " ", timeOf(time)),
-      body,
-      ...(state ? [this.#state(entry)] : []),
-    );
-  }
-
-  /** @param {Entry} entry */
-  #state(entry) {
-    const isFailed = entry.state === "refused" || entry.state === "uncertain";
-    const words = entry.state === "sent" ? "Sending\u2026" : "Waiting for the connection\u2026";
-    if (!isFailed) return make("p", { class: "state" }, words);
-    return make(
-      "p",
-      { class: "state" },
-      `${entry.reason} `,
-      make("button", { type: "button", onclick: () => this.actions.retry(entry) }, "Send again"),
-      make("button", { type: "button", onclick: () => this.actions.discard(entry) }, "Discard"),
-    );
-  }
-
-  /** @param {Entry} entry */
-  #told({ kind, text, time, invitation }) {
-    const button = invitation
-      ? make("button", { type: "button", onclick: () => this.actions.join(invitation) }, `Join ${invitation}`)
-      : "";
-    const when = kind === "event" ? timeOf(time) : "";
-    return make("div", { class: `told ${kind}` }, make("p", { dir: "auto" }, ...linked(text)), when, button);
+  #item(entry, before, room, session) {
+    const isFollowing = follows(entry, before);
+    const isTarget = entry.id !== "" && entry.id === room.target?.id;
+    const look = [isFollowing, isTarget, entry.state ?? "", entry.reason ?? "", session.isOnline && entry.state].join();
+    return { key: String(entry.key), look, build: () => buildEntry(entry, { isFollowing, isTarget }, this.actions) };
   }
 }
 
@@ -224,37 +228,28 @@ function follows(entry, before) {
   return !entry.time || entry.time - (before.time ?? 0) < TOGETHER_MS;
 }
 
-/** @param {string} text */
-function linked(text) {
-  return splitLinks(text).map(({ text: shown, href }) =>
-    href ? make("a", { href, target: "_blank", rel: "noopener noreferrer" }, shown) : document.createTextNode(shown),
-  );
+/**
+ * Return that more is on its way, which is said when it takes long: there is room for it always, so that nothing moves.
+ * @param {"older" | "newer"} which
+ * @param {boolean} isLoading
+ * @returns {Item}
+ */
+function loading(which, isLoading) {
+  const text = `Loading ${which} messages\u2026`;
+  const build = () => make("p", { class: isLoading ? "loading busy" : "loading" }, text);
+  return { key: which, look: String(isLoading), build };
 }
 
 /**
- * Return whether it is known when something was said; what a welcome says has its place by the time 1.
- * @param {number | undefined} time
- * @returns {time is number}
+ * @param {string} problem
+ * @param {() => void} onclick
+ * @returns {Item}
  */
-function isTold(time) {
-  return time !== undefined && time > 1;
-}
-
-/** @param {number | undefined} time */
-function timeOf(time) {
-  return isTold(time) ? make("time", { datetime: new Date(time).toISOString() }, clock.format(time)) : "";
-}
-
-/** @param {string} nick */
-function initial(nick) {
-  const [first = ""] = nick;
-  return first.toUpperCase();
-}
-
-/** @returns {Item} */
-function left() {
-  const text = "Older messages are not kept on this page.";
-  return { key: "left", look: "", build: () => make("p", { class: "told beginning" }, text) };
+function unavailable(problem, onclick) {
+  const words = `Older messages did not come: ${problem} `;
+  const build = () =>
+    make("p", { class: "told error" }, words, make("button", { type: "button", onclick }, "Try again"));
+  return { key: "older", look: problem, build };
 }
 
 /**
@@ -266,6 +261,6 @@ function beginning(room, session) {
   const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
   const text = room.isPrivate
     ? `Only ${readers} can see this. ${session.aboutLog}`.trim()
-    : `This is the beginning of ${room.name}.`;
+    : `This is the beginning of what you can read in ${room.name}.`;
   return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
 }

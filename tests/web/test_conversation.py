@@ -115,8 +115,11 @@ def test_history_comes_as_one_scrolls(company: Company, url: str, irc: IrcClient
         ann.log.evaluate("log => { log.scrollTop = 0 }")
         expect(ann.texts).to_have_count(count)
         expect(ann.texts.get_by_text(f"line {line}", exact=True)).to_be_in_viewport()
-    expect(ann.log.get_by_text("This is the beginning of #lobby.")).to_be_attached()
+    expect(ann.log.get_by_text("This is the beginning of what you can read in #lobby.")).to_be_attached()
     assert ann.texts.all_inner_texts() == [f"line {number}" for number in range(120)]
+    ann.page.get_by_role("button", name="Jump to latest").click()
+    expect(ann.texts.last).to_be_in_viewport()
+    expect(ann.page.get_by_role("button", name="Jump to latest")).not_to_be_visible()
 
 
 def test_typing_is_shown_and_sent(company: Company, ann: Person, irc: IrcClient) -> None:

@@ -108,7 +108,8 @@ def _session(page: Page, lines: list[str], after: str) -> Any:
     script = """async (lines) => {
         const { Session } = await import('/session.js');
         const { receive } = await import('/received.js');
-        const { noteLost, requestOlder } = await import('/history.js');
+        const { noteLost } = await import('/history.js');
+        const { askAgain, goTo, requestNewer, requestOlder } = await import('/past.js');
         const { say } = await import('/sending.js');
         const { parse } = await import('/irc.js');
         const sent = [], s = new Session((message) => sent.push(message)), lost = () => noteLost(s);
@@ -127,7 +128,7 @@ def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
         "@batch=h;msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
         ":t BATCH -h",
     ]
-    assert _session(page, lines, "return s.current.entries.map(e => e.text)") == ["one", "two"]
+    assert _session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two"]
 
 
 def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Page) -> None:
@@ -142,7 +143,7 @@ def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Pag
         ":t BATCH -h",
         f"@msgid={of_another_run};time=2026-01-01T01:00:01.000Z :bob!b@h PRIVMSG #lobby :four",
     ]
-    assert _session(page, lines, "return s.current.entries.map(e => e.text)") == ["one", "two", "three", "four"]
+    assert _session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two", "three", "four"]
 
 
 _PENDING = "return s.current.pending.map(e => [e.text, e.state])"
@@ -153,7 +154,7 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
         say(s, s.current, 'hello');
         const before = s.current.pending.length;
         feed(`@label=${sent.at(-1).tags.label};msgid=1 :ann!a@h PRIVMSG #lobby :hello`);
-        return [before, s.current.pending.length, s.current.entries[0].text];
+        return [before, s.current.pending.length, s.current.present.entries[0].text];
     """
     assert _session(page, [], script) == [1, 0, "hello"]
 
@@ -185,12 +186,12 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
         const sum = (count) => rooms.reduce((all, room) => all + count(room), 0);
         return {
             batches: batches.length, waiting: Math.max(...batches), rooms: rooms.length,
-            fullest: Math.max(...rooms.map((room) => room.entries.length)),
-            entries: sum((room) => room.entries.length), ids: sum((room) => room.ids.size),
+            fullest: Math.max(...rooms.map((room) => room.present.entries.length)),
+            entries: sum((room) => room.present.entries.length), ids: sum((room) => room.present.ids.size),
             members: sum((room) => room.members.size), crowded: s.find('#crowd').hasMoreMembers,
             typing: s.find('#lobby').typing.size, tokens: s.isupport.size,
             motd: [s.motd.length, s.aboutLog], requests: s.requests.size, open: s.batches.size,
-            newest: s.find('#busy').entries.at(-1).id, current: s.current.name,
+            newest: s.find('#busy').present.entries.at(-1).id, current: s.current.name,
         };
     """
     kept = _session(page, [], script)
@@ -242,30 +243,156 @@ def test_lines_are_as_long_as_lines_can_be_and_capabilities_no_endless_list(page
     assert page.evaluate(script) == [[8600, 1], 500]
 
 
-def test_a_full_room_asks_for_no_more_of_the_past(page: Page) -> None:
-    script = """
-        for (let i = 0; i < 5100; i++) feed(`@msgid=${10000 + i} :bob!b@h PRIVMSG #lobby :x`);
-        const answer = () => {
-            const asked = sent.filter((m) => m.command === 'CHATHISTORY' && m.params[0] === 'BEFORE').at(-1);
-            feed(`@label=${asked.tags.label} :t BATCH +o chathistory #lobby`);
-            const first = Number(asked.params[2].replace('msgid=', ''));
-            for (let i = 50; i > 0; i--) feed(`@batch=o;msgid=${first - i} :bob!b@h PRIVMSG #lobby :old`);
-            feed(':t BATCH -o');
-        };
-        s.current.isLoading = false;
+_ARCHIVE = """
+    const idOf = (i) => String(i).padStart(16, 0) + 'aaaaaaaaaa';
+    const line = (i) => `msgid=${idOf(i)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :${i}`;
+    let end = 0, asked = 0;
+    const say_ = (count) => { for (; count > 0; count--) feed('@' + line(end++)); };
+    const answer = () => { // what was asked last, as a tracker would that has all that was ever said
+        const { tags: { label }, params: [what, , reference, limit] } = sent.at(-1);
+        if (sent.length === asked) return false;
+        asked = sent.length;
+        const at = reference === '*' ? end : Number(reference.slice(6, 22)), n = Number(limit);
+        const [from, to] = {
+            LATEST: [end - n, end], BEFORE: [at - n, at], AFTER: [at + 1, at + 1 + n], AROUND: [at - n / 2, at + n / 2],
+        }[what];
+        feed(`@label=${label} :t BATCH +o chathistory #lobby`);
+        for (let i = Math.max(0, from); i < Math.min(to, end); i++) feed(`@batch=o;${line(i)}`);
+        feed(':t BATCH -o');
+        return true;
+    };
+    const fresh = () => { asked = sent.length; };
+    const room = s.current;
+    const up = () => { fresh(); requestOlder(s, room); return answer(); };
+    const down = () => { fresh(); requestNewer(s, room); return answer(); };
+    const texts = (stretch) => stretch.entries.map((e) => Number(e.text));
+    const isWhole = (stretch) => texts(stretch).every((text, index, all) => !index || text === all[index - 1] + 1);
+    const look = () => [texts(room.shown)[0], texts(room.shown).at(-1), isWhole(room.shown), Boolean(room.past)];
+    asked = -1;
+    answer(); // what joining asked for: nothing yet
+"""
+
+
+def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(20000);
+        const kept = room.present.entries.length, most = [];
+        while (texts(room.shown)[0] > 9000 && up()) most.push(room.shown.entries.length);
+        const far = look();
+        say_(10);
+        while (room.past && down()) most.push(room.shown.entries.length);
+        return [kept, Math.max(...most), far, look(), room.present.entries.length <= 5000];
+        """
+    )
+    kept, most, far, back, is_bounded = _session(page, [], script)
+    assert 4500 <= kept <= 5000
+    assert most <= 5000
+    assert far[:1] + far[2:] == [far[0], True, True]
+    assert far[0] <= 9000
+    assert back[1:] == [20009, True, False]
+    assert is_bounded
+
+
+def test_the_beginning_is_reached_and_said(page: Page) -> None:
+    script = _ARCHIVE + "say_(6000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
+    first, has_older, came, _ = _session(page, [], script)
+    assert first[0] == 0
+    assert (has_older, came) == (False, True)
+
+
+def test_going_to_a_message_and_back(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(9000);
+        fresh(); goTo(s, room, idOf(300)); answer();
+        const there = look();
+        say_(5);
+        const still = look();
+        up();
+        const before = look();
+        down();
+        const after = look();
+        goTo(s, room, idOf(280));
+        const isAsked = sent.length !== asked;
+        room.leavePast();
+        return [there, still, before, after, isAsked, look()];
+        """
+    )
+    there, still, before, after, is_asked, back = _session(page, [], script)
+    assert there == still == [275, 324, True, True]
+    assert before == [225, 324, True, True]
+    assert after == [225, 374, True, True]
+    assert not is_asked
+    assert back[1:] == [9004, True, False]
+
+
+def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(6000);
+        const first = texts(room.present)[0];
+        fresh(); goTo(s, room, idOf(first - 5)); answer();
+        const near = look();
+        goTo(s, room, idOf(5999));
+        return [first, near, look()];
+        """
+    )
+    first, near, present = _session(page, [], script)
+    assert near == present == [first - 30, 5999, True, False]
+
+
+def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(9000);
+        let missing = 0;
+        fresh(); goTo(s, room, idOf(300).replace('a', 'b'), () => missing++); answer();
+        return [missing, look()];
+        """
+    )
+    assert _session(page, [], script) == [1, [275, 324, True, True]]
+
+
+def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(6000);
+        fresh(); requestOlder(s, room);
+        feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR BEFORE #lobby :No disk`);
+        const problem = room.shown.problem, asked_ = sent.length;
+        requestOlder(s, room);
+        const isPatient = sent.length === asked_;
+        askAgain(s, room);
+        const isAsked = sent.length === asked_ + 1;
+        lost();
+        const broken = [room.shown.problem, room.shown.isLoading];
+        return [problem, isPatient, isAsked, broken, look()[3]];
+        """
+    )
+    assert _session(page, [], script) == ["No disk", True, True, ["The connection was lost.", False], True]
+
+
+def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(10);
+        lost();
+        end += 5000;
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        asked = -1;
         let times = 0;
-        for (; times < 100; times++) {
-            const before = sent.length;
-            requestOlder(s, s.current);
-            if (sent.length === before) break;
-            answer();
-        }
-        return [times, s.current.entries.length, s.current.isFull, s.current.hasOlder];
-    """
-    times, count, is_full, has_older = _session(page, [], script)
-    assert (is_full, has_older) == (True, True)
-    assert times < 20
-    assert 4950 < count <= 5000
+        while (answer()) times++;
+        return [times, look(), room.isCatchingUp, room.present.hasOlder];
+        """
+    )
+    assert _session(page, [], script) == [11, [4960, 5009, True, False], False, True]
 
 
 def test_a_refused_message_says_why(page: Page) -> None:
@@ -293,7 +420,8 @@ _KNOWN = "'msgid=5 :bob!b@h PRIVMSG #lobby :known'"
         ("born", _KNOWN, "", [["hello", "sent"]]),  # the history is whole, and it is not in there: sent again
         ("born", _KNOWN, "'msgid=6 :ann!a@h PRIVMSG #lobby :hello'", []),  # it had arrived
         ("born", "", "", [["hello", "uncertain"]]),  # the tracker has forgotten the room
-        ("reborn", _KNOWN, "", [["hello", "uncertain"]]),  # it is another tracker
+        ("reborn", _KNOWN, "", [["hello", "sent"]]),  # the tracker was started again, and has all that was delivered
+        ("reborn", "", "", [["hello", "uncertain"]]),  # it is another tracker
     ],
 )
 def test_only_what_certainly_never_arrived_is_sent_again(
