@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from chatcore.errors import ConfigError
@@ -15,8 +16,11 @@ from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import PRIVATE_FOLDER, exposure, make_private, make_private_folder, open_private
 
 _LOCK_FILE = "lock"
-_OURS = ("accounts.", "bans.", "lock", "tls.", "tls-")
-"""How the names of our own files begin. The operator may have chosen a folder with others in it."""
+_OURS = (
+    *("lock", "accounts.sqlite*", "bans.*", "tls.*", "tls-*", "password", "password.*", "passwords.*"),
+    *("positions", "positions.*", "journal-*", "history-*.sqlite*", "rooms.sqlite*", "erase-*"),
+)
+"""The names of our own files, as patterns. The operator may have chosen a folder with others in it."""
 
 
 class StateFolder:
@@ -61,7 +65,7 @@ class StateFolder:
 def _make_all_private(folder: Path) -> None:
     """Make private what an earlier version or a copy left open: our files, and the folder if only they are in it."""
     entries = list(folder.iterdir())
-    ours = [entry for entry in entries if entry.name.startswith(_OURS)]
+    ours = [entry for entry in entries if any(fnmatchcase(entry.name, pattern) for pattern in _OURS)]
     for entry in ours:
         with contextlib.suppress(OSError):  # another user's, or gone
             make_private(entry)

@@ -46,7 +46,7 @@ def _parse(command: str) -> None:
         return
     options, beside = split_arguments(words)
     if not beside:
-        only_on_the_command_line = ("config", "password_file", "no_password")
+        only_on_the_command_line = ("config", "password_file", "no_password", "keep_password", "forget_password")
         load_config(None, {name: value for name, value in options.items() if name not in only_on_the_command_line})
     elif " ".join(beside[:2]) not in _BESIDE and beside != ["account"]:
         raise ConfigError(f"there is no command {' '.join(beside)}")

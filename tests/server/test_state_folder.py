@@ -12,6 +12,12 @@ from chatcore.errors import ConfigError
 from chatcore.server.state_folder import StateFolder
 from tests.server.disk import Disk
 
+_OURS = (
+    *("bans.json", "bans.lock", "accounts.sqlite", "accounts.sqlite-wal", "tls.pem", "tls-next.pem", "tls-key.pem"),
+    *("password", "password.x1y2", "passwords.json", "passwords.x1y2", "positions", "journal-1", "erase-1"),
+    *("history-2026-11.sqlite", "history-2026-11.sqlite-wal", "rooms.sqlite", "rooms.sqlite-shm"),
+)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -43,19 +49,20 @@ def test_it_is_made_with_what_is_above_it(tmp_path: Path) -> None:
 def test_what_others_could_read_they_cannot_any_more(path: Path) -> None:
     """An earlier version made the folder, and the bans, readable for everybody."""
     path.mkdir(0o755)
-    for name in ("bans.json", "accounts.sqlite", "accounts.sqlite-wal", "tls.pem"):
+    for name in _OURS:
         (path / name).touch(0o644)
     assert _told(path) == []
     assert {_mode(file) for file in path.iterdir()} == {0o600}
     assert _mode(path) == 0o700
 
 
-def test_a_folder_with_other_things_in_it_stays_as_it_is(path: Path) -> None:
+@pytest.mark.parametrize("name", ["index.html", "history-of-rome.txt", "passwords", "password-list", "rooms.txt"])
+def test_a_folder_with_other_things_in_it_stays_as_it_is(path: Path, name: str) -> None:
     path.mkdir(0o755)
     (path / "bans.json").touch(0o644)
-    (path / "index.html").touch(0o644)
+    (path / name).touch(0o644)
     assert _told(path) == []
-    assert (_mode(path), _mode(path / "bans.json"), _mode(path / "index.html")) == (0o755, 0o600, 0o644)
+    assert (_mode(path), _mode(path / "bans.json"), _mode(path / name)) == (0o755, 0o600, 0o644)
 
 
 @pytest.mark.parametrize(("mode", "who"), [(0o777, "Everyone on this machine"), (0o775, "A group")])

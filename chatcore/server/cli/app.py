@@ -7,21 +7,21 @@ import dataclasses
 import gc
 import logging
 import os
-import secrets
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
-from chatcore.server.access.passwords import password_problem, password_troubles
+from chatcore.server.access.kept_password import KeptPassword
+from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.banner import banner
+from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.console import Console
 from chatcore.server.cli.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
@@ -30,7 +30,6 @@ from chatcore.server.tracker import Tracker
 from chatcore.transport.wake_pipe import WakePipe
 
 _STACK_BYTES = 256 * 1024
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
 _FORCED = 130
 _OPEN_MAX = 10_240
 _OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
@@ -71,69 +70,44 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _serve(flags: dict[str, Any]) -> int:
     config_path = flags.pop("config", None)
-    password_file = flags.pop("password_file", None)
-    no_password = flags.pop("no_password", False)
+    about = PasswordFlags.take(flags)
     config = load_config(config_path, flags)
-    lines = LineSource(0)
-    password = "" if no_password else read_password(password_file, lines)
-    for trouble in password_troubles(password, is_for_all=True):
+    lines, kept = LineSource(0), KeptPassword(config.state_dir)
+    chosen = choose_password(about, kept, lines)
+    for remark in chosen.remarks:
+        _write(remark)
+    for trouble in password_troubles(chosen.text, is_for_all=True):
         _write(f"Note on the password: {trouble}")
-    return run_tracker(config, password, lines)
+    config = settle_the_past(config, chosen.text, lines)
+    is_lost = chosen.is_made and not about.keep
+    return run_tracker(
+        config, chosen.text, lines, is_lost=is_lost, on_open=lambda tell: keep_or_forget(about, chosen, kept, tell)
+    )
 
 
-def read_password(password_file: Path | None, lines: LineSource) -> str:
-    """Return the server password from a file, the first line of input, or the person at the terminal.
+def run_tracker(
+    config: Config,
+    password: str,
+    lines: LineSource,
+    *,
+    is_lost: bool = False,
+    on_open: Callable[[Callable[[str], None]], None] = lambda tell: None,
+) -> int:
+    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin.
 
-    Raises ConfigError when there is none.
+    `is_lost`: nobody will have this password at the next start. `on_open` is called once the state folder is this
+    tracker's, with what tells the operator something.
     """
-    if password_file is not None:
-        try:
-            password = password_file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
-        except OSError as error:
-            raise ConfigError(f"cannot read the password from {password_file}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"the password in {password_file} is not UTF-8") from error
-    elif os.isatty(0):
-        return _ask_password(lines)
-    else:
-        password = lines.read_line() or ""
-    if not password:
-        raise ConfigError("no password: give one, or start with --no-password")
-    problem = password_problem(password)
-    if problem:
-        raise ConfigError(problem)
-    return password
-
-
-def _ask_password(lines: LineSource) -> str:
-    """Ask the person at the terminal until it can be one. Raises EOFError."""
-    while True:
-        password = lines.ask_secret("Password for the chat (Enter makes one): ")
-        if not password:
-            password = generate_password()
-            print(f"The password is: {password}")
-        problem = password_problem(password)
-        if problem is None:
-            return password
-        print(f"No: {problem}.", file=sys.stderr)
-
-
-def generate_password() -> str:
-    """Return a password that cannot be guessed and can be read out: 4 groups of 4, 79 bits."""
-    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-
-
-def run_tracker(config: Config, password: str, lines: LineSource) -> int:
-    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin."""
     threading.stack_size(_STACK_BYTES)
     config = _within_memory(_within_descriptors(config))
     with WakePipe() as wake_pipe:
         tracker = Tracker(config, password, wake_pipe.wake)
+        on_open(tracker.tell)
         interrupts = Interrupts(wake_pipe.wake)
         with interrupts:
             tracker.start()
             _calm_collector()
-            _print_banner(tracker, with_password=bool(password))
+            _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
             console = Console(tracker, lines, wake_pipe, _write)
             console.run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
@@ -203,8 +177,9 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _print_banner(tracker: Tracker, *, with_password: bool) -> None:
-    for line in banner(tracker.config, tracker.port, tracker.tls_identity.fingerprint, with_password=with_password):
+def _print_banner(tracker: Tracker, *, with_password: bool, is_lost: bool) -> None:
+    fingerprint = tracker.tls_identity.fingerprint
+    for line in banner(tracker.config, tracker.port, fingerprint, with_password=with_password, is_lost=is_lost):
         _write(line)
 
 

@@ -28,7 +28,8 @@ _EPILOG = """\
 Defaults are in brackets.
 
 password:
-  Asked for on the terminal; Enter makes a strong one and shows it once.
+  Asked for on the terminal; Enter makes a strong one and shows it once. With
+  --keep-password it is kept, and not asked for at the next start.
   When standard input is not a terminal, its first line is the password and
   the lines after it are console commands; its end does not stop the tracker.
 
@@ -47,7 +48,8 @@ files:
       can read it
   {state_dir}/
       bans.json, accounts.sqlite, tls.pem (certificate and key), and for its
-      last month tls-next.pem (the next one)
+      last month tls-next.pem (the next one); what was said, for --history-days,
+      in history-*.sqlite, and what belongs to it; password, if it is kept
 
 exit status:
   0  closed: everybody left, exit, or Ctrl+C
@@ -119,7 +121,13 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
         "--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)"
     )
     password.add_argument("--no-password", action="store_true", help="let everybody in")
+    password.add_argument(
+        "--keep-password",
+        action="store_true",
+        help="keep the password that is typed or made, in the state folder, for the next start",
+    )
     add = group.add_argument
+    add("--forget-password", action="store_true", help="remove the one that was kept, and ask")
     add(
         "--plaintext",
         choices=PLAINTEXT_POLICIES,

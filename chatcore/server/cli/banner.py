@@ -10,13 +10,17 @@ from chatcore.protocol.names import DEFAULT_CHANNEL, format_address
 from chatcore.transport.listening import addresses_for_others
 
 
-def banner(config: Config, port: int, fingerprint: str, *, with_password: bool) -> list[str]:
-    """Return the lines. `port` is the actual one, `fingerprint` the certificate's."""
+def banner(config: Config, port: int, fingerprint: str, *, with_password: bool, is_lost: bool = False) -> list[str]:
+    """Return the lines. `port` is the actual one, `fingerprint` the certificate's.
+
+    `is_lost`: nobody will have this password at the next start.
+    """
     where = f" of {config.host}" if config.host else ""
     return [
         f"chatcore {__version__} is listening on port {port}{where}",
         *_ways_to_join(_addresses(config, port)),
         *([] if with_password else ["There is no password: everybody who reaches this machine can come in."]),
+        *(["Enter makes another password at each start; with --keep-password it stays the same."] if is_lost else []),
         "The chat stays open when the last one leaves."
         if config.keep_alive
         else "The chat ends when the last one leaves; --keep-alive keeps it open.",
@@ -25,8 +29,18 @@ def banner(config: Config, port: int, fingerprint: str, *, with_password: bool) 
         else "Browsers warn that they do not know the certificate; its SHA-256 fingerprint:",
         f"    {fingerprint}",
         f"Everything is logged to {config.log.absolute()}",
+        *_what_is_kept(config),
         "Type help for the commands; exit or Ctrl+C closes the chat.",
     ]
+
+
+def _what_is_kept(config: Config) -> list[str]:
+    """Return how long people can read what was said."""
+    if not config.is_archive_on:
+        return ["What is said can be read until the chat ends, and not after it."] if config.history else []
+    private = "" if config.log_private else " Private messages are not kept."
+    days = f"{config.history_days} days" if config.history_days > 1 else "a day"
+    return [f"For {days} people can read and search what was said; it is in {config.state_dir.absolute()}.{private}"]
 
 
 def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:

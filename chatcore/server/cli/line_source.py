@@ -77,6 +77,32 @@ class LineSource:
         print(file=sys.stderr)
         return line
 
+    @property
+    def has_person(self) -> bool:
+        """Return whether somebody can be asked: at a terminal that this process is not in the background of."""
+        try:
+            return os.tcgetpgrp(self._descriptor) == os.getpgrp()
+        except OSError:  # no terminal, or one without jobs
+            return os.isatty(self._descriptor)
+
+    def ask_yes(self, question: str) -> bool:
+        """Ask the person at the terminal; return whether they say yes. Main thread only. Raises EOFError at Ctrl+D.
+
+        What they typed before they could see the question is no answer to it.
+        """
+        import termios  # not on Windows
+
+        termios.tcflush(self, termios.TCIFLUSH)
+        self._pending = b""
+        while True:
+            print(question, end="", file=sys.stderr, flush=True)
+            line = self.read_line()
+            if line is None:
+                raise EOFError
+            answer = line.strip().lower()
+            if answer in ("", "n", "no", "y", "yes"):
+                return answer in ("y", "yes")
+
 
 @contextmanager
 def _signals() -> Iterator[WakePipe]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -87,6 +88,7 @@ def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor
     tracker.enter("help")
     tracker.expect("Close the chat")
     (shown,) = [line for line in tracker.screen.splitlines() if line.startswith("The password is: ")]
+    assert "with --keep-password it stays the same" in tracker.screen
     password = shown.rpartition(" ")[2]
     assert len(password) >= 16
     assert tracker.screen.count(password) == 1
@@ -95,6 +97,47 @@ def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor
     other = start("--log", "other.log", "--state-dir", "other")
     _open(other, password="")
     assert password not in other.screen, "another one every time"
+
+
+def _close(tracker: Terminal) -> None:
+    tracker.type(CTRL_C)
+    assert tracker.wait() == 0, tracker.screen
+
+
+def test_another_password_is_asked_about_once_and_the_answer_holds(start: Start, tmp_path: Path) -> None:
+    first = start()
+    _open(first)
+    _close(first)
+    assert "last time" not in first.screen
+    second = start()
+    second.expect("^Password")
+    second.enter("another")
+    second.expect(r"^Another password than last time\. May those who know it read what was said before\? \[y/N\] $")
+    assert second.echoes
+    second.enter("y")
+    second.expect("^Type help")
+    _close(second)
+    third = start()
+    _open(third, "another")
+    _close(third)
+    assert "last time" not in third.screen
+    eras = json.loads((tmp_path / "state" / "passwords.json").read_text())["eras"]
+    assert [len(era["readable"]) for era in eras] == [2, 1]
+
+
+def test_a_made_password_is_kept_and_not_asked_for(start: Start, visitor: Visitor) -> None:
+    first = start("--keep-password")
+    _open(first, "")
+    first.expect("^The password is kept in ")
+    password = next(line for line in first.screen.splitlines() if "password is: " in line).rpartition(" ")[2]
+    _close(first)
+    second = start()
+    port = int(second.expect(r"listening on port (\d+)")[1])
+    second.expect("^Type help")
+    assert "The password is the one kept in" in second.screen
+    assert "001" in commands(visitor(port).register("alice", password=password))
+    assert "Password for" not in second.screen
+    assert password not in second.screen
 
 
 def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> None:

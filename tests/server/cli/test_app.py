@@ -11,19 +11,12 @@ import pytest
 
 from chatcore import __version__
 from chatcore.config import Config, Limits, load_config
-from chatcore.errors import ConfigError
 from chatcore.server.cli import app
-from chatcore.server.cli.app import Interrupts, generate_password, main, read_password, run_tracker
+from chatcore.server.cli.app import Interrupts, main, run_tracker
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.console import CONSOLE_COMMANDS
 from chatcore.server.cli.line_source import LineSource
 from tests.server.conftest import Typed
-
-
-@pytest.fixture
-def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "isatty", lambda _: False)
-
 
 # The command line
 
@@ -91,87 +84,6 @@ def test_ctrl_c_and_ctrl_d_at_the_password_end_it(
     monkeypatch.setattr(LineSource, "ask_secret", ask)
     assert main([]) == 130
     assert capsys.readouterr().err == "\n"
-
-
-# The password
-
-
-def test_a_made_password_can_be_read_out_and_not_be_guessed() -> None:
-    passwords = {generate_password() for _ in range(50)}
-    assert len(passwords) == 50
-    for password in passwords:
-        groups = password.split("-")
-        assert [len(group) for group in groups] == [4, 4, 4, 4]
-        assert set("".join(groups)) <= set("abcdefghjkmnpqrstuvwxyz23456789")
-    assert len(set("".join(passwords))) > 25
-
-
-@pytest.mark.parametrize(
-    "content", ["\ufeffsecret\r\n", "secret\n", "secret", "secret\r\n", "secret\nmore\n", "secret\r\nmore"]
-)
-def test_the_password_is_the_first_line_of_the_file(tmp_path: Path, content: str, typed: Typed) -> None:
-    file = tmp_path / "password"
-    file.write_bytes(content.encode())
-    assert read_password(file, typed("not this\n")) == "secret"
-
-
-def test_a_password_may_have_spaces_and_any_letters(tmp_path: Path, typed: Typed) -> None:
-    file = tmp_path / "password"
-    file.write_text("  zwölf Bären  \n", encoding="utf-8")
-    assert read_password(file, typed("")) == "  zwölf Bären  "
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"\n", b"\nsecond\n", b"a\tb\n", b"a\x1bb", b"\xff", b"x" * 301, "ä".encode() * 151]
-)
-def test_a_file_without_a_usable_password_is_refused(tmp_path: Path, content: bytes, typed: Typed) -> None:
-    file = tmp_path / "password"
-    file.write_bytes(content)
-    with pytest.raises(ConfigError, match="password"):
-        read_password(file, typed(""))
-
-
-@pytest.mark.usefixtures("no_terminal")
-def test_without_a_terminal_the_first_line_is_the_password_and_the_rest_is_not(typed: Typed) -> None:
-    lines = typed("secret\nhelp\n")
-    assert read_password(None, lines) == "secret"
-    assert lines.ready() == ["help"]
-
-
-@pytest.mark.usefixtures("no_terminal")
-@pytest.mark.parametrize("text", ["", "\n", "\nexit\n"])
-def test_without_a_terminal_no_password_is_made_up(text: str, typed: Typed) -> None:
-    with pytest.raises(ConfigError, match="no password: give one, or start with --no-password"):
-        read_password(None, typed(text))
-
-
-def test_a_person_is_asked_without_showing_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
-) -> None:
-    monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "secret")
-    assert read_password(None, typed("")) == "secret"
-    assert "secret" not in capsys.readouterr().out
-
-
-def test_a_person_is_asked_again_for_what_can_be_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
-) -> None:
-    answers = ["tea 🍵", "secret"]
-    monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
-    assert read_password(None, typed("")) == "secret"
-    assert capsys.readouterr().err.startswith("No: a password cannot have U+1F375: ")
-
-
-def test_enter_makes_a_password_and_shows_it_once(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
-) -> None:
-    monkeypatch.setattr(os, "isatty", lambda _: True)
-    monkeypatch.setattr(LineSource, "ask_secret", lambda *_: "")
-    password = read_password(None, typed(""))
-    assert len(password) == 19
-    assert capsys.readouterr().out == f"The password is: {password}\n"
 
 
 # Running

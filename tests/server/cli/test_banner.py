@@ -77,3 +77,28 @@ def test_what_is_said_only_where_it_is_so() -> None:
     warned = [line for line in _banner(Config()) if line.startswith("Browsers warn that they do not know")]
     assert len(warned) == 1
     assert not any("Browsers" in line for line in _banner(Config(tls_cert=Path("chain.pem"))))
+
+
+def test_a_password_that_nobody_will_have_again_is_said() -> None:
+    hint = "Enter makes another password at each start; with --keep-password it stays the same."
+    assert hint not in _banner(Config())
+    assert hint in banner(Config(), 8000, "F1", with_password=True, is_lost=True)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (Config(), "For 90 days people can read and search what was said; it is in {state}."),
+        (Config(history_days=1), "For a day people can read and search what was said; it is in {state}."),
+        (Config(log_private=False), "it is in {state}. Private messages are not kept."),
+        (Config(history_days=0), "What is said can be read until the chat ends, and not after it."),
+    ],
+)
+def test_how_long_what_is_said_is_kept(config: Config, words: str) -> None:
+    lines = _banner(config)
+    assert lines[-2].endswith(words.format(state=Path("state").absolute()))
+    assert lines[-3].startswith("Everything is logged")
+
+
+def test_nothing_is_said_of_what_nobody_can_read() -> None:
+    assert _banner(Config(history=0))[-2].startswith("Everything is logged")

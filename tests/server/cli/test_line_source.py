@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 from collections.abc import Iterator
 
 import pytest
@@ -104,6 +105,88 @@ def test_a_terminal_that_is_gone_is_the_end_of_input() -> None:
 
 def test_it_says_what_to_poll(pipe: _Pipe) -> None:
     assert pipe.lines.fileno() == pipe.read_end
+
+
+class _Screen:
+    """A terminal: what is typed is read from `lines`."""
+
+    def __init__(self) -> None:
+        self.keyboard, self.descriptor = pty.openpty()
+        self.lines = LineSource(self.descriptor)
+
+    def type(self, text: str) -> None:
+        os.write(self.keyboard, text.encode())
+
+    def close(self) -> None:
+        os.close(self.keyboard)
+        os.close(self.descriptor)
+
+
+@pytest.fixture
+def screen() -> Iterator[_Screen]:
+    screen = _Screen()
+    yield screen
+    screen.close()
+
+
+def _type_when_asked(screen: _Screen, monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
+    """Have somebody type the next answer whenever they see a question; return the questions, as they come."""
+    left, asked = list(answers), []
+
+    def show(question: str, **_: object) -> None:
+        asked.append(question)
+        screen.type(left.pop(0))
+
+    monkeypatch.setattr("builtins.print", show)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("answers", "is_yes"),
+    [
+        (["y\n"], True),
+        (["Yes \n"], True),
+        (["n\n"], False),
+        (["NO\n"], False),
+        (["\n"], False),
+        (["what?\n", "secret\n", "y\n"], True),
+        (["yy\n", "\n"], False),
+    ],
+)
+def test_only_yes_is_yes_and_what_is_neither_is_asked_again(
+    screen: _Screen, monkeypatch: pytest.MonkeyPatch, answers: list[str], is_yes: bool
+) -> None:
+    asked = _type_when_asked(screen, monkeypatch, *answers)
+    assert screen.lines.ask_yes("Sure? ") is is_yes
+    assert asked == ["Sure? "] * len(answers)
+
+
+def test_what_was_typed_before_the_question_is_no_answer(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen.type("y\ny\n")
+    screen.lines.read()
+    screen.type("y\n")
+    _type_when_asked(screen, monkeypatch, "n\n")
+    assert screen.lines.ask_yes("Sure? ") is False
+
+
+def test_ctrl_d_is_no_answer(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    _type_when_asked(screen, monkeypatch, "\x04")
+    with pytest.raises(EOFError):
+        screen.lines.ask_yes("Sure? ")
+
+
+@pytest.mark.parametrize(("foreground", "has_person"), [(os.getpgrp(), True), (os.getpgrp() + 1, False)])
+def test_a_process_in_the_background_has_nobody_to_ask(
+    screen: _Screen, monkeypatch: pytest.MonkeyPatch, foreground: int, has_person: bool
+) -> None:
+    """It would be stopped when it reads."""
+    monkeypatch.setattr(os, "tcgetpgrp", lambda _: foreground)
+    assert screen.lines.has_person is has_person
+
+
+def test_a_terminal_has_a_person_and_a_pipe_has_none(screen: _Screen, pipe: _Pipe) -> None:
+    assert screen.lines.has_person
+    assert not pipe.lines.has_person
 
 
 @PROPERTY
