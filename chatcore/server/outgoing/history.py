@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
 
 from chatcore.server.outgoing.lines import Line
-from chatcore.state.history import HistoryQuery
+from chatcore.state.history import HistoryQuery, Past
 
-Place = str | frozenset[str]
-"""A room's name, or the identities of a private conversation."""
+
+class RoomPlace(NamedTuple):
+    """A room: its name, and which of all rooms that ever were it is."""
+
+    name: str
+    instance: int
+
+
+Place = RoomPlace | frozenset[str]
+"""A room, or the identities of a private conversation."""
 
 
 class History(Protocol):
@@ -20,11 +29,28 @@ class History(Protocol):
     def add_event(self, line: Line) -> None:
         """Keep a join, a topic and the like, or a TAGMSG, for event-playback."""
 
-    def select(self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False) -> list[Line]:
-        """Return what is asked for, oldest first: what was said, and on request the events, with or without TAGMSGs."""
+    def select(
+        self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
+    ) -> list[Line]:
+        """Return what is asked for, oldest first: what was said, and on request the events, with or without TAGMSGs.
+
+        `past` is what the archive has of the answer, which is joined with what is kept here.
+        """
 
     def latest(self) -> Line | None:
         """Return what was said last; None if nothing is kept."""
+
+    def set_closed(self, is_closed: bool) -> None:
+        """Note that from here on the room is +i, +k or +s, or no longer."""
+
+    def enter(self, account_id: str) -> None:
+        """Note that a visit with this account is in the room."""
+
+    def leave(self, account_id: str) -> None:
+        """Note that it is not any more."""
+
+    def set_names(self, names: Mapping[str, str]) -> None:
+        """Note what the two of a private conversation are called, by identity. Before anything is added."""
 
     def end(self) -> None:
         """Take the place as gone. One that begins later is another, whatever its name."""

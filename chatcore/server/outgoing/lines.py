@@ -6,7 +6,7 @@ from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIM
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
 from chatcore.protocol.timestamp import format_time
-from chatcore.state.history import Recorded
+from chatcore.state.history import Recorded, line_id
 from chatcore.state.requests import Reply
 from chatcore.transport.formats import FORMAT_MASK, in_format
 
@@ -48,8 +48,8 @@ class Line:
     @classmethod
     def recorded(cls, found: Recorded, run: str) -> Line:
         """Return a line as it was sent once. `run` is the stream's."""
-        serial = (found.id >> 16, found.id & 0xFFFF, run, _seconds(found.order_ms))
-        line = cls(f":{found.source} {found.rest}", _seconds(found.time_ms), serial, (), found.account)
+        serial = (found.id >> 16, found.id & 0xFFFF, run, seconds(found.order_ms))
+        line = cls(f":{found.source} {found.rest}", seconds(found.time_ms), serial, (), found.account)
         line.tags = found.tags.encode()
         line.size += len(line.tags)
         return line
@@ -61,6 +61,11 @@ class Line:
             return ""
         position, index, run, _ = self.serial
         return f"{position:012x}{index:04x}{run}"
+
+    @property
+    def id(self) -> int:
+        """Return the position in the stream and the index in that entry in one number; 0 if the line has none."""
+        return 0 if self.serial is None else line_id(self.serial[0], self.serial[1])
 
     @property
     def order_time(self) -> float:
@@ -108,7 +113,7 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
     return " ".join(words)
 
 
-def _seconds(ms: int) -> float:
+def seconds(ms: int) -> float:
     """Return a time that is in this millisecond, whichever way it is rounded."""
     return (ms + 0.5) / 1000
 

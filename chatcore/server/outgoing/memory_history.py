@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 
 from chatcore.server.outgoing.history import Place
 from chatcore.server.outgoing.lines import Line
-from chatcore.state.history import HistoryQuery, Reference, select
+from chatcore.state.history import HistoryQuery, Past, Reference, select
 
 _GIVEN_BACK = 1 / 64
 """The part of the memory that is freed when none is left: a short pause, then a while until the next."""
@@ -70,40 +70,53 @@ class MemoryHistory:
         """See History."""
         self._events.add(line)
 
-    def select(self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False) -> list[Line]:
+    def select(
+        self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
+    ) -> list[Line]:
         """See History."""
-        lines: Sequence[Line] = list(self._said.lines)
-        if with_events:
-            events = [line for line in self._events.lines if with_tagmsgs or not _is_tagmsg(line)]
-            lines = sorted((*lines, *events), key=lambda line: line.serial or ())  # as by msgid, but cheaper
-        query = query._replace(first=self._comparable(query.first), second=self._comparable(query.second))
-        return select(lines, query)
+        lines = [*self._said.lines, *self._events.lines] if with_events else list(self._said.lines)
+        if past is not None and max(tail.forgotten for tail in self.tails) > past.up_to:
+            # The archive has yet to get what is forgotten here, and no answer may have a gap.
+            past, lines = (None, lines) if query.subcommand == "LATEST" else (past, [])
+        return answer(query, lines, past, self._histories.run, with_tagmsgs=with_tagmsgs)
 
     def latest(self) -> Line | None:
         """See History."""
         return self._said.lines[-1] if self._said.lines else None
 
+    def set_closed(self, is_closed: bool) -> None:
+        """See History. Whoever reads this is in the room."""
+
+    def enter(self, account_id: str) -> None:
+        """See History."""
+
+    def leave(self, account_id: str) -> None:
+        """See History."""
+
+    def set_names(self, names: Mapping[str, str]) -> None:
+        """See History."""
+
     def end(self) -> None:
         """See History."""
         self._histories.forget(self._place)
-
-    def _comparable(self, reference: Reference | None) -> Reference | None:
-        """Return a reference within this run: the ids of any other are from before all that is kept."""
-        if reference is None or not reference.msgid or reference.msgid.endswith(self._histories.run):
-            return reference
-        return Reference(_BEFORE_ALL_IDS)
 
 
 class _Tail:
     """The last lines of one kind in one place, oldest first."""
 
-    __slots__ = ("_histories", "_limit", "lines", "size")
+    __slots__ = ("_histories", "_last_forgotten", "_limit", "lines", "size")
 
     def __init__(self, histories: MemoryHistories) -> None:
         self.size = 0  # bytes
+        self._last_forgotten: Line | None = None
         self.lines: deque[Line] = deque()
         self._histories = histories
         self._limit = histories.limit
+
+    @property
+    def forgotten(self) -> int:
+        """Return the id of the last line that is no longer kept; -1 if all are."""
+        return -1 if self._last_forgotten is None else self._last_forgotten.id
 
     def add(self, line: Line) -> None:
         """Keep a line; when there are too many, the oldest goes."""
@@ -111,8 +124,10 @@ class _Tail:
         grown = line.size
         if len(lines) == self._limit:
             if not lines:
+                self._last_forgotten = line
                 return
-            grown -= lines.popleft().size
+            self._last_forgotten = forgotten = lines.popleft()
+            grown -= forgotten.size
         lines.append(line)
         self.size += grown
         histories.used_bytes += grown
@@ -122,7 +137,8 @@ class _Tail:
     def shrink(self, size: int) -> None:
         """Forget the oldest lines until the rest takes at most `size` bytes."""
         while self.size > size:
-            freed = self.lines.popleft().size
+            self._last_forgotten = self.lines.popleft()
+            freed = self._last_forgotten.size
             self.size -= freed
             self._histories.used_bytes -= freed
 
@@ -135,6 +151,23 @@ def _even_share(sizes: list[int], total: int) -> int:
             return share
         total -= size
     return total
+
+
+def answer(query: HistoryQuery, kept: list[Line], past: Past | None, run: str, *, with_tagmsgs: bool) -> list[Line]:
+    """Return what is asked for of what is kept and of what the archive has, each line once, in order. Pure."""
+    known = {line.id for line in kept}
+    older = [] if past is None else [Line.recorded(found, run) for found in past.lines if found.id not in known]
+    lines = [line for line in (*older, *kept) if with_tagmsgs or not _is_tagmsg(line)]
+    lines.sort(key=lambda line: line.serial or ())  # as by msgid, but cheaper
+    first, second = _comparable(query.first, run), _comparable(query.second, run)
+    return select(lines, query._replace(first=first, second=second))
+
+
+def _comparable(reference: Reference | None, run: str) -> Reference | None:
+    """Return a reference that can be compared: the ids of another sequence are from before all that is kept."""
+    if reference is None or not reference.msgid or reference.msgid.endswith(run):
+        return reference
+    return Reference(_BEFORE_ALL_IDS)
 
 
 def _is_tagmsg(line: Line) -> bool:

@@ -12,7 +12,7 @@ from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
-from chatcore.server.outgoing.history import Histories, History
+from chatcore.server.outgoing.history import Histories, History, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
@@ -154,6 +154,8 @@ class View:
         room.shared += bool(reader.rooms)
         room.members[reader] = letters
         reader.rooms[room] = None
+        if reader.account_id:
+            room.history.enter(reader.account_id)
         return room
 
     def leave(self, reader: Reader, room: Room) -> None:
@@ -161,6 +163,8 @@ class View:
         room.shared -= len(reader.rooms) > 1
         del room.members[reader]
         del reader.rooms[room]
+        if reader.account_id:
+            room.history.leave(reader.account_id)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared -= 1
@@ -188,7 +192,8 @@ class View:
                 if not index[key]:
                     del index[key]
         for room in self.rooms.values():
-            room.members.pop(reader, None)
+            if room.members.pop(reader, None) is not None and reader.account_id:
+                room.history.leave(reader.account_id)
         reader.rooms.clear()
         if not is_leaving:
             self.by_nick[casefold(reader.nick)] = reader
@@ -199,6 +204,8 @@ class View:
             room = self.rooms[name]
             room.members[reader] = letters
             reader.rooms[room] = None
+            if reader.account_id:
+                room.history.enter(reader.account_id)
         for room in tuple(self.rooms.values()):
             room.shared = sum(len(member.rooms) > 1 for member in room.members)
             if not room.members:
@@ -214,21 +221,30 @@ class View:
         found = self.dialogs.begin(sender.identity, target.identity)
         for reader in (sender, target):
             found.nicks[reader.identity] = reader.account or reader.nick
+        found.history.set_names(found.nicks)
         return found
 
     def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
-        """Return the reader's conversations, each with the current name of the other side.
+        """Return the reader's conversations, each with the current name of the other side (see `name_of`).
 
-        An account that is away goes by its own name, unless somebody else uses that as a nick, or the reader later
-        talked with another account of that name.
+        Of several by the same name it is the one that the reader had last.
         """
         found: dict[str, tuple[str, Dialog]] = {}  # by casefolded name
         for identity, dialog in self.dialogs.partners(reader.identity):
-            here = next(iter(self._present.get(identity, ())), None)
-            name = here.nick if here else dialog.nicks[identity]
-            if here or self.find_nick(name) is None:
+            name = self.name_of(identity, dialog.nicks[identity])
+            if name:
                 found[casefold(name)] = name, dialog
         return list(found.values())
+
+    def name_of(self, identity: str, name: str) -> str:
+        """Return what somebody is called by now who had this name.
+
+        An account that is away goes by its own name, unless somebody else uses that as a nick: then by none ('').
+        """
+        here = next(iter(self._present.get(identity, ())), None)
+        if here is not None:
+            return here.nick
+        return name if self.find_nick(name) is None else ""
 
     def identify(self, reader: Reader) -> None:
         """Note that somebody with the reader's identity is here."""
@@ -240,6 +256,17 @@ class View:
         del readers[reader]
         if not readers:
             del self._present[reader.identity]
+
+    def change_account(self, reader: Reader, account: str | None, account_id: str) -> None:
+        """Have the reader logged in to this account, or to none."""
+        self.unidentify(reader)
+        for room in reader.rooms:
+            if reader.account_id:
+                room.history.leave(reader.account_id)
+            if account_id:
+                room.history.enter(account_id)
+        reader.account, reader.account_id = account, account_id
+        self.identify(reader)
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

@@ -11,6 +11,7 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text
 from chatcore.server.outgoing.view import Reader, View
+from chatcore.state.history import line_id
 from chatcore.state.requests import Reply
 
 
@@ -48,6 +49,11 @@ class RenderContext:
         """Return a message from a reader, with its current source."""
         text = " ".join((f":{source.source}", command, *serialize_params(params)))
         return Line(text, self.time, self.serial, tags, source.account)
+
+    @property
+    def line_id(self) -> int:
+        """Return the id of the line that would be written now."""
+        return line_id(self.serial[0], self.serial[1])
 
     def next_message(self) -> None:
         """Begin another message of the same event."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import format_time
-from chatcore.server.outgoing.dialogs import Dialog
-from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.history import History
+from chatcore.server.outgoing.lines import Line, seconds
+from chatcore.server.outgoing.memory_history import answer
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery, account_identity
+from chatcore.state.history import HistoryQuery, Past, account_identity
 
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
@@ -23,56 +24,88 @@ _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
-    name, place = _place(ctx, reader, event)
-    _give(ctx, reader, name, _select(ctx, reader, place, event.query) if place else [])
+    name, history, past = _place(ctx, reader, event)
+    _give(ctx, reader, name, _select(ctx, reader, history, event.query, past))
 
 
 def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryTargetsRequested) -> None:
     """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
     reader = ctx.view.readers[event.client]
-    places: list[tuple[str, Room | Dialog]] = [(room.name, room) for room in reader.rooms]
-    places.extend(ctx.view.conversations(reader))
-    found = []
-    for name, place in places:
-        latest = place.history.latest()
-        if latest is not None and event.after_ms < int(latest.order_time * 1000) < event.before_ms:
-            found.append((latest.order_time, name, latest.time))
-    found.sort()
-    wanted = found[-event.limit :] if event.from_latest else found[: event.limit]
-    replies = [("CHATHISTORY", "TARGETS", name, format_time(time)) for _, name, time in wanted]
+    found: dict[str, tuple[int, str, int]] = {}  # order time (ms), name and shown time (ms), by casefolded name
+    for name, order_ms, time_ms in (*_said_in_memory(ctx, reader), *_said_in_archive(ctx, reader, event)):
+        found[casefold(name)] = max((order_ms, name, time_ms), found.get(casefold(name), (0, "", 0)))
+    within = sorted(place for place in found.values() if event.after_ms < place[0] < event.before_ms)
+    wanted = within[-event.limit :] if event.from_latest else within[: event.limit]
+    replies = [("CHATHISTORY", "TARGETS", name, format_time(seconds(time_ms))) for _, name, time_ms in wanted]
     give_batch(ctx, reader, "draft/chathistory-targets", [ctx.reply_line(reader, reply) for reply in replies])
+
+
+def _said_in_memory(ctx: RenderContext, reader: Reader) -> Iterator[tuple[str, int, int]]:
+    """Yield each place of the reader's, with the order time and the shown one (ms) of what was said there last."""
+    places = [(room.name, room.history) for room in reader.rooms]
+    places += [(name, dialog.history) for name, dialog in ctx.view.conversations(reader)]
+    for name, history in places:
+        latest = history.latest()
+        if latest is not None:
+            yield name, int(latest.order_time * 1000), int(latest.time * 1000)
+
+
+def _said_in_archive(
+    ctx: RenderContext, reader: Reader, event: requests.HistoryTargetsRequested
+) -> Iterator[tuple[str, int, int]]:
+    """Yield the same of the archive."""
+    latest = {folded: times for folded, *times in event.rooms}
+    for room in reader.rooms:
+        if casefold(room.name) in latest:
+            order_ms, time_ms = latest[casefold(room.name)]
+            yield room.name, order_ms, time_ms
+    for conversation in event.conversations:
+        name = ctx.view.name_of(conversation.identity, conversation.name)
+        if name:
+            yield name, conversation.order_ms, conversation.time_ms
 
 
 def replay(ctx: RenderContext, reader: Reader, room: Room, limit: int) -> None:
     """Give the last messages of a room to whoever has just joined."""
-    _give(ctx, reader, room.name, _select(ctx, reader, room, HistoryQuery("LATEST", limit)))
+    _give(ctx, reader, room.name, _select(ctx, reader, room.history, HistoryQuery("LATEST", limit), None))
 
 
-def _place(ctx: RenderContext, reader: Reader, event: requests.HistoryRequested) -> tuple[str, Room | Dialog | None]:
-    """Return a target's name (a room's own spelling, a person's as asked for), and the place if the reader may read it.
+def _place(
+    ctx: RenderContext, reader: Reader, event: requests.HistoryRequested
+) -> tuple[str, History | None, Past | None]:
+    """Return a target's name (a room's own spelling, a person's as asked for), and what the reader may read of it.
 
     The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
     """
-    target = event.target
+    target, past = event.target, event.past
     if is_channel(target):
         room = ctx.view.room(target)
-        return target, room if room is not None and reader in room.members else None
+        if room is None or reader not in room.members:
+            return target, None, None
+        return target, room.history, past if past is not None and past.place == room.instance else None
     other = ctx.view.find_nick(target)
-    if other is not None:
-        return target, ctx.view.dialogs.find(reader.identity, other.identity)
-    if event.account_id:
-        return target, ctx.view.dialogs.find(reader.identity, account_identity(event.account_id))
+    if other is not None or event.account_id:
+        identity = other.identity if other is not None else account_identity(event.account_id)
+        dialog = ctx.view.dialogs.find(reader.identity, identity)
+        is_theirs = past is not None and past.place == frozenset((reader.identity, identity))
+        return target, dialog.history if dialog is not None else None, past if is_theirs else None
     named = (dialog for name, dialog in ctx.view.conversations(reader) if casefold(name) == casefold(target))
-    return target, next(named, None)
+    dialog = next(named, None)
+    return target, dialog.history if dialog is not None else None, past
 
 
-def _select(ctx: RenderContext, reader: Reader, place: Room | Dialog, query: HistoryQuery) -> list[Line]:
+def _select(
+    ctx: RenderContext, reader: Reader, history: History | None, query: HistoryQuery, past: Past | None
+) -> list[Line]:
     """Return what is asked for; of very long lines no more than the reader's outbox can take."""
     with_events = reader.capabilities & _PLAYBACK == _PLAYBACK
     with_tagmsgs = bool(reader.capabilities & MESSAGE_TAGS)
     most = ctx.config.limits.max_sendq_bytes // 2
     while True:
-        lines = place.history.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs)
+        if history is not None:
+            lines = history.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs, past=past)
+        else:
+            lines = answer(query, [], past, ctx.run, with_tagmsgs=with_tagmsgs)
         total = _sent_bytes(lines)
         if len(lines) <= 1 or total <= most:
             return lines

@@ -11,9 +11,7 @@ from chatcore.state import facts
 def apply_account_changed(ctx: RenderContext, event: facts.AccountChanged) -> None:
     """ACCOUNT to those with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = ctx.view.readers[event.client]
-    ctx.view.unidentify(reader)
-    reader.account, reader.account_id = event.account, event.account_id
-    ctx.view.identify(reader)
+    ctx.view.change_account(reader, event.account, event.account_id)
     line = ctx.line(reader, "ACCOUNT", event.account or "*")
     ctx.tell([reader], line, ACCOUNT_NOTIFY)
     tell_acquaintances(ctx, reader, line, ACCOUNT_NOTIFY)
