@@ -46,7 +46,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "state_folder": frozenset({"file_lock"}),
-    "premises": frozenset({"access", "audit", "own_names", "state_folder", "upkeep"}),
+    "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "upkeep"}),
     "tracker": frozenset(
         {
             "access",

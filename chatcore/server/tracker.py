@@ -20,6 +20,7 @@ from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
 from chatcore.server.memory_limit import Headroom, room_bytes
 from chatcore.server.notice_board import Notices, TellOnce
 from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
+from chatcore.server.outgoing.recorded_history import Recording
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
@@ -40,6 +41,7 @@ from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
 
 GOODBYE = "the tracker has left"
+_INSTANCE_BITS = 32  # rooms in one run of the tracker
 
 
 class Tracker:
@@ -59,8 +61,9 @@ class Tracker:
         self.bans, self.keys = premises.bans, premises.keys
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        self.registry = Registry(time)
-        self.stream = QueueStream(time)
+        positions = premises.positions
+        self.registry = Registry(time, positions.run << _INSTANCE_BITS)
+        self.stream = QueueStream(time, positions.stream, positions.first)
         # Who is here, and who may come in
         self._visits = visits = Roster()
         self.presence = Presence(config.linger_s, monotonic, on_change)
@@ -77,7 +80,8 @@ class Tracker:
         self.intake = Intake(config.limits, self.reception, self._begin)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
-        self.delivery = Delivery(config, self.stream, self.log, self.attendance)
+        recording = Recording(premises.journal, positions.run, premises.eras.era, config.log_private)
+        self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
         self._listener = Listener(premises.sockets, self.intake.accept)
         spare_memory = SpareMemory(find_trim())
@@ -90,6 +94,7 @@ class Tracker:
             lambda: spare_memory.note(len(visits)),
             lambda: fit_switch_interval(len(visits)),
             self._note_log,
+            lambda: positions.keep_ahead(self.stream.position),
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
 
@@ -185,9 +190,9 @@ class Tracker:
         return self._headroom.suffices(len(self._visits), used_bytes)
 
     def _look_after_log(self) -> None:
-        """Have delivery follow the log if it was rotated, or retry if it cannot be written. Any thread."""
+        """Have delivery follow the log if it was rotated, and retry what cannot be written. Any thread."""
         self.log.look()
-        if self.log.has_moved or not self.log.is_writable:
+        if self.log.has_moved or not (self.log.is_writable and self._premises.journal.is_complete):
             self.stream.wake()
 
     def _note_log(self) -> None:

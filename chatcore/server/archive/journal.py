@@ -58,7 +58,7 @@ class Journal:
         self.is_complete = True
         """Whether all records are written."""
         self.position = 0
-        """The stream's position up to which all that is to be kept is in the journal."""
+        """The stream's position up to which all that is to be kept is in the journal. Set by delivery."""
         self.end = Place(max(segments(folder), default=0), 0)
         """Where it ends."""
         try:
@@ -66,8 +66,8 @@ class Journal:
         except OSError as error:
             raise ConfigError(f"cannot write the journal in {folder}: {error.strerror}") from error
 
-    def commit(self, position: int) -> None:
-        """Write what was added since the last time: all that is to be kept of the stream up to `position`.
+    def commit(self) -> None:
+        """Write what was added since the last time.
 
         What cannot be written waits in memory, up to a bound, and is tried again.
         """
@@ -77,7 +77,6 @@ class Journal:
             self._records.clear()
         if not self.is_complete and self._clock() >= self._retry_at:
             self._write_kept()
-        self.position = position
 
     def rotate(self) -> None:
         """Begin another segment, so that this one can be taken and deleted, unless it is empty."""

@@ -6,6 +6,7 @@ size and is overwritten in place, which works on a full disk too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from chatcore.errors import ConfigError
+from chatcore.errors import ConfigError, StateTooNew
 from chatcore.transport.private_files import open_private
 
 POSITIONS_FILE = "positions"
@@ -43,31 +44,37 @@ class Positions:
             self.is_first_run, self.stream, run, self._reserved = self._read()
             self.run = run + 1
             self.first = self._reserved
-            self._reserve(self.first)
+            self._begin()
         except OSError as error:
             self.close()
-            raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
+            raise ConfigError(f"cannot read {self._path}: {error.strerror}") from error
         except BaseException:
             self.close()
             raise
 
     def start_after(self, position: int) -> None:
-        """Begin no earlier than after this position, which something in the archive has. Raises ConfigError."""
+        """Begin no earlier than after this position, which something in the archive has."""
         if position >= self.first:
             self.first = position + 1
-            try:
-                self._reserve(self.first)
-            except OSError as error:
-                raise ConfigError(f"cannot write {self._path}: {error.strerror}") from error
+            self._begin()
 
     def keep_ahead(self, position: int) -> None:
-        """Reserve another block once the stream is halfway through this one. Heartbeat's thread. Raises OSError."""
+        """Reserve another block once the stream is halfway through this one. Heartbeat's thread."""
         if position > self._reserved - BLOCK // 2:
-            self._reserve(position)
+            with contextlib.suppress(OSError):  # it is tried again twice a second, for eight million positions more
+                self._reserve(position)
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+    def _begin(self) -> None:
+        """Reserve the first block or, if that cannot be written, begin a sequence of which no later run will know."""
+        try:
+            self._reserve(self.first)
+        except OSError as error:
+            self._tell(f"Cannot write {self._path} ({error.strerror}): clients may not know messages of today again")
+            self.stream = secrets.token_hex(5)
 
     def _reserve(self, position: int) -> None:
         """Reserve a block from this position on."""
@@ -86,7 +93,7 @@ class Positions:
         try:
             record = json.loads(data)
             if record["version"] > _VERSION:
-                raise ConfigError(f"{self._path} is from a newer version of this program, which has to be used with it")
+                raise StateTooNew(self._path, record["version"], _VERSION)
             stream, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
             if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _STREAM.fullmatch(stream)):
                 raise ValueError

@@ -21,6 +21,7 @@ from chatcore.server.outgoing.history import Histories
 from chatcore.server.outgoing.holdback import Holdback
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.memory_history import MemoryHistories
+from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
@@ -38,10 +39,14 @@ _logger = logging.getLogger(__name__)
 class Delivery(threading.Thread):
     """Sends everything that registered clients get. Only `post_reply` and `post_writable` are for other threads."""
 
-    def __init__(self, config: Config, stream: Stream, log: AuditLog, host: Host) -> None:
+    def __init__(self, config: Config, stream: Stream, log: AuditLog, host: Host, recording: Recording) -> None:
         super().__init__(name="delivery")
         self._stream = stream
-        self._histories: Histories = MemoryHistories(config.history, config.limits.max_total_history_bytes, stream.run)
+        self._journal = recording.journal
+        memory = MemoryHistories(config.history, config.limits.max_total_history_bytes, stream.run)
+        self._histories: Histories = memory
+        if config.is_archive_on:
+            self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
         self._view = View(self._histories, host.close_room)
         self._fanout = Fanout()
         self._context = RenderContext(config, self._view, self._fanout, host, self.post_writable, stream.run)
@@ -93,6 +98,8 @@ class Delivery(threading.Thread):
                 self._send_collected()
             self._renderer.apply(entry)
         self._send_collected()
+        if entries:
+            self._journal.position = entries[-1].position
         for reader in self._context.closed:
             self._drain.forget(reader)
             reader.connection.close()
@@ -102,6 +109,7 @@ class Delivery(threading.Thread):
                 entry.credit.give()
 
     def _send_collected(self) -> None:
+        self._journal.commit()
         readers = self._fanout.collect()
         for start in range(0, len(readers), SLICE_SENDS):
             for reader in readers[start : start + SLICE_SENDS]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
+from chatcore.server.archive.journal import Journal
 from chatcore.server.archive.records import (
     dialog_audience,
     lasting_identity,
@@ -24,14 +25,12 @@ from chatcore.state.history import HistoryQuery, Past
 
 
 class Recording(NamedTuple):
-    """How to record: `append` takes the records, `now` is the id of the line that would be written now.
+    """Where to record, and beside what: the number of the tracker's run, and the era of the server password.
 
-    `run` is the tracker's, and `era` that of the server password. Private conversations are kept only if
-    `keeps_private`.
+    Private conversations are recorded only if `keeps_private`.
     """
 
-    append: Callable[[bytes], None]
-    now: Callable[[], int]
+    journal: Journal
     run: int
     era: int
     keeps_private: bool
@@ -40,9 +39,11 @@ class Recording(NamedTuple):
 class RecordedHistories:
     """All histories: recorded, and in memory. See Histories."""
 
-    def __init__(self, memory: MemoryHistories, recording: Recording) -> None:
+    def __init__(self, memory: MemoryHistories, recording: Recording, now: Callable[[], int]) -> None:
+        """`now` returns the id of the line that would be written now."""
         self._memory = memory
         self._recording = recording
+        self._now = now
 
     @property
     def used_bytes(self) -> int:
@@ -53,7 +54,7 @@ class RecordedHistories:
         """See Histories."""
         memory = self._memory.begin(place)
         if isinstance(place, RoomPlace):
-            return _RecordedRoom(memory, place, self._recording)
+            return _RecordedRoom(memory, place, self._recording, self._now)
         return _RecordedDialog(memory, self._recording) if self._recording.keeps_private else memory
 
 
@@ -64,7 +65,7 @@ class _Recorded:
         self._memory = memory
         self._keep_said = memory.add_said
         self._recording = recording
-        self._append = recording.append
+        self._append = recording.journal.append
         self._prefix = b""  # of the record of a line: who may read it
 
     def add_said(self, line: Line) -> None:
@@ -125,8 +126,9 @@ class _Recorded:
 class _RecordedRoom(_Recorded):
     """What is said in an instance of a room."""
 
-    def __init__(self, memory: History, place: RoomPlace, recording: Recording) -> None:
+    def __init__(self, memory: History, place: RoomPlace, recording: Recording, now: Callable[[], int]) -> None:
         super().__init__(memory, recording)
+        self._now = now
         self._place = place
         self._folded = casefold(place.name)
         self._present: Counter[str] = Counter()  # visits by account
@@ -157,7 +159,7 @@ class _RecordedRoom(_Recorded):
         super().end()
 
     def _record_presence(self, account_id: str, *, is_in: bool) -> None:
-        self._append(presence_record(self._recording.now(), self._folded, account_id, is_in=is_in))
+        self._append(presence_record(self._now(), self._folded, account_id, is_in=is_in))
 
 
 class _RecordedDialog(_Recorded):

@@ -109,6 +109,11 @@ class Room:
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are also in other rooms
 
+    def lock(self, letter: str, *, is_locked: bool) -> None:
+        """Set or unset one of the modes that close the room."""
+        self.locks = self.locks | {letter} if is_locked else self.locks - {letter}
+        self.history.set_closed(self.is_closed)
+
     @property
     def is_closed(self) -> bool:
         """Return whether what is said here is for its members alone."""
@@ -142,7 +147,7 @@ class View:
         """Return the room of this name, a new one if need be, which has yet to get a member."""
         room = self.rooms.get(name)
         if room is None:
-            room = self.rooms[name] = Room(name, instance, self._histories.begin(name))
+            room = self.rooms[name] = Room(name, instance, self._histories.begin(RoomPlace(name, instance)))
         return room
 
     def enter(self, reader: Reader, name: str, letters: str, instance: int = 0) -> Room:

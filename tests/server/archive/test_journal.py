@@ -49,10 +49,10 @@ class _Scene:
         self.now = 0.0
         self.journal = Journal(folder, self.told.append, lambda: self.now)
 
-    def write(self, *records: bytes, position: int = 1) -> None:
+    def write(self, *records: bytes) -> None:
         for record in records:
             self.journal.append(record)
-        self.journal.commit(position)
+        self.journal.commit()
 
 
 @pytest.fixture
@@ -69,21 +69,19 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 def test_what_was_written_is_read_in_order(scene: _Scene) -> None:
     scene.write(_line(1), fact_record(2, {"fact": "topic", "text": "tea\nand \u2028 cake"}))
-    scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \r than \x0b one"), position=9)
+    scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \r than \x0b one"))
     first, topic, presence, last = _read(scene.folder)
     assert first == _recorded(1)
     assert topic == FactRecord(2, {"fact": "topic", "text": "tea\nand \u2028 cake"})
     assert presence == (3, "#room", "1f", True)
     assert last == _recorded(4, "more \r than \x0b one")
-    assert scene.journal.position == 9
     assert segment_path(scene.folder, 1).stat().st_mode & 0o777 == 0o600
     scene.journal.close()
 
 
 def test_nothing_is_written_without_records(scene: _Scene) -> None:
-    scene.write(position=7)
+    scene.write()
     assert scene.journal.end == Place(1, 0)
-    assert scene.journal.position == 7
     scene.journal.close()
 
 
@@ -159,10 +157,9 @@ def test_after_a_full_disk_nothing_is_missing(scene: _Scene, disk: Disk, room: i
     scene.write(_line(6))
     assert len(scene.told) == 1, "not so soon"
     scene.now += 1
-    scene.write(position=9)
+    scene.write()
     assert scene.journal.is_complete
     assert scene.told[1:] == ["What is said is kept again."]
-    assert scene.journal.position == 9
     scene.write(_line(7))
     found = [record for record in _read(scene.folder) if isinstance(record, LineRecord)]
     assert list(dict.fromkeys(found)) == [_recorded(id_) for id_ in range(1, 8)]

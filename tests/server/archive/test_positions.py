@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.errors import ConfigError
+from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.archive.positions import BLOCK, MAX_POSITION, POSITIONS_FILE, Positions
 
 
@@ -82,7 +82,7 @@ def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_pat
 
 def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / POSITIONS_FILE).write_text('{"version": 2}')
-    with pytest.raises(ConfigError, match="newer version"):
+    with pytest.raises(StateTooNew, match="newer version"):
         Positions(tmp_path)
 
 
@@ -92,14 +92,19 @@ def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path) -> None:
         Positions(tmp_path)
 
 
-def test_a_file_that_cannot_be_written_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_disk_it_is_a_sequence_that_no_other_run_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> int:
         raise OSError(28, "No space left on device")
 
-    positions = Positions(tmp_path)
-    monkeypatch.setattr(os, "pwrite", full)
-    with pytest.raises(ConfigError, match="No space left"):
-        positions.start_after(1 << 30)
-    with pytest.raises(ConfigError, match="No space left"):
-        Positions(tmp_path)
-    positions.close()
+    told: list[str] = []
+    Positions(tmp_path).close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        first, second = Positions(tmp_path, told.append), Positions(tmp_path, told.append)
+        first.keep_ahead(1 << 40)
+    third = Positions(tmp_path)
+    assert len({first.stream, second.stream, third.stream}) == 3
+    assert len(told) == 2
+    assert "No space left" in told[0]
+    for positions in (first, second, third):
+        positions.close()

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Config
+from chatcore.server.archive.journal import Journal
 from chatcore.server.audit.grammar import WRITERS, AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.recorded_history import Recording
 from chatcore.state import facts, requests
 from chatcore.state.credit import Credit
 from chatcore.state.stream import QueueStream
@@ -59,11 +61,13 @@ class _Delivering:
         self.stream = QueueStream(lambda: 1.0)
         self.peers = {number: _Peer() for number in (1, 2, 3)}
         self.host = FakeHost(lambda client: self.peers[client].connection)
+        self.journal = Journal(folder)
         self.delivery = Delivery(
             replace(Config(), history=0),
             self.stream,
             self.log,
             self.host,
+            Recording(self.journal, 1, 1, True),
         )
         self.delivery.start()
         self.stream.append(tuple(connected(number) for number in self.peers))
@@ -91,6 +95,7 @@ class _Delivering:
             peer.connection.close()
             peer.sock.close()
         self.log.close()
+        self.journal.close()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.outgoing.history import Histories, History, Place
+from chatcore.server.outgoing.history import Histories, History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.history import HistoryQuery, Reference, select
@@ -17,7 +17,7 @@ from tests.support.generated import PROPERTY
 
 RUN = "0123456789"
 LATEST = HistoryQuery("LATEST", 100)
-_ROOM, _DIALOG = "#room", frozenset(("account 1", "visit 2"))
+_ROOM, _DIALOG = RoomPlace("#room", 1), frozenset(("account 1", "visit 2"))
 
 Make = Callable[[], Histories]
 

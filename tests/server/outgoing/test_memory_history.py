@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
 from chatcore.state.history import HistoryQuery, Reference
@@ -30,7 +31,7 @@ def _sizes(history: MemoryHistory) -> list[int]:
 @PROPERTY
 @given(st.integers(0, 20), st.integers(1, 30), st.integers(0, 40))
 def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) -> None:
-    history = MemoryHistories(kept).begin("#room")
+    history = MemoryHistories(kept).begin(RoomPlace("#room", 1))
     talk = [_line(number) for number in range(added)]
     for line in talk:
         history.add_said(line)
@@ -38,7 +39,7 @@ def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) ->
 
 
 def test_events_displace_nothing_that_was_said() -> None:
-    history = MemoryHistories(2).begin("#room")
+    history = MemoryHistories(2).begin(RoomPlace("#room", 1))
     history.add_said(_line(0))
     for number in range(1, 10):
         history.add_event(_line(number))
@@ -54,12 +55,12 @@ def test_events_displace_nothing_that_was_said() -> None:
 def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool, int]], limit: int) -> None:
     """Whatever is said where: the memory suffices, what is left is the end of it, and the books are right."""
     histories = MemoryHistories(limit, max_bytes=1000)
-    places = [histories.begin(f"#{number}") for number in range(5)]
+    places = [histories.begin(RoomPlace(f"#{number}", 1)) for number in range(5)]
     talks: list[tuple[list[Line], list[Line]]] = [([], []) for _ in places]
     for number, (place, is_event, size) in enumerate(happened):
         if size == 300:
             places[place].end()
-            places[place] = histories.begin(f"#{place}")
+            places[place] = histories.begin(RoomPlace(f"#{place}", 1))
             talks[place] = [], []
             continue
         line = _line(number, size)
@@ -76,7 +77,7 @@ def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool,
 
 def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> None:
     histories = MemoryHistories(1000, max_bytes=64_000)
-    quiet, loud, louder = (histories.begin(name) for name in ("#quiet", "#loud", "#louder"))
+    quiet, loud, louder = (histories.begin(RoomPlace(name, 1)) for name in ("#quiet", "#loud", "#louder"))
     for number in range(10):
         quiet.add_said(_line(number, 100))
     for number in range(10_000):
@@ -88,7 +89,7 @@ def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> Non
 
 
 def test_one_message_that_is_too_large_is_not_kept() -> None:
-    history = MemoryHistories(10, max_bytes=100).begin("#room")
+    history = MemoryHistories(10, max_bytes=100).begin(RoomPlace("#room", 1))
     history.add_said(_line(1, 101))
     assert history.select(_ALL) == []
     history.add_said(_line(2, 90))
@@ -97,7 +98,7 @@ def test_one_message_that_is_too_large_is_not_kept() -> None:
 
 @pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
 def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -> None:
-    history = MemoryHistories(10, run=_RUN).begin("#room")
+    history = MemoryHistories(10, run=_RUN).begin(RoomPlace("#room", 1))
     said = _line(1)
     history.add_said(said)
     for reference in (Reference("f" * 16 + _OTHER_RUN), Reference("0" * 16 + _OTHER_RUN)):

@@ -21,7 +21,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
         elif change.letter in LOCKS:
-            room.locks = room.locks | {change.letter} if change.adding else room.locks - {change.letter}
+            room.lock(change.letter, is_locked=change.adding)
     source = ctx.view.readers[event.source]
     left = bytes_left(source.source, "MODE", room.name)
     for changes in split_modes(event.changes, left):
