@@ -157,6 +157,11 @@ class Config:
         """Return whether what is said outlives the tracker in its state folder, and can be searched."""
         return self.history > 0 and self.history_days > 0
 
+    @property
+    def history_span(self) -> str:
+        """Return for how long that is, in words."""
+        return "a day" if self.history_days == 1 else f"{self.history_days} days"
+
 
 def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
     """Build a Config from a TOML file, if any, and flags given on the command line, which win.

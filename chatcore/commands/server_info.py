@@ -158,9 +158,23 @@ def _luser_lines(ctx: Context, max_age_s: float = 0.0, *, newcomers: int = 0) ->
 def _motd_lines(ctx: Context) -> list[Reply]:
     logged = ", private messages too" if ctx.config.log_private else "; of private messages, only who wrote to whom"
     # The last line: the page shows it where a private conversation begins.
-    text = (*ctx.config.motd, f"Everything said here is written to the operator's log{logged}.")
+    text = (
+        *ctx.config.motd,
+        _what_is_kept(ctx.config),
+        f"Everything said here is written to the operator's log{logged}.",
+    )
     return [
         (num.RPL_MOTDSTART, f"- {ctx.config.server_name} Message of the day -"),
         *((num.RPL_MOTD, f"- {line}") for line in text),
         (num.RPL_ENDOFMOTD, "End of MOTD"),
     ]
+
+
+def _what_is_kept(config: Config) -> str:
+    """Return for how long people can read what was said."""
+    if not config.history:
+        return "No history is kept: whoever comes later does not see what was said before."
+    if not config.is_archive_on:
+        return "What is said here can be read until the chat ends, and not after it."
+    private = "" if config.log_private else " Private messages are not kept."
+    return f"What is said here is kept for {config.history_span}, and those who may read it can search it.{private}"

@@ -43,12 +43,22 @@ class Premises:
             more = (where.rpartition(":") for where in config.listen)
             self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
             self.eras = _begin_era(eras, config, tell) if eras else NO_ERA
+            if eras and eras.is_first and folder.was_used:
+                tell(_what_is_new(config))
             self._opened = opened.pop_all()
 
     def close(self) -> None:
         """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
         self.log.sync()
         self._opened.close()
+
+
+def _what_is_new(config: Config) -> str:
+    """Return what an operator should know who did not choose it: an earlier version kept nothing."""
+    return (
+        f"New: from now on what is said is kept for {config.history_span} in {config.state_dir.absolute()}, so that "
+        "people can read and search it after a restart too. --history-days 0 keeps nothing there."
+    )
 
 
 def _begin_era(eras: Eras, config: Config, tell: Callable[[str], None]) -> Era:

@@ -31,6 +31,8 @@ class StateFolder:
 
         Raises ConfigError if another tracker holds it or it cannot be made.
         """
+        self.was_used = (path / _LOCK_FILE).exists()
+        """Whether a tracker was started with it before."""
         try:
             make_private_folder(path)
             self._descriptor = open_private(path / _LOCK_FILE, os.O_RDWR | os.O_NOFOLLOW)

@@ -55,6 +55,17 @@ def test_the_setting_decides_and_nothing_is_told(config: Config, may_read: bool)
     assert (first.era in second.readable, told) == (may_read, [])
 
 
+def test_the_first_start_after_an_upgrade_says_what_is_new(config: Config) -> None:
+    config.state_dir.mkdir()
+    (config.state_dir / "lock").touch()
+    without = dataclasses.replace(config, history_days=0)
+    assert _start(without, "one")[1] == []
+    _, (line,) = _start(config, "one")
+    assert line.startswith(f"New: from now on what is said is kept for 90 days in {config.state_dir}, so ")
+    assert line.endswith("--history-days 0 keeps nothing there.")
+    assert _start(config, "one")[1] == []
+
+
 def test_where_nothing_is_kept_no_verifier_is(config: Config) -> None:
     era, told = _start(dataclasses.replace(config, history_days=0), "one")
     assert (era, told) == (NO_ERA, [])

@@ -19,7 +19,7 @@ from time import monotonic, time_ns
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.errors import AccountsUnavailable, ChatError
+from chatcore.errors import AccountsUnavailable, ChatError, StateTooNew
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
 from chatcore.state.credentials import Credentials
@@ -157,7 +157,10 @@ class AccountStore:
         uri = f"{self._path.absolute().as_uri()}?mode=rw"
         connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
         try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] < _SCHEMA_VERSION:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _SCHEMA_VERSION:
+                raise AccountsUnavailable(str(StateTooNew(self._path, version, _SCHEMA_VERSION)))
+            if version < _SCHEMA_VERSION:
                 _prepare(connection)
         except BaseException:
             connection.close()

@@ -77,10 +77,11 @@ class Eras:
         self._path = path
         self._password = password
         self._known: tuple[_Known, ...] = ()  # the last one used first
+        self.is_first = False  # of this state folder
         try:
             self._known = _parse(path, path.read_bytes())
         except FileNotFoundError:
-            pass
+            self.is_first = True
         except OSError as error:
             raise ConfigError(f"cannot read the passwords of before in {path}: {error.strerror}") from error
         except (ValueError, RecursionError) as error:

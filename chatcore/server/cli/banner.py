@@ -39,8 +39,8 @@ def _what_is_kept(config: Config) -> list[str]:
     if not config.is_archive_on:
         return ["What is said can be read until the chat ends, and not after it."] if config.history else []
     private = "" if config.log_private else " Private messages are not kept."
-    days = f"{config.history_days} days" if config.history_days > 1 else "a day"
-    return [f"For {days} people can read and search what was said; it is in {config.state_dir.absolute()}.{private}"]
+    where = config.state_dir.absolute()
+    return [f"For {config.history_span} people can read and search what was said; it is in {where}.{private}"]
 
 
 def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:

@@ -44,6 +44,23 @@ def test_a_database_of_something_else_is_told(
         use(store)
 
 
+@pytest.mark.parametrize("use", _USES, ids=_NAMES)
+def test_a_newer_version_is_told_and_left_as_it_is(
+    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
+) -> None:
+    store.add("ann", "secret")
+    with closing(sqlite3.connect(path)) as newer, newer:
+        newer.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+    with pytest.raises(AccountsUnavailable) as told:
+        use(AccountStore(path))
+    assert str(told.value) == (
+        f"{path} was written by a newer version of chatcore (its format is 99, this one knows 1): "
+        "use that version, or another --state-dir"
+    )
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", [None, 5, b"ann"])
 def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: object) -> None:
     """Heartbeat reads them too, and has more to do than to fail twice a second."""

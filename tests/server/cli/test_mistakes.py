@@ -71,6 +71,14 @@ def test_bans_that_cannot_be_read(tmp_path: Path, refusal: Refusal, content: str
     assert "bans.json" in refusal(*_QUIETLY)
 
 
+@pytest.mark.parametrize("content", ["{", '{"version": 99}', "[]"])
+def test_passwords_of_before_that_cannot_be_read(tmp_path: Path, refusal: Refusal, content: str) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "passwords.json").write_text(content)
+    assert "passwords.json" in refusal(*_QUIETLY)
+    assert (tmp_path / "state" / "passwords.json").read_text() == content
+
+
 @pytest.mark.parametrize(
     ("flags", "word"),
     [
@@ -91,6 +99,10 @@ def test_bans_that_cannot_be_read(tmp_path: Path, refusal: Refusal, content: str
         (("--server-name", "two words"), "two words"),
         (("--server-name", "nodots"), "nodots"),
         (("--no-password", "--password-file", "x"), "--password-file"),
+        (("--keep-password", "--password-file", "x"), "--password-file"),
+        (("--no-password", "--keep-password"), "--keep-password"),
+        (("--keep-password",), "no password is kept"),
+        (("--history-days", "36501"), "history_days"),
         (("--password-file", "missing"), "missing"),
         (("--password-file", "/dev/null/x"), "/dev/null/x"),
         (("--password-file", "/dev/null"), "password"),
