@@ -20,8 +20,9 @@ from chatcore.protocol.modes import INVITE_ONLY, TOPIC_LOCK
 from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel, Topic
 from chatcore.state.client import Client
+from chatcore.state.dormant import modes_of
 from chatcore.state.events import Event
-from chatcore.state.facts import Invited, Joined, Kicked, Parted, TopicChanged
+from chatcore.state.facts import Invited, Joined, Kicked, Parted, RoomRestored, TopicChanged
 
 
 def handle_join(ctx: Context, message: Message) -> None:
@@ -34,9 +35,7 @@ def handle_join(ctx: Context, message: Message) -> None:
     key_of = dict(zip(map(casefold, message.params[0].split(",")), keys, strict=False))
     wanted = {name: key_of.get(casefold(name), "") for name in names if _check_name(ctx, name)}
     with ctx.registry.hold(wanted, create=True) as held:
-        joined = [
-            event for name, key in wanted.items() if (event := _join_locked(ctx, held[casefold(name)], name, key))
-        ]
+        joined = [event for name, key in wanted.items() for event in _join_locked(ctx, held[casefold(name)], name, key)]
         if joined:
             ctx.publish(*joined)
 
@@ -133,19 +132,22 @@ def _check_name(ctx: Context, name: str) -> bool:
     return not problem
 
 
-def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> Joined | None:
+def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Event]:
     client = ctx.client
     if client in channel.members:
-        return None
+        return []
     most = ctx.config.limits.max_channels_per_client
     if len(client.channels) >= most:
         ctx.reply(num.ERR_TOOMANYCHANNELS, name, f"You can be in at most {most} rooms")
-        return None
-    refusal = channel.join_refusal_locked(client, key) if channel.members else None
+        return []
+    refusal = channel.join_refusal_locked(client, key)
     if refusal:
         ctx.reply(*refusal)
-        return None
-    return Joined(client.id, channel.name, channel.add_locked(client), channel.instance)
+        return []
+    joined = Joined(client.id, channel.name, channel.add_locked(client), channel.instance, channel.created_at)
+    if channel.is_asleep:
+        return [RoomRestored(channel.name, channel.instance, modes_of(channel), channel.topic), joined]
+    return [joined]
 
 
 def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: str) -> Parted | None:

@@ -60,9 +60,10 @@ def asks_modes(message: Message) -> bool:
 
 def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | UnknownMode]) -> None:
     done: list[Done] = []
+    now = int(ctx.services.now())
     for change in wanted[:MAX_CHANGES]:
         try:
-            applied = _apply_locked(ctx, channel, change)
+            applied = _apply_locked(ctx, channel, change, now)
         except CommandError as refusal:
             if refusal.reply not in ctx.response.replies:
                 ctx.reply(*refusal.reply)
@@ -71,11 +72,11 @@ def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | Unk
             done.append(applied)
     if done:
         members = tuple(member for _, member in done if member is not None)
-        ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(change for change, _ in done), members))
+        ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(change for change, _ in done), members, now))
 
 
-def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMode) -> Done | None:
-    """Carry out one change; return how it took effect, or None if nothing changed."""
+def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMode, now: int) -> Done | None:
+    """Carry out one change, made at `now` (Unix time, s); return how it took effect, or None if nothing changed."""
     if isinstance(change, UnknownMode):
         raise CommandError(num.ERR_UNKNOWNMODE, change.letter, "There is no such mode")
     mode = CHANNEL_MODES[change.letter]
@@ -84,7 +85,7 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
         return None
     if not channel.is_operator_locked(ctx.client):
         raise not_operator(channel.name)
-    return SETTERS[mode.kind](ctx, channel, change)
+    return SETTERS[mode.kind](ctx, channel, change, now)
 
 
 def _asked_for(change: ModeChange) -> Listing | None:
@@ -92,14 +93,14 @@ def _asked_for(change: ModeChange) -> Listing | None:
     return CHANNEL_MODES[change.letter].listing if change.param is None else None
 
 
-def _set_flag_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
+def _set_flag_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     if (change.letter in channel.flags) == change.adding:
         return None
     channel.set_flag_locked(change.letter, on=change.adding)
     return Done(change)
 
 
-def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
+def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     nick = change.param or ""
     target = ctx.registry.client(nick)
     if target is None:
@@ -113,7 +114,7 @@ def _set_membership_locked(ctx: Context, channel: Channel, change: ModeChange) -
     return Done(change._replace(param=target.nick), target.id)
 
 
-def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
+def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     if not change.adding:
         had = channel.values.get(change.letter)
         channel.set_value_locked(change.letter, None)
@@ -125,7 +126,7 @@ def _set_key_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done 
     return Done(change)
 
 
-def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
+def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     if not change.adding:
         had = channel.values.get(change.letter)
         channel.set_value_locked(change.letter, None)
@@ -139,7 +140,7 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange) -> Don
     return Done(change._replace(param=str(limit)))
 
 
-def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Done | None:
+def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     letter, param = change.letter, change.param or ""
     mask = normalize_ban_mask(param)
     if len(mask) > MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
@@ -152,11 +153,11 @@ def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange) -> Do
     most = ctx.config.limits.max_list_entries
     if len(entries) >= MAX_LIST_ENTRIES or 0 < most <= ctx.registry.listed_count:
         raise CommandError(num.ERR_BANLISTFULL, channel.name, letter, "The list is full")
-    channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, int(ctx.services.now())))
+    channel.put_on_list_locked(letter, Listed(mask, ctx.client.source, now))
     return Done(change._replace(param=mask))
 
 
-SETTERS: dict[Kind, Callable[[Context, Channel, ModeChange], Done | None]] = {
+SETTERS: dict[Kind, Callable[[Context, Channel, ModeChange, int], Done | None]] = {
     Kind.MEMBERSHIP: _set_membership_locked,
     Kind.LIST: _set_listed_locked,
     Kind.KEY: _set_key_locked,

@@ -54,7 +54,10 @@ OUTSIDE, INSIDE, VOICED = range(3)
 
 
 class Channel:
-    """A channel exists while it has members. Once empty, it is marked dead and never used again."""
+    """A channel exists while it has members. Once empty, it is marked dead and never used again.
+
+    One that is asleep is made for somebody who wants to enter, and dead again if they may not.
+    """
 
     def __init__(self, name: str, created_at: int, instance: int = 0) -> None:
         self.name = name
@@ -68,16 +71,20 @@ class Channel:
         self.values: dict[str, str] = {}  # of key and limit, by letter
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # client ids, most recent last
+        self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
+        self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
         self._banned: dict[Client, tuple[str, bool]] = {}  # by member: the source it was checked with, and the result
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
     def add_locked(self, client: Client) -> str:
-        """Make the client a member; return its mode letters. The first member is the operator.
+        """Make the client a member; return its mode letters. The first member is the operator, unless one is away.
 
         The client's own thread, which pays for the members whose names it is given.
         """
-        letters = "" if self.members else OPERATOR.letter
+        letters = self.absent.pop(client.account_id, "")
+        if not self.members and not any(OPERATOR.letter in held for held in (letters, *self.absent.values())):
+            letters += OPERATOR.letter
         client.looks += len(self.members)
         self.members[client] = letters
         self.invited.pop(client.id, None)
@@ -99,6 +106,7 @@ class Channel:
         """End a membership; the channel ends with the last one."""
         del self.members[client]
         self._banned.pop(client, None)
+        self.absent.pop(client.account_id, None)  # of somebody who logged in to it after entering
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:
@@ -117,6 +125,11 @@ class Channel:
             self.values.pop(letter, None)
         else:
             self.values[letter] = value
+        self._note_change_locked()
+
+    def set_all_locked(self, flags: set[str], values: dict[str, str], lists: dict[str, dict[str, Listed]]) -> None:
+        """Replace all modes."""
+        self.flags, self.values, self.lists = flags, values, lists
         self._note_change_locked()
 
     def is_operator_locked(self, client: Client) -> bool:
@@ -154,10 +167,16 @@ class Channel:
         return any(folded_mask_matches(mask, source) for mask in masks)
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
-        """Return the reply that refuses the client's JOIN; None if it may come in."""
+        """Return the reply that refuses the client's JOIN; None if it may come in.
+
+        An operator who comes back first is let in: nobody else could undo what keeps everybody out.
+        """
+        letters = self.absent.get(client.account_id)
+        if self.is_asleep and OPERATOR.letter in (letters or ""):
+            return None
         is_invited = client.id in self.invited
         for rule in JOIN_RULES:
-            may_break = is_invited and rule.spares_invited
+            may_break = (is_invited and rule.spares_invited) or (letters is not None and rule.spares_returning)
             if self.has_locked(rule.mode) and not may_break and rule.refuses(self, client, key):
                 return rule.numeric, self.name, f"{rule.words} (+{rule.mode.letter})"
         return None
@@ -189,12 +208,16 @@ class Channel:
 
 
 class JoinRule(NamedTuple):
-    """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN."""
+    """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN.
+
+    It may spare those who are invited, and those whose accounts were in the room before the tracker was started again.
+    """
 
     mode: Mode
     numeric: str
     words: str
     spares_invited: bool
+    spares_returning: bool
     refuses: Callable[[Channel, Client, str], bool]
 
 
@@ -213,12 +236,14 @@ JOIN_RULES = [
         num.ERR_INVITEONLYCHAN,
         "This room is by invitation only",
         True,
+        True,
         lambda channel, client, key: not channel.is_listed_locked(INVITE_EXCEPTION, client),
     ),
     JoinRule(
         KEY,
         num.ERR_BADCHANNELKEY,
         "This room needs its key",
+        False,
         False,
         lambda channel, client, key: key != channel.values[KEY.letter],
     ),
@@ -227,6 +252,7 @@ JOIN_RULES = [
         num.ERR_CHANNELISFULL,
         "This room is full",
         True,
+        True,
         lambda channel, client, key: len(channel.members) >= int(channel.values[LIMIT.letter]),
     ),
     JoinRule(
@@ -234,6 +260,7 @@ JOIN_RULES = [
         num.ERR_BANNEDFROMCHAN,
         "You are banned from this room",
         True,
+        False,
         lambda channel, client, key: channel.is_banned_locked(client),
     ),
 ]

@@ -59,6 +59,11 @@ class Client:
         return self.login.account if self.login else None
 
     @property
+    def account_id(self) -> str:
+        """Return the id of that account, '' if there is none."""
+        return self.login.account_id if self.login else ""
+
+    @property
     def is_invisible(self) -> bool:
         """Return whether only those who share a channel find the client (+i)."""
         return INVISIBLE.letter in self.modes

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
+from chatcore.state.channel import Topic
 from chatcore.state.client_id import ClientId
 
 
@@ -46,12 +47,29 @@ class SaidPrivately(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A client entered a channel, with these mode letters. `instance` is the channel's."""
+    """A client entered a channel, with these mode letters. The rest is the channel's."""
 
     client: ClientId
     channel: str
     letters: str
     instance: int = 0
+    created_at: int = 0  # Unix time, s
+
+
+class RoomRestored(NamedTuple):
+    """A channel is again as before the tracker was started, as somebody enters it. `modes` are all but its lists."""
+
+    channel: str
+    instance: int
+    modes: tuple[ModeChange, ...]
+    topic: Topic | None
+
+
+class RoomForgotten(NamedTuple):
+    """A room from before the tracker was started will not come back."""
+
+    channel: str
+    instance: int
 
 
 class Parted(NamedTuple):
@@ -97,12 +115,16 @@ class TopicChanged(NamedTuple):
 
 
 class ModesChanged(NamedTuple):
-    """Modes of a channel changed. `members` are the ids of those whose membership modes did, in order."""
+    """Modes of a channel changed. `members` are the ids of those whose membership modes did, in order.
+
+    `set_at` is when (Unix time, s), as it stands beside a mask on a list.
+    """
 
     source: ClientId
     channel: str
     changes: tuple[ModeChange, ...]
     members: tuple[ClientId, ...] = ()
+    set_at: int = 0
 
 
 class Invited(NamedTuple):
@@ -166,6 +188,8 @@ Speech = Said | SaidPrivately
 
 Change = (
     Connected
+    | RoomRestored
+    | RoomForgotten
     | Joined
     | Parted
     | Kicked

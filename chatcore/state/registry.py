@@ -10,6 +10,7 @@ from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
+from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.striped import StripedDict
 from chatcore.state.whowas import Departed, Whowas
 
@@ -26,9 +27,10 @@ class Registry:
         self._nicks: StripedDict[str, Client] = StripedDict()
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
+        self._dormant: StripedDict[str, DormantRoom] = StripedDict()  # changed under the lock of a channel of that name
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.listed_count = 0
-        """How many entries the lists (bans and the like) of all channels have."""
+        """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
         self._counting = threading.Lock()  # guards listed_count and _next_instance
 
     def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
@@ -125,17 +127,20 @@ class Registry:
     def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:
         """Lock the channels of these names for one command; yield them by casefolded name.
 
-        Locks are taken in ascending order of the casefolded names. With `create`, missing channels are made. A channel
-        that is empty at the end is marked dead under its lock, and removed by identity afterwards.
+        Locks are taken in ascending order of the casefolded names. With `create`, missing channels are made; of a
+        dormant room one that is asleep. A channel that is empty at the end is marked dead under its lock, and removed
+        by identity afterwards; one that is asleep is awake if it has got a member.
         """
         wanted = {casefold(name): name for name in names}
         held = self._lock_all(wanted, create)
-        listed = sum(channel.listed_locked() for channel in held.values())
+        listed = sum(channel.listed_locked() for channel in held.values() if not channel.is_asleep)
         try:
             yield held
         finally:
             for folded, channel in held.items():
                 channel.is_dead = not channel.members
+                if channel.is_asleep and channel.members:
+                    self._wake_locked(folded, channel)
                 listed -= channel.listed_locked()
                 channel.lock.release()
                 if channel.is_dead:
@@ -154,6 +159,30 @@ class Registry:
                     yield list(held.values())
                     return
 
+    def lay_down(self, rooms: Iterable[DormantRoom]) -> None:
+        """Have rooms from before the tracker was started come back when somebody enters. Before anybody is here."""
+        for room in rooms:
+            self._dormant.put_if_absent(casefold(room.name), room)
+
+    def dormant_rooms(self) -> list[DormantRoom]:
+        """Return the rooms to which nobody has come back yet."""
+        return self._dormant.snapshot()
+
+    def forget_dormant(self, room: DormantRoom, publish: Callable[[], None]) -> bool:
+        """End a dormant room, and publish that; return False if it has been woken or ended."""
+        folded = casefold(room.name)
+        with self.hold([folded], create=True):
+            if self._dormant.get(folded) is not room:
+                return False
+            publish()
+            return self._dormant.remove_if(folded, room)
+
+    def _wake_locked(self, folded: str, channel: Channel) -> None:
+        channel.is_asleep = False
+        room = self._dormant.get(folded)
+        if room is not None:
+            self._dormant.remove_if(folded, room)
+
     def _departed(self, client: Client) -> Departed:
         return Departed(client.nick, client.user, client.shown_host, client.realname, self._unix_time())
 
@@ -161,9 +190,8 @@ class Registry:
         while True:
             held: dict[str, Channel] = {}
             for folded in _ascending(wanted):
-                channel = self._find_or_make(folded, wanted[folded], create)
+                channel = self._lock_one(folded, wanted[folded], create)
                 if channel is not None:
-                    channel.lock.acquire()
                     held[folded] = channel
             dead = [folded for folded, channel in held.items() if channel.is_dead]
             if not dead:
@@ -173,12 +201,24 @@ class Registry:
             for folded in dead:  # so that the next lookup does not wait for whoever emptied it
                 self._channels.remove_if(folded, held[folded])
 
-    def _find_or_make(self, folded: str, name: str, create: bool) -> Channel | None:
-        channel = self._channels.get(folded)
-        if channel is None and create:
-            made = Channel(name, int(self._unix_time()), self._new_instance())
-            channel = self._channels.put_if_absent(folded, made)
-        return channel
+    def _lock_one(self, folded: str, name: str, create: bool) -> Channel | None:
+        """Return the channel, locked."""
+        while True:
+            channel = self._channels.get(folded)
+            if channel is not None:
+                channel.lock.acquire()
+                return channel
+            if not create:
+                return None
+            room = self._dormant.get(folded)
+            channel = waking(room) if room else Channel(name, int(self._unix_time()), self._new_instance())
+            channel.lock.acquire()  # before anybody can find it, so that nobody ever sees it without members
+            if self._channels.put_if_absent(folded, channel) is channel:
+                if room is None or self._dormant.get(folded) is room:
+                    return channel
+                channel.is_dead = True  # somebody else woke the room meanwhile, and it has ended
+                self._channels.remove_if(folded, channel)
+            channel.lock.release()
 
     def _new_instance(self) -> int:
         with self._counting:

@@ -12,6 +12,7 @@ from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged
+from tests.support.dormant import dormant
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
 from tests.support.stage import Actor, Stage, StageArchive
 
@@ -70,6 +71,10 @@ class Rerun:
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
         self._stage.services.archive = StageArchive()
+        accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
+        self._stage.registry.lay_down(
+            dormant(name, values={"k": "key"}, accounts=accounts) for name in ("#other", "#third")
+        )
         self._actors = [self._stage.actor(nick, caps=CAPS) for nick in NICKS]
         self._reported = 0
         self.report: list[str] = []

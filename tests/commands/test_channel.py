@@ -168,7 +168,7 @@ def test_the_topic_is_set_asked_for_and_unset(house: _House) -> None:
 
 def test_anybody_sets_the_topic_where_it_is_not_locked(house: _House) -> None:
     assert house.alice.says("MODE #room -t").events == (
-        ModesChanged(house.alice.client.id, "#room", (ModeChange(False, "t"),)),
+        ModesChanged(house.alice.client.id, "#room", (ModeChange(False, "t"),), set_at=int(STARTED_AT)),
     )
     assert len(house.bob.says("TOPIC #room :ours").events) == 1
 

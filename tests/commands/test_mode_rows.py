@@ -28,7 +28,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     ]
     monkeypatch.setattr("chatcore.state.channel.SPEECH_RULES", [*SPEECH_RULES, *speech])
     entry = JoinRule(
-        _NAMED, num.ERR_BANNEDFROMCHAN, "Bob only", True, lambda channel, client, key: client.nick != "bob"
+        _NAMED, num.ERR_BANNEDFROMCHAN, "Bob only", True, True, lambda channel, client, key: client.nick != "bob"
     )
     monkeypatch.setattr("chatcore.state.channel.JOIN_RULES", [*JOIN_RULES, entry])
     return Stage()
@@ -48,7 +48,7 @@ def test_a_mode_about_content_binds_all_and_only_while_it_is_set(stage: Stage, a
     bob = stage.actor("bob", "#room")
     assert bob.says(f"PRIVMSG #room :{_RED}").codes == []
     (changed,) = alice.says("MODE #room +c").events
-    assert changed[2:] == ((ModeChange(True, "c"),), ())
+    assert changed[2:4] == ((ModeChange(True, "c"),), ())
     assert reply("324 #room +cnt") in alice.says("MODE #room").replies
     for actor in (alice, bob):
         assert actor.says(f"PRIVMSG #room :{_RED}").replies == [reply("404 #room :No colours here (+c)")]

@@ -84,7 +84,8 @@ def test_only_operators_change_a_room_and_each_refusal_comes_once(house: _House,
 def test_who_became_operator_is_named_by_id(house: _House) -> None:
     alice, bob = house.alice.client.id, house.bob.client.id
     changes = (ModeChange(True, "o", "bob"),)
-    assert house.alice.says("MODE #room +o bob").events == (ModesChanged(alice, "#room", changes, (bob,)),)
+    changed = ModesChanged(alice, "#room", changes, (bob,), int(STARTED_AT))
+    assert house.alice.says("MODE #room +o bob").events == (changed,)
     assert _shown(house.bob.says("MODE #room -o alice")) == ["-o alice"]
 
 

@@ -13,6 +13,7 @@ from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.state import facts, requests
 from chatcore.state.notes import Noted
 from tests.support.agreement import disagreements
+from tests.support.dormant import dormant
 from tests.support.every_event import KINDS, left_out
 from tests.support.irc import IrcClient, commands, only
 from tests.support.sasl_client import plain
@@ -58,6 +59,8 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.SaidPrivately, _by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
     (facts.Joined, _by("bob", "JOIN #new"), {"bob"}),
     (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
+    (facts.RoomRestored, _by("bob", "JOIN #old"), {"bob"}),
+    (facts.RoomForgotten, lambda scene: scene.publish(facts.RoomForgotten("#old", 9)), set()),
     (facts.Parted, _by("bob", "PART #room"), {"bob"}),
     (facts.Kicked, _by("ann", "KICK #room bob"), {"ann", "bob"}),
     (facts.Renamed, _by("bob", "NICK bert"), {"bob", "bert"}),
@@ -109,6 +112,7 @@ def scene(tmp_path: Path) -> Iterator[_Scene]:
     with hosted_tracker(tmp_path) as hosted:
         scene = _Scene(hosted)
         hosted.tracker.keys.accounts.add("bob", "pw")
+        hosted.tracker.registry.lay_down([dormant("#old")])
         yield scene
 
 

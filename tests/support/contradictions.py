@@ -25,9 +25,9 @@ def contradictions(view: View) -> list[str]:
         found += [f"{reader.nick} is in {name}, which is gone" for name in gone]
     if view.by_nick != {casefold(reader.nick): reader for reader in here}:
         found.append("nicks lead to others than who have them")
-    if {reader for readers in view._present.values() for reader in readers} != here:
+    if {reader for readers in view.present.values() for reader in readers} != here:
         found.append("identities lead to others than whose they are")
-    taken = [reader.nick for reader in here if reader not in view._present.get(reader.identity, ())]
+    taken = [reader.nick for reader in here if reader not in view.present.get(reader.identity, ())]
     found += [f"{nick} is not whom it is taken for" for nick in taken]
     watched = {(folded, reader) for reader in here for folded in reader.watched}
     if watched != {(folded, reader) for folded, watchers in view.watchers.items() for reader in watchers}:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts
+from chatcore.state.channel import Topic
 from chatcore.state.client_id import TRACKER
 from chatcore.state.events import Event
 from chatcore.state.notes import Noted, NoteKind
@@ -33,6 +34,12 @@ LINES: list[tuple[Event, Line]] = [
     (facts.SaidPrivately(1, 2, "NOTICE", "hi"), Line("private-notice", ("ann", "bob"), "hi")),
     (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), Line("private-message", ("ann", "*"), "hi")),
     (facts.Joined(1, "#room", "o"), Line("join", ("#room", "ann", ANN_AT))),
+    (
+        facts.RoomRestored("#old", 9, (ModeChange(True, "n"), ModeChange(True, "k", "tea")), Topic("hi", "ann!u@h", 5)),
+        Line("restore", ("#old", "+nk", "tea"), "hi"),
+    ),
+    (facts.RoomRestored("#old", 9, (ModeChange(True, "n"),), None), Line("restore", ("#old", "+n"))),
+    (facts.RoomForgotten("#old", 9), Line("forget", ("#old",))),
     (facts.Parted(1, "#room", "bye"), Line("part", ("#room", "ann"), "bye")),
     (facts.Parted(1, "#room", ""), Line("part", ("#room", "ann"), "")),
     (facts.Kicked(1, "#room", 2, "rude"), Line("kick", ("#room", "ann", "bob"), "rude")),

@@ -29,8 +29,20 @@ class Person:
 
 NOT_COMPARED = frozenset(
     {
-        *("account", "announce", "away", "ban", "clock-step", "invite", "kill", "log-opened", "log-resumed", "notice"),
-        *("oper", "private-notice", "realname", "refused", "shut-out", "start", "stop", "unban", "wallops"),
+        *("account", "announce", "away", "ban", "clock-step", "forget", "invite", "kill", "log-opened", "log-resumed"),
+        *(
+            "notice",
+            "oper",
+            "private-notice",
+            "realname",
+            "refused",
+            "restore",
+            "shut-out",
+            "start",
+            "stop",
+            "unban",
+            "wallops",
+        ),
     }
 )
 """Kinds of lines of which clients are told otherwise than by what is compared, or not at all."""

@@ -41,6 +41,8 @@ class FactKind(StrEnum):
     PRIVATE_MESSAGE = "private-message"
     PRIVATE_NOTICE = "private-notice"
     JOIN = "join"
+    RESTORE = "restore"
+    FORGET = "forget"
     PART = "part"
     KICK = "kick"
     NICK = "nick"
@@ -137,11 +139,18 @@ def _modes_changed(log: AuditFormat, event: facts.ModesChanged) -> str:
     return _line(FactKind.MODE, (event.channel, log.nicks[event.source], *format_modes(event.changes)))
 
 
+def _room_restored(log: AuditFormat, event: facts.RoomRestored) -> str:
+    topic = event.topic.text if event.topic else None
+    return _line(FactKind.RESTORE, (event.channel, *format_modes(event.modes)), topic)
+
+
 WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Connected: _connected,
     facts.Said: _said,
     facts.SaidPrivately: _said_privately,
     facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),
+    facts.RoomRestored: _room_restored,
+    facts.RoomForgotten: lambda log, e: _line(FactKind.FORGET, (e.channel,)),
     facts.Parted: lambda log, e: _line(FactKind.PART, (e.channel, log.nicks[e.client]), e.reason),
     facts.Kicked: _kicked,
     facts.Renamed: _renamed,

@@ -28,6 +28,7 @@ from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_byt
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.repair import end_visits, recover
 from chatcore.server.outgoing.view import Reader
+from chatcore.state.history import line_id
 from chatcore.state.notes import Note
 from chatcore.state.requests import Reply
 from chatcore.state.stream import Entry, Label
@@ -116,3 +117,13 @@ class Renderer:
             elif type(event) not in NEVER_APPLIED:
                 _logger.error("nothing applies %s", type(event).__name__)
                 recover(ctx, event)
+            if ctx.view.book.changes:
+                self._remember(line_id(entry.position, index * _MESSAGES_AN_EVENT))
+
+    def _remember(self, id_: int) -> None:
+        """Write down what the event has changed of rooms."""
+        try:
+            self._context.view.book.write(id_)
+        except Exception:
+            _logger.exception("a change of rooms could not be written down")
+            self._context.host.tell("A fault in this program: some rooms may not survive a restart as they are now")

@@ -8,21 +8,22 @@ joins. In the end registry and view agree, as neither knows of it any more. Deli
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chatcore.protocol.goodbye import goodbye
+from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.rendering.registration import add_reader
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 
 Move = facts.Joined | facts.Parted | facts.Kicked
 """What changes who is in a room: the view is made to say so."""
 
-RoomChange = facts.TopicChanged | facts.ModesChanged
+RoomChange = facts.TopicChanged | facts.ModesChanged | facts.RoomRestored
 """What changes a room itself: its members have to leave."""
 
 _MAX_NAMED = 5
@@ -69,19 +70,27 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
     elif isinstance(event, facts.Stopped):
         _stop(ctx, event)
     elif isinstance(event, RoomChange):
-        room = ctx.view.rooms[event.channel]
+        room = _find(ctx, event)
         room.is_broken = True
+        ctx.view.book.end(room.instance)  # what it is like is not known, and who could enter after a kill -9
         return {member.id for member in room.members}
     return set()
 
 
+def _find(ctx: RenderContext, event: RoomChange) -> Room:
+    """Return the room that the event is about, which is there, or was to begin."""
+    if isinstance(event, facts.RoomRestored):
+        return ctx.view.begin(event.channel, event.instance, 0)
+    return ctx.view.rooms[event.channel]
+
+
 def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
     """Put the reader where the event says it is; tell those who may think otherwise."""
-    rooms = ctx.view.rooms_of(reader)
+    rooms = _rooms_of(ctx.view, reader)
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
     told: tuple[str, ...] = ()
     if isinstance(event, facts.Joined):
-        rooms[ctx.view.begin(event.channel, event.instance).name] = event.letters
+        rooms[ctx.view.begin(event.channel, event.instance, event.created_at).name] = event.letters
     elif isinstance(event, facts.Parted) or (isinstance(event, facts.Kicked) and event.target == reader.id):
         if event.channel in rooms:
             del rooms[event.channel]
@@ -95,9 +104,53 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
     line = _try(ctx.line, reader, *told) if told else None
     if isinstance(event, facts.Renamed):
         reader.rename(event.nick)
-    ctx.view.restore(reader, rooms, is_leaving=isinstance(event, facts.Quit))
+    _put(ctx.view, reader, rooms, is_leaving=isinstance(event, facts.Quit))
     if line is not None:
         _try(ctx.tell, others, line)
+
+
+def _rooms_of(view: View, reader: Reader) -> dict[str, str]:
+    """Return the names of all rooms where anything says that the reader is, with its mode letters. Looks at all."""
+    return {
+        room.name: room.members.get(reader, "")
+        for room in view.rooms.values()
+        if reader in room.members or room in reader.rooms
+    }
+
+
+def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
+    """Have the reader in exactly these rooms, with these mode letters, whatever half a change has left behind.
+
+    It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
+    """
+    view.by_nick = {nick: found for nick, found in view.by_nick.items() if found is not reader}
+    for index in (view.present, view.watchers):
+        for key in [key for key, readers in index.items() if reader in readers]:
+            del index[key][reader]
+            if not index[key]:
+                del index[key]
+    before = [room for room in view.rooms.values() if room.members.pop(reader, None) is not None]
+    if reader.account_id:
+        for room in before:
+            room.history.leave(reader.account_id)
+    reader.rooms.clear()
+    if not is_leaving:
+        view.by_nick[casefold(reader.nick)] = reader
+        view.identify(reader)
+        for folded in reader.watched:
+            view.watchers.setdefault(folded, {})[reader] = None
+    for name, letters in rooms.items():
+        room = view.rooms[name]
+        room.members[reader] = letters
+        reader.rooms[room] = None
+        if reader.account_id:
+            room.history.enter(reader.account_id)
+    for room in tuple(view.rooms.values()):
+        room.shared = sum(len(member.rooms) > 1 for member in room.members)
+        if not room.members:
+            view.end(room)
+        elif room in before or room in reader.rooms:
+            view.note_letters(room, reader.account_id)
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:

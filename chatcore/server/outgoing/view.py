@@ -6,7 +6,7 @@ things are now, the view how they were at the event that is being delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.modes import SECRET
@@ -14,6 +14,7 @@ from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History, RoomPlace
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.room_book import Append, RoomBook
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
 from chatcore.state.history import account_identity, visit_identity
@@ -128,13 +129,22 @@ class Room:
 class View:
     """Readers by id, and rooms by the spelling of their name that all events share."""
 
-    def __init__(self, histories: Histories, close_room: Callable[[str], None] = lambda name: None) -> None:
-        """`close_room` is called for each room that ends, or may no longer have an address of its own."""
+    def __init__(
+        self,
+        histories: Histories,
+        close_room: Callable[[str], None] = lambda name: None,
+        append_record: Append = lambda record: None,
+    ) -> None:
+        """`close_room` is called for each room that ends, or may no longer have an address of its own.
+
+        `append_record` takes what is to be remembered of rooms.
+        """
         self._close_room = close_room
+        self.book = RoomBook(append_record)
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
-        self._present: dict[str, dict[Reader, None]] = {}  # by identity, in order of arrival
+        self.present: dict[str, dict[Reader, None]] = {}  # by identity, in order of arrival
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
         self._histories = histories
@@ -143,16 +153,27 @@ class View:
         """Return the room of this name."""
         return self.rooms.get(name)
 
-    def begin(self, name: str, instance: int) -> Room:
+    def begin(self, name: str, instance: int, created_at: int) -> Room:
         """Return the room of this name, a new one if need be, which has yet to get a member."""
         room = self.rooms.get(name)
         if room is None:
-            room = self.rooms[name] = Room(name, instance, self._histories.begin(RoomPlace(name, instance)))
+            room = self._make(name, instance)
+            self.book.begin(instance, name, created_at)
         return room
 
-    def enter(self, reader: Reader, name: str, letters: str, instance: int = 0) -> Room:
+    def bring_back(self, name: str, instance: int) -> Room:
+        """Return a room from before the tracker was started, which has yet to get a member."""
+        room = self._make(name, instance)
+        self.book.return_(instance)
+        return room
+
+    def _make(self, name: str, instance: int) -> Room:
+        room = self.rooms[name] = Room(name, instance, self._histories.begin(RoomPlace(name, instance)))
+        return room
+
+    def enter(self, reader: Reader, name: str, letters: str, instance: int = 0, created_at: int = 0) -> Room:
         """Make the reader a member; return the room, a new one of this instance if need be."""
-        room = self.begin(name, instance)
+        room = self.begin(name, instance, created_at)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared += 1
@@ -161,6 +182,7 @@ class View:
         reader.rooms[room] = None
         if reader.account_id:
             room.history.enter(reader.account_id)
+        self.note_letters(room, reader.account_id)
         return room
 
     def leave(self, reader: Reader, room: Room) -> None:
@@ -173,51 +195,21 @@ class View:
         if len(reader.rooms) == 1:
             for other in reader.rooms:
                 other.shared -= 1
-        if not room.members:
-            self._end(room)
+        if room.members:
+            self.note_letters(room, reader.account_id)
+        else:
+            self.end(room)
 
-    def rooms_of(self, reader: Reader) -> dict[str, str]:
-        """Return the names of all rooms where anything says that the reader is, with its mode letters. Looks at all."""
-        return {
-            room.name: room.members.get(reader, "")
-            for room in self.rooms.values()
-            if reader in room.members or room in reader.rooms
-        }
+    def note_letters(self, room: Room, account_id: str) -> None:
+        """Have it remembered whether somebody with this account is in the room, and with which letters. '' is none."""
+        if account_id:
+            held = [letters for member, letters in room.members.items() if member.account_id == account_id]
+            self.book.set_letters(room.instance, account_id, "".join(sorted(set("".join(held)))) if held else None)
 
-    def restore(self, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
-        """Have the reader in exactly these rooms, which are there, with these mode letters, whatever half a change has
-        left behind.
-
-        It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
-        """
-        self.by_nick = {nick: found for nick, found in self.by_nick.items() if found is not reader}
-        for index in (self._present, self.watchers):
-            for key in [key for key, readers in index.items() if reader in readers]:
-                del index[key][reader]
-                if not index[key]:
-                    del index[key]
-        for room in self.rooms.values():
-            if room.members.pop(reader, None) is not None and reader.account_id:
-                room.history.leave(reader.account_id)
-        reader.rooms.clear()
-        if not is_leaving:
-            self.by_nick[casefold(reader.nick)] = reader
-            self.identify(reader)
-            for folded in reader.watched:
-                self.watchers.setdefault(folded, {})[reader] = None
-        for name, letters in rooms.items():
-            room = self.rooms[name]
-            room.members[reader] = letters
-            reader.rooms[room] = None
-            if reader.account_id:
-                room.history.enter(reader.account_id)
-        for room in tuple(self.rooms.values()):
-            room.shared = sum(len(member.rooms) > 1 for member in room.members)
-            if not room.members:
-                self._end(room)
-
-    def _end(self, room: Room) -> None:
+    def end(self, room: Room) -> None:
+        """End a room that has no members, with its history."""
         del self.rooms[room.name]
+        self.book.end(room.instance)
         room.history.end()
         self._close_room(room.name)
 
@@ -246,21 +238,21 @@ class View:
 
         An account that is away goes by its own name, unless somebody else uses that as a nick: then by none ('').
         """
-        here = next(iter(self._present.get(identity, ())), None)
+        here = next(iter(self.present.get(identity, ())), None)
         if here is not None:
             return here.nick
         return name if self.find_nick(name) is None else ""
 
     def identify(self, reader: Reader) -> None:
         """Note that somebody with the reader's identity is here."""
-        self._present.setdefault(reader.identity, {})[reader] = None
+        self.present.setdefault(reader.identity, {})[reader] = None
 
     def unidentify(self, reader: Reader) -> None:
         """Forget that the reader is here with its current identity: it leaves, or is about to change it."""
-        readers = self._present[reader.identity]
+        readers = self.present[reader.identity]
         del readers[reader]
         if not readers:
-            del self._present[reader.identity]
+            del self.present[reader.identity]
 
     def change_account(self, reader: Reader, account: str | None, account_id: str) -> None:
         """Have the reader logged in to this account, or to none."""
@@ -270,8 +262,13 @@ class View:
                 room.history.leave(reader.account_id)
             if account_id:
                 room.history.enter(account_id)
+        before = reader.account_id
         reader.account, reader.account_id = account, account_id
         self.identify(reader)
+        for room in reader.rooms:
+            self.note_letters(room, before)
+            if account_id:
+                self.book.log_in(room.instance, account_id, room.members[reader])
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

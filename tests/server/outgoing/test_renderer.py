@@ -135,15 +135,18 @@ class _World:
             self.apply(facts.Parted(who, room, reason))
             return
         letters = "" if self.members(room) else "o"
+        before: tuple[Event, ...] = ()
         if letters:
             self.founders[room] = person
+            if flag:
+                before = (facts.RoomRestored(room, other, (ModeChange(True, "s"),), None),)
         person.rooms.append(room)
         for member in self.members(room):
             extended = (person.account or "*", person.realname) if member.capabilities & EXTENDED_JOIN else ()
             self.tell([member], person, "JOIN", room, *extended)
             if person.is_away and member is not person and member.capabilities & AWAY_NOTIFY:
                 self.tell([member], person, "AWAY", "tea")
-        self.apply(facts.Joined(who, room, letters))
+        self.apply(*before, facts.Joined(who, room, letters))
 
     def kick(self, who: int, other: int, room: str, flag: bool) -> None:
         kicker, target = self.people.get(who), self.people.get(other)
@@ -255,7 +258,11 @@ class _World:
         if person is None:
             return
         questions: dict[int, tuple[Event, ...]] = {
-            0: (requests.NamesRequested(who, room, (room,)), Noted(NoteKind.OPER, (person.nick,))),
+            0: (
+                requests.NamesRequested(who, room, (room,)),
+                Noted(NoteKind.OPER, (person.nick,)),
+                facts.RoomForgotten("#old", 9),
+            ),
             1: (requests.HistoryTargetsRequested(who, 0, 1, 5), requests.SearchRequested(who, ())),
             2: (requests.HistoryRequested(who, "#nowhere", HistoryQuery("LATEST", 5)),),
             3: (requests.MonitorRequested(who, ("nobody",)), facts.ClockStepped(5.0, 4.0)),
@@ -330,6 +337,7 @@ def test_each_kind_of_event_is_among_the_steps() -> None:
         for other in range(1, _PEOPLE + 1):
             verb(world, 1, other, "#a", True)
             verb(world, 1, other, "#a", False)
+        world.join_or_part(1, 1, "#new", True)
         world.check()
         world.stop()
         applied |= world.applied

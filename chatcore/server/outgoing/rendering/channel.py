@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
 from chatcore.protocol.modes import OPERATOR
+from chatcore.server.archive.records import LOCKS
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
@@ -25,7 +26,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         ctx.host.lose(reader.id, FAULT)
     for room in (*reader.rooms, *([before] if before else ())):
         ctx.fanout.settle(room)
-    room = ctx.view.enter(reader, event.channel, event.letters, event.instance)
+    room = ctx.view.enter(reader, event.channel, event.letters, event.instance, event.created_at)
     if before is None:
         room.address = ctx.host.open_room(room.name)
     line = ctx.line(reader, "JOIN", room.name)
@@ -47,6 +48,22 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         replay(ctx, reader, room, ctx.config.replay)
 
 
+def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
+    """Nothing to anybody: whoever enters next finds the room as it was."""
+    room = ctx.view.bring_back(event.channel, event.instance)
+    room.topic = event.topic
+    for change in event.modes:
+        if change.letter in LOCKS:
+            room.lock(change.letter, is_locked=True)
+    if not room.is_secret:
+        room.address = ctx.host.open_room(room.name)
+
+
+def apply_room_forgotten(ctx: RenderContext, event: facts.RoomForgotten) -> None:
+    """Nothing to anybody: nobody was there."""
+    ctx.view.book.end(event.instance)
+
+
 def apply_parted(ctx: RenderContext, event: facts.Parted) -> None:
     """PART."""
     reader = ctx.view.readers[event.client]
@@ -65,6 +82,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     """TOPIC. An empty one removes it, and is written as such."""
     room = ctx.view.rooms[event.channel]
     room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
+    ctx.view.book.set_topic(room.instance, room.topic)
     source = ctx.view.readers[event.source]
     line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
     ctx.tell(room.members, line)
@@ -100,6 +118,8 @@ def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None
 
 APPLIERS: Appliers = {
     facts.Joined: apply_joined,
+    facts.RoomRestored: apply_room_restored,
+    facts.RoomForgotten: apply_room_forgotten,
     facts.Parted: apply_parted,
     facts.Kicked: apply_kicked,
     facts.TopicChanged: apply_topic_changed,

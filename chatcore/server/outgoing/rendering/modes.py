@@ -20,9 +20,11 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             member = ctx.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
+            ctx.view.note_letters(room, member.account_id)
         elif change.letter in LOCKS:
             room.lock(change.letter, is_locked=change.adding)
     source = ctx.view.readers[event.source]
+    ctx.view.book.change_modes(room.instance, event.changes, source.source, event.set_at)
     left = bytes_left(source.source, "MODE", room.name)
     for changes in split_modes(event.changes, left):
         line = ctx.line(source, "MODE", room.name, *format_modes(changes))

@@ -1,0 +1,61 @@
+"""What has to be remembered of rooms, so that they survive a restart, on its way into the journal.
+
+The view and the functions of `rendering` say here what they change; what one event has changed becomes one record, so
+that it is kept whole or not at all. What the records say is in `archive.room_facts`. Delivery's thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chatcore.protocol.modes import CHANNEL_MODES, PREFIXES, ModeChange
+from chatcore.server.archive import room_facts
+from chatcore.server.archive.records import fact_record
+from chatcore.state.channel import Topic
+
+Append = Callable[[bytes], object]
+"""Takes a record; what it returns is nobody's concern."""
+
+
+class RoomBook:
+    """Collects what an event changes, until that is written."""
+
+    def __init__(self, append: Append = lambda record: None) -> None:
+        self._append = append
+        self.changes: list[room_facts.Change] = []
+
+    def begin(self, instance: int, name: str, created_at: int) -> None:
+        """Note that a room begins, as new ones are."""
+        flags = (mode.letter for mode in CHANNEL_MODES.values() if mode.is_default)
+        self.changes.append(room_facts.began(instance, name, created_at, flags))
+
+    def return_(self, instance: int) -> None:
+        """Note that somebody has come back to a room from before the tracker was started."""
+        self.changes.append([room_facts.RETURNED, instance])
+
+    def end(self, instance: int) -> None:
+        """Note that a room will not come back."""
+        self.changes.append([room_facts.ENDED, instance])
+
+    def set_topic(self, instance: int, topic: Topic | None) -> None:
+        """Note a room's topic."""
+        self.changes.append(room_facts.topic_changed(instance, topic))
+
+    def change_modes(self, instance: int, changes: Iterable[ModeChange], setter: str, set_at: int) -> None:
+        """Note changes of modes; those of members' letters are left to `set_letters`."""
+        lasting = [change for change in changes if change.letter not in PREFIXES]
+        if lasting:
+            self.changes.append(room_facts.modes_changed(instance, lasting, setter, set_at))
+
+    def set_letters(self, instance: int, account_id: str, letters: str | None) -> None:
+        """Note that somebody with an account is in a room with these letters, or that nobody is (None)."""
+        self.changes.append(room_facts.account_changed(instance, account_id, letters))
+
+    def log_in(self, instance: int, account_id: str, letters: str) -> None:
+        """Note that somebody who is in a room has logged in to an account."""
+        self.changes.append([room_facts.LOGIN, instance, account_id, letters])
+
+    def write(self, id_: int) -> None:
+        """Write what an event has changed, under its id."""
+        changes, self.changes = self.changes, []
+        self._append(fact_record(id_, room_facts.rooms_fact(changes)))

@@ -1,0 +1,53 @@
+"""Rooms from before the tracker was started, to which nobody has come back yet.
+
+A dormant room has no members, and nobody is told of it. Whoever enters wakes it: it is the same instance again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from chatcore.protocol.modes import CHANNEL_MODES, ModeChange
+from chatcore.protocol.names import casefold
+from chatcore.state.channel import Channel, Listed, Topic
+
+
+class DormantRoom(NamedTuple):
+    """A room as it was when the tracker ended. `values` are those of key and limit, `lists` its masks, by letter.
+
+    `accounts` are the ids of the accounts that were in it, with their mode letters. `since` is when the tracker was
+    started that nobody has come back to (Unix time, s).
+    """
+
+    name: str
+    instance: int
+    created_at: int
+    flags: frozenset[str]
+    values: Mapping[str, str]
+    lists: Mapping[str, tuple[Listed, ...]]
+    topic: Topic | None
+    accounts: Mapping[str, str]
+    since: float
+
+
+def waking(room: DormantRoom) -> Channel:
+    """Return a channel that is asleep until somebody enters it."""
+    channel = Channel(room.name, room.created_at, room.instance)
+    channel.is_asleep = True
+    channel.absent = dict(room.accounts)
+    channel.topic = room.topic
+    channel.set_all_locked(
+        flags={letter for letter in room.flags if letter in CHANNEL_MODES},
+        values={letter: value for letter, value in room.values.items() if letter in CHANNEL_MODES},
+        lists={
+            letter: {casefold(entry.mask): entry for entry in room.lists.get(letter, ())} for letter in channel.lists
+        },
+    )
+    return channel
+
+
+def modes_of(channel: Channel) -> tuple[ModeChange, ...]:
+    """Return the changes that give a channel without modes those of this one, but for its lists. Under its lock."""
+    valued = [ModeChange(True, letter, channel.values[letter]) for letter in sorted(channel.values)]
+    return (*(ModeChange(True, letter) for letter in sorted(channel.flags)), *valued)
