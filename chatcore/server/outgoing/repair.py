@@ -123,12 +123,7 @@ def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bo
 
     It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
     """
-    view.by_nick = {nick: found for nick, found in view.by_nick.items() if found is not reader}
-    for index in (view.present, view.watchers):
-        for key in [key for key, readers in index.items() if reader in readers]:
-            del index[key][reader]
-            if not index[key]:
-                del index[key]
+    _take_out(view, reader)
     before = [room for room in view.rooms.values() if room.members.pop(reader, None) is not None]
     if reader.account_id:
         for room in before:
@@ -151,6 +146,16 @@ def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bo
             view.end(room)
         elif room in before or room in reader.rooms:
             view.note_letters(room, reader.account_id)
+
+
+def _take_out(view: View, reader: Reader) -> None:
+    """Have nobody find the reader by anything."""
+    view.by_nick = {nick: found for nick, found in view.by_nick.items() if found is not reader}
+    for index in (view.present, view.watchers):
+        for key in [key for key, readers in index.items() if reader in readers]:
+            del index[key][reader]
+            if not index[key]:
+                del index[key]
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
