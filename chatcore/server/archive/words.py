@@ -1,0 +1,101 @@
+"""What of a text can be found, and what a search asks for, in the language of SQLite's FTS5. Pure.
+
+FTS5 finds whole words, as unicode61 divides a text. Scripts that are written without spaces (Chinese, Japanese, Korean,
+Thai and others) and symbols are given to it a character at a time, and searched as phrases: so any part of them is
+found. Nothing that somebody searches for is ever taken as FTS5's own syntax.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.names import casefold
+
+TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co So Mn Mc'"
+"""Marks are part of a word, or Hindi would fall apart."""
+
+MAX_WORDS = 32
+
+_SINGLE = re.compile(
+    "(["
+    "\u00a6\u00a9\u00ae\u00b0\u2100-\u214f\u2190-\u2bff\u4dc0-\u4dff\U0001f000-\U0001faff"  # symbols, emoji
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U00016fe0-\U00018dff\U00020000-\U0003ffff"  # Tangut, Khitan, and all of Han that is yet to come
+    "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001aff0-\U0001b16f"  # kana
+    "\u3100-\u312f\u31a0-\u31bf\ua000-\ua4cf"  # bopomofo, Yi
+    "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"  # hangul
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"  # Thai, Lao, Burmese, Khmer
+    "])"
+)
+_INVISIBLE = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
+)
+"""What one may leave out in writing: accents that stand alone, vowel points, joiners, styles of emoji."""
+
+_FORMATTING = re.compile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
+_WORD = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
+_TOKEN_CATEGORIES = frozenset(("Co", "Cn", "So", "Mn", "Mc"))
+
+
+class NothingToFind(ArchiveUnavailable):
+    """A search with which nothing can be found. Its text says why."""
+
+
+def indexed(text: str) -> str:
+    """Return what FTS5 is given of a text."""
+    if not text.isprintable():
+        text = _FORMATTING.sub("", text).replace("\0", " ")
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _SINGLE.sub(r" \1 ", _INVISIBLE.sub("", plain))
+
+
+def indexed_message(text: str) -> str:
+    """Return what FTS5 is given of a message: of CTCP only what an ACTION says."""
+    if text.startswith("\x01"):
+        kind, said = split_ctcp(text)
+        return indexed(said) if kind in (ACTION, "") else ""
+    return indexed(text)
+
+
+def expression(text: str) -> str:
+    """Return the expression of FTS5 for all words of a search; '' if nothing in it can be found.
+
+    Words in quotes belong together, and a `*` at the end of a word stands for any ending.
+    Raises NothingToFind if there are too many words.
+    """
+    phrases: dict[str, None] = {}
+    for match in _WORD.finditer(text):
+        quoted, star, word = match.groups()
+        if word is not None:
+            star = "*" if word.endswith("*") else ""
+        phrase = indexed(quoted if word is None else word).replace('"', " ")
+        if _has_token(phrase):
+            phrases[f'"{phrase}" *' if star else f'"{phrase}"'] = None
+    if len(phrases) > MAX_WORDS:
+        raise NothingToFind(f"Search for {MAX_WORDS} words at most")
+    return " AND ".join(phrases)
+
+
+def name_token(name: str) -> str:
+    """Return the token that stands for a nick or an account's name."""
+    return "n" + casefold(name).encode().hex()
+
+
+def identity_token(identity: str) -> str:
+    """Return the token that stands for somebody who has private conversations."""
+    return "i" + identity.encode().hex()
+
+
+def audience_token(number: int) -> str:
+    """Return the token that stands for an audience of the file."""
+    return f"a{number:x}"
+
+
+def _has_token(text: str) -> bool:
+    return any(character.isalnum() or unicodedata.category(character) in _TOKEN_CATEGORIES for character in text)
