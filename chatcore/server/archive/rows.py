@@ -1,0 +1,138 @@
+"""From records to the rows of one file. Knows its tables; the transaction is the writer's."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from chatcore.protocol.names import casefold
+from chatcore.server.archive.records import LineRecord
+from chatcore.server.archive.schema import NOTICE, OTHER, PRIVMSG
+from chatcore.server.archive.words import audience_token, identity_token, indexed_message, name_token
+
+_MAX_REMEMBERED = 50_000
+_INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
+_SAID = ("PRIVMSG ", "NOTICE ")
+
+
+class _Audience(NamedTuple):
+    number: int
+    privmsg: str
+    """How what is said to it begins; '' for people, whose names change."""
+    notice: str
+    tokens: str
+
+
+class _Source(NamedTuple):
+    number: int
+    tokens: str
+
+
+class Rows:
+    """The rows that are written to one file, in the order of ids. Archivist only."""
+
+    def __init__(self, connection: sqlite3.Connection, *, is_indexed: bool) -> None:
+        self._connection = connection
+        self._is_indexed = is_indexed
+        self._audiences: dict[str, _Audience] = {}
+        self._sources: dict[tuple[str, str], _Source] = {}
+        (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
+
+    def places_of(self, id_: int) -> frozenset[int]:
+        """Return the places that have a row of this id, which is the newest."""
+        last = self._connection.execute("SELECT id, place FROM message ORDER BY row DESC")
+        places: set[int] = set()
+        for found, place in last:
+            if found != id_:
+                break
+            places.add(place)
+        return frozenset(places)
+
+    def place_of(self, record: LineRecord) -> int:
+        """Return in which place of this file a line is: of its audience, what was said and what happened."""
+        return self._audience(record.audience).number * 2 + (not record.line.rest.startswith(_SAID))
+
+    def insert(self, records: list[tuple[int, int, LineRecord]]) -> None:
+        """Insert lines, each with its place and its time of order."""
+        rows, indexed = [], []
+        row = self.last
+        for place, order_ms, (audience, (id_, time_ms, _, source, account, tags, rest)) in records:
+            row += 1
+            to = self._audience(audience)
+            by = self._source(source, account or "")
+            form, text = _formed(to, rest)
+            late_ms = None if order_ms == time_ms else order_ms
+            rows.append((row, id_, place, by.number, time_ms, late_ms, form, tags or None, text))
+            if not place & 1:
+                said = text if form != OTHER else rest.partition(" :")[2]
+                indexed.append((row, indexed_message(said), f"{to.tokens} {by.tokens}"))
+        self._connection.executemany(_INSERT, rows)
+        if self._is_indexed:
+            self._connection.executemany(_INDEX, indexed)
+        self.last = row
+
+    def _audience(self, text: str) -> _Audience:
+        return self._audiences.get(text) or self._new_audience(text)
+
+    def _new_audience(self, text: str) -> _Audience:
+        if len(self._audiences) >= _MAX_REMEMBERED:
+            self._audiences.clear()
+        kind, _, rest = text.partition(":")
+        audience = self._dialog(rest) if kind == "p" else self._room(kind, rest)
+        self._audiences[text] = audience
+        return audience
+
+    def _room(self, kind: str, rest: str) -> _Audience:
+        era, instance_hex, name = rest.split(":", 2)
+        instance = int(instance_hex, 16) if kind == "c" else None  # all who have the open room have it together
+        room = casefold(name)
+        key = (kind, room, int(era), instance)
+        found = self._connection.execute(
+            "SELECT number, name FROM audience WHERE kind = ? AND room = ? AND era = ? AND instance IS ?", key
+        ).fetchone()
+        if found is None:
+            added = "INSERT INTO audience (kind, room, era, instance, name) VALUES (?, ?, ?, ?, ?)"
+            found = self._connection.execute(added, (*key, name)).lastrowid, name
+        number, name = found
+        return _Audience(number, f"PRIVMSG {name} :", f"NOTICE {name} :", audience_token(number))
+
+    def _dialog(self, rest: str) -> _Audience:
+        one, other, one_name, other_name = rest.split(":", 3)
+        if one > other:
+            one, other, one_name, other_name = other, one, other_name, one_name
+        found = self._connection.execute("SELECT number FROM audience WHERE one = ? AND other = ?", (one, other))
+        if row := found.fetchone():
+            (number,) = row
+            named = "UPDATE audience SET one_name = ?, other_name = ? WHERE number = ?"
+            self._connection.execute(named, (one_name, other_name, number))
+        else:
+            added = "INSERT INTO audience (kind, one, other, one_name, other_name) VALUES ('p', ?, ?, ?, ?)"
+            number = self._connection.execute(added, (one, other, one_name, other_name)).lastrowid
+        assert isinstance(number, int)
+        return _Audience(number, "", "", f"{identity_token(one)} {identity_token(other)}")
+
+    def _source(self, source: str, account: str) -> _Source:
+        return self._sources.get((source, account)) or self._new_source(source, account)
+
+    def _new_source(self, source: str, account: str) -> _Source:
+        if len(self._sources) >= _MAX_REMEMBERED:
+            self._sources.clear()
+        key = (source, account)
+        found = self._connection.execute("SELECT number FROM source WHERE source = ? AND account = ?", key).fetchone()
+        if found is None:
+            added = self._connection.execute("INSERT INTO source (source, account) VALUES (?, ?)", key)
+            found = (added.lastrowid,)
+        names = dict.fromkeys([name_token(source.partition("!")[0]), *([name_token(account)] if account else [])])
+        self._sources[key] = made = _Source(found[0], " ".join(names))
+        return made
+
+
+def _formed(audience: _Audience, rest: str) -> tuple[int, str]:
+    """Return how a line's text is kept, and the text: without what its audience says already."""
+    if audience.privmsg:
+        if rest.startswith(audience.privmsg):
+            return PRIVMSG, rest[len(audience.privmsg) :]
+        if rest.startswith(audience.notice):
+            return NOTICE, rest[len(audience.notice) :]
+    return OTHER, rest

@@ -1,0 +1,221 @@
+"""Takes records into the archive's files. Archivist only.
+
+Records may come twice: the journal is read again after a kill -9. Ids never go back in it, so what the archive has is
+known by the newest id of the newest file, and what was not committed is simply taken again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from time import time
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive import schema
+from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_end_ms, month_of
+from chatcore.server.archive.records import LineRecord, PresenceRecord
+from chatcore.server.archive.rows import Rows
+
+BATCH = 2048
+"""Records in one transaction at most."""
+
+_SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id = ?"
+_ENTER = "INSERT OR IGNORE INTO presence (account_id, room, from_id) VALUES (?, ?, ?)"
+_LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND to_id IS NULL"
+
+Record = LineRecord | PresenceRecord
+Presences = Mapping[tuple[str, str], int]
+"""Which accounts are in which rooms (casefolded), and since which id."""
+
+
+class _Damaged(ArchiveUnavailable):
+    """The present file was damaged; it is set aside."""
+
+
+class Writer:
+    """The one writer of the archive. Whatever fails can be tried again with the same records."""
+
+    def __init__(self, files: HistoryFiles, now: Callable[[], float] = time) -> None:
+        """Find out where the last run ended. `now` returns the Unix time, s. Raises ArchiveUnavailable."""
+        self.newest_id = 0
+        self.newest_order_ms = 0
+        self.file: HistoryFile | None = None
+        """The file that is being written."""
+        self._files = files
+        self._now = now
+        self._connection: sqlite3.Connection | None = None
+        self._rows: Rows | None = None
+        self._places: frozenset[int] = frozenset()  # that have a line with the newest id
+        self._presences: Presences = {}
+        self._presence_id = 0
+        self._month_end_ms = 0
+        while self.file is None and files.all():
+            self.file = files.all()[-1]
+            with suppress(_Damaged), self._failures_told():
+                self._resume()
+
+    def write(self, records: Sequence[Record]) -> None:
+        """Take records, in the order of their ids, but for those that are in already.
+
+        Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
+        """
+        with self._failures_told():
+            for start in range(0, len(records), BATCH):
+                self._write_batch(records[start : start + BATCH])
+
+    def close_presences(self, up_to_id: int) -> None:
+        """Note that whoever was in a room when the last run ended left it with that id. Raises ArchiveUnavailable."""
+        with self._failures_told():
+            self._resume()
+            if self._connection is not None and self._presences:
+                with _transaction(self._connection):
+                    closed = "UPDATE presence SET to_id = max(from_id, ?) WHERE to_id IS NULL"
+                    self._connection.execute(closed, (up_to_id,))
+                self._presences = {}
+
+    def close(self) -> None:
+        """Close the file; whatever is written next opens it again."""
+        connection, self._connection, self._rows = self._connection, None, None
+        if connection is not None:
+            connection.close()
+
+    def _write_batch(self, records: Sequence[Record]) -> None:
+        """Write records to the present file, and to new ones where a month ends between them."""
+        self._resume()
+        taken = 0
+        for index, record in enumerate(records):
+            order_ms = record.line.order_ms if isinstance(record, LineRecord) else 0
+            if self.file is None or order_ms >= self._month_end_ms or (not index and self._must_begin()):
+                self._take(records[taken:index])
+                taken = index
+                self._begin(order_ms)
+        self._take(records[taken:])
+
+    def _take(self, records: Sequence[Record]) -> None:
+        """Write records to the present file, in one transaction."""
+        if not records:
+            return
+        connection, rows = self._connection, self._rows
+        assert connection is not None
+        assert rows is not None
+        with _transaction(connection):
+            newest_id, order_ms, places = self.newest_id, self.newest_order_ms, self._places
+            lines = []
+            for record in records:
+                if not isinstance(record, LineRecord) or record.line.id < newest_id:
+                    continue
+                place = rows.place_of(record)
+                if record.line.id > newest_id:
+                    newest_id, places = record.line.id, frozenset()
+                elif place in places:
+                    continue
+                places |= {place}
+                order_ms = max(order_ms, record.line.order_ms)
+                lines.append((place, order_ms, record))
+            rows.insert(lines)
+            presences, presence_id = self._take_presences(connection, records)
+            connection.execute(_SET_STATE, (newest_id, order_ms, presence_id))
+        self.newest_id, self.newest_order_ms, self._places = newest_id, order_ms, places
+        self._presences, self._presence_id = presences, presence_id
+
+    def _take_presences(self, connection: sqlite3.Connection, records: Sequence[Record]) -> tuple[Presences, int]:
+        """Note who came and left. Return who is where now, and the id of the last who came or left."""
+        newest = self._presence_id
+        found = [record for record in records if isinstance(record, PresenceRecord) and record.id >= newest]
+        if not found:
+            return self._presences, newest
+        presences = dict(self._presences)
+        for id_, room, account_id, is_in in found:
+            key, newest = (account_id, room), id_
+            if is_in and key not in presences:
+                # One that has ended already comes from a journal that is read again: its end comes again too.
+                if connection.execute(_ENTER, (*key, id_)).rowcount > 0:
+                    presences[key] = id_
+            elif not is_in and presences.get(key, id_ + 1) <= id_:
+                connection.execute(_LEAVE, (id_, *key))
+                del presences[key]
+        return presences, newest
+
+    def _resume(self) -> None:
+        """Open the present file if it is closed."""
+        if self.file is not None and self._files.is_left_out(self.file):  # a reader found it damaged
+            self._give_up("damaged")
+        if self._connection is None and self.file is not None:
+            self._open(self.file)
+
+    def _open(self, file: HistoryFile) -> None:
+        self._connection = connection = schema.open_to_write(file.path)
+        self._rows = Rows(connection, is_indexed=file.is_indexed)
+        self.newest_id, self.newest_order_ms, self._presence_id = connection.execute("SELECT * FROM state").fetchone()
+        self._places = self._rows.places_of(self.newest_id)
+        there = connection.execute("SELECT account_id, room, from_id FROM presence WHERE to_id IS NULL")
+        self._presences = {(account_id, room): from_id for account_id, room, from_id in there}
+        self._month_end_ms = month_end_ms(file.month)
+
+    def _must_begin(self) -> bool:
+        """Return whether the present file is full, or cannot be continued."""
+        assert self.file is not None
+        assert self._rows is not None
+        is_full = self._rows.last > 0 and self._files.size(self.file) >= self._files.max_file_bytes
+        return is_full or self.file.is_indexed != schema.can_search()
+
+    def _begin(self, order_ms: int) -> None:
+        """Begin a new file, for the month of this time, but never an older one than the last."""
+        month = month_of(max(order_ms, self.newest_order_ms) or int(self._now() * 1000))
+        file = self._files.begin(max([month, *(known.month for known in self._files.all()[-1:])]))
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.close()
+        try:
+            self._make(file)
+        except BaseException:
+            self.close()
+            with suppress(OSError):
+                self._files.remove(file)
+            raise
+        self._files.add(file)
+        self.file, self._places, self._month_end_ms = file, frozenset(), month_end_ms(file.month)
+
+    def _make(self, file: HistoryFile) -> None:
+        """Make a file that goes on where the last one ends."""
+        self._connection = connection = schema.open_to_write(file.path)
+        with _transaction(connection):
+            rows = [(*key, from_id) for key, from_id in self._presences.items()]
+            connection.executemany(_ENTER, rows)
+            connection.execute(_SET_STATE, (self.newest_id, self.newest_order_ms, self._presence_id))
+        self._rows = Rows(connection, is_indexed=file.is_indexed)
+
+    def _give_up(self, why: str) -> None:
+        """Set the present file aside. What comes next goes into a new one."""
+        self.close()
+        file, self.file = self.file, None
+        if file is not None:
+            self._files.set_aside(file, why)
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Turn failures of the disk into words, with all as it was before what failed."""
+        try:
+            yield
+        except (OSError, sqlite3.Error, schema.NotOurs) as error:
+            self.close()
+            words = f"cannot write what is said to the archive: {error}"
+            if isinstance(error, schema.NotOurs) or (isinstance(error, sqlite3.Error) and schema.is_damage(error)):
+                self._give_up("damaged")
+                raise _Damaged(words) from error
+            raise ArchiveUnavailable(words) from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of it, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with suppress(sqlite3.Error):  # some failures have ended the transaction already
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
