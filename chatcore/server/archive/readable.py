@@ -1,0 +1,41 @@
+"""What a seeker may read of a room, by the table in ARCHITECTURE.md ("The archive")."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.server.archive.volume import Audience, Volume
+from chatcore.state.history import Seeker
+
+
+class Readable(NamedTuple):
+    """Audiences of a room in one file: those that the seeker is part of now, and others.
+
+    Of what was said to the others they may read what was said while their account was in the room: `presences`, from
+    which id to which.
+    """
+
+    free: tuple[int, ...]
+    others: tuple[int, ...] = ()
+    presences: tuple[tuple[int, int], ...] = ()
+
+    def is_present(self, id_: int) -> bool:
+        """Return whether the seeker's account was in the room at that id."""
+        return any(first <= id_ <= last for first, last in self.presences)
+
+
+def readable(volume: Volume, seeker: Seeker, room: str, eras: frozenset[int]) -> Readable:
+    """Return what of a room (casefolded) may be read. `eras` are those that may be read in the present one."""
+    free: list[int] = []
+    others: list[int] = []
+    for audience in volume.audiences(room):
+        (free if _is_free(audience, seeker, room, eras) else others).append(audience.number)
+    if not others or not seeker.account_id:
+        return Readable(tuple(free))
+    return Readable(tuple(free), tuple(others), tuple(volume.presences(seeker.account_id, room)))
+
+
+def _is_free(audience: Audience, seeker: Seeker, room: str, eras: frozenset[int]) -> bool:
+    """Return whether the seeker may read an audience by being in the room now."""
+    instance = seeker.rooms.get(room)
+    return instance is not None and audience.era in eras and (audience.is_open or audience.instance == instance)

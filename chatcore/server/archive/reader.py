@@ -1,0 +1,145 @@
+"""Answers what commands ask of the archive (`commands.services.Archive`), from its files alone. Any thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from time import time
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive import schema
+from chatcore.server.archive.questions import Question, Questions
+from chatcore.server.archive.readable import Readable, readable
+from chatcore.server.archive.records import lasting_identity
+from chatcore.server.archive.search import Search
+from chatcore.server.archive.trail import Trail, answer
+from chatcore.server.archive.volume import Partner, Volume
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+
+_DAY_MS = 86_400_000
+_LATE = "The archive did not answer in time, try again in a moment"
+_LATE_SEARCH = "That took too long: search for something rarer"
+_NO_FTS5 = "This tracker cannot search: its SQLite was made without FTS5"
+
+
+class Reader:
+    """Reads the archive. Every method waits for a disk, 2 s at most, and raises ArchiveUnavailable."""
+
+    def __init__(
+        self,
+        questions: Questions,
+        *,
+        run: str,
+        run_number: int,
+        eras: frozenset[int],
+        days: int,
+        now: Callable[[], float] = time,
+    ) -> None:
+        """`run` ends all msgids, `eras` may be read in the present one, `now` returns the Unix time, s."""
+        self._questions = questions
+        self._run = run
+        self._run_number = run_number
+        self._eras = eras
+        self._days = days
+        self._now = now
+
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """See Archive.room_past."""
+
+        def ask(question: Question) -> Past:
+            trail = self._room(question, seeker, room, with_events=with_events)
+            return self._past(question, seeker.rooms[room], trail, query)
+
+        return self._questions.ask(ask, _LATE)
+
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """See Archive.dialog_past."""
+        me, them = self._lasting(seeker.identity), self._lasting(other)
+
+        def reading(volume: Volume) -> Readable:
+            return Readable(volume.dialog(me, them))
+
+        def ask(question: Question) -> Past:
+            trail = Trail(question, reading, self._oldest_ms(), with_events=with_events)
+            return self._past(question, frozenset((seeker.identity, other)), trail, query)
+
+        return self._questions.ask(ask, _LATE)
+
+    def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
+        """See Archive.latest_times."""
+
+        def ask(question: Question) -> dict[str, tuple[int, int]]:
+            times = {}
+            for room in seeker.rooms:
+                trail = self._room(question, seeker, room, with_events=False)
+                for line in islice(trail.lines(None, None, is_backward=True), 1):
+                    times[room] = line.order_ms, line.time_ms
+            return times
+
+        return self._questions.ask(ask, _LATE)
+
+    def conversations(self, seeker: Seeker) -> list[Conversation]:
+        """See Archive.conversations. The identity of a visit of this run is what it is to memory."""
+        me = self._lasting(seeker.identity)
+
+        def ask(question: Question) -> list[Conversation]:
+            found: dict[str, Conversation] = {}
+            for volume in question.volumes(is_backward=True):
+                oldest = volume.row_of_time(self._oldest_ms())
+                for partner in volume.partners(me):
+                    if partner.identity not in found and (latest := _latest(volume, partner, oldest)) is not None:
+                        identity = self._present(partner.identity)
+                        times = latest.order_ms, latest.time_ms
+                        found[partner.identity] = Conversation(identity, partner.name, *times)
+            return sorted(found.values(), key=lambda each: each.order_ms, reverse=True)
+
+        return self._questions.ask(ask, _LATE)
+
+    def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
+        """See Archive.search."""
+        if not schema.can_search():
+            raise ArchiveUnavailable(_NO_FTS5)
+        query = query._replace(partner=self._lasting(query.partner) if query.partner else "")
+        seeker = seeker._replace(identity=self._lasting(seeker.identity))
+        search = Search(seeker, query, self._eras, self._oldest_ms())
+
+        def ask(question: Question) -> tuple[Recorded, ...]:
+            found: list[Recorded] = []
+            for volume in question.volumes(is_backward=search.is_backward):
+                found.extend(search.find(volume, query.limit - len(found)))
+                if len(found) >= query.limit:
+                    break
+            return tuple(reversed(found) if search.is_backward else found)
+
+        return self._questions.ask(ask, _LATE_SEARCH)
+
+    def _room(self, question: Question, seeker: Seeker, room: str, *, with_events: bool) -> Trail:
+        def reading(volume: Volume) -> Readable:
+            return readable(volume, seeker, room, self._eras)
+
+        return Trail(question, reading, self._oldest_ms(), with_events=with_events)
+
+    def _past(self, question: Question, place: int | frozenset[str], trail: Trail, query: HistoryQuery) -> Past:
+        up_to = question.newest_id
+        lines = answer(trail, query, self._run)
+        return Past(place, tuple(line for line in lines if line.id <= up_to), up_to)
+
+    def _oldest_ms(self) -> int:
+        """Return since when things may be read (Unix, ms)."""
+        return int(self._now() * 1000) - self._days * _DAY_MS
+
+    def _lasting(self, identity: str) -> str:
+        """Return who somebody is to the archive; a visit of another run is that already."""
+        return identity if "." in identity else lasting_identity(identity, self._run_number)
+
+    def _present(self, identity: str) -> str:
+        """Return who somebody in the archive is to memory."""
+        kind, _, number = identity.partition(" ")
+        run, _, visit = number.partition(".")
+        return f"visit {visit}" if kind == "visit" and run == str(self._run_number) else identity
+
+
+def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:
+    """Return what was said last in a conversation."""
+    rows = volume.rows(partner.audience * 2, oldest, volume.end, is_backward=True)
+    return next((volume.line(row) for row in rows), None)

@@ -1,0 +1,120 @@
+"""Finds what was said in one file: by its words, by who said it, where and when, as far as the seeker may read it.
+
+What may be read goes into the question to FTS5 as tokens, so that it looks at nothing else; and each row that it finds
+is compared with what may be read once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from chatcore.server.archive.readable import Readable, readable
+from chatcore.server.archive.volume import LINE, Row, Volume
+from chatcore.server.archive.words import (
+    NothingToFind,
+    audience_token,
+    expression,
+    identity_token,
+    name_token,
+)
+from chatcore.state.history import Recorded, SearchQuery, Seeker
+
+_MAX_RANGES = 64
+"""So many visits of an account to its rooms are looked through one by one; of more, neighbours together."""
+
+_FOUND = (
+    f"SELECT {LINE}, a.room, a.one, a.other FROM words JOIN message AS m ON m.row = words.rowid "
+    "JOIN source AS s ON s.number = m.source JOIN audience AS a ON a.number = m.place >> 1 "
+    "WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? ORDER BY words.rowid"
+)
+_FOUND_BACKWARD = _FOUND + " DESC"
+
+
+class Search:
+    """One search, in one file after the other. `seeker` has its lasting identity, and so has `query.partner`."""
+
+    def __init__(self, seeker: Seeker, query: SearchQuery, eras: frozenset[int], oldest_ms: int) -> None:
+        """Raises NothingToFind if the query asks for nothing, or for no word that can be found."""
+        self._seeker = seeker
+        self._query = query
+        self._eras = eras
+        self._oldest_ms = max(oldest_ms, query.after_ms or 0)
+        self._words = expression(query.text)
+        filters = (query.room, query.partner, query.author, query.after_ms, query.before_ms)
+        if not self._words and not any(each not in ("", None) for each in filters):
+            raise NothingToFind("There is no word in that to search for")
+        self.is_backward = query.after_ms is None
+
+    def find(self, volume: Volume, limit: int) -> list[Recorded]:
+        """Return at most so many lines of a file: the newest, or the oldest after a time, in this order."""
+        first = volume.row_of_time(self._oldest_ms)
+        before_ms = self._query.before_ms
+        end = volume.end if before_ms is None else volume.row_of_time(before_ms + 1)
+        rooms = {} if self._query.partner else {room: self._readable(volume, room) for room in self._rooms(volume)}
+        rows = list(islice(self._free(volume, rooms, first, end), limit))
+        if any(reading.presences for reading in rooms.values()):
+            rows.extend(islice(self._visited(volume, rooms, first, end), limit))
+            rows.sort(reverse=self.is_backward, key=lambda row: row[0])
+        return [volume.line(row) for row in rows[:limit]]
+
+    def _rooms(self, volume: Volume) -> Iterable[str]:
+        """Return the rooms of which something may be read."""
+        if self._query.room:
+            return (self._query.room,)
+        account_id = self._seeker.account_id
+        return {*self._seeker.rooms, *(volume.rooms_of(account_id) if account_id else ())}
+
+    def _readable(self, volume: Volume, room: str) -> Readable:
+        return readable(volume, self._seeker, room, self._eras)
+
+    def _free(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
+        """Yield what the seeker may read by being who and where they are."""
+        numbers = frozenset(number for reading in rooms.values() for number in reading.free)
+        me, partner = self._seeker.identity, self._query.partner
+        readers = [audience_token(number) for number in numbers]
+        if partner:
+            readers = [f"({identity_token(me)} AND {identity_token(partner)})"]
+        elif not self._query.room:
+            readers.append(identity_token(me))
+        for row in self._matches(volume, readers, first, end):
+            people = row[-2:]
+            if people in ((me, partner), (partner, me)) if partner else row[2] >> 1 in numbers or me in people:
+                yield row
+
+    def _visited(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
+        """Yield what the seeker may read because their account was in a room when it was said."""
+        visited = {room: reading for room, reading in rooms.items() if reading.presences}
+        numbers = frozenset(number for reading in visited.values() for number in reading.others)
+        readers = [audience_token(number) for number in numbers]
+        ranges = _ranges(volume, visited.values(), first, end)
+        for entered, left in reversed(ranges) if self.is_backward else ranges:
+            for row in self._matches(volume, readers, entered, left):
+                room = row[-3]
+                if row[2] >> 1 in numbers and visited[room].is_present(row[1]):
+                    yield row
+
+    def _matches(self, volume: Volume, readers: list[str], first: int, end: int) -> Iterator[Row]:
+        """Yield the rows from `first` to before `end` that have the words and the author, and one of these readers."""
+        if not readers or first >= end or not volume.file.is_indexed:
+            return iter(())
+        meta = f"({' OR '.join(readers)})"
+        if self._query.author:
+            meta = f"({name_token(self._query.author)} AND {meta})"
+        text = f"text : ({self._words}) AND " if self._words else ""
+        return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (f"{text}meta : {meta}", first, end))
+
+
+def _ranges(volume: Volume, readings: Iterable[Readable], first: int, end: int) -> list[tuple[int, int]]:
+    """Return the ranges of rows in which somebody was in any of the rooms, in order; not too many."""
+    ids = sorted(presence for reading in readings for presence in reading.presences)
+    merged: list[tuple[int, int]] = []
+    for from_id, to_id in ids:
+        if merged and from_id <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(to_id, merged[-1][1])
+        else:
+            merged.append((from_id, to_id))
+    step = -(-len(merged) // _MAX_RANGES)
+    together = [(merged[at][0], merged[min(at + step, len(merged)) - 1][1]) for at in range(0, len(merged), step or 1)]
+    rows = ((max(first, volume.row_of_id(low)), min(end, volume.row_of_id(high + 1))) for low, high in together)
+    return [(entered, left) for entered, left in rows if entered < left]

@@ -1,0 +1,32 @@
+"""Fixtures of more than one file here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.server.archive.shelf import Shelf
+
+MakeShelf = Callable[..., Shelf]
+
+
+@pytest.fixture
+def make_shelf(tmp_path: Path) -> Iterator[MakeShelf]:
+    """Open the archive of the test's own folder; called again, as after a restart."""
+    with ExitStack() as stack:
+
+        def make(**settings: object) -> Shelf:
+            shelf = Shelf(tmp_path, **settings)  # type: ignore[arg-type]
+            stack.callback(shelf.close)
+            return shelf
+
+        yield make
+
+
+@pytest.fixture
+def shelf(make_shelf: MakeShelf) -> Shelf:
+    """An empty archive."""
+    return make_shelf()
