@@ -1,0 +1,85 @@
+"""A state folder of another version: an older one is used, a newer one is refused in words and left as it is."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import ConfigError
+from chatcore.server.tracker import Tracker
+from chatcore.transport.certificate import load_identity
+from tests.support.irc import commands
+from tests.support.sasl import negotiate, plain
+from tests.support.trackers import Hosted, hosted_tracker
+
+_OLD = Path(__file__).parent / "state_0_1_0"
+_PASSWORD = "open sesame"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what version 0.1.0 left."""
+    shutil.copytree(_OLD, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def _told(hosted: Hosted) -> list[str]:
+    return [line for line in hosted.tracker.notices if line.startswith("New: ")]
+
+
+def test_what_version_0_1_left_is_used(folder: Path) -> None:
+    key = load_identity(_OLD / "state" / "tls.pem", None, None).key_fingerprint
+    log = (_OLD / "chat.log").read_text()
+    with hosted_tracker(folder, _PASSWORD) as hosted:
+        ann = hosted.connect()
+        negotiate(ann)
+        assert "903" in commands(plain(ann, "ann", "her password"))
+        bob = hosted.client("bob", "#lobby", password=f":{_PASSWORD}")
+        assert commands(bob.command("NICK eve")) == ["432"], "she is banned"
+        assert hosted.tracker.tls_identity.key_fingerprint == key
+        assert hosted.log_text().startswith(log)
+    assert len(_told(hosted)) == 1
+
+
+def test_the_operator_is_told_once_what_is_new(folder: Path) -> None:
+    with hosted_tracker(folder, _PASSWORD) as hosted:
+        (line,) = _told(hosted)
+    assert line.startswith(f"New: from now on what is said is kept for 90 days in {folder / 'state'}")
+    with hosted_tracker(folder, _PASSWORD) as hosted:
+        assert _told(hosted) == []
+
+
+def test_a_new_folder_has_nothing_new(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        assert _told(hosted) == []
+
+
+def _newer_database(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as newer, newer:
+        newer.execute("PRAGMA user_version = 99")
+
+
+def _newer_json(path: Path) -> None:
+    path.write_text('{"version": 99}')
+
+
+@pytest.mark.parametrize(
+    ("name", "make_newer"), [("accounts.sqlite", _newer_database), ("passwords.json", _newer_json)]
+)
+def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newer: Callable[[Path], None]) -> None:
+    state = folder / "state"
+    make_newer(state / name)
+    (state / "lock").unlink()
+    before = {file.name: file.read_bytes() for file in state.iterdir()}
+    config = Config(host="127.0.0.1", port=0, log=folder / "other.log", state_dir=state)
+    with pytest.raises(ConfigError) as refusal:
+        Tracker(config, _PASSWORD)
+    assert str(refusal.value).startswith(f"{state / name} was written by a newer version of chatcore (its format is 99")
+    assert {file.name: file.read_bytes() for file in state.iterdir() if file.name != "lock"} == before
+    assert not (folder / "other.log").exists()
