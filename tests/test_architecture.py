@@ -46,7 +46,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "state_folder": frozenset({"file_lock"}),
-    "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "upkeep"}),
+    "state_versions": frozenset({"access", "archive"}),
+    "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "state_versions", "upkeep"}),
     "tracker": frozenset(
         {
             "access",

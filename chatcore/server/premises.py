@@ -15,6 +15,7 @@ from chatcore.server.archive.positions import Positions
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.own_names import own_names
 from chatcore.server.state_folder import StateFolder
+from chatcore.server.state_versions import refuse_newer
 from chatcore.server.upkeep.certificate_watch import CertificateWatch
 from chatcore.transport.listening import bind_all
 
@@ -27,14 +28,15 @@ class Premises:
         with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
             folder = StateFolder(config.state_dir, tell)
             opened.callback(folder.close)
+            refuse_newer(config.state_dir)
             eras = Eras(config.state_dir / PASSWORDS_FILE, password) if config.is_archive_on else None
+            self.bans = Bans(config.state_dir / "bans.json")
+            self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
+            opened.callback(self.keys.close)
             self.positions = Positions(config.state_dir, tell)
             opened.callback(self.positions.close)
             self.journal = Journal(config.state_dir, tell)
             opened.callback(self.journal.close)
-            self.bans = Bans(config.state_dir / "bans.json")
-            self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
-            opened.callback(self.keys.close)
             self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(

@@ -70,7 +70,13 @@ def _newer_json(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "make_newer"), [("accounts.sqlite", _newer_database), ("passwords.json", _newer_json)]
+    ("name", "make_newer"),
+    [
+        ("accounts.sqlite", _newer_database),
+        ("history-2026-10-2.sqlite", _newer_database),
+        ("passwords.json", _newer_json),
+        ("positions", _newer_json),
+    ],
 )
 def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newer: Callable[[Path], None]) -> None:
     state = folder / "state"

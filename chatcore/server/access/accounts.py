@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS account (
     folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,
     stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL, id BLOB
 ) STRICT"""
-_SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
+SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
@@ -158,9 +158,9 @@ class AccountStore:
         connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > _SCHEMA_VERSION:
-                raise AccountsUnavailable(str(StateTooNew(self._path, version, _SCHEMA_VERSION)))
-            if version < _SCHEMA_VERSION:
+            if version > SCHEMA_VERSION:
+                raise AccountsUnavailable(str(StateTooNew(self._path, version, SCHEMA_VERSION)))
+            if version < SCHEMA_VERSION:
                 _prepare(connection)
         except BaseException:
             connection.close()
@@ -186,7 +186,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if "id" not in columns:
         connection.execute("ALTER TABLE account ADD COLUMN id BLOB")
     connection.execute(f"UPDATE account SET id = randomblob({_ID_BYTES}) WHERE id IS NULL")
-    connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
 
 

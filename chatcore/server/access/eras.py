@@ -23,7 +23,7 @@ PASSWORDS_FILE = "passwords.json"
 MAX_ERAS = 20
 """Passwords that are recognised: comparing one with each takes 0.2 s, at a start with one that is new."""
 MAX_READABLE = 1000
-_VERSION = 1
+VERSION = 1
 _ERA_BITS = 31
 _SALT_BYTES = 16
 _MAX_ITERATIONS = 1 << 24  # more, in a file that was changed by hand, would take minutes
@@ -127,7 +127,7 @@ class Eras:
     def save(self) -> None:
         """Write what `begin` changed. Raises OSError."""
         eras = [_written(known) for known in self._known]
-        replace_private(self._path, json.dumps({"version": _VERSION, "eras": eras}, indent=1).encode())
+        replace_private(self._path, json.dumps({"version": VERSION, "eras": eras}, indent=1).encode())
 
 
 def _make(password: str) -> _Known:
@@ -163,8 +163,8 @@ def _parse(path: Path, data: bytes) -> tuple[_Known, ...]:
     if not isinstance(content, dict):
         raise ValueError("it is not as it was written")
     version = _number(content.get("version"))
-    if version > _VERSION:
-        raise StateTooNew(path, version, _VERSION)
+    if version > VERSION:
+        raise StateTooNew(path, version, VERSION)
     eras = content.get("eras")
     if not isinstance(eras, list) or not all(isinstance(entry, dict) for entry in eras):
         raise ValueError("it has no list of eras")

@@ -23,7 +23,7 @@ MAX_POSITION = 1 << 46  # a line's id has 16 bits more, and fits SQLite's 63
 MAX_RUNS = 1 << 30
 _STREAM = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128
-_VERSION = 1
+VERSION = 1
 
 
 class Positions:
@@ -79,7 +79,7 @@ class Positions:
     def _reserve(self, position: int) -> None:
         """Reserve a block from this position on."""
         reserved = position + BLOCK
-        record = {"version": _VERSION, "stream": self.stream, "run": self.run, "reserved": reserved}
+        record = {"version": VERSION, "stream": self.stream, "run": self.run, "reserved": reserved}
         os.pwrite(self._descriptor, json.dumps(record).ljust(_RECORD_BYTES - 1).encode() + b"\n", 0)
         os.fsync(self._descriptor)
         self._reserved = reserved
@@ -92,8 +92,8 @@ class Positions:
             return new
         try:
             record = json.loads(data)
-            if record["version"] > _VERSION:
-                raise StateTooNew(self._path, record["version"], _VERSION)
+            if record["version"] > VERSION:
+                raise StateTooNew(self._path, record["version"], VERSION)
             stream, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
             if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _STREAM.fullmatch(stream)):
                 raise ValueError

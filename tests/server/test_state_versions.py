@@ -1,0 +1,68 @@
+"""What a newer version has written is refused; all else is left to whoever opens it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError, StateTooNew
+from chatcore.server.state_versions import refuse_newer
+
+_DATABASES = ["accounts.sqlite", "history-2026-11.sqlite", "history-2026-11-2.3.sqlite"]
+_TEXTS = ["passwords.json", "positions"]
+
+
+def _database(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE account (name)")
+        database.execute(f"PRAGMA user_version = {version}")
+
+
+def _text(path: Path, version: int) -> None:
+    path.write_text(f'{{"version": {version}}}')
+
+
+@pytest.mark.parametrize("name", [*_DATABASES, *_TEXTS])
+@pytest.mark.parametrize("version", [0, 1, 2, 99])
+def test_what_is_newer_is_refused(tmp_path: Path, name: str, version: int) -> None:
+    write = _database if name in _DATABASES else _text
+    write(tmp_path / name, version)
+    if version < 2:
+        refuse_newer(tmp_path)
+        return
+    with pytest.raises(StateTooNew) as refusal:
+        refuse_newer(tmp_path)
+    assert str(tmp_path / name) in str(refusal.value)
+    assert list(tmp_path.iterdir()) == [tmp_path / name]
+
+
+@pytest.mark.parametrize("name", [*_DATABASES, *_TEXTS])
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage", b"\xff" * 100, b'{"version": "2"}', b"[]", b"{}", b"[" * 100_000, b"SQLite format 3\0"]
+)
+def test_what_is_damaged_is_left_to_others(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    refuse_newer(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["other.sqlite", "history-2026-11.sqlite-wal", "other.json"])
+def test_other_files_are_no_matter(tmp_path: Path, name: str) -> None:
+    write = _database if ".sqlite" in name else _text
+    write(tmp_path / name, 99)
+    refuse_newer(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "positions").mkdir()
+    with pytest.raises(ConfigError) as told:
+        refuse_newer(tmp_path)
+    assert str(told.value) == f"cannot read {tmp_path / 'positions'}: {os.strerror(21)}"
+
+
+def test_a_folder_that_is_empty_or_missing_will_do(tmp_path: Path) -> None:
+    refuse_newer(tmp_path)
+    refuse_newer(tmp_path / "missing")
