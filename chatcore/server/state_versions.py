@@ -14,7 +14,7 @@ from chatcore.server.access import accounts, eras
 from chatcore.server.archive import positions, schema
 
 _SQLITE = b"SQLite format 3\0"
-_USER_VERSION = slice(60, 64)  # of a database's header (https://sqlite.org/fileformat.html#user_version_number)
+_USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (https://sqlite.org/fileformat.html)
 
 
 def refuse_newer(folder: Path) -> None:
@@ -29,11 +29,19 @@ def refuse_newer(folder: Path) -> None:
                 raise StateTooNew(path, version, known)
 
 
-def _of_database(path: Path) -> int:
-    """Return the version in a database's header, without opening it: SQLite might already write to others beside it."""
+def _of_database(path: Path, owner: int = 0) -> int:
+    """Return the version in a database's header, 0 if it is none of ours: `owner` is the number of who made it.
+
+    It is not opened: SQLite might already write to others beside it.
+    """
     with path.open("rb") as file:
-        header = file.read(_USER_VERSION.stop)
-    return int.from_bytes(header[_USER_VERSION]) if header.startswith(_SQLITE) else 0
+        header = file.read(_APPLICATION_ID.stop)
+    is_ours = header.startswith(_SQLITE) and int.from_bytes(header[_APPLICATION_ID]) == owner
+    return int.from_bytes(header[_USER_VERSION]) if is_ours else 0
+
+
+def _of_archive(path: Path) -> int:
+    return _of_database(path, schema.APPLICATION_ID)
 
 
 def _of_json(path: Path) -> int:
@@ -48,5 +56,5 @@ _VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (accounts.ACCOUNTS_FILE, accounts.SCHEMA_VERSION, _of_database),
     (eras.PASSWORDS_FILE, eras.VERSION, _of_json),
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
-    ("history-*.sqlite", schema.VERSION, _of_database),
+    ("history-????-??*.sqlite", schema.VERSION, _of_archive),
 )

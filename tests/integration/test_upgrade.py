@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.errors import ConfigError
+from chatcore.server.access.kept_password import KeptPassword
+from chatcore.server.archive.schema import APPLICATION_ID
+from chatcore.server.state_folder import StateFolder
 from chatcore.server.tracker import Tracker
 from chatcore.transport.certificate import load_identity
 from tests.support.irc import commands
@@ -61,8 +65,11 @@ def test_a_new_folder_has_nothing_new(tmp_path: Path) -> None:
 
 
 def _newer_database(path: Path) -> None:
+    is_old = path.exists()
     with closing(sqlite3.connect(path)) as newer, newer:
         newer.execute("PRAGMA user_version = 99")
+        if not is_old:
+            newer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _newer_json(path: Path) -> None:
@@ -89,3 +96,20 @@ def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newe
     assert str(refusal.value).startswith(f"{state / name} was written by a newer version of chatcore (its format is 99")
     assert {file.name: file.read_bytes() for file in state.iterdir() if file.name != "lock"} == before
     assert not (folder / "other.log").exists()
+
+
+def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(folder: Path) -> None:
+    """If one of the files were not known as ours, the folder would be somebody else's, too, and left as it is."""
+    state = folder / "state"
+    KeptPassword(state).keep(_PASSWORD)
+    with hosted_tracker(folder, _PASSWORD) as hosted:
+        cat = hosted.client("cat", "#room", password=f":{_PASSWORD}")
+        bob = hosted.client("bob", password=f":{_PASSWORD}")
+        cat.command("MODE #room +k key", "PRIVMSG #room :hello", "PRIVMSG bob :hello")
+        bob.sync()
+    for file in state.iterdir():
+        file.chmod(0o644)
+    state.chmod(0o755)
+    StateFolder(state).close()
+    assert {stat.S_IMODE(file.stat().st_mode) for file in state.iterdir()} == {0o600}
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
+from chatcore.server.archive.schema import APPLICATION_ID
 from chatcore.server.state_versions import refuse_newer
 
 _DATABASES = ["accounts.sqlite", "history-2026-11.sqlite", "history-2026-11-2.3.sqlite"]
@@ -20,6 +21,8 @@ def _database(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE account (name)")
         database.execute(f"PRAGMA user_version = {version}")
+        if "accounts" not in path.name:
+            database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
 def _text(path: Path, version: int) -> None:
@@ -49,7 +52,13 @@ def test_what_is_damaged_is_left_to_others(tmp_path: Path, name: str, content: b
     refuse_newer(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["other.sqlite", "history-2026-11.sqlite-wal", "other.json"])
+def test_another_programs_history_is_no_matter(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "history-2026-11.sqlite")) as other, other:
+        other.execute("PRAGMA user_version = 99")
+    refuse_newer(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["other.sqlite", "history-of-rome.sqlite", "history-2026-11.sqlite-wal", "other.json"])
 def test_other_files_are_no_matter(tmp_path: Path, name: str) -> None:
     write = _database if ".sqlite" in name else _text
     write(tmp_path / name, 99)
