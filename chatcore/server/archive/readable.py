@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from chatcore.server.archive.volume import Audience, Volume
@@ -16,23 +17,23 @@ class Readable(NamedTuple):
     """
 
     free: tuple[int, ...]
-    others: tuple[int, ...] = ()
-    presences: tuple[tuple[int, int], ...] = ()
+    others: tuple[int, ...]
+    presences: tuple[tuple[int, int], ...]
 
     def is_present(self, id_: int) -> bool:
         """Return whether the seeker's account was in the room at that id."""
         return any(first <= id_ <= last for first, last in self.presences)
 
 
-def readable(volume: Volume, seeker: Seeker, room: str, eras: frozenset[int]) -> Readable:
-    """Return what of a room (casefolded) may be read. `eras` are those that may be read in the present one."""
-    free: list[int] = []
-    others: list[int] = []
-    for audience in volume.audiences(room):
-        (free if _is_free(audience, seeker, room, eras) else others).append(audience.number)
-    if not others or not seeker.account_id:
-        return Readable(tuple(free))
-    return Readable(tuple(free), tuple(others), tuple(volume.presences(seeker.account_id, room)))
+def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: frozenset[int]) -> dict[str, Readable]:
+    """Return what of each room (casefolded) may be read. `eras` are those that may be read in the present one."""
+    found = {}
+    for room, audiences in volume.audiences(rooms).items():
+        free = tuple(each.number for each in audiences if _is_free(each, seeker, room, eras))
+        others = tuple(each.number for each in audiences if each.number not in free)
+        presences = tuple(volume.presences(seeker.account_id, room)) if others and seeker.account_id else ()
+        found[room] = Readable(free, others, presences)
+    return found
 
 
 def _is_free(audience: Audience, seeker: Seeker, room: str, eras: frozenset[int]) -> bool:

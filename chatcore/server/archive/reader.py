@@ -57,7 +57,7 @@ class Reader:
         me, them = self._lasting(seeker.identity), self._lasting(other)
 
         def reading(volume: Volume) -> Readable:
-            return Readable(volume.dialog(me, them))
+            return Readable(volume.dialog(me, them), (), ())
 
         def ask(question: Question) -> Past:
             trail = Trail(question, reading, self._oldest_ms(), with_events=with_events)
@@ -115,7 +115,7 @@ class Reader:
 
     def _room(self, question: Question, seeker: Seeker, room: str, *, with_events: bool) -> Trail:
         def reading(volume: Volume) -> Readable:
-            return readable(volume, seeker, room, self._eras)
+            return readable(volume, seeker, (room,), self._eras)[room]
 
         return Trail(question, reading, self._oldest_ms(), with_events=with_events)
 

@@ -6,7 +6,7 @@ is compared with what may be read once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from chatcore.server.archive.readable import Readable, readable
@@ -22,6 +22,10 @@ from chatcore.state.history import Recorded, SearchQuery, Seeker
 
 _MAX_RANGES = 64
 """So many visits of an account to its rooms are looked through one by one; of more, neighbours together."""
+_FEW = 4
+"""So many readers FTS5 is asked about at once. With more it is cheaper to look at what is found for anybody first..."""
+_LOOKED_AT = 400
+"""... as long as nothing common is searched for, of which little may be read."""
 
 _FOUND = (
     f"SELECT {LINE}, a.room, a.one, a.other FROM words JOIN message AS m ON m.row = words.rowid "
@@ -40,9 +44,11 @@ class Search:
         self._query = query
         self._eras = eras
         self._oldest_ms = max(oldest_ms, query.after_ms or 0)
-        self._words = expression(query.text)
+        words = expression(query.text)
+        by = f"meta : {name_token(query.author)}" if query.author else ""
+        self._wanted = " AND ".join(filter(None, (f"text : ({words})" if words else "", by)))
         filters = (query.room, query.partner, query.author, query.after_ms, query.before_ms)
-        if not self._words and not any(each not in ("", None) for each in filters):
+        if not words and not any(each not in ("", None) for each in filters):
             raise NothingToFind("There is no word in that to search for")
         self.is_backward = query.after_ms is None
 
@@ -51,58 +57,68 @@ class Search:
         first = volume.row_of_time(self._oldest_ms)
         before_ms = self._query.before_ms
         end = volume.end if before_ms is None else volume.row_of_time(before_ms + 1)
-        rooms = {} if self._query.partner else {room: self._readable(volume, room) for room in self._rooms(volume)}
+        rooms = readable(volume, self._seeker, self._rooms(volume), self._eras)
         rows = list(islice(self._free(volume, rooms, first, end), limit))
         if any(reading.presences for reading in rooms.values()):
             rows.extend(islice(self._visited(volume, rooms, first, end), limit))
             rows.sort(reverse=self.is_backward, key=lambda row: row[0])
         return [volume.line(row) for row in rows[:limit]]
 
-    def _rooms(self, volume: Volume) -> Iterable[str]:
-        """Return the rooms of which something may be read."""
+    def _rooms(self, volume: Volume) -> Collection[str]:
+        """Return the rooms of which something may be read, as far as they are asked for."""
+        if self._query.partner:
+            return ()
         if self._query.room:
             return (self._query.room,)
         account_id = self._seeker.account_id
         return {*self._seeker.rooms, *(volume.rooms_of(account_id) if account_id else ())}
 
-    def _readable(self, volume: Volume, room: str) -> Readable:
-        return readable(volume, self._seeker, room, self._eras)
-
     def _free(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
         """Yield what the seeker may read by being who and where they are."""
         numbers = frozenset(number for reading in rooms.values() for number in reading.free)
-        me, partner = self._seeker.identity, self._query.partner
         readers = [audience_token(number) for number in numbers]
+        me, partner = self._seeker.identity, self._query.partner
         if partner:
             readers = [f"({identity_token(me)} AND {identity_token(partner)})"]
         elif not self._query.room:
             readers.append(identity_token(me))
-        for row in self._matches(volume, readers, first, end):
+
+        def may_read(row: Row) -> bool:
             people = row[-2:]
-            if people in ((me, partner), (partner, me)) if partner else row[2] >> 1 in numbers or me in people:
-                yield row
+            return people in ((me, partner), (partner, me)) if partner else row[2] >> 1 in numbers or me in people
+
+        if self._wanted and len(readers) > _FEW:
+            for looked_at, row in enumerate(self._matches(volume, self._wanted, first, end), 1):
+                if may_read(row):
+                    yield row
+                if looked_at == _LOOKED_AT:
+                    first, end = (first, row[0]) if self.is_backward else (row[0] + 1, end)
+                    break
+            else:
+                return
+        yield from filter(may_read, self._matches(volume, self._read_by(readers), first, end))
 
     def _visited(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
         """Yield what the seeker may read because their account was in a room when it was said."""
         visited = {room: reading for room, reading in rooms.items() if reading.presences}
         numbers = frozenset(number for reading in visited.values() for number in reading.others)
-        readers = [audience_token(number) for number in numbers]
+        by_others = self._read_by([audience_token(number) for number in numbers])
         ranges = _ranges(volume, visited.values(), first, end)
         for entered, left in reversed(ranges) if self.is_backward else ranges:
-            for row in self._matches(volume, readers, entered, left):
+            for row in self._matches(volume, by_others, entered, left):
                 room = row[-3]
                 if row[2] >> 1 in numbers and visited[room].is_present(row[1]):
                     yield row
 
-    def _matches(self, volume: Volume, readers: list[str], first: int, end: int) -> Iterator[Row]:
-        """Yield the rows from `first` to before `end` that have the words and the author, and one of these readers."""
-        if not readers or first >= end or not volume.file.is_indexed:
+    def _read_by(self, readers: Collection[str]) -> str:
+        """Return the expression of FTS5 for all that is wanted and that one of these may read; '' without readers."""
+        return " AND ".join(filter(None, (self._wanted, f"meta : ({' OR '.join(readers)})"))) if readers else ""
+
+    def _matches(self, volume: Volume, expression: str, first: int, end: int) -> Iterator[Row]:
+        """Yield the rows from `first` to before `end` that FTS5 finds."""
+        if not expression or first >= end or not volume.file.is_indexed:
             return iter(())
-        meta = f"({' OR '.join(readers)})"
-        if self._query.author:
-            meta = f"({name_token(self._query.author)} AND {meta})"
-        text = f"text : ({self._words}) AND " if self._words else ""
-        return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (f"{text}meta : {meta}", first, end))
+        return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (expression, first, end))
 
 
 def _ranges(volume: Volume, readings: Iterable[Readable], first: int, end: int) -> list[tuple[int, int]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Any, NamedTuple
 
 from chatcore.server.archive.files import HistoryFile
@@ -17,7 +18,8 @@ LINE = "m.row, m.id, m.place, m.time_ms, m.order_ms, m.form, m.tags, m.text, s.s
 _LINES = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source WHERE m.place = ? AND m.row >= ? "
 _FORWARD = _LINES + "AND m.row < ? ORDER BY m.row"
 _BACKWARD = _FORWARD + " DESC"
-_AUDIENCES = "SELECT number, kind, name, instance, era FROM audience WHERE room = ?"
+_AUDIENCES = "SELECT room, number, kind, name, instance, era FROM audience WHERE room IN"
+_AT_ONCE = 500  # parameters of one statement
 _DIALOGS = (
     "SELECT number, other, other_name FROM audience WHERE one = ?1 "
     "UNION ALL SELECT number, one, one_name FROM audience WHERE other = ?1 AND one <> ?1"
@@ -43,7 +45,6 @@ class Audience(NamedTuple):
 
     number: int
     is_open: bool
-    name: str
     instance: int | None
     era: int
 
@@ -97,10 +98,14 @@ class Volume:
         """Return the first row of this time (of order; Unix, ms) or a later one."""
         return self._first_row("SELECT coalesce(order_ms, time_ms) FROM message WHERE row = ?", ms)
 
-    def audiences(self, room: str) -> list[Audience]:
-        """Return all audiences of a room (casefolded)."""
-        found = [Audience(row[0], row[1] == "o", *row[2:]) for row in self.select(_AUDIENCES, (room,))]
-        self._names.update((audience.number, audience.name) for audience in found)
+    def audiences(self, rooms: Collection[str]) -> dict[str, list[Audience]]:
+        """Return all audiences of rooms (casefolded), by room."""
+        found: dict[str, list[Audience]] = {room: [] for room in rooms}
+        names = iter(rooms)
+        while some := tuple(islice(names, _AT_ONCE)):
+            for room, number, kind, name, *rest in self.select(f"{_AUDIENCES} ({','.join('?' * len(some))})", some):
+                found[room].append(Audience(number, kind == "o", *rest))
+                self._names[number] = name
         return found
 
     def partners(self, identity: str) -> list[Partner]:
