@@ -44,8 +44,16 @@ def test_another_password_reads_nothing_of_before_and_the_operator_is_told(confi
     assert first.era not in second.readable
     (line,) = told
     assert line.startswith("Another password than last time: those who know it cannot read what was said before")
-    assert line.endswith("--history-across-passwords")
+    assert line.endswith("--history-across-passwords lets them, also at a later start.")
     assert _start(config, "two") == (second, [])
+
+
+def test_what_was_not_allowed_at_first_can_be_later(config: Config) -> None:
+    first, _ = _start(config, "one")
+    _start(config, "two")
+    allowed, _ = _start(dataclasses.replace(config, history_across_passwords=True), "two")
+    assert first.era in allowed.readable
+    assert _start(config, "two") == (allowed, [])
 
 
 @pytest.mark.parametrize("may_read", [True, False])

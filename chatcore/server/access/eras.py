@@ -111,13 +111,15 @@ class Eras:
         """Return in words who can come in now."""
         return "those who know it" if self._password else "everybody"
 
-    def begin(self, now: float, *, reads_last: bool) -> Era:
+    def begin(self, now: float, *, reads_before: bool) -> Era:
         """Return the era of the password from `now` (Unix time, s), a new one if it is not recognised.
 
-        `reads_last`: those who know it may read all that could be read under the last one, too. Call `save` afterwards.
+        `reads_before`: those who know it may read all that could be read under the last other one, too; what they were
+        given stays theirs. Call `save` afterwards.
         """
         found = self._found or _make(self._password)
-        before = self._known[0].readable if reads_last and self._known else ()
+        others_used = (known for known in self._known if known is not self._found)
+        before = next((known.readable for known in others_used), ()) if reads_before else ()
         others = dict.fromkeys(era for era in (*before, *found.readable) if era != found.era)
         begun = replace(found, readable=(*others, found.era)[-MAX_READABLE:], used=int(now))
         self._known = (begun, *(known for known in self._known if known.era != begun.era))[:MAX_ERAS]

@@ -25,10 +25,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "passwords.json"
 
 
-def _start(path: Path, password: str, *, reads_last: bool = False, now: float = 1000.5) -> Era:
+def _start(path: Path, password: str, *, reads_before: bool = False, now: float = 1000.5) -> Era:
     """Return the era of a tracker that starts with this password."""
     opened = Eras(path, password)
-    era = opened.begin(now, reads_last=reads_last)
+    era = opened.begin(now, reads_before=reads_before)
     opened.save()
     return era
 
@@ -67,30 +67,40 @@ def test_without_permission_nobody_reads_what_was_said_before(path: Path) -> Non
 
 def test_with_permission_all_is_read_that_could_be_read_before(path: Path) -> None:
     first = _start(path, "one")
-    second = _start(path, "two", reads_last=True)
-    third = _start(path, "three", reads_last=True)
+    second = _start(path, "two", reads_before=True)
+    third = _start(path, "three", reads_before=True)
     assert second.readable == {first.era, second.era}
     assert third.readable == {first.era, second.era, third.era}
+
+
+def test_permission_may_be_given_later_and_stays(path: Path) -> None:
+    first = _start(path, "one")
+    _start(path, "two")
+    second = _start(path, "two")
+    assert second.readable == {second.era}
+    allowed = _start(path, "two", reads_before=True)
+    assert allowed == Era(second.era, frozenset({first.era, second.era}))
+    assert _start(path, "two") == allowed
 
 
 def test_permission_does_not_work_backwards(path: Path) -> None:
     """Those who know only the former password do not read what is said under the later one."""
     first = _start(path, "one")
-    _start(path, "two", reads_last=True)
+    _start(path, "two", reads_before=True)
     assert _start(path, "one") == first
 
 
 def test_permission_ends_where_it_was_not_given(path: Path) -> None:
     _start(path, "one")
     second = _start(path, "two")
-    third = _start(path, "three", reads_last=True)
+    third = _start(path, "three", reads_before=True)
     assert third.readable == {second.era, third.era}
 
 
 def test_a_former_password_may_be_given_permission_too(path: Path) -> None:
     first = _start(path, "one")
     second = _start(path, "two")
-    again = _start(path, "one", reads_last=True)
+    again = _start(path, "one", reads_before=True)
     assert again == Era(first.era, frozenset({first.era, second.era}))
     assert _start(path, "two") == second
 
@@ -118,7 +128,7 @@ def test_what_is_different_from_last_time_is_said(
 
 def test_whoever_may_read_it_all_is_no_question(path: Path) -> None:
     _start(path, "one")
-    _start(path, "two", reads_last=True)
+    _start(path, "two", reads_before=True)
     _start(path, "one")
     assert Eras(path, "two").difference == ""
 
@@ -137,7 +147,7 @@ def test_the_last_ones_are_recognised_and_older_ones_are_not(path: Path) -> None
 def test_what_may_be_read_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A host who lets Enter make each password, and lets its people read on each time."""
     monkeypatch.setattr(eras, "MAX_READABLE", 3)
-    started = [_start(path, f"password {number}", reads_last=True) for number in range(5)]
+    started = [_start(path, f"password {number}", reads_before=True) for number in range(5)]
     assert started[-1].readable == {era.era for era in started[-3:]}
     assert MAX_READABLE >= 1000
 

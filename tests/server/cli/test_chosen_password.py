@@ -232,7 +232,7 @@ def config(tmp_path: Path) -> Config:
 
 def _use(config: Config, password: str) -> None:
     eras = Eras(config.state_dir / PASSWORDS_FILE, password)
-    eras.begin(0, reads_last=False)
+    eras.begin(0, reads_before=False)
     eras.save()
 
 
