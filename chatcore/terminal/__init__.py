@@ -5,8 +5,13 @@ Pure (no socket, thread, clock or terminal):
     rooms        the rooms one is in, with their members
     session      all that a visit remembers, and what a person can say with it
     received     an arriving message changes the session and yields effects; replies has the numerics
+    batches      what arrives as one: history, what a search has found, the pages of an export
+    said         what is shown of a message
+    recall       a history that takes several questions
+    search       what is looked for, and what is said of what was found
+    export       what is asked for an export, and its lines
     lookup       who somebody is: several replies of the tracker put together
-    slash        the table of slash commands; actions are their handlers
+    slash        the table of slash commands; actions are their handlers, past those for what was said before
     typed        a typed line changes the session and yields effects
     completion   what Tab offers
     render       how an effect looks, on a terminal and in a pipe
@@ -19,6 +24,8 @@ Thin:
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused
     chat         the visit: session, connection and screen joined
+    exporter     the file of an export, and the thread that writes it
+    pace         how fast a tracker wants to be asked
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
     editing      keys on a terminal: graphemes, and what is pasted
     waiting      waiting that Ctrl+C can end
@@ -26,5 +33,5 @@ Thin:
 
 Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
 only under the one lock of `chat`, and what they show is shown under it too, so it is seen in the order in
-which it happened.
+which it happened. During an export a third writes its file, and asks for the next page when the last is in it.
 """

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, channel_problem, is_channel, parse_address
-from chatcore.terminal.effects import Effect, Manner, Problem, Request, Told
+from chatcore.terminal.effects import Effect, Manner, Request, Told
 from chatcore.terminal.lookup import Lookup
 from chatcore.terminal.rooms import Room
 from chatcore.terminal.session import Session
-
-DEFAULT_HISTORY = 100
 
 
 class UsageError(ChatError):
@@ -25,7 +23,7 @@ class UsageError(ChatError):
 
 def handle_join(session: Session, text: str) -> Iterator[Effect]:
     word, *key = text.split()
-    name = _room_name(word)
+    name = room_name(word)
     room = session.rooms.get(name)
     if room is None:
         yield Message("JOIN", (name, *key[:1]))
@@ -36,13 +34,13 @@ def handle_join(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_leave(session: Session, text: str) -> Iterator[Effect]:
     word, _, reason = text.partition(" ")
-    name = _room_name(word) if word else _current(session).name
+    name = room_name(word) if word else current_room(session).name
     yield Message("PART", (name, reason) if reason else (name,))
 
 
 def handle_send(session: Session, text: str) -> Iterator[Effect]:
     word, _, words = text.partition(" ")
-    yield from session.say(_room_name(word), words.lstrip())
+    yield from session.say(room_name(word), words.lstrip())
 
 
 def handle_msg(session: Session, text: str) -> Iterator[Effect]:
@@ -61,9 +59,9 @@ def handle_to(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_who(session: Session, text: str) -> Iterator[Effect]:
     """Look up a room or a person. A bare word is a person if we share a room with one of that name."""
-    word = text.split(maxsplit=1)[0] if text else _current(session).name
+    word = text.split(maxsplit=1)[0] if text else current_room(session).name
     if is_channel(word) or not session.rooms.with_member(word):
-        name = _room_name(word)
+        name = room_name(word)
         session.lookup = Lookup(name)
         yield Message("WHO", (name,))
     else:
@@ -76,19 +74,8 @@ def handle_rooms(session: Session, text: str) -> Iterator[Effect]:
     yield Message("LIST", (f"*{text.split(maxsplit=1)[0]}*",) if text else ())
 
 
-def handle_history(session: Session, text: str) -> Iterator[Effect]:
-    count = text or str(DEFAULT_HISTORY)
-    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
-        raise UsageError(f"{count} is not a number of messages")
-    room = _current(session)
-    if session.has("draft/chathistory"):
-        yield Message("CHATHISTORY", ("LATEST", room.name, "*", count[:9]))
-    else:
-        yield Problem("this tracker has no history")
-
-
 def handle_topic(session: Session, text: str) -> Iterator[Effect]:
-    name = _current(session).name
+    name = current_room(session).name
     yield Message("TOPIC", (name, text) if text else (name,))
 
 
@@ -102,17 +89,17 @@ def handle_me(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_invite(session: Session, text: str) -> Iterator[Effect]:
     nick, *room = text.split()
-    yield Message("INVITE", (nick, _room_name(room[0]) if room else _current(session).name))
+    yield Message("INVITE", (nick, room_name(room[0]) if room else current_room(session).name))
 
 
 def handle_kick(session: Session, text: str) -> Iterator[Effect]:
     nick, _, reason = text.partition(" ")
-    name = _current(session).name
+    name = current_room(session).name
     yield Message("KICK", (name, nick, reason) if reason else (name, nick))
 
 
 def handle_mode(session: Session, text: str) -> Iterator[Effect]:
-    yield Message("MODE", (_current(session).name, *text.split()))
+    yield Message("MODE", (current_room(session).name, *text.split()))
 
 
 def handle_away(_session: Session, text: str) -> Iterator[Effect]:
@@ -127,7 +114,7 @@ def handle_quit(_session: Session, _text: str) -> Iterator[Effect]:
     yield Request.LEAVE
 
 
-def _room_name(word: str) -> str:
+def room_name(word: str) -> str:
     name = word if word.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + word
     problem = channel_problem(name)
     if problem:
@@ -135,7 +122,7 @@ def _room_name(word: str) -> str:
     return name
 
 
-def _current(session: Session) -> Room:
+def current_room(session: Session) -> Room:
     room = session.rooms.current
     if room is None:
         raise UsageError("you are in no room; /join ROOM enters one")

@@ -6,7 +6,6 @@ input waits until the session is settled, and the reader sends nothing while it 
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 from collections.abc import Callable, Iterable
@@ -16,10 +15,13 @@ from time import monotonic
 
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
-from chatcore.terminal.effects import Effect, Problem, Request
+from chatcore.terminal.effects import Answer, Effect, Item, OpenExport, Problem, Request, WriteExport
+from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.pace import Pace
 from chatcore.terminal.received import receive
 from chatcore.terminal.screen import Screen, Woken
+from chatcore.terminal.search import Search
 from chatcore.terminal.session import Session
 from chatcore.terminal.typed import take_destination, type_line, type_text
 from chatcore.terminal.waiting import wait_until
@@ -27,11 +29,9 @@ from chatcore.terminal.waiting import wait_until
 PATIENCE_S = 120.0
 """A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
 
-SLOW_ANSWER_S = 0.5
-"""An answer that is this much slower than the quickest shows that the tracker is holding us back."""
+SLOW_SEARCH_S = 1.0
+"""A search that takes longer is remarked upon, as nothing else shows that it goes on."""
 
-_MOST_PAUSE_S = 10.0
-_LONG_AGO_S = 30.0
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
@@ -57,9 +57,9 @@ class Chat:
         self._connection = handshake.connection
         self._screen = screen
         self._enter_again = enter_again
-        self._pause_s = 0.0  # this and the two below are the main thread's
-        self._paused_at = 0.0
-        self._quickest_s = math.inf
+        self._pace = Pace()  # the main thread's
+        self._exporter = Exporter(self._connection.send, self._remark, self._end_export)
+        self._reminder: threading.Timer | None = None  # the main thread's
         self._changed = threading.Condition()  # guards the session and the three below
         self._heard_at = 0.0
         self._has_ended = False
@@ -72,6 +72,7 @@ class Chat:
             if outcome in (Outcome.LEFT, Outcome.LOGGED_OUT):
                 self._quit()
         finally:
+            self._stop_threads()
             self._connection.close()
         if self._connection.fault is not None:
             raise self._connection.fault
@@ -102,6 +103,7 @@ class Chat:
                 request = None
         if request is Request.LEAVE and not self._screen.is_interactive:
             self._wait_for_echoes()
+            self._exporter.wait(lambda: self._has_ended or self._is_silent)
         if self._has_ended:
             return self._how_it_ended()
         return Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT
@@ -132,6 +134,7 @@ class Chat:
                 return []
             effects = understand()
             self._show(effects)
+            self._remind_of(self._session.search)
         self._send(effects)
         return effects
 
@@ -153,7 +156,9 @@ class Chat:
 
     def _show(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
-            if not isinstance(effect, Message | Request):
+            if isinstance(effect, OpenExport | WriteExport):
+                self._exporter.take(effect)
+            elif not isinstance(effect, Message | Request):
                 self._screen.show(effect)
         self._screen.show_status(self._session.status)
 
@@ -175,15 +180,42 @@ class Chat:
         return not self._has_ended
 
     def _keep_pace(self, took_s: float) -> None:
-        """Pause before more lines, with the lock held: a tracker disconnects clients that outrun its limit for long."""
-        if monotonic() - self._paused_at > _LONG_AGO_S:
-            self._pause_s = 0.0
-        self._quickest_s = min(self._quickest_s, took_s)
-        late_s = took_s - self._quickest_s
-        if late_s > SLOW_ANSWER_S:
-            self._pause_s = min(self._pause_s + late_s, _MOST_PAUSE_S)
-        wait_until(self._changed, lambda: self._has_ended, self._pause_s)
-        self._paused_at = monotonic()
+        """Pause before more lines, with the lock held."""
+        wait_until(self._changed, lambda: self._has_ended, self._pace.pause_s(took_s, monotonic()))
+
+    def _remark(self, item: Item) -> None:
+        """Show something that nobody typed or sent. Any thread, without the lock."""
+        with self._changed:
+            self._screen.show(item)
+
+    def _end_export(self, reason: str) -> None:
+        with self._changed:
+            self._session.export = None
+            self._screen.show(Problem(reason))
+
+    def _remind_of(self, search: Search | None) -> None:
+        """Say that a search goes on, if it still does so in a while."""
+        if search is None or not self._screen.is_interactive:
+            return
+
+        def remind() -> None:
+            with self._changed:
+                if self._session.search is search:
+                    self._screen.show(Answer("searching..."))
+
+        self._stop_reminder()
+        self._reminder = threading.Timer(SLOW_SEARCH_S, remind)
+        self._reminder.start()
+
+    def _stop_reminder(self) -> None:
+        if self._reminder is not None:
+            self._reminder.cancel()
+
+    def _stop_threads(self) -> None:
+        self._stop_reminder()
+        if self._reminder is not None:
+            self._reminder.join(SLOW_SEARCH_S)
+        self._exporter.stop()
 
     @property
     def _is_silent(self) -> bool:

@@ -30,6 +30,8 @@ class Said:
     is_here: bool = True
     """Whether it is for the current room, or private."""
     is_history: bool = False
+    found: tuple[str, ...] | None = None
+    """The words that a search has found it by; None if it was not searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,29 @@ class Caution:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenExport:
+    """A new file is to be made for an export, and `ask` to be sent once it is there.
+
+    `path` is what was typed, if anything; if not, the file is named after the `subject`.
+    """
+
+    path: str
+    subject: str
+    ask: Message
+
+
+@dataclass(frozen=True, slots=True)
+class WriteExport:
+    """Lines for the file of the export, and what is to be sent, if anything, once they are in it."""
+
+    lines: tuple[str, ...]
+    until: str
+    """When the last of them was said, as the tracker writes it."""
+    ask: Message | None = None
+    is_last: bool = False
+
+
 class Request(Enum):
     """What a typed line asks of the program itself."""
 
@@ -71,5 +96,5 @@ class Request(Enum):
 Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
-Effect = Item | Message | Request
+Effect = Item | Message | Request | OpenExport | WriteExport
 """A `Message` among the effects is to be sent."""

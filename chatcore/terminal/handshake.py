@@ -35,7 +35,10 @@ from chatcore.terminal.turned_away import (
     WrongPassword,
 )
 
-WANTED = ("server-time", "message-tags", "echo-message", "batch", "draft/chathistory")
+WANTED = (
+    *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
+    *("draft/chathistory", "soju.im/search"),
+)
 
 ANSWER_TIMEOUT_S = 30.0
 """For each of the stages below, however much arrives meanwhile."""

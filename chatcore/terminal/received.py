@@ -6,45 +6,33 @@ One table from command to receiver at the end; `replies` has the one for the num
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 
-from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
-from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
-from chatcore.terminal import replies
-from chatcore.terminal.effects import Answer, Effect, Manner, Problem, Said, Told
-from chatcore.terminal.session import MOST_HELD_CHARS, MOST_OPEN_BATCHES, History, Session
-
-_CHARS_PER_MESSAGE = 200  # of memory, besides its texts
-_YEARS = range(2, 9999)
-"""The years in which a time can be shown in every time zone."""
+from chatcore.protocol.names import is_channel
+from chatcore.terminal import batches, replies
+from chatcore.terminal.effects import Effect, Problem, Told
+from chatcore.terminal.said import said_in, sent_at
+from chatcore.terminal.session import Session
 
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
 
 def receive(session: Session, message: Message) -> list[Effect]:
     """Handle one message from the tracker. A message that lacks parameters is ignored."""
-    history = session.batches.get(message.tags.get("batch", ""))
+    batch = session.batches.get(message.tags.get("batch", ""))
     command = message.command.upper()
     try:
-        if history is not None:
-            return list(_hold(session, history, message))
+        if batch is not None:
+            return list(batches.hold(session, batch, message))
+        if session.export is not None and message.tags.get("label") == session.export.label:
+            return list(batches.receive_export_answer(session, session.export, message))
         if command.isdigit():
             return list(replies.receive_numeric(session, message))
         receiver = RECEIVERS.get(command)
         return list(receiver(session, message)) if receiver else []
     except (IndexError, ValueError):
         return []
-
-
-def sent_at(message: Message) -> datetime | None:
-    """Return the time of the message's `server-time` tag; None if there is no readable one."""
-    try:
-        time = datetime.fromisoformat(message.tags.get("time", ""))
-    except ValueError:
-        return None
-    return time if time.tzinfo and time.year in _YEARS else None
 
 
 def receive_join(session: Session, message: Message) -> Iterator[Effect]:
@@ -128,24 +116,13 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
     if not message.source or "!" not in message.source:
         yield Told(message.params[1], sent_at(message))  # the tracker's own words
         return
-    said = _said(session, message)
+    said = said_in(session, message)
     if said is None:
         return
     room = session.rooms.get(said.room) if said.room else None
     if room is not None and not said.is_here and not session.is_me(said.nick):
         room.unread += 1
     yield said
-
-
-def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle the start or end of a batch. Only so many batches of history are open at once."""
-    reference = message.params[0]
-    if not reference.startswith("+"):
-        yield from _end_history(session, reference[1:])
-    elif message.params[1].lower().endswith("chathistory"):
-        if len(session.batches) >= MOST_OPEN_BATCHES:
-            yield from _end_history(session, next(iter(session.batches)))
-        session.batches[reference[1:]] = History("".join(message.params[2:3]))
 
 
 def receive_error(session: Session, message: Message) -> Iterator[Effect]:
@@ -155,6 +132,8 @@ def receive_error(session: Session, message: Message) -> Iterator[Effect]:
 
 def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
     session.take_pong(message.params[-1])
+    if session.is_settled and session.recall is not None:
+        yield from batches.end_recall(session, session.recall)  # it was refused
     if session.is_settled and not session.has_arrived:
         yield from replies.arrive(session)
 
@@ -165,51 +144,6 @@ def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effe
     about = " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
     yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
-
-
-def _said(session: Session, message: Message, *, is_history: bool = False) -> Said | None:
-    """Return what is shown of a PRIVMSG or NOTICE; None for what programs ask each other (CTCP)."""
-    nick = parse_source(message.source or "").nick
-    target, text = message.params[0], message.params[1]
-    manner = Manner.NOTICE if message.command.upper() == "NOTICE" else Manner.MESSAGE
-    kind, text = split_ctcp(text)
-    if kind not in ("", ACTION):
-        return None
-    if kind:
-        manner = Manner.ACTION
-    room, to = None, None
-    if is_channel(target.lstrip("@+")):
-        room = CHANNEL_PREFIX + target.partition(CHANNEL_PREFIX)[2]
-    elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
-        to = target
-    is_here = room is None or session.rooms.is_current(room)
-    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history)
-
-
-def _hold(session: Session, history: History, message: Message) -> Iterator[Effect]:
-    """Keep one message of a batch until its end; if too much is kept, show what there is of this batch."""
-    if message.command.upper() not in ("PRIVMSG", "NOTICE"):
-        return
-    said = _said(session, message, is_history=True)
-    if said is None:
-        return
-    history.said.append(said)
-    history.held_chars += _CHARS_PER_MESSAGE + len(message.source or "") + sum(map(len, message.params))
-    if sum(each.held_chars for each in session.batches.values()) > MOST_HELD_CHARS:
-        yield Answer(f"{len(history.said)} of what was said in {history.name}, and more follows:")
-        yield from history.said
-        history.said, history.held_chars, history.has_begun = [], 0, True
-
-
-def _end_history(session: Session, reference: str) -> Iterator[Effect]:
-    history = session.batches.pop(reference, None)
-    if history is None:
-        return
-    if history.said:
-        yield Answer(f"the last {len(history.said)} of what was said in {history.name}:")
-    elif not history.has_begun:
-        yield Answer(f"nothing yet in {history.name}")
-    yield from history.said
 
 
 def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
@@ -244,7 +178,7 @@ RECEIVERS: Mapping[str, Receiver] = {
     "INVITE": receive_invite,
     "PRIVMSG": receive_words,
     "NOTICE": receive_words,
-    "BATCH": receive_batch,
+    "BATCH": batches.receive_batch,
     "ERROR": receive_error,
     "PONG": receive_pong,
     "FAIL": receive_standard_reply,

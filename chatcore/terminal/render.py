@@ -8,6 +8,8 @@ In a pipe everything shown is one line:
     [private] <nick> text               a private message; actions and notices likewise
     [private to bob] <nick> text        an own private message
     [history #room 2026-11-20T22:50:01.123Z] <nick> text
+    [found #room 2026-11-20T22:50:01.123Z] <nick> text
+    [found private 2026-11-20T22:50:01.123Z] <nick> text    or `private to bob`
     * alice joined #room                what happened, and answers
     error: text                         what did not work (on stderr)
     warning: text                       what to know before going on (on stderr)
@@ -34,6 +36,8 @@ DIM = "90"
 RED = "31"
 BOLD = "1"
 PLAIN = ""
+
+_FIRST_WITHOUT_SPACES = "\u2e80"  # where Chinese and Japanese begin
 
 _FORMATTING = re.compile(
     "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
@@ -74,7 +78,7 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
         Fragment(DIM, f"{time} "),
         Fragment(BOLD if item.room is None else DIM, where),
         Fragment(nick_colour(item.nick), _speaker(item)),
-        Fragment(DIM if item.is_history else PLAIN, f" {harmless(item.text)}"),
+        *_text(item),
     ]
 
 
@@ -87,9 +91,9 @@ def render_plain(item: Item) -> str:
     if isinstance(item, Told | Answer):
         return f"* {harmless(item.text)}"
     where = _private(item) if item.room is None else f"[{harmless(item.room)}] "
-    if item.is_history and item.room is not None:
+    if item.is_history and (item.room is not None or item.found is not None):
         time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
-        where = f"[history {harmless(item.room)} {time}] "
+        where = f"[{'history' if item.found is None else 'found'} {where[1:-2]} {time}] "
     return f"{where}{_speaker(item)} {harmless(item.text)}"
 
 
@@ -101,6 +105,25 @@ def as_ansi(fragments: Iterable[Fragment]) -> str:
 def as_text(fragments: Iterable[Fragment]) -> str:
     """Return the fragments without their looks."""
     return "".join(text for _, text in fragments)
+
+
+def _text(said: Said) -> list[Fragment]:
+    """Return the text, with what a search was for set off."""
+    text = f" {harmless(said.text)}"
+    if not said.is_history:
+        return [Fragment(PLAIN, text)]
+    patterns = [_pattern(word) for word in said.found or () if word.strip("*")]
+    parts = re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE) if patterns else [text]
+    return [Fragment(BOLD if number % 2 else DIM, part) for number, part in enumerate(parts) if part]
+
+
+def _pattern(word: str) -> str:
+    """Return an expression for a word that is searched for: whole, or its beginning, or any part in scripts without
+    spaces."""
+    found = re.escape(word.rstrip("*"))
+    if any(character >= _FIRST_WITHOUT_SPACES for character in word):
+        return found
+    return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
 
 
 def _private(said: Said) -> str:

@@ -10,16 +10,18 @@ in order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chatcore.protocol.ctcp import action
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
+from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
+from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
+from chatcore.terminal.search import Search
 
 LINES_BETWEEN_PINGS = 64
 """How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
@@ -28,7 +30,7 @@ MOST_OPEN_BATCHES = 16
 MOST_HELD_CHARS = 1 << 22
 """How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
 
-_ISUPPORT_USED = ("NICKLEN", "LINELEN")
+_ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY")
 _MAX_LINE_BYTES = 512
 _MAX_UTF8_BYTES = 4
 _WELCOME = "the end of the welcome"
@@ -44,15 +46,21 @@ class Status(NamedTuple):
     unread: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass
-class History:
-    """An incomplete batch of history, or the part of it not yet shown."""
+class Batch(Protocol):
+    """An incomplete batch, or the part of it that has not been dealt with yet."""
 
-    name: str
-    said: list[Said] = field(default_factory=list)
-    held_chars: int = 0
-    has_begun: bool = False
-    """Whether part of it was shown early, because there was too much to keep."""
+    commands: tuple[str, ...]
+    """What it may consist of."""
+    held_chars: int
+
+    def take(self, session: Session, message: Message) -> int:
+        """Keep a message; return about how many characters of memory that takes."""
+
+    def part(self, session: Session) -> Iterator[Effect]:
+        """Deal with what is kept, because it is too much to keep."""
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        """Deal with what is kept, as there is no more."""
 
 
 class Session:
@@ -65,8 +73,13 @@ class Session:
         self.isupport: dict[str, str] = {}
         self.rooms = Rooms()
         self.lookup: Lookup | None = None
-        self.batches: dict[str, History] = {}
-        """Open batches of history by reference, oldest first; their messages have `batch` tags."""
+        self.batches: dict[str, Batch] = {}
+        """Open batches by reference, oldest first; their messages have `batch` tags."""
+        self.search: Search | None = None
+        """What is being searched for."""
+        self.recall: Recall | None = None
+        """A history that takes several questions."""
+        self.export: Export | None = None
         self.rooms_listed = 0
         """How many rooms the answer to LIST has named so far."""
         self.private_to: str | None = None
@@ -91,6 +104,11 @@ class Session:
     def is_being_welcomed(self) -> bool:
         """Whether the tracker's welcome is still going on."""
         return self._awaited == _WELCOME
+
+    @property
+    def history_limit(self) -> int:
+        """How many messages one answer to CHATHISTORY may have; 0 if the tracker does not say."""
+        return self._number("CHATHISTORY", 0)
 
     @property
     def status(self) -> Status:
@@ -120,6 +138,7 @@ class Session:
     def take_pong(self, token: str) -> None:
         if token == self._awaited:
             self._awaited = None
+            self.search = None
 
     def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
         """Say `text` to a room, nick or ip:port, in as many messages as it takes."""

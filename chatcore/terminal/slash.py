@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import actions
+from chatcore.terminal import actions, past
 from chatcore.terminal.actions import UsageError
 from chatcore.terminal.effects import Answer, Effect, Problem
 from chatcore.terminal.session import Session
@@ -56,7 +56,21 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand(
         "rooms", "[PART]", 0, "list the rooms, or those with this in their name", actions.handle_rooms, ("list",)
     ),
-    SlashCommand("history", "[N]", 0, "show what was last said in this room", actions.handle_history),
+    SlashCommand("history", "[N]", 0, "show what was last said in this room", past.handle_history),
+    SlashCommand(
+        "search",
+        "WORDS [FILTERS]",
+        1,
+        "find what was said; in:ROOM in:NAME from:NAME before:2026-11-01 after:2026-11-01 (both without that day)",
+        past.handle_search,
+    ),
+    SlashCommand(
+        "export",
+        "[all | in:ROOM | in:NAME] [FILE]",
+        0,
+        "write what was said in this room into a new file, as JSON Lines",
+        past.handle_export,
+    ),
     SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
     SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
     SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),

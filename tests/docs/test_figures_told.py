@@ -7,8 +7,8 @@ import pytest
 from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.config import DEFAULT_PORT, MAX_NICK_CHARS, Config, Limits
 from chatcore.protocol.names import DEFAULT_CHANNEL
-from chatcore.terminal.actions import DEFAULT_HISTORY
 from chatcore.terminal.login import PASSWORD_ATTEMPTS
+from chatcore.terminal.past import DEFAULT_HISTORY, MOST_FOUND
 from chatcore.transport import own_certificate
 from tests.support.document import Document
 
@@ -45,6 +45,7 @@ _TOLD = {
         f"{MAX_NICK_CHARS} at the most",
         f"{_IN_WORDS[PASSWORD_ATTEMPTS]} times at the most",
         f"public messages of this room ({DEFAULT_HISTORY})",
+        f"The last {MOST_FOUND} are shown, with `after:` the first {MOST_FOUND}",
     ),
 }
 

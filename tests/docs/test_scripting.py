@@ -60,6 +60,8 @@ _SHOWN: list[Item] = [
     Said("name", "text"),
     Said("name", "text", to="bob"),
     Said("name", "text", "#room", time=_TIME, is_history=True),
+    Said("name", "text", "#room", time=_TIME, is_history=True, found=()),
+    Said("name", "text", time=_TIME, is_history=True, found=()),
     Told("ann joined #room"),
     Problem("text"),
     Caution("text"),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
+from chatcore.protocol.message import Message
+from chatcore.terminal.export import as_json
+from chatcore.terminal.past import FILTERS
 from chatcore.terminal.slash import COMMANDS, SlashCommand
 from tests.support.document import Document
 
@@ -27,6 +31,19 @@ def _defects(commands: Iterable[SlashCommand], document: Document) -> list[str]:
 
 def test_every_slash_command() -> None:
     assert _defects(COMMANDS, _DOCUMENT) == []
+
+
+def test_every_filter_of_a_search() -> None:
+    rows = [cells for cells, *_ in _DOCUMENT.table("Filter")]
+    assert {word.partition(":")[0] + ":" for cell in rows for word in cell.replace("`", "").split(", ")} == set(FILTERS)
+
+
+def test_what_an_export_writes() -> None:
+    (line,) = _DOCUMENT.section("Export").indented()
+    shown = json.loads(line)
+    tags = {"time": shown["time"], "msgid": shown["msgid"]}
+    message = Message("PRIVMSG", (shown["room"], shown["text"]), "bob!bob@192.0.2.1", tags)
+    assert as_json("#lobby", message) == line
 
 
 def test_a_command_without_a_row_is_found() -> None:

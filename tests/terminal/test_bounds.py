@@ -9,7 +9,7 @@ from itertools import count, islice
 import pytest
 
 from chatcore.protocol.message import Message, parse
-from chatcore.terminal import lookup, received, rooms
+from chatcore.terminal import batches, lookup, rooms
 from chatcore.terminal.received import receive
 from chatcore.terminal.session import MOST_OPEN_BATCHES, Session
 from chatcore.terminal.typed import type_line
@@ -25,7 +25,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "MOST_ROOMS", 20)
     monkeypatch.setattr(rooms, "MOST_MEMBERS", 500)
     monkeypatch.setattr(lookup, "MOST_PEOPLE", 100)
-    monkeypatch.setattr(received, "MOST_HELD_CHARS", 50_000)
+    monkeypatch.setattr(batches, "MOST_HELD_CHARS", 50_000)
 
 
 def _long(number: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal import chat as chat_module
+from chatcore.terminal import pace
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat, Outcome
 from chatcore.terminal.effects import Item
@@ -124,7 +125,7 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
 
 def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who goes on though held back is closed in the end; a paste, or a script, knows nothing of that."""
-    monkeypatch.setattr(chat_module, "SLOW_ANSWER_S", 0.05)
+    monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.05)
     with hosted_tracker(tmp_path, lines_per_s=300.0, burst_lines=80, max_delayed_lines=150, history=2) as hosted:
         bob = hosted.client("bob", "#lobby")
         lines = [f"line {number}" for number in range(600)]

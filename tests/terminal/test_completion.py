@@ -29,6 +29,16 @@ _NICKS = ["ann", "Anton", "bob"]
         ("/send dev b", ["bob "]),
         ("/help jo", ["join"]),
         ("/nonsense b", ["bob "]),
+        ("/search ", ["in:", "from:", "before:", "after:"]),
+        ("/search tea be", ["before:"]),
+        ("/search tea", []),
+        ("/search in:d", ["in:#dev "]),
+        ("/search in:#L", ["in:#lobby "]),
+        ("/search in:an", ["in:ann ", "in:Anton "]),
+        ("/search tea from:B", ["from:bob "]),
+        ("/search before:2", []),
+        ("/export ", ["all ", "in:"]),
+        ("/export in:", ["in:#lobby ", "in:#dev ", "in:ann ", "in:Anton ", "in:bob "]),
     ],
 )
 def test_candidates(before_cursor: str, offered: list[str]) -> None:

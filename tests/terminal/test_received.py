@@ -4,7 +4,8 @@ import pytest
 
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal.effects import Said
-from chatcore.terminal.received import receive, sent_at
+from chatcore.terminal.received import receive
+from chatcore.terminal.said import sent_at
 from chatcore.terminal.session import Session
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, sent, settle, shown, type_in, welcomed
 

@@ -42,6 +42,16 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "[history #dev 2025-01-28T07:08:09.010Z] <bob> hi",
         ),
         (Said("bob", "hi", "#dev", is_history=True), "15:06 <bob> hi", "[history #dev -] <bob> hi"),
+        (
+            Said("bob", "hi", "#dev", time=_EARLIER, is_here=False, is_history=True, found=("hi",)),
+            "09:08 [#dev] <bob> hi",
+            "[found #dev 2026-03-04T07:08:09.010Z] <bob> hi",
+        ),
+        (
+            Said("ann", "hi", to="bob", time=_EARLIER, is_history=True, found=()),
+            "09:08 [private to bob] <ann> hi",
+            "[found private to bob 2026-03-04T07:08:09.010Z] <ann> hi",
+        ),
         (Told("bob joined #dev"), "15:06 * bob joined #dev", "* bob joined #dev"),
         (Answer("there are no rooms"), "  there are no rooms", "* there are no rooms"),
         (Problem("no such room"), "! no such room", "error: no such room"),
@@ -101,6 +111,26 @@ def test_colours_are_spread() -> None:
     colours = [nick_colour(f"user{number}") for number in range(600)]
     assert len(set(colours)) == len(NICK_COLOURS)
     assert max(colours.count(colour) for colour in set(colours)) < 100
+
+
+@pytest.mark.parametrize(
+    ("words", "bold"),
+    [
+        (("tea",), ["Tea", "TEA"]),
+        (("tea*",), ["Tea", "teapot"[:3], "TEA"]),
+        (("cake", "a.b"), ["cake", "a.b"]),
+        (("茶",), ["茶"]),
+        (("*",), []),
+        ((), []),
+        (None, []),
+    ],
+)
+def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: list[str]) -> None:
+    """Whole words, beginnings, or any part of what is written without spaces; no text is an expression."""
+    text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 TEA"
+    fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _NOW)
+    assert as_text(fragments).endswith(f"<bob> {text}")
+    assert [part.text for part in fragments[3:] if part.sgr == "1"] == bold
 
 
 def test_ansi() -> None:

@@ -98,6 +98,18 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
         ("/me", "usage: /me TEXT"),
         ("/name", "usage: /name NEWNAME"),
         ("/kick", "usage: /kick NAME [REASON]"),
+        ("/search", "usage: /search WORDS [FILTERS]"),
+        ("/search in:", "in: what? (usage: /search WORDS [FILTERS])"),
+        ("/search tea from:", "from: what? (usage: /search WORDS [FILTERS])"),
+        (
+            "/search before:yesterday",
+            "yesterday is not a date; one is written 2026-11-01 (usage: /search WORDS [FILTERS])",
+        ),
+        (
+            "/search after:9999-12-31",
+            "9999-12-31 is not a date; one is written 2026-11-01 (usage: /search WORDS [FILTERS])",
+        ),
+        ("/export in:", "in: what? (usage: /export [all | in:ROOM | in:NAME] [FILE])"),
         ("/history many", "many is not a number of messages (usage: /history [N])"),
         ("/history 0", "0 is not a number of messages (usage: /history [N])"),
         ("/history ²", "² is not a number of messages (usage: /history [N])"),
@@ -117,7 +129,7 @@ def test_room_name_that_cannot_be(name: str) -> None:
     assert sent(effects) == []
 
 
-@pytest.mark.parametrize("line", ["/leave", "/who", "/topic", "/me waves", "/kick bob", "/history", "/mode"])
+@pytest.mark.parametrize("line", ["/leave", "/who", "/topic", "/me waves", "/kick bob", "/history", "/export", "/mode"])
 def test_command_that_needs_a_room(line: str) -> None:
     effects = type_in(welcomed(), line)
     (problem,) = shown(effects)
@@ -125,9 +137,17 @@ def test_command_that_needs_a_room(line: str) -> None:
     assert sent(effects) == []
 
 
-def test_history_that_the_tracker_does_not_offer() -> None:
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/history", "this tracker has no history"),
+        ("/search tea", "this tracker cannot search"),
+        ("/export", "this tracker has no history that can be exported"),
+    ],
+)
+def test_history_that_the_tracker_does_not_offer(line: str, problem: str) -> None:
     session = in_lobby(capabilities=("server-time",))
-    assert shown(type_in(session, "/history")) == ["error: this tracker has no history"]
+    assert shown(type_in(session, line)) == [f"error: {problem}"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chatcore.protocol.message import Message, parse, serialize
-from chatcore.terminal.effects import Effect, Request
+from chatcore.terminal.effects import Effect, OpenExport, Request, WriteExport
 from chatcore.terminal.handshake import WANTED
 from chatcore.terminal.received import receive
 from chatcore.terminal.render import render_plain
@@ -37,7 +37,8 @@ def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
 
 def shown(effects: Iterable[Effect]) -> list[str]:
     """Return what a pipe would print."""
-    return [render_plain(effect) for effect in effects if not isinstance(effect, Message | Request)]
+    not_shown = Message | Request | OpenExport | WriteExport
+    return [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
 
 
 def sent(effects: Iterable[Effect]) -> list[str]:

@@ -1,0 +1,81 @@
+"""An export: what one may read, asked for page after page, the oldest first, and written as JSON Lines. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.names import is_channel
+
+_MOST_A_PAGE = 1000
+_PAGE = 100
+_EVER = ("timestamp=1970-01-01T00:00:00.000Z", "timestamp=9999-12-31T00:00:00.000Z")
+
+
+@dataclass
+class Export:
+    """One that is going on. Its questions are labeled, as history may be asked for meanwhile."""
+
+    most: int
+    """How many lines one answer may have; 0 if the tracker does not say."""
+    targets: deque[str] = field(default_factory=deque)
+    """The rooms and people whose turn is to come."""
+    target: str = ""
+    label: str = ""
+    """Of the question that has not been answered yet."""
+    latest: str = ""
+    """Where the target's last page ended."""
+    _asked: int = 0
+
+    def ask_targets(self) -> Message:
+        """Return the question with whom one has talked, and where."""
+        return self._labeled("TARGETS", *_EVER, str(_MOST_A_PAGE))
+
+    def ask_next_target(self) -> Message | None:
+        """Return the question for the first page of the next target; None after the last."""
+        if not self.targets:
+            return None
+        self.target, self.latest = self.targets.popleft(), ""
+        return self.ask()
+
+    def ask(self) -> Message:
+        """Return the question for the target's next page."""
+        count = min(self.most or _PAGE, _MOST_A_PAGE)
+        return self._labeled("AFTER", self.target, self.latest or _EVER[0], str(count))
+
+    def take_targets(self, names: Iterable[str]) -> None:
+        """Add those of whom the tracker knows."""
+        known = {name.lower() for name in self.targets}
+        self.targets.extend(name for name in names if name.lower() not in known)
+
+    def _labeled(self, *params: str) -> Message:
+        self._asked += 1
+        self.label = f"export-{self._asked}"
+        return Message("CHATHISTORY", params, tags={"label": self.label})
+
+
+def place_of(message: Message) -> str:
+    """Return where in a history a message is; '' if it does not say."""
+    msgid, time = message.tags.get("msgid"), message.tags.get("time")
+    return f"msgid={msgid}" if msgid else f"timestamp={time}" if time else ""
+
+
+def as_json(target: str, message: Message) -> str:
+    """Return a message of the history of a room, or of the conversation with a person, as one line of JSON."""
+    tags = message.tags
+    return json.dumps(
+        {
+            "time": tags.get("time"),
+            "msgid": tags.get("msgid"),
+            "room" if is_channel(target) else "with": target,
+            "nick": parse_source(message.source or "").nick,
+            "account": tags.get("account"),
+            "command": message.command.upper(),
+            "text": message.params[1],
+            "tags": {name: value for name, value in tags.items() if name.startswith("+")},
+        },
+        ensure_ascii=False,
+    )

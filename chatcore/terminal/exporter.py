@@ -1,0 +1,178 @@
+"""The file of an export, and the thread that writes it, so that neither a disk nor a slow tracker holds up the chat.
+
+It sends the question for the next page only when the last one is in the file, at the tracker's pace.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
+from chatcore.terminal.pace import Pace
+from chatcore.terminal.waiting import wait_until
+
+PROGRESS_S = 5.0
+
+_STOP_S = 2.0
+_MOST_NAME_CHARS = 50  # of what a file is named after: a character may take four of 255 bytes
+_MOST_OF_A_NAME = 1000
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+class Exporter:
+    """One export at a time. `take`, `wait` and `stop` are for whoever has the visit; all else is its own thread's."""
+
+    def __init__(self, send: Callable[[Message], None], show: Callable[[Item], None], fail: Callable[[str], None]):
+        """`fail` ends the export and says why."""
+        self._send = send
+        self._show = show
+        self._fail = fail
+        self._pace = Pace()
+        self._file: _ExportFile | None = None
+        self._asked_at = self._told_at = 0.0
+        self._steps: SimpleQueue[OpenExport | WriteExport | None] = SimpleQueue()
+        self._is_stopping = threading.Event()
+        self._changed = threading.Condition()  # guards the one below
+        self._is_busy = False
+        self._thread: threading.Thread | None = None
+
+    def take(self, step: OpenExport | WriteExport) -> None:
+        """Have this done after what was taken before. Does not wait; one thread at a time."""
+        if isinstance(step, OpenExport):
+            with self._changed:
+                self._is_busy = True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="exporter", daemon=True)
+            self._thread.start()
+        self._steps.put(step)
+
+    def wait(self, is_over: Callable[[], bool]) -> None:
+        """Wait until the export is complete, if there is one, or until `is_over`."""
+        with self._changed:
+            wait_until(self._changed, lambda: not self._is_busy or is_over())
+
+    def stop(self) -> None:
+        """End an export that is going on, and say so."""
+        self._is_stopping.set()
+        self._steps.put(None)
+        if self._thread is not None:
+            self._thread.join(_STOP_S)  # what a Ctrl+C left locked must not keep us here
+
+    def _run(self) -> None:
+        while (step := self._steps.get()) is not None and not self._is_stopping.is_set():
+            try:
+                if isinstance(step, OpenExport):
+                    self._open(step)
+                elif self._file is not None:
+                    self._write(self._file, step)
+            except OSError as error:
+                self._give_up(error)
+        if self._file is not None:
+            self._show(Problem(f"the export is not complete: {self._file.describe()}"))
+            self._close()
+
+    def _open(self, step: OpenExport) -> None:
+        self._file = _ExportFile(step)
+        self._asked_at = self._told_at = monotonic()
+        self._show(Told(f"writing to {self._file.path}"))
+        self._send(step.ask)
+
+    def _write(self, file: _ExportFile, step: WriteExport) -> None:
+        file.write(step.lines)
+        now = monotonic()
+        if step.is_last:
+            self._show(Answer(file.describe()))
+            self._close()
+        elif now - self._told_at > PROGRESS_S:
+            self._told_at = now
+            self._show(Told(f"exported so far: {file.count}, up to {step.until[:10]}"))
+        if step.ask is not None:
+            self._is_stopping.wait(self._pace.pause_s(now - self._asked_at, now))
+            self._asked_at = monotonic()
+            self._send(step.ask)
+
+    def _give_up(self, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        file = self._file
+        self._fail(f"not exported: {reason}" if file is None else f"the export has ended: {reason}; {file.describe()}")
+        self._close()
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+        with self._changed:
+            self._is_busy = False
+            self._changed.notify_all()
+
+
+class _ExportFile:
+    """A new file for its owner alone, with whole lines only."""
+
+    def __init__(self, step: OpenExport) -> None:
+        """Make it. Raises OSError, if there is such a file already too."""
+        self.count = 0
+        self.path, self._descriptor = _open_new(step)
+        self._size = 0
+
+    def write(self, lines: tuple[str, ...]) -> None:
+        """Append lines: all or, with an OSError, none."""
+        left = data = memoryview("".join(line + "\n" for line in lines).encode(errors="replace"))
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += len(data)
+        self.count += len(lines)
+
+    def describe(self) -> str:
+        """Return what has come of it."""
+        if not self.count:
+            return "nothing was there to be exported"
+        return f"{self.count} {'message is' if self.count == 1 else 'messages are'} in {self.path}"
+
+    def close(self) -> None:
+        """Close it, and remove it if nothing is in it."""
+        os.close(self._descriptor)
+        if not self.count:
+            with suppress(OSError):
+                self.path.unlink()
+
+
+def _open_new(step: OpenExport) -> tuple[Path, int]:
+    """Return a new file and its descriptor: the one that was typed, or the first of those named after the subject."""
+    if step.path:
+        path = Path(step.path).expanduser().absolute()
+        return path, _create(path)
+    *others, last = _names(step.subject)
+    for path in others:
+        with suppress(FileExistsError):
+            return path, _create(path)
+    return last, _create(last)
+
+
+def _create(path: Path) -> int:
+    try:
+        return os.open(path, _FLAGS, 0o600)
+    except FileExistsError as error:
+        raise FileExistsError(error.errno, f"{path} is there already") from error
+    except OSError as error:
+        raise OSError(error.errno, f"{path} cannot be made: {error.strerror}") from error
+
+
+def _names(subject: str) -> Iterator[Path]:
+    shown = "".join(character if character.isalnum() or character in "-_" else "_" for character in subject.lstrip("#"))
+    name = f"chat-{shown[:_MOST_NAME_CHARS]}-{datetime.now().astimezone().date().isoformat()}"
+    for number in range(1, _MOST_OF_A_NAME):
+        yield Path(f"{name}-{number}.jsonl" if number > 1 else f"{name}.jsonl").absolute()

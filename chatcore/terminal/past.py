@@ -1,0 +1,115 @@
+"""The slash commands that ask for what was said before: handlers of the table in `slash`, as `actions`. Pure.
+
+Days and times are those of the system's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from chatcore.protocol.message import Message, serialize_tags
+from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
+from chatcore.protocol.timestamp import format_time
+from chatcore.terminal.actions import UsageError, current_room, room_name
+from chatcore.terminal.effects import Effect, OpenExport, Problem
+from chatcore.terminal.export import Export
+from chatcore.terminal.recall import Recall
+from chatcore.terminal.search import Search
+from chatcore.terminal.session import Session
+
+DEFAULT_HISTORY = 100
+MOST_FOUND = 50
+FILTERS = ("in:", "from:", "before:", "after:")
+
+_DAY_CHARS = len("2026-11-01")
+_EXPORT_NEEDS = ("draft/chathistory", "batch", "labeled-response")
+
+
+def handle_history(session: Session, text: str) -> Iterator[Effect]:
+    count = text or str(DEFAULT_HISTORY)
+    if not (count.isascii() and count.isdigit() and int(count[:9]) > 0):
+        raise UsageError(f"{count} is not a number of messages")
+    room = current_room(session)
+    if not session.has("draft/chathistory"):
+        yield Problem("this tracker has no history")
+        return
+    recall = Recall(room.name, int(count[:9]), session.history_limit or int(count[:9]))
+    if recall.left > recall.most and session.has("batch"):
+        session.recall = recall
+    yield recall.ask()
+
+
+def handle_search(session: Session, text: str) -> Iterator[Effect]:
+    if not (session.has("soju.im/search") and session.has("batch")):
+        yield Problem("this tracker cannot search")
+        return
+    words, asked = _filters(session, text)
+    if words:
+        asked["text"] = " ".join(words)
+    asked["limit"] = str(MOST_FOUND)
+    session.search = Search(tuple(words), MOST_FOUND, is_forward="after" in asked)
+    yield Message("SEARCH", (serialize_tags(asked.items()),))
+
+
+def handle_export(session: Session, text: str) -> Iterator[Effect]:
+    if session.export is not None:
+        yield Problem("there is an export already that has not ended yet")
+        return
+    if not all(session.has(capability) for capability in _EXPORT_NEEDS):
+        yield Problem("this tracker has no history that can be exported")
+        return
+    word, _, path = text.partition(" ")
+    export = Export(session.history_limit)
+    if word.lower() == "all":
+        export.take_targets(room.name for room in session.rooms)
+        subject, ask = "all", export.ask_targets()
+    else:
+        subject = _place(session, word[3:]) if word.lower().startswith("in:") else current_room(session).name
+        path = path if word.lower().startswith("in:") else text
+        export.target = subject
+        ask = export.ask()
+    session.export = export
+    yield OpenExport(path.strip(), subject, ask)
+
+
+def _filters(session: Session, text: str) -> tuple[list[str], dict[str, str]]:
+    """Return the words that are looked for, and what else is asked for, as SEARCH names it."""
+    words, asked = [], {}
+    for word in text.split():
+        name = next((name for name in FILTERS if word.lower().startswith(name)), "")
+        value = word[len(name) :]
+        if not name:
+            words.append(word)
+        elif not value:
+            raise UsageError(f"{name} what?")
+        elif name == "in:":
+            asked["in"] = _place(session, value)
+        elif name == "from:":
+            asked["from"] = value
+        else:
+            asked[name[:-1]] = _moment(value, is_end=name == "after:")
+    return words, asked
+
+
+def _place(session: Session, word: str) -> str:
+    """Return a room's name or a person's. A bare word is a room if we are in one of that name."""
+    if not word:
+        raise UsageError("in: what?")
+    if is_channel(word):
+        return room_name(word)
+    room = session.rooms.get(CHANNEL_PREFIX + word)
+    return word if room is None or session.rooms.with_member(word) else room.name
+
+
+def _moment(text: str, *, is_end: bool) -> str:
+    """Return the last moment before a day or time or, with `is_end`, the first after a day, or a time itself."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if is_end and len(text) <= _DAY_CHARS:
+            moment += timedelta(days=1)
+        if not is_end:
+            moment -= timedelta(milliseconds=1)
+        return format_time(moment.astimezone(UTC).timestamp() + 0.0005)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"{text} is not a date; one is written 2026-11-01") from error

@@ -1,0 +1,184 @@
+"""The file of an export."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.message import Message
+from chatcore.terminal import exporter as exporter_module
+from chatcore.terminal.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
+from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.render import render_plain
+
+_DEADLINE_S = 20.0
+_FIRST, _SECOND = Message("FIRST"), Message("SECOND")
+_LAST = WriteExport((), "", None, is_last=True)
+
+
+class _Visit:
+    """What an exporter has of a visit."""
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.shown: list[str] = []
+        self.failures: list[str] = []
+        self.exporter = Exporter(self.sent.append, self._show, self.failures.append)
+
+    def _show(self, item: Item) -> None:
+        assert isinstance(item, Answer | Problem | Told)
+        self.shown.append(render_plain(item))
+
+    def export(self, path: Path | str, *steps: WriteExport, subject: str = "#lobby") -> None:
+        """Have it all done, and wait until it is."""
+        self.exporter.take(OpenExport(str(path), subject, _FIRST))
+        for step in steps:
+            self.exporter.take(step)
+        self.exporter.wait(lambda: False)
+
+
+@pytest.fixture
+def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Visit]:
+    monkeypatch.chdir(tmp_path)
+    visit = _Visit()
+    yield visit
+    visit.exporter.stop()
+
+
+def test_lines_are_written_and_then_more_is_asked_for(visit: _Visit, tmp_path: Path) -> None:
+    path = tmp_path / "it.jsonl"
+    visit.export(path, WriteExport(("1", "é"), "2026", None), WriteExport(("3",), "2026", _SECOND), _LAST)
+    assert path.read_text(encoding="utf-8") == "1\né\n3\n"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert visit.sent == [_FIRST, _SECOND]
+    assert visit.shown == [f"* writing to {path}", f"* 3 messages are in {path}"]
+
+
+def test_a_relative_path_is_where_one_is_and_a_tilde_at_home(
+    visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    for path, made in (("here.jsonl", "here.jsonl"), ("~/there.jsonl", "home/there.jsonl")):
+        visit.export(path, WriteExport(("1",), "", None, is_last=True))
+        assert (tmp_path / made).read_text() == "1\n"
+    assert visit.shown[-1] == f"* 1 message is in {tmp_path / 'home/there.jsonl'}"
+
+
+def test_a_file_without_a_name_is_named_after_what_is_in_it(visit: _Visit, tmp_path: Path) -> None:
+    for subject in ("#lobby", "#lobby", "#../tea & cake", "#" + "漢" * 80):
+        visit.export("", WriteExport(("1",), "", None, is_last=True), subject=subject)
+    day = r"-\d{4}-\d\d-\d\d"
+    made = sorted(path.name for path in tmp_path.iterdir())
+    wanted = [
+        f"chat-___tea___cake{day}.jsonl",
+        f"chat-lobby{day}-2.jsonl",
+        f"chat-lobby{day}.jsonl",
+        f"chat-{'漢' * 50}{day}.jsonl",
+    ]
+    assert len(made) == 4
+    assert all(re.fullmatch(pattern, name) for pattern, name in zip(wanted, made, strict=True)), made
+
+
+def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mine"
+    path.write_text("keep me")
+    visit.export(path)
+    visit.export(tmp_path / "nowhere" / "file")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere")
+    visit.export(link)
+    monkeypatch.setattr(exporter_module, "_MOST_OF_A_NAME", 2)
+    visit.export("", WriteExport(("1",), "", None, is_last=True))
+    visit.export("")
+    assert path.read_text() == "keep me"
+    assert not (tmp_path / "elsewhere").exists()
+    assert visit.sent == [_FIRST], "only of the one for which there was a file"
+    assert [failure.replace(str(tmp_path), "") for failure in visit.failures[:3]] == [
+        "not exported: /mine is there already",
+        "not exported: /nowhere/file cannot be made: No such file or directory",
+        "not exported: /link is there already",
+    ]
+    assert visit.failures[3].endswith(".jsonl is there already")
+
+
+def test_what_is_written_after_a_failure_goes_nowhere(visit: _Visit, tmp_path: Path) -> None:
+    visit.export(tmp_path / "nowhere" / "file", WriteExport(("1",), "", _SECOND))
+    visit.export(tmp_path / "file", _LAST)
+    assert visit.sent == [_FIRST]
+
+
+def test_of_nothing_no_file_is_left(visit: _Visit, tmp_path: Path) -> None:
+    visit.export(tmp_path / "it", _LAST)
+    assert not (tmp_path / "it").exists()
+    assert visit.shown[-1] == "* nothing was there to be exported"
+
+
+def test_a_full_disk_ends_it_with_whole_lines_only(
+    visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.write
+    room = 10
+
+    def write_some(descriptor: int, data: memoryview) -> int:
+        nonlocal room
+        if threading.current_thread().name != "exporter":
+            return write(descriptor, data)
+        if not room:
+            raise OSError(28, "No space left on device")
+        count = write(descriptor, data[: min(room, 3)])
+        room -= count
+        return count
+
+    monkeypatch.setattr(os, "write", write_some)
+    path = tmp_path / "it"
+    visit.export(path, WriteExport(("first",), "", _SECOND), WriteExport(("second",), "", _SECOND))
+    assert path.read_text() == "first\n"
+    assert visit.failures == [f"the export has ended: No space left on device; 1 message is in {path}"]
+    assert visit.sent == [_FIRST, _SECOND]
+
+
+def test_progress_is_told_now_and_then(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+
+    def later() -> float:
+        nonlocal now
+        now += 2.0
+        return now
+
+    monkeypatch.setattr(exporter_module, "monotonic", later)
+    steps = [WriteExport((f"{number}",), f"2026-11-{number:02}T00:00:00.000Z", _SECOND) for number in range(1, 8)]
+    visit.export(tmp_path / "it", *steps, _LAST)
+    assert visit.shown[1:-1] == [
+        "* exported so far: 2, up to 2026-11-02",
+        "* exported so far: 4, up to 2026-11-04",
+        "* exported so far: 6, up to 2026-11-06",
+    ]
+
+
+def test_leaving_ends_it_and_says_so(visit: _Visit, tmp_path: Path) -> None:
+    asked = threading.Event()
+    visit.exporter = Exporter(lambda message: asked.set() if message is _SECOND else None, visit._show, pytest.fail)
+    visit.exporter.take(OpenExport(str(tmp_path / "it"), "#lobby", _FIRST))
+    visit.exporter.take(WriteExport(("1",), "", _SECOND))
+    assert asked.wait(_DEADLINE_S)
+    visit.exporter.wait(lambda: True)
+    visit.exporter.stop()
+    assert visit.shown[-1] == f"error: the export is not complete: 1 message is in {tmp_path / 'it'}"
+    assert (tmp_path / "it").read_text() == "1\n"
+
+
+def test_a_tracker_that_holds_us_back_is_asked_less_often(
+    visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(visit.exporter._pace, "pause_s", lambda took_s, now: 7.0)
+    monkeypatch.setattr(visit.exporter._is_stopping, "wait", waited.append)
+    visit.export(tmp_path / "it", WriteExport(("1",), "", _SECOND), _LAST)
+    assert waited == [7.0]
