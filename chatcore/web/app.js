@@ -4,16 +4,19 @@
  * @import { State } from "./connection.js"
  * @import { Message } from "./irc.js"
  * @import { Room } from "./room.js"
+ * @import { Result } from "./search.js"
  */
 
 import { Connection } from "./connection.js";
-import { byId } from "./dom.js";
+import { byId, saveFile } from "./dom.js";
+import { exportLost, exportMore } from "./export.js";
 import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
 import { asRoom, linkToRoom, roomOfLink } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { askAgain, requestNewer, requestOlder } from "./past.js";
 import { receive } from "./received.js";
+import { find, findMore, openResult, openSearch, SEARCH, searchLost } from "./search.js";
 import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
 import { typed } from "./slash.js";
@@ -44,6 +47,13 @@ const view = new View({
   newer: (room) => askFor(requestNewer, room),
   again: (room) => change(() => askAgain(session, room)),
   latest: (room) => change(() => room.leavePast()),
+  openSearch: () => change(() => openSearch(session)),
+  closeSearch: (isMove) => change(closeSearch, isMove),
+  find: (typed) => change(() => find(session, typed)),
+  findMore: () => change(() => findMore(session)),
+  openResult: showResult,
+  exportMore: () => change(() => exportMore(session)),
+  exportStop: () => change(() => Object.assign(session, { export: null })),
   step,
   copyLink,
   notify: askForNotifications,
@@ -75,6 +85,7 @@ function newSession() {
   const fresh = new Session(
     (message) => connection.send(message),
     (room, entry) => notifyOf(room, entry, open),
+    saveFile,
   );
   fresh.isVisible = !document.hidden;
   return fresh;
@@ -143,8 +154,10 @@ function onMessage(message) {
 
 /** @param {State} state */
 function onState(state) {
-  if (state.name !== "online" && session.isOnline) change(() => noteLost(session));
+  if (state.name !== "online" && session.isOnline) change(lost);
   if (state.name === "online") {
+    session.account = connection.login.account;
+    session.canSearch = connection.login.capabilities.includes(SEARCH);
     hideLogin();
     view.banner("");
     view.focusText();
@@ -158,6 +171,28 @@ function onState(state) {
   } else if (state.name === "closed") {
     view.banner(state.text, "Log in again", quit);
   }
+}
+
+function lost() {
+  noteLost(session);
+  searchLost(session);
+  exportLost(session);
+}
+
+function closeSearch() {
+  session.search.isOpen = false;
+}
+
+/**
+ * Go to what was found; return whether its place is shown.
+ * @param {Result} result
+ */
+function showResult(result) {
+  let isShown = false;
+  change(() => {
+    isShown = openResult(session, result);
+  });
+  return isShown;
 }
 
 /** Join the room that the page's link names. */

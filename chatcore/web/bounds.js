@@ -19,6 +19,13 @@ export const CUT = 500;
 export const MAX_FETCHED = 50;
 export const MAX_MISSED = 1000;
 
+/** What is found by a search: at once, and in all. */
+export const RESULTS = 20;
+export const MAX_RESULTS = 500;
+
+/** Messages of an export that are fetched at once. */
+export const EXPORTED = 500;
+
 /** Batches that have not ended, and questions without an answer. */
 export const MAX_BATCHES = 10;
 export const MAX_REQUESTS = 300;

@@ -9,6 +9,7 @@
 
 import { MAX_LINE, MAX_WELCOME } from "./bounds.js";
 import { parse, serialize } from "./irc.js";
+import { SEARCH } from "./search.js";
 
 /**
  * What is wrong with a login, and in which field ('' for none).
@@ -28,7 +29,7 @@ import { parse, serialize } from "./irc.js";
 
 const WANTED = [
   ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
-  ...["multi-prefix", "standard-replies", "sasl"],
+  ...["multi-prefix", "standard-replies", "sasl", "account-tag", SEARCH],
 ];
 const BACK_OFF_S = [0.5, 1, 2, 4, 8];
 const MAX_BACK_OFF_S = 15;
@@ -214,10 +215,11 @@ export class Connection {
 
 /**
  * How far a login has come.
- * @returns {{capabilities: string[], ghostTries: number, error: string}} `error` is the tracker's last ERROR, or ''
+ * @returns {{capabilities: string[], account: string, ghostTries: number, error: string}} `error` is the tracker's last
+ *   ERROR, or ''
  */
 function newLogin() {
-  return { capabilities: [], ghostTries: 0, error: "" };
+  return { capabilities: [], account: "", ghostTries: 0, error: "" };
 }
 
 /**
@@ -270,6 +272,9 @@ const LOGIN = {
   PING: (connection, message) => connection.send({ command: "PONG", params: [lastOf(message)] }),
   ERROR(connection, message) {
     connection.login.error = lastOf(message);
+  },
+  900(connection, { params }) {
+    connection.login.account = params[2] ?? "";
   },
   "001": (_, message, { come }) => come(message),
 };

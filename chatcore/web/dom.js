@@ -1,5 +1,7 @@
 /** Making and keeping elements. Text goes in as text, never as HTML. */
 
+const SAVED_MS = 60_000; // after which a browser has surely begun to save
+
 /**
  * Return the element of the page with this id, which is of this kind.
  * @template {HTMLElement} [T=HTMLElement]
@@ -64,4 +66,15 @@ export function reconcile(parent, items) {
     if (hadFocus) fresh.querySelector("button")?.focus();
   }
   for (const stale of known.values()) stale.remove();
+}
+
+/**
+ * Have the browser save a file, where the person wants it.
+ * @param {string} name
+ * @param {Blob} content
+ */
+export function saveFile(name, content) {
+  const href = URL.createObjectURL(content);
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), SAVED_MS);
 }

@@ -75,7 +75,7 @@ export function catchUp(session, room) {
     const take = (/** @type {Message[]} */ messages) => {
       room.isAnchored = messages.some((message) => message.tags.msgid === anchor);
     };
-    requestHistory(session, room, "AROUND", `msgid=${anchor}`, 1, { take, fail() {} });
+    requestHistory(session, room.name, "AROUND", `msgid=${anchor}`, 1, { take, fail() {} });
   }
   requestMissed(session, room);
 }
@@ -89,7 +89,7 @@ export function requestLatest(session, room) {
   const { present } = room;
   const isMissed = room.isCatchingUp && !room.anchor;
   present.isLoading = true;
-  requestHistory(session, room, "LATEST", "*", MAX_FETCHED, {
+  requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
       countUnread(session, room, put(session, room, present, messages), isMissed);
       present.hasOlder = messages.length >= limit;
@@ -108,7 +108,7 @@ export function requestLatest(session, room) {
 function requestMissed(session, room, count = 0) {
   const { present, anchor } = room;
   present.isLoading = true;
-  requestHistory(session, room, "AFTER", `msgid=${anchor}`, CATCH_UP, {
+  requestHistory(session, room.name, "AFTER", `msgid=${anchor}`, CATCH_UP, {
     take(messages, limit) {
       countUnread(session, room, put(session, room, present, messages, anchor, true), room.isCatchingUp);
       const lastId = messages.at(-1)?.tags.msgid;
@@ -129,16 +129,16 @@ function requestMissed(session, room, count = 0) {
 /**
  * Ask for what was said.
  * @param {Session} session
- * @param {Room} room
+ * @param {string} name of a room or a person
  * @param {"LATEST" | "BEFORE" | "AFTER" | "AROUND"} subcommand
  * @param {string} reference `msgid=` and an id; `*` for LATEST
  * @param {number} limit
  * @param {{take: (messages: Message[], limit: number) => void, fail: Answer["fail"]}} answer `take` is also told how
  *   many messages there would have been if there were more
  */
-export function requestHistory(session, room, subcommand, reference, limit, { take, fail }) {
+export function requestHistory(session, name, subcommand, reference, limit, { take, fail }) {
   const most = Math.min(limit, Number(session.isupport.get("CHATHISTORY")) || limit);
-  const params = [subcommand, room.name, reference, String(most)];
+  const params = [subcommand, name, reference, String(most)];
   session.ask({ command: "CHATHISTORY", params }, { take: (messages) => take(messages, most), fail });
 }
 

@@ -144,7 +144,10 @@ function parseTags(word, tags) {
   }
 }
 
-/** @param {string} value */
-function escapeTag(value) {
+/**
+ * Return a value as it stands in a tag.
+ * @param {string} value
+ */
+export function escapeTag(value) {
   return value.replace(/[; \\\r\n]/g, (character) => ESCAPES[character] ?? character);
 }

@@ -61,7 +61,7 @@ export function goTo(session, room, id, onMissing = () => {}) {
   const past = new Stretch();
   room.past = past;
   past.isLoading = true;
-  requestHistory(session, room, "AROUND", `msgid=${id}`, MAX_FETCHED, {
+  requestHistory(session, room.name, "AROUND", `msgid=${id}`, MAX_FETCHED, {
     take(messages) {
       past.isLoading = false;
       put(session, room, past, messages);
@@ -91,7 +91,7 @@ function fetch(session, room, stretch, subcommand) {
   const isNewer = subcommand === "AFTER";
   const reference = stretch.edgeId(isNewer);
   stretch.isLoading = true;
-  requestHistory(session, room, subcommand, `msgid=${reference}`, MAX_FETCHED, {
+  requestHistory(session, room.name, subcommand, `msgid=${reference}`, MAX_FETCHED, {
     take(messages, limit) {
       stretch.isLoading = false;
       put(session, room, stretch, messages, reference, isNewer);

@@ -5,6 +5,7 @@
  * is an IRC channel or a private conversation.
  *
  * @import { Entry } from "./entries.js"
+ * @import { Export } from "./export.js"
  * @import { Message, Outgoing } from "./irc.js"
  */
 
@@ -13,6 +14,7 @@ import { isAfter } from "./entries.js";
 import { requestLatest } from "./history.js";
 import { casefold } from "./irc.js";
 import { Room } from "./room.js";
+import { Search } from "./search.js";
 
 export const LOBBY = "#lobby";
 
@@ -31,12 +33,15 @@ export class Session {
   /**
    * @param {(message: Outgoing) => void} send takes a message for the tracker; called while online only
    * @param {(room: Room, entry: Entry) => void} notify hears of messages from others, once each
+   * @param {(name: string, content: Blob) => void} save takes a file for the person
    */
-  constructor(send, notify = () => {}) {
+  constructor(send, notify = () => {}, save = () => {}) {
     this.send = send;
     this.notify = notify;
+    this.save = save;
     this.nick = "";
     this.source = ""; // nick!user@host, once known
+    this.account = ""; // its name, '' for a visit without one
     this.serverName = "";
     this.trackerBorn = ""; // tells one run of a tracker from another
     this.isSameTracker = true;
@@ -60,6 +65,10 @@ export class Session {
     this.requests = new Map(); // what was asked and has no answer yet, by label
     /** @type {{room: Room, state: string, at: number} | null} */
     this.typed = null; // what the others were last told of our typing, and when
+    this.search = new Search();
+    this.canSearch = false; // the tracker can
+    /** @type {Export | null} */
+    this.export = null; // that is under way
     this.labels = 0;
     this.added = 0; // entries, since they were last counted
   }
@@ -90,6 +99,11 @@ export class Session {
   /** What the tracker says about its log: the last line of its welcome text. */
   get aboutLog() {
     return this.motd.at(-1) ?? "";
+  }
+
+  /** What it says before that of how long things are kept. */
+  get aboutHistory() {
+    return this.motd.at(-2) ?? "";
   }
 
   /** Whether another member of any room can be kept. */

@@ -4,7 +4,9 @@
  * @import { Session } from "./session.js"
  */
 
+import { startExport } from "./export.js";
 import { asRoom, isRoom } from "./names.js";
+import { openSearch } from "./search.js";
 import { say } from "./sending.js";
 
 /**
@@ -20,6 +22,8 @@ const COMMANDS = {
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
+  search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },
+  export: { syntax: "", help: "save what you may read here, as JSON lines", run: save },
   help: { syntax: "", help: "show this", run: help },
 };
 
@@ -105,6 +109,18 @@ function topic(session, text) {
 function action(session, text) {
   if (!text) return "Doing what? /me TEXT";
   if (session.current) say(session, session.current, text, "action");
+}
+
+/** @type {Command["run"]} */
+function search(session, text) {
+  if (!session.canSearch) return "This tracker cannot search";
+  openSearch(session, text);
+}
+
+/** @type {Command["run"]} */
+function save(session) {
+  const room = session.current;
+  return room ? startExport(session, room) : "Open a room or conversation first";
 }
 
 /** @type {Command["run"]} */

@@ -4,12 +4,15 @@
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
  * @import { LogActions } from "./view_log.js"
+ * @import { SearchActions } from "./view_search.js"
  */
 
 import { byId } from "./dom.js";
+import { exportText } from "./export.js";
 import { isCommand } from "./slash.js";
 import { showMembers, showRooms } from "./view_lists.js";
 import { LogView, typingText } from "./view_log.js";
+import { SearchView } from "./view_search.js";
 
 const THEME = "chat-theme"; // kept by the browser; nothing else is
 const TOAST_MS = 6000;
@@ -19,10 +22,10 @@ const isDark = matchMedia("(prefers-color-scheme: dark)");
 
 /**
  * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
- * @typedef {LogActions & {
+ * @typedef {LogActions & SearchActions & {
  *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
- *   quit: () => void,
+ *   quit: () => void, exportMore: () => void, exportStop: () => void,
  * }} Actions
  */
 
@@ -32,6 +35,7 @@ export class View {
   constructor(actions) {
     this.actions = actions;
     this.logView = new LogView(actions);
+    this.searchView = new SearchView(actions);
     this.text = byId("text", HTMLTextAreaElement);
     /** @type {Room | null} */
     this.room = null;
@@ -57,6 +61,9 @@ export class View {
     showRooms(session, (chosen) => this.actions.open(chosen));
     showMembers(room, session, (nick) => this.actions.talk(nick));
     this.logView.show(room, session);
+    this.searchView.show(session);
+    this.#layOut();
+    showExport(session);
     byId("room-name").textContent = room?.name ?? "No room";
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? "");
     byId("topic").title = room?.topic ?? "";
@@ -79,7 +86,7 @@ export class View {
    */
   banner(text, button = "", onclick = null) {
     byId("banner-text").textContent = text;
-    byId("banner").classList.toggle("shown", Boolean(text));
+    byId("banner").hidden = !text;
     Object.assign(byId("banner-button"), { textContent: button, hidden: !button, onclick });
   }
 
@@ -111,10 +118,16 @@ export class View {
       byId(id).inert = media.matches && name !== id;
       byId(`show-${id}`).setAttribute("aria-expanded", String(name === id));
     }
-    byId("talk").inert = Boolean(name);
+    this.#layOut();
     byId("shade").hidden = !name;
     if (name) byId(name).querySelector("button")?.focus();
     else if (before) byId(`show-${before}`).focus();
+  }
+
+  /** Keep the keyboard out of what is covered. */
+  #layOut() {
+    const isCovered = this.searchView.isOpen && narrow.matches;
+    byId("talk").inert = Boolean(this.drawer) || isCovered;
   }
 
   /** @param {Room | null} room */
@@ -179,6 +192,8 @@ export class View {
     byId("leave-room").onclick = () => actions.leave();
     byId("quit").onclick = () => actions.quit();
     byId("notify").onclick = () => actions.notify();
+    byId("export-more").onclick = () => actions.exportMore();
+    byId("export-stop").onclick = () => actions.exportStop();
     byId("theme").onclick = () => this.#applyTheme(this.isDark ? "light" : "dark", true);
     const room = byId("join-room", HTMLInputElement);
     byId("join-form", HTMLFormElement).onsubmit = (event) => {
@@ -194,6 +209,7 @@ export class View {
     document.addEventListener("keydown", (event) => {
       if (byId("chat").hidden) return;
       if (event.key === "Escape" && this.drawer) this.openDrawer("");
+      else if (event.key === "Escape" && this.searchView.isOpen) this.actions.closeSearch(true);
       if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
         event.preventDefault();
         this.actions.step(event.key === "ArrowDown" ? 1 : -1);
@@ -216,6 +232,16 @@ export class View {
       // a browser that keeps nothing: the choice holds until the page is closed
     }
   }
+}
+
+/**
+ * Show how far an export is, if there is one.
+ * @param {Session} session
+ */
+function showExport({ export: current }) {
+  byId("exporting").hidden = !current;
+  byId("export-text").textContent = current ? exportText(current) : "";
+  byId("export-more").hidden = !current?.problem;
 }
 
 /** Return the theme that was chosen, or ''. */

@@ -13,7 +13,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.support.browser import Company
+    from tests.support.browser import Company, Page
     from tests.web.cable import Cable
 
 _HERE = Path(__file__).parent
@@ -41,6 +41,16 @@ def tracker(tmp_path: Path) -> Iterator[Hosted]:
     """Run a tracker with a password, in this process."""
     with hosted_tracker(tmp_path, _PASSWORD, max_name_length=20) as tracker:
         yield tracker
+
+
+@pytest.fixture(scope="package")
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Open the page, whose modules can be imported there."""
+    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{hosted.port}/")
+        yield page
+        page.close()
 
 
 @pytest.fixture

@@ -52,7 +52,8 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
         yield client
 
 
-def _assert_accessible(page: Page) -> None:
+def assert_accessible(page: Page) -> None:
+    """Fail if something has no name, or too little contrast."""
     assert page.evaluate(_UNNAMED) == []
     assert page.evaluate(_LOW_CONTRAST) == []
 
@@ -97,13 +98,13 @@ def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted
     eve.open()
     eve.log_in("eve", "wrong")
     expect(eve.page.get_by_role("alert")).to_have_text("That is not the password.")
-    _assert_accessible(eve.page)
+    assert_accessible(eve.page)
     eve.enter("eve")
     _fill_with_all_there_is(eve, irc)
-    _assert_accessible(eve.page)
+    assert_accessible(eve.page)
     eve.page.get_by_role("button", name="Dark colours").click()
     expect(eve.page.locator("html")).to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")
-    _assert_accessible(eve.page)
+    assert_accessible(eve.page)
     expect(eve.log).to_have_attribute("aria-live", "polite")
     expect(eve.log).to_have_attribute("aria-label", "Messages in #lobby")
     eve.page.emulate_media(color_scheme=None)

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from chatcore.protocol.message import parse
 from chatcore.terminal.render import NICK_COLOURS, nick_colour
-from tests.support.browser import Browser, Page
-from tests.support.trackers import Hosted, hosted_tracker
-
-
-@pytest.fixture(scope="module")
-def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
-        yield hosted
-
-
-@pytest.fixture(scope="module")
-def page(browser: Browser, hosted: Hosted) -> Iterator[Page]:
-    page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{hosted.port}/")
-    yield page
-    page.close()
-
-
-def _call(page: Page, module: str, call: str, argument: Any = None) -> Any:
-    """Return the value of an expression with the module's names as `m` and the argument as `x`."""
-    return page.evaluate(f"async x => {{ const m = await import('/{module}.js'); return {call} }}", argument)
-
+from tests.support.browser import Page
+from tests.web.scripted_session import call, session
 
 _LINES = [
     "PING",
@@ -45,7 +22,7 @@ _LINES = [
 
 @pytest.mark.parametrize("line", _LINES)
 def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
-    theirs = _call(page, "irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line)
+    theirs = call(page, "irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line)
     ours = parse(line)
     assert theirs["command"] == ours.command
     assert tuple(theirs["params"]) == ours.params
@@ -55,20 +32,20 @@ def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
 
 def test_serialize_undoes_parse(page: Page) -> None:
     message = {"tags": {"label": "w1", "+typing": "a b;c\\"}, "command": "PRIVMSG", "params": ["#a", ":) x"]}
-    line = _call(page, "irc", "m.serialize(x)", message)
+    line = call(page, "irc", "m.serialize(x)", message)
     parsed = parse(line)
     assert (dict(parsed.tags), parsed.params) == (message["tags"], ("#a", ":) x"))
 
 
 @pytest.mark.parametrize("params", [["#a", "x\r\nQUIT"], ["a b", "c"], ["", "c"], ["#a\0", "c"]])
 def test_serialize_refuses_what_would_be_another_line(page: Page, params: list[str]) -> None:
-    call = "(() => { try { return m.serialize({command: 'PRIVMSG', params: x}) } catch (e) { return e.name } })()"
-    assert _call(page, "irc", call, params) == "RangeError"
+    attempt = "(() => { try { return m.serialize({command: 'PRIVMSG', params: x}) } catch (e) { return e.name } })()"
+    assert call(page, "irc", attempt, params) == "RangeError"
 
 
 @pytest.mark.parametrize("text", ["", "short", "word " * 100, "\u00e9" * 200, "\U0001f469\u200d\U0001f680" * 40])
 def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
-    pieces = _call(page, "irc", "m.wrapText(x, 60)", text)
+    pieces = call(page, "irc", "m.wrapText(x, 60)", text)
     assert all(len(piece.encode()) <= 60 for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
     assert not any(piece.startswith("\u200d") for piece in pieces)
@@ -77,7 +54,7 @@ def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
 def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     names = ["ann", "Ann", "BOB", "J\u00fcrgen", "\u674e\u96f7", "x[]", "carol", "dave", "eve"]
     expected = [NICK_COLOURS.index(int(nick_colour(name).rpartition(";")[2])) for name in names]
-    assert _call(page, "names", "x.map(m.colourOf)", names) == expected
+    assert call(page, "names", "x.map(m.colourOf)", names) == expected
 
 
 @pytest.mark.parametrize(
@@ -93,31 +70,14 @@ def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     ],
 )
 def test_links_are_http_only_and_end_before_the_sentence(page: Page, text: str, links: list[str]) -> None:
-    pieces = _call(page, "names", "m.splitLinks(x)", text)
+    pieces = call(page, "names", "m.splitLinks(x)", text)
     assert [piece["text"] for piece in pieces if "href" in piece] == links
     assert "".join(piece["text"] for piece in pieces) == text
 
 
 def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
     texts = ["hi Ann!", "ann", "@ann: x", "banner", "annie", "\u00e4ann", ""]
-    assert _call(page, "entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
-
-
-def _session(page: Page, lines: list[str], after: str) -> Any:
-    """Feed a session that is in as ann; return the value of `after`, which may use s, sent, feed and lost."""
-    script = """async (lines) => {
-        const { Session } = await import('/session.js');
-        const { receive } = await import('/received.js');
-        const { noteLost } = await import('/history.js');
-        const { askAgain, goTo, requestNewer, requestOlder } = await import('/past.js');
-        const { say } = await import('/sending.js');
-        const { parse } = await import('/irc.js');
-        const sent = [], s = new Session((message) => sent.push(message)), lost = () => noteLost(s);
-        const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
-        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);
-        AFTER
-    }"""
-    return page.evaluate(script.replace("AFTER", after), lines)
+    assert call(page, "entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
 
 
 def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
@@ -128,7 +88,7 @@ def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
         "@batch=h;msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
         ":t BATCH -h",
     ]
-    assert _session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two"]
+    assert session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two"]
 
 
 def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Page) -> None:
@@ -143,7 +103,7 @@ def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Pag
         ":t BATCH -h",
         f"@msgid={of_another_run};time=2026-01-01T01:00:01.000Z :bob!b@h PRIVMSG #lobby :four",
     ]
-    assert _session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two", "three", "four"]
+    assert session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two", "three", "four"]
 
 
 _PENDING = "return s.current.pending.map(e => [e.text, e.state])"
@@ -156,7 +116,7 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
         feed(`@label=${sent.at(-1).tags.label};msgid=1 :ann!a@h PRIVMSG #lobby :hello`);
         return [before, s.current.pending.length, s.current.present.entries[0].text];
     """
-    assert _session(page, [], script) == [1, 0, "hello"]
+    assert session(page, [], script) == [1, 0, "hello"]
 
 
 def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
@@ -194,7 +154,7 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
             newest: s.find('#busy').present.entries.at(-1).id, current: s.current.name,
         };
     """
-    kept = _session(page, [], script)
+    kept = session(page, [], script)
     assert kept.pop("entries") <= 20500
     assert kept.pop("ids") <= 20500
     assert 50000 <= kept.pop("members") <= 50100
@@ -243,161 +203,9 @@ def test_lines_are_as_long_as_lines_can_be_and_capabilities_no_endless_list(page
     assert page.evaluate(script) == [[8600, 1], 500]
 
 
-_ARCHIVE = """
-    const idOf = (i) => String(i).padStart(16, 0) + 'aaaaaaaaaa';
-    const line = (i) => `msgid=${idOf(i)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :${i}`;
-    let end = 0, asked = 0;
-    const say_ = (count) => { for (; count > 0; count--) feed('@' + line(end++)); };
-    const answer = () => { // what was asked last, as a tracker would that has all that was ever said
-        const { tags: { label }, params: [what, , reference, limit] } = sent.at(-1);
-        if (sent.length === asked) return false;
-        asked = sent.length;
-        const at = reference === '*' ? end : Number(reference.slice(6, 22)), n = Number(limit);
-        const [from, to] = {
-            LATEST: [end - n, end], BEFORE: [at - n, at], AFTER: [at + 1, at + 1 + n], AROUND: [at - n / 2, at + n / 2],
-        }[what];
-        feed(`@label=${label} :t BATCH +o chathistory #lobby`);
-        for (let i = Math.max(0, from); i < Math.min(to, end); i++) feed(`@batch=o;${line(i)}`);
-        feed(':t BATCH -o');
-        return true;
-    };
-    const fresh = () => { asked = sent.length; };
-    const room = s.current;
-    const up = () => { fresh(); requestOlder(s, room); return answer(); };
-    const down = () => { fresh(); requestNewer(s, room); return answer(); };
-    const texts = (stretch) => stretch.entries.map((e) => Number(e.text));
-    const isWhole = (stretch) => texts(stretch).every((text, index, all) => !index || text === all[index - 1] + 1);
-    const look = () => [texts(room.shown)[0], texts(room.shown).at(-1), isWhole(room.shown), Boolean(room.past)];
-    asked = -1;
-    answer(); // what joining asked for: nothing yet
-"""
-
-
-def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(20000);
-        const kept = room.present.entries.length, most = [];
-        while (texts(room.shown)[0] > 9000 && up()) most.push(room.shown.entries.length);
-        const far = look();
-        say_(10);
-        while (room.past && down()) most.push(room.shown.entries.length);
-        return [kept, Math.max(...most), far, look(), room.present.entries.length <= 5000];
-        """
-    )
-    kept, most, far, back, is_bounded = _session(page, [], script)
-    assert 4500 <= kept <= 5000
-    assert most <= 5000
-    assert far[:1] + far[2:] == [far[0], True, True]
-    assert far[0] <= 9000
-    assert back[1:] == [20009, True, False]
-    assert is_bounded
-
-
-def test_the_beginning_is_reached_and_said(page: Page) -> None:
-    script = _ARCHIVE + "say_(6000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
-    first, has_older, came, _ = _session(page, [], script)
-    assert first[0] == 0
-    assert (has_older, came) == (False, True)
-
-
-def test_going_to_a_message_and_back(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(9000);
-        fresh(); goTo(s, room, idOf(300)); answer();
-        const there = look();
-        say_(5);
-        const still = look();
-        up();
-        const before = look();
-        down();
-        const after = look();
-        goTo(s, room, idOf(280));
-        const isAsked = sent.length !== asked;
-        room.leavePast();
-        return [there, still, before, after, isAsked, look()];
-        """
-    )
-    there, still, before, after, is_asked, back = _session(page, [], script)
-    assert there == still == [275, 324, True, True]
-    assert before == [225, 324, True, True]
-    assert after == [225, 374, True, True]
-    assert not is_asked
-    assert back[1:] == [9004, True, False]
-
-
-def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(6000);
-        const first = texts(room.present)[0];
-        fresh(); goTo(s, room, idOf(first - 5)); answer();
-        const near = look();
-        goTo(s, room, idOf(5999));
-        return [first, near, look()];
-        """
-    )
-    first, near, present = _session(page, [], script)
-    assert near == present == [first - 30, 5999, True, False]
-
-
-def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(9000);
-        let missing = 0;
-        fresh(); goTo(s, room, idOf(300).replace('a', 'b'), () => missing++); answer();
-        return [missing, look()];
-        """
-    )
-    assert _session(page, [], script) == [1, [275, 324, True, True]]
-
-
-def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(6000);
-        fresh(); requestOlder(s, room);
-        feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR BEFORE #lobby :No disk`);
-        const problem = room.shown.problem, asked_ = sent.length;
-        requestOlder(s, room);
-        const isPatient = sent.length === asked_;
-        askAgain(s, room);
-        const isAsked = sent.length === asked_ + 1;
-        lost();
-        const broken = [room.shown.problem, room.shown.isLoading];
-        return [problem, isPatient, isAsked, broken, look()[3]];
-        """
-    )
-    assert _session(page, [], script) == ["No disk", True, True, ["The connection was lost.", False], True]
-
-
-def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> None:
-    script = (
-        _ARCHIVE
-        + """
-        say_(10);
-        lost();
-        end += 5000;
-        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
-        asked = -1;
-        let times = 0;
-        while (answer()) times++;
-        return [times, look(), room.isCatchingUp, room.present.hasOlder];
-        """
-    )
-    assert _session(page, [], script) == [11, [4960, 5009, True, False], False, True]
-
-
 def test_a_refused_message_says_why(page: Page) -> None:
     script = "say(s, s.current, 'hello'); feed(`@label=${sent.at(-1).tags.label} :t 404 ann #lobby :No`);" + _PENDING
-    assert _session(page, [], script) == [["hello", "refused"]]
+    assert session(page, [], script) == [["hello", "refused"]]
 
 
 _COME_BACK = """
@@ -428,4 +236,4 @@ def test_only_what_certainly_never_arrived_is_sent_again(
     page: Page, born: str, around: str, after: str, state: list[list[str]]
 ) -> None:
     script = "feed(':t 353 ann = #lobby :@ann bob', ':t 366 ann #lobby :End');" + _COME_BACK + _PENDING
-    assert _session(page, [], script % {"born": born, "around": around, "after": after}) == state
+    assert session(page, [], script % {"born": born, "around": around, "after": after}) == state

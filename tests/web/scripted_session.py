@@ -1,0 +1,35 @@
+"""A session of the page without a tracker: it is fed lines, and what it sends is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.browser import Page
+
+_SESSION = """async (lines) => {
+    const { Session } = await import('/session.js');
+    const { receive } = await import('/received.js');
+    const { noteLost } = await import('/history.js');
+    const { askAgain, goTo, requestNewer, requestOlder } = await import('/past.js');
+    const { find, findMore, openResult, openSearch, searchLost } = await import('/search.js');
+    const { exportLost, exportMore, exportText, startExport } = await import('/export.js');
+    const { say } = await import('/sending.js');
+    const { typed } = await import('/slash.js');
+    const { parse } = await import('/irc.js');
+    const sent = [], saved = [];
+    const s = new Session((message) => sent.push(message), () => {}, (...file) => saved.push(file));
+    const lost = () => [noteLost, searchLost, exportLost].forEach((tell) => tell(s));
+    const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
+    feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);
+    AFTER
+}"""
+
+
+def call(page: Page, module: str, expression: str, argument: Any = None) -> Any:
+    """Return the value of an expression with the module's names as `m` and the argument as `x`."""
+    return page.evaluate(f"async x => {{ const m = await import('/{module}.js'); return {expression} }}", argument)
+
+
+def session(page: Page, lines: list[str], after: str) -> Any:
+    """Feed a session that is in as ann; return the value of `after`, which may use s, sent, saved, feed and lost."""
+    return page.evaluate(_SESSION.replace("AFTER", after), lines)

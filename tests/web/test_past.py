@@ -1,0 +1,157 @@
+"""Looking back: the stretches of the past that a page fetches, keeps and drops, with a tracker that is made up."""
+
+from __future__ import annotations
+
+from tests.support.browser import Page
+from tests.web.scripted_session import session
+
+_ARCHIVE = """
+    const idOf = (i) => String(i).padStart(16, 0) + 'aaaaaaaaaa';
+    const line = (i) => `msgid=${idOf(i)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :${i}`;
+    let end = 0, asked = 0;
+    const say_ = (count) => { for (; count > 0; count--) feed('@' + line(end++)); };
+    const answer = () => { // what was asked last, as a tracker would that has all that was ever said
+        const { tags: { label }, params: [what, , reference, limit] } = sent.at(-1);
+        if (sent.length === asked) return false;
+        asked = sent.length;
+        const at = reference === '*' ? end : Number(reference.slice(6, 22)), n = Number(limit);
+        const [from, to] = {
+            LATEST: [end - n, end], BEFORE: [at - n, at], AFTER: [at + 1, at + 1 + n], AROUND: [at - n / 2, at + n / 2],
+        }[what];
+        feed(`@label=${label} :t BATCH +o chathistory #lobby`);
+        for (let i = Math.max(0, from); i < Math.min(to, end); i++) feed(`@batch=o;${line(i)}`);
+        feed(':t BATCH -o');
+        return true;
+    };
+    const fresh = () => { asked = sent.length; };
+    const room = s.current;
+    const up = () => { fresh(); requestOlder(s, room); return answer(); };
+    const down = () => { fresh(); requestNewer(s, room); return answer(); };
+    const texts = (stretch) => stretch.entries.map((e) => Number(e.text));
+    const isWhole = (stretch) => texts(stretch).every((text, index, all) => !index || text === all[index - 1] + 1);
+    const look = () => [texts(room.shown)[0], texts(room.shown).at(-1), isWhole(room.shown), Boolean(room.past)];
+    asked = -1;
+    answer(); // what joining asked for: nothing yet
+"""
+
+
+def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(20000);
+        const kept = room.present.entries.length, most = [];
+        while (texts(room.shown)[0] > 9000 && up()) most.push(room.shown.entries.length);
+        const far = look();
+        say_(10);
+        while (room.past && down()) most.push(room.shown.entries.length);
+        return [kept, Math.max(...most), far, look(), room.present.entries.length <= 5000];
+        """
+    )
+    kept, most, far, back, is_bounded = session(page, [], script)
+    assert 4500 <= kept <= 5000
+    assert most <= 5000
+    assert far[:1] + far[2:] == [far[0], True, True]
+    assert far[0] <= 9000
+    assert back[1:] == [20009, True, False]
+    assert is_bounded
+
+
+def test_the_beginning_is_reached_and_said(page: Page) -> None:
+    script = _ARCHIVE + "say_(6000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
+    first, has_older, came, _ = session(page, [], script)
+    assert first[0] == 0
+    assert (has_older, came) == (False, True)
+
+
+def test_going_to_a_message_and_back(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(9000);
+        fresh(); goTo(s, room, idOf(300)); answer();
+        const there = look();
+        say_(5);
+        const still = look();
+        up();
+        const before = look();
+        down();
+        const after = look();
+        goTo(s, room, idOf(280));
+        const isAsked = sent.length !== asked;
+        room.leavePast();
+        return [there, still, before, after, isAsked, look()];
+        """
+    )
+    there, still, before, after, is_asked, back = session(page, [], script)
+    assert there == still == [275, 324, True, True]
+    assert before == [225, 324, True, True]
+    assert after == [225, 374, True, True]
+    assert not is_asked
+    assert back[1:] == [9004, True, False]
+
+
+def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(6000);
+        const first = texts(room.present)[0];
+        fresh(); goTo(s, room, idOf(first - 5)); answer();
+        const near = look();
+        goTo(s, room, idOf(5999));
+        return [first, near, look()];
+        """
+    )
+    first, near, present = session(page, [], script)
+    assert near == present == [first - 30, 5999, True, False]
+
+
+def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(9000);
+        let missing = 0;
+        fresh(); goTo(s, room, idOf(300).replace('a', 'b'), () => missing++); answer();
+        return [missing, look()];
+        """
+    )
+    assert session(page, [], script) == [1, [275, 324, True, True]]
+
+
+def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(6000);
+        fresh(); requestOlder(s, room);
+        feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR BEFORE #lobby :No disk`);
+        const problem = room.shown.problem, asked_ = sent.length;
+        requestOlder(s, room);
+        const isPatient = sent.length === asked_;
+        askAgain(s, room);
+        const isAsked = sent.length === asked_ + 1;
+        lost();
+        const broken = [room.shown.problem, room.shown.isLoading];
+        return [problem, isPatient, isAsked, broken, look()[3]];
+        """
+    )
+    assert session(page, [], script) == ["No disk", True, True, ["The connection was lost.", False], True]
+
+
+def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(10);
+        lost();
+        end += 5000;
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        asked = -1;
+        let times = 0;
+        while (answer()) times++;
+        return [times, look(), room.isCatchingUp, room.present.hasOlder];
+        """
+    )
+    assert session(page, [], script) == [11, [4960, 5009, True, False], False, True]

@@ -1,0 +1,185 @@
+"""Searching, going to what was found, and saving a conversation, in a browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted
+from tests.web.found import Found
+from tests.web.test_access import PHONE, assert_accessible
+
+if TYPE_CHECKING:
+    from playwright.sync_api import WebSocketRoute
+
+
+@pytest.fixture
+def url(tracker: Hosted) -> str:
+    return f"http://127.0.0.1:{tracker.port}"
+
+
+@pytest.fixture
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
+    """Somebody who has said much, in the lobby and elsewhere."""
+    found = Found()
+    tracker.tracker.services.archive = found
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD, caps="message-tags server-time echo-message")
+        client.join("#lobby", "#elsewhere")
+        found.take(client.command(*(f"PRIVMSG #elsewhere :tea there {number}" for number in range(3))))
+        for start in range(0, 400, 100):
+            lines = (f"PRIVMSG #lobby :tea {number}" for number in range(start, start + 100))
+            found.take(client.command(*lines))
+        yield client
+
+
+def _search(person: Person, typed: str) -> None:
+    person.page.keyboard.press("Control+k")
+    expect(person.page.get_by_label("Words to look for")).to_be_focused()
+    person.page.keyboard.type(typed)
+    person.page.keyboard.press("Enter")
+
+
+def _hits(person: Person, *texts: str) -> None:
+    expect(person.page.locator("#search-results .hit .text")).to_have_text(list(texts))
+
+
+def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, url: str, irc: IrcClient) -> None:
+    ann = company.person(url)
+    ann.enter("ann")
+    _search(ann, "tea in:#lobby")
+    expect(ann.page.locator("#search-results li")).to_have_count(20)
+    expect(ann.page.locator("#search-status")).to_have_text("20 found so far, the newest first")
+    ann.page.get_by_role("button", name="Older results").click()
+    expect(ann.page.locator("#search-results li")).to_have_count(40)
+    _search(ann, "200")
+    _hits(ann, "tea 200")
+    expect(ann.page.locator("#search-results .beside .text")).to_have_text(["tea 199", "tea 201"])
+    expect(ann.page.locator("#search-results mark")).to_have_text(["200"])
+    ann.page.locator("#search-results .go").click()
+    target = ann.log.locator(".target .text")
+    expect(target).to_have_text("tea 200")
+    expect(target).to_be_in_viewport()
+    ann.log.evaluate("log => { log.scrollTop = 0 }")
+    ann.expect_said("tea 140")
+    irc.send("PRIVMSG #lobby :news")
+    expect(ann.page.get_by_role("button", name="New messages")).to_be_visible()
+    ann.expect_said("news", 0)
+    for text in ("tea 250", "tea 300", "tea 350", "news"):
+        ann.log.evaluate("log => { log.scrollTop = log.scrollHeight }")
+        ann.expect_said(text)
+    texts = ann.texts.all_inner_texts()
+    numbers = [int(text.removeprefix("tea ")) for text in texts if text != "news"]
+    assert numbers == list(range(numbers[0], 400))
+    ann.log.evaluate("log => { log.scrollTop = 0 }")
+    ann.page.locator("#to-end").click()
+    expect(ann.texts.last).to_be_in_viewport()
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.locator("#search")).not_to_be_visible()
+    expect(ann.page.locator("#text")).to_be_focused()
+
+
+def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
+    company: Company, url: str, irc: IrcClient
+) -> None:
+    ann = company.person(url)
+    ann.enter("ann")
+    ann.say("/search there from:irma")
+    expect(ann.page.get_by_label("Words to look for")).to_have_value("there from:irma")
+    _hits(ann, "tea there 2", "tea there 1", "tea there 0")
+    ann.page.locator("#search-results .go").nth(1).click()
+    expect(ann.page.locator("#search-results .why")).to_contain_text("You are not in #elsewhere.")
+    expect(ann.page.locator("#search-results .beside .text")).to_have_text(["tea there 0", "tea there 2"])
+    ann.page.get_by_role("button", name="Join #elsewhere").click()
+    expect(ann.page.locator("#room-name")).to_have_text("#elsewhere")
+    ann.page.locator("#search-results .go").nth(1).click()
+    expect(ann.log.locator(".target .text")).to_have_text("tea there 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_search_can_be_read_by_everybody(company: Company, url: str, irc: IrcClient, scheme: str) -> None:
+    ann = company.person(url, color_scheme=scheme)
+    ann.enter("ann")
+    _search(ann, "zebra")
+    expect(ann.page.locator("#search-status")).to_contain_text("Nothing was found")
+    assert_accessible(ann.page)
+    _search(ann, "before:never")
+    expect(ann.page.locator("#search-status")).to_contain_text("never is no day")
+    assert_accessible(ann.page)
+    _search(ann, "tea in:#elsewhere")
+    ann.page.locator("#search-results .go").last.click()
+    expect(ann.page.locator("#search-results .why")).to_be_visible()
+    _search(ann, "tea 100")
+    ann.page.locator("#search-results .go").first.click()
+    expect(ann.log.locator(".target")).to_be_focused()
+    assert_accessible(ann.page)
+
+
+def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, irc: IrcClient) -> None:
+    ann = company.person(url, **PHONE)
+    ann.enter("ann")
+    ann.page.get_by_role("button", name="Search messages").tap()
+    ann.page.get_by_label("Words to look for").fill("100")
+    ann.page.get_by_role("button", name="Search", exact=True).tap()
+    _hits(ann, "tea 100")
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == 360
+    expect(ann.page.locator("#talk")).to_have_attribute("inert", "")
+    ann.page.locator("#search-results .go").tap()
+    expect(ann.page.locator("#search")).not_to_be_visible()
+    expect(ann.log.locator(".target")).to_be_in_viewport()
+    ann.page.get_by_role("button", name="Search messages").tap()
+    _hits(ann, "tea 100")  # what was found is still there
+    ann.page.get_by_role("button", name="Close the search").tap()
+    ann.page.get_by_role("button", name="Jump to latest").tap()
+    ann.expect_said("tea 399")
+
+
+def test_what_is_found_stays_text(company: Company, url: str, tracker: Hosted, irc: IrcClient) -> None:
+    attack = "<img src=x onerror=window.hit=1> hit"
+    found = tracker.tracker.services.archive
+    assert isinstance(found, Found)
+    found.take(irc.command(f"PRIVMSG #lobby :{attack}"))
+    ann = company.person(url)
+    ann.enter("ann")
+    _search(ann, "hit")
+    _hits(ann, attack)
+    expect(ann.page.locator("#search-results mark")).to_have_text(["hit", "hit"])
+    assert ann.page.evaluate("window.hit") is None
+
+
+def test_a_tracker_that_cannot_search_has_no_search(company: Company, url: str, irc: IrcClient) -> None:
+    ann = company.person(url)
+
+    def without_search(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+        server.on_message(lambda text: route.send(str(text).replace("soju.im/search", "")))
+
+    ann.page.route_web_socket("**/irc", without_search)
+    ann.enter("ann")
+    expect(ann.page.locator("#show-search")).not_to_be_visible()
+    ann.page.keyboard.press("Control+k")
+    ann.say("/search tea")
+    expect(ann.log).to_contain_text("This tracker cannot search")
+    expect(ann.page.locator("#search")).not_to_be_visible()
+
+
+def test_an_export_is_a_file_of_all_that_one_may_read(
+    company: Company, url: str, irc: IrcClient, tmp_path: Path
+) -> None:
+    ann = company.person(url)
+    ann.enter("ann")
+    with ann.page.expect_download() as coming:
+        ann.say("/export")
+    name = coming.value.suggested_filename
+    coming.value.save_as(tmp_path / name)
+    lines = [json.loads(line) for line in (tmp_path / name).read_text(encoding="utf-8").splitlines()]
+    assert [line["text"] for line in lines] == [f"tea {number}" for number in range(400)]
+    assert {(line["room"], line["nick"], line["account"]) for line in lines} == {("#lobby", "irma", None)}
+    expect(ann.log).to_contain_text(f"400 messages saved as {name}.")
+    expect(ann.page.locator("#exporting")).not_to_be_visible()
