@@ -253,14 +253,17 @@ function unavailable(problem, onclick) {
 }
 
 /**
+ * Return who can read what is said here, and for how long.
  * @param {Room} room
  * @param {Session} session
  * @returns {Item}
  */
 function beginning(room, session) {
   const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
-  const text = room.isPrivate
-    ? `Only ${readers} can see this. ${session.aboutLog}`.trim()
-    : `This is the beginning of what you can read in ${room.name}.`;
+  const words = room.isPrivate
+    ? [`Only ${readers} can see this.`, session.aboutLog, session.aboutHistory]
+    : [`This is the beginning of what you can read in ${room.name}.`, session.aboutHistory];
+  if (room.isPrivate && !session.account) words.push("Without an account, you can read it only until you leave.");
+  const text = words.filter((sentence) => sentence).join(" ");
   return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
 }
