@@ -13,6 +13,7 @@ ChatError
 ├── Leave                the visit is over: its client said QUIT, or is refused for good
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
 ├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
+├── NothingToFind        a search with which nothing can be found; whoever searches is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
 
@@ -92,6 +93,10 @@ class AccountsUnavailable(ChatError):
 
 class ArchiveUnavailable(ChatError):
     """The archive cannot answer, or not in time. Its text, for whoever asked, says why."""
+
+
+class NothingToFind(ChatError):
+    """A search with which nothing can be found. Its text, for whoever searches, says why."""
 
 
 class StreamClosed(ChatError):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from chatcore.commands.context import Context
 from chatcore.commands.seekers import identity_of, seeker_of
-from chatcore.errors import ArchiveUnavailable, CommandError
+from chatcore.errors import ArchiveUnavailable, CommandError, NothingToFind
 from chatcore.protocol.capabilities import SEARCH
 from chatcore.protocol.message import Message, parse_count, parse_tags
 from chatcore.protocol.names import casefold, is_channel
@@ -37,6 +37,8 @@ def handle_search(ctx: Context, message: Message) -> None:
         raise _invalid("limit", "The limit must be a number over 0")
     try:
         found = _search(ctx, seeker_of(ctx), attributes, limit)
+    except NothingToFind as error:
+        raise _invalid("text", str(error)) from error
     except ArchiveUnavailable as error:
         raise _failure("INTERNAL_ERROR", str(error)) from error
     ctx.publish(SearchRequested(ctx.client.id, found))
@@ -54,7 +56,7 @@ def _attributes(message: Message) -> dict[str, str]:
 
 
 def _search(ctx: Context, seeker: Seeker, attributes: Mapping[str, str], limit: int) -> tuple[Recorded, ...]:
-    """Return what is found. Raises CommandError, ArchiveUnavailable, AccountsUnavailable."""
+    """Return what is found. Raises CommandError, NothingToFind, ArchiveUnavailable, AccountsUnavailable."""
     query = SearchQuery(
         attributes.get("text", ""),
         limit,

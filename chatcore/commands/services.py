@@ -61,7 +61,7 @@ class Archive(Protocol):
         """Return the seeker's private conversations, the latest first."""
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
-        """Return what is found, oldest first."""
+        """Return what is found, oldest first. Raises NothingToFind, too."""
 
 
 class Headcount(NamedTuple):

@@ -112,7 +112,7 @@ def _text(said: Said) -> list[Fragment]:
     text = f" {harmless(said.text)}"
     if not said.is_history:
         return [Fragment(PLAIN, text)]
-    patterns = [_pattern(word) for word in said.found or () if word.strip("*")]
+    patterns = [_pattern(word) for each in said.found or () if (word := each.replace('"', "")).strip("*")]
     parts = re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE) if patterns else [text]
     return [Fragment(BOLD if number % 2 else DIM, part) for number, part in enumerate(parts) if part]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.config import Limits
+from chatcore.errors import ArchiveUnavailable, NothingToFind
 from chatcore.state.history import Conversation, Recorded, SearchQuery, account_identity, visit_identity
 from chatcore.state.requests import SearchRequested
 from tests.support.stage import Actor, Stage, StageArchive
@@ -123,10 +124,17 @@ def test_it_is_to_be_negotiated(stage: Stage, archive: StageArchive) -> None:
 
 def test_an_archive_that_cannot_answer_says_why(alice: Actor, archive: StageArchive) -> None:
     """> If the search cannot be run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned."""
-    archive.refusal = "That took too long"
+    archive.refusal = ArchiveUnavailable("That took too long")
     outcome = alice.says("SEARCH text=tea")
     assert outcome.replies == [("FAIL", "SEARCH", "INTERNAL_ERROR", "That took too long")]
     assert outcome.events == ()
+
+
+def test_a_text_without_a_word_says_so(alice: Actor, archive: StageArchive) -> None:
+    """> If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned."""
+    archive.refusal = NothingToFind("No word in that")
+    outcome = alice.says("SEARCH text=?!")
+    assert outcome.replies == [("FAIL", "SEARCH", "INVALID_PARAMS", "text", "No word in that")]
 
 
 def test_a_tracker_that_keeps_nothing_says_so() -> None:

@@ -12,7 +12,7 @@ from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
-from chatcore.errors import AccountsUnavailable, ArchiveUnavailable
+from chatcore.errors import AccountsUnavailable
 from chatcore.protocol.message import parse
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
@@ -90,7 +90,7 @@ class StageArchive(NoArchive):
     is_on: bool = True
     found: tuple[Recorded, ...] = ()
     partners: list[Conversation] = field(default_factory=list)
-    refusal: str = ""
+    refusal: Exception | None = None
     asked: list[tuple[Seeker, SearchQuery]] = field(default_factory=list)
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
@@ -100,8 +100,8 @@ class StageArchive(NoArchive):
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """See Archive."""
         self.asked.append((seeker, query))
-        if self.refusal:
-            raise ArchiveUnavailable(self.refusal)
+        if self.refusal is not None:
+            raise self.refusal
         return self.found
 
 

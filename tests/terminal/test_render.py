@@ -119,6 +119,7 @@ def test_colours_are_spread() -> None:
         (("tea",), ["Tea", "TEA"]),
         (("tea*",), ["Tea", "teapot"[:3], "TEA"]),
         (("cake", "a.b"), ["cake", "a.b"]),
+        (('"and', 'cake"', '"'), ["and", "cake"]),
         (("茶",), ["茶"]),
         (("*",), []),
         ((), []),

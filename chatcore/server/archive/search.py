@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
+from chatcore.errors import NothingToFind
 from chatcore.server.archive.readable import Readable, readable
 from chatcore.server.archive.volume import LINE, Row, Volume
 from chatcore.server.archive.words import (
-    NothingToFind,
     audience_token,
     expression,
     identity_token,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from chatcore.errors import ArchiveUnavailable
+from chatcore.errors import NothingToFind
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.names import casefold
 
@@ -39,10 +39,6 @@ _INVISIBLE = re.compile(
 _FORMATTING = re.compile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
 _WORD = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
 _TOKEN_CATEGORIES = frozenset(("Co", "Cn", "So", "Mn", "Mc"))
-
-
-class NothingToFind(ArchiveUnavailable):
-    """A search with which nothing can be found. Its text says why."""
 
 
 def indexed(text: str) -> str:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.errors import NothingToFind
 from chatcore.server.archive.words import (
     MAX_WORDS,
     TOKENIZER,
-    NothingToFind,
     expression,
     identity_token,
     indexed_message,
