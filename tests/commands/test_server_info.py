@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chatcore import __version__
@@ -26,9 +28,25 @@ def test_the_motd_ends_with_who_reads_along() -> None:
     for kept, words in ((True, "private messages too"), (False, "only who wrote to whom")):
         alice = Stage(motd=("Tea at four.",), log_private=kept).actor("alice")
         outcome = alice.says("MOTD")
-        assert outcome.codes == ["375", "372", "372", "376"]
+        assert outcome.codes == ["375", "372", "372", "372", "376"]
         assert outcome.replies[1] == ("372", "- Tea at four.")
-        assert words in outcome.replies[2][1]
+        assert words in outcome.replies[3][1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "What is said here is kept for 90 days, and those who may read it can search it."),
+        ({"history_days": 1}, "What is said here is kept for a day, and those who may read it can search it."),
+        ({"log_private": False}, "those who may read it can search it. Private messages are not kept."),
+        ({"history_days": 0}, "What is said here can be read until the chat ends, and not after it."),
+        ({"history": 0}, "No history is kept: whoever comes later does not see what was said before."),
+    ],
+)
+def test_the_motd_says_how_long_what_is_said_is_kept(settings: dict[str, Any], words: str) -> None:
+    (_, kept, logged, _) = Stage(**settings).actor("alice").says("MOTD").replies
+    assert kept[1].endswith(words)
+    assert "log" in logged[1], "where a private conversation begins, the page shows the last line"
 
 
 def test_lusers_never_contradicts_itself() -> None:

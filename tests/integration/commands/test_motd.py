@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from tests.support.irc import commands, only
 from tests.support.trackers import Hosted, hosted_tracker
@@ -23,23 +20,6 @@ def test_operators_own_text_and_that_all_is_logged(tmp_path: Path) -> None:
     assert text[:2] == ["- Be kind.", "- Tea: at five"]
     assert "log" in text[-1]
     assert "private messages too" in text[-1]
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({}, "What is said here is kept for 90 days, and those who may read it can search it."),
-        ({"history_days": 1}, "What is said here is kept for a day, and those who may read it can search it."),
-        ({"log_private": False}, "those who may read it can search it. Private messages are not kept."),
-        ({"history_days": 0}, "What is said here can be read until the chat ends, and not after it."),
-        ({"history": 0}, "No history is kept: whoever comes later does not see what was said before."),
-    ],
-)
-def test_how_long_what_is_said_is_kept(tmp_path: Path, settings: dict[str, Any], words: str) -> None:
-    with hosted_tracker(tmp_path, **settings) as hosted:
-        text = [message.params[-1] for message in only(hosted.client("alice").command("MOTD"), "372")]
-    assert text[-2].endswith(words)
-    assert "log" in text[-1], "where a private conversation begins, the page shows the last line"
 
 
 def test_what_is_left_out_of_the_log_is_told(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ def test_first_two_lines_are_password_and_name(tracker: Hosted) -> None:
     assert (status, errors) == (0, "")
     assert lines == [
         "* Welcome to the chat, ann!",
+        "* What is said here is kept for 90 days, and those who may read it can search it.",
         "* Everything said here is written to the operator's log, private messages too.",
         "* ann joined #lobby",
         "* in #lobby: @ann",
@@ -150,7 +151,7 @@ def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> 
     assert status == 0
     assert errors == "error: there is no /xyzzy; /help lists what there is (to say it, begin with //)\n"
     shown = [re.sub(r"[0-9-]{10}T[0-9:.]{12}Z", "TIME", re.sub(r"127\.0\.0\.1:[0-9]+", "ADDRESS", x)) for x in lines]
-    assert shown[4:] == [
+    assert shown[5:] == [
         "* ann joined #dev",
         "* in #dev: @ann",
         "[#dev] <ann> in dev",
@@ -196,7 +197,7 @@ def test_many_lines_are_all_delivered_before_it_ends(tracker: Hosted, password_f
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="\n".join(said) + "\n")
     assert (status, errors) == (0, "")
-    assert lines[4:] == [f"[#lobby] <ann> {line}" for line in said]
+    assert lines[5:] == [f"[#lobby] <ann> {line}" for line in said]
     assert [line for line in tracker.log_lines() if line.startswith("message")] == [
         f"message #lobby ann :{line}" for line in said
     ]
