@@ -1,0 +1,227 @@
+"""The rooms that survive a restart: what the journal says of them, in one SQLite file in the state folder.
+
+The archivist applies facts (`room_facts`), in one transaction with the id of the last, so that none counts twice. At
+the next start `load` says how everything was.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chatcore.errors import ArchiveUnavailable, ConfigError
+from chatcore.server.archive import room_facts
+from chatcore.server.archive.aside import is_damage, set_aside
+from chatcore.server.archive.records import FactRecord
+from chatcore.server.archive.room_rows import APPLIERS
+from chatcore.state.channel import Listed, Topic
+from chatcore.state.dormant import DormantRoom
+from chatcore.transport.private_files import make_private, open_private
+
+ROOMS_FILE = "rooms.sqlite"
+_VERSION = 1
+_APPLICATION_ID = 0x63686174  # "chat"
+_WAIT_S = 5.0
+_SCHEMA = f"""\
+BEGIN IMMEDIATE;
+CREATE TABLE room (
+    instance INTEGER PRIMARY KEY, folded TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+    topic TEXT, topic_setter TEXT, topic_set_at INTEGER, dormant_since REAL
+) STRICT;
+CREATE TABLE mode (
+    instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, letter TEXT NOT NULL, value TEXT,
+    PRIMARY KEY (instance, letter)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE listed (
+    number INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, letter TEXT NOT NULL,
+    folded TEXT NOT NULL, mask TEXT NOT NULL, setter TEXT NOT NULL, set_at INTEGER NOT NULL,
+    UNIQUE (instance, letter, folded)
+) STRICT;
+CREATE TABLE account (
+    instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, id TEXT NOT NULL, letters TEXT NOT NULL,
+    PRIMARY KEY (instance, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE last (id INTEGER NOT NULL, instance INTEGER NOT NULL) STRICT;
+INSERT INTO last VALUES (0, 0);
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {_VERSION};
+COMMIT;
+"""
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, sqlite3.IntegrityError)
+"""What a fact causes that says nothing that could be kept."""
+
+
+class Rooms:
+    """The file, open. One thread at a time: the main one at start and end, the archivist's in between."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda text: None) -> None:
+        """Open the file, or make it. What is damaged is set aside, and the operator told by `tell`.
+
+        Raises ConfigError for a file of a newer version, or one that is something else's or cannot be used.
+        """
+        self._path = folder / ROOMS_FILE
+        self._tell = tell
+        try:
+            self._connection = self._open()
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"cannot use {self._path}: {error}") from error
+
+    @property
+    def last_id(self) -> int:
+        """Return the id of the last fact that was applied. Raises ArchiveUnavailable."""
+        return self._last()[0]
+
+    @property
+    def last_instance(self) -> int:
+        """Return the highest instance that a room ever had. Raises ArchiveUnavailable."""
+        return self._last()[1]
+
+    def apply(self, records: Sequence[FactRecord]) -> None:
+        """Take what facts say of rooms, but for those that were applied before. Raises ArchiveUnavailable."""
+        with self._transaction() as connection:
+            last_id, last_instance = self._last()
+            for record in records:
+                if record.id > last_id:
+                    last_id = record.id
+                    if record.data.get("fact") == room_facts.ROOMS:
+                        last_instance = max(last_instance, self._apply(connection, record.data))
+            connection.execute("UPDATE last SET id = ?, instance = ?", (last_id, last_instance))
+
+    def load(self, now: float) -> list[DormantRoom]:
+        """Return the rooms that had members when the tracker ended, or were dormant already.
+
+        The former are dormant since `now`, when it is started again (Unix time, s). None is so since a time that is yet
+        to come. Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
+            )
+            return _dormant_rooms(connection)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        """Return the open file. Raises ConfigError, OSError, sqlite3.Error."""
+        try:
+            return _open_or_make(self._path)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            aside = set_aside(self._path)
+            self._tell(f"{self._path} is damaged: it is called {aside.name} now. Rooms from before are not restored.")
+            return _open_or_make(self._path)
+
+    def _last(self) -> tuple[int, int]:
+        with self._errors_told():
+            found: tuple[int, int] = self._connection.execute("SELECT id, instance FROM last").fetchone()
+            return found
+
+    def _apply(self, connection: sqlite3.Connection, data: dict[str, Any]) -> int:
+        """Carry out the changes of a fact, but for what says nothing; return the highest instance of one that began."""
+        highest = 0
+        for change in data["changes"]:
+            try:
+                verb, instance, *rest = change
+                APPLIERS[verb](connection, instance, *rest)
+                highest = max(highest, instance if verb == room_facts.BEGAN else 0)
+            except _MALFORMED as error:
+                self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
+        return highest
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done takes effect together, or none of it."""
+        with self._errors_told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ArchiveUnavailable(f"{self._path.name} in the state folder: {error}") from error
+
+
+def _open_or_make(path: Path) -> sqlite3.Connection:
+    os.close(open_private(path, os.O_RDWR))
+    make_private(path)
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+    try:
+        _check(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Make the tables in a new file. Raises ConfigError for one that is newer or not ours, sqlite3.Error."""
+    ((version,), (owner,)) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")
+    )
+    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        connection.executescript(_SCHEMA)
+    elif owner != _APPLICATION_ID:
+        raise ConfigError(f"{path} is not a file of this program")
+    elif version > _VERSION:
+        raise ConfigError(f"{path} was made by a newer version of this program, which has to be used with it")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise DamagedRooms(verdict)
+
+
+class DamagedRooms(sqlite3.DatabaseError):
+    """SQLite has found the file damaged."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+def _dormant_rooms(connection: sqlite3.Connection) -> list[DormantRoom]:
+    modes: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
+        modes[instance][letter] = value
+    lists: dict[int, dict[str, tuple[Listed, ...]]] = defaultdict(dict)
+    for instance, letter, *entry in connection.execute(
+        "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number"
+    ):
+        lists[instance][letter] = (*lists[instance].get(letter, ()), Listed(*entry))
+    accounts: dict[int, dict[str, str]] = defaultdict(dict)
+    for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
+        accounts[instance][account] = letters
+    return [
+        DormantRoom(
+            name,
+            instance,
+            created_at,
+            frozenset(letter for letter, value in modes[instance].items() if value is None),
+            {letter: value for letter, value in modes[instance].items() if value is not None},
+            lists[instance],
+            None if text is None else Topic(text, setter, set_at),
+            accounts[instance],
+            since,
+        )
+        for instance, name, created_at, text, setter, set_at, since in connection.execute(
+            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, dormant_since "
+            "FROM room ORDER BY instance"
+        )
+    ]
