@@ -144,10 +144,15 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
     if refusal:
         ctx.reply(*refusal)
         return []
-    joined = Joined(client.id, channel.name, channel.add_locked(client), channel.instance, channel.created_at)
-    if channel.is_asleep:
-        return [RoomRestored(channel.name, channel.instance, modes_of(channel), channel.topic), joined]
-    return [joined]
+    restored = [_restored_locked(channel)] if channel.is_asleep else []
+    return [
+        *restored,
+        Joined(client.id, channel.name, channel.add_locked(client), channel.instance, channel.created_at),
+    ]
+
+
+def _restored_locked(channel: Channel) -> RoomRestored:
+    return RoomRestored(channel.name, channel.instance, modes_of(channel), channel.topic, tuple(channel.absent))
 
 
 def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: str) -> Parted | None:

@@ -106,7 +106,6 @@ class Channel:
         """End a membership; the channel ends with the last one."""
         del self.members[client]
         self._banned.pop(client, None)
-        self.absent.pop(client.account_id, None)  # of somebody who logged in to it after entering
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:

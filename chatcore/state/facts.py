@@ -57,12 +57,16 @@ class Joined(NamedTuple):
 
 
 class RoomRestored(NamedTuple):
-    """A channel is again as before the tracker was started, as somebody enters it. `modes` are all but its lists."""
+    """A channel is again as before the tracker was started, as somebody enters it.
+
+    `modes` are all but its lists, `absent` the accounts (ids) that were in it and have yet to come back.
+    """
 
     channel: str
     instance: int
     modes: tuple[ModeChange, ...]
     topic: Topic | None
+    absent: tuple[str, ...] = ()
 
 
 class RoomForgotten(NamedTuple):

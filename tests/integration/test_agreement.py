@@ -17,6 +17,7 @@ from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state.facts import Announced
 from tests.support.agreement import OF_CLIENTS, OF_ROOMS, FactsTable, audit_format_of, disagreements, view_of
 from tests.support.document import Document
+from tests.support.dormant import dormant
 from tests.support.irc import IrcClient, commands
 from tests.support.sasl_client import plain
 from tests.support.together import DEADLINE_S, wait_until
@@ -31,6 +32,7 @@ _ROOMS = ["#a", "#B", "#c"]
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     """A tracker with an account, whose owner has everything that there is to have; and somebody else."""
     with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
+        hosted.tracker.registry.lay_down([dormant("#a", accounts={"id of eve": "v"})])
         ann = hosted.client("ann", "#a", "#b", caps=_CAPS)
         hosted.tracker.keys.accounts.add("ann", "pw")
         ann.command(
@@ -178,6 +180,8 @@ def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> 
     random = Random(seed)
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.keys.accounts.add("ann", "pw")
+        ids = [account.account_id for account in hosted.tracker.keys.accounts.all().values()]
+        hosted.tracker.registry.lay_down(dormant(name, accounts={ids[0]: "o", "x": "v"}) for name in _ROOMS)
         clients: list[IrcClient] = [hosted.client(nick, caps=_CAPS) for nick in _NICKS[:5]]
         for number in range(15):
             for client in clients[:3]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
+from itertools import takewhile
 from random import Random
+from threading import Lock
 
 import pytest
 
+from chatcore.state import registry as registry_module
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
+from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.registry import Registry
 from tests.state.people import client, registered
+from tests.support.dormant import dormant
 from tests.support.together import run_together, started, wait_until
 
 
@@ -387,3 +392,66 @@ def test_renames_and_quits_in_many_threads_do_not_deadlock(registry: Registry) -
     run_together(*(lambda number=number: stir(number) for number in range(6)))
     assert len(rounds) == 6 * 150
     assert registry.channels() == []
+
+
+# Rooms from before a restart
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_dormant_room_is_woken_once_whatever_is_done_at_once(seed: int) -> None:
+    """Some are refused, others come and go; one ends the room. Once it has ended, nobody gets its instance again."""
+    registry = Registry(lambda: 0.0, first_instance=100)
+    registry.lay_down([dormant("#old")])
+    seen: list[tuple[int, bool]] = []  # instance and whether it was asleep, in the order of the channel's lock
+    order = Lock()
+    ended: list[None] = []
+
+    def come_and_go(number: int) -> None:
+        random, member = Random(seed * 10 + number), client(f"p{number}")
+        for _ in range(30):
+            with registry.hold(["#old"], create=True) as held:
+                if random.random() < 0.5:
+                    continue
+                channel = held["#old"]
+                with order:
+                    seen.append((channel.instance, channel.is_asleep))
+                channel.add_locked(member)
+            with registry.hold(["#old"]) as held:
+                held["#old"].remove_locked(member)
+
+    def end() -> None:
+        for room in registry.dormant_rooms():
+            registry.forget_dormant(room, lambda: ended.append(None))
+
+    run_together(end, *(lambda number=number: come_and_go(number) for number in range(4)))
+    assert len(ended) + sum(was_asleep for _, was_asleep in seen) == 1
+    instances = [instance for instance, _ in seen]
+    assert instances.count(9) == len(list(takewhile(lambda instance: instance == 9, instances)))
+    assert registry.dormant_rooms() == []
+    assert registry.channels() == []
+    assert registry.listed_count == 0
+
+
+def test_a_room_that_was_woken_and_has_ended_while_somebody_looked_is_not_woken_again(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.lay_down([dormant("#old")])
+    make = waking
+
+    def be_late(room: DormantRoom) -> Channel:
+        """Between the look at the dormant room and what is made of it, somebody else comes and goes."""
+        monkeypatch.setattr(registry_module, "waking", make)
+        member = client("bob")
+        assert _join(registry, member, "#old").instance == 9
+        with registry.hold(["#old"]) as held:
+            held["#old"].remove_locked(member)
+        return make(room)
+
+    monkeypatch.setattr(registry_module, "waking", be_late)
+    channel = _join(registry, client("ann"), "#old")
+    assert (channel.instance, channel.is_asleep) == (1, False)
+
+
+def test_instances_are_counted_from_the_first_that_is_free() -> None:
+    registry = Registry(lambda: 0.0, first_instance=7 << 32)
+    assert [_join(registry, client(), name).instance - (7 << 32) for name in ("#a", "#b")] == [0, 1]

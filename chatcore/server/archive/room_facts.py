@@ -8,7 +8,6 @@ A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb
     topic     null, or text, setter, when it was set
     modes     changes, who made them, when            a change is [whether it adds, letter, value or null]
     account   id, letters or null                     who is in it with this account has these letters; nobody is
-    login     id, letters                             the same, unless others are known of somebody who was in it before
 """
 
 from __future__ import annotations
@@ -22,15 +21,7 @@ from chatcore.state.channel import Topic
 ROOMS = "rooms"
 """What such a fact is called, as opposed to other facts."""
 
-BEGAN, RETURNED, ENDED, TOPIC, MODES, ACCOUNT, LOGIN = (
-    "began",
-    "returned",
-    "ended",
-    "topic",
-    "modes",
-    "account",
-    "login",
-)
+BEGAN, RETURNED, ENDED, TOPIC, MODES, ACCOUNT = "began", "returned", "ended", "topic", "modes", "account"
 
 Change = list[Any]
 

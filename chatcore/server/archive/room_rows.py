@@ -49,7 +49,7 @@ def _change_modes(
         if CHANNEL_MODES[letter].kind is Kind.LIST:
             _change_list(connection, instance, letter, value, (setter, set_at) if is_adding else None)
         elif is_adding:
-            _put(connection, "REPLACE", "mode (instance, letter, value)", instance, letter, value)
+            _put(connection, "mode (instance, letter, value)", instance, letter, value)
         else:
             connection.execute("DELETE FROM mode WHERE instance = ? AND letter = ?", (instance, letter))
 
@@ -60,25 +60,21 @@ def _change_list(
     key = instance, letter, casefold(mask)
     connection.execute("DELETE FROM listed WHERE instance = ? AND letter = ? AND folded = ?", key)
     if made is not None:
-        _put(connection, "REPLACE", "listed (instance, letter, folded, mask, setter, set_at)", *key, mask, *made)
+        _put(connection, "listed (instance, letter, folded, mask, setter, set_at)", *key, mask, *made)
 
 
 def _set_account(connection: sqlite3.Connection, instance: int, account_id: str, letters: str | None) -> None:
     if letters is None:
         connection.execute("DELETE FROM account WHERE instance = ? AND id = ?", (instance, account_id))
     else:
-        _put(connection, "REPLACE", "account (instance, id, letters)", instance, account_id, letters)
+        _put(connection, "account (instance, id, letters)", instance, account_id, letters)
 
 
-def _log_in(connection: sqlite3.Connection, instance: int, account_id: str, letters: str) -> None:
-    _put(connection, "IGNORE", "account (instance, id, letters)", instance, account_id, letters)
-
-
-def _put(connection: sqlite3.Connection, conflict: str, target: str, instance: int, *values: object) -> None:
-    """Add a row about a room that there is; on a conflict REPLACE the other, or IGNORE this one."""
+def _put(connection: sqlite3.Connection, target: str, instance: int, *values: object) -> None:
+    """Add a row about a room that there is, in place of another with its key."""
     marks = ", ".join("?" * (len(values) + 1))
     connection.execute(
-        f"INSERT OR {conflict} INTO {target} SELECT {marks} WHERE EXISTS (SELECT 1 FROM room WHERE instance = ?)",
+        f"INSERT OR REPLACE INTO {target} SELECT {marks} WHERE EXISTS (SELECT 1 FROM room WHERE instance = ?)",
         (instance, *values, instance),
     )
 
@@ -90,6 +86,5 @@ APPLIERS: dict[str, Callable[..., None]] = {
     room_facts.TOPIC: _set_topic,
     room_facts.MODES: _change_modes,
     room_facts.ACCOUNT: _set_account,
-    room_facts.LOGIN: _log_in,
 }
 """By verb."""

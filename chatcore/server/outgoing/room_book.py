@@ -51,10 +51,6 @@ class RoomBook:
         """Note that somebody with an account is in a room with these letters, or that nobody is (None)."""
         self.changes.append(room_facts.account_changed(instance, account_id, letters))
 
-    def log_in(self, instance: int, account_id: str, letters: str) -> None:
-        """Note that somebody who is in a room has logged in to an account."""
-        self.changes.append([room_facts.LOGIN, instance, account_id, letters])
-
     def write(self, id_: int) -> None:
         """Write what an event has changed, under its id."""
         changes, self.changes = self.changes, []

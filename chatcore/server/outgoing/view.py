@@ -86,6 +86,7 @@ class Room:
     """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
 
     __slots__ = (
+        "absent",
         "address",
         "history",
         "instance",
@@ -106,6 +107,7 @@ class Room:
         self.history = history
         self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
+        self.absent: set[str] = set()  # accounts (ids) that were in it before a restart and have yet to enter it again
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are also in other rooms
@@ -182,6 +184,7 @@ class View:
         reader.rooms[room] = None
         if reader.account_id:
             room.history.enter(reader.account_id)
+        room.absent.discard(reader.account_id)
         self.note_letters(room, reader.account_id)
         return room
 
@@ -201,8 +204,11 @@ class View:
             self.end(room)
 
     def note_letters(self, room: Room, account_id: str) -> None:
-        """Have it remembered whether somebody with this account is in the room, and with which letters. '' is none."""
-        if account_id:
+        """Have it remembered whether somebody with this account ('': none) is in the room, and with which letters.
+
+        Until the account has entered again, those that it had before stand.
+        """
+        if account_id and account_id not in room.absent:
             held = [letters for member, letters in room.members.items() if member.account_id == account_id]
             self.book.set_letters(room.instance, account_id, "".join(sorted(set("".join(held)))) if held else None)
 
@@ -267,8 +273,7 @@ class View:
         self.identify(reader)
         for room in reader.rooms:
             self.note_letters(room, before)
-            if account_id:
-                self.book.log_in(room.instance, account_id, room.members[reader])
+            self.note_letters(room, account_id)
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

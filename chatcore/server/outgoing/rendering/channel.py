@@ -52,6 +52,7 @@ def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
     """Nothing to anybody: whoever enters next finds the room as it was."""
     room = ctx.view.bring_back(event.channel, event.instance)
     room.topic = event.topic
+    room.absent.update(event.absent)
     for change in event.modes:
         if change.letter in LOCKS:
             room.lock(change.letter, is_locked=True)
