@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.access import accounts, eras
-from chatcore.server.archive import positions, schema
+from chatcore.server.archive import positions, rooms, schema
 
 _SQLITE = b"SQLite format 3\0"
 _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (https://sqlite.org/fileformat.html)
@@ -57,4 +57,5 @@ _VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (eras.PASSWORDS_FILE, eras.VERSION, _of_json),
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
     ("history-????-??*.sqlite", schema.VERSION, _of_archive),
+    (rooms.ROOMS_FILE, rooms.VERSION, _of_archive),
 )

@@ -16,12 +16,16 @@ from tests.support.readers import FakeHost, connected, take
 
 
 class Rendered:
-    """Applies entries one after the other, a second apart, and shows what each reader was given."""
+    """Applies entries one after the other, a second apart, and shows what each reader was given.
+
+    `records` is what is to be remembered of rooms.
+    """
 
     def __init__(self, config: Config | None = None) -> None:
         config = config or Config()
         self.histories = MemoryHistories(config.history)
-        self.view = View(self.histories)
+        self.records: list[bytes] = []
+        self.view = View(self.histories, append_record=self.records.append)
         self.fanout = Fanout()
         self.host = FakeHost()
         self.context = RenderContext(config, self.view, self.fanout, self.host, lambda _: None)

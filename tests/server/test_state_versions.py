@@ -13,7 +13,7 @@ from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.archive.schema import APPLICATION_ID
 from chatcore.server.state_versions import refuse_newer
 
-_DATABASES = ["accounts.sqlite", "history-2026-11.sqlite", "history-2026-11-2.3.sqlite"]
+_DATABASES = ["accounts.sqlite", "rooms.sqlite", "history-2026-11.sqlite", "history-2026-11-2.3.sqlite"]
 _TEXTS = ["passwords.json", "positions"]
 
 

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
 _COMPANIONS = ("", "-wal", "-shm")
-_DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error says that the file is damaged, or no database."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def set_aside(path: Path) -> Path:

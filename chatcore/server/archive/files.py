@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chatcore.server.archive import schema
+from chatcore.server.archive.aside import set_aside
 
 MAX_FILE_BYTES = 1 << 29
 """So that what must be done with a whole file never takes long, whatever the archive's bound."""
@@ -93,11 +94,8 @@ class HistoryFiles:
         with self._lock:
             self._files = tuple(other for other in self._files if other is not file)
             self._left_out -= {file}
-        aside = _free_name(file.path)
         try:
-            for companion in ("", *_COMPANIONS):
-                with suppress(FileNotFoundError):
-                    Path(f"{file.path}{companion}").rename(f"{aside}{companion}")
+            aside = set_aside(file.path)
         except OSError as error:
             self.tell(f"{file.path.name} in the state folder is {why}, and cannot be renamed: {error.strerror}")
             return
@@ -188,13 +186,6 @@ def _parse(name: str) -> tuple[str, int, int] | None:
     """Return month, number and revision of a file by its name; None for other files."""
     found = _NAME.fullmatch(name)
     return (found[1], int(found[2] or 1), int(found[3] or 0)) if found else None
-
-
-def _free_name(path: Path) -> Path:
-    number = 1
-    while (free := path.with_name(f"{path.name}.aside{f'-{number}' if number > 1 else ''}")).exists():
-        number += 1
-    return free
 
 
 def _unlink(path: Path) -> None:

@@ -14,18 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chatcore.errors import ArchiveUnavailable, ConfigError
+from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
 from chatcore.server.archive import room_facts
-from chatcore.server.archive.aside import is_damage, set_aside
+from chatcore.server.archive.aside import set_aside
 from chatcore.server.archive.records import FactRecord
 from chatcore.server.archive.room_rows import APPLIERS
+from chatcore.server.archive.schema import APPLICATION_ID, is_damage
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
 from chatcore.transport.private_files import make_private, open_private
 
 ROOMS_FILE = "rooms.sqlite"
-_VERSION = 1
-_APPLICATION_ID = 0x63686174  # "chat"
+VERSION = 1
 _WAIT_S = 5.0
 _SCHEMA = f"""\
 BEGIN IMMEDIATE;
@@ -48,8 +48,8 @@ CREATE TABLE account (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE last (id INTEGER NOT NULL, instance INTEGER NOT NULL) STRICT;
 INSERT INTO last VALUES (0, 0);
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_VERSION};
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
 COMMIT;
 """
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, sqlite3.IntegrityError)
@@ -181,10 +181,10 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     )
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         connection.executescript(_SCHEMA)
-    elif owner != _APPLICATION_ID:
+    elif owner != APPLICATION_ID:
         raise ConfigError(f"{path} is not a file of this program")
-    elif version > _VERSION:
-        raise ConfigError(f"{path} was made by a newer version of this program, which has to be used with it")
+    elif version > VERSION:
+        raise StateTooNew(path, version, VERSION)
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedRooms(verdict)
