@@ -47,8 +47,7 @@ class HistoryFiles:
     def __init__(self, folder: Path, max_bytes: int, tell: Callable[[str], None]) -> None:
         """Open each file once. `max_bytes` bounds all together (0: no bound); the operator is told by `tell`.
 
-        What is damaged or not ours is set aside. Raises ConfigError for a file of a newer version, OSError for a folder
-        that cannot be read.
+        What is damaged or not ours is set aside. Raises StateTooNew, OSError for a folder that cannot be read.
         """
         self.folder = folder
         self.tell = tell
@@ -147,7 +146,7 @@ class HistoryFiles:
         self._files = tuple(file for file in opened if file is not None)
 
     def _open(self, file: HistoryFile) -> HistoryFile | None:
-        """Return the file if it can be used, upgraded if need be. Raises ConfigError if it is newer."""
+        """Return the file if it can be used, upgraded if need be. Raises StateTooNew."""
         try:
             with closing(schema.open_to_write(file.path)) as connection:
                 is_indexed = schema.is_indexed(connection)

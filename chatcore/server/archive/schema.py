@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from chatcore.errors import ConfigError
+from chatcore.errors import StateTooNew
 from chatcore.server.archive.words import TOKENIZER
 from chatcore.transport.private_files import make_private, open_private
 
@@ -87,19 +87,26 @@ def is_damage(error: sqlite3.Error) -> bool:
 def open_to_write(path: Path) -> sqlite3.Connection:
     """Open a file, made or upgraded if need be, mode 0600; transactions are the caller's.
 
-    Raises NotOurs, ConfigError for a file of a newer version, OSError, sqlite3.Error.
+    Raises NotOurs, StateTooNew, OSError, sqlite3.Error.
     """
     os.close(open_private(path, os.O_RDWR))
     make_private(path)
     connection = _connect(path)
     try:
         with _damage_named():
-            prepare(connection, path.name)
-            connection.execute("PRAGMA journal_mode = WAL")
+            version = _version(connection, path)
             connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             connection.execute(f"PRAGMA journal_size_limit = {_WAL_BYTES}")
             connection.execute("PRAGMA cache_size = -16384")
+            if version is None:
+                _make(connection)
+            elif version < VERSION:
+                _upgrade(connection, version)
+            connection.execute(
+                "SELECT newest_id FROM state"
+            ).fetchone()  # fails if the file is damaged at its beginning
     except BaseException:
         connection.close()
         raise
@@ -111,24 +118,6 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     connection = _connect(path)  # "ro" would not let it make the file that readers of a write-ahead log share
     connection.execute("PRAGMA query_only = 1")
     return connection
-
-
-def prepare(connection: sqlite3.Connection, name: str) -> None:
-    """Make the tables in a new file, and those of this version in an older one. Raises as `open_to_write` does."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (owner,) = connection.execute("PRAGMA application_id").fetchone()
-    if owner != APPLICATION_ID:
-        if version or owner or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            raise NotOurs("something else's")
-        _make(connection)
-        return
-    if version > VERSION:
-        raise ConfigError(
-            f"{name} in the state folder was made by a newer version of this program (by version {version})"
-        )
-    if version < VERSION:
-        _upgrade(connection, version)
-    connection.execute("SELECT newest_id FROM state").fetchone()  # fails if the file is damaged at its beginning
 
 
 def is_indexed(connection: sqlite3.Connection) -> bool:
@@ -150,6 +139,20 @@ def _damage_named() -> Iterator[None]:
 def _connect(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(uri, uri=True, timeout=_LOCKED_WAIT_S, isolation_level=None, check_same_thread=False)
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int | None:
+    """Return the version of a file, None if it is empty. Raises NotOurs, StateTooNew, sqlite3.Error."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (owner,) = connection.execute("PRAGMA application_id").fetchone()
+    if owner != APPLICATION_ID:
+        if version or owner or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+            raise NotOurs("something else's")
+        return None
+    if version > VERSION:
+        raise StateTooNew(path, version, VERSION)
+    assert isinstance(version, int)
+    return version
 
 
 def _make(connection: sqlite3.Connection) -> None:

@@ -24,7 +24,7 @@ _MAX_RANGES = 64
 """So many visits of an account to its rooms are looked through one by one; of more, neighbours together."""
 _FEW = 4
 """So many readers FTS5 is asked about at once. With more it is cheaper to look at what is found for anybody first..."""
-_LOOKED_AT = 400
+_LOOKED_AT = 1000
 """... as long as nothing common is searched for, of which little may be read."""
 
 _FOUND = (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcore.server.archive.records import LineRecord, PresenceRecord, lasting_identity
@@ -140,6 +140,7 @@ def _as_in_memory(query: HistoryQuery) -> HistoryQuery:
     return query._replace(first=known(query.first), second=known(query.second))
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     _told(), _ASKERS, st.sampled_from(("#a", "account y")), st.sampled_from((frozenset({1}), frozenset({1, 2}))),
     st.lists(_QUERIES, min_size=1, max_size=8), st.sampled_from((90, 3)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.state.history import Seeker
-from tests.server.archive.shelf import Shelf, closed_room, dialog, open_room, seeker
+from chatcore.state.history import Conversation, Seeker
+from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, seeker
 
 WAS_THERE, WAS_NOT = "was", "not"
 
@@ -58,3 +58,46 @@ def test_may_read(shelf: Shelf, audience: str, asker: Seeker, may_read: bool) ->
     if asker.rooms:
         expected = ["word"] if may_read and audience[0] != "p" else []
         assert shelf.room(asker, "#a") == expected
+
+
+def test_the_times_of_rooms_are_of_what_may_be_read(shelf: Shelf) -> None:
+    shelf.say("open", open_room(), ms=NOON_MS)
+    shelf.say("", open_room(), event="JOIN #a", ms=NOON_MS + 1)
+    shelf.say("closed", closed_room(instance=1), ms=NOON_MS + 2)
+    shelf.say("elsewhere", open_room("#b"), ms=NOON_MS + 3)
+    shelf.say("an hour ago by its clock", closed_room("#c"), ms=NOON_MS)
+    asker = seeker({"#a": 7, "#c": 8, "#d": 7})
+    assert shelf.reader.latest_times(asker) == {"#a": (NOON_MS, NOON_MS)}
+    assert shelf.reader.latest_times(asker._replace(rooms={"#c": 7})) == {"#c": (NOON_MS + 3, NOON_MS)}
+
+
+def test_conversations_are_told_latest_first_by_their_latest_names(shelf: Shelf) -> None:
+    me = "account ann"
+    shelf.say("one", dialog(me, "account bob", "Ann", "Bob"), ms=NOON_MS)
+    shelf.say("two", dialog("visit 3.4", me, "Guest", "Ann"), ms=NOON_MS + 1)
+    shelf.say("three", dialog("visit 2.4", me, "Earlier", "Ann"), ms=NOON_MS + 2)
+    shelf.say("four", dialog("account bob", me, "Robert", "Ann"), ms=NOON_MS + DAY_MS)
+    shelf.say("five", dialog(me, me, "Ann", "Ann"), ms=NOON_MS + DAY_MS + 1)
+    shelf.say("six", dialog("account x", "account y"), ms=NOON_MS + DAY_MS + 1)
+    shelf.say("", dialog("account typing", me), event="TAGMSG Ann", ms=NOON_MS + DAY_MS + 2)
+    asker = seeker(account_id="ann")
+    assert len(shelf.files.all()) == 2
+    assert shelf.reader.conversations(asker) == [
+        Conversation(me, "Ann", NOON_MS + DAY_MS + 1, NOON_MS + DAY_MS + 1),
+        Conversation("account bob", "Robert", NOON_MS + DAY_MS, NOON_MS + DAY_MS),
+        Conversation("visit 2.4", "Earlier", NOON_MS + 2, NOON_MS + 2),
+        Conversation("visit 4", "Guest", NOON_MS + 1, NOON_MS + 1),
+    ]
+    for conversation in shelf.reader.conversations(asker):
+        assert shelf.dialog(asker, conversation.identity) != []
+    assert shelf.dialog(asker, "visit 4") == ["two"]
+    assert shelf.dialog(asker, "visit 2.4") == ["three"]
+    assert shelf.dialog(seeker(), "account ann") == []
+
+
+def test_a_past_says_which_place_it_is_of_and_up_to_where(shelf: Shelf) -> None:
+    last = shelf.say("word", open_room())
+    asker = seeker(room="#a", account_id="ann")
+    assert shelf.reader.room_past(asker, "#a", ALL, with_events=False) == (7, (last.line,), last.line.id)
+    past = shelf.reader.dialog_past(asker, "visit 4", ALL, with_events=False)
+    assert past == (frozenset({"account ann", "visit 4"}), (), last.line.id)
