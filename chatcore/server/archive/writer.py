@@ -60,9 +60,10 @@ class Writer:
 
         Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
         """
-        with self._failures_told():
-            for start in range(0, len(records), BATCH):
-                self._write_batch(records[start : start + BATCH])
+        with suppress(_Damaged):
+            self._write(records)
+            return
+        self._write(records)  # to a new file
 
     def close_presences(self, up_to_id: int) -> None:
         """Note that whoever was in a room when the last run ended left it with that id. Raises ArchiveUnavailable."""
@@ -79,6 +80,11 @@ class Writer:
         connection, self._connection, self._rows = self._connection, None, None
         if connection is not None:
             connection.close()
+
+    def _write(self, records: Sequence[Record]) -> None:
+        with self._failures_told():
+            for start in range(0, len(records), BATCH):
+                self._write_batch(records[start : start + BATCH])
 
     def _write_batch(self, records: Sequence[Record]) -> None:
         """Write records to the present file, and to new ones where a month ends between them."""
