@@ -156,6 +156,24 @@ class ExportPage:
             yield from _write(session, tuple(self._lines), self._until, ask)
 
 
+class Dropped:
+    """What nobody wants any more."""
+
+    commands: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.held_chars = 0
+
+    def take(self, _session: Session, _message: Message) -> int:
+        return 0
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield from ()
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        yield from ()
+
+
 class ExportTargets:
     """With whom one has talked, and where."""
 
@@ -197,10 +215,15 @@ def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
         yield from _begin(session, reference[1:], History(name))
 
 
-def receive_export_answer(session: Session, export: Export, message: Message) -> Iterator[Effect]:
+def receive_export_answer(session: Session, message: Message) -> Iterator[Effect]:
     """Handle what answers a question of an export: a batch, or a refusal, after which comes what there is besides."""
-    export.label = ""
     kind = message.params[1].lower() if message.command == "BATCH" else ""
+    export = session.export
+    if export is None or export.label != message.tags["label"]:  # it was stopped meanwhile
+        if kind:
+            yield from _begin(session, message.params[0][1:], Dropped())
+        return
+    export.label = ""
     if kind.endswith("chathistory-targets"):
         yield from _begin(session, message.params[0][1:], ExportTargets(export))
     elif kind:
@@ -221,13 +244,13 @@ def hold(session: Session, batch: Batch, message: Message) -> Iterator[Effect]:
 
 
 def end_recall(session: Session, recall: Recall) -> Iterator[Effect]:
-    """Show what has come of a longer history."""
+    """Show what has come of a longer history, and at its end, where it is seen, how much that was."""
     session.recall = None
+    yield from recall.said
     if recall.said:
-        yield Answer(f"the last {len(recall.said)} of what was said in {recall.room}:")
+        yield Answer(f"these are the last {len(recall.said)} of what was said in {recall.room}")
     else:
         yield Answer(f"nothing yet in {recall.room}")
-    yield from recall.said
 
 
 def size_of(message: Message) -> int:

@@ -8,7 +8,7 @@ from chatcore.protocol.names import CHANNEL_PREFIX, casefold
 from chatcore.terminal import slash
 from chatcore.terminal.past import FILTERS
 
-_ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:")}
+_ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
 _TAKES_ROOM = ("join", "leave", "send", "who")
 
 

@@ -8,7 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chatcore.protocol.message import Message, parse_source
-from chatcore.protocol.names import is_channel
+from chatcore.protocol.names import casefold, is_channel
+
+LABEL = "export-"
+"""With this begin the labels of all questions of exports, and of nothing else."""
+
+MOST_TARGETS = 10_000
 
 _MOST_A_PAGE = 1000
 _PAGE = 100
@@ -19,6 +24,8 @@ _EVER = ("timestamp=1970-01-01T00:00:00.000Z", "timestamp=9999-12-31T00:00:00.00
 class Export:
     """One that is going on. Its questions are labeled, as history may be asked for meanwhile."""
 
+    number: int
+    """Of this export in the visit."""
     most: int
     """How many lines one answer may have; 0 if the tracker does not say."""
     targets: deque[str] = field(default_factory=deque)
@@ -48,12 +55,14 @@ class Export:
 
     def take_targets(self, names: Iterable[str]) -> None:
         """Add those of whom the tracker knows."""
-        known = {name.lower() for name in self.targets}
-        self.targets.extend(name for name in names if name.lower() not in known)
+        known = {casefold(name) for name in self.targets}
+        for name in names:
+            if casefold(name) not in known and len(self.targets) < MOST_TARGETS:
+                self.targets.append(name)
 
     def _labeled(self, *params: str) -> Message:
         self._asked += 1
-        self.label = f"export-{self._asked}"
+        self.label = f"{LABEL}{self.number}-{self._asked}"
         return Message("CHATHISTORY", params, tags={"label": self.label})
 
 

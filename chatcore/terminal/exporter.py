@@ -67,17 +67,22 @@ class Exporter:
             self._thread.join(_STOP_S)  # what a Ctrl+C left locked must not keep us here
 
     def _run(self) -> None:
-        while (step := self._steps.get()) is not None and not self._is_stopping.is_set():
-            try:
-                if isinstance(step, OpenExport):
-                    self._open(step)
-                elif self._file is not None:
-                    self._write(self._file, step)
-            except OSError as error:
-                self._give_up(error)
-        if self._file is not None:
-            self._show(Problem(f"the export is not complete: {self._file.describe()}"))
+        try:
+            while (step := self._steps.get()) is not None and not self._is_stopping.is_set():
+                self._carry_out(step)
+            if self._file is not None:
+                self._show(Problem(f"the export is not complete: {self._file.describe()}"))
+        finally:
             self._close()
+
+    def _carry_out(self, step: OpenExport | WriteExport) -> None:
+        try:
+            if isinstance(step, OpenExport):
+                self._open(step)
+            elif self._file is not None:
+                self._write(self._file, step)
+        except OSError as error:
+            self._give_up(error)
 
     def _open(self, step: OpenExport) -> None:
         self._file = _ExportFile(step)
@@ -153,8 +158,11 @@ class _ExportFile:
 def _open_new(step: OpenExport) -> tuple[Path, int]:
     """Return a new file and its descriptor: the one that was typed, or the first of those named after the subject."""
     if step.path:
-        path = Path(step.path).expanduser().absolute()
-        return path, _create(path)
+        try:
+            path = Path(step.path).expanduser().absolute()
+            return path, _create(path)
+        except (ValueError, RuntimeError) as error:  # it cannot be written as a name, or ~ stands for no folder
+            raise OSError(f"{step.path} cannot be the name of a file") from error
     *others, last = _names(step.subject)
     for path in others:
         with suppress(FileExistsError):

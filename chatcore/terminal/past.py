@@ -12,7 +12,7 @@ from chatcore.protocol.message import Message, serialize_tags
 from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
 from chatcore.protocol.timestamp import format_time
 from chatcore.terminal.actions import UsageError, current_room, room_name
-from chatcore.terminal.effects import Effect, OpenExport, Problem
+from chatcore.terminal.effects import Effect, OpenExport, Problem, WriteExport
 from chatcore.terminal.export import Export
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.search import Search
@@ -53,14 +53,19 @@ def handle_search(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_export(session: Session, text: str) -> Iterator[Effect]:
+    if text.lower() == "stop":
+        yield Problem("there is no export") if session.export is None else WriteExport((), "", is_last=True)
+        session.export = None
+        return
     if session.export is not None:
-        yield Problem("there is an export already that has not ended yet")
+        yield Problem("there is an export that has not ended yet; /export stop ends it")
         return
     if not all(session.has(capability) for capability in _EXPORT_NEEDS):
         yield Problem("this tracker has no history that can be exported")
         return
     word, _, path = text.partition(" ")
-    export = Export(session.history_limit)
+    session.exports_begun += 1
+    export = Export(session.exports_begun, session.history_limit)
     if word.lower() == "all":
         export.take_targets(room.name for room in session.rooms)
         subject, ask = "all", export.ask_targets()

@@ -12,6 +12,7 @@ from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
 from chatcore.terminal import batches, replies
 from chatcore.terminal.effects import Effect, Problem, Told
+from chatcore.terminal.export import LABEL
 from chatcore.terminal.said import said_in, sent_at
 from chatcore.terminal.session import Session
 
@@ -25,8 +26,8 @@ def receive(session: Session, message: Message) -> list[Effect]:
     try:
         if batch is not None:
             return list(batches.hold(session, batch, message))
-        if session.export is not None and message.tags.get("label") == session.export.label:
-            return list(batches.receive_export_answer(session, session.export, message))
+        if message.tags.get("label", "").startswith(LABEL):
+            return list(batches.receive_export_answer(session, message))
         if command.isdigit():
             return list(replies.receive_numeric(session, message))
         receiver = RECEIVERS.get(command)

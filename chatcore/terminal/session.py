@@ -80,6 +80,7 @@ class Session:
         self.recall: Recall | None = None
         """A history that takes several questions."""
         self.export: Export | None = None
+        self.exports_begun = 0
         self.rooms_listed = 0
         """How many rooms the answer to LIST has named so far."""
         self.private_to: str | None = None

@@ -66,7 +66,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     ),
     SlashCommand(
         "export",
-        "[all | in:ROOM | in:NAME] [FILE]",
+        "[all | in:ROOM | in:NAME] [FILE] | stop",
         0,
         "write what was said in this room into a new file, as JSON Lines",
         past.handle_export,

@@ -37,7 +37,7 @@ _NICKS = ["ann", "Anton", "bob"]
         ("/search in:an", ["in:ann ", "in:Anton "]),
         ("/search tea from:B", ["from:bob "]),
         ("/search before:2", []),
-        ("/export ", ["all ", "in:"]),
+        ("/export ", ["all ", "in:", "stop"]),
         ("/export in:", ["in:#lobby ", "in:#dev ", "in:ann ", "in:Anton ", "in:bob "]),
     ],
 )

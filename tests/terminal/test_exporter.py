@@ -94,6 +94,8 @@ def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pyte
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "elsewhere")
     visit.export(link)
+    visit.export("~nobody-of-that-name/file")
+    visit.export("\ud800")
     monkeypatch.setattr(exporter_module, "_MOST_OF_A_NAME", 2)
     visit.export("", WriteExport(("1",), "", None, is_last=True))
     visit.export("")
@@ -105,7 +107,11 @@ def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pyte
         "not exported: /nowhere/file cannot be made: No such file or directory",
         "not exported: /link is there already",
     ]
-    assert visit.failures[3].endswith(".jsonl is there already")
+    assert visit.failures[3:5] == [
+        "not exported: ~nobody-of-that-name/file cannot be the name of a file",
+        "not exported: \ud800 cannot be the name of a file",
+    ]
+    assert visit.failures[5].endswith(".jsonl is there already")
 
 
 def test_what_is_written_after_a_failure_goes_nowhere(visit: _Visit, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from chatcore.terminal import batches
+from chatcore.terminal import batches, export
 from chatcore.terminal.effects import Effect, OpenExport, WriteExport
 from chatcore.terminal.session import Session
 from chatcore.terminal.typed import type_line
@@ -69,8 +69,8 @@ def test_longer_history_is_asked_for_page_by_page_and_shown_as_one() -> None:
     settle(session, third)
     assert session.is_settled
     assert sent(last) == []
-    header, *lines = shown(last)
-    assert header == "* the last 8 of what was said in #lobby:"
+    *lines, summary = shown(last)
+    assert summary == "* these are the last 8 of what was said in #lobby"
     assert [line.rpartition(" ")[2] for line in lines] == list("12345678")
 
 
@@ -78,7 +78,9 @@ def test_longer_history_ends_where_there_is_no_more() -> None:
     session = _limited(2)
     type_line(session, "/history 9")
     arrive(session, *_batch("chathistory #lobby", _said(1), _said(2)))
-    assert shown(arrive(session, *_batch("chathistory #lobby")))[0] == "* the last 2 of what was said in #lobby:"
+    assert shown(arrive(session, *_batch("chathistory #lobby")))[2:] == [
+        "* these are the last 2 of what was said in #lobby"
+    ]
     type_line(session, "/history 9")
     assert shown(arrive(session, *_batch("chathistory #lobby"))) == ["* nothing yet in #lobby"]
 
@@ -95,7 +97,7 @@ def test_longer_history_that_is_refused_on_its_way_shows_what_it_has() -> None:
     type_line(session, "/history 9")
     second = arrive(session, *_batch("chathistory #lobby", _said(1)))
     assert shown(arrive(session, ":t FAIL CHATHISTORY MESSAGE_ERROR :Not now")) == ["error: Not now"]
-    assert shown(settle(session, second))[0] == "* the last 1 of what was said in #lobby:"
+    assert shown(settle(session, second))[1:] == ["* these are the last 1 of what was said in #lobby"]
     assert session.recall is None
 
 
@@ -125,7 +127,7 @@ def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.Mo
             effects = arrive(session, *_batch("chathistory #lobby", *map(_said, range(10))))
     assert session.recall is None
     assert sent(effects) == []
-    assert shown(effects)[0].startswith("* the last ")
+    assert shown(effects)[-1].startswith("* these are the last ")
 
 
 # /search
@@ -254,8 +256,8 @@ def test_export_of_a_room_is_asked_for_page_by_page_from_the_beginning() -> None
     assert session.is_settled, "one types on"
     assert (opened.path, opened.subject) == ("my file.jsonl", "#lobby")
     assert _asked(opened) == ("AFTER", "#lobby", _BEGINNING, "2")
-    assert opened.ask.tags == {"label": "export-1"}
-    (page,) = _written(arrive(session, *_batch("chathistory #lobby", _said(1), _said(2), label="export-1")))
+    assert opened.ask.tags == {"label": "export-1-1"}
+    (page,) = _written(arrive(session, *_batch("chathistory #lobby", _said(1), _said(2), label="export-1-1")))
     assert _asked(page) == ("AFTER", "#lobby", "msgid=0002", "2")
     assert (page.until, page.is_last) == ("2026-11-20T08:00:02.500Z", False)
     assert json.loads(page.lines[0]) == {
@@ -268,7 +270,7 @@ def test_export_of_a_room_is_asked_for_page_by_page_from_the_beginning() -> None
         "text": "1",
         "tags": {},
     }
-    (last,) = _written(arrive(session, *_batch("chathistory #lobby", label="export-2")))
+    (last,) = _written(arrive(session, *_batch("chathistory #lobby", label="export-1-2")))
     assert last == WriteExport((), "", None, is_last=True)
     assert session.export is None
 
@@ -277,7 +279,7 @@ def test_export_has_accounts_and_tags_of_clients() -> None:
     session = in_lobby()
     type_line(session, "/export in:bob")
     line = "@msgid=1;account=bobby;+x=y;+draft/reply=é :bob!b@h NOTICE ann :\x01ACTION waves\x01"
-    (page,) = _written(arrive(session, *_batch("chathistory bob", line, label="export-1")))
+    (page,) = _written(arrive(session, *_batch("chathistory bob", line, label="export-1-1")))
     assert "é" in page.lines[0], "for people to read, too"
     assert json.loads(page.lines[0]) == {
         "time": None,
@@ -314,11 +316,11 @@ def test_export_of_all_is_of_ones_rooms_and_conversations() -> None:
     assert (opened.path, opened.subject) == ("", "all")
     assert _asked(opened)[0] == "TARGETS"
     targets = ("@x=y :t CHATHISTORY TARGETS #DEV 2026-11-20T08:00:00.000Z", "@x=y :t CHATHISTORY TARGETS bob 2026")
-    (step,) = _written(arrive(session, *_batch("draft/chathistory-targets", *targets, label="export-1")))
+    (step,) = _written(arrive(session, *_batch("draft/chathistory-targets", *targets, label="export-1-1")))
     order = []
     for number in range(2, 5):
         order.append(_asked(step)[1])
-        (step,) = _written(arrive(session, *_batch("chathistory x", label=f"export-{number}")))
+        (step,) = _written(arrive(session, *_batch("chathistory x", label=f"export-1-{number}")))
     assert order == ["#lobby", "#dev", "bob"]
     assert step.is_last
 
@@ -328,7 +330,7 @@ def test_targets_that_are_too_many_to_keep_are_taken_at_once(monkeypatch: pytest
     session = in_lobby()
     type_line(session, "/export all")
     names = [f"@x=y :t CHATHISTORY TARGETS p{number} 2026" for number in range(20)]
-    (step,) = _written(arrive(session, *_batch("draft/chathistory-targets", *names, label="export-1")))
+    (step,) = _written(arrive(session, *_batch("draft/chathistory-targets", *names, label="export-1-1")))
     assert session.export is not None
     assert _asked(step)[1] == "#lobby"
     assert [*session.export.targets] == [f"p{number}" for number in range(20)]
@@ -338,8 +340,8 @@ def test_targets_that_are_too_many_to_keep_are_taken_at_once(monkeypatch: pytest
 def test_what_is_refused_is_told_and_the_rest_goes_on(refusal: str) -> None:
     session = in_two_rooms()
     type_line(session, "/export all")
-    arrive(session, *_batch("draft/chathistory-targets", label="export-1"))
-    effects = arrive(session, f"@label=export-2 :t {refusal}")
+    arrive(session, *_batch("draft/chathistory-targets", label="export-1-1"))
+    effects = arrive(session, f"@label=export-1-2 :t {refusal}")
     assert shown(effects) == ["error: not exported: #lobby: Not there"]
     (step,) = _written(effects)
     assert _asked(step)[1] == "#dev"
@@ -348,7 +350,7 @@ def test_what_is_refused_is_told_and_the_rest_goes_on(refusal: str) -> None:
 def test_an_acknowledgement_alone_is_no_page() -> None:
     session = in_lobby()
     type_line(session, "/export")
-    effects = arrive(session, "@label=export-1 :t ACK")
+    effects = arrive(session, "@label=export-1-1 :t ACK")
     assert shown(effects) == ["error: not exported"]
     assert _written(effects)[0].is_last
 
@@ -360,7 +362,7 @@ def test_history_beside_an_export_is_shown() -> None:
     history = arrive(session, *_batch("chathistory #lobby", _said(1)))
     assert _written(history) == []
     assert len(shown(history)) == 2
-    page = arrive(session, *_batch("chathistory #lobby", _said(1), label="export-1"))
+    page = arrive(session, *_batch("chathistory #lobby", _said(1), label="export-1-1"))
     assert (len(_written(page)), shown(page)) == (1, [])
 
 
@@ -368,7 +370,7 @@ def test_one_export_at_a_time() -> None:
     session = in_lobby()
     type_line(session, "/export")
     effects = type_line(session, "/export other.jsonl")
-    assert shown(effects) == ["error: there is an export already that has not ended yet"]
+    assert shown(effects) == ["error: there is an export that has not ended yet; /export stop ends it"]
     assert [effect for effect in effects if isinstance(effect, OpenExport)] == []
 
 
@@ -376,10 +378,10 @@ def test_without_ids_an_export_goes_on_by_time_and_without_either_ends() -> None
     session = in_lobby()
     type_line(session, "/export")
     line = "@time=2026-11-20T08:00:00.000Z :bob!b@h PRIVMSG #lobby :hi"
-    (page,) = _written(arrive(session, *_batch("chathistory #lobby", line, label="export-1")))
+    (page,) = _written(arrive(session, *_batch("chathistory #lobby", line, label="export-1-1")))
     assert _asked(page)[2] == "timestamp=2026-11-20T08:00:00.000Z"
     (last,) = _written(
-        arrive(session, *_batch("chathistory #lobby", "@x=y :bob!b@h PRIVMSG #lobby :hi", label="export-2"))
+        arrive(session, *_batch("chathistory #lobby", "@x=y :bob!b@h PRIVMSG #lobby :hi", label="export-1-2"))
     )
     assert (len(last.lines), last.is_last) == (1, True)
 
@@ -388,7 +390,7 @@ def test_page_that_is_too_much_to_keep_is_written_early(monkeypatch: pytest.Monk
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     type_line(session, "/export")
-    steps = _written(arrive(session, *_batch("chathistory #lobby", *map(_said, range(20)), label="export-1")))
+    steps = _written(arrive(session, *_batch("chathistory #lobby", *map(_said, range(20)), label="export-1-1")))
     assert [json.loads(line)["msgid"] for step in steps for line in step.lines] == [f"{n:04}" for n in range(20)]
     assert [step.ask is not None for step in steps] == [False] * (len(steps) - 1) + [True]
     assert len(steps) > 2
@@ -398,10 +400,33 @@ def test_an_export_that_has_failed_writes_no_more(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     for lines in (
-        _batch("chathistory #lobby", *map(_said, range(20)), label="export-1"),
-        _batch("draft/chathistory-targets", "@x=y :t CHATHISTORY TARGETS bob 2026", label="export-1"),
+        _batch("chathistory #lobby", *map(_said, range(20)), label="export-1-1"),
+        _batch("draft/chathistory-targets", "@x=y :t CHATHISTORY TARGETS bob 2026", label="export-1-1"),
     ):
+        session = in_lobby()
         type_line(session, "/export")
         arrive(session, lines[0])
         session.export = None
         assert arrive(session, *lines[1:]) == []
+
+
+def test_an_export_can_be_stopped_and_what_comes_late_is_not_the_next_ones() -> None:
+    session = in_lobby()
+    assert shown(type_line(session, "/export stop")) == ["error: there is no export"]
+    type_line(session, "/export")
+    assert _written(type_line(session, "/export STOP")) == [WriteExport((), "", is_last=True)]
+    assert _asked(_opened(type_line(session, "/export"))) != ()
+    assert arrive(session, *_batch("chathistory #lobby", _said(1), label="export-1-1")) == []
+    assert arrive(session, "@label=export-1-1 :t FAIL CHATHISTORY X :Not there") == []
+    (page,) = _written(arrive(session, *_batch("chathistory #lobby", _said(1), label="export-2-1")))
+    assert len(page.lines) == 1
+
+
+def test_targets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MOST_TARGETS", 3)
+    session = in_lobby()
+    type_line(session, "/export all")
+    names = [f"@x=y :t CHATHISTORY TARGETS p{number} 2026" for number in range(5)]
+    arrive(session, *_batch("draft/chathistory-targets", *names, label="export-1-1"))
+    assert session.export is not None
+    assert [*session.export.targets] == ["p0", "p1"]
