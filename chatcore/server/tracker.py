@@ -28,6 +28,7 @@ from chatcore.server.services import TrackerServices
 from chatcore.server.upkeep.ban_watch import BanWatch
 from chatcore.server.upkeep.heartbeat import Heartbeat
 from chatcore.server.upkeep.login_watch import LoginWatch
+from chatcore.server.upkeep.room_watch import RoomWatch
 from chatcore.server.upkeep.spare_memory import SpareMemory, find_trim
 from chatcore.server.upkeep.switch_interval import fit_switch_interval
 from chatcore.server.visit import Surroundings, Visit
@@ -69,6 +70,7 @@ class Tracker:
         self.presence = Presence(config.linger_s, monotonic, on_change)
         census = Census(self.registry, visits)
         self.ban_watch = BanWatch(self.bans, visits, config.limits.failure_ban_s, self.publish, self.tell)
+        self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic)
         doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
         self.services = TrackerServices(
             config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
@@ -91,6 +93,7 @@ class Tracker:
             self.certificate.tick,
             self._look_after_log,
             self.ban_watch.tick,
+            self.room_watch.tick,
             lambda: spare_memory.note(len(visits)),
             lambda: fit_switch_interval(len(visits)),
             self._note_log,

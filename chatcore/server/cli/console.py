@@ -99,12 +99,25 @@ class Console:
     def rooms(self, argument: str) -> None:
         """Show the rooms."""
         channels = sorted(self._tracker.registry.channels(), key=lambda channel: channel.key_name)
-        if not channels:
+        dormant = sorted(self._tracker.registry.dormant_rooms(), key=lambda room: room.name)
+        if not (channels or dormant):
             self._write("There are no rooms.")
         for channel in channels:
             with channel.lock:
                 count, topic = len(channel.members), channel.topic.text if channel.topic else ""
             self._write(f"{escape_for_screen(channel.name)}  {count}  {escape_for_screen(topic)}".rstrip())
+        for room in dormant:
+            since, topic = strftime("%Y-%m-%d %H:%M", localtime(room.since)), room.topic.text if room.topic else ""
+            text = f"nobody since the start of {since}"
+            self._write(f"{escape_for_screen(room.name)}  {text}  {escape_for_screen(topic)}".rstrip())
+
+    def forget(self, argument: str) -> None:
+        """End a room from before the start to which nobody has come back."""
+        room = self._tracker.room_watch.forget(argument)
+        if room is None:
+            self._write(f"No room called {escape_for_screen(argument)} waits for somebody to come back.")
+        else:
+            self._write(f"{escape_for_screen(room.name)} is forgotten: whoever enters it next makes it anew.")
 
     def kick(self, argument: str) -> None:
         """Disconnect somebody."""
@@ -220,7 +233,12 @@ def _duration(seconds: float) -> str:
 
 CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "active": ConsoleCommand(Console.active, "active", "Who is here: name, address, since when, idle, rooms"),
-    "rooms": ConsoleCommand(Console.rooms, "rooms", "The rooms, how many are in each, and their topics"),
+    "rooms": ConsoleCommand(
+        Console.rooms, "rooms", "The rooms, how many are in each, and their topics; those from before the start"
+    ),
+    "forget": ConsoleCommand(
+        Console.forget, "forget ROOM", "End a room from before the start that nobody is in", needs_argument=True
+    ),
     "kick": ConsoleCommand(Console.kick, "kick NAME [REASON]", "Disconnect somebody", needs_argument=True),
     "ban": ConsoleCommand(Console.ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
     "unban": ConsoleCommand(Console.unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),

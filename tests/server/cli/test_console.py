@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import localtime, strftime
 
 import pytest
 
 from chatcore.server.cli.console import CONSOLE_COMMANDS, Console, help_lines
 from chatcore.server.cli.line_source import LineSource
+from chatcore.state.channel import Topic
 from chatcore.transport.wake_pipe import WakePipe
 from tests.server.conftest import Typed
 from tests.server.disk import Disk
+from tests.support.dormant import dormant
 from tests.support.irc import one, only
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
@@ -110,6 +113,29 @@ def test_rooms_shows_how_many_and_about_what(operator: _Operator, hosted: Hosted
     hosted.client("bob", "#zoo")
     ann.command("TOPIC #zoo :tea \x1b[2J")
     assert operator.does("rooms") == ["#Attic  1", r"#zoo  2  tea \x1b[2J"]
+
+
+def test_rooms_from_before_the_start_are_shown_after_those_that_are_there(
+    operator: _Operator, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = Topic("tea \x1b[2J", "ann!a@h", 5)
+    hosted.tracker.registry.lay_down([dormant("#old", topic=topic), dormant("#Attic")])
+    hosted.client("ann", "#zoo")
+    since = strftime("%Y-%m-%d %H:%M", localtime(2000))
+    waiting = f"nobody since the start of {since}"
+    assert operator.does("rooms") == ["#zoo  1", f"#Attic  {waiting}", rf"#old  {waiting}  tea \x1b[2J"]
+
+
+def test_forget_ends_a_room_that_nobody_has_come_back_to(operator: _Operator, hosted: Hosted) -> None:
+    hosted.tracker.registry.lay_down([dormant("#Old", flags=frozenset("i"))])
+    ann = hosted.client("ann")
+    assert one(ann.command("JOIN #old"), "473")
+    assert operator.does("forget #OLD") == ["#Old is forgotten: whoever enters it next makes it anew."]
+    assert "forget #Old" in hosted.log_lines()
+    assert operator.does("forget #old") == ["No room called #old waits for somebody to come back."]
+    ann.join("#old")
+    assert operator.does("forget #old") == ["No room called #old waits for somebody to come back."]
+    assert operator.does("rooms") == ["#old  1"]
 
 
 # Out with somebody

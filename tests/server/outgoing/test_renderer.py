@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +22,8 @@ from chatcore.protocol.capabilities import (
     SETNAME,
 )
 from chatcore.protocol.modes import ModeChange
+from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state import facts, requests
 from chatcore.state.events import Event
 from chatcore.state.history import HistoryQuery
@@ -342,3 +345,34 @@ def test_each_kind_of_event_is_among_the_steps() -> None:
         world.stop()
         applied |= world.applied
     assert left_out(applied) == []
+
+
+def test_a_change_of_rooms_that_cannot_be_written_down_is_told_and_costs_nobody_anything(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(book: RoomBook, id_: int) -> None:
+        raise ValueError("planted")
+
+    rendered = Rendered()
+    monkeypatch.setattr(RoomBook, "write", fail)
+    rendered.enter(1, "ann", "#a")
+    assert rendered.host.lost == []
+    assert [text.startswith("A fault in this program: some rooms may not survive") for text in rendered.host.told] == [
+        True
+    ]
+    assert "could not be written down" in caplog.text
+
+
+def test_what_one_event_changes_of_rooms_is_one_record() -> None:
+    rendered = Rendered()
+    rendered.apply(connected(1)._replace(account="ann", account_id="id1"))
+    rendered.apply(facts.Joined(1, "#a", "o", 7, 1000), facts.Joined(1, "#b", "o", 8, 1000))
+    rendered.apply(facts.Said(1, "#a", "PRIVMSG", "hi"))
+    rendered.apply(facts.Quit(1, "bye", False))
+    records = [parse_record(record.rstrip(b"\n")) for record in rendered.records]
+    assert [(record.id >> 16, record.data["changes"]) for record in records if isinstance(record, FactRecord)] == [
+        (2, [["began", 7, "#a", 1000, "nt"], ["account", 7, "id1", "o"]]),
+        (2, [["began", 8, "#b", 1000, "nt"], ["account", 8, "id1", "o"]]),
+        (4, [["ended", 7], ["ended", 8]]),
+    ]
+    assert len({record.id for record in records if isinstance(record, FactRecord)}) == 3

@@ -15,10 +15,13 @@ from chatcore.protocol.capabilities import (
 )
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.modes import ModeChange
+from chatcore.server.outgoing.memory_history import MemoryHistory
 from chatcore.state import facts, requests
+from chatcore.state.channel import Topic
 from tests.server.rendered import Rendered
 from tests.support.generated import PROPERTY
 from tests.support.irc import commands, one, only
+from tests.support.readers import connected
 
 
 @pytest.fixture
@@ -147,3 +150,46 @@ def test_what_comes_too_late_for_a_room_is_for_nobody(rendered: Rendered) -> Non
         facts.Invited(1, 2, "#gone"),
     )
     assert rendered.read_all() == {}
+
+
+_TOPIC = Topic("tea", "ann!user@host", 77)
+
+
+def _restored(*modes: ModeChange) -> facts.RoomRestored:
+    return facts.RoomRestored("#old", 9, modes, _TOPIC, ("id of ann",))
+
+
+def test_who_enters_a_room_from_before_a_restart_finds_it_as_it_was(rendered: Rendered) -> None:
+    rendered.enter(1, "bob")
+    rendered.apply(_restored(ModeChange(True, "n"), ModeChange(True, "s")), facts.Joined(1, "#old", "", 9, 1000))
+    told = rendered.read(1)
+    assert commands(told) == ["JOIN", "332", "333", "353", "366"]
+    assert one(told, "333").params == ("bob", "#old", "ann!user@host", "77")
+    assert one(told, "353").params == ("bob", "@", "#old", "bob")
+    room = rendered.view.rooms["#old"]
+    assert (room.instance, room.is_closed, room.absent) == (9, True, {"id of ann"})
+
+
+@pytest.mark.parametrize(("modes", "address"), [("nk", "192.0.2.1:9001"), ("ns", "")])
+def test_a_restored_room_has_an_address_of_its_own_unless_it_is_secret(
+    rendered: Rendered, monkeypatch: pytest.MonkeyPatch, modes: str, address: str
+) -> None:
+    monkeypatch.setattr(rendered.host, "open_room", lambda name: "192.0.2.1:9001")
+    rendered.enter(1, "bob")
+    changes = (ModeChange(True, letter, "key" if letter == "k" else None) for letter in modes)
+    rendered.apply(_restored(*changes), facts.Joined(1, "#old", "", 9, 1000))
+    assert rendered.view.rooms["#old"].address == address
+    assert [notice.params[1] for notice in only(rendered.read(1), "NOTICE")] == (
+        [f"#old is also at {address}"] if address else []
+    )
+
+
+def test_what_a_closed_room_was_is_known_to_its_history_before_anybody_is_in_it(
+    rendered: Rendered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(MemoryHistory, "set_closed", lambda history, is_closed: told.append(f"closed: {is_closed}"))
+    monkeypatch.setattr(MemoryHistory, "enter", lambda history, account_id: told.append(account_id))
+    rendered.apply(connected(1)._replace(account="ann", account_id="id of ann"))
+    rendered.apply(_restored(ModeChange(True, "i")), facts.Joined(1, "#old", "o", 9, 1000))
+    assert told == ["closed: True", "id of ann"]

@@ -1,0 +1,57 @@
+"""Ends rooms from before a restart: those to which nobody comes back, and those that the operator has forgotten.
+
+How long that is goes by the clock, which may be wrong when the machine has just been started. So nothing is ended in
+the first minutes, and time counts only as far as both clocks agree that it has passed since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcore.protocol.names import casefold
+from chatcore.state.dormant import DormantRoom
+from chatcore.state.facts import RoomForgotten
+from chatcore.state.registry import Registry
+
+DORMANT_S = 30 * 86_400.0
+CHECK_S = 600.0
+
+
+class RoomWatch:
+    """Looks at dormant rooms every ten minutes. `tick` is heartbeat's thread's; the rest any thread's."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        publish: Callable[[RoomForgotten], None],
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """`publish` appends to the stream, and raises StreamClosed; `clock` gives the Unix time, s."""
+        self._registry = registry
+        self._publish = publish
+        self._clock = clock
+        self._monotonic = monotonic
+        self._began_at, self._began = clock(), monotonic()
+        self._next_s = CHECK_S
+
+    def tick(self) -> None:
+        """End the rooms to which nobody has come back for too long."""
+        elapsed_s = self._monotonic() - self._began
+        if elapsed_s < self._next_s:
+            return
+        self._next_s = elapsed_s + CHECK_S
+        now = min(self._clock(), self._began_at + elapsed_s)
+        for room in self._registry.dormant_rooms():
+            if now - room.since >= DORMANT_S:
+                self._end(room)
+
+    def forget(self, name: str) -> DormantRoom | None:
+        """End the dormant room of this name at once, and return it; None if there is none. Raises StreamClosed."""
+        wanted = casefold(name)
+        found = (room for room in self._registry.dormant_rooms() if casefold(room.name) == wanted)
+        return next((room for room in found if self._end(room)), None)
+
+    def _end(self, room: DormantRoom) -> bool:
+        event = RoomForgotten(room.name, room.instance)
+        return self._registry.forget_dormant(room, lambda: self._publish(event))
