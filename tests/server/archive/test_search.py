@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.errors import ArchiveUnavailable
+from chatcore.errors import ArchiveUnavailable, NothingToFind
 from chatcore.server.archive import schema, search
 from chatcore.state.history import SearchQuery
 from tests.server.archive.conftest import MakeShelf
@@ -87,7 +87,7 @@ def test_what_happened_is_not_found_but_what_was_said(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("text", ["", "...", '""', "*"])
 def test_who_asks_for_nothing_is_told(shelf: Shelf, text: str) -> None:
-    with pytest.raises(ArchiveUnavailable, match="no word"):
+    with pytest.raises(NothingToFind, match="no word"):
         shelf.search(_IN_A, text)
     assert shelf.search(_IN_A, text, room="#a") == []
 
