@@ -164,6 +164,11 @@ def unfinished(file: HistoryFile) -> Path:
     return file.path.with_name(file.path.name + _UNFINISHED)
 
 
+def remove_unfinished(file: HistoryFile) -> None:
+    """Remove what there is of a file that was to be written anew. Raises OSError."""
+    _unlink(unfinished(file))
+
+
 def month_of(order_ms: int) -> str:
     """Return the month of a time (Unix, ms), as files have it in their names."""
     return datetime.fromtimestamp(min(order_ms, _MAX_MS) / 1000, UTC).strftime("%Y-%m")

@@ -20,7 +20,7 @@ from chatcore.server.archive.rows import Rows
 BATCH = 2048
 """Records in one transaction at most."""
 
-_SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id = ?"
+_SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id = ?, removed_ms = ?"
 _ENTER = "INSERT OR IGNORE INTO presence (account_id, room, from_id) VALUES (?, ?, ?)"
 _LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND to_id IS NULL"
 
@@ -42,6 +42,8 @@ class Writer:
         self.newest_order_ms = 0
         self.file: HistoryFile | None = None
         """The file that is being written."""
+        self.removed_ms = 0
+        """When a file was last removed for its age (Unix, ms)."""
         self._files = files
         self._now = now
         self._connection: sqlite3.Connection | None = None
@@ -70,10 +72,18 @@ class Writer:
         with self._failures_told():
             self._resume()
             if self._connection is not None and self._presences:
-                with _transaction(self._connection):
+                with schema.transaction(self._connection):
                     closed = "UPDATE presence SET to_id = max(from_id, ?) WHERE to_id IS NULL"
                     self._connection.execute(closed, (up_to_id,))
                 self._presences = {}
+
+    def note_removed(self, ms: int) -> None:
+        """Note when a file was removed for its age (Unix, ms). Raises ArchiveUnavailable."""
+        with self._failures_told():
+            self._resume()
+            self.removed_ms = ms
+            if self._connection is not None:
+                self._connection.execute("UPDATE state SET removed_ms = ?", (ms,))
 
     def close(self) -> None:
         """Close the file; whatever is written next opens it again."""
@@ -105,7 +115,7 @@ class Writer:
         connection, rows = self._connection, self._rows
         assert connection is not None
         assert rows is not None
-        with _transaction(connection):
+        with schema.transaction(connection):
             newest_id, order_ms, places = self.newest_id, self.newest_order_ms, self._places
             lines = []
             for record in records:
@@ -121,7 +131,7 @@ class Writer:
                 lines.append((place, order_ms, record))
             rows.insert(lines)
             presences, presence_id = self._take_presences(connection, records)
-            connection.execute(_SET_STATE, (newest_id, order_ms, presence_id))
+            connection.execute(_SET_STATE, (newest_id, order_ms, presence_id, self.removed_ms))
         self.newest_id, self.newest_order_ms, self._places = newest_id, order_ms, places
         self._presences, self._presence_id = presences, presence_id
 
@@ -153,7 +163,8 @@ class Writer:
     def _open(self, file: HistoryFile) -> None:
         self._connection = connection = schema.open_to_write(file.path)
         self._rows = Rows(connection, is_indexed=file.is_indexed)
-        self.newest_id, self.newest_order_ms, self._presence_id = connection.execute("SELECT * FROM state").fetchone()
+        state = connection.execute("SELECT * FROM state").fetchone()
+        self.newest_id, self.newest_order_ms, self._presence_id, self.removed_ms = state
         self._places = self._rows.places_of(self.newest_id)
         there = connection.execute("SELECT account_id, room, from_id FROM presence WHERE to_id IS NULL")
         self._presences = {(account_id, room): from_id for account_id, room, from_id in there}
@@ -187,10 +198,11 @@ class Writer:
     def _make(self, file: HistoryFile) -> None:
         """Make a file that goes on where the last one ends."""
         self._connection = connection = schema.open_to_write(file.path)
-        with _transaction(connection):
+        with schema.transaction(connection):
             rows = [(*key, from_id) for key, from_id in self._presences.items()]
             connection.executemany(_ENTER, rows)
-            connection.execute(_SET_STATE, (self.newest_id, self.newest_order_ms, self._presence_id))
+            state = self.newest_id, self.newest_order_ms, self._presence_id, self.removed_ms
+            connection.execute(_SET_STATE, state)
         self._rows = Rows(connection, is_indexed=file.is_indexed)
 
     def _give_up(self, why: str) -> None:
@@ -212,16 +224,3 @@ class Writer:
                 self._give_up("damaged")
                 raise _Damaged(words) from error
             raise ArchiveUnavailable(words) from error
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do all of it, or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        with suppress(sqlite3.Error):  # some failures have ended the transaction already
-            connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
