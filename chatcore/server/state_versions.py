@@ -19,7 +19,7 @@ _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (
 
 def refuse_newer(folder: Path) -> None:
     """Raise StateTooNew if this program does not know what one of the files is like. Changes nothing. Any thread."""
-    for pattern, known, version_of in _VERSIONED:
+    for pattern, known, version_of in VERSIONED:
         for path in sorted(folder.glob(pattern)):
             try:
                 version = version_of(path)
@@ -52,10 +52,11 @@ def _of_json(path: Path) -> int:
     return version if isinstance(version, int) else 0
 
 
-_VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
+VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (accounts.ACCOUNTS_FILE, accounts.SCHEMA_VERSION, _of_database),
     (eras.PASSWORDS_FILE, eras.VERSION, _of_json),
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
     ("history-????-??*.sqlite", schema.VERSION, _of_archive),
     (rooms.ROOMS_FILE, rooms.VERSION, _of_archive),
 )
+"""Patterns of names, the newest version that is known, and how a file tells its own."""

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.archive.schema import APPLICATION_ID
 from chatcore.server.state_folder import StateFolder
+from chatcore.server.state_versions import VERSIONED
 from chatcore.server.tracker import Tracker
 from chatcore.transport.certificate import load_identity
 from tests.support.irc import commands
@@ -98,8 +100,12 @@ def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newe
     assert not (folder / "other.log").exists()
 
 
-def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(folder: Path) -> None:
-    """If one of the files were not known as ours, the folder would be somebody else's, too, and left as it is."""
+_NEVER_CHANGES = ("bans.*", "journal-*", "lock", "password", "tls.pem")  # the journal goes by the version of positions
+
+
+@pytest.fixture
+def left(folder: Path) -> Path:
+    """A state folder in which a tracker left all that it can."""
     state = folder / "state"
     KeptPassword(state).keep(_PASSWORD)
     with hosted_tracker(folder, _PASSWORD) as hosted:
@@ -107,9 +113,23 @@ def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(folder
         bob = hosted.client("bob", password=f":{_PASSWORD}")
         cat.command("MODE #room +k key", "PRIVMSG #room :hello", "PRIVMSG bob :hello")
         bob.sync()
-    for file in state.iterdir():
+    return state
+
+
+def test_all_that_a_tracker_leaves_has_a_version_or_never_changes(left: Path) -> None:
+    patterns = [pattern for pattern, *_ in VERSIONED]
+    with_companions = [f"{pattern}-{kind}" for pattern in patterns for kind in ("wal", "shm")]
+    known = (*patterns, *with_companions, *_NEVER_CHANGES)
+    names = {file.name for file in left.iterdir()}
+    assert {name for name in names if not any(fnmatchcase(name, pattern) for pattern in known)} == set()
+    assert {"accounts.sqlite", "passwords.json", "positions"} <= names
+
+
+def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(left: Path) -> None:
+    """If one of the files were not known as ours, the folder would be somebody else's, too, and left as it is."""
+    for file in left.iterdir():
         file.chmod(0o644)
-    state.chmod(0o755)
-    StateFolder(state).close()
-    assert {stat.S_IMODE(file.stat().st_mode) for file in state.iterdir()} == {0o600}
-    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    left.chmod(0o755)
+    StateFolder(left).close()
+    assert {stat.S_IMODE(file.stat().st_mode) for file in left.iterdir()} == {0o600}
+    assert stat.S_IMODE(left.stat().st_mode) == 0o700
