@@ -83,6 +83,7 @@ def _newer_json(path: Path) -> None:
     [
         ("accounts.sqlite", _newer_database),
         ("history-2026-10-2.sqlite", _newer_database),
+        ("rooms.sqlite", _newer_database),
         ("passwords.json", _newer_json),
         ("positions", _newer_json),
     ],
