@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +115,15 @@ class Rooms:
         except sqlite3.Error as error:
             if not is_damage(error):
                 raise
-            aside = set_aside(self._path)
-            self._tell(f"{self._path} is damaged: it is called {aside.name} now. Rooms from before are not restored.")
-            return _open_or_make(self._path)
+            return self._begin_anew()
+
+    def _begin_anew(self) -> sqlite3.Connection:
+        """Set the damaged file aside and return another. Raises ConfigError, OSError, sqlite3.Error."""
+        aside = set_aside(self._path)
+        self._tell(
+            f"{self._path} is damaged: it is called {aside.name} now. The rooms that it knew end with this tracker."
+        )
+        return _open_or_make(self._path)
 
     def _last(self) -> tuple[int, int]:
         with self._errors_told():
@@ -154,6 +160,10 @@ class Rooms:
         try:
             yield
         except sqlite3.Error as error:
+            if is_damage(error):  # the journal has what was to be done, and it is tried again
+                self._connection.close()
+                with suppress(OSError, sqlite3.Error, ConfigError):
+                    self._connection = self._begin_anew()
             raise ArchiveUnavailable(f"{self._path.name} in the state folder: {error}") from error
 
 
@@ -163,31 +173,34 @@ def _open_or_make(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
     try:
-        _check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
+        is_new = _is_new(connection, path)
         connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
+        if is_new:
+            connection.executescript(_SCHEMA)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in a new file. Raises ConfigError for one that is newer or not ours, sqlite3.Error."""
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether the file has no tables yet. Raises ConfigError for a newer one or not ours, sqlite3.Error."""
     ((version,), (owner,)) = (
         connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")
     )
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        connection.executescript(_SCHEMA)
-    elif owner != APPLICATION_ID:
+        return True
+    if owner != APPLICATION_ID:
         raise ConfigError(f"{path} is not a file of this program")
-    elif version > VERSION:
+    if version > VERSION:
         raise StateTooNew(path, version, VERSION)
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedRooms(verdict)
+    return False
 
 
 class DamagedRooms(sqlite3.DatabaseError):

@@ -282,6 +282,37 @@ def test_a_file_that_is_damaged_in_the_middle_is_set_aside_too(shelf: _Shelf) ->
     assert list(shelf.loaded()) == ["#Room"]
 
 
+def test_a_file_that_gets_damaged_meanwhile_is_set_aside_and_another_begun(
+    shelf: _Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise rooms_module.DamagedRooms("database disk image is malformed")
+
+    shelf.apply(_begin)
+    facts = shelf.facts(lambda book: book.begin(8, "#b", 1000), lambda book: book.set_letters(8, "id1", "o"))
+    with monkeypatch.context() as patch:
+        patch.setitem(APPLIERS, "account", fail)
+        with pytest.raises(ArchiveUnavailable, match="malformed"):
+            shelf.rooms.apply(facts)
+    shelf.rooms.apply(facts)
+    assert list(shelf.loaded()) == ["#b"]
+    assert [f"{ROOMS_FILE}.aside" in text for text in shelf.told] == [True]
+
+
+def test_a_damaged_file_that_cannot_be_renamed_is_unavailable(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object) -> None:
+        raise rooms_module.DamagedRooms("malformed")
+
+    def refuse(path: Path) -> Path:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setitem(APPLIERS, "began", fail)
+    monkeypatch.setattr(rooms_module, "set_aside", refuse)
+    for _ in range(2):
+        with pytest.raises(ArchiveUnavailable):
+            shelf.apply(_begin)
+
+
 def test_a_newer_file_is_refused_and_left_as_it_is(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     with closing(sqlite3.connect(shelf.path)) as connection:

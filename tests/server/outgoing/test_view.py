@@ -69,3 +69,54 @@ def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[
             assert each.members
             assert each.shared == sum(len(member.rooms) > 1 for member in each.members)
             assert all(each in member.rooms for member in each.members)
+
+
+def _written(view: View) -> list[list[object]]:
+    """Return what is to be remembered since the last time."""
+    changes, view.book.changes = view.book.changes, []
+    return changes
+
+
+def test_an_account_has_the_letters_of_all_its_visits() -> None:
+    view = View(MemoryHistories(10))
+    one, other, guest = (reader(number) for number in range(1, 4))
+    one.account_id = other.account_id = "id1"
+    room = view.enter(guest, "#room", "o", 7, 1000)
+    assert _written(view) == [["began", 7, "#room", 1000, "nt"]], "of a guest there is nothing to remember"
+    view.enter(one, "#room", "v")
+    view.enter(other, "#room", "o")
+    view.leave(one, room)
+    view.leave(other, room)
+    view.leave(guest, room)
+    letters = [["account", 7, "id1", letters] for letters in ("v", "ov", "o", None)]
+    assert _written(view) == [*letters, ["ended", 7]]
+
+
+def test_who_logs_in_to_another_account_is_in_the_room_as_that_one() -> None:
+    view = View(MemoryHistories(10))
+    ann = reader(1)
+    view.identify(ann)
+    view.enter(ann, "#room", "o", 7, 1000)
+    _written(view)
+    for account in ("id1", "id2", ""):
+        view.change_account(ann, account or None, account)
+    assert _written(view) == [
+        ["account", 7, "id1", "o"],
+        ["account", 7, "id1", None],
+        ["account", 7, "id2", "o"],
+        ["account", 7, "id2", None],
+    ]
+
+
+def test_an_account_that_has_yet_to_enter_again_keeps_what_it_had() -> None:
+    view = View(MemoryHistories(10))
+    guest, ann = reader(1), reader(2)
+    view.identify(guest)
+    room = view.bring_back("#room", 7)
+    room.absent.add("id1")
+    view.enter(guest, "#room", "")
+    view.change_account(guest, "ann", "id1")
+    assert _written(view) == [["returned", 7]]
+    ann.account_id = "id1"
+    view.enter(ann, "#room", "o")
+    assert _written(view) == [["account", 7, "id1", "o"]]
