@@ -14,7 +14,7 @@ import { byteLength, escapeTag, MAX_BODY_BYTES } from "./irc.js";
 
 const PART = /"([^"]*)(?:"(\*?)|$)|([^\s"]+)/g;
 const FILTER = /^(in|from|before|after):(.*)$/is;
-const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+const MOMENT = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2}))?$/i;
 const MAX_QUERY_BYTES = MAX_BODY_BYTES - 60; // beside the command, and a time if there was none
 const MAX_MARKED = 32;
 // Scripts without spaces between words, and symbols: each character is found by itself.
@@ -29,7 +29,8 @@ const SPACING = "[^\\p{L}\\p{N}\\p{M}]";
 
 /**
  * Read what was typed; return what is looked for, or in words why that cannot be.
- * @param {string} typed words, and `in:PLACE`, `from:NICK`, `before:DAY`, `after:DAY` with days as 2026-11-01
+ * @param {string} typed words, and `in:PLACE`, `from:NICK`, `before:DAY`, `after:DAY` with days as 2026-11-01 or times as
+ *   2026-11-01T12:30
  * @returns {{query: Query, problem: string}}
  */
 export function parseQuery(typed) {
@@ -60,7 +61,7 @@ function narrow(query, name, value) {
   if (name === "in") query.place = value;
   else if (name === "from") query.author = value;
   else {
-    const start = startOfDay(value);
+    const start = startOf(value);
     if (start === null) return `${value} is no day. Write ${EXAMPLES[name]}`;
     if (name === "before") query.beforeMs = start - 1;
     else query.afterMs = start;
@@ -72,14 +73,15 @@ function narrow(query, name, value) {
 const EXAMPLES = { in: "in:#lobby", from: "from:ann", before: "before:2026-11-01", after: "after:2026-10-01" };
 
 /**
- * Return when a day begins here (Unix, ms), null for what is no day.
+ * Return when a day or a minute begins here (Unix, ms), null for what is neither.
  * @param {string} text
  */
-function startOfDay(text) {
-  const [, year, month, day] = (DAY.exec(text) ?? []).map(Number);
+function startOf(text) {
+  const [, year, month, day, hour = 0, minute = 0] = (MOMENT.exec(text) ?? []).map((part) => Number(part ?? 0));
   if (year === undefined || month === undefined || day === undefined) return null;
-  const date = new Date(year, month - 1, day);
-  return date.getMonth() === month - 1 && date.getDate() === day ? date.getTime() : null;
+  const date = new Date(year, month - 1, day, hour, minute);
+  const isReal = date.getMonth() === month - 1 && date.getDate() === day && hour < 24 && minute < 60;
+  return isReal ? date.getTime() : null;
 }
 
 /**

@@ -13,7 +13,8 @@
 import { MAX_RESULTS, RESULTS } from "./bounds.js";
 import { asEntry, newKey } from "./entries.js";
 import { requestHistory } from "./history.js";
-import { isRoom } from "./names.js";
+import { casefold } from "./irc.js";
+import { asRoom, isRoom } from "./names.js";
 import { goTo } from "./past.js";
 import { asAttributes, attributesOf, parseQuery } from "./query.js";
 
@@ -67,9 +68,20 @@ export function find(session, typed) {
   const search = Object.assign(new Search(), { isOpen: true, typed, problem });
   session.search = search;
   if (problem) return;
-  search.query = query;
+  search.query = { ...query, place: placeMeant(session, query.place) };
   search.beforeMs = query.beforeMs;
   findMore(session);
+}
+
+/**
+ * Return a room that one is in for its name without the #, unless that is somebody's.
+ * @param {Session} session
+ * @param {string} word
+ */
+function placeMeant(session, word) {
+  const room = word && !isRoom(word) && session.find(asRoom(word));
+  const isSomebody = [...session.rooms.values()].some(({ members }) => members.has(casefold(word)));
+  return room && !isSomebody && !session.find(word) ? room.name : word;
 }
 
 /**

@@ -103,6 +103,16 @@ def test_what_stands_beside_each_result_is_fetched_one_after_the_other(page: Pag
     assert found == [7, 9, 5]
 
 
+def test_a_room_may_be_named_without_its_sign_unless_somebody_is_called_so(page: Page) -> None:
+    script = """
+        const asks = (typed) => { find(s, typed); return sentBefore(); };
+        feed(':ann!a@h JOIN #tea', ':tea!t@h JOIN #lobby', ':ann!a@h JOIN #bob', ':bob!b@h PRIVMSG ann :hi');
+        return ['in:lobby', 'in:tea', 'in:bob', 'in:nowhere', 'in:#x'].map(asks);
+    """
+    places = ["#lobby", "tea", "bob", "nowhere", "#x"]
+    assert _run(page, script) == [f"in={place};limit=20" for place in places]
+
+
 def test_a_refusal_and_a_lost_connection_are_told(page: Page) -> None:
     script = """
         find(s, 'tea');

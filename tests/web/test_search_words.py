@@ -26,6 +26,8 @@ def _ms(day: str) -> int:
         ("IN:bob", "", "bob", "", None, None),
         ("tea before:2026-11-01", "tea", "", "", None, _ms("2026-11-01") - 1),
         ("after:2026-10-25 before:2026-10-26", "", "", "", _ms("2026-10-25"), _ms("2026-10-26") - 1),
+        ("before:2026-11-01T12:30 x", "x", "", "", None, _ms("2026-11-01T12:30") - 1),
+        ("x after:2026-11-01t12:30", "x", "", "", _ms("2026-11-01T12:30"), None),
         ("see in the inn: https://a.example/in:x", "see in the inn: https://a.example/in:x", "", "", None, None),
     ],
 )
@@ -57,6 +59,7 @@ def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
         ("in: #dev", "in: what? Write it without a space, such as in:#lobby"),
         ("after:yesterday", "yesterday is no day. Write after:2026-10-01"),
         ("after:2026-02-30", "2026-02-30 is no day. Write after:2026-10-01"),
+        ("before:2026-11-01T24:00", "2026-11-01T24:00 is no day. Write before:2026-11-01"),
         ("before:2026-13-01", "2026-13-01 is no day. Write before:2026-11-01"),
         ("\u6771" * 200, "That is too much to look for."),
     ],
