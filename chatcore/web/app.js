@@ -24,12 +24,14 @@ import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
 import { hideLogin, setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
 
-const PAUSE_MS = 5000;
+const PAUSE_MS = 5000; // in typing
+const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
+const MAX_PAUSE_MS = 500;
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let session = newSession();
-let isShowing = false;
+const showing = { isDue: false, isMove: false, notBefore: 0 };
 let pauseTimer = 0;
 let typingTimer = 0;
 
@@ -97,16 +99,18 @@ function open(room) {
 }
 
 /**
- * Do something, and show the result: once for many changes.
+ * Do something, and show the result: once for many changes, and no more often than the browser can bear.
  * @param {() => void} act
  * @param {boolean} isMove the person goes elsewhere, and will want to write there
  */
 function change(act, isMove = false) {
   act();
-  if (isMove) queueMicrotask(() => view.focusText());
-  if (isShowing) return;
-  isShowing = true;
-  queueMicrotask(show);
+  showing.isMove ||= isMove;
+  if (showing.isDue) return;
+  showing.isDue = true;
+  const wait = showing.notBefore - now();
+  if (wait > 0) setTimeout(show, wait);
+  else queueMicrotask(show);
 }
 
 /**
@@ -140,8 +144,12 @@ function enter(text) {
 }
 
 function show() {
-  isShowing = false;
+  const began = now();
+  const { isMove } = showing;
+  Object.assign(showing, { isDue: false, isMove: false });
   view.show(session);
+  if (isMove) view.focusText();
+  showing.notBefore = now() + Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));
   const next = expireTyping(session, now());
   clearTimeout(typingTimer);
   if (next < Infinity) typingTimer = setTimeout(() => change(() => expireTyping(session, now())), next - now() + 50);
