@@ -35,7 +35,8 @@ export function noteLost(session) {
     room.wasAlone = room.members.size <= 1;
     room.isCatchingUp = true;
     room.present.isLoading = false;
-    if (room.past?.isLoading) Object.assign(room.past, { isLoading: false, problem: "The connection was lost." });
+    if (room.past) room.past.isLoading = false;
+    if (room.past?.entries.length === 0) room.past.problem = "The connection was lost.";
     room.isJoined = false;
     room.typing.clear();
     for (const entry of room.pending) if (entry.state === "sent") entry.state = "lost";

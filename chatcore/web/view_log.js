@@ -130,20 +130,23 @@ export class LogView {
     return true;
   }
 
-  /** Return the first message that can be seen; headings do not count, as they move when more comes in above. */
+  /**
+   * Return the first message that can be seen, by its lower edge: it may lose its name when more comes in above.
+   * Headings do not count, as they move then.
+   */
   #topmost() {
     const { scrollTop } = this.log;
     /** @type {NodeListOf<HTMLElement>} */
     const messages = this.log.querySelectorAll(".entry, .event");
     const element = [...messages].find((message) => message.offsetTop + message.offsetHeight > scrollTop);
-    return element && { key: element.dataset.key ?? "", offset: element.offsetTop - scrollTop };
+    return element && { key: element.dataset.key ?? "", offset: element.offsetTop + element.offsetHeight - scrollTop };
   }
 
   /** @param {{key: string, offset: number}} place */
   #restore({ key, offset }) {
     /** @type {HTMLElement | null} */
     const element = this.log.querySelector(`[data-key="${CSS.escape(key)}"]`); // perhaps it was made anew
-    if (element) this.log.scrollTop = element.offsetTop - offset;
+    if (element) this.log.scrollTop = element.offsetTop + element.offsetHeight - offset;
   }
 
   /**

@@ -137,7 +137,24 @@ def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) 
         return [problem, isPatient, isAsked, broken, look()[3]];
         """
     )
-    assert session(page, [], script) == ["No disk", True, True, ["The connection was lost.", False], True]
+    assert session(page, [], script) == ["No disk", True, True, ["", False], True]
+
+
+def test_a_place_that_was_not_reached_is_gone_to_again_when_wanted(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(9000);
+        goTo(s, room, idOf(300));
+        lost();
+        const broken = [room.shown.problem, room.shown.isLoading];
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        askAgain(s, room);
+        asked = 0; answer();
+        return [broken, look()];
+        """
+    )
+    assert session(page, [], script) == [["The connection was lost.", False], [275, 324, True, True]]
 
 
 def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> None:

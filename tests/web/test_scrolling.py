@@ -1,0 +1,99 @@
+"""Scrolling through what was said: the reader's place stays, and what takes long or fails is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import ROOT, Hosted, hosted_tracker
+from tests.web.cable import Cable
+
+_COUNT = 600
+_SMALL = {"MAX_ENTRIES": 300, "CUT": 50}
+_BOUNDS = ROOT / "chatcore" / "web" / "bounds.js"
+
+_PLACE = """log => {
+    const { top } = log.getBoundingClientRect();
+    const one = [...log.querySelectorAll(".text")].find((text) => text.getBoundingClientRect().top > top + 100);
+    return [one.textContent, Math.round(one.getBoundingClientRect().top - top)];
+}"""
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Iterator[Hosted]:
+    """Run a tracker that soon believes that a silent connection is lost."""
+    with hosted_tracker(tmp_path, PASSWORD, ghost_timeout_s=0.5) as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD)
+        client.join("#lobby")
+        client.command(*(f"PRIVMSG #lobby :{number}" for number in range(_COUNT)))
+        yield client
+
+
+@pytest.fixture
+def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
+    """Somebody whose page keeps few messages."""
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    bounds = re.sub(r"(MAX_ENTRIES|CUT) = \d+", lambda found: f"{found[1]} = {_SMALL[found[1]]}", _BOUNDS.read_text())
+    ann.page.route("**/bounds.js", lambda route: route.fulfill(body=bounds, content_type="text/javascript"))
+    ann.enter("ann")
+    ann.expect_said(str(_COUNT - 1))
+    return ann
+
+
+def _scroll_until(person: Person, text: str, *, up: bool) -> None:
+    """Scroll on and on until a message comes; meanwhile the first that can be seen stays where it is."""
+    script = """async ([isUp, wanted]) => {
+        const log = document.getElementById("log"), place = PLACE, jumps = [];
+        const has = () => [...log.querySelectorAll(".text")].some(({ textContent }) => textContent === wanted);
+        const changed = () => new Promise((resolve) => {
+            const observer = new MutationObserver(() => { observer.disconnect(); resolve(); });
+            observer.observe(log, { childList: true });
+        });
+        while (!has()) {
+            const isChanged = changed();
+            log.scrollTop = isUp ? 150 : log.scrollHeight - log.clientHeight - 150;
+            const before = place(log);
+            await isChanged;
+            while (document.querySelector(".loading.busy")) await changed();
+            const after = place(log);
+            if (before[0] !== after[0] || Math.abs(before[1] - after[1]) > 2) jumps.push([before, after]);
+        }
+        return jumps;
+    }"""
+    assert person.page.evaluate(script.replace("PLACE", _PLACE), [up, text]) == []
+
+
+def test_the_place_stays_while_more_comes_and_goes(ann: Person, irc: IrcClient) -> None:
+    _scroll_until(ann, "0", up=True)
+    ann.expect_said(str(_COUNT - 1), 0)
+    expect(ann.page.get_by_role("button", name="Jump to latest")).to_be_visible()
+    assert ann.texts.count() <= 150
+    irc.command("PRIVMSG #lobby :last")
+    _scroll_until(ann, "last", up=False)
+    numbers = [int(text) for text in ann.texts.all_inner_texts()[:-1]]
+    assert numbers == list(range(numbers[0], _COUNT))
+    assert len(numbers) <= 300
+
+
+def test_who_waits_is_told_and_a_lost_connection_costs_nothing(ann: Person, cable: Cable) -> None:
+    loading = ann.log.get_by_text("Loading older messages\u2026")
+    expect(loading).not_to_be_visible()
+    cable.swallows_down = True
+    ann.log.evaluate("log => { log.scrollTop = 0 }")
+    expect(loading).to_be_visible()
+    cable.cut()
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
+    cable.mend()
+    ann.expect_said(str(_COUNT - 100))
+    expect(loading).not_to_be_visible()
