@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 _SECOND = timedelta(seconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class Search(NamedTuple):
@@ -21,12 +22,16 @@ class Search(NamedTuple):
         """Return what is said of so many that were found, at these times in order; `is_all`: there are no more."""
         if is_all:
             return f"found {count}" if count else "nothing found"
-        edge = times[-1 if self.is_forward else 0] if times else None
+        first, last = (times[0], times[-1]) if times else (None, None)
+        if first is None or last is None:
+            return f"the first {count}" if self.is_forward else f"the last {count}"
+        unit = _SECOND if last - first >= _SECOND else _MILLISECOND
         if self.is_forward:
-            return f"the first {count}" + (f"; after:{_typed(edge)} finds later ones" if edge else "")
-        return f"the last {count}" + (f"; before:{_typed(edge + _SECOND)} finds earlier ones" if edge else "")
+            return f"the first {count}; after:{_typed(last, unit)} finds later ones"
+        return f"the last {count}; before:{_typed(first + unit, unit)} finds earlier ones"
 
 
-def _typed(time: datetime) -> str:
-    """Return a time as it may be typed: local, in whole seconds."""
-    return time.astimezone().replace(tzinfo=None, microsecond=0).isoformat()
+def _typed(time: datetime, unit: timedelta) -> str:
+    """Return a time as it may be typed: local, in whole units."""
+    local = time.astimezone().replace(tzinfo=None)
+    return local.isoformat(timespec="seconds" if unit == _SECOND else "milliseconds")

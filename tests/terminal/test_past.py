@@ -208,6 +208,17 @@ def test_of_many_it_is_said_how_to_go_on(line: str, summary: str) -> None:
     assert last == f"* {summary.partition(';')[0]}"
 
 
+def test_of_many_at_one_moment_it_is_said_more_exactly() -> None:
+    """Or one would be shown the same again."""
+    session = in_lobby()
+    type_line(session, "/search tea")
+    lines = [f"@time=2026-11-20T08:00:00.{number + 7:03}Z :bob!b@h PRIVMSG #lobby :tea" for number in range(50)]
+    summary = shown(arrive(session, *_batch("soju.im/search", *lines)))[-1]
+    assert summary == "* the last 50; before:2026-11-20T09:00:00.008 finds earlier ones"
+    asked = type_line(session, f"/search tea {summary.split()[4]}")
+    assert sent(asked) == [r"SEARCH before=2026-11-20T08:00:00.007Z;text=tea;limit=50"]
+
+
 def test_more_than_can_be_kept_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
