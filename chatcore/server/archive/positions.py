@@ -87,7 +87,8 @@ class Positions:
     def _read(self) -> tuple[bool, str, int, int]:
         """Return whether this is the first run, the stream's name, the last run and the first free position."""
         data = os.pread(self._descriptor, _RECORD_BYTES, 0)
-        new = True, secrets.token_hex(5), 0, 1
+        # By its number rooms and visits of a run are told from all others, even if the file was lost in between.
+        new = True, secrets.token_hex(5), secrets.randbelow(MAX_RUNS // 2), 1
         if not data:
             return new
         try:

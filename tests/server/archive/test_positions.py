@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.archive.positions import BLOCK, MAX_POSITION, POSITIONS_FILE, Positions
+from chatcore.server.archive.positions import BLOCK, MAX_POSITION, MAX_RUNS, POSITIONS_FILE, Positions
 
 
 def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_pat
     third = Positions(tmp_path)
     assert first.is_first_run
     assert not second.is_first_run
-    assert (first.run, second.run, third.run) == (1, 2, 3)
+    assert (second.run, third.run) == (first.run + 1, first.run + 2)
     assert first.first < first.first + BLOCK // 2 + 1 < second.first < third.first
     assert first.stream == second.stream == third.stream
     for positions in (first, second, third):
@@ -71,13 +72,28 @@ def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_pat
     told: list[str] = []
     positions = Positions(tmp_path, told.append)
     positions.close()
-    assert (positions.first, positions.run) == (1, 1)
+    assert positions.first == 1
     assert len(told) == 1
     assert "damaged" in told[0]
     again = Positions(tmp_path, told.append)
     again.close()
     assert again.stream == positions.stream
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("becomes", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")])
+def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
+    tmp_path: Path, becomes: Callable[[Path], object]
+) -> None:
+    """A chance of one in some hundred millions that it is."""
+    runs = []
+    for _ in range(3):
+        positions = Positions(tmp_path)
+        positions.close()
+        runs.append(positions.run)
+        becomes(tmp_path / POSITIONS_FILE)
+    assert len(set(runs)) == 3
+    assert max(runs) < MAX_RUNS
 
 
 def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
