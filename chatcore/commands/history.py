@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from chatcore.commands.context import Context
-from chatcore.errors import CommandError
+from chatcore.commands.seekers import identity_of, seeker_of
+from chatcore.errors import ArchiveUnavailable, CommandError
+from chatcore.protocol.capabilities import EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
-from chatcore.protocol.names import is_channel
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
-from chatcore.state.history import HistoryQuery, Reference
+from chatcore.state.history import HistoryQuery, Past, Reference, Seeker
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
@@ -30,7 +32,8 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
     second = _reference(subcommand, params[2]) if count == 2 else None
     query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
-    ctx.publish(HistoryRequested(ctx.client.id, target, query, _account_id(ctx, target)))
+    past = _past(ctx, subcommand, target, query) if ctx.services.archive.is_on else None
+    ctx.publish(HistoryRequested(ctx.client.id, target, query, _account_id(ctx, target), past))
 
 
 def _targets(ctx: Context, params: tuple[str, ...]) -> None:
@@ -40,7 +43,38 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
         raise _failure("INVALID_PARAMS", "TARGETS", "TARGETS takes two timestamps")
     after, before = sorted((first.ms, second.ms))
     limit = _limit(ctx, "TARGETS", params[2])
-    ctx.publish(HistoryTargetsRequested(ctx.client.id, after, before, limit, from_latest=first.ms > second.ms))
+    from_latest = first.ms > second.ms
+    asked = HistoryTargetsRequested(ctx.client.id, after, before, limit, from_latest)
+    archive = ctx.services.archive
+    if archive.is_on:
+        seeker = seeker_of(ctx)
+        try:
+            rooms = tuple((room, *times) for room, times in archive.latest_times(seeker).items())
+            asked = asked._replace(rooms=rooms, conversations=tuple(archive.conversations(seeker)))
+        except ArchiveUnavailable as error:
+            raise _failure("MESSAGE_ERROR", "TARGETS", str(error)) from None
+    ctx.publish(asked)
+
+
+def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Past | None:
+    """Return what the archive has of the answer; None if there is nothing that it could have."""
+    archive, seeker = ctx.services.archive, seeker_of(ctx)
+    with_events = bool(ctx.client.capabilities & EVENT_PLAYBACK)
+    try:
+        if is_channel(target):
+            if casefold(target) not in seeker.rooms:
+                raise _not_there(subcommand, target)
+            return archive.room_past(seeker, casefold(target), query, with_events=with_events)
+        other = identity_of(ctx, target) or _identity_of_gone(ctx, seeker, target)
+        return archive.dialog_past(seeker, other, query, with_events=with_events) if other else None
+    except ArchiveUnavailable as error:
+        raise CommandError("FAIL", "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, str(error)) from None
+
+
+def _identity_of_gone(ctx: Context, seeker: Seeker, nick: str) -> str:
+    """Return who was called that when the client last talked with them, if nobody here is and no account."""
+    known = (one for one in ctx.services.archive.conversations(seeker) if casefold(one.name) == casefold(nick))
+    return next((one.identity for one in known), "")
 
 
 def _check_count(subcommand: str, params: tuple[str, ...], count: int) -> None:
@@ -54,8 +88,12 @@ def _resolve(ctx: Context, subcommand: str, target: str) -> str:
         return target
     channel = ctx.registry.channel(target)
     if channel is None or channel.key_name not in ctx.client.channels:
-        raise CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, target, "You are not in that room")
+        raise _not_there(subcommand, target)
     return channel.name
+
+
+def _not_there(subcommand: str, target: str) -> CommandError:
+    return CommandError("FAIL", "CHATHISTORY", "INVALID_TARGET", subcommand, target, "You are not in that room")
 
 
 def _account_id(ctx: Context, target: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -61,6 +62,8 @@ class Journal:
         """The stream's position up to which all that is to be kept is in the journal. Set by delivery."""
         self.end = Place(max(segments(folder), default=0), 0)
         """Where it ends."""
+        self.has_grown = threading.Event()
+        """Set when something was written, and cleared by whoever reads it."""
         try:
             self._descriptor = self._begin_segment()
         except OSError as error:
@@ -110,6 +113,8 @@ class Journal:
             self._fail(error)
             return False
         self.end, self._is_torn = Place(segment, size + written), False
+        if not self.has_grown.is_set():
+            self.has_grown.set()
         return True
 
     def _fail(self, error: OSError) -> None:
@@ -159,6 +164,11 @@ class JournalReader:
                 return self._parse(data)
             if not self._move_on():
                 return []
+
+    def go_back(self, place: Place) -> None:
+        """Read on from a place where it has been, which nothing has been forgotten of."""
+        self.close()
+        self.place = place
 
     def forget_before(self, place: Place) -> None:
         """Delete the segments before this place. Raises OSError."""

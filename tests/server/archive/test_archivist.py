@@ -1,0 +1,206 @@
+"""The archivist: takes what the journal has once, in order, whatever fails meanwhile, and those who wait for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive import journal as journal_module
+from chatcore.server.archive.archivist import Archivist
+from chatcore.server.archive.journal import Journal, JournalReader, segments
+from chatcore.server.archive.records import FactRecord, LineRecord, PresenceRecord, fact_record, line_prefix
+from tests.support.together import wait_until
+
+
+class _Taker:
+    """Takes records, unless it is told to fail."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.error: Exception | None = None
+        self.is_closed = False
+
+    def write(self, records: Sequence[LineRecord | PresenceRecord]) -> None:
+        if self.error is not None:
+            raise self.error
+        self.ids += [record.line.id for record in records if isinstance(record, LineRecord)]
+
+    def apply(self, records: Sequence[FactRecord]) -> None:
+        if self.error is not None:
+            raise self.error
+        self.ids += [record.id for record in records]
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+class _Scene:
+    def __init__(self, folder: Path, *, has_lines: bool = True) -> None:
+        self.folder = folder
+        self.told: list[str] = []
+        self.lines, self.facts = _Taker(), _Taker()
+        self.journal = Journal(folder)
+        reader = JournalReader(folder)
+        lines = self.lines if has_lines else None
+        self.archivist = Archivist(self.journal, reader, lines, self.facts, self.told.append)
+
+    def say(self, *ids: int) -> None:
+        for id_ in ids:
+            self.journal.append(line_prefix(b"o:1:1:#a") + b"%x\t1\t1\t\t :ann!u@h PRIVMSG #a :x\r\n" % id_)
+        self.journal.commit()
+        self.journal.position = ids[-1]
+
+    def note(self, id_: int) -> None:
+        self.journal.append(fact_record(id_, {"fact": "topic"}))
+        self.journal.commit()
+        self.journal.position = id_
+
+    def close(self) -> None:
+        if self.archivist.is_alive():
+            self.archivist.stop()
+        self.archivist.close()
+        self.journal.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[_Scene]:
+    scene = _Scene(tmp_path)
+    yield scene
+    scene.close()
+
+
+def test_each_kind_goes_to_its_place(scene: _Scene) -> None:
+    scene.say(1, 2)
+    scene.note(3)
+    scene.say(4)
+    assert scene.archivist.take_all()
+    assert (scene.lines.ids, scene.facts.ids) == ([1, 2, 4], [3])
+    assert scene.archivist.position == 4
+    assert scene.archivist.take_all()
+    assert scene.lines.ids == [1, 2, 4]
+
+
+def test_what_an_earlier_run_has_left_is_taken_first_and_its_segments_are_deleted(tmp_path: Path) -> None:
+    before = _Scene(tmp_path)
+    before.say(1, 2)
+    before.close()
+    scene = _Scene(tmp_path)
+    assert scene.archivist.take_all()
+    assert scene.lines.ids == [1, 2]
+    assert segments(tmp_path) == [scene.journal.end.segment]
+    scene.close()
+
+
+def test_lines_are_dropped_where_none_are_kept(tmp_path: Path) -> None:
+    scene = _Scene(tmp_path, has_lines=False)
+    scene.say(1)
+    scene.note(2)
+    assert scene.archivist.take_all()
+    assert (scene.lines.ids, scene.facts.ids) == ([], [2])
+    scene.close()
+    assert not scene.lines.is_closed
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ArchiveUnavailable("no room"), "no room"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (ZeroDivisionError(), "a fault in this program"),
+    ],
+)
+@pytest.mark.parametrize("which", ["lines", "facts"])
+def test_what_could_not_be_taken_is_taken_later_and_the_operator_is_told_once(
+    scene: _Scene, error: Exception, words: str, which: str
+) -> None:
+    taker: _Taker = getattr(scene, which)
+    taker.error = error
+    scene.say(1)
+    scene.note(2)
+    assert not scene.archivist.take_all()
+    assert not scene.archivist.take_all()
+    assert len(scene.told) == 1
+    assert words in scene.told[0]
+    assert "The chat goes on" in scene.told[0]
+    assert segments(scene.folder) == [1]
+    assert scene.archivist.position == 0
+    taker.error = None
+    assert scene.archivist.take_all()
+    assert scene.told[1:] == ["What is said is archived again."]
+    assert scene.lines.ids == [1]
+    assert set(scene.facts.ids) == {2}
+    assert scene.archivist.position == 2
+
+
+def test_damage_is_told(scene: _Scene) -> None:
+    scene.journal.append(b"nonsense\n")
+    scene.say(1)
+    scene.archivist.take_all()
+    scene.say(2)
+    scene.archivist.take_all()
+    assert scene.lines.ids == [1, 2]
+    assert scene.told == ["1 lines of the journal were damaged and are left out."]
+
+
+def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(
+    scene: _Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatcore.server.archive.archivist.PACE_S", 3600.0)
+    scene.archivist.start()
+    scene.say(1, 2)
+    assert scene.archivist.catch_up(2, 60) == 2
+    assert scene.lines.ids == [1, 2]
+    scene.say(3)
+    assert scene.archivist.catch_up(3, 60) == 3
+    assert scene.archivist.catch_up(1, 0) == 3
+
+
+def test_it_takes_what_is_written_by_itself(scene: _Scene) -> None:
+    scene.archivist.start()
+    scene.say(1)
+    wait_until(lambda: scene.lines.ids == [1])
+
+
+def test_nobody_waits_for_what_cannot_be_had(scene: _Scene) -> None:
+    scene.lines.error = ArchiveUnavailable("no room")
+    scene.archivist.start()
+    scene.say(1)
+    assert scene.archivist.catch_up(1, 60) == 0
+    assert scene.archivist.catch_up(1, 60) == 0
+
+
+def test_waiting_has_an_end(scene: _Scene) -> None:
+    assert scene.archivist.catch_up(9, 0.01) == 0, "it has not begun"
+
+
+def test_duties_are_done_after_each_take_and_one_that_fails_stops_nothing(
+    scene: _Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[int] = []
+
+    def fail() -> None:
+        raise ValueError("planted")
+
+    duties: list[Callable[[], None]] = [fail, lambda: done.append(len(scene.lines.ids))]
+    for duty in duties:
+        scene.archivist.add_duty(duty)
+    scene.archivist.start()
+    scene.say(1)
+    wait_until(lambda: 1 in done)
+    before = len(done)
+    scene.archivist.wake()
+    wait_until(lambda: len(done) > before)
+    assert "a duty of the archivist failed" in caplog.text
+
+
+def test_it_goes_on_over_many_segments(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 200)
+    monkeypatch.setattr(journal_module, "_READ_BYTES", 64)
+    for id_ in range(1, 40):
+        scene.say(id_)
+    assert scene.archivist.take_all()
+    assert scene.lines.ids == list(range(1, 40))
+    assert segments(scene.folder) == [scene.journal.end.segment]
