@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
 from chatcore.commands.context import Context
+from chatcore.commands.history import read_pasts, replay
 from chatcore.commands.refusals import (
     no_such_nick,
     not_a_member,
@@ -34,10 +35,17 @@ def handle_join(ctx: Context, message: Message) -> None:
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     key_of = dict(zip(map(casefold, message.params[0].split(",")), keys, strict=False))
     wanted = {name: key_of.get(casefold(name), "") for name in names if _check_name(ctx, name)}
+    pasts = read_pasts(ctx, wanted) if ctx.config.replay else {}
+    events: list[Event] = []
     with ctx.registry.hold(wanted, create=True) as held:
-        joined = [event for name, key in wanted.items() for event in _join_locked(ctx, held[casefold(name)], name, key)]
-        if joined:
-            ctx.publish(*joined)
+        for name, key in wanted.items():
+            channel = held[casefold(name)]
+            joined = _join_locked(ctx, channel, name, key)
+            if joined and ctx.config.replay:
+                joined.append(replay(ctx, channel, pasts.get(channel.key_name)))
+            events += joined
+        if events:
+            ctx.publish(*events)
 
 
 def handle_part(ctx: Context, message: Message) -> None:

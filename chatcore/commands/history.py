@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterable
 
 from chatcore.commands.context import Context
 from chatcore.commands.seekers import identity_of, seeker_of
@@ -11,6 +13,7 @@ from chatcore.protocol.capabilities import EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
+from chatcore.state.channel import Channel
 from chatcore.state.history import HistoryQuery, Past, Reference, Seeker
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
@@ -69,6 +72,35 @@ def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Pa
         return archive.dialog_past(seeker, other, query, with_events=with_events) if other else None
     except ArchiveUnavailable as error:
         raise CommandError("FAIL", "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, str(error)) from None
+
+
+def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
+    """Return what the archive has of what was said last in rooms that the client may enter, by casefolded name.
+
+    Before that, as no lock may be held meanwhile. An archive that cannot answer has nothing.
+    """
+    archive = ctx.services.archive
+    if not archive.is_on:
+        return {}
+    instances = {casefold(name): ctx.registry.instance_of(name) for name in names}
+    seeker = seeker_of(ctx)._replace(rooms=instances)
+    with_events = bool(ctx.client.capabilities & EVENT_PLAYBACK)
+    pasts = {}
+    for room in instances:
+        with contextlib.suppress(ArchiveUnavailable):
+            pasts[room] = archive.room_past(seeker, room, _replayed(ctx), with_events=with_events)
+    return pasts
+
+
+def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequested:
+    """Return what gives the client, who has just entered, what was said last."""
+    if past is not None and past.place == 0:  # the room has begun since, or with this, and nothing in it was closed
+        past = past._replace(place=channel.instance)
+    return HistoryRequested(ctx.client.id, channel.name, _replayed(ctx), "", past)
+
+
+def _replayed(ctx: Context) -> HistoryQuery:
+    return HistoryQuery("LATEST", ctx.config.replay)
 
 
 def _identity_of_gone(ctx: Context, seeker: Seeker, nick: str) -> str:

@@ -168,6 +168,11 @@ class Registry:
         """Return the rooms to which nobody has come back yet."""
         return self._dormant.snapshot()
 
+    def instance_of(self, name: str) -> int:
+        """Return which room of this name there is, dormant or not; 0 if there is none."""
+        found = self._channels.get(casefold(name)) or self._dormant.get(casefold(name))
+        return found.instance if found is not None else 0
+
     def forget_dormant(self, room: DormantRoom, publish: Callable[[], None]) -> bool:
         """End a dormant room, and publish that; return False if it has been woken or ended."""
         folded = casefold(room.name)

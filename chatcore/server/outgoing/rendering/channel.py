@@ -9,7 +9,6 @@ from chatcore.server.archive.records import LOCKS
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.rendering.history import replay
 from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
 from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import give_names
@@ -44,8 +43,6 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         give_names(ctx, reader, room)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
     tell_address(ctx, reader, room)
-    if ctx.config.replay:
-        replay(ctx, reader, room, ctx.config.replay)
 
 
 def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:

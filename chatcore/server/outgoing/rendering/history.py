@@ -13,7 +13,7 @@ from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line, seconds
 from chatcore.server.outgoing.memory_history import answer
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader, Room
+from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Past, account_identity
 
@@ -63,11 +63,6 @@ def _said_in_archive(
         name = ctx.view.name_of(conversation.identity, conversation.name)
         if name:
             yield name, conversation.order_ms, conversation.time_ms
-
-
-def replay(ctx: RenderContext, reader: Reader, room: Room, limit: int) -> None:
-    """Give the last messages of a room to whoever has just joined."""
-    _give(ctx, reader, room.name, _select(ctx, reader, room.history, HistoryQuery("LATEST", limit), None))
 
 
 def _place(

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from chatcore.config import Config
 from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.message import Message
 from chatcore.state import facts, requests
@@ -198,12 +195,3 @@ def test_who_logs_in_or_out_is_somebody_else_to_history(rendered: Rendered) -> N
     assert _targets(rendered, 1) == ["carol"]
     rendered.apply(facts.Quit(3, "bye", False), requests.Closed(3))
     assert _targets(rendered, 1) == ["carol"]
-
-
-def test_what_was_said_last_is_shown_to_who_joins_if_so_configured() -> None:
-    rendered = Rendered(replace(Config(), replay=2))
-    rendered.enter(1, "ann", "#room")
-    _say(rendered, 1, "one", "two", "three")
-    rendered.enter(2, "bob", capabilities=_READS)
-    rendered.apply(facts.Joined(2, "#room", ""))
-    assert _texts(only(rendered.read(2), "PRIVMSG")) == ["two", "three"]
