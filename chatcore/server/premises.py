@@ -10,8 +10,7 @@ from chatcore.config import Config
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
 from chatcore.server.access.keyring import Keyring
-from chatcore.server.archive.journal import Journal
-from chatcore.server.archive.positions import Positions
+from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.own_names import own_names
 from chatcore.server.state_folder import StateFolder
@@ -33,10 +32,8 @@ class Premises:
             self.bans = Bans(config.state_dir / "bans.json")
             self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
             opened.callback(self.keys.close)
-            self.positions = Positions(config.state_dir, tell)
-            opened.callback(self.positions.close)
-            self.journal = Journal(config.state_dir, tell)
-            opened.callback(self.journal.close)
+            self.holdings = Holdings(config, tell)
+            opened.callback(self.holdings.close)
             self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(

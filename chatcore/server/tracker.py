@@ -62,7 +62,7 @@ class Tracker:
         self.bans, self.keys = premises.bans, premises.keys
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        positions = premises.positions
+        holdings, positions = premises.holdings, premises.holdings.positions
         self.registry = Registry(time, positions.run << _INSTANCE_BITS)
         self.stream = QueueStream(time, positions.stream, positions.first)
         # Who is here, and who may come in
@@ -75,6 +75,7 @@ class Tracker:
         self.services = TrackerServices(
             config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
         )
+        self.services.archive = holdings.answer(premises.eras.readable, lambda: self.stream.position)
         self._headroom = Headroom(config.limits, is_limited=room_bytes() is not None)
         self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count, self._has_memory)
         self.gate = self._make_gate()
@@ -82,7 +83,7 @@ class Tracker:
         self.intake = Intake(config.limits, self.reception, self._begin)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
-        recording = Recording(premises.journal, positions.run, premises.eras.era, config.log_private)
+        recording = Recording(holdings.journal, positions.run, premises.eras.era, config.log_private)
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
         self._listener = Listener(premises.sockets, self.intake.accept)
@@ -119,6 +120,7 @@ class Tracker:
         """Begin to serve."""
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.publish(Noted(NoteKind.START, (), where))
+        self._premises.holdings.archivist.start()
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
@@ -134,6 +136,7 @@ class Tracker:
         self.stream.close(Stopped(reason))
         self.delivery.join()
         self._visits.end_all(reason, GOODBYE_S)
+        self._premises.holdings.archivist.stop()
         self._premises.close()
 
     def reload(self) -> list[str]:
@@ -195,7 +198,7 @@ class Tracker:
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, and retry what cannot be written. Any thread."""
         self.log.look()
-        if self.log.has_moved or not (self.log.is_writable and self._premises.journal.is_complete):
+        if self.log.has_moved or not (self.log.is_writable and self._premises.holdings.journal.is_complete):
             self.stream.wake()
 
     def _note_log(self) -> None:

@@ -1,0 +1,91 @@
+"""All that a tracker has open of the archive, and what the last run has left in the journal."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from chatcore.config import Config
+from chatcore.errors import ArchiveUnavailable, ConfigError
+from chatcore.server.archive.archivist import Archivist
+from chatcore.server.archive.files import HistoryFiles
+from chatcore.server.archive.journal import Journal, JournalReader
+from chatcore.server.archive.kept import KeptArchive
+from chatcore.server.archive.off import NoArchive
+from chatcore.server.archive.positions import Positions
+from chatcore.server.archive.questions import Questions
+from chatcore.server.archive.reader import Reader
+from chatcore.server.archive.records import FactRecord
+from chatcore.server.archive.writer import Writer
+from chatcore.state.history import line_id
+
+_MB = 1 << 20
+
+
+class _NoRooms:
+    """Forgets what it is told of rooms."""
+
+    def apply(self, records: Sequence[FactRecord]) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
+class Holdings:
+    """The archive of one tracker, open. Main thread, but for what says otherwise itself."""
+
+    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+        """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator."""
+        self._config = config
+        folder = config.state_dir
+        with contextlib.ExitStack() as opened:
+            self.positions = Positions(folder, tell)
+            opened.callback(self.positions.close)
+            reader = JournalReader(folder)
+            self.journal = Journal(folder, tell)
+            opened.callback(self.journal.close)
+            self._writer = self._open_lines(folder, tell) if config.is_archive_on else None
+            self.archivist = Archivist(self.journal, reader, self._writer, _NoRooms(), tell)
+            opened.callback(self.archivist.close)
+            if not self.archivist.take_all():
+                raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}")
+            self._begin_run()
+            self._opened = opened.pop_all()
+
+    def answer(self, eras: frozenset[int], position: Callable[[], int]) -> KeptArchive | NoArchive:
+        """Return what answers clients, who may read these eras. `position` returns the last position in the stream."""
+        if self._writer is None:
+            return NoArchive()
+        reader = Reader(
+            self._questions,
+            run=self.positions.stream,
+            run_number=self.positions.run,
+            eras=eras,
+            days=self._config.history_days,
+        )
+        return KeptArchive(self.archivist, reader, position)
+
+    def close(self) -> None:
+        """Take the rest of the journal, and close everything. After delivery and the archivist have ended."""
+        self.archivist.take_all()
+        self._opened.close()
+
+    def _open_lines(self, folder: Path, tell: Callable[[str], None]) -> Writer:
+        try:
+            files = HistoryFiles(folder, self._config.history_mb * _MB, tell)
+            self._questions = Questions(files)
+            return Writer(files)
+        except (ArchiveUnavailable, OSError) as error:
+            raise ConfigError(f"cannot use the archive in {folder.absolute()}: {error}") from error
+
+    def _begin_run(self) -> None:
+        """Have positions begin after all that there is, and nobody be anywhere. Raises ConfigError."""
+        if self._writer is None:
+            return
+        self.positions.start_after(self._writer.newest_id >> 16)
+        try:
+            self._writer.close_presences(line_id(self.positions.first, 0) - 1)
+        except ArchiveUnavailable as error:
+            raise ConfigError(str(error)) from error
