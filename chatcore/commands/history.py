@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from chatcore.commands.context import Context
 from chatcore.commands.seekers import identity_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
-from chatcore.protocol.capabilities import EVENT_PLAYBACK
+from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
@@ -62,7 +62,7 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
 def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Past | None:
     """Return what the archive has of the answer; None if there is nothing that it could have."""
     archive, seeker = ctx.services.archive, seeker_of(ctx)
-    with_events = bool(ctx.client.capabilities & EVENT_PLAYBACK)
+    with_events = _wants_events(ctx)
     try:
         if is_channel(target):
             if casefold(target) not in seeker.rooms:
@@ -84,7 +84,7 @@ def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
         return {}
     instances = {casefold(name): ctx.registry.instance_of(name) for name in names}
     seeker = seeker_of(ctx)._replace(rooms=instances)
-    with_events = bool(ctx.client.capabilities & EVENT_PLAYBACK)
+    with_events = _wants_events(ctx)
     pasts = {}
     for room in instances:
         with contextlib.suppress(ArchiveUnavailable):
@@ -97,6 +97,12 @@ def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequeste
     if past is not None and past.place == 0:  # the room has begun since, or with this, and nothing in it was closed
         past = past._replace(place=channel.instance)
     return HistoryRequested(ctx.client.id, channel.name, _replayed(ctx), "", past)
+
+
+def _wants_events(ctx: Context) -> bool:
+    """Return whether the client is shown joins and the like of before; without batches they would look like new ones."""
+    both = EVENT_PLAYBACK | BATCH
+    return ctx.client.capabilities & both == both
 
 
 def _replayed(ctx: Context) -> HistoryQuery:

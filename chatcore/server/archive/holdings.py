@@ -47,6 +47,8 @@ class Holdings:
             self.journal = Journal(folder, tell)
             opened.callback(self.journal.close)
             self._writer = self._open_lines(folder, tell) if config.is_archive_on else None
+            if self._writer is not None:
+                opened.callback(self._questions.close)
             self.archivist = Archivist(self.journal, reader, self._writer, _NoRooms(), tell)
             opened.callback(self.archivist.close)
             if not self.archivist.take_all():

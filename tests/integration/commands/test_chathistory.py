@@ -98,11 +98,25 @@ def test_no_more_than_is_kept(tmp_path: Path) -> None:
         assert [message.params[-1] for message in inside] == ["6", "7", "8", "9"]
 
 
-def test_history_goes_with_the_room(hosted: Hosted) -> None:
+def test_history_of_an_open_room_is_for_whoever_is_in_the_room_of_that_name(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=CAPS)
     _talk(alice, 3)
-    alice.command("PART #room", "JOIN #room")
-    assert _batch(alice.command("CHATHISTORY LATEST #room * 10")) == []
+    alice.command("PART #room")
+    bob = hosted.client("bob", "#room", caps=CAPS)
+    said = _batch(bob.command("CHATHISTORY LATEST #room * 10"))
+    assert [message.params[-1] for message in said] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("mode", ["+i", "+k key", "+s"])
+def test_history_of_a_locked_room_goes_with_the_room(hosted: Hosted, mode: str) -> None:
+    alice = hosted.client("alice", "#room", caps=CAPS)
+    _talk(alice, 1)
+    alice.command(f"MODE #room {mode}")
+    _talk(alice, 3)
+    alice.command("PART #room")
+    bob = hosted.client("bob", "#room", caps=CAPS)
+    said = _batch(bob.command("CHATHISTORY LATEST #room * 10"))
+    assert [message.params[-1] for message in said] == ["0"]
 
 
 def test_author_keeps_the_name_of_then(hosted: Hosted) -> None:

@@ -168,7 +168,7 @@ def test_question_that_is_none(hosted: Hosted, question: str) -> None:
 
 @pytest.mark.parametrize("history", [0, 1, 4])
 def test_no_more_is_kept_or_given_than_is_announced(tmp_path: Path, history: int) -> None:
-    with hosted_tracker(tmp_path, history=history) as hosted:
+    with hosted_tracker(tmp_path, history=history, history_days=0) as hosted:
         alice, said = _talk(hosted, "#room")
         tokens = [word for message in alice.command("VERSION") for word in message.params]
         assert f"CHATHISTORY={history}" in tokens
@@ -212,6 +212,15 @@ def test_what_was_said_by_whom_is_as_it_was_then(hosted: Hosted) -> None:
     for before, now in zip(live, kept, strict=True):
         assert now._replace(tags={}) == before._replace(tags={})
         assert now.tags == {**before.tags, "batch": now.tags["batch"]}
+
+
+@pytest.mark.parametrize("history", [1, 4])
+def test_no_more_is_given_at_once_than_is_announced_and_all_of_it_in_turn(tmp_path: Path, history: int) -> None:
+    with hosted_tracker(tmp_path, history=history) as hosted:
+        alice, said = _talk(hosted, "#room")
+        assert _texts(alice, "LATEST #room * 99") == "0123456789"[10 - history :]
+        assert _texts(alice, f"BEFORE #room msgid={said[5].tags['msgid']} 99") == "01234"[5 - history :]
+        assert _texts(alice, f"AFTER #room msgid={said[2].tags['msgid']} 99") == "3456789"[:history]
 
 
 def test_answers_without_batches_are_lines_by_themselves(hosted: Hosted) -> None:

@@ -65,12 +65,12 @@ def test_membership_that_ended_ends_it(hosted: Hosted, how: str) -> None:
     assert _targets(bob) == []
 
 
-def test_history_ends_with_the_room(hosted: Hosted) -> None:
-    alice, bob = hosted.client("alice", "#room", caps=CAPS), hosted.client("bob", caps=CAPS)
-    alice.command("PRIVMSG #room :hidden", "TOPIC #room :hidden", "PART #room")
+def test_history_of_a_locked_room_ends_with_it(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", caps=CAPS), hosted.client("bob", caps=CAPS)
+    alice.command("JOIN #room", "MODE #room +k key", "PRIVMSG #room :hidden", "TOPIC #room :hidden", "PART #room")
     bob.join("#room")
     assert "hidden" not in " ".join(_history(bob, "#room"))
-    assert commands(ask(bob, "CHATHISTORY LATEST #room * 50")) == ["JOIN"]
+    assert commands(ask(bob, "CHATHISTORY LATEST #room * 50")) == ["JOIN", "JOIN"], "that alice came, to an open room"
     assert _targets(bob) == []
 
 
