@@ -100,7 +100,7 @@ def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequeste
 
 
 def _wants_events(ctx: Context) -> bool:
-    """Return whether the client is shown joins and the like of before; without batches they would look like new ones."""
+    """Return whether the client is shown joins and the like. Without batches they would look like new ones."""
     both = EVENT_PLAYBACK | BATCH
     return ctx.client.capabilities & both == both
 

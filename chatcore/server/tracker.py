@@ -42,7 +42,6 @@ from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
 
 GOODBYE = "the tracker has left"
-_INSTANCE_BITS = 32  # rooms in one run of the tracker
 
 
 class Tracker:
@@ -63,7 +62,8 @@ class Tracker:
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         holdings, positions = premises.holdings, premises.holdings.positions
-        self.registry = Registry(time, positions.run << _INSTANCE_BITS)
+        self.registry = Registry(time, holdings.first_instance)
+        self.registry.lay_down(holdings.dormant_rooms)
         self.stream = QueueStream(time, positions.stream, positions.first)
         # Who is here, and who may come in
         self._visits = visits = Roster()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from time import time
 
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
@@ -16,28 +17,23 @@ from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.positions import Positions
 from chatcore.server.archive.questions import Questions
 from chatcore.server.archive.reader import Reader
-from chatcore.server.archive.records import FactRecord
+from chatcore.server.archive.retention import Retention
+from chatcore.server.archive.rooms import Rooms
 from chatcore.server.archive.writer import Writer
 from chatcore.state.history import line_id
 
 _MB = 1 << 20
-
-
-class _NoRooms:
-    """Forgets what it is told of rooms."""
-
-    def apply(self, records: Sequence[FactRecord]) -> None:
-        """Forget it."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
+_INSTANCE_BITS = 32  # of a room's number: so many rooms in one run
 
 
 class Holdings:
     """The archive of one tracker, open. Main thread, but for what says otherwise itself."""
 
     def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
-        """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator."""
+        """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
+
+        `dormant_rooms` are those that it has left, and `first_instance` is a number that no room had.
+        """
         self._config = config
         folder = config.state_dir
         with contextlib.ExitStack() as opened:
@@ -49,11 +45,15 @@ class Holdings:
             self._writer = self._open_lines(folder, tell) if config.is_archive_on else None
             if self._writer is not None:
                 opened.callback(self._questions.close)
-            self.archivist = Archivist(self.journal, reader, self._writer, _NoRooms(), tell)
+            rooms = Rooms(folder, tell)
+            self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
             opened.callback(self.archivist.close)
             if not self.archivist.take_all():
                 raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}")
-            self._begin_run()
+            try:
+                self._begin_run(rooms)
+            except ArchiveUnavailable as error:
+                raise ConfigError(str(error)) from error
             self._opened = opened.pop_all()
 
     def answer(self, eras: frozenset[int], position: Callable[[], int]) -> KeptArchive | NoArchive:
@@ -76,18 +76,18 @@ class Holdings:
 
     def _open_lines(self, folder: Path, tell: Callable[[str], None]) -> Writer:
         try:
-            files = HistoryFiles(folder, self._config.history_mb * _MB, tell)
-            self._questions = Questions(files)
-            return Writer(files)
+            self._files = HistoryFiles(folder, self._config.history_mb * _MB, tell)
+            self._questions = Questions(self._files)
+            return Writer(self._files)
         except (ArchiveUnavailable, OSError) as error:
             raise ConfigError(f"cannot use the archive in {folder.absolute()}: {error}") from error
 
-    def _begin_run(self) -> None:
-        """Have positions begin after all that there is, and nobody be anywhere. Raises ConfigError."""
-        if self._writer is None:
-            return
-        self.positions.start_after(self._writer.newest_id >> 16)
-        try:
+    def _begin_run(self, rooms: Rooms) -> None:
+        """Find out what comes after all that there was, and have nobody be anywhere. Raises ArchiveUnavailable."""
+        newest_id = max(rooms.last_id, self._writer.newest_id if self._writer is not None else 0)
+        self.positions.start_after(newest_id >> 16)
+        self.first_instance = max(self.positions.run << _INSTANCE_BITS, rooms.last_instance + 1)
+        self.dormant_rooms = rooms.load(time())
+        if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
-        except ArchiveUnavailable as error:
-            raise ConfigError(str(error)) from error
+            self.archivist.add_duty(Retention(self._files, self._writer, self._config.history_days).tidy)
