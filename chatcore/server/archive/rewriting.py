@@ -11,7 +11,7 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFile, HistoryFiles, remove_unfinished, unfinished
 from chatcore.server.archive.records import LineRecord, dialog_audience, room_audience
-from chatcore.server.archive.rows import Rows
+from chatcore.server.archive.rows import Rows, place_of
 from chatcore.server.archive.volume import LINE, DamagedFile, Volume
 from chatcore.server.archive.writer import BATCH, Writer
 
@@ -66,7 +66,8 @@ def _fill(
     lines = filter(keep, _lines(volume))
     while batch := list(islice(lines, BATCH)):
         with schema.transaction(connection):
-            rows.insert([(rows.place_of(record), record.line.order_ms, record) for record in batch])
+            found = [(rows.audience(audience), line) for audience, line in batch]
+            rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
     with schema.transaction(connection):
         kept = [row for row in volume.select(_PRESENCES) if keep_presence(row[0], row[1])]
         connection.executemany("INSERT INTO presence (room, account_id, from_id, to_id) VALUES (?, ?, ?, ?)", kept)

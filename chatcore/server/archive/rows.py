@@ -6,9 +6,9 @@ import sqlite3
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
-from chatcore.server.archive.records import LineRecord
 from chatcore.server.archive.schema import NOTICE, OTHER, PRIVMSG
 from chatcore.server.archive.words import audience_token, identity_token, indexed_message, name_token
+from chatcore.state.history import Recorded
 
 _MAX_REMEMBERED = 50_000
 _INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -16,12 +16,18 @@ _INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
 _SAID = ("PRIVMSG ", "NOTICE ")
 
 
-class _Audience(NamedTuple):
+class Audience(NamedTuple):
+    """Who may read a line, by the number that they have in the file."""
+
     number: int
     privmsg: str
     """How what is said to it begins; '' for people, whose names change."""
     notice: str
     tokens: str
+
+
+Line = tuple[Audience, int, int, Recorded]
+"""A line to its audience, in its place (`place_of`), with its time of order (Unix, ms)."""
 
 
 class _Source(NamedTuple):
@@ -35,8 +41,8 @@ class Rows:
     def __init__(self, connection: sqlite3.Connection, *, is_indexed: bool) -> None:
         self._connection = connection
         self._is_indexed = is_indexed
-        self._audiences: dict[str, _Audience] = {}
-        self._sources: dict[tuple[str, str], _Source] = {}
+        self._audiences: dict[str, Audience] = {}
+        self._sources: dict[tuple[str, str | None], _Source] = {}
         (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
 
     def places_of(self, id_: int) -> frozenset[int]:
@@ -49,20 +55,22 @@ class Rows:
             places.add(place)
         return frozenset(places)
 
-    def place_of(self, record: LineRecord) -> int:
-        """Return in which place of this file a line is: of its audience, what was said and what happened."""
-        return self._audience(record.audience).number * 2 + (not record.line.rest.startswith(_SAID))
+    def audience(self, text: str) -> Audience:
+        """Return an audience as the file has it."""
+        return self._audiences.get(text) or self._new_audience(text)
 
-    def insert(self, records: list[tuple[int, int, LineRecord]]) -> None:
-        """Insert lines, each with its place and its time of order."""
+    def insert(self, lines: list[Line]) -> None:
+        """Insert lines, in order."""
         rows, indexed = [], []
-        row = self.last
-        for place, order_ms, (audience, (id_, time_ms, _, source, account, tags, rest)) in records:
+        row, sources = self.last, self._sources
+        for to, place, order_ms, (id_, time_ms, _, source, account, tags, rest) in lines:
             row += 1
-            to = self._audience(audience)
-            by = self._source(source, account or "")
-            form, text = _formed(to, rest)
+            by = sources.get((source, account)) or self._new_source(source, account)
             late_ms = None if order_ms == time_ms else order_ms
+            if to.privmsg and rest.startswith(to.privmsg):
+                form, text = PRIVMSG, rest[len(to.privmsg) :]
+            else:
+                form, text = _formed(to, rest)
             rows.append((row, id_, place, by.number, time_ms, late_ms, form, tags or None, text))
             if not place & 1:
                 said = text if form != OTHER else rest.partition(" :")[2]
@@ -72,10 +80,7 @@ class Rows:
             self._connection.executemany(_INDEX, indexed)
         self.last = row
 
-    def _audience(self, text: str) -> _Audience:
-        return self._audiences.get(text) or self._new_audience(text)
-
-    def _new_audience(self, text: str) -> _Audience:
+    def _new_audience(self, text: str) -> Audience:
         if len(self._audiences) >= _MAX_REMEMBERED:
             self._audiences.clear()
         kind, _, rest = text.partition(":")
@@ -83,7 +88,7 @@ class Rows:
         self._audiences[text] = audience
         return audience
 
-    def _room(self, kind: str, rest: str) -> _Audience:
+    def _room(self, kind: str, rest: str) -> Audience:
         era, instance_hex, name = rest.split(":", 2)
         instance = int(instance_hex, 16) if kind == "c" else None  # all who have the open room have it together
         room = casefold(name)
@@ -95,9 +100,9 @@ class Rows:
             added = "INSERT INTO audience (kind, room, era, instance, name) VALUES (?, ?, ?, ?, ?)"
             found = self._connection.execute(added, (*key, name)).lastrowid, name
         number, name = found
-        return _Audience(number, f"PRIVMSG {name} :", f"NOTICE {name} :", audience_token(number))
+        return Audience(number, f"PRIVMSG {name} :", f"NOTICE {name} :", audience_token(number))
 
-    def _dialog(self, rest: str) -> _Audience:
+    def _dialog(self, rest: str) -> Audience:
         one, other, one_name, other_name = rest.split(":", 3)
         if one > other:
             one, other, one_name, other_name = other, one, other_name, one_name
@@ -110,29 +115,28 @@ class Rows:
             added = "INSERT INTO audience (kind, one, other, one_name, other_name) VALUES ('p', ?, ?, ?, ?)"
             number = self._connection.execute(added, (one, other, one_name, other_name)).lastrowid
         assert isinstance(number, int)
-        return _Audience(number, "", "", f"{identity_token(one)} {identity_token(other)}")
+        return Audience(number, "", "", f"{identity_token(one)} {identity_token(other)}")
 
-    def _source(self, source: str, account: str) -> _Source:
-        return self._sources.get((source, account)) or self._new_source(source, account)
-
-    def _new_source(self, source: str, account: str) -> _Source:
+    def _new_source(self, source: str, account: str | None) -> _Source:
         if len(self._sources) >= _MAX_REMEMBERED:
             self._sources.clear()
-        key = (source, account)
+        key = source, account or ""
         found = self._connection.execute("SELECT number FROM source WHERE source = ? AND account = ?", key).fetchone()
         if found is None:
             added = self._connection.execute("INSERT INTO source (source, account) VALUES (?, ?)", key)
             found = (added.lastrowid,)
         names = dict.fromkeys([name_token(source.partition("!")[0]), *([name_token(account)] if account else [])])
-        self._sources[key] = made = _Source(found[0], " ".join(names))
+        self._sources[source, account] = made = _Source(found[0], " ".join(names))
         return made
 
 
-def _formed(audience: _Audience, rest: str) -> tuple[int, str]:
-    """Return how a line's text is kept, and the text: without what its audience says already."""
-    if audience.privmsg:
-        if rest.startswith(audience.privmsg):
-            return PRIVMSG, rest[len(audience.privmsg) :]
-        if rest.startswith(audience.notice):
-            return NOTICE, rest[len(audience.notice) :]
+def place_of(audience: Audience, line: Recorded) -> int:
+    """Return in which place of its file a line is: what was said to an audience is in one, what happened in another."""
+    return audience.number * 2 + (not line.rest.startswith(_SAID))
+
+
+def _formed(audience: Audience, rest: str) -> tuple[int, str]:
+    """Return how a line is kept that is no PRIVMSG to its audience's own name, and its text."""
+    if audience.notice and rest.startswith(audience.notice):
+        return NOTICE, rest[len(audience.notice) :]
     return OTHER, rest

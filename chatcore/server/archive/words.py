@@ -48,7 +48,7 @@ def indexed(text: str) -> str:
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _SINGLE.sub(r" \1 ", _INVISIBLE.sub("", plain))
+    return " ".join(_SINGLE.split(_INVISIBLE.sub("", plain)))
 
 
 def indexed_message(text: str) -> str:

@@ -15,7 +15,7 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_end_ms, month_of
 from chatcore.server.archive.records import LineRecord, PresenceRecord
-from chatcore.server.archive.rows import Rows
+from chatcore.server.archive.rows import Rows, place_of
 
 BATCH = 2048
 """Records in one transaction at most."""
@@ -121,14 +121,15 @@ class Writer:
             for record in records:
                 if not isinstance(record, LineRecord) or record.line.id < newest_id:
                     continue
-                place = rows.place_of(record)
+                to = rows.audience(record.audience)
+                place = place_of(to, record.line)
                 if record.line.id > newest_id:
                     newest_id, places = record.line.id, frozenset()
                 elif place in places:
                     continue
                 places |= {place}
                 order_ms = max(order_ms, record.line.order_ms)
-                lines.append((place, order_ms, record))
+                lines.append((to, place, order_ms, record.line))
             rows.insert(lines)
             presences, presence_id = self._take_presences(connection, records)
             connection.execute(_SET_STATE, (newest_id, order_ms, presence_id, self.removed_ms))
