@@ -18,6 +18,7 @@ TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co So Mn Mc'"
 """Marks are part of a word, or Hindi would fall apart."""
 
 MAX_WORDS = 32
+MAX_STARRED = 8
 
 _SINGLE = re.compile(
     "(["
@@ -62,19 +63,26 @@ def indexed_message(text: str) -> str:
 def expression(text: str) -> str:
     """Return the expression of FTS5 for all words of a search; '' if nothing in it can be found.
 
-    Words in quotes belong together, and a `*` at the end of a word stands for any ending.
-    Raises NothingToFind if there are too many words.
+    Words in quotes belong together, and a `*` at the end of a word stands for any ending. Raises NothingToFind for what
+    would take too long: too many words, or too few letters before a `*`.
     """
     phrases: dict[str, None] = {}
+    starred = 0
     for match in _WORD.finditer(text):
         quoted, star, word = match.groups()
-        if word is not None:
-            star = "*" if word.endswith("*") else ""
         phrase = indexed(quoted if word is None else word).replace('"', " ")
-        if _has_token(phrase):
-            phrases[f'"{phrase}" *' if star else f'"{phrase}"'] = None
-    if len(phrases) > MAX_WORDS:
-        raise NothingToFind(f"Search for {MAX_WORDS} words at most")
+        last = _last_token(phrase)
+        if not last:
+            continue
+        if (star or (word or "").endswith("*")) and not _SINGLE.fullmatch(last):
+            if len(last) == 1:
+                raise NothingToFind("Write at least two letters before a *")
+            starred += f'"{phrase}" *' not in phrases
+            phrases[f'"{phrase}" *'] = None
+        else:
+            phrases[f'"{phrase}"'] = None
+    if len(phrases) > MAX_WORDS or starred > MAX_STARRED:
+        raise NothingToFind(f"Search for {MAX_WORDS} words at most, {MAX_STARRED} of them with a *")
     return " AND ".join(phrases)
 
 
@@ -93,5 +101,12 @@ def audience_token(number: int) -> str:
     return f"a{number:x}"
 
 
-def _has_token(text: str) -> bool:
-    return any(character.isalnum() or unicodedata.category(character) in _TOKEN_CATEGORIES for character in text)
+def _last_token(text: str) -> str:
+    """Return the last word that FTS5 finds in a text; '' if there is none."""
+    token: list[str] = []
+    for character in reversed(text):
+        if character.isalnum() or unicodedata.category(character) in _TOKEN_CATEGORIES:
+            token.append(character)
+        elif token:
+            break
+    return "".join(reversed(token))

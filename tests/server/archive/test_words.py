@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import NothingToFind
 from chatcore.server.archive.words import (
+    MAX_STARRED,
     MAX_WORDS,
     TOKENIZER,
     expression,
@@ -133,7 +134,8 @@ def test_any_part_of_a_text_without_spaces_is_found(text: str, data: st.DataObje
 
 @given(st.text() | st.text(st.sampled_from('ab "*()-^:{}+,\\\0\x01ANDORT日')))
 def test_no_search_is_an_error_of_syntax(finds: Finds, searched: str) -> None:
-    finds("nothing of that", searched)
+    with suppress(NothingToFind):
+        finds("nothing of that", searched)
 
 
 @pytest.mark.parametrize("searched", ["", "  ", '"', '""', "*", "!? ...", "-", "^", '"!!!"*', "\0", "\u0301", "\u200b"])
@@ -147,9 +149,25 @@ def test_one_character_can_be_a_word(finds: Finds, searched: str) -> None:
 
 
 def test_too_many_words_are_refused() -> None:
-    assert expression(" ".join(f"w{number}" for number in range(MAX_WORDS)) + " w1")
+    most = " ".join(f"w{number}" for number in range(MAX_WORDS))
+    assert expression(most + " w1")
     with pytest.raises(NothingToFind, match="32 words at most"):
-        expression(" ".join(f"w{number}" for number in range(MAX_WORDS + 1)))
+        expression(most + " more")
+
+
+def test_a_star_takes_long_so_there_are_few_and_none_after_one_letter() -> None:
+    most = " ".join(f"w{number}*" for number in range(MAX_STARRED))
+    assert expression(most + " w1* more words")
+    with pytest.raises(NothingToFind, match="8 of them with a"):
+        expression(most + " more*")
+    for searched in ("a*", '"one b"*', "one.b*", "é*", "\u0301e*", "x\u200b*"):
+        with pytest.raises(NothingToFind, match="two letters"):
+            expression(searched)
+
+
+@pytest.mark.parametrize("searched", ["日*", "日本*", "ab*", "हि*", "é1*", "😀*", '"a bc"*', "a日*"])
+def test_a_star_may_be_where_it_is_cheap(searched: str) -> None:
+    assert expression(searched)
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
