@@ -21,6 +21,7 @@ from chatcore.server.archive.files import HistoryFiles
 from chatcore.server.archive.questions import Questions
 from chatcore.server.archive.reader import Reader
 from chatcore.server.archive.records import LineRecord, room_audience
+from chatcore.server.archive.words import MAX_STARRED
 from chatcore.server.archive.writer import BATCH, Writer
 from chatcore.state.history import HistoryQuery, Recorded, Reference, SearchQuery, Seeker
 
@@ -59,6 +60,10 @@ class Talk:
     def text_bytes(self) -> float:
         """Return how long a text is."""
         return sum(len(text.encode()) for text in self._pool) / _POOL
+
+    def prefixes(self, turn: int) -> list[str]:
+        """Return the most that one search may have."""
+        return sorted({f"{word[:2]}*" for word in self.words[turn : turn + MAX_STARRED]})
 
     def at_ms(self, number: int) -> int:
         """Return when the message of this number was said."""
@@ -148,7 +153,7 @@ def _questions(reader: Reader, talk: Talk) -> dict[str, Callable[[int], object]]
         "two Chinese characters": search(fifty, lambda turn: talk.han[turn % 30] + talk.han[turn % 7]),
         "a common word of one person": search(fifty, lambda turn: talk.words[turn % 5], author="user7"),
         "a prefix of two letters": search(fifty, lambda turn: talk.words[turn][:2] + "*"),
-        "a prefix of one letter": search(fifty, lambda turn: "etaoinshrd"[turn % 10] + "*"),
+        "eight prefixes of two letters": search(fifty, lambda turn: " ".join(talk.prefixes(turn))),
         "LATEST 50": latest,
         "AROUND 50, in a rare room": around,
     }
