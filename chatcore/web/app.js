@@ -177,7 +177,7 @@ function onState(state) {
   } else if (state.name === "connecting" && connection.wasOnline) {
     view.banner("Connection lost. Connecting\u2026");
   } else if (state.name === "closed") {
-    view.banner(state.text, "Log in again", quit);
+    view.banner(state.text, "Log in again", logInAgain);
   }
 }
 
@@ -201,6 +201,12 @@ function showResult(result) {
     isShown = openResult(session, result);
   });
   return isShown;
+}
+
+/** Come back to where one was, if nothing has changed; else the form says what has. */
+function logInAgain() {
+  view.banner("Connecting\u2026");
+  connection.again();
 }
 
 /** Join the room that the page's link names. */

@@ -27,6 +27,7 @@ const TARGETS = 50;
  */
 export function noteLost(session) {
   session.isOnline = false;
+  session.awaySince = session.clock;
   session.batches.clear();
   session.requests.clear();
   for (const room of session.rooms.values()) {
@@ -55,8 +56,8 @@ export function comeIn(session) {
     session.send({ command: "JOIN", params: key ? [name, key] : [name] });
   }
   for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);
-  const since = new Date(session.clock).toISOString();
-  const params = ["TARGETS", `timestamp=${since}`, "timestamp=2100-01-01T00:00:00.000Z", String(TARGETS)];
+  const since = new Date(session.awaySince).toISOString();
+  const params = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", `timestamp=${since}`, String(TARGETS)]; // the latest
   session.send({ command: "CHATHISTORY", params });
 }
 
@@ -68,7 +69,7 @@ export function comeIn(session) {
 export function catchUp(session, room) {
   room.isAnchored = false;
   if (!room.anchor) {
-    requestLatest(session, room);
+    requestLatest(session, room, room.isCatchingUp ? session.awaySince : Infinity);
     return;
   }
   const { anchor } = room;
@@ -85,14 +86,15 @@ export function catchUp(session, room) {
  * Ask for what was said last in a room.
  * @param {Session} session
  * @param {Room} room
+ * @param {number} missedSince what was said later is unread (Unix, ms); Infinity for nothing
  */
-export function requestLatest(session, room) {
+export function requestLatest(session, room, missedSince = Infinity) {
   const { present } = room;
-  const isMissed = room.isCatchingUp && !room.anchor;
+  room.isFetched = true;
   present.isLoading = true;
   requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
-      countUnread(session, room, put(session, room, present, messages), isMissed);
+      countUnread(session, room, put(session, room, present, messages), missedSince);
       present.hasOlder = messages.length >= limit;
       finish(session, room);
     },
@@ -111,7 +113,7 @@ function requestMissed(session, room, count = 0) {
   present.isLoading = true;
   requestHistory(session, room.name, "AFTER", `msgid=${anchor}`, CATCH_UP, {
     take(messages, limit) {
-      countUnread(session, room, put(session, room, present, messages, anchor, true), room.isCatchingUp);
+      countUnread(session, room, put(session, room, present, messages, anchor, true), room.isCatchingUp ? 0 : Infinity);
       const lastId = messages.at(-1)?.tags.msgid;
       if (messages.length < limit || !lastId) {
         finish(session, room);
@@ -200,14 +202,15 @@ function placeOf(stretch, entries, reference, isAfterIt) {
  * @param {Session} session
  * @param {Room} room
  * @param {Entry[]} entries
- * @param {boolean} isMissed
+ * @param {number} since Unix, ms
  */
-function countUnread(session, room, entries, isMissed) {
-  for (const entry of entries) if (isMissed && !entry.isMine) session.countUnread(room, entry);
+function countUnread(session, room, entries, since) {
+  for (const entry of entries) if (!entry.isMine && (entry.time ?? 0) > since) session.countUnread(room, entry);
 }
 
 /**
- * Open the private conversations in which something was said.
+ * Open the private conversations in which something was said. After a lost connection that was missed; else what was
+ * said is fetched once somebody looks.
  * @param {Session} session
  * @param {Message[]} messages
  */
@@ -216,7 +219,9 @@ export function takeTargets(session, messages) {
     const name = params[1] ?? "";
     if (params[0] !== "TARGETS" || !name || isRoom(name) || session.find(name)) continue;
     const room = session.ensure(name);
-    if (room) requestLatest(session, room);
+    if (!room) return;
+    if (session.awaySince || room === session.current) requestLatest(session, room, session.awaySince || Infinity);
+    else room.isFetched = false;
   }
 }
 

@@ -34,6 +34,7 @@ export class Room {
     this.target = null; // the message that somebody went to; another object each time
     /** @type {Entry[]} */
     this.pending = []; // own messages that the tracker has not echoed yet
+    this.isFetched = true; // what was said before one came
     this.unread = 0;
     this.isMentioned = false;
     /** @type {Map<string, {nick: string, until: number}>} */

@@ -56,6 +56,7 @@ export class Session {
     this.wanted = new Map([[casefold(LOBBY), LOBBY]]); // rooms to be in, before they are joined
     this.openOnJoin = ""; // the casefolded name of a room to look at once it is joined,
     this.joinKey = ""; // and the password that was given for it
+    this.awaySince = 0; // when the connection was lost by `clock`; 0 before it was
     this.clock = 0; // the tracker's time, as last heard (Unix, ms)
     /** @type {string[]} */
     this.motd = [];
@@ -138,6 +139,7 @@ export class Session {
   open(room) {
     if (room !== this.current) this.current?.leavePast();
     this.current = room;
+    if (!room.isFetched && this.isOnline) requestLatest(this, room);
     this.markRead();
   }
 

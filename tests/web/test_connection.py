@@ -161,6 +161,7 @@ def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) 
         assert ann.sockets == sockets
         ann.page.get_by_role("button", name="Log in again").click()
         expect(ann.page.get_by_label("Username")).to_be_visible()
+        expect(ann.page.get_by_role("alert")).to_have_text("The tracker does not answer. Is the chat still running?")
 
 
 def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
@@ -168,6 +169,20 @@ def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted
     expect(ann.page.locator("#banner")).to_contain_text(
         "You are no longer in the chat: Kicked by the operator: too loud"
     )
+
+
+def test_who_was_removed_comes_back_to_where_they_were(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
+    ann.join("dev")
+    ann.say("before")
+    ann.expect_said("before")
+    tracker.visit_of("ann").end("Kicked by the operator: too loud", is_lost=False)
+    irc.receive_until("QUIT")
+    irc.command("PRIVMSG #dev :meanwhile")
+    ann.page.get_by_role("button", name="Log in again").click()
+    ann.expect_said("meanwhile")
+    ann.expect_said("before")
+    expect(ann.page.locator("#room-name")).to_have_text("#dev")
+    expect(ann.page.locator("#banner")).not_to_be_visible()
 
 
 def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cable) -> None:

@@ -208,6 +208,46 @@ def test_a_refused_message_says_why(page: Page) -> None:
     assert session(page, [], script) == [["hello", "refused"]]
 
 
+_TARGETS = """
+    const targets = (...names) => feed(':t BATCH +t draft/chathistory-targets',
+        ...names.map((name) => `@batch=t :t CHATHISTORY TARGETS ${name} 2026-01-01T00:00:09.000Z`), ':t BATCH -t');
+    const latest = () => sent.filter(({ params }) => params?.[0] === 'LATEST').map(({ params }) => params[1]);
+    const come = (...lines) => feed(`@label=${sent.at(-1).tags.label} :t BATCH +o chathistory bob`,
+        ...lines.map((line) => `@batch=o;${line}`), ':t BATCH -o');
+"""
+
+
+def test_conversations_of_before_are_fetched_once_somebody_looks(page: Page) -> None:
+    script = (
+        _TARGETS
+        + """
+        targets('#lobby', 'bob', 'eve');
+        const rooms = [...s.rooms.keys()], before = latest();
+        s.talkTo('eve');
+        s.talkTo('eve');
+        return [rooms, before, latest(), sent.find(({ params }) => params?.[0] === 'TARGETS').params];
+        """
+    )
+    asked = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", "timestamp=1970-01-01T00:00:00.000Z", "50"]
+    assert session(page, [], script) == [["#lobby", "bob", "eve"], ["#lobby"], ["#lobby", "eve"], asked]
+
+
+def test_what_somebody_said_while_the_connection_was_lost_is_unread(page: Page) -> None:
+    script = (
+        _TARGETS
+        + """
+        feed('@time=2026-01-01T00:00:05.000Z :bob!b@h PRIVMSG #lobby :x');
+        lost();
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End');
+        targets('bob');
+        const said = (at) => `time=2026-01-01T00:00:0${at}.000Z;msgid=${at} :bob!b@h PRIVMSG ann :x`;
+        come(said(4), said(6), said(7));
+        return [s.find('bob').present.entries.length, s.find('bob').unread, s.find('bob').isMentioned];
+        """
+    )
+    assert session(page, [], script) == [3, 2, True]
+
+
 _COME_BACK = """
     feed('@msgid=5;time=2026-01-01T00:00:05.000Z :bob!b@h PRIVMSG #lobby :known');
     say(s, s.current, 'hello'); lost();
