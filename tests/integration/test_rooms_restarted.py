@@ -1,0 +1,169 @@
+"""Rooms survive a restart: a stranger who comes first gets nothing of theirs, and members get everything back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import plain
+from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
+
+
+@contextmanager
+def _ended_with_people_in(folder: Path, **settings: Any) -> Iterator[Hosted]:
+    """Run a tracker that ends before its clients do."""
+    with hosted_tracker(folder, **settings) as hosted:
+        yield hosted
+        hosted.tracker.stop()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A tracker's folder in which ann and bob have accounts."""
+    (tmp_path / "state").mkdir(mode=0o700)
+    accounts = AccountStore(tmp_path / "state" / ACCOUNTS_FILE)
+    for name in ("ann", "bob"):
+        accounts.add(name, "pw")
+    return tmp_path
+
+
+def _member(connect: Callable[[], IrcClient], nick: str) -> IrcClient:
+    """Return somebody who has logged in to the account of that name."""
+    client = connect()
+    client.send(
+        "CAP LS 302", "CAP REQ :sasl batch draft/chathistory", *plain(nick, "pw"), f"NICK {nick}", f"USER {nick} 0 * :x"
+    )
+    client.command("CAP END")
+    client.nick = nick
+    return client
+
+
+def _names(seen: list[Any]) -> list[str]:
+    return [name for message in only(seen, "353") for name in message.params[3].split()]
+
+
+_LOCKED = ["+i", "+k tea", "+s", "+b *!*@*", "+l 1"]
+
+
+@pytest.mark.parametrize("history_days", [90, 0])
+def test_a_locked_room_is_locked_afterwards_too(folder: Path, history_days: int) -> None:
+    with _ended_with_people_in(folder, history_days=history_days) as hosted:
+        ann = _member(hosted.connect, "ann")
+        for number, modes in enumerate(_LOCKED):
+            ann.command(f"JOIN #r{number}", f"MODE #r{number} {modes}", f"TOPIC #r{number} :secret")
+    with hosted_tracker(folder, history_days=history_days) as hosted:
+        eve = hosted.client("eve")
+        for number, code in ((0, "473"), (1, "475"), (3, "474")):
+            assert one(eve.command(f"JOIN #r{number}"), code)
+        for line in ("LIST", "NAMES #r0", "WHO #r0", "TOPIC #r0", "MODE #r0", "WHOIS ann"):
+            assert "secret" not in str([m.params for m in eve.command(line)])
+        assert _names(eve.command("JOIN #r2")) == ["eve"], "a secret room lets in, but makes nobody operator"
+        ann = _member(hosted.connect, "ann")
+        for number in (0, 1, 3, 4):
+            assert _names(ann.command(f"JOIN #r{number}")) == ["@ann"]
+            assert one(ann.command(f"TOPIC #r{number}"), "332").params[2] == "secret"
+        assert set(_names(ann.command("JOIN #r2"))) == {"@ann", "eve"}
+
+
+def test_everything_of_a_room_is_as_before(folder: Path) -> None:
+    questions = ("MODE #Room", "MODE #Room b", "MODE #Room e", "MODE #Room I", "TOPIC #Room")
+    with _ended_with_people_in(folder) as hosted:
+        ann, bob = (_member(hosted.connect, nick) for nick in ("ann", "bob"))
+        ann.command(
+            "JOIN #Room", "TOPIC #Room :tea : and 漢字", "MODE #Room +mkl-n tea 9", "MODE #Room +beI b!*@* e!*@* i!*@*"
+        )
+        bob.command("JOIN #room tea")
+        ann.command("MODE #Room +v bob")
+        before = [(m.command, m.params) for m in ann.command(*questions)]
+    with hosted_tracker(folder) as hosted:
+        bob = _member(hosted.connect, "bob")
+        assert commands(bob.command("JOIN #ROOM"))[-1:] == ["475"]
+        assert _names(bob.command("JOIN #ROOM tea")) == ["+bob"]
+        ann = _member(hosted.connect, "ann")
+        assert set(_names(ann.command("JOIN #room tea"))) == {"@ann", "+bob"}
+        assert [(m.command, m.params) for m in ann.command(*questions)] == before
+        assert "restore #Room +mtkl tea 9 :tea : and 漢字" in hosted.log_lines()
+
+
+def test_a_room_that_has_ended_is_new_afterwards(folder: Path) -> None:
+    with _ended_with_people_in(folder) as hosted:
+        _member(hosted.connect, "ann").command("JOIN #room", "MODE #room +i", "PART #room")
+    with hosted_tracker(folder) as hosted:
+        assert _names(hosted.client("eve").command("JOIN #room")) == ["@eve"]
+
+
+def test_what_was_said_in_a_locked_room_is_for_its_members_afterwards(folder: Path) -> None:
+    """A stranger finds it only in that very room, and members find it even in another of its name."""
+    with _ended_with_people_in(folder) as hosted:
+        ann = _member(hosted.connect, "ann")
+        ann.command("JOIN #room", "MODE #room +k tea", "PRIVMSG #room :between us", "JOIN #gone", "MODE #gone +i")
+        ann.command("PRIVMSG #gone :lost", "PART #gone")
+    with hosted_tracker(folder) as hosted:
+        ann, eve = _member(hosted.connect, "ann"), hosted.client("eve", caps="batch draft/chathistory")
+        assert _said(eve, "#gone") == [], "that is another room"
+        assert _said(eve, "#room tea") == ["between us"], "whoever has the key is in that very room"
+        assert _said(ann, "#gone") == ["lost"], "an account that was there may always read it"
+        assert _said(ann, "#room tea") == ["between us"]
+
+
+def _said(client: IrcClient, where: str) -> list[str]:
+    """Return what somebody who enters finds of what was said."""
+    client.command(f"JOIN {where}")
+    history = client.command(f"CHATHISTORY LATEST {where.split(maxsplit=1)[0]} * 9")
+    return [message.params[1] for message in only(history, "PRIVMSG")]
+
+
+def _kill(tracker: TrackerProcess) -> None:
+    assert tracker.stop(signal.SIGKILL) == -signal.SIGKILL
+
+
+def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> None:
+    """Each change is answered before the next; after the last answer the tracker is killed at once. Three times."""
+    rounds = (
+        ["JOIN #room", "MODE #room +i", "TOPIC #room :one"],
+        ["JOIN #room", "TOPIC #room :two", "MODE #room +b eve!*@*"],
+        ["JOIN #room", "MODE #room -i", "MODE #room +k tea"],
+    )
+    refused = ["473", "473", "475"]
+    for lines, code in zip(rounds, refused, strict=True):
+        with tracker_process(folder) as tracker, _member(partial(IrcClient, tracker.port), "ann") as ann:
+            for line in lines:
+                assert ann.command(line)
+            _kill(tracker)
+        with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
+            eve.register("eve")
+            assert commands(eve.join("#room")) == [code]
+            _kill(tracker)
+    with tracker_process(folder) as tracker, _member(partial(IrcClient, tracker.port), "ann") as ann:
+        assert _names(ann.command("JOIN #room")) == ["@ann"]
+        assert one(ann.command("TOPIC #room"), "332").params[2] == "two"
+        assert [m.params[2] for m in only(ann.command("MODE #room b"), "367")] == ["eve!*@*"]
+        tracker.type("rooms")
+        tracker.read_until("#room  1  two")
+
+
+def test_the_operator_sees_rooms_that_wait_and_can_end_one(folder: Path) -> None:
+    with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
+        eve.register("eve")
+        eve.command("JOIN #stuck", "MODE #stuck +i")
+        _kill(tracker)
+    with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
+        eve.register("eve")
+        assert commands(eve.join("#stuck")) == ["473"]
+        tracker.type("rooms")
+        tracker.read_until("#stuck  nobody since the start of ")
+        tracker.type("forget #STUCK")
+        tracker.read_until("#stuck is forgotten")
+        assert _names(eve.join("#stuck")) == ["@eve"]
+        _kill(tracker)
+    with tracker_process(folder) as tracker:
+        tracker.type("rooms")
+        tracker.read_until("#stuck  nobody since the start of ")
