@@ -39,7 +39,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
             *plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +sk tea", "MODE ann +iw", "AWAY :tea", "MONITOR + bob"
         )
         hosted.client("bob", "#a")
-        ann.sync()
+        ann.command("CHATHISTORY LATEST #a * 1")  # so that the archive has opened all that it will while tests go on
         yield hosted
 
 
