@@ -121,6 +121,18 @@ def test_reused_descriptor_number_is_not_mistaken_for_the_old_one(tmp_path: Path
         assert leaks_since(before, grace_s=0) == [f"descriptor {number} to {tmp_path / 'new'}"]
 
 
+def test_what_a_tracker_that_was_running_before_opens_is_its_own(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    with (state / "file").open("w"):
+        clean = Held.now()
+    with (state / "lock").open("w"):
+        before = Held.now()
+        with (state / "journal").open("w"):
+            assert leaks_since(before, grace_s=0) == []
+            assert len(leaks_since(clean, grace_s=0)) == 2
+
+
 def test_thread_that_ends_within_the_grace_is_no_leak() -> None:
     before = Held.now()
     release = threading.Event()

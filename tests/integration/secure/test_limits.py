@@ -113,7 +113,7 @@ def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -
 
 def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_path: Path) -> None:
     """Client tags are remembered too, and there may be four thousand bytes of them with each message."""
-    with hosted_tracker(tmp_path, max_total_history_bytes=200_000) as hosted:
+    with hosted_tracker(tmp_path, max_total_history_bytes=200_000, history_days=0) as hosted:
         quiet, loud = hosted.client("quiet", "#quiet"), hosted.client("loud")
         for client in (quiet, loud):
             client.command("CAP REQ :message-tags batch draft/chathistory")
