@@ -22,6 +22,10 @@ _STEPS = 5_000  # of SQLite's machine between two looks at the clock: well below
 _Answer = TypeVar("_Answer")
 
 
+class _FileGone(Exception):
+    """A file was removed, or written anew, before the question came to it."""
+
+
 class Question:
     """One question while it is asked: the files that there are, each opened when it is needed."""
 
@@ -29,19 +33,18 @@ class Question:
         self.files = questions.files.all()
         self._questions = questions
         self._deadline = deadline
-        self._volumes: dict[HistoryFile, Volume | None] = {}
+        self._volumes: dict[HistoryFile, Volume] = {}
 
     def volumes(self, *, is_backward: bool) -> Iterator[Volume]:
         """Yield the files with something in them, oldest first, or newest first. Raises as `Volume` does."""
         for file in reversed(self.files) if is_backward else self.files:
-            if (volume := self._volume(file)) is not None and volume.end > 1:
+            if (volume := self._volume(file)).end > 1:
                 yield volume
 
     @property
     def newest_id(self) -> int:
         """Return up to which id the archive has everything; 0 if it has nothing."""
-        newest = self._volume(self.files[-1]) if self.files else None
-        return newest.newest_id if newest is not None else 0
+        return self._volume(self.files[-1]).newest_id if self.files else 0
 
     def is_late(self) -> bool:
         """Return whether it has taken too long. Called by SQLite while it works."""
@@ -50,17 +53,16 @@ class Question:
     def close(self) -> None:
         """Give back all connections."""
         for volume in self._volumes.values():
-            if volume is not None:
-                volume.close()
-                self._questions.put_back(volume.file, volume.connection)
+            volume.close()
+            self._questions.put_back(volume.file, volume.connection)
 
-    def _volume(self, file: HistoryFile) -> Volume | None:
-        """Return a file, opened; None if it was removed meanwhile."""
+    def _volume(self, file: HistoryFile) -> Volume:
+        """Return a file, opened. Raises _FileGone, DamagedFile, sqlite3.Error."""
         if file not in self._volumes:
             self._volumes[file] = self._open(file)
         return self._volumes[file]
 
-    def _open(self, file: HistoryFile) -> Volume | None:
+    def _open(self, file: HistoryFile) -> Volume:
         connection = None
         try:
             connection = self._questions.take(file)
@@ -70,7 +72,7 @@ class Question:
             if connection is not None:
                 connection.close()
             if file not in self._questions.files.all():
-                return None
+                raise _FileGone from error
             if isinstance(error, sqlite3.Error) and schema.is_damage(error):
                 raise DamagedFile(file) from error
             raise
@@ -87,7 +89,7 @@ class Questions:
         self._idle: dict[HistoryFile, list[sqlite3.Connection]] = {}
 
     def ask(self, question: Callable[[Question], _Answer], too_late: str) -> _Answer:
-        """Return what `question` answers; a file that turns out to be damaged is left out, for good.
+        """Return what `question` answers; it is asked again without a file that turns out to be damaged, or is gone.
 
         Raises ArchiveUnavailable, with `too_late` if it takes too long.
         """
@@ -100,6 +102,8 @@ class Questions:
                     return self._asked(question, deadline)
                 except DamagedFile as error:
                     self.files.leave_out(error.file)
+                except _FileGone:  # what was written anew is to be read from there
+                    continue
         except sqlite3.Error as error:
             is_late = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
             raise ArchiveUnavailable(too_late if is_late else f"The archive cannot be read: {error}") from error

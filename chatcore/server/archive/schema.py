@@ -58,6 +58,7 @@ CREATE VIRTUAL TABLE words USING fts5(text, meta, content = '', columnsize = 0, 
 INSERT INTO words (words, rank) VALUES ('automerge', 8);
 """
 _LOCKED_WAIT_S = 5.0
+_READ_WAIT_S = 0.5  # no reader waits for the writer, but while SQLite recovers a file
 _WAL_PAGES = 4000
 _WAL_BYTES = 1 << 24
 _DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
@@ -95,7 +96,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     """
     os.close(open_private(path, os.O_RDWR))
     make_private(path)
-    connection = _connect(path)
+    connection = _connect(path, _LOCKED_WAIT_S)
     try:
         with _damage_named():
             version = _version(connection, path)
@@ -119,7 +120,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that exists, for any one thread at a time. Raises sqlite3.Error."""
-    connection = _connect(path)  # "ro" would not let it make the file that readers of a write-ahead log share
+    connection = _connect(
+        path, _READ_WAIT_S
+    )  # "ro" would not let it make the file that readers of a write-ahead log share
     connection.execute("PRAGMA query_only = 1")
     return connection
 
@@ -153,9 +156,9 @@ def _damage_named() -> Iterator[None]:
         raise
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, wait_s: float) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(uri, uri=True, timeout=_LOCKED_WAIT_S, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None, check_same_thread=False)
 
 
 def _version(connection: sqlite3.Connection, path: Path) -> int | None:

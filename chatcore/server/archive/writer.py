@@ -183,7 +183,8 @@ class Writer:
         month = month_of(max(order_ms, self.newest_order_ms) or int(self._now() * 1000))
         file = self._files.begin(max([month, *(known.month for known in self._files.all()[-1:])]))
         if self._connection is not None:
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error):  # it is complete without, too: no reason to wait for whoever reads it
+                self._connection.execute("PRAGMA busy_timeout = 100")
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.close()
         try:

@@ -88,16 +88,21 @@ def test_files_that_are_removed_or_replaced_are_let_go(shelf: Shelf) -> None:
     assert list(shelf.folder.glob("history-2026-10*")) == []
 
 
-def test_a_file_that_vanished_before_it_was_opened_is_passed_over(shelf: Shelf) -> None:
+def test_a_question_that_finds_a_file_gone_is_asked_again(shelf: Shelf) -> None:
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
-    october, _ = shelf.files.all()
+    october, november = shelf.files.all()
+    asked: list[int] = []
 
-    def ask(question: Question) -> int:
-        shelf.files.remove(october)
-        return len(list(question.volumes(is_backward=False)))
+    def ask(question: Question) -> list[int]:
+        asked.append(len(question.files))
+        if len(asked) == 1:
+            shelf.files.remove(october)
+        return [volume.end for volume in question.volumes(is_backward=False)]
 
-    assert shelf.questions.ask(ask, "") == 1
+    assert shelf.questions.ask(ask, "") == [2]
+    assert asked == [2, 1]
+    assert shelf.files.all() == (november,)
 
 
 def test_a_file_that_somebody_took_away_is_an_error_in_words(shelf: Shelf) -> None:
