@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatcore.commands.bounds import MAX_CHANGES
+from chatcore.commands.costs import ANSWER_LINES_PER_TOKEN, SEARCH_TOKENS
+from chatcore.commands.search import _DEFAULT_LIMIT
 from chatcore.config import DEFAULT_PORT, MAX_NICK_CHARS, Config, Limits
 from chatcore.protocol.names import DEFAULT_CHANNEL
 from chatcore.terminal.login import PASSWORD_ATTEMPTS
@@ -13,7 +15,8 @@ from chatcore.transport import own_certificate
 from tests.support.document import Document
 
 _CONFIG, _LIMITS = Config(), Limits()
-_IN_WORDS = {3: "three", 15: "fifteen", 600: "ten minutes"}
+_IN_WORDS = {3: "three", 6: "six", 15: "fifteen", 600: "ten minutes"}
+_SEARCH_COSTS = 1 + SEARCH_TOKENS + _DEFAULT_LIMIT // ANSWER_LINES_PER_TOKEN
 _TOLD = {
     "README.md": (
         f"at most {_CONFIG.max_name_length} letters and digits",
@@ -26,6 +29,8 @@ _TOLD = {
         f"| Port | {_CONFIG.port},",
         f"| Channel | `{DEFAULT_CHANNEL}` |",
         f"Up to {MAX_CHANGES} modes",
+        f"at most {_DEFAULT_LIMIT} unless `limit` says so",
+        f"after {_IN_WORDS[int(_LIMITS.burst_lines // _SEARCH_COSTS)]} in a row they go at one a second",
     ),
     "docs/operating.md": (
         f"for {_CONFIG.linger_s:g} seconds more (`--linger`)",

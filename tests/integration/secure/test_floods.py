@@ -93,6 +93,14 @@ def test_a_long_answer_costs_more_than_a_short_one(tmp_path: Path) -> None:
         assert monotonic() - began >= 0.6, "fifty tokens, of which ten are there"
 
 
+def test_a_search_costs_more_than_its_answer(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=30, max_delayed_lines=30) as hosted:
+        alice = hosted.client("alice", "#room", caps="batch soju.im/search")
+        began = monotonic()
+        alice.command(*["SEARCH text=tea;limit=1"] * 3)
+        assert monotonic() - began >= 0.3, "of sixty-three tokens thirty are there"
+
+
 def test_a_line_with_long_tags_is_as_many_lines(tmp_path: Path) -> None:
     """They go to everybody who reads tags, and fill a slow reader's line as much as so many lines do."""
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
