@@ -15,7 +15,7 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_end_ms, month_of
 from chatcore.server.archive.records import LineRecord, PresenceRecord
-from chatcore.server.archive.rows import Rows, place_of
+from chatcore.server.archive.rows import Audience, Rows, place_of
 
 BATCH = 2048
 """Records in one transaction at most."""
@@ -121,7 +121,9 @@ class Writer:
             for record in records:
                 if not isinstance(record, LineRecord) or record.line.id < newest_id:
                     continue
-                to = rows.audience(record.audience)
+                to = self._audience(rows, record)
+                if to is None:
+                    continue
                 place = place_of(to, record.line)
                 if record.line.id > newest_id:
                     newest_id, places = record.line.id, frozenset()
@@ -135,6 +137,14 @@ class Writer:
             connection.execute(_SET_STATE, (newest_id, order_ms, presence_id, self.removed_ms))
         self.newest_id, self.newest_order_ms, self._places = newest_id, order_ms, places
         self._presences, self._presence_id = presences, presence_id
+
+    def _audience(self, rows: Rows, record: LineRecord) -> Audience | None:
+        """Return who may read a line; None, which the operator is told, if it does not say so as it should."""
+        try:
+            return rows.audience(record.audience)
+        except ValueError:
+            self._files.tell(f"A line of the journal is not archived, as it does not say for whom: {record.line.id:x}")
+            return None
 
     def _take_presences(self, connection: sqlite3.Connection, records: Sequence[Record]) -> tuple[Presences, int]:
         """Note who came and left. Return who is where now, and the id of the last who came or left."""
@@ -226,3 +236,6 @@ class Writer:
                 self._give_up("damaged")
                 raise _Damaged(words) from error
             raise ArchiveUnavailable(words) from error
+        except BaseException:
+            self.close()
+            raise

@@ -179,11 +179,23 @@ def test_a_file_that_is_full_is_followed_by_another_of_the_month(make_shelf: Mak
 
 def test_long_lists_are_written_in_several_transactions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "BATCH", 3)
-    records: _Records = [_line(position) for position in range(1, 8)]
-    records[5] = _line(6, ms=-1)._replace(audience="no audience")
-    with pytest.raises(ValueError, match="unpack"):
+    rests = {position: f"PRIVMSG #{position} :{position}" for position in range(1, 8)}
+    records: _Records = [_line(number, to=open_room(f"#{number}"), rest=rest) for number, rest in rests.items()]
+    whole = list(records)
+    records[5] = _line(1 << 50)  # more than SQLite has numbers for
+    with pytest.raises(OverflowError):
         shelf.writer.write(records)
     assert _texts(shelf.folder) == ["1", "2", "3"]
+    shelf.writer.write(whole)
+    assert _texts(shelf.folder) == ["1", "2", "3", "4", "5", "6", "7"]
+    assert shelf.room(seeker(room="#6"), "#6") == ["6"]
+
+
+@pytest.mark.parametrize("audience", ["", "x", "o:1", "o:one:7:#a", "c:1:g:#a", "p:account x"])
+def test_a_line_for_nobody_is_left_out_and_told(shelf: Shelf, audience: str) -> None:
+    shelf.writer.write([_line(1), _line(2)._replace(audience=audience), _line(3)])
+    assert _texts(shelf.folder) == ["1", "3"]
+    assert shelf.told == ["A line of the journal is not archived, as it does not say for whom: 20000"]
 
 
 def test_a_full_disk_takes_nothing_and_later_all(shelf: Shelf) -> None:
