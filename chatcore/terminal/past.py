@@ -22,7 +22,6 @@ DEFAULT_HISTORY = 100
 MOST_FOUND = 50
 FILTERS = ("in:", "from:", "before:", "after:")
 
-_DAY_CHARS = len("2026-11-01")
 _EXPORT_NEEDS = ("draft/chathistory", "batch", "labeled-response")
 
 
@@ -93,7 +92,7 @@ def _filters(session: Session, text: str) -> tuple[list[str], dict[str, str]]:
         elif name == "from:":
             asked["from"] = value
         else:
-            asked[name[:-1]] = _moment(value, is_end=name == "after:")
+            asked[name[:-1]] = _moment(value, is_end=name == "before:")
     return words, asked
 
 
@@ -108,13 +107,9 @@ def _place(session: Session, word: str) -> str:
 
 
 def _moment(text: str, *, is_end: bool) -> str:
-    """Return the last moment before a day or time or, with `is_end`, the first after a day, or a time itself."""
+    """Return when a day begins, or a time; with `is_end`, the last moment before that."""
     try:
-        moment = datetime.fromisoformat(text)
-        if is_end and len(text) <= _DAY_CHARS:
-            moment += timedelta(days=1)
-        if not is_end:
-            moment -= timedelta(milliseconds=1)
+        moment = datetime.fromisoformat(text) - timedelta(milliseconds=is_end)
         return format_time(moment.astimezone(UTC).timestamp() + 0.0005)
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"{text} is not a date; one is written 2026-11-01") from error

@@ -61,7 +61,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
         "search",
         "WORDS [FILTERS]",
         1,
-        "find what was said; in:ROOM in:NAME from:NAME before:2026-11-01 after:2026-11-01 (both without that day)",
+        "find what was said; in:ROOM in:NAME from:NAME before:2026-11-01 (till then) after:2026-10-01 (since)",
         past.handle_search,
     ),
     SlashCommand(

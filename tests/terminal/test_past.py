@@ -145,14 +145,14 @@ def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.Mo
         ("/search http://x/ notes:", r"text=http://x/\snotes:;limit=50"),
         ("/search tea before:2026-11-01", r"before=2026-10-31T22:59:59.999Z;text=tea;limit=50"),
         ("/search tea before:2026-07-01", r"before=2026-06-30T21:59:59.999Z;text=tea;limit=50"),
-        ("/search tea after:2026-10-25", r"after=2026-10-25T23:00:00.000Z;text=tea;limit=50"),
+        ("/search tea after:2026-10-25", r"after=2026-10-24T22:00:00.000Z;text=tea;limit=50"),
         ("/search tea after:2026-11-01T12:30", r"after=2026-11-01T11:30:00.000Z;text=tea;limit=50"),
         ("/search tea before:2026-11-01T12:30", r"before=2026-11-01T11:29:59.999Z;text=tea;limit=50"),
         ("/search tea before:2026-11-01T12:30Z", r"before=2026-11-01T12:29:59.999Z;text=tea;limit=50"),
     ],
 )
 def test_what_is_searched_for(line: str, attributes: str) -> None:
-    """`before:` a day is what was said until it began, `after:` a day what was said once it was over."""
+    """`before:` a day is what was said until it began, `after:` a day what was said since."""
     session = in_two_rooms()
     effects = type_in(session, line)
     assert sent(effects) == [f"SEARCH {attributes}"]
