@@ -17,13 +17,14 @@ from chatcore.commands.targets import known_locked, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import INVITE_ONLY, TOPIC_LOCK
+from chatcore.protocol.modes import INVITE_ONLY, TOPIC_LOCK, ModeChange
 from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel, Topic
 from chatcore.state.client import Client
+from chatcore.state.client_id import TRACKER
 from chatcore.state.dormant import modes_of
 from chatcore.state.events import Event
-from chatcore.state.facts import Invited, Joined, Kicked, Parted, RoomRestored, TopicChanged
+from chatcore.state.facts import Invited, Joined, Kicked, ModesChanged, Parted, RoomRestored, TopicChanged
 
 
 def handle_join(ctx: Context, message: Message) -> None:
@@ -152,11 +153,19 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
     if refusal:
         ctx.reply(*refusal)
         return []
-    restored = [_restored_locked(channel)] if channel.is_asleep else []
-    return [
-        *restored,
-        Joined(client.id, channel.name, channel.add_locked(client), channel.instance, channel.created_at),
-    ]
+    before: list[Event] = [_restored_locked(channel)] if channel.is_asleep else []
+    is_first = not channel.members
+    letters = channel.add_locked(client)
+    joined = Joined(client.id, channel.name, letters if is_first else "", channel.instance, channel.created_at)
+    after = [] if is_first or not letters else [_given_locked(ctx, channel, letters)]
+    return [*before, joined, *after]
+
+
+def _given_locked(ctx: Context, channel: Channel, letters: str) -> ModesChanged:
+    """Return that the client has got letters back, of which the other members have to hear."""
+    client = ctx.client
+    changes = tuple(ModeChange(True, letter, client.nick) for letter in letters)
+    return ModesChanged(TRACKER, channel.name, changes, (client.id,) * len(letters), int(ctx.services.now()))
 
 
 def _restored_locked(channel: Channel) -> RoomRestored:

@@ -8,10 +8,11 @@ import pytest
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.channel import Listed, Topic
+from chatcore.state.client_id import TRACKER
 from chatcore.state.credentials import Credentials
-from chatcore.state.facts import Joined, Parted, RoomRestored
+from chatcore.state.facts import Joined, ModesChanged, Parted, RoomRestored
 from tests.support.dormant import dormant
-from tests.support.stage import Actor, Stage, reply
+from tests.support.stage import STARTED_AT, Actor, Stage, reply
 
 _OPERATOR, _MEMBER = "id of ann", "id of bob"
 
@@ -92,7 +93,10 @@ def test_a_stranger_does_not_become_the_operator_of_what_has_one() -> None:
     house = _House()
     house.eve.says("JOIN #old")
     assert house.members() == {"eve": ""}
-    house.ann.says("JOIN #old")
+    assert house.ann.says("JOIN #old").events == (
+        Joined(house.ann.client.id, "#Old", "", 9, 1000),
+        ModesChanged(TRACKER, "#Old", (ModeChange(True, "o", "ann"),), (house.ann.client.id,), int(STARTED_AT)),
+    ), "those who are in hear that she is the operator"
     assert house.members() == {"eve": "", "ann": "o"}
 
 

@@ -51,6 +51,10 @@ LINES: list[tuple[Event, Line]] = [
         facts.ModesChanged(1, "#room", (ModeChange(True, "o", "bob"), ModeChange(False, "t")), (2,)),
         Line("mode", ("#room", "ann", "+o-t", "bob")),
     ),
+    (
+        facts.ModesChanged(TRACKER, "#room", (ModeChange(True, "o", "bob"),), (2,)),
+        Line("mode", ("#room", "*", "+o", "bob")),
+    ),
     (facts.Invited(1, 2, "#room"), Line("invite", ("#room", "ann", "bob"))),
     (facts.AwayChanged(1, "tea"), Line("away", ("ann",), "tea")),
     (facts.AwayChanged(1, None), Line("away", ("ann",))),

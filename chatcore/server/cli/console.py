@@ -234,10 +234,12 @@ def _duration(seconds: float) -> str:
 CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "active": ConsoleCommand(Console.active, "active", "Who is here: name, address, since when, idle, rooms"),
     "rooms": ConsoleCommand(
-        Console.rooms, "rooms", "The rooms, how many are in each, and their topics; those from before the start"
+        Console.rooms,
+        "rooms",
+        "The rooms, how many are in each, and their topics; and rooms that wait for their people",
     ),
     "forget": ConsoleCommand(
-        Console.forget, "forget ROOM", "End a room from before the start that nobody is in", needs_argument=True
+        Console.forget, "forget ROOM", "End a room that waits for its people", needs_argument=True
     ),
     "kick": ConsoleCommand(Console.kick, "kick NAME [REASON]", "Disconnect somebody", needs_argument=True),
     "ban": ConsoleCommand(Console.ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),

@@ -21,7 +21,7 @@ from chatcore.server.outgoing.repair import end_visits
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts, requests
-from chatcore.state.client_id import ClientId
+from chatcore.state.client_id import TRACKER, ClientId
 from chatcore.state.events import Event, clients_of
 from chatcore.state.history import HistoryQuery, Recorded
 from chatcore.state.notes import Noted
@@ -48,6 +48,7 @@ _EVENTS: tuple[Event, ...] = (
     facts.Quit(_DAVE, "bye", True),
     facts.TopicChanged(_ANN, "#a", "tea", "ann!user@192.0.2.1", 1),
     facts.ModesChanged(_ANN, "#a", (ModeChange(True, "v", "bob"), ModeChange(True, "s")), (_BOB,)),
+    facts.ModesChanged(TRACKER, "#a", (ModeChange(True, "v", "bob"),), (_BOB,)),
     facts.Invited(_ANN, _DAVE, "#a"),
     facts.AwayChanged(_BOB, "tea"),
     facts.AccountChanged(_BOB, "bob", "id of bob"),

@@ -45,10 +45,10 @@ class RenderContext:
         self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
         self._batches = 0
 
-    def line(self, source: Reader, command: str, *params: str, tags: Tags = ()) -> Line:
-        """Return a message from a reader, with its current source."""
-        text = " ".join((f":{source.source}", command, *serialize_params(params)))
-        return Line(text, self.time, self.serial, tags, source.account)
+    def line(self, source: Reader | None, command: str, *params: str, tags: Tags = ()) -> Line:
+        """Return a message from a reader, with its current source, or from the tracker (None)."""
+        name, account = (source.source, source.account) if source is not None else (self.server, None)
+        return Line(" ".join((f":{name}", command, *serialize_params(params))), self.time, self.serial, tags, account)
 
     @property
     def line_id(self) -> int:

@@ -8,6 +8,7 @@ from chatcore.server.archive.records import LOCKS
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
+from chatcore.state.client_id import TRACKER
 
 
 def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
@@ -23,9 +24,10 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             ctx.view.note_letters(room, member.account_id)
         elif change.letter in LOCKS:
             room.lock(change.letter, is_locked=change.adding)
-    source = ctx.view.readers[event.source]
-    ctx.view.book.change_modes(room.instance, event.changes, source.source, event.set_at)
-    left = bytes_left(source.source, "MODE", room.name)
+    source = None if event.source == TRACKER else ctx.view.readers[event.source]
+    setter = ctx.server if source is None else source.source
+    ctx.view.book.change_modes(room.instance, event.changes, setter, event.set_at)
+    left = bytes_left(setter, "MODE", room.name)
     for changes in split_modes(event.changes, left):
         line = ctx.line(source, "MODE", room.name, *format_modes(changes))
         ctx.tell(room.members, line)

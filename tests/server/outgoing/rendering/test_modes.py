@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts
+from chatcore.state.client_id import TRACKER
 from tests.server.rendered import Rendered
 
 
@@ -22,6 +23,18 @@ def test_a_room_is_closed_while_it_has_one_lock() -> None:
     assert _change(rendered, ModeChange(False, "i"), ModeChange(True, "s")) == (True, True)
     assert _change(rendered, ModeChange(True, "k", "more"), ModeChange(False, "s")) == (True, False)
     assert _change(rendered, ModeChange(False, "k", "more")) == (False, False)
+
+
+def test_a_mode_that_the_tracker_sets_comes_from_its_name() -> None:
+    rendered = Rendered()
+    for client, nick in ((1, "ann"), (2, "bob")):
+        rendered.enter(client, nick, "#room")
+    changes = (ModeChange(True, "o", "bob"), ModeChange(True, "v", "bob"))
+    rendered.apply(facts.ModesChanged(TRACKER, "#room", changes, (2, 2)))
+    for (told,) in rendered.read_all().values():
+        assert (told.source, told.command) == (rendered.context.server, "MODE")
+        assert told.params == ("#room", "+ov", "bob", "bob")
+    assert set(rendered.view.rooms["#room"].members[rendered.reader(2)]) == {"o", "v"}
 
 
 def test_a_room_keeps_the_instance_that_it_began_with() -> None:
