@@ -218,10 +218,10 @@ class JournalReader:
 
     def _parse(self, data: bytes) -> list[Record]:
         records = []
-        for line in data.split(b"\n")[:-1]:
+        for line in data.decode(errors="replace").split("\n")[:-1]:
             try:
                 records.append(parse_record(line))
-            except (ValueError, UnicodeDecodeError):
+            except ValueError:
                 self.damaged += bool(line.strip())
         return records
 

@@ -87,25 +87,21 @@ def is_line(record: bytes) -> bool:
     return record.startswith(b"m")
 
 
-def parse_record(record: bytes) -> Record:
+def parse_record(record: str) -> Record:
     """Return what a record says, without the line feed at its end. Raises ValueError for anything else."""
-    kind, _, rest = record.partition(b"\t")
-    if kind == b"m":
-        return _parse_line(rest)
-    if kind in (b"+", b"-"):
-        room, at, account_id = rest.decode().split("\t")
-        return PresenceRecord(int(at, 16), room, account_id, kind == b"+")
-    if kind == b"f":
-        at, _, data = rest.decode().partition("\t")
+    kind = record[:2]
+    if kind == "m\t":  # nearly all are
+        _, audience, at, time_ms, order_ms, account, sent = record.split("\t", 6)
+        if sent[-1:] != "\r":
+            raise ValueError("half a line")
+        tags, _, body = sent[:-1].partition(" :")
+        source, _, said = body.partition(" ")
+        line = Recorded(int(at, 16), int(time_ms), int(order_ms), source, account or None, tags, said)
+        return LineRecord(audience, line)
+    if kind in ("+\t", "-\t"):
+        _, room, at, account_id = record.split("\t")
+        return PresenceRecord(int(at, 16), room, account_id, kind == "+\t")
+    if kind == "f\t":
+        _, at, data = record.split("\t", 2)
         return FactRecord(int(at, 16), json.loads(data))
     raise ValueError(f"not a record of the journal: {record[:40]!r}")
-
-
-def _parse_line(rest: bytes) -> LineRecord:
-    audience, at, time_ms, order_ms, account, sent = rest.split(b"\t", 5)
-    if not sent.endswith(b"\r"):
-        raise ValueError("half a line")
-    tags, _, body = sent[:-1].decode().partition(" :")
-    source, _, said = body.partition(" ")
-    line = Recorded(int(at, 16), int(time_ms), int(order_ms), source, account.decode() or None, tags, said)
-    return LineRecord(audience.decode(), line)

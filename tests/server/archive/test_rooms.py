@@ -49,7 +49,7 @@ class _Shelf:
             self.id += 1
             write(self.book)
             self.book.write(self.id)
-        records = [parse_record(line.rstrip(b"\n")) for line in self.written]
+        records = [parse_record(line.decode().rstrip("\n")) for line in self.written]
         return [record for record in records if isinstance(record, FactRecord)]
 
     def apply(self, *writes: Callable[[RoomBook], None]) -> None:

@@ -66,7 +66,7 @@ class _World:
             self.rendered.apply(*events)
         self.delivered = len(self.stage.stream.appended)
         self.position = self.rendered.position
-        records = [parse_record(line.rstrip(b"\n")) for line in self.rendered.records]
+        records = [parse_record(line.decode().rstrip("\n")) for line in self.rendered.records]
         self.facts += [record for record in records if isinstance(record, FactRecord)]
         self.rendered.records.clear()
 

@@ -369,7 +369,7 @@ def test_what_one_event_changes_of_rooms_is_one_record() -> None:
     rendered.apply(facts.Joined(1, "#a", "o", 7, 1000), facts.Joined(1, "#b", "o", 8, 1000))
     rendered.apply(facts.Said(1, "#a", "PRIVMSG", "hi"))
     rendered.apply(facts.Quit(1, "bye", False))
-    records = [parse_record(record.rstrip(b"\n")) for record in rendered.records]
+    records = [parse_record(record.decode().rstrip("\n")) for record in rendered.records]
     assert [(record.id >> 16, record.data["changes"]) for record in records if isinstance(record, FactRecord)] == [
         (2, [["began", 7, "#a", 1000, "nt"], ["account", 7, "id1", "o"]]),
         (2, [["began", 8, "#b", 1000, "nt"], ["account", 8, "id1", "o"]]),

@@ -18,7 +18,7 @@ def test_changes_wait_until_they_are_written_together() -> None:
     book.write(0x50008)
     assert book.changes == []
     (line,) = written
-    assert parse_record(line.rstrip(b"\n")) == FactRecord(
+    assert parse_record(line.decode().rstrip("\n")) == FactRecord(
         0x50008,
         {
             "fact": "rooms",
