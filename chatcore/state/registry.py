@@ -185,8 +185,8 @@ class Registry:
     def _wake_locked(self, folded: str, channel: Channel) -> None:
         channel.is_asleep = False
         room = self._dormant.get(folded)
-        if room is not None:
-            self._dormant.remove_if(folded, room)
+        assert room is not None, "it is removed under this lock only"
+        self._dormant.remove_if(folded, room)
 
     def _departed(self, client: Client) -> Departed:
         return Departed(client.nick, client.user, client.shown_host, client.realname, self._unix_time())
@@ -198,13 +198,13 @@ class Registry:
                 channel = self._lock_one(folded, wanted[folded], create)
                 if channel is not None:
                     held[folded] = channel
-            dead = [folded for folded, channel in held.items() if channel.is_dead]
-            if not dead:
+            if not any(channel.is_dead for channel in held.values()):
                 return held
-            for channel in held.values():
+            for folded, channel in held.items():
+                channel.is_dead = not channel.members  # what was made here, too
                 channel.lock.release()
-            for folded in dead:  # so that the next lookup does not wait for whoever emptied it
-                self._channels.remove_if(folded, held[folded])
+                if channel.is_dead:  # so that the next lookup does not wait for whoever emptied it
+                    self._channels.remove_if(folded, channel)
 
     def _lock_one(self, folded: str, name: str, create: bool) -> Channel | None:
         """Return the channel, locked."""

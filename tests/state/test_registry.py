@@ -452,6 +452,27 @@ def test_a_room_that_was_woken_and_has_ended_while_somebody_looked_is_not_woken_
     assert (channel.instance, channel.is_asleep) == (1, False)
 
 
+def test_what_was_made_while_another_was_dead_is_not_left_behind(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may see a channel without members: what it was before the restart is for those who may enter it."""
+    registry.lay_down([dormant("#a")])
+    made: list[Channel] = []
+
+    def note(room: DormantRoom) -> Channel:
+        made.append(waking(room))
+        return made[-1]
+
+    monkeypatch.setattr(registry_module, "waking", note)
+    dead = Channel("#b", 0)
+    dead.is_dead = True
+    registry._channels.put_if_absent("#b", dead)
+    with registry.hold(["#a", "#b"], create=True) as held:
+        assert held["#b"] is not dead
+        assert [channel.is_dead for channel in made] == [True, False]
+        assert held["#a"] is made[1]
+
+
 def test_instances_are_counted_from_the_first_that_is_free() -> None:
     registry = Registry(lambda: 0.0, first_instance=7 << 32)
     assert [_join(registry, client(), name).instance - (7 << 32) for name in ("#a", "#b")] == [0, 1]

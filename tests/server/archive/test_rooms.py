@@ -238,6 +238,19 @@ def test_somebody_else_who_holds_the_file_is_an_obstacle_in_words(
             shelf.apply(_begin)
 
 
+def test_a_file_that_somebody_else_keeps_to_himself_is_refused_in_words(
+    shelf: _Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.rooms.close()
+    monkeypatch.setattr(rooms_module, "_WAIT_S", 0.0)
+    with closing(sqlite3.connect(shelf.path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ConfigError, match=r"cannot use .*rooms.sqlite: .*locked"):
+            Rooms(shelf.folder)
+    assert shelf.told == []
+
+
 def test_a_closed_file_is_unavailable(shelf: _Shelf) -> None:
     shelf.rooms.close()
     with pytest.raises(ArchiveUnavailable):
