@@ -16,6 +16,7 @@ export class Stretch {
     this.ids = new Set(entries.map(({ id }) => id).filter((id) => id)); // msgids of entries
     this.hasOlder = true;
     this.isLoading = false;
+    this.changes = 0; // to the entries, counted
     this.problem = ""; // why the tracker did not give more, in words
   }
 
@@ -51,6 +52,7 @@ export class Stretch {
     if (entry.id) this.ids.add(entry.id);
     entry.key ??= newKey();
     this.entries.splice(place, 0, entry);
+    this.changes++;
     return true;
   }
 
@@ -62,6 +64,7 @@ export class Stretch {
     if (this.entries.length <= most) return;
     for (const old of this.entries.splice(0, Math.max(CUT, this.entries.length - most))) this.ids.delete(old.id);
     this.hasOlder = true;
+    this.changes++;
   }
 
   /**
@@ -71,5 +74,6 @@ export class Stretch {
   cutNewest(most) {
     if (this.entries.length <= most) return;
     for (const young of this.entries.splice(Math.min(most, this.entries.length - CUT))) this.ids.delete(young.id);
+    this.changes++;
   }
 }

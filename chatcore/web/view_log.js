@@ -5,10 +5,12 @@
  * @import { Entry } from "./entries.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
+ * @import { Stretch } from "./stretch.js"
  * @import { EntryActions } from "./view_entries.js"
  */
 
 import { byId, make, reconcile } from "./dom.js";
+import { beginning, loading, unavailable } from "./view_edges.js";
 import { buildEntry, isTold } from "./view_entries.js";
 
 const NEAR_PX = 80;
@@ -35,8 +37,10 @@ export class LogView {
     this.room = null;
     this.isAtEnd = true; // of what is said now
     this.hasNews = false; // below what can be seen
-    /** @type {string | undefined} */
     this.newest = ""; // the key of what was said last
+    /** @type {Stretch | null} */
+    this.shown = null;
+    this.look = ""; // changes when any of it must be shown anew
     /** @type {Room["target"]} */
     this.target = null; // what was last gone to
     this.log.addEventListener("scroll", () => this.#scrolled());
@@ -56,6 +60,10 @@ export class LogView {
       this.log.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
       this.log.replaceChildren();
     }
+    const look = room ? lookOf(room, session) : "";
+    const isAsBefore = !isOther && look === this.look && room?.shown === this.shown && this.target === room?.target;
+    Object.assign(this, { look, shown: room?.shown });
+    if (isAsBefore) return;
     if (room?.past) this.isAtEnd = false;
     const newest = String((room?.pending.at(-1) ?? room?.present.entries.at(-1))?.key);
     const isNews = !isOther && newest !== this.newest;
@@ -121,6 +129,7 @@ export class LogView {
    * @param {Room | null} room
    */
   #goToTarget(room) {
+    if (!room?.target) this.target = null;
     if (!room?.target || room.target === this.target) return false;
     const element = this.log.querySelector(".target");
     if (!(element instanceof HTMLElement)) return false;
@@ -211,6 +220,29 @@ export class LogView {
 }
 
 /**
+ * Return what changes whenever the messages of a room must be shown anew.
+ * @param {Room} room
+ * @param {Session} session
+ */
+function lookOf({ shown, present, pending, target }, { nick, account, isOnline, motd }) {
+  const own = pending.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
+  const { changes, isLoading, hasOlder, problem } = shown;
+  return [
+    changes,
+    isLoading,
+    hasOlder,
+    problem,
+    present.changes,
+    target?.id,
+    nick,
+    account,
+    isOnline,
+    motd,
+    own,
+  ].join();
+}
+
+/**
  * Say who is typing in a room; '' for nobody.
  * @param {Room | null} room
  */
@@ -229,44 +261,4 @@ export function typingText(room) {
 function follows(entry, before) {
   if (!before || entry.kind !== "message" || before.kind !== "message" || entry.nick !== before.nick) return false;
   return !entry.time || entry.time - (before.time ?? 0) < TOGETHER_MS;
-}
-
-/**
- * Return that more is on its way, which is said when it takes long: there is room for it always, so that nothing moves.
- * @param {"older" | "newer"} which
- * @param {boolean} isLoading
- * @returns {Item}
- */
-function loading(which, isLoading) {
-  const text = `Loading ${which} messages\u2026`;
-  const build = () => make("p", { class: isLoading ? "loading busy" : "loading" }, text);
-  return { key: which, look: String(isLoading), build };
-}
-
-/**
- * @param {string} problem
- * @param {() => void} onclick
- * @returns {Item}
- */
-function unavailable(problem, onclick) {
-  const words = `Older messages did not come: ${problem} `;
-  const build = () =>
-    make("p", { class: "told error" }, words, make("button", { type: "button", onclick }, "Try again"));
-  return { key: "older", look: problem, build };
-}
-
-/**
- * Return who can read what is said here, and for how long.
- * @param {Room} room
- * @param {Session} session
- * @returns {Item}
- */
-function beginning(room, session) {
-  const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
-  const words = room.isPrivate
-    ? [`Only ${readers} can see this.`, session.aboutLog, session.aboutHistory]
-    : [`This is the beginning of what you can read in ${room.name}.`, session.aboutHistory];
-  if (room.isPrivate && !session.account) words.push("Without an account, you can read it only until you leave.");
-  const text = words.filter((sentence) => sentence).join(" ");
-  return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
 }
