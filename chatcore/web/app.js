@@ -31,7 +31,7 @@ const url = new URL("irc", location.href); // beside the page, which a proxy may
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let session = newSession();
-const showing = { isDue: false, isMove: false, notBefore: 0 };
+const showing = { isDue: false, timer: 0, isMove: false, notBefore: 0 };
 let pauseTimer = 0;
 let typingTimer = 0;
 
@@ -99,18 +99,29 @@ function open(room) {
 }
 
 /**
- * Do something, and show the result: once for many changes, and no more often than the browser can bear.
+ * Do something, and show the result: once for many changes.
  * @param {() => void} act
  * @param {boolean} isMove the person goes elsewhere, and will want to write there
  */
 function change(act, isMove = false) {
   act();
   showing.isMove ||= isMove;
-  if (showing.isDue) return;
+  if (!showing.isDue) queueMicrotask(show);
   showing.isDue = true;
+}
+
+/**
+ * Do what the tracker wants, and show the result no more often than the browser can bear.
+ * @param {() => void} act
+ */
+function changePaced(act) {
   const wait = showing.notBefore - now();
-  if (wait > 0) setTimeout(show, wait);
-  else queueMicrotask(show);
+  if (wait <= 0) {
+    change(act);
+    return;
+  }
+  act();
+  if (!showing.isDue) showing.timer ||= setTimeout(show, wait);
 }
 
 /**
@@ -145,8 +156,9 @@ function enter(text) {
 
 function show() {
   const began = now();
-  const { isMove } = showing;
-  Object.assign(showing, { isDue: false, isMove: false });
+  const { isMove, timer } = showing;
+  clearTimeout(timer);
+  Object.assign(showing, { isDue: false, timer: 0, isMove: false });
   view.show(session);
   if (isMove) view.focusText();
   showing.notBefore = now() + Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));
@@ -157,7 +169,7 @@ function show() {
 
 /** @param {Message} message */
 function onMessage(message) {
-  change(() => receive(session, message, now()));
+  changePaced(() => receive(session, message, now()));
 }
 
 /** @param {State} state */

@@ -48,6 +48,10 @@ class Cable:
         """Let new connections pass."""
         self.is_cut = self.swallows_up = self.swallows_down = False
 
+    def lead_to(self, tracker_port: int) -> None:
+        """Have new connections lead to this port."""
+        self._tracker_port = tracker_port
+
     def close(self) -> None:
         """End everything."""
         self.cut()

@@ -1,0 +1,137 @@
+"""The tracker is started anew: people come back, go on reading and talking, and find what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.web.cable import Cable
+
+_COUNT = 150
+
+
+class Trackers:
+    """One tracker after the other, with the same files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running = ExitStack()
+
+    def start(self) -> Hosted:
+        """End the one that runs, and return the next."""
+        self.stop()
+        return self._running.enter_context(hosted_tracker(self._folder, PASSWORD))
+
+    def stop(self) -> None:
+        """End the one that runs."""
+        self._running.close()
+
+
+@pytest.fixture
+def trackers(tmp_path: Path) -> Iterator[Trackers]:
+    trackers = Trackers(tmp_path)
+    yield trackers
+    trackers.stop()
+
+
+@pytest.fixture
+def cable(trackers: Trackers) -> Iterator[Cable]:
+    """A way to the first tracker, where somebody with an account has talked to somebody else with one."""
+    hosted = trackers.start()
+    for name in ("ann", "bob"):
+        hosted.tracker.keys.accounts.add(name, f"{name}'s password")
+    cable = Cable(hosted.port)
+    yield cable
+    cable.close()
+
+
+def _fill(port: int) -> None:
+    with IrcClient(port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby")
+        irc.command(*(f"PRIVMSG #lobby :{number}" for number in range(_COUNT)))
+
+
+def _restart(trackers: Trackers, cable: Cable) -> Hosted:
+    cable.cut()
+    hosted = trackers.start()
+    cable.lead_to(hosted.port)
+    return hosted
+
+
+def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, trackers: Trackers, cable: Cable) -> None:
+    _fill(cable.port)
+    eve = company.person(f"http://127.0.0.1:{cable.port}")
+    eve.enter("eve")
+    eve.say("before")
+    eve.expect_said("before")
+    expect(eve.page.locator(".waiting")).to_have_count(0)
+    hosted = _restart(trackers, cable)
+    eve.say("typed meanwhile")
+    with IrcClient(hosted.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby")
+        irc.command("PRIVMSG #lobby :missed")
+        cable.mend()
+        eve.expect_said("typed meanwhile")
+        expect(eve.page.locator(".failed, .waiting")).to_have_count(0)
+        while eve.texts.get_by_text("0", exact=True).count() == 0:
+            count = eve.texts.count()
+            eve.log.evaluate("log => { log.scrollTop = 0 }")
+            expect(eve.texts).not_to_have_count(count)
+    expected = [*map(str, range(_COUNT)), "before", "missed", "typed meanwhile"]
+    assert eve.texts.all_inner_texts() == expected
+
+
+def test_what_was_said_before_is_found_and_shown_in_its_place(
+    company: Company, trackers: Trackers, cable: Cable
+) -> None:
+    _fill(cable.port)
+    ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
+    ann.enter("ann", "ann's password")
+    bob.enter("bob", "bob's password")
+    ann.say("/msg bob the surprise is at six")
+    bob.look_at("ann")
+    bob.expect_said("the surprise is at six")
+    _restart(trackers, cable)
+    cable.mend()
+    ann.enter("ann", "ann's password")
+    expect(ann.page.locator("#private-list")).to_contain_text("bob")
+    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.type("surprise")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#search-results .label")).to_have_text(["bob"])
+    ann.page.locator("#search-results .go").click()
+    expect(ann.page.locator("#room-name")).to_have_text("bob")
+    expect(ann.log.locator(".target .text")).to_have_text("the surprise is at six")
+    expect(ann.log).to_contain_text("What is said here is kept for 90 days")
+    expect(ann.log).not_to_contain_text("Without an account")
+    ann.page.get_by_label("Words to look for").fill("20 from:irma in:lobby")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#search-results .hit .text")).to_have_text(["20"])
+    expect(ann.page.locator("#search-results .beside .text")).to_have_text(["19", "21"])
+    ann.page.locator("#search-results .go").click()
+    expect(ann.log.locator(".target .text")).to_have_text("20")
+    expect(ann.log.locator(".target")).to_be_in_viewport()
+
+
+def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: Trackers, cable: Cable) -> None:
+    eve = company.person(f"http://127.0.0.1:{cable.port}")
+    eve.enter("eve")
+    eve.join("dev")
+    eve.say("before")
+    expect(eve.page.locator(".waiting")).to_have_count(0)
+    hosted = trackers.start()
+    expect(eve.page.locator("#banner")).to_contain_text("The tracker has left")
+    cable.lead_to(hosted.port)
+    eve.page.get_by_role("button", name="Log in again").click()
+    expect(eve.page.locator("#banner")).not_to_be_visible()
+    expect(eve.page.locator("#room-name")).to_have_text("#dev")
+    eve.say("after")
+    expect(eve.texts).to_have_text(["before", "after"])
