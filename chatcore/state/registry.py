@@ -201,7 +201,7 @@ class Registry:
             if not any(channel.is_dead for channel in held.values()):
                 return held
             for folded, channel in held.items():
-                channel.is_dead = not channel.members  # what was made here, too
+                channel.is_dead |= not channel.members  # what was made here, too
                 channel.lock.release()
                 if channel.is_dead:  # so that the next lookup does not wait for whoever emptied it
                     self._channels.remove_if(folded, channel)
