@@ -11,12 +11,14 @@ import pytest
 
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
+from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted
-from tests.web.found import Found
 from tests.web.test_access import PHONE, assert_accessible
 
 if TYPE_CHECKING:
     from playwright.sync_api import WebSocketRoute
+
+ANN = "ann's password"
 
 
 @pytest.fixture
@@ -26,16 +28,16 @@ def url(tracker: Hosted) -> str:
 
 @pytest.fixture
 def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    """Somebody who has said much, in the lobby and elsewhere."""
-    found = Found()
-    tracker.tracker.services.archive = found
+    """Somebody who has said much, in the lobby and elsewhere; ann, who has an account, heard some of it."""
     with IrcClient(tracker.port) as client:
-        client.register("irma", password=PASSWORD, caps="message-tags server-time echo-message")
+        client.register("irma", password=PASSWORD)
         client.join("#lobby", "#elsewhere")
-        found.take(client.command(*(f"PRIVMSG #elsewhere :tea there {number}" for number in range(3))))
-        for start in range(0, 400, 100):
-            lines = (f"PRIVMSG #lobby :tea {number}" for number in range(start, start + 100))
-            found.take(client.command(*lines))
+        client.command(*(f"PRIVMSG #lobby :tea {number}" for number in range(400)))
+        with logged_in(tracker, "ann", password=ANN) as ann:
+            ann.join("#elsewhere")
+            client.command(*(f"PRIVMSG #elsewhere :tea there {number}" for number in range(3)))
+        client.receive_until("QUIT")
+        client.command("PRIVMSG #elsewhere :tea there unheard")
         yield client
 
 
@@ -52,7 +54,7 @@ def _hits(person: Person, *texts: str) -> None:
 
 def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     _search(ann, "tea in:#lobby")
     expect(ann.page.locator("#search-results li")).to_have_count(20)
     expect(ann.page.locator("#search-status")).to_have_text("20 found so far, the newest first")
@@ -89,7 +91,7 @@ def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
     company: Company, url: str, irc: IrcClient
 ) -> None:
     ann = company.person(url)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     ann.say("/search there from:irma")
     expect(ann.page.get_by_label("Words to look for")).to_have_value("there from:irma")
     _hits(ann, "tea there 2", "tea there 1", "tea there 0")
@@ -105,7 +107,7 @@ def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_search_can_be_read_by_everybody(company: Company, url: str, irc: IrcClient, scheme: str) -> None:
     ann = company.person(url, color_scheme=scheme)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     _search(ann, "zebra")
     expect(ann.page.locator("#search-status")).to_contain_text("Nothing was found")
     assert_accessible(ann.page)
@@ -123,7 +125,7 @@ def test_the_search_can_be_read_by_everybody(company: Company, url: str, irc: Ir
 
 def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url, **PHONE)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     ann.page.get_by_role("button", name="Search messages").tap()
     ann.page.get_by_label("Words to look for").fill("100")
     ann.page.get_by_role("button", name="Search", exact=True).tap()
@@ -140,13 +142,11 @@ def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, i
     ann.expect_said("tea 399")
 
 
-def test_what_is_found_stays_text(company: Company, url: str, tracker: Hosted, irc: IrcClient) -> None:
+def test_what_is_found_stays_text(company: Company, url: str, irc: IrcClient) -> None:
     attack = "<img src=x onerror=window.hit=1> hit"
-    found = tracker.tracker.services.archive
-    assert isinstance(found, Found)
-    found.take(irc.command(f"PRIVMSG #lobby :{attack}"))
+    irc.command(f"PRIVMSG #lobby :{attack}")
     ann = company.person(url)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     _search(ann, "hit")
     _hits(ann, attack)
     expect(ann.page.locator("#search-results mark")).to_have_text(["hit", "hit"])
@@ -161,7 +161,7 @@ def test_a_tracker_that_cannot_search_has_no_search(company: Company, url: str, 
         server.on_message(lambda text: route.send(str(text).replace("soju.im/search", "")))
 
     ann.page.route_web_socket("**/irc", without_search)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     expect(ann.page.locator("#show-search")).not_to_be_visible()
     ann.page.keyboard.press("Control+k")
     ann.say("/search tea")
@@ -173,7 +173,7 @@ def test_an_export_is_a_file_of_all_that_one_may_read(
     company: Company, url: str, irc: IrcClient, tmp_path: Path
 ) -> None:
     ann = company.person(url)
-    ann.enter("ann")
+    ann.enter("ann", ANN)
     with ann.page.expect_download() as coming:
         ann.say("/export")
     name = coming.value.suggested_filename
