@@ -108,18 +108,19 @@ def ask(folder: Path, talk: Talk) -> None:
     started = time.perf_counter()
     files = HistoryFiles(folder, 0, print)
     Writer(files).close()
-    print(f"  opening: {(time.perf_counter() - started) * 1000:.1f} ms")
+    print(f"  opening {(time.perf_counter() - started) * 1000:.1f} ms")
     questions = Questions(files)
     reader = Reader(questions, run=RUN, run_number=1, eras=frozenset({1}), days=DAYS, now=lambda: _END_MS / 1000)
+    print(f"  {'ms':>32} {'p50':>8} {'p99':>8} {'CPU p50':>8} {'p99':>8} {'cold':>8}")
     for name, question in _questions(reader, talk).items():
         _drop_caches(files)
         questions.close()
         cold = _timed(question, 0)
         for turn in range(50):
             question(turn)
-        warm = [_timed(question, turn) for turn in range(200)]
-        cuts = quantiles(warm, n=100)
-        print(f"  {name:<42} p50 {cuts[49]:7.2f}   p99 {cuts[98]:7.2f}   cold {cold:8.2f} ms")
+        times = [_timed(question, turn) for turn in range(200)]
+        wall, cpu = (quantiles(kind, n=100) for kind in zip(*times, strict=True))
+        print(f"  {name:<32} {wall[49]:8.2f} {wall[98]:8.2f} {cpu[49]:8.2f} {cpu[98]:8.2f} {cold[0]:8.2f}")
     questions.close()
     print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
 
@@ -168,11 +169,11 @@ def _drop_caches(files: HistoryFiles) -> None:
         os.close(descriptor)
 
 
-def _timed(asked: Callable[[int], object], turn: int) -> float:
-    """Return how long an answer takes, in ms."""
-    started = time.perf_counter()
+def _timed(asked: Callable[[int], object], turn: int) -> tuple[float, float]:
+    """Return how long an answer takes, and its processor time, in ms."""
+    wall_s, cpu_s = time.perf_counter(), time.thread_time()
     asked(turn)
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - wall_s) * 1000, (time.thread_time() - cpu_s) * 1000
 
 
 def main(argv: Sequence[str] | None = None) -> None:

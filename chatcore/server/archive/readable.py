@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection
+from operator import itemgetter
 from typing import NamedTuple
 
 from chatcore.server.archive.volume import Audience, Volume
@@ -13,7 +15,7 @@ class Readable(NamedTuple):
     """Audiences of a room in one file: those that the seeker is part of now, and others.
 
     Of what was said to the others they may read what was said while their account was in the room: `presences`, from
-    which id to which.
+    which id to which, in order.
     """
 
     free: tuple[int, ...]
@@ -22,7 +24,8 @@ class Readable(NamedTuple):
 
     def is_present(self, id_: int) -> bool:
         """Return whether the seeker's account was in the room at that id."""
-        return any(first <= id_ <= last for first, last in self.presences)
+        at = bisect_right(self.presences, id_, key=itemgetter(0))
+        return at > 0 and id_ <= self.presences[at - 1][1]
 
 
 def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: frozenset[int]) -> dict[str, Readable]:

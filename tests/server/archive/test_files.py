@@ -144,3 +144,18 @@ def test_what_a_kill_leaves_of_writing_a_file_anew_is_removed(shelf: Shelf) -> N
     (shelf.folder / "history-2026-10.1.sqlite").write_bytes(content)
     assert _open(shelf.folder) == (["history-2026-10.1.sqlite"], [])
     assert sorted(path.name for path in shelf.folder.glob("history-*")) == ["history-2026-10.1.sqlite"]
+
+
+def test_a_python_without_fts5_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Connection(sqlite3.Connection):
+        def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+            raise sqlite3.OperationalError("no such module: fts5")
+
+    assert schema.can_search()
+    schema.can_search.cache_clear()
+    connect = sqlite3.connect
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", lambda name: connect(name, factory=Connection))
+        assert not schema.can_search()
+    schema.can_search.cache_clear()
+    assert schema.can_search()

@@ -6,7 +6,8 @@ import pytest
 
 from chatcore.errors import ArchiveUnavailable, NothingToFind
 from chatcore.server.archive import schema, search
-from chatcore.state.history import SearchQuery
+from chatcore.server.archive.records import LineRecord
+from chatcore.state.history import Recorded, SearchQuery
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, seeker
 
@@ -150,6 +151,18 @@ def test_what_is_open_and_what_was_visited_come_in_one_order(shelf: Shelf) -> No
     assert shelf.search(asker, "word") == expected
     assert shelf.search(asker, "word", limit=3) == expected[-3:]
     assert shelf.search(asker, "word", limit=3, after_ms=NOON_MS) == expected[:3]
+
+
+def test_there_may_be_thousands_of_rooms(shelf: Shelf) -> None:
+    rooms = {f"#{number}": 7 for number in range(3000)}
+    audiences = [open_room(room) for room in rooms]
+    shelf.writer.write(
+        [
+            LineRecord(to, Recorded(shelf.next_id(), NOON_MS, NOON_MS, "Ann!u@h", None, "", "NOTICE #a :x"))
+            for to in audiences
+        ]
+    )
+    assert len(shelf.search(seeker(rooms), after_ms=NOON_MS, limit=5000)) == 3000
 
 
 def test_a_visit_goes_on_in_the_next_file(shelf: Shelf) -> None:

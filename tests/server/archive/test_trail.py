@@ -201,3 +201,34 @@ def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
 def test_nothing_is_there_at_first(shelf: Shelf, place: str) -> None:
     past = shelf.reader.room_past(seeker(room=place), place, HistoryQuery("LATEST", 5), with_events=True)
     assert past == (7, (), 0)
+
+
+def test_only_the_visits_that_matter_are_gone_through(shelf: Shelf) -> None:
+    for visit in range(4):
+        shelf.enter("#a", "x")
+        shelf.say(f"during {visit}", closed_room(instance=99), ms=NOON_MS + visit)
+        shelf.leave("#a", "x")
+        shelf.say(f"between {visit}", closed_room(instance=99), ms=NOON_MS + visit)
+    asker = seeker(room="#a", account_id="x")
+    after = HistoryQuery("AFTER", 9, Reference("", NOON_MS + 1))
+    assert shelf.room(asker, "#a", after) == ["during 2", "during 3"]
+    assert shelf.room(asker, "#a", after._replace(subcommand="LATEST")) == ["during 2", "during 3"]
+    assert shelf.room(asker, "#a", after._replace(subcommand="BEFORE")) == ["during 0"]
+    between = HistoryQuery("BETWEEN", 9, Reference("", NOON_MS), Reference("", NOON_MS + 2))
+    assert shelf.room(asker, "#a", between) == ["during 1"]
+    assert shelf.room(asker, "#a", between._replace(first=between.second, second=between.first)) == ["during 1"]
+
+
+def test_whoever_leaves_and_enters_at_once_reads_each_line_once(shelf: Shelf) -> None:
+    id_ = line_id(5, 0)
+    shelf.writer.write(
+        [
+            PresenceRecord(line_id(4, 0), "#a", "x", True),
+            PresenceRecord(id_, "#a", "x", False),
+            PresenceRecord(id_, "#a", "x", True),
+            LineRecord(closed_room(), Recorded(id_, NOON_MS, NOON_MS, "Ann!u@h", None, "", "PRIVMSG #a :once")),
+        ]
+    )
+    asker = seeker(room="#a", account_id="x", instance=99)
+    assert shelf.room(asker, "#a") == ["once"]
+    assert shelf.search(asker, "once") == ["once"]
