@@ -12,6 +12,7 @@ import pytest
 from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, LABELED_RESPONSE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange
+from chatcore.server.archive.records import FactRecord, parse_record
 from chatcore.server.outgoing import renderer, repair
 from chatcore.server.outgoing.dialogs import Dialogs
 from chatcore.server.outgoing.fanout import Fanout
@@ -349,3 +350,39 @@ def test_a_labeled_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch
     assert scene.lost() == {_BOB}
     scene.rendered.apply(facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"), label=Label(_BOB, "M"))
     assert [m.params[-1] for m in scene.read()[_BOB] if m.command == "PRIVMSG"] == ["pending", "hi"]
+
+
+_ENDED = ["ended", 7]
+
+
+@pytest.mark.parametrize(
+    ("event", "is_over"),
+    [
+        (facts.ModesChanged(_ANN, "#x", (ModeChange(True, "i"),)), True),
+        (facts.TopicChanged(_ANN, "#x", "tea", "ann", 1), True),
+        (facts.RoomRestored("#old", 7, (ModeChange(True, "i"),), None), True),
+        (facts.Joined(_BOB, "#x", ""), False),
+        (facts.Parted(_CAROL, "#x", ""), False),
+        (facts.Quit(_ANN, "bye", False), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_room_of_which_too_little_is_known_does_not_survive_a_restart(
+    monkeypatch: pytest.MonkeyPatch, event: Event, is_over: bool
+) -> None:
+    """With a change of its modes lost, whoever is let in after a kill -9 might be somebody who may not."""
+    rendered = Rendered()
+    for client in (_ANN, _BOB, _CAROL):
+        rendered.apply(connected(client)._replace(account="x", account_id=f"id{client}"))
+    rendered.apply(facts.Joined(_ANN, "#x", "o", 7), facts.Joined(_CAROL, "#x", "", 7))
+    rendered.records.clear()
+    with monkeypatch.context() as patch:
+        patch.setitem(renderer.APPLIERS, type(event), _fail)
+        rendered.apply(event)
+    (record,) = (parse_record(line.decode().rstrip("\n")) for line in rendered.records)
+    assert isinstance(record, FactRecord)
+    assert (_ENDED in record.data["changes"]) == is_over
+    if not is_over:
+        (client,) = clients_of(event)
+        letters = "" if isinstance(event, facts.Joined) else None
+        assert record.data["changes"] == [["account", 7, f"id{client}", letters]]
