@@ -22,6 +22,7 @@ from chatcore.terminal.waiting import wait_until
 PROGRESS_S = 5.0
 
 _STOP_S = 2.0
+_GENTLY = 1.5  # times the pause that the pace asks for, or what is typed meanwhile would have to wait
 _MOST_NAME_CHARS = 50  # of what a file is named after: a character may take four of 255 bytes
 _MOST_OF_A_NAME = 1000
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -100,7 +101,7 @@ class Exporter:
             self._told_at = now
             self._show(Told(f"exported so far: {file.count}, up to {step.until[:10]}"))
         if step.ask is not None:
-            self._is_stopping.wait(self._pace.pause_s(now - self._asked_at, now))
+            self._is_stopping.wait(_GENTLY * self._pace.pause_s(now - self._asked_at, now))
             self._asked_at = monotonic()
             self._send(step.ask)
 
