@@ -10,6 +10,7 @@ from typing import NamedTuple
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.channel import Topic
 from chatcore.state.client_id import ClientId
+from chatcore.state.erasure import Erasure
 
 
 class Connected(NamedTuple):
@@ -181,6 +182,17 @@ class ClockStepped(NamedTuple):
     now: float
 
 
+class HistoryErased(NamedTuple):
+    """The operator has what was said erased, as far as it was said up to here and `erasure` concerns it.
+
+    `up_to`, if it is not 0, is the id of the last line that is meant. `number` is for whoever waits for this.
+    """
+
+    number: int
+    erasure: Erasure
+    up_to: int = 0
+
+
 class Stopped(NamedTuple):
     """The tracker is closing: everybody is told, and this is the last entry."""
 
@@ -208,6 +220,7 @@ Change = (
     | Wallops
     | Announced
     | ClockStepped
+    | HistoryErased
     | Stopped
 )
 """Has happened already; while the log cannot be written it waits, in order."""

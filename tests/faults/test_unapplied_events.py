@@ -11,6 +11,7 @@ import pytest
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.state import facts, requests
+from chatcore.state.erasure import Erasure
 from chatcore.state.notes import Noted
 from tests.support.agreement import disagreements
 from tests.support.dormant import dormant
@@ -74,6 +75,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.Wallops, lambda scene: scene.publish(facts.Wallops(scene.id_of("ann"), "hear")), {"ann"}),
     (facts.Announced, lambda scene: scene.publish(facts.Announced("hear")), set()),
     (facts.ClockStepped, lambda scene: scene.publish(facts.ClockStepped(5.0, 4.0)), set()),
+    (facts.HistoryErased, lambda scene: scene.publish(facts.HistoryErased(1, Erasure("zoe"))), set()),
     (requests.Replied, lambda scene: scene.publish(requests.Replied(scene.id_of("bob"), (("PONG", "x"),))), {"bob"}),
     (requests.Pinged, lambda scene: scene.hosted.visit_of("bob").ping(), {"bob"}),
     (requests.CapabilitiesChanged, _by("bob", "CAP REQ :echo-message"), {"bob"}),

@@ -16,7 +16,17 @@ from chatcore.state.facts import Fact
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import Request
 
-_PLAIN_NUMBERS = {"after_ms", "before_ms", "capabilities", "created_at", "instance", "limit", "set_at"}
+_PLAIN_NUMBERS = {
+    "after_ms",
+    "before_ms",
+    "capabilities",
+    "created_at",
+    "instance",
+    "limit",
+    "number",
+    "set_at",
+    "up_to",
+}
 
 
 def _classes_in(module: ModuleType) -> set[type[Any]]:

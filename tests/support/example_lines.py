@@ -8,6 +8,7 @@ from chatcore.protocol.modes import ModeChange
 from chatcore.state import facts
 from chatcore.state.channel import Topic
 from chatcore.state.client_id import TRACKER
+from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
 from chatcore.state.notes import Noted, NoteKind
 from tests.support.readers import connected
@@ -68,4 +69,6 @@ LINES: list[tuple[Event, Line]] = [
     (facts.RealnameChanged(1, "Ann A."), Line("realname", ("ann",), "Ann A.")),
     (facts.Wallops(1, "listen"), Line("wallops", ("ann",), "listen")),
     (facts.ClockStepped(TIME, 0), Line("clock-step", (SHOWN, "1970-01-01T00:00:00.000Z"))),
+    (facts.HistoryErased(1, Erasure("ann", "#room")), Line("erase", ("ann", "#room", "*"))),
+    (facts.HistoryErased(2, Erasure("", "", 1_795_215_001_123)), Line("erase", ("*", "*", SHOWN))),
 ]

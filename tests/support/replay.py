@@ -29,7 +29,19 @@ class Person:
 
 NOT_COMPARED = frozenset(
     {
-        *("account", "announce", "away", "ban", "clock-step", "forget", "invite", "kill", "log-opened", "log-resumed"),
+        *(
+            "account",
+            "announce",
+            "away",
+            "ban",
+            "clock-step",
+            "erase",
+            "forget",
+            "invite",
+            "kill",
+            "log-opened",
+            "log-resumed",
+        ),
         *(
             "notice",
             "oper",

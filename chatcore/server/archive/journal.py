@@ -17,8 +17,9 @@ from time import monotonic
 from typing import NamedTuple
 
 from chatcore.errors import ConfigError
-from chatcore.server.archive.records import Record, is_line, parse_record
+from chatcore.server.archive.records import LineRecord, Record, is_line, parse_record
 from chatcore.server.disk_room import has_room
+from chatcore.state.erasure import Erasure
 from chatcore.transport.private_files import open_private
 
 SEGMENT_BYTES = 1 << 20
@@ -33,6 +34,14 @@ class Place(NamedTuple):
 
     segment: int
     offset: int
+
+
+class Cut(NamedTuple):
+    """Where the journal was cut: all up to an id is in segments before this one (0: that was not possible)."""
+
+    number: int
+    up_to: int
+    segment: int
 
 
 class Journal:
@@ -62,6 +71,8 @@ class Journal:
         """The stream's position up to which all that is to be kept is in the journal. Set by delivery."""
         self.end = Place(max(segments(folder), default=0), 0)
         """Where it ends."""
+        self.last_cut: Cut | None = None
+        """What the last `cut` has left."""
         self.has_grown = threading.Event()
         """Set when something was written, and cleared by whoever reads it."""
         try:
@@ -83,10 +94,23 @@ class Journal:
 
     def rotate(self) -> None:
         """Begin another segment, so that this one can be taken and deleted, unless it is empty."""
-        if self.end.offset:
+        if self.end.offset or self._is_torn:
             with contextlib.suppress(OSError):  # a later `commit` finds out
                 before, self._descriptor = self._descriptor, self._begin_segment()
                 os.close(before)
+
+    def cut(self, number: int, erasure: Erasure, up_to: int) -> None:
+        """Separate what is to be erased from what comes later, so that what has it can be taken and deleted.
+
+        What waits in memory to be written loses it at once.
+        """
+        self.commit()
+        self._unwritten = [record for record in self._unwritten if not _is_erased(record, erasure, up_to)]
+        self._unwritten_bytes = sum(map(len, self._unwritten))
+        before = self.end.segment
+        self.rotate()
+        is_apart = self.end.segment != before or not (self.end.offset or self._is_torn)
+        self.last_cut = Cut(number, up_to, self.end.segment if is_apart else 0)
 
     def close(self) -> None:
         """Close the file."""
@@ -224,6 +248,11 @@ class JournalReader:
             except ValueError:
                 self.damaged += bool(line.strip())
         return records
+
+
+def _is_erased(record: bytes, erasure: Erasure, up_to: int) -> bool:
+    found = parse_record(record.decode().removesuffix("\n"))
+    return isinstance(found, LineRecord) and found.is_erased(erasure, up_to)
 
 
 def segment_path(folder: Path, number: int) -> Path:

@@ -19,6 +19,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from chatcore.protocol.names import casefold
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 LOCKS = frozenset("iks")
@@ -30,6 +32,11 @@ class LineRecord(NamedTuple):
 
     audience: str
     line: Recorded
+
+    def is_erased(self, erasure: Erasure, up_to: int) -> bool:
+        """Return whether it is to be erased: up to this id, what an erasure concerns."""
+        id_, time_ms, _, source, account, *_ = self.line
+        return id_ <= up_to and erasure.concerns(source, account, room_of(self.audience), time_ms)
 
 
 class PresenceRecord(NamedTuple):
@@ -80,6 +87,11 @@ def fact_record(id_: int, data: dict[str, Any]) -> bytes:
 def line_prefix(audience: bytes) -> bytes:
     """Return how the record of a line for this audience begins."""
     return b"m\t%b\t" % audience
+
+
+def room_of(audience: str) -> str:
+    """Return the room (casefolded) of an audience; '' for people."""
+    return casefold(audience.split(":", 3)[3]) if audience[0] in "oc" else ""
 
 
 def is_line(record: bytes) -> bool:

@@ -55,6 +55,7 @@ class FactKind(StrEnum):
     WALLOPS = "wallops"
     ANNOUNCE = "announce"
     CLOCK_STEP = "clock-step"
+    ERASE = "erase"
     STOP = "stop"
 
 
@@ -144,6 +145,12 @@ def _room_restored(log: AuditFormat, event: facts.RoomRestored) -> str:
     return _line(FactKind.RESTORE, (event.channel, *format_modes(event.modes)), topic)
 
 
+def _history_erased(log: AuditFormat, event: facts.HistoryErased) -> str:
+    nick, room, before_ms = event.erasure
+    before = "*" if before_ms is None else format_time((before_ms + 0.5) / 1000)
+    return _line(FactKind.ERASE, (nick or "*", room or "*", before))
+
+
 WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Connected: _connected,
     facts.Said: _said,
@@ -164,6 +171,7 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Wallops: lambda log, e: _line(FactKind.WALLOPS, (log.nicks[e.source],), e.text),
     facts.Announced: lambda log, e: _line(FactKind.ANNOUNCE, (), e.text),
     facts.ClockStepped: lambda log, e: _line(FactKind.CLOCK_STEP, (format_time(e.expected), format_time(e.now))),
+    facts.HistoryErased: _history_erased,
     facts.Stopped: lambda log, e: _line(FactKind.STOP, (), e.reason),
     Noted: lambda log, e: _line(e.kind, e.fields, e.text),
 }

@@ -27,6 +27,7 @@ from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import requests
 from chatcore.state.credit import Credit
+from chatcore.state.erasure import Erasure
 from chatcore.state.stream import Entry, Label, Stream
 
 BATCH_ENTRIES = 1024  # the best of 512, 1024 and 2048 for nine senders in each of 30 rooms
@@ -49,7 +50,9 @@ class Delivery(threading.Thread):
             self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
         self._view = View(self._histories, host.close_room, self._journal.append)
         self._fanout = Fanout()
-        self._context = RenderContext(config, self._view, self._fanout, host, self.post_writable, stream.run)
+        self._context = RenderContext(
+            config, self._view, self._fanout, host, self.post_writable, stream.run, self._erase
+        )
         self._renderer = Renderer(self._context)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
         self._host = host
@@ -163,6 +166,10 @@ class Delivery(threading.Thread):
                 if not waiting:
                     self._send(reader)
             credit.give()
+
+    def _erase(self, number: int, erasure: Erasure, up_to: int) -> None:
+        self._histories.erase(erasure, up_to)
+        self._journal.cut(number, erasure, up_to)
 
     def _say_goodbye(self) -> None:
         """Give every reader a last chance to receive what it was sent."""

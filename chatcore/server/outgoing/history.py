@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from chatcore.server.outgoing.lines import Line
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Past
 
 
@@ -62,6 +63,9 @@ class Histories(Protocol):
     @property
     def used_bytes(self) -> int:
         """Return how much memory they hold. Any thread."""
+
+    def erase(self, erasure: Erasure, up_to: int) -> None:
+        """Forget what was said up to this id, as far as it is concerned."""
 
     def begin(self, place: Place) -> History:
         """Return the history of a place that begins. An earlier place of this name has ended."""

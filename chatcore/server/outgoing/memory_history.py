@@ -6,8 +6,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from chatcore.server.outgoing.history import Place
+from chatcore.protocol.names import casefold
+from chatcore.server.outgoing.history import Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Past, Reference, select
 
 _GIVEN_BACK = 1 / 64
@@ -39,6 +41,14 @@ class MemoryHistories:
     def forget(self, place: Place) -> None:
         """Forget a place and its past."""
         self.used_bytes -= sum(tail.size for tail in self._places.pop(place).tails)
+
+    def erase(self, erasure: Erasure, up_to: int) -> None:
+        """See Histories."""
+        for place, history in self._places.items():
+            room = casefold(place.name) if isinstance(place, RoomPlace) else ""
+            if erasure.room in ("", room):
+                for tail in history.tails:
+                    tail.erase(erasure, room, up_to)
 
     def make_room(self) -> None:
         """Shorten the largest histories until there is memory again."""
@@ -141,6 +151,18 @@ class _Tail:
             freed = self._last_forgotten.size
             self.size -= freed
             self._histories.used_bytes -= freed
+
+    def erase(self, erasure: Erasure, room: str, up_to: int) -> None:
+        """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
+        kept = deque(line for line in self.lines if not _is_erased(line, erasure, room, up_to))
+        size = sum(line.size for line in kept)
+        self._histories.used_bytes -= self.size - size
+        self.lines, self.size = kept, size
+
+
+def _is_erased(line: Line, erasure: Erasure, room: str, up_to: int) -> bool:
+    source = line.body[1 : line.body.index(b" ")].decode()
+    return line.id <= up_to and erasure.concerns(source, line.account, room, int(line.time * 1000))
 
 
 def _even_share(sizes: list[int], total: int) -> int:

@@ -21,6 +21,7 @@ from chatcore.server.archive.records import (
 from chatcore.server.outgoing.history import History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Past
 
 
@@ -49,6 +50,10 @@ class RecordedHistories:
     def used_bytes(self) -> int:
         """See Histories."""
         return self._memory.used_bytes
+
+    def erase(self, erasure: Erasure, up_to: int) -> None:
+        """See Histories. The archive forgets it by itself."""
+        self._memory.erase(erasure, up_to)
 
     def begin(self, place: Place) -> History:
         """See Histories."""

@@ -8,8 +8,17 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.server.archive import journal as module
-from chatcore.server.archive.journal import Journal, JournalReader, Place, segment_path, segments
-from chatcore.server.archive.records import FactRecord, LineRecord, Record, fact_record, line_prefix, presence_record
+from chatcore.server.archive.journal import Cut, Journal, JournalReader, Place, segment_path, segments
+from chatcore.server.archive.records import (
+    FactRecord,
+    LineRecord,
+    PresenceRecord,
+    Record,
+    fact_record,
+    line_prefix,
+    presence_record,
+)
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 from tests.server.disk import Disk
 
@@ -215,3 +224,51 @@ def test_a_reader_of_nothing_finds_nothing(tmp_path: Path) -> None:
     reader = JournalReader(tmp_path)
     assert reader.read() == []
     reader.close()
+
+
+def test_a_cut_separates_what_was_said_from_what_comes_later(scene: _Scene) -> None:
+    scene.write(_line(1))
+    scene.journal.append(_line(2))
+    scene.journal.cut(5, Erasure("ann"), 2)
+    assert scene.journal.last_cut == Cut(5, 2, 2)
+    scene.write(_line(3))
+    reader = JournalReader(scene.folder)
+    assert reader.read() == [_recorded(1), _recorded(2)]
+    assert (reader.read(), reader.place.segment) == ([_recorded(3)], 2)
+    reader.close()
+    scene.journal.close()
+
+
+def test_a_segment_that_has_nothing_is_cut_already(scene: _Scene) -> None:
+    scene.journal.cut(5, Erasure("ann"), 2)
+    assert scene.journal.last_cut == Cut(5, 2, 1)
+    assert segments(scene.folder) == [1]
+    scene.journal.close()
+
+
+def test_what_waits_for_the_disk_is_erased_where_it_waits(scene: _Scene, disk: Disk) -> None:
+    disk.free = 0
+    scene.write(_line(1), presence_record(2, "#room", "ann", is_in=True), fact_record(3, {"fact": "x"}))
+    disk.free = None
+    scene.journal.append(_line(4))
+    scene.journal.append(_line(9))
+    scene.journal.cut(1, Erasure("ann"), 4)
+    assert scene.journal.last_cut == Cut(1, 4, 1), "nothing was written to it"
+    scene.now = 60.0
+    scene.journal.commit()
+    found = _read(scene.folder)
+    assert [type(each) for each in found] == [PresenceRecord, FactRecord, LineRecord]
+    assert found[-1] == _recorded(9)
+    scene.journal.close()
+
+
+def test_a_cut_that_is_not_possible_says_so(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene.write(_line(1))
+
+    def refuse(*args: object) -> int:
+        raise _FULL
+
+    monkeypatch.setattr(module, "open_private", refuse)
+    scene.journal.cut(1, Erasure("ann"), 1)
+    assert scene.journal.last_cut == Cut(1, 1, 0)
+    scene.journal.close()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Reference
 from tests.support.generated import PROPERTY
 
@@ -105,3 +106,24 @@ def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -
         assert history.select(HistoryQuery(subcommand, 10, reference)) == ([] if subcommand == "BEFORE" else [said])
     of_this_run = Reference("f" * 16 + _RUN)
     assert history.select(HistoryQuery(subcommand, 10, of_this_run)) == ([said] if subcommand == "BEFORE" else [])
+
+
+def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> None:
+    histories = MemoryHistories(100)
+    room, private = histories.begin(RoomPlace("#Room", 1)), histories.begin(frozenset({"visit 1", "visit 2"}))
+    for number in range(1, 7):
+        by = "ann" if number % 2 else "bob"
+        for history in (room, private):
+            history.add_said(Line(f":{by}!u@h PRIVMSG x :{number}", 1.0, (number, 0, _RUN, 1.0)))
+    room.add_event(Line(":ann!u@h JOIN #Room", 1.0, (7, 0, _RUN, 1.0)))
+    histories.erase(Erasure("ann", "#room"), 3 << 16)
+    assert [line.id >> 16 for line in room.select(_ALL, with_events=True)] == [2, 4, 5, 6, 7]
+    assert len(private.select(_ALL)) == 6
+    histories.erase(Erasure("ann"), 7 << 16)
+    assert [line.id >> 16 for line in room.select(_ALL, with_events=True)] == [2, 4, 6]
+    assert [line.id >> 16 for line in private.select(_ALL)] == [2, 4, 6]
+    assert histories.used_bytes == sum(_sizes(room)) + sum(_sizes(private))
+    histories.erase(Erasure(before_ms=1001), 7 << 16)
+    assert histories.used_bytes == 0
+    room.add_said(_line(9))
+    assert len(room.select(_ALL)) == 1

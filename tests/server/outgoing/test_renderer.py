@@ -25,6 +25,7 @@ from chatcore.protocol.modes import ModeChange
 from chatcore.server.archive.records import FactRecord, parse_record
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state import facts, requests
+from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
 from chatcore.state.history import HistoryQuery
 from chatcore.state.notes import Noted, NoteKind
@@ -268,7 +269,11 @@ class _World:
             ),
             1: (requests.HistoryTargetsRequested(who, 0, 1, 5), requests.SearchRequested(who, ())),
             2: (requests.HistoryRequested(who, "#nowhere", HistoryQuery("LATEST", 5)),),
-            3: (requests.MonitorRequested(who, ("nobody",)), facts.ClockStepped(5.0, 4.0)),
+            3: (
+                requests.MonitorRequested(who, ("nobody",)),
+                facts.ClockStepped(5.0, 4.0),
+                facts.HistoryErased(1, Erasure("zoe")),
+            ),
             4: (
                 requests.MonitorChanged(who, ("nobody",), ()),
                 requests.Replied(who, (("PONG", "x"),)),

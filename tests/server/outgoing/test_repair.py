@@ -23,6 +23,7 @@ from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.server.outgoing.view import Reader, View
 from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER, ClientId
+from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event, clients_of
 from chatcore.state.history import HistoryQuery, Recorded
 from chatcore.state.notes import Noted
@@ -57,6 +58,7 @@ _EVENTS: tuple[Event, ...] = (
     facts.Wallops(_ANN, "listen"),
     facts.Announced("hello"),
     facts.ClockStepped(5.0, 4.0),
+    facts.HistoryErased(1, Erasure("eve")),
     facts.Stopped("over"),
     requests.Replied(_BOB, (("PONG", "x"),)),
     requests.Pinged(_BOB),
@@ -73,7 +75,7 @@ _EVENTS: tuple[Event, ...] = (
 )
 _ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged)
 _FOLLOWED: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
-_CALLS_NOTHING = (facts.ClockStepped, requests.Closed)
+_CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.Closed)
 _PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, FakeHost)
 
 

@@ -11,6 +11,7 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text
 from chatcore.server.outgoing.view import Reader, View
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import line_id
 from chatcore.state.requests import Reply
 
@@ -28,8 +29,12 @@ class RenderContext:
         host: Host,
         on_output: Callable[[Reader], None],
         run: str = "",
+        erase: Callable[[int, Erasure, int], None] = lambda number, erasure, up_to: None,
     ) -> None:
-        """`on_output` is told of readers that have something to send of their own; `run` is the stream's."""
+        """`on_output` is told of readers that have something to send of their own; `run` is the stream's.
+
+        `erase` has all that remembers what was said up to an id forget it (see HistoryErased).
+        """
         self.config = config
         self.view = view
         self.fanout = fanout
@@ -39,6 +44,7 @@ class RenderContext:
         self.time = 0.0
         self.peak = 0.0
         self.run = run
+        self.erase = erase
         self.serial: Serial = (0, 0, run, 0.0)
         self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
         self.has_stopped = False

@@ -150,8 +150,15 @@ def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
         ctx.peak = (int(ctx.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
 
 
+def apply_history_erased(ctx: RenderContext, event: facts.HistoryErased) -> None:
+    """What was said up to here is forgotten, as far as the operator wants that."""
+    up_to = min(event.up_to or ctx.line_id, ctx.line_id)
+    ctx.erase(event.number, event.erasure, up_to)
+
+
 APPLIERS: Appliers = {
     requests.HistoryRequested: apply_history_requested,
     requests.HistoryTargetsRequested: apply_history_targets_requested,
+    facts.HistoryErased: apply_history_erased,
     facts.ClockStepped: apply_clock_stepped,
 }
