@@ -109,7 +109,7 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
             "/search before:0001-01-01",
             "0001-01-01 is not a date; one is written 2026-11-01 (usage: /search WORDS [FILTERS])",
         ),
-        ("/export in:", "in: what? (usage: /export [all | in:ROOM | in:NAME] [FILE] | stop)"),
+        ("/export in:", "in: what? (usage: /export [WHAT] [FILE])"),
         ("/history many", "many is not a number of messages (usage: /history [N])"),
         ("/history 0", "0 is not a number of messages (usage: /history [N])"),
         ("/history ²", "² is not a number of messages (usage: /history [N])"),
