@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.state.history import HistoryQuery, Reference
+from chatcore.errors import ArchiveUnavailable
+from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
+from chatcore.state.facts import Joined
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, Reference, Seeker
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
-from tests.support.stage import Actor, Stage
+from tests.support.stage import Actor, Outcome, Stage, StageArchive
 
 _ID = "0" * 20
 _TIME = "timestamp=2026-01-02T03:04:05.678Z"
@@ -92,3 +95,106 @@ def test_where_nothing_is_kept_one_is_the_least_to_ask_for() -> None:
     assert alice.says("CHATHISTORY LATEST #Tea * 50").events == (
         HistoryRequested(alice.client.id, "#Tea", HistoryQuery("LATEST", 1)),
     )
+
+
+class _Archive(StageArchive):
+    """An archive that has one line."""
+
+    def __init__(self, stage: Stage) -> None:
+        line = Recorded(1, 2, 3, "bob!u@h", None, "", "PRIVMSG #Tea :before")
+        super().__init__(found=(line,))
+        stage.services.archive = self
+
+
+@pytest.fixture
+def archive(stage: Stage) -> _Archive:
+    return _Archive(stage)
+
+
+def _asked(outcome: Outcome) -> HistoryRequested:
+    (event,) = outcome.events
+    assert isinstance(event, HistoryRequested)
+    return event
+
+
+def test_what_the_archive_has_comes_with_the_question(stage: Stage, alice: Actor, archive: _Archive) -> None:
+    query = HistoryQuery("LATEST", 5)
+    event = _asked(alice.says("CHATHISTORY LATEST #TEA * 5"))
+    channel = stage.registry.channel("#tea")
+    assert channel is not None
+    assert event.past == Past(channel.instance, archive.found, 99)
+    assert archive.pasts == [("#tea", query, False)]
+
+
+def test_events_are_for_who_can_tell_that_they_are_old(alice: Actor, archive: _Archive) -> None:
+    for capabilities, wanted in ((EVENT_PLAYBACK, False), (EVENT_PLAYBACK | BATCH, True)):
+        alice.client.capabilities = capabilities
+        alice.says("CHATHISTORY LATEST #tea * 5")
+        assert archive.pasts[-1][2] is wanted
+
+
+def test_a_conversation_is_asked_for_by_identity(stage: Stage, alice: Actor, archive: _Archive) -> None:
+    bob = stage.actor("bob")
+    stage.services.keys.accounts["carol"] = "pw"
+    archive.partners = [Conversation("visit 2.9", "Dave", 5, 5)]
+    for nick, identity in (("BOB", f"visit {bob.client.id}"), ("carol", "account id-of-carol"), ("dave", "visit 2.9")):
+        past = _asked(alice.says(f"CHATHISTORY LATEST {nick} * 5")).past
+        assert past is not None
+        assert past.place == frozenset((f"visit {alice.client.id}", identity))
+    assert _asked(alice.says("CHATHISTORY LATEST nobody * 5")).past is None
+
+
+def test_an_archive_that_cannot_answer_is_no_empty_past(alice: Actor, archive: _Archive) -> None:
+    archive.refusal = ArchiveUnavailable("The archive is busy")
+    for question in ("LATEST #tea * 5", f"TARGETS {_TIME} {_TIME} 5"):
+        outcome = alice.says(f"CHATHISTORY {question}")
+        assert outcome.events == ()
+        (reply,) = outcome.replies
+        assert reply[:4:3] == ("FAIL", question.partition(" ")[0])
+        assert reply[2] == "MESSAGE_ERROR"
+        assert reply[-1] == "The archive is busy"
+
+
+def test_who_is_put_out_meanwhile_is_told_so(
+    stage: Stage, alice: Actor, archive: _Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatcore.commands.history.seeker_of", lambda ctx: Seeker("visit 1", "", {}))
+    assert alice.says("CHATHISTORY LATEST #tea * 5").replies[0][2] == "INVALID_TARGET"
+    assert archive.pasts == []
+
+
+def test_targets_are_those_of_the_archive_too(alice: Actor, archive: _Archive) -> None:
+    archive.times, archive.partners = {"#tea": (7, 8)}, [Conversation("account 1", "Bob", 5, 6)]
+    (event,) = alice.says(f"CHATHISTORY TARGETS {_TIME} {_TIME} 7").events
+    assert isinstance(event, HistoryTargetsRequested)
+    assert (event.rooms, event.conversations) == ((("#tea", 7, 8),), tuple(archive.partners))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_who_enters_is_shown_what_was_said_last_if_so_configured(is_there: bool) -> None:
+    stage = Stage(replay=3)
+    archive = _Archive(stage)
+    if is_there:
+        stage.actor("bob", "#tea")
+    alice = stage.actor("alice")
+    joined, shown = alice.says("JOIN #TEA").events
+    channel = stage.registry.channel("#tea")
+    assert channel is not None
+    assert isinstance(joined, Joined)
+    query = HistoryQuery("LATEST", 3)
+    past = Past(channel.instance, archive.found, 99)
+    assert shown == HistoryRequested(alice.client.id, channel.name, query, "", past)
+
+
+def test_who_enters_is_shown_what_memory_has_if_the_archive_cannot_answer() -> None:
+    stage = Stage(replay=3)
+    _Archive(stage).refusal = ArchiveUnavailable("The archive is busy")
+    alice = stage.actor("alice")
+    _, shown = alice.says("JOIN #tea").events
+    assert shown == HistoryRequested(alice.client.id, "#tea", HistoryQuery("LATEST", 3))
+
+
+def test_who_may_not_enter_is_shown_nothing() -> None:
+    stage = Stage(replay=3)
+    stage.actor("bob", "#tea").says("MODE #tea +i")
+    assert stage.actor("alice").says("JOIN #tea").events == ()

@@ -20,7 +20,7 @@ from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
-from chatcore.state.history import Conversation, Recorded, SearchQuery, Seeker
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
 from chatcore.state.stream import Label, Stream
@@ -85,13 +85,35 @@ def _credentials(name: str | None, password: str) -> Credentials:
 
 @dataclass
 class StageArchive(NoArchive):
-    """An archive that finds what a test wants found. `asked` is who asked for what."""
+    """An archive that finds what a test wants found. `asked` is who asked for what, `pasts` where from."""
 
     is_on: bool = True
     found: tuple[Recorded, ...] = ()
     partners: list[Conversation] = field(default_factory=list)
+    times: dict[str, tuple[int, int]] = field(default_factory=dict)
     refusal: Exception | None = None
     asked: list[tuple[Seeker, SearchQuery]] = field(default_factory=list)
+    pasts: list[tuple[str, HistoryQuery, bool]] = field(default_factory=list)
+
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """See Archive."""
+        return self._past(seeker.rooms[room], room, query, with_events)
+
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """See Archive."""
+        return self._past(frozenset((seeker.identity, other)), other, query, with_events)
+
+    def _past(self, place: int | frozenset[str], where: str, query: HistoryQuery, with_events: bool) -> Past:
+        if self.refusal is not None:
+            raise self.refusal
+        self.pasts.append((where, query, with_events))
+        return Past(place, self.found, 99)
+
+    def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
+        """See Archive."""
+        if self.refusal is not None:
+            raise self.refusal
+        return self.times
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
         """See Archive."""

@@ -10,7 +10,7 @@ from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Reference
+from chatcore.state.history import HistoryQuery, Past, Recorded, Reference, line_id, select
 from tests.support.generated import PROPERTY
 
 _ALL = HistoryQuery("LATEST", 100_000)
@@ -127,3 +127,37 @@ def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> No
     assert histories.used_bytes == 0
     room.add_said(_line(9))
     assert len(room.select(_ALL)) == 1
+
+
+def _recorded(number: int) -> Recorded:
+    """Return what the archive has of `_line(number)`."""
+    return Recorded(line_id(number, 0), 1000, 1000, "ann", None, "", f"PRIVMSG #room :{number}")
+
+
+@PROPERTY
+@given(
+    st.integers(0, 30),
+    st.integers(0, 30),
+    st.integers(1, 30),
+    st.integers(1, 12),
+    st.sampled_from(["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"]),
+    st.tuples(st.integers(0, 31), st.integers(0, 31)),
+)
+def test_what_the_archive_has_and_what_is_kept_are_one_past(
+    said: int, archived: int, kept: int, limit: int, subcommand: str, at: tuple[int, int]
+) -> None:
+    """However much of it is in both, or yet in neither: an answer has no gap, and nothing twice."""
+    archived = min(said, archived)
+    history = MemoryHistories(kept, run=_RUN).begin(RoomPlace("#room", 1))
+    for number in range(1, said + 1):
+        history.add_said(_line(number))
+    first, second = (Reference(_line(number).msgid) for number in at)
+    query = HistoryQuery(subcommand, limit, first, second if subcommand == "BETWEEN" else None)
+    if subcommand == "LATEST" and at[0] % 2:
+        query = query._replace(first=None)
+    past = Past(1, tuple(_recorded(number) for number in range(1, archived + 1)), line_id(archived, 0))
+    found = [line.serial[0] for line in history.select(query, past=past) if line.serial]
+    if said - kept <= archived:
+        everything = [_line(number) for number in range(1, said + 1)]
+        assert found == [line.serial[0] for line in select(everything, query) if line.serial]
+    assert found == list(range(found[0], found[-1] + 1)) if found else True

@@ -7,7 +7,15 @@ import pytest
 from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.message import Message
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery, Reference
+from chatcore.state.history import (
+    Conversation,
+    HistoryQuery,
+    Past,
+    Recorded,
+    Reference,
+    account_identity,
+    visit_identity,
+)
 from tests.server.rendered import Rendered
 from tests.support.irc import commands, only
 from tests.support.readers import connected
@@ -195,3 +203,55 @@ def test_who_logs_in_or_out_is_somebody_else_to_history(rendered: Rendered) -> N
     assert _targets(rendered, 1) == ["carol"]
     rendered.apply(facts.Quit(3, "bye", False), requests.Closed(3))
     assert _targets(rendered, 1) == ["carol"]
+
+
+def _before(*texts: str, target: str = "#room") -> tuple[Recorded, ...]:
+    """Return what the archive has from before the first event."""
+    return tuple(
+        Recorded(number, 5, 5, "zoe!u@h", None, "", f"PRIVMSG {target} :{text}") for number, text in enumerate(texts)
+    )
+
+
+def _recall_with(rendered: Rendered, target: str, past: Past, account_id: str = "") -> list[str]:
+    rendered.read_all()
+    rendered.apply(requests.HistoryRequested(1, target, _LATEST, account_id, past))
+    return _texts(rendered.read(1)[1:-1])
+
+
+def test_what_the_archive_has_comes_before_what_memory_has(rendered: Rendered) -> None:
+    _say(rendered, 2, "now")
+    past = Past(rendered.view.rooms["#room"].instance, _before("once", "later"), 1)
+    assert _recall_with(rendered, "#room", past) == ["once", "later", "now"]
+    assert _recall_with(rendered, "#room", past._replace(place=99)) == ["now"], "of another room of that name"
+    assert _recall_with(rendered, "#elsewhere", past) == [], "where the reader is not"
+
+
+def test_a_conversation_of_which_memory_has_nothing_is_the_archives(rendered: Rendered) -> None:
+    bob, carol = (
+        frozenset((visit_identity(1), visit_identity(2))),
+        frozenset((visit_identity(1), account_identity("c"))),
+    )
+    found = _before("hello", target="ann")
+    assert _recall_with(rendered, "bob", Past(bob, found, 9)) == ["hello"]
+    assert _recall_with(rendered, "bob", Past(carol, found, 9)) == [], "with somebody else"
+    assert _recall_with(rendered, "carol", Past(carol, found, 9), "c") == ["hello"]
+    assert _recall_with(rendered, "dave", Past(carol, found, 9)) == ["hello"], "who is gone, and was called that"
+
+
+def test_targets_are_named_as_their_people_are_called_now(rendered: Rendered) -> None:
+    _say(rendered, 2, "x")
+    rendered.apply(connected(3, "carol")._replace(account="Carol", account_id="c"))
+    rendered.read_all()
+    rooms = (("#room", 10**13, 10**13), ("#gone", 5000, 5000))
+    conversations = (
+        Conversation(account_identity("c"), "Caro", 5000, 6000),
+        Conversation(account_identity("d"), "Dora", 7000, 7000),
+        Conversation(account_identity("e"), "BOB", 8000, 8000),
+    )
+    rendered.apply(requests.HistoryTargetsRequested(1, 0, 10**14, 9, False, rooms, conversations))
+    found = [message.params[1:] for message in only(rendered.read(1), "CHATHISTORY")]
+    assert found == [
+        ("carol", "1970-01-01T00:00:06.000Z"),
+        ("Dora", "1970-01-01T00:00:07.000Z"),
+        ("#room", "2286-11-20T17:46:40.000Z"),
+    ]

@@ -1,0 +1,153 @@
+"""What is written to the journal of what is said: each line once, with who may read it, and what memory keeps of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.archive.journal import Journal, JournalReader
+from chatcore.server.archive.records import LineRecord, PresenceRecord, Record
+from chatcore.server.outgoing.history import RoomPlace
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.memory_history import MemoryHistories
+from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
+from chatcore.state.history import HistoryQuery, Recorded, account_identity, line_id, visit_identity
+
+_RUN = "0123456789"
+_ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity(17)
+
+
+class _Scene:
+    """Histories that are recorded in the third run, under the fifth password."""
+
+    def __init__(self, folder: Path, *, keeps_private: bool = True) -> None:
+        self.journal = Journal(folder)
+        self.memory = MemoryHistories(2, run=_RUN)
+        recording = Recording(self.journal, 3, 5, keeps_private)
+        self.histories = RecordedHistories(self.memory, recording, lambda: self.position << 16)
+        self.position = 0
+        self._reader = JournalReader(folder)
+
+    def line(self, text: str, account: str | None = None, tags: tuple[tuple[str, str], ...] = ()) -> Line:
+        self.position += 1
+        time = 1_700_000_000.123 + self.position
+        return Line(f":ann!u@h {text}", time, (self.position, 2, _RUN, time + 1), tags, account)
+
+    def recorded(self) -> list[Record]:
+        self.journal.commit()
+        return self._reader.read()
+
+    def close(self) -> None:
+        self._reader.close()
+        self.journal.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[_Scene]:
+    scene = _Scene(tmp_path)
+    yield scene
+    scene.close()
+
+
+def test_a_line_is_recorded_whole_and_reads_as_it_was_sent(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#Room", 9))
+    sent = scene.line("PRIVMSG #Room :hello : you", "ann", (("+x", "y z"),))
+    room.add_said(sent)
+    (record,) = scene.recorded()
+    assert record == LineRecord(
+        "o:5:9:#Room",
+        Recorded(
+            line_id(1, 2),
+            1_700_000_001_123,
+            1_700_000_002_123,
+            "ann!u@h",
+            "ann",
+            "+x=y\\sz",
+            "PRIVMSG #Room :hello : you",
+        ),
+    )
+    again = Line.recorded(record.line, _RUN)
+    for bits in range(64):
+        assert again.tagged(bits, ()) == sent.tagged(bits, ())
+    assert (again.msgid, int(again.order_time * 1000)) == (sent.msgid, int(sent.order_time * 1000))
+    assert room.latest() is sent
+    assert room.select(HistoryQuery("LATEST", 5)) == [sent]
+
+
+def test_events_are_recorded_too_and_what_has_no_id_is_not(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#a", 9))
+    room.add_event(scene.line("JOIN #a"))
+    room.add_said(Line(":ann!u@h PRIVMSG #a :x", 1.0))
+    (record,) = scene.recorded()
+    assert isinstance(record, LineRecord)
+    assert record.line.rest == "JOIN #a"
+
+
+def test_who_may_read_a_line_goes_by_the_locks_of_the_moment(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#a", 255))
+    for is_closed in (False, True, True, False):
+        room.set_closed(is_closed)
+        room.add_said(scene.line("PRIVMSG #a :x"))
+    audiences = [record.audience for record in scene.recorded() if isinstance(record, LineRecord)]
+    assert audiences == ["o:5:ff:#a", "c:5:ff:#a", "c:5:ff:#a", "o:5:ff:#a"]
+
+
+def test_an_account_is_present_from_its_first_visit_to_its_last(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#A", 1))
+    for step in (room.enter, room.enter, room.leave, room.enter, room.leave, room.leave):
+        scene.position += 1
+        step("a1")
+    scene.position += 1
+    room.enter("b2")
+    scene.position += 1
+    room.end()
+    assert scene.recorded() == [
+        PresenceRecord(1 << 16, "#a", "a1", is_in=True),
+        PresenceRecord(6 << 16, "#a", "a1", is_in=False),
+        PresenceRecord(7 << 16, "#a", "b2", is_in=True),
+        PresenceRecord(8 << 16, "#a", "b2", is_in=False),
+    ]
+
+
+def test_a_conversation_is_for_two_with_the_names_that_they_have_now(scene: _Scene) -> None:
+    dialog = scene.histories.begin(frozenset((_VISIT, _ANN)))
+    dialog.set_names({_VISIT: "zoe", _ANN: "Ann"})
+    dialog.add_said(scene.line("PRIVMSG zoe :x"))
+    dialog.set_names({_VISIT: "zoe", _ANN: "Ann"})
+    dialog.add_said(scene.line("PRIVMSG zoe :x"))
+    dialog.set_names({_VISIT: "zara", _ANN: "Ann"})
+    dialog.add_said(scene.line("PRIVMSG zara :x"))
+    audiences = [record.audience for record in scene.recorded() if isinstance(record, LineRecord)]
+    assert audiences == ["p:account a1:visit 3.17:Ann:zoe"] * 2 + ["p:account a1:visit 3.17:Ann:zara"]
+
+
+def test_who_talks_to_themself_is_both(scene: _Scene) -> None:
+    dialog = scene.histories.begin(frozenset((_ANN,)))
+    dialog.set_names({_ANN: "Ann"})
+    dialog.add_event(scene.line("TAGMSG Ann"))
+    (record,) = scene.recorded()
+    assert isinstance(record, LineRecord)
+    assert record.audience == "p:account a1:account a1:Ann:Ann"
+
+
+def test_private_conversations_stay_in_memory_if_so_configured(tmp_path: Path) -> None:
+    scene = _Scene(tmp_path, keeps_private=False)
+    dialog = scene.histories.begin(frozenset((_ANN, _BOB)))
+    dialog.set_names({_ANN: "Ann", _BOB: "Bob"})
+    said = scene.line("PRIVMSG Bob :x")
+    dialog.add_said(said)
+    assert scene.recorded() == []
+    assert dialog.select(HistoryQuery("LATEST", 5)) == [said]
+    scene.close()
+
+
+def test_memory_is_bounded_as_without_a_journal(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#a", 1))
+    for _ in range(5):
+        room.add_said(scene.line("PRIVMSG #a :x"))
+    assert len(room.select(HistoryQuery("LATEST", 5))) == 2
+    assert scene.histories.used_bytes == scene.memory.used_bytes > 0
+    room.end()
+    assert scene.histories.used_bytes == 0
