@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Protocol
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal import Journal, JournalReader
+from chatcore.server.archive.journal import Journal, JournalReader, Place
 from chatcore.server.archive.records import FactRecord, LineRecord, PresenceRecord, Record
 
 PACE_S = 0.5
@@ -66,9 +66,16 @@ class Archivist(threading.Thread):
         self._damaged = 0
         self._stopping = threading.Event()
         self._hurry = threading.Event()  # somebody waits
-        self._caught_up = threading.Condition()  # guards the next
-        self.position = 0
-        """The stream's position up to which all that is to be kept is in SQLite."""
+        self._caught_up = threading.Condition()  # guards the next two
+        self._taken = Place(0, 0)
+        self._position = 0
+
+    @property
+    def position(self) -> int:
+        """Return the stream's position up to which all that is to be kept is in SQLite. Any thread."""
+        position = self._journal.position  # before the end: what is up to it is before the end
+        with self._caught_up:
+            return position if self._taken == self._journal.end else self._position
 
     def add_duty(self, duty: Callable[[], None]) -> None:
         """Have something done after each take. Before `start`."""
@@ -86,10 +93,10 @@ class Archivist(threading.Thread):
         """
         deadline = monotonic() + timeout_s
         with self._caught_up:
-            while self.position < position and not self._problem and (left := deadline - monotonic()) > 0:
+            while (taken := self.position) < position and not self._problem and (left := deadline - monotonic()) > 0:
                 self.wake()
                 self._caught_up.wait(min(left, HURRIED_PACE_S))
-            return self.position
+            return taken
 
     def stop(self) -> None:
         """End the thread and wait for it."""
@@ -138,7 +145,7 @@ class Archivist(threading.Thread):
             return False
         self._succeed()
         with self._caught_up:
-            self.position = position
+            self._position, self._taken = position, end
             self._caught_up.notify_all()
         return True
 

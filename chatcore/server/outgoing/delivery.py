@@ -100,9 +100,10 @@ class Delivery(threading.Thread):
             if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
                 self._send_collected()
             self._renderer.apply(entry)
-        self._send_collected()
+        self._journal.commit()
         if entries:
-            self._journal.position = entries[-1].position
+            self._journal.position = entries[-1].position  # before whoever is answered asks again
+        self._send_collected()
         for reader in self._context.closed:
             self._drain.forget(reader)
             reader.connection.close()

@@ -158,6 +158,17 @@ def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(
     assert scene.archivist.catch_up(1, 0) == 3
 
 
+def test_nobody_waits_if_nothing_is_to_be_kept_of_what_came_since(scene: _Scene) -> None:
+    scene.say(1)
+    assert scene.archivist.take_all()
+    scene.journal.position = 5
+    assert scene.archivist.catch_up(5, 0) == 5
+    scene.say(6)
+    assert scene.archivist.catch_up(6, 0) == 1
+    assert scene.archivist.take_all()
+    assert scene.archivist.catch_up(6, 0) == 6
+
+
 def test_it_takes_what_is_written_by_itself(scene: _Scene) -> None:
     scene.archivist.start()
     scene.say(1)
