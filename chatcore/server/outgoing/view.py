@@ -112,9 +112,9 @@ class Room:
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are also in other rooms
 
-    def lock(self, letter: str, *, is_locked: bool) -> None:
-        """Set or unset one of the modes that close the room."""
-        self.locks = self.locks | {letter} if is_locked else self.locks - {letter}
+    def set_locks(self, letters: frozenset[str]) -> None:
+        """Have the room closed by these of its modes."""
+        self.locks = letters
         self.history.set_closed(self.is_closed)
 
     @property

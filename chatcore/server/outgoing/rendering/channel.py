@@ -50,9 +50,7 @@ def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
     room = ctx.view.bring_back(event.channel, event.instance)
     room.topic = event.topic
     room.absent.update(event.absent)
-    for change in event.modes:
-        if change.letter in LOCKS:
-            room.lock(change.letter, is_locked=True)
+    room.set_locks(LOCKS.intersection(change.letter for change in event.modes))
     if not room.is_secret:
         room.address = ctx.host.open_room(room.name)
 

@@ -15,6 +15,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
     """MODE of a channel."""
     room = ctx.view.rooms[event.channel]
     was_secret = room.is_secret
+    locks, any_locks = room.locks, room.locks
     targets = iter(event.members)
     for change in event.changes:
         if change.letter in PREFIXES:
@@ -23,7 +24,9 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             room.members[member] = letters + change.letter if change.adding else letters
             ctx.view.note_letters(room, member.account_id)
         elif change.letter in LOCKS:
-            room.lock(change.letter, is_locked=change.adding)
+            locks = locks | {change.letter} if change.adding else locks - {change.letter}
+            any_locks |= locks
+    room.set_locks(any_locks)  # whoever opens a room says the key that it had, and that is for those who were in it
     source = None if event.source == TRACKER else ctx.view.readers[event.source]
     setter = ctx.server if source is None else source.source
     ctx.view.book.change_modes(room.instance, event.changes, setter, event.set_at)
@@ -33,6 +36,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
         ctx.tell(room.members, line)
         room.history.add_event(line)
         ctx.next_message()
+    room.set_locks(locks)
     if room.is_secret != was_secret:
         _change_address(ctx, room)
 
