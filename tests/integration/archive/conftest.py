@@ -1,0 +1,24 @@
+"""What the plays of this folder begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.server import tracker
+from chatcore.server.archive import archivist
+from tests.support.play import make_accounts
+
+
+@pytest.fixture(scope="session")
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a file of accounts, to be copied."""
+    return make_accounts(tmp_path_factory.mktemp("accounts"))
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have trackers in this process answer at once, and end without waiting for people who do not go."""
+    monkeypatch.setattr(archivist, "HURRIED_PACE_S", 0.002)
+    monkeypatch.setattr(tracker, "GOODBYE_S", 0.01)
