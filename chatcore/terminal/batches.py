@@ -167,11 +167,10 @@ class Dropped:
     def take(self, _session: Session, _message: Message) -> int:
         return 0
 
-    def part(self, _session: Session) -> Iterator[Effect]:
-        yield from ()
-
     def end(self, _session: Session) -> Iterator[Effect]:
         yield from ()
+
+    part = end
 
 
 class ExportTargets:

@@ -20,6 +20,8 @@ from chatcore.terminal.pace import Pace
 from chatcore.terminal.waiting import wait_until
 
 PROGRESS_S = 5.0
+MOST_PROGRESS_S = 60.0
+"""How long it takes until progress is told, and at most, as it doubles: a long export must not fill the screen."""
 
 _STOP_S = 2.0
 _GENTLY = 1.5  # times the pause that the pace asks for, or what is typed meanwhile would have to wait
@@ -39,6 +41,7 @@ class Exporter:
         self._pace = Pace()
         self._file: _ExportFile | None = None
         self._asked_at = self._told_at = 0.0
+        self._quiet_s = PROGRESS_S
         self._steps: SimpleQueue[OpenExport | WriteExport | None] = SimpleQueue()
         self._is_stopping = threading.Event()
         self._changed = threading.Condition()  # guards the one below
@@ -88,6 +91,7 @@ class Exporter:
     def _open(self, step: OpenExport) -> None:
         self._file = _ExportFile(step)
         self._asked_at = self._told_at = monotonic()
+        self._quiet_s = PROGRESS_S
         self._show(Told(f"writing to {self._file.path}"))
         self._send(step.ask)
 
@@ -97,8 +101,9 @@ class Exporter:
         if step.is_last:
             self._show(Answer(file.describe()))
             self._close()
-        elif now - self._told_at > PROGRESS_S:
+        elif now - self._told_at > self._quiet_s:
             self._told_at = now
+            self._quiet_s = min(2 * self._quiet_s, MOST_PROGRESS_S)
             self._show(Told(f"exported so far: {file.count}, up to {step.until[:10]}"))
         if step.ask is not None:
             self._is_stopping.wait(_GENTLY * self._pace.pause_s(now - self._asked_at, now))

@@ -159,13 +159,17 @@ def test_progress_is_told_now_and_then(visit: _Visit, tmp_path: Path, monkeypatc
         return now
 
     monkeypatch.setattr(exporter_module, "monotonic", later)
-    steps = [WriteExport((f"{number}",), f"2026-11-{number:02}T00:00:00.000Z", _SECOND) for number in range(1, 8)]
-    visit.export(tmp_path / "it", *steps, _LAST)
-    assert visit.shown[1:-1] == [
-        "* exported so far: 2, up to 2026-11-02",
-        "* exported so far: 4, up to 2026-11-04",
-        "* exported so far: 6, up to 2026-11-06",
-    ]
+    monkeypatch.setattr(exporter_module, "MOST_PROGRESS_S", 12.0)
+    steps = [WriteExport((f"{number}",), f"2026-11-{number:02}T00:00:00.000Z", _SECOND) for number in range(1, 14)]
+    for name in ("one", "two"):
+        visit.shown.clear()
+        visit.export(tmp_path / name, *steps, _LAST)
+        assert visit.shown[1:-1] == [
+            "* exported so far: 2, up to 2026-11-02",
+            "* exported so far: 5, up to 2026-11-05",
+            "* exported so far: 9, up to 2026-11-09",
+            "* exported so far: 13, up to 2026-11-13",
+        ], "less and less often"
 
 
 def test_leaving_ends_it_and_says_so(visit: _Visit, tmp_path: Path) -> None:
