@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 import pytest
 
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
-from tests.support.irc import IrcClient, commands, one, only
+from tests.support.irc import DEADLINE_S, Disconnected, IrcClient, commands, one, only
 from tests.support.sasl_client import plain
+from tests.support.together import run_together
 from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
 
 
@@ -154,6 +156,40 @@ def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> Non
         assert [m.params[2] for m in only(ann.command("MODE #room b"), "367")] == ["eve!*@*"]
         tracker.type("rooms")
         tracker.read_until("#room  1  two")
+
+
+@pytest.mark.parametrize("changes", [5, 40])
+def test_a_kill_amid_changes_leaves_each_room_as_somebody_was_last_told(folder: Path, changes: int) -> None:
+    """Six rooms whose topics and keys count upwards. What was told is there, and perhaps the change that came next."""
+    done = threading.Semaphore(0)
+    told = dict.fromkeys(range(6), 0)
+    all_in = threading.Barrier(len(told))
+
+    def count(port: int, number: int) -> None:
+        with suppress(Disconnected, OSError), IrcClient(port) as client:
+            client.register(f"n{number}")
+            client.command(f"JOIN #r{number}", f"TOPIC #r{number} :0", f"MODE #r{number} +k 0")
+            all_in.wait(DEADLINE_S)
+            for value in range(1, 10_000):
+                client.command(f"TOPIC #r{number} :{value}", f"MODE #r{number} +k {value}")
+                told[number] = value
+                done.release()
+
+    def kill(tracker: TrackerProcess) -> None:
+        for _ in range(changes):
+            assert done.acquire(timeout=DEADLINE_S)
+        tracker.process.kill()
+
+    with tracker_process(folder) as tracker:
+        run_together(partial(kill, tracker), *(partial(count, tracker.port, number) for number in told))
+        tracker.stop()
+    with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
+        eve.register("eve")
+        for number, value in told.items():
+            tried = [eve.join(f"#r{number} {key}") for key in (value, value + 1)]
+            assert "353" in {message.command for messages in tried for message in messages}, "it has one of these keys"
+            key = int(eve.command(f"MODE #r{number}")[0].params[3])
+            assert int(one(eve.command(f"TOPIC #r{number}"), "332").params[2]) in (key, key + 1)
 
 
 def test_the_operator_sees_rooms_that_wait_and_can_end_one(folder: Path) -> None:
