@@ -16,6 +16,9 @@ from chatcore.server.archive.volume import DamagedFile, Volume
 
 AT_ONCE = 2
 TIME_S = 2.0
+MAX_IDLE = 12
+"""Connections that are kept open, each with 4 MB of what it has read."""
+
 
 _BUSY = "The archive is busy, try again in a moment"
 _STEPS = 5_000  # of SQLite's machine between two looks at the clock: well below a millisecond
@@ -119,11 +122,13 @@ class Questions:
     def put_back(self, file: HistoryFile, connection: sqlite3.Connection) -> None:
         """Keep a connection for the next question, unless its file is gone; forget those of files that are."""
         connection.set_progress_handler(None, 0)
-        known = frozenset(self.files.all())
+        files = self.files.all()
         with self._lock:
             self._idle.setdefault(file, []).append(connection)
-            gone = [old for old in self._idle if old not in known]
+            gone = [old for old in self._idle if old not in files]
             unused = [each for old in gone for each in self._idle.pop(old)]
+            while sum(map(len, self._idle.values())) > MAX_IDLE:  # what is old is rarely asked for
+                unused.append(next(self._idle[old] for old in files if self._idle.get(old)).pop())
         for each in unused:
             each.close()
 

@@ -130,6 +130,17 @@ def test_a_damaged_file_is_left_out_of_answers(shelf: Shelf, page: int) -> None:
     assert "history-2026-10.sqlite in the state folder is damaged" in told
 
 
+def test_of_many_files_those_of_the_newest_stay_open(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(questions, "MAX_IDLE", 2)
+    shelf.now_ms = NOON_MS + 89 * DAY_MS
+    for month in range(4):
+        shelf.say(f"word {month}", open_room(), ms=NOON_MS + month * 29 * DAY_MS)
+    for _ in range(2):
+        assert len(shelf.room(_IN_A, "#a")) == 4
+    open_files = [file for file, idle in shelf.questions._idle.items() for _ in idle]
+    assert sorted(open_files, key=lambda file: file.order) == list(shelf.files.all()[-2:])
+
+
 def test_closed_twice_is_closed_once_and_can_be_asked_again(shelf: Shelf) -> None:
     shelf.say("word", open_room())
     assert shelf.room(_IN_A, "#a") == ["word"]
