@@ -35,6 +35,29 @@ def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> N
             assert irssi.wait() == 0
 
 
+def test_searches_as_documented(program: Callable[[str], Path], tmp_path: Path) -> None:
+    request, search = Document("docs/irc-clients.md").section("Search").indented()
+    for old, new in (("after=2026-10-01", "after=2000-01-01"), ("before=2026-11-01T12", "before=2999-11-01T12")):
+        assert old in search
+        search = search.replace(old, new)
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        bob.command("PRIVMSG #lobby :a cake, and tea")
+        options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-n", "ann")
+        with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
+            irssi.expect("Welcome to the chat, ann")
+            irssi.enter("/set cmd_queue_speed 10msecs")  # or it waits two seconds between lines
+            irssi.enter(request)
+            irssi.expect("acknowledged: soju.im/search")
+            irssi.enter("/join #lobby")
+            bob.receive_until("JOIN")
+            irssi.enter("/window 1")
+            irssi.enter(search)
+            irssi.expect("#lobby <bob> a cake, and tea")
+            irssi.enter("/quit")
+            assert irssi.wait() == 0
+
+
 def test_comes_back_under_its_name(program: Callable[[str], Path], tmp_path: Path) -> None:
     """Its first connection is gone without a word, as after a change of network; nobody becomes ann_."""
     with hosted_tracker(tmp_path, ghost_timeout_s=0.5) as hosted:
