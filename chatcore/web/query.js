@@ -23,9 +23,22 @@ const SCRIPTS =
   "\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Myanmar}\\p{sc=Khmer}";
 const SINGLE = `[[[${SCRIPTS}]&&[\\p{L}\\p{N}\\p{M}]]\\p{So}[\\p{Extended_Pictographic}--[0-9#*]]]`;
 const WORD = `[[\\p{L}\\p{N}\\p{M}]--${SINGLE}]`;
-const TOKEN = new RegExp(`${SINGLE}|${WORD}+`, "gv");
-const IS_SINGLE = new RegExp(`^${SINGLE}`, "v");
+const TOKEN = inSets(`${SINGLE}|${WORD}+`, "g");
+const IS_SINGLE = inSets(`^${SINGLE}`);
 const SPACING = "[^\\p{L}\\p{N}\\p{M}]";
+
+/**
+ * Return a pattern with sets in its sets; null in a browser that has none, which marks nothing then.
+ * @param {string} pattern
+ * @param {string} flags
+ */
+function inSets(pattern, flags = "") {
+  try {
+    return new RegExp(pattern, `${flags}v`);
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Read what was typed; return what is looked for, or in words why that cannot be.
@@ -43,7 +56,8 @@ export function parseQuery(typed) {
     return " ";
   });
   query.words = rest.trim().replace(/\s+/g, " ");
-  const isEmpty = !query.words && !query.place && !query.author && query.afterMs < 0 && query.beforeMs === Infinity;
+  const isEmpty =
+    !query.words && !query.place && !query.author && query.afterMs === -Infinity && query.beforeMs === Infinity;
   if (isEmpty) problem ||= "Type what to look for.";
   if (byteLength(attributesOf(query, query.beforeMs, 1000)) > MAX_QUERY_BYTES)
     problem ||= "That is too much to look for.";
@@ -133,12 +147,12 @@ export function markWords(text, words) {
  */
 function patternOf(words) {
   const phrases = [...words.matchAll(PART)].slice(0, MAX_MARKED).map(([, quoted, star, word]) => {
-    const tokens = fold(word ?? quoted ?? "").folded.match(TOKEN) ?? [];
+    const tokens = (TOKEN && fold(word ?? quoted ?? "").folded.match(TOKEN)) ?? [];
     const isOpen = word === undefined ? star === "*" : word.endsWith("*");
     return tokens.map((token, index) => asPattern(token, tokens[index + 1], isOpen)).join("");
   });
   const some = phrases.filter((phrase) => phrase).sort((one, other) => other.length - one.length);
-  return some.length ? new RegExp(some.join("|"), "gv") : null;
+  return some.length ? inSets(some.join("|"), "g") : null;
 }
 
 /**
@@ -148,7 +162,7 @@ function patternOf(words) {
  * @param {boolean} isOpen the last may go on
  */
 function asPattern(token, next, isOpen) {
-  if (IS_SINGLE.test(token)) return next ? `${token}${SPACING}*` : token;
+  if (IS_SINGLE?.test(token)) return next ? `${token}${SPACING}*` : token;
   const start = `(?<!${WORD})${token}`;
   if (next) return `${start}(?!${WORD})${SPACING}*`;
   return isOpen ? `${start}${WORD}*` : `${start}(?!${WORD})`;

@@ -2,7 +2,7 @@
  * The search: the field, what was found, and what stands beside it.
  *
  * @import { Entry } from "./entries.js"
- * @import { Result } from "./search.js"
+ * @import { Result, Search } from "./search.js"
  * @import { Session } from "./session.js"
  */
 
@@ -32,7 +32,8 @@ export class SearchView {
     this.actions = actions;
     this.panel = byId("search");
     this.field = byId("search-text", HTMLInputElement);
-    this.typed = ""; // what the session last said
+    /** @type {Search | null} */
+    this.search = null; // whose words stand in the field
     this.canSearch = false;
     byId("search-form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
@@ -71,9 +72,15 @@ export class SearchView {
     byId("show-search").setAttribute("aria-expanded", String(search.isOpen));
     byId("chat").classList.toggle("searching", search.isOpen);
     this.panel.hidden = !search.isOpen;
-    if (search.typed !== this.typed) this.field.value = search.typed;
-    this.typed = search.typed;
+    if (search !== this.search) this.field.value = search.typed;
+    this.search = search;
     if (isNew) this.#focus();
+    if (search.isOpen) this.#showResults(session);
+  }
+
+  /** @param {Session} session */
+  #showResults(session) {
+    const { search } = session;
     const { problem, isSearching, results, hasMore } = search;
     byId("search-status").textContent = statusText(session);
     byId("search-status").classList.toggle("problem", Boolean(problem) && !isSearching);
@@ -152,7 +159,8 @@ function statusText({ search }) {
   if (isSearching) return "Searching\u2026";
   if (problem) return problem;
   if (!query) return "";
-  if (!results.length) return "Nothing was found. Words are found as a whole: try the beginning of one with a star.";
+  const hint = query.words && !query.words.includes("*") ? " Words are found whole: try a beginning, with a star." : "";
+  if (!results.length) return `Nothing was found.${hint}`;
   return `${results.length} found${hasMore ? " so far" : ""}, the newest first`;
 }
 

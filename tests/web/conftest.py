@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.support.browser import Company, Page
     from tests.web.cable import Cable
+    from tests.web.succession import Succession
 
 _HERE = Path(__file__).parent
 _PASSWORD = "sesame"
@@ -60,6 +61,16 @@ def company(browser: Browser) -> Iterator[Company]:
     company = Company(browser)
     yield company
     company.leave()
+
+
+@pytest.fixture
+def trackers(tmp_path: Path) -> Iterator[Succession]:
+    """One tracker after the other, with the same files."""
+    from tests.web.succession import Succession
+
+    trackers = Succession(tmp_path)
+    yield trackers
+    trackers.stop()
 
 
 @pytest.fixture

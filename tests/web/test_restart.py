@@ -3,45 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.support.browser import PASSWORD, Company, expect
 from tests.support.irc import IrcClient
-from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.trackers import Hosted
 from tests.web.cable import Cable
+from tests.web.succession import Succession
 
 _COUNT = 150
 
 
-class Trackers:
-    """One tracker after the other, with the same files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running = ExitStack()
-
-    def start(self) -> Hosted:
-        """End the one that runs, and return the next."""
-        self.stop()
-        return self._running.enter_context(hosted_tracker(self._folder, PASSWORD))
-
-    def stop(self) -> None:
-        """End the one that runs."""
-        self._running.close()
-
-
 @pytest.fixture
-def trackers(tmp_path: Path) -> Iterator[Trackers]:
-    trackers = Trackers(tmp_path)
-    yield trackers
-    trackers.stop()
-
-
-@pytest.fixture
-def cable(trackers: Trackers) -> Iterator[Cable]:
+def cable(trackers: Succession) -> Iterator[Cable]:
     """A way to the first tracker, where somebody with an account has talked to somebody else with one."""
     hosted = trackers.start()
     for name in ("ann", "bob"):
@@ -58,14 +33,14 @@ def _fill(port: int) -> None:
         irc.command(*(f"PRIVMSG #lobby :{number}" for number in range(_COUNT)))
 
 
-def _restart(trackers: Trackers, cable: Cable) -> Hosted:
+def _restart(trackers: Succession, cable: Cable) -> Hosted:
     cable.cut()
     hosted = trackers.start()
     cable.lead_to(hosted.port)
     return hosted
 
 
-def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, trackers: Trackers, cable: Cable) -> None:
+def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, trackers: Succession, cable: Cable) -> None:
     _fill(cable.port)
     eve = company.person(f"http://127.0.0.1:{cable.port}")
     eve.enter("eve")
@@ -90,7 +65,7 @@ def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, track
 
 
 def test_what_was_said_before_is_found_and_shown_in_its_place(
-    company: Company, trackers: Trackers, cable: Cable
+    company: Company, trackers: Succession, cable: Cable
 ) -> None:
     _fill(cable.port)
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
@@ -121,7 +96,7 @@ def test_what_was_said_before_is_found_and_shown_in_its_place(
     expect(ann.log.locator(".target")).to_be_in_viewport()
 
 
-def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: Trackers, cable: Cable) -> None:
+def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: Succession, cable: Cable) -> None:
     eve = company.person(f"http://127.0.0.1:{cable.port}")
     eve.enter("eve")
     eve.join("dev")

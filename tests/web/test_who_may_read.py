@@ -1,0 +1,119 @@
+"""What was said before is shown and found in the page by those who may read it, and by nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.irc import IrcClient
+from tests.support.sasl_client import logged_in
+from tests.support.trackers import Hosted
+from tests.web.succession import Succession
+
+_SECRET = "the surprise is at six"
+
+
+def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD, room: str = "") -> Person:
+    person = company.person(f"http://127.0.0.1:{hosted.port}")
+    person.enter(name, password)
+    if room:
+        person.join(room)
+        person.expect_member(name)
+    return person
+
+
+def _finds(person: Person, *places: str) -> None:
+    """Search, and expect what is found to be in these places."""
+    person.page.keyboard.press("Control+k")
+    person.page.get_by_label("Words to look for").fill("surprise")
+    person.page.keyboard.press("Enter")
+    expect(person.page.locator("#search-status")).to_contain_text("found")
+    expect(person.page.locator("#search-results .label")).to_have_text(list(places))
+
+
+def _exports_nothing(person: Person) -> None:
+    person.say("/export")
+    expect(person.log).to_contain_text("There is nothing to export.")
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_an_open_room_is_read_by_who_is_in_it(company: Company, trackers: Succession, is_restarted: bool) -> None:
+    hosted = trackers.start()
+    with IrcClient(hosted.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby", "#dev")
+        irc.command(f"PRIVMSG #dev :{_SECRET}")
+        if is_restarted:
+            hosted = trackers.start()
+        ann = _come(company, hosted, "ann")
+        _finds(ann)
+        ann.join("dev")
+        ann.expect_said(_SECRET)
+        _finds(ann, "#dev")
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_locked_room_is_read_by_who_was_in_it_and_by_no_finder_of_its_name(
+    company: Company, trackers: Succession, is_restarted: bool
+) -> None:
+    hosted = trackers.start()
+    with logged_in(hosted, "bob") as bob:
+        bob.join("#board")
+        bob.command("MODE #board +k key", f"PRIVMSG #board :{_SECRET}")
+        bob.command("PART #board")
+    if is_restarted:
+        hosted = trackers.start()
+    ann = _come(company, hosted, "ann", room="board")
+    expect(ann.log).to_contain_text("This is the beginning of what you can read in #board.")
+    _finds(ann)
+    ann.expect_said(_SECRET, 0)
+    _exports_nothing(ann)
+    bob_again = _come(company, hosted, "bob", "pw")
+    _finds(bob_again, "#board")
+    bob_again.page.locator("#search-results .go").click()
+    expect(bob_again.page.locator("#search-results .why")).to_contain_text("You are not in #board.")
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_private_conversation_is_read_by_the_accounts_that_had_it(
+    company: Company, trackers: Succession, is_restarted: bool
+) -> None:
+    hosted = trackers.start()
+    with logged_in(hosted, "bob") as bob, logged_in(hosted, "carol") as carol, IrcClient(hosted.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        bob.command(f"PRIVMSG carol :{_SECRET}", f"PRIVMSG irma :{_SECRET}")
+        carol.receive_until("PRIVMSG")
+    if is_restarted:
+        hosted = trackers.start()
+    irma, carol_again, dave = (
+        _come(company, hosted, name, password)
+        for name, password in (("irma", PASSWORD), ("carol", "pw"), ("dave", PASSWORD))
+    )
+    _finds(irma)
+    _finds(dave)
+    dave.say("/msg bob")
+    dave.say("/export")
+    expect(dave.log).to_contain_text("There is nothing to export.")
+    _finds(carol_again, "bob")
+    carol_again.page.locator("#search-results .go").click()
+    expect(carol_again.page.locator("#room-name")).to_have_text("bob")
+    expect(carol_again.log.locator(".target .text")).to_have_text(_SECRET)
+
+
+def test_what_was_said_under_another_password_is_read_by_accounts_that_heard_it(
+    company: Company, trackers: Succession
+) -> None:
+    hosted = trackers.start()
+    with logged_in(hosted, "bob") as bob:
+        bob.join("#lobby")
+        bob.command(f"PRIVMSG #lobby :{_SECRET}")
+    hosted = trackers.start("another")
+    ann, bob_again = _come(company, hosted, "ann", "another"), _come(company, hosted, "bob", "pw")
+    _finds(ann)
+    ann.expect_said(_SECRET, 0)
+    _exports_nothing(ann)
+    _finds(bob_again, "#lobby")
+    hosted = trackers.start()
+    ann_again = _come(company, hosted, "ann")
+    ann_again.expect_said(_SECRET)
+    _finds(ann_again, "#lobby")
