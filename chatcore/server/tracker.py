@@ -83,7 +83,9 @@ class Tracker:
         self.intake = Intake(config.limits, self.reception, self._begin)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
-        recording = Recording(holdings.journal, positions.run, premises.eras.era, config.log_private)
+        recording = Recording(
+            holdings.journal, positions.run, premises.eras.era, config.log_private, holdings.newest_order_ms
+        )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
         self._listener = Listener(premises.sockets, self.intake.accept)

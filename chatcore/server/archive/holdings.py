@@ -32,7 +32,8 @@ class Holdings:
     def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
         """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
 
-        `dormant_rooms` are those that it has left, and `first_instance` is a number that no room had.
+        `dormant_rooms` are those that it has left, `first_instance` is a number that no room had, and `newest_order_ms`
+        is the order time of the newest line.
         """
         self._config = config
         folder = config.state_dir
@@ -88,6 +89,7 @@ class Holdings:
         self.positions.start_after(newest_id >> 16)
         self.first_instance = max(self.positions.run << _INSTANCE_BITS, rooms.last_instance + 1)
         self.dormant_rooms = rooms.load(time())
+        self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
             self.archivist.add_duty(Retention(self._files, self._writer, self._config.history_days).tidy)

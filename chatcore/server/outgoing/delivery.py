@@ -20,6 +20,7 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.history import Histories
 from chatcore.server.outgoing.holdback import Holdback
 from chatcore.server.outgoing.host import Host
+from chatcore.server.outgoing.lines import seconds
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.server.outgoing.renderer import Renderer
@@ -53,6 +54,8 @@ class Delivery(threading.Thread):
         self._context = RenderContext(
             config, self._view, self._fanout, host, self.post_writable, stream.run, self._erase
         )
+        self._context.peak = seconds(recording.after_ms)
+        self._context.pass_peak()
         self._renderer = Renderer(self._context)
         self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
         self._host = host

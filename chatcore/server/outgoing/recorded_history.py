@@ -28,13 +28,15 @@ from chatcore.state.history import HistoryQuery, Past
 class Recording(NamedTuple):
     """Where to record, and beside what: the number of the tracker's run, and the era of the server password.
 
-    Private conversations are recorded only if `keeps_private`.
+    Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
+    `after_ms` (Unix, ms), the last one that there is.
     """
 
     journal: Journal
     run: int
     era: int
     keeps_private: bool
+    after_ms: int = 0
 
 
 class RecordedHistories:

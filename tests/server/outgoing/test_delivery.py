@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Config
-from chatcore.server.archive.journal import Journal
+from chatcore.server.archive.journal import Journal, JournalReader
+from chatcore.server.archive.records import LineRecord
 from chatcore.server.audit.grammar import WRITERS, AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
@@ -55,7 +56,7 @@ class _Peer:
 class _Delivering:
     """A running delivery. Client ids are those of its peers: 1, 2 and 3."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, after_ms: int = 0) -> None:
         self.log_path = folder / "chat.log"
         self.log = AuditLog(self.log_path, fsync=False)
         self.stream = QueueStream(lambda: 1.0)
@@ -63,11 +64,11 @@ class _Delivering:
         self.host = FakeHost(lambda client: self.peers[client].connection)
         self.journal = Journal(folder)
         self.delivery = Delivery(
-            replace(Config(), history=0),
+            replace(Config(), history=1),
             self.stream,
             self.log,
             self.host,
-            Recording(self.journal, 1, 1, True),
+            Recording(self.journal, 1, 1, True, after_ms),
         )
         self.delivery.start()
         self.stream.append(tuple(connected(number) for number in self.peers))
@@ -247,3 +248,17 @@ def test_who_takes_nothing_delays_the_end_by_a_moment_only(delivering: _Deliveri
     assert delivering.peers[1].rest()[-1] == "ERROR :over"
     join([delivering.delivery])
     assert not delivering.peers[3].connection.is_closed
+
+
+def test_what_is_said_comes_after_all_that_was_said_before_the_clock_was_set_back(tmp_path: Path) -> None:
+    """The stream's clock shows the first second of 1970."""
+    before_ms = 1_700_000_000_999
+    delivering = _Delivering(tmp_path, after_ms=before_ms)
+    delivering.say(1, "x")
+    assert delivering.heard(2) == "x"
+    delivering.close()
+    reader = JournalReader(tmp_path)
+    times = [record.line.order_ms for record in reader.read() if isinstance(record, LineRecord)]
+    reader.close()
+    assert times
+    assert min(times) == before_ms + 1

@@ -147,7 +147,7 @@ def as_read(line: Line, where: str = "") -> str:
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
     """What is said from here on comes after all that was said before, for questions by time too."""
     if event.now < event.expected:
-        ctx.peak = (int(ctx.peak * 1000) + 1.5) / 1000  # in the next millisecond: questions are in milliseconds
+        ctx.pass_peak()
 
 
 def apply_history_erased(ctx: RenderContext, event: facts.HistoryErased) -> None:
