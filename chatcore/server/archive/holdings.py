@@ -46,6 +46,8 @@ class Holdings:
             self._writer = self._open_lines(folder, tell) if config.is_archive_on else None
             if self._writer is not None:
                 opened.callback(self._questions.close)
+            elif any(folder.glob("history-*.sqlite")):
+                tell(f"What was kept before is still in {folder.absolute()}, and nobody can read it; it can be erased.")
             rooms = Rooms(folder, tell)
             self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
             opened.callback(self.archivist.close)

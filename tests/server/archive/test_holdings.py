@@ -1,0 +1,138 @@
+"""All of the archive that a tracker has open: taken up where the last run ended, or refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import ArchiveUnavailable, ConfigError
+from chatcore.server.archive.holdings import Holdings
+from chatcore.server.archive.off import NoArchive
+from chatcore.server.archive.records import line_prefix, presence_record
+from chatcore.server.archive.rooms import Rooms
+from chatcore.server.archive.writer import Writer
+from chatcore.state.history import HistoryQuery, SearchQuery, Seeker, line_id
+
+_LATEST = HistoryQuery("LATEST", 10)
+_ERA, _INSTANCE = 1, 1 << 32
+_ANN = Seeker("visit 1", "", {"#a": _INSTANCE})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config(state_dir=tmp_path)
+
+
+@contextmanager
+def _open(config: Config, told: list[str] | None = None) -> Iterator[Holdings]:
+    holdings = Holdings(config, (told if told is not None else []).append)
+    try:
+        yield holdings
+    finally:
+        holdings.close()
+
+
+def _say(holdings: Holdings, position: int, text: str) -> None:
+    prefix = line_prefix(f"o:{_ERA}:{_INSTANCE:x}:#a".encode())
+    sent = prefix + b"%x\t%d\t%d\t\t :ann!u@h PRIVMSG #a :%b\r\n" % (
+        line_id(position, 0),
+        1_700_000_000_000,
+        1_700_000_000_000,
+        text.encode(),
+    )
+    holdings.journal.append(sent)
+    holdings.journal.commit()
+    holdings.journal.position = position
+
+
+def test_what_one_run_has_left_the_next_one_answers_with(config: Config) -> None:
+    config = replace(config, history_days=10_000)
+    with _open(config) as first:
+        position = first.positions.first
+        _say(first, position, "before")
+    with _open(config) as second:
+        assert second.positions.run == first.positions.run + 1
+        assert second.positions.first > position
+        assert second.first_instance > first.first_instance
+        assert second.newest_order_ms == 1_700_000_000_000
+        second.archivist.start()
+        _say(second, second.positions.first, "after")
+        archive = second.answer(frozenset({_ERA}), lambda: second.positions.first)
+        past = archive.room_past(_ANN, "#a", _LATEST, with_events=False)
+        assert [line.rest for line in past.lines] == ["PRIVMSG #a :before", "PRIVMSG #a :after"]
+        assert past.place == _INSTANCE
+        assert [line.rest for line in archive.search(_ANN, SearchQuery("after", 5))] == ["PRIVMSG #a :after"]
+        assert archive.latest_times(_ANN) == {"#a": (1_700_000_000_000, 1_700_000_000_000)}
+        assert archive.conversations(_ANN) == []
+        assert archive.dialog_past(_ANN, "visit 2", _LATEST, with_events=False).lines == ()
+        second.archivist.stop()
+
+
+def test_nobody_is_where_they_were_when_the_last_run_ended(config: Config) -> None:
+    with _open(config) as first:
+        first.journal.append(presence_record(line_id(first.positions.first, 0), "#a", "a1", is_in=True))
+        first.journal.commit()
+    closed: list[int] = []
+
+    class _Watched(Writer):
+        def close_presences(self, up_to_id: int) -> None:
+            closed.append(up_to_id)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("chatcore.server.archive.holdings.Writer", _Watched)
+        with _open(config) as second:
+            assert closed == [line_id(second.positions.first, 0) - 1]
+
+
+def test_with_the_archive_off_nothing_is_kept_and_what_was_is_told(config: Config) -> None:
+    with _open(config) as first:
+        _say(first, first.positions.first, "before")
+    told: list[str] = []
+    off = replace(config, history_days=0)
+    with _open(off, told) as second:
+        archive = second.answer(frozenset({_ERA}), lambda: 0)
+        assert isinstance(archive, NoArchive)
+        assert archive.search(_ANN, SearchQuery("before", 5)) == ()
+        assert archive.room_past(_ANN, "#a", _LATEST, with_events=True).lines == ()
+        assert archive.dialog_past(_ANN, "visit 2", _LATEST, with_events=True).lines == ()
+        assert (archive.latest_times(_ANN), archive.conversations(_ANN)) == ({}, [])
+    assert len(told) == 1
+    assert "still in" in told[0]
+
+
+def test_positions_begin_after_the_archives_even_if_their_file_is_lost(config: Config, tmp_path: Path) -> None:
+    with _open(config) as first:
+        _say(first, 1 << 30, "far")
+    (tmp_path / "positions").unlink()
+    with _open(config) as second:
+        assert second.positions.first == (1 << 30) + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"), [(Writer, "write"), (Writer, "close_presences"), (Writer, "__init__"), (Rooms, "load")]
+)
+def test_an_archive_that_cannot_be_used_is_refused_in_words(
+    config: Config, monkeypatch: pytest.MonkeyPatch, kind: type, method: str
+) -> None:
+    with _open(config) as first:
+        pass
+    before = first.journal
+    assert before.is_complete
+    (config.state_dir / "journal-00000009").write_bytes(
+        line_prefix(b"o:1:1:#a") + b"1\t1\t1\t\t :ann!u@h PRIVMSG #a :x\r\n"
+    )
+
+    def refuse(*args: object) -> None:
+        raise ArchiveUnavailable("planted")
+
+    monkeypatch.setattr(kind, method, refuse)
+    with pytest.raises(ConfigError):
+        Holdings(config, print)
+    monkeypatch.undo()
+    with _open(config):
+        pass
