@@ -37,7 +37,8 @@ RED = "31"
 BOLD = "1"
 PLAIN = ""
 
-_FIRST_WITHOUT_SPACES = "\u2e80"  # where Chinese and Japanese begin
+# What is written without spaces, or found as if it were: Thai, Han, emoji and the like.
+_WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\U0003ffff]")
 
 _FORMATTING = re.compile(
     "\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
@@ -121,7 +122,7 @@ def _pattern(word: str) -> str:
     """Return an expression for a word that is searched for: whole, or its beginning, or any part in scripts without
     spaces."""
     found = re.escape(word.rstrip("*"))
-    if any(character >= _FIRST_WITHOUT_SPACES for character in word):
+    if _WITHOUT_SPACES.search(word):
         return found
     return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
 

@@ -121,6 +121,8 @@ def test_colours_are_spread() -> None:
         (("cake", "a.b"), ["cake", "a.b"]),
         (('"and', 'cake"', '"'), ["and", "cake"]),
         (("茶",), ["茶"]),
+        (("น้ำ",), ["น้ำ"]),
+        (("\N{TEACUP WITHOUT HANDLE}",), ["\N{TEACUP WITHOUT HANDLE}"]),
         (("*",), []),
         ((), []),
         (None, []),
@@ -128,7 +130,7 @@ def test_colours_are_spread() -> None:
 )
 def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: list[str]) -> None:
     """Whole words, beginnings, or any part of what is written without spaces; no text is an expression."""
-    text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 TEA"
+    text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 ดื่มน้ำชา x\N{TEACUP WITHOUT HANDLE} TEA"
     fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _NOW)
     assert as_text(fragments).endswith(f"<bob> {text}")
     assert [part.text for part in fragments[3:] if part.sgr == "1"] == bold
