@@ -63,6 +63,11 @@ class Context:
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self._stream = stream
 
+    @property
+    def position(self) -> int:
+        """Return the last position in the stream."""
+        return self._stream.position
+
     def reply(self, *reply: str) -> None:
         """Add an answer to the client, a numeric or command and its parameters. Before anything is published."""
         response = self.response

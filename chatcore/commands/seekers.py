@@ -9,9 +9,10 @@ from chatcore.state.history import Seeker, account_identity, visit_identity
 
 def seeker_of(ctx: Context) -> Seeker:
     """Return the client as the archive knows those who ask. The client's own thread, without a lock."""
+    as_of = ctx.position  # before the rooms: they are those of then, or of later
     login = ctx.client.login
     account_id = login.account_id if login is not None else ""
-    return Seeker(_identity(ctx.client), account_id, _rooms(ctx))
+    return Seeker(_identity(ctx.client), account_id, _rooms(ctx), as_of)
 
 
 def identity_of(ctx: Context, nick: str) -> str:

@@ -6,6 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+MAX_POSITION = 1 << 46
+"""A line's id has 16 bits more, and fits SQLite's 63."""
+
 
 class Remembered(Protocol):
     """What a history keeps: anything with a time (Unix, s), and an id that sorts in the order of the stream."""
@@ -73,11 +76,16 @@ class Conversation(NamedTuple):
 
 
 class Seeker(NamedTuple):
-    """Who asks the archive. `rooms` are the casefolded names of the rooms that they are in, with their instances."""
+    """Who asks the archive. `rooms` are the casefolded names of the rooms that they are in, with their instances.
+
+    `as_of` is the last position in the stream when that was so: who is put out of a room while the archive looks is
+    found nothing of what came then.
+    """
 
     identity: str
     account_id: str
     rooms: Mapping[str, int]
+    as_of: int = MAX_POSITION
 
 
 class SearchQuery(NamedTuple):

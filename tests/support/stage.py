@@ -201,10 +201,12 @@ class _Record:
 
     def __init__(self) -> None:
         self.appended: list[tuple[Event, ...]] = []
+        self.position = 0
         self.labels: list[Label | None] = []
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         self.appended.append(events)
+        self.position += 1
         self.labels.append(label)
 
 

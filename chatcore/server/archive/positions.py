@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
+from chatcore.state.history import MAX_POSITION
 from chatcore.transport.private_files import open_private
 
 POSITIONS_FILE = "positions"
 BLOCK = 1 << 24
-MAX_POSITION = 1 << 46  # a line's id has 16 bits more, and fits SQLite's 63
 MAX_RUNS = 1 << 30
 _STREAM = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128

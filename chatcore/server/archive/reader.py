@@ -12,9 +12,9 @@ from chatcore.server.archive.questions import Question, Questions
 from chatcore.server.archive.readable import Readable, readable
 from chatcore.server.archive.records import lasting_identity
 from chatcore.server.archive.search import Search
-from chatcore.server.archive.trail import Trail, answer
+from chatcore.server.archive.trail import Spot, Trail, answer
 from chatcore.server.archive.volume import Partner, Volume
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker, line_id
 
 _DAY_MS = 86_400_000
 _LATE = "The archive did not answer in time, try again in a moment"
@@ -70,9 +70,10 @@ class Reader:
 
         def ask(question: Question) -> dict[str, tuple[int, int]]:
             times = {}
+            later = line_id(seeker.as_of + 1, 0)
             for room in seeker.rooms:
                 trail = self._room(question, seeker, room, with_events=False)
-                for line in islice(trail.lines(None, None, is_backward=True), 1):
+                for line in islice(trail.lines(None, Spot(False, later, later), is_backward=True), 1):
                     times[room] = line.order_ms, line.time_ms
             return times
 

@@ -56,7 +56,9 @@ class Search:
         """Return at most so many lines of a file: the newest, or the oldest after a time, in this order."""
         first = volume.row_of_time(self._oldest_ms)
         before_ms = self._query.before_ms
-        end = volume.end if before_ms is None else volume.row_of_time(before_ms + 1)
+        end = volume.end_as_of(self._seeker)
+        if before_ms is not None:
+            end = min(end, volume.row_of_time(before_ms + 1))
         rooms = readable(volume, self._seeker, self._rooms(volume), self._eras)
         rows = list(islice(self._free(volume, rooms, first, end), limit))
         if any(reading.presences for reading in rooms.values()):

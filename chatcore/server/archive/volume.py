@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from chatcore.server.archive.files import HistoryFile
 from chatcore.server.archive.schema import NOTICE, PRIVMSG, is_damage
-from chatcore.state.history import Recorded
+from chatcore.state.history import Recorded, Seeker, line_id
 
 LINE = "m.row, m.id, m.place, m.time_ms, m.order_ms, m.form, m.tags, m.text, s.source, s.account"
 """What `Volume.line` makes a line of: of `message AS m JOIN source AS s`."""
@@ -89,6 +89,11 @@ class Volume:
             if is_damage(error):
                 raise DamagedFile(self.file) from error
             raise
+
+    def end_as_of(self, seeker: Seeker) -> int:
+        """Return the row behind the last that came before the seeker asked."""
+        later = line_id(seeker.as_of + 1, 0)
+        return self.end if self.newest_id < later else self.row_of_id(later)
 
     def row_of_id(self, id_: int) -> int:
         """Return the first row with this id or a later one."""

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.archive.positions import BLOCK, MAX_POSITION, MAX_RUNS, POSITIONS_FILE, Positions
+from chatcore.server.archive.positions import BLOCK, MAX_RUNS, POSITIONS_FILE, Positions
+from chatcore.state.history import MAX_POSITION
 
 
 def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_path: Path) -> None:
