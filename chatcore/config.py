@@ -62,6 +62,8 @@ class Limits:
     max_total_sendq_bytes: int = 1 << 28
     max_list_entries: int = 250_000  # bans, exceptions and invitations of all rooms together
     max_total_history_bytes: int = 1 << 28  # of all rooms and conversations together; the largest are cut
+    max_waiting: int = 100  # private messages for one account whose owner is not here
+    max_waiting_per_sender: int = 20  # ...from one account or, without one, from one address
     max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
     first_byte_timeout_s: float = 15.0
     tls_handshake_timeout_s: float = 15.0

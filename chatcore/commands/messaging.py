@@ -9,6 +9,7 @@ from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, no_such_nick
 from chatcore.commands.targets import find_person, split_targets
+from chatcore.commands.waiting import account_of_absent
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS
@@ -18,14 +19,16 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.channel import Channel
-from chatcore.state.facts import AwayChanged, Said, SaidPrivately
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+from chatcore.state.facts import AwayChanged, Said, SaidPrivately, SaidToAbsent
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
 
 Tags = tuple[tuple[str, str], ...]
-_Said = TypeVar("_Said", Said, SaidPrivately)
+_Said = TypeVar("_Said", Said, SaidPrivately, SaidToAbsent)
 
 
 def handle_message(ctx: Context, message: Message) -> None:
@@ -69,18 +72,21 @@ def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
     elif is_channel(given):
         _say_in_channel(ctx, command, given, text, tags)
     else:
-        ctx.publish_all(_said_privately(ctx, command, given, text, tags))
+        to = _addressee(ctx, command, given, text)
+        ctx.publish_all(_said_to_one(ctx, command, given, to, text, tags))
 
 
 def _say_to_many(ctx: Context, command: str, targets: list[str], text: str, tags: Tags) -> None:
+    people = [target for target in targets if not is_channel(target)]
+    addressees = {target: _addressee(ctx, command, target, text) for target in people}  # before any lock is held
     with ctx.registry.hold(target for target in targets if is_channel(target)) as held:
-        events: list[Said | SaidPrivately] = []
+        events: list[Said | SaidPrivately | SaidToAbsent] = []
         for target in targets:
             try:
                 if is_channel(target):
                     events += _said_locked(ctx, command, target, held.get(casefold(target)), text, tags)
                 else:
-                    events += _said_privately(ctx, command, target, text, tags)
+                    events += _said_to_one(ctx, command, target, addressees[target], text, tags)
             except CommandError as refusal:
                 if command != "NOTICE":
                     ctx.reply(*refusal.reply)
@@ -107,14 +113,22 @@ def _said_locked(
     return _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
 
 
-def _said_privately(ctx: Context, command: str, target: str, text: str, tags: Tags) -> tuple[SaidPrivately, ...]:
-    recipient = find_person(ctx, target)
-    if recipient is None:
+def _addressee(ctx: Context, command: str, target: str, text: str) -> Client | Credentials | None:
+    """Return who is meant, or the account of somebody who is not here. Raises AccountsUnavailable. Without a lock."""
+    return find_person(ctx, target) or account_of_absent(ctx, command, target, text)
+
+
+def _said_to_one(
+    ctx: Context, command: str, target: str, to: Client | Credentials | None, text: str, tags: Tags
+) -> tuple[SaidPrivately, ...] | tuple[SaidToAbsent, ...]:
+    if isinstance(to, Client):
+        said = _in_pieces(ctx, SaidPrivately(ctx.client.id, to.id, command, text, tags), to.nick)
+        if to.away is not None and command == "PRIVMSG":
+            ctx.reply(num.RPL_AWAY, to.nick, to.away)
+        return said
+    if to is None or to.account is None:
         raise no_such_nick(target)
-    said = _in_pieces(ctx, SaidPrivately(ctx.client.id, recipient.id, command, text, tags), recipient.nick)
-    if recipient.away is not None and command == "PRIVMSG":
-        ctx.reply(num.RPL_AWAY, recipient.nick, recipient.away)
-    return said
+    return _in_pieces(ctx, SaidToAbsent(ctx.client.id, to.account, to.account_id, command, text, tags), to.account)
 
 
 def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:

@@ -22,6 +22,7 @@ from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
+from chatcore.state.requests import WaitingRequested
 
 _SCRAM = ScramMechanism(SCRAM)
 _SCRAM_PLUS = ScramMechanism(SCRAM_PLUS)
@@ -218,4 +219,4 @@ def _succeed(ctx: Context, proven: Credentials | None) -> None:
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
     if client.is_registered:
-        ctx.publish(AccountChanged(client.id, account, proven.account_id))
+        ctx.publish(AccountChanged(client.id, account, proven.account_id), WaitingRequested(client.id))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from time import time
 
 from chatcore.config import Config
+from chatcore.errors import AccountsUnavailable
+from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
 from chatcore.server.access.keyring import Keyring
@@ -32,7 +34,7 @@ class Premises:
             self.bans = Bans(config.state_dir / "bans.json")
             self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
             opened.callback(self.keys.close)
-            self.holdings = Holdings(config, tell)
+            self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts))
             opened.callback(self.holdings.close)
             self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
             opened.callback(self.log.close)
@@ -50,6 +52,13 @@ class Premises:
         """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
         self.log.sync()
         self._opened.close()
+
+
+def _account_ids(accounts: AccountStore) -> frozenset[str] | None:
+    """Return the ids of all accounts; None if that cannot be told, and if there are none: the file may be lost."""
+    with contextlib.suppress(AccountsUnavailable):
+        return frozenset(found.account_id for found in accounts.all().values()) or None
+    return None
 
 
 def _what_is_new(config: Config) -> str:

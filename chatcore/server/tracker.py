@@ -84,7 +84,12 @@ class Tracker:
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
         recording = Recording(
-            holdings.journal, positions.run, premises.eras.era, config.log_private, holdings.newest_order_ms
+            holdings.journal,
+            positions.run,
+            premises.eras.era,
+            config.log_private,
+            holdings.newest_order_ms,
+            holdings.waiting,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)

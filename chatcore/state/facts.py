@@ -47,6 +47,17 @@ class SaidPrivately(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+class SaidToAbsent(NamedTuple):
+    """PRIVMSG to an account whose owner is not here, for whom it waits."""
+
+    source: ClientId
+    account: str
+    account_id: str
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
 class Joined(NamedTuple):
     """A client entered a channel, with these mode letters. The rest is the channel's."""
 
@@ -199,7 +210,7 @@ class Stopped(NamedTuple):
     reason: str
 
 
-Speech = Said | SaidPrivately
+Speech = Said | SaidPrivately | SaidToAbsent
 """Refused, to whoever said it, while the log cannot be written."""
 
 Change = (

@@ -99,6 +99,12 @@ class SearchRequested(NamedTuple):
     found: tuple[Recorded, ...]
 
 
+class WaitingRequested(NamedTuple):
+    """A client has come in with an account, or logged in to one: it gets what waits for that."""
+
+    client: ClientId
+
+
 class Closed(NamedTuple):
     """The client's thread is done with the connection; its descriptor can be closed."""
 
@@ -116,5 +122,6 @@ Request = (
     | HistoryRequested
     | HistoryTargetsRequested
     | SearchRequested
+    | WaitingRequested
     | Closed
 )

@@ -22,7 +22,13 @@ _LONG_AGO, _LATER = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2040-01-01T
 _SENSE = [
     *("JOIN {room}", "JOIN {room},#other,#third key", "PART {room} :bye", "NICK {nick}_"),
     *["KICK {room} {nick} :out"] * 4,
-    *("PRIVMSG {room} :hello", "PRIVMSG {room},{nick} :hello", "NOTICE {nick} :hello", "@+x=y TAGMSG {room}"),
+    *(
+        "PRIVMSG dora :see you",
+        "PRIVMSG {room} :hello",
+        "PRIVMSG {room},{nick} :hello",
+        "NOTICE {nick} :hello",
+        "@+x=y TAGMSG {room}",
+    ),
     *("MODE {room} +o-v+b {nick} {nick} {nick}!*@*", "MODE {room} +kl key 9", "MODE {room} -kl+e x {nick}!*@*"),
     *(
         "MODE {room} b",

@@ -6,6 +6,7 @@ import pytest
 
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import WaitingRequested
 from tests.support.stage import Actor, Stage, reply
 
 
@@ -148,8 +149,9 @@ def test_the_owner_of_an_account_gets_its_nick_from_whoever_holds_it(stage: Stag
     for line in ("CAP REQ sasl", "NICK dora", "AUTHENTICATE PLAIN", "AUTHENTICATE AGRvcmEAc2VjcmV0"):
         owner.says(line)
     owner.says("USER d 0 * :Dora")
-    (arrival,) = owner.says("CAP END").events
+    arrival, waiting = owner.says("CAP END").events
     assert isinstance(arrival, Connected)
+    assert waiting == WaitingRequested(owner.client.id)
     assert (arrival.nick, arrival.account, arrival.account_id) == ("dora", "dora", "id-of-dora")
     assert ("evict", "dora", "That username belongs to an account") in stage.services.asked
 

@@ -12,6 +12,7 @@ from chatcore.protocol.sasl import CHUNK_CHARS
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
 from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.requests import WaitingRequested
 from tests.support.stage import Actor, Outcome, Stage
 
 
@@ -105,7 +106,7 @@ def test_who_is_in_and_logs_in_is_told_of(stage: Stage) -> None:
     ann = stage.actor("ann", caps="sasl")
     ann.says("AUTHENTICATE PLAIN")
     outcome = ann.says(f"AUTHENTICATE {_plain('dora', 'secret')}")
-    assert outcome.events == (AccountChanged(ann.client.id, "dora", "id-of-dora"),)
+    assert outcome.events == (AccountChanged(ann.client.id, "dora", "id-of-dora"), WaitingRequested(ann.client.id))
     assert outcome.codes == ["900", "903"]
     stage.services.is_log_writable = False
     assert ann.says("AUTHENTICATE PLAIN").codes == ["904"]

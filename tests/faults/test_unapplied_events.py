@@ -58,6 +58,11 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.Connected, _come, {"eve"}),
     (facts.Said, _by("ann", "PRIVMSG #room :hi"), {"ann"}),
     (facts.SaidPrivately, _by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
+    (
+        facts.SaidToAbsent,
+        lambda scene: scene.publish(facts.SaidToAbsent(scene.id_of("ann"), "zoe", "id", "PRIVMSG", "hi")),
+        {"ann"},
+    ),
     (facts.Joined, _by("bob", "JOIN #new"), {"bob"}),
     (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
     (facts.RoomRestored, _by("bob", "JOIN #old"), {"bob"}),
@@ -94,6 +99,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         lambda scene: scene.publish(requests.SearchRequested(scene.id_of("bob"), ())),
         {"bob"},
     ),
+    (requests.WaitingRequested, _by("bob", *plain("bob", "pw")), {"bob"}),
     (requests.Closed, _leave, {"bob"}),
 ]
 

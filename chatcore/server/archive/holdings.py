@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from time import time
 
@@ -19,6 +19,7 @@ from chatcore.server.archive.questions import Questions
 from chatcore.server.archive.reader import Reader
 from chatcore.server.archive.retention import Retention
 from chatcore.server.archive.rooms import Rooms
+from chatcore.server.archive.waiting_rows import Waiting
 from chatcore.server.archive.writer import Writer
 from chatcore.state.history import line_id
 
@@ -29,11 +30,12 @@ _INSTANCE_BITS = 32  # of a room's number: so many rooms in one run
 class Holdings:
     """The archive of one tracker, open. Main thread, but for what says otherwise itself."""
 
-    def __init__(self, config: Config, tell: Callable[[str], None]) -> None:
+    def __init__(self, config: Config, tell: Callable[[str], None], accounts: Collection[str] | None = None) -> None:
         """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
 
-        `dormant_rooms` are those that it has left, `first_instance` is a number that no room had, and `newest_order_ms`
-        is the order time of the newest line.
+        `accounts` are the ids of those that there are; None if that is not known. `dormant_rooms` are those that the
+        last run has left, `waiting` is what waits for accounts, `first_instance` is a number that no room had, and
+        `newest_order_ms` is the order time of the newest line.
         """
         self._config = config
         folder = config.state_dir
@@ -54,7 +56,7 @@ class Holdings:
             if not self.archivist.take_all():
                 raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}")
             try:
-                self._begin_run(rooms)
+                self._begin_run(rooms, accounts)
             except ArchiveUnavailable as error:
                 raise ConfigError(str(error)) from error
             self._opened = opened.pop_all()
@@ -85,13 +87,16 @@ class Holdings:
         except (ArchiveUnavailable, OSError) as error:
             raise ConfigError(f"cannot use the archive in {folder.absolute()}: {error}") from error
 
-    def _begin_run(self, rooms: Rooms) -> None:
+    def _begin_run(self, rooms: Rooms, accounts: Collection[str] | None) -> None:
         """Find out what comes after all that there was, and have nobody be anywhere. Raises ArchiveUnavailable."""
         newest_id = max(rooms.last_id, self._writer.newest_id if self._writer is not None else 0)
         self.positions.start_after(newest_id >> 16)
         self.first_instance = max(self.positions.run << _INSTANCE_BITS, rooms.last_instance + 1)
         self.dormant_rooms = rooms.load(time())
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
+        self.waiting: Waiting = {}
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
-            self.archivist.add_duty(Retention(self._files, self._writer, self._config.history_days).tidy)
+            self.waiting = rooms.load_waiting(accounts)
+            days = self._config.history_days
+            self.archivist.add_duty(Retention(self._files, self._writer, days, rooms.forget_waiting).tidy)

@@ -27,13 +27,18 @@ class Retention:
         files: HistoryFiles,
         writer: Writer,
         days: int,
+        forget_waiting: Callable[[int], None] = lambda before_ms: None,
         now: Callable[[], float] = time,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`now` returns the Unix time, `clock` that of a clock that is never set, both in s."""
+        """`forget_waiting` deletes the messages that wait from before a time (Unix, ms).
+
+        `now` returns the Unix time, `clock` that of a clock that is never set, both in s.
+        """
         self._files = files
         self._writer = writer
         self._days = days
+        self._forget_waiting = forget_waiting
         self._now = now
         self._clock = clock
         self._removed_at = -inf
@@ -46,6 +51,8 @@ class Retention:
             self._removed_at = self._clock()
             with suppress(ArchiveUnavailable):  # on a full disk it is the clock that counts the day
                 self._writer.note_removed(int(self._now() * 1000))
+            with suppress(ArchiveUnavailable):  # what is left of it goes with the next file
+                self._forget_waiting(month_end_ms(old[0].month))
         if self._files.max_bytes:
             self._tidy_size()
 

@@ -1,4 +1,4 @@
-"""The rooms that survive a restart: what the journal says of them, in one SQLite file in the state folder.
+"""The rooms that survive a restart, and the messages that wait: what the journal says of them, in one SQLite file.
 
 The archivist applies facts (`room_facts`), in one transaction with the id of the last, so that none counts twice. At
 the next start `load` says how everything was.
@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
-from chatcore.server.archive import room_facts
+from chatcore.server.archive import room_facts, waiting_rows
 from chatcore.server.archive.aside import set_aside
 from chatcore.server.archive.records import FactRecord
 from chatcore.server.archive.room_rows import APPLIERS
 from chatcore.server.archive.schema import APPLICATION_ID, is_damage
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
+from chatcore.state.history import Recorded
 from chatcore.transport.private_files import make_private, open_private
 
 ROOMS_FILE = "rooms.sqlite"
@@ -46,6 +47,7 @@ CREATE TABLE account (
     instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, id TEXT NOT NULL, letters TEXT NOT NULL,
     PRIMARY KEY (instance, id)
 ) STRICT, WITHOUT ROWID;
+{waiting_rows.SCHEMA}\
 CREATE TABLE last (id INTEGER NOT NULL, instance INTEGER NOT NULL) STRICT;
 INSERT INTO last VALUES (0, 0);
 PRAGMA application_id = {APPLICATION_ID};
@@ -90,6 +92,8 @@ class Rooms:
                     last_id = record.id
                     if record.data.get("fact") == room_facts.ROOMS:
                         last_instance = max(last_instance, self._apply(connection, record.data))
+                    else:
+                        self._apply_waiting(connection, record)
             connection.execute("UPDATE last SET id = ?, instance = ?", (last_id, last_instance))
 
     def load(self, now: float) -> list[DormantRoom]:
@@ -103,6 +107,27 @@ class Rooms:
                 "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
             )
             return _dormant_rooms(connection)
+
+    def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.Waiting:
+        """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
+
+        Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            return waiting_rows.load(connection, accounts)
+
+    def forget_waiting(self, before_ms: int) -> None:
+        """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""
+        with self._transaction() as connection:
+            waiting_rows.forget_before(connection, before_ms)
+
+    def erase_waiting(self, keep: Callable[[str, Recorded], bool]) -> int:
+        """Delete the messages that are not kept; return how many that were. Raises ArchiveUnavailable.
+
+        `keep` gets the account (id) that a message waits for, and the message.
+        """
+        with self._transaction() as connection:
+            return waiting_rows.erase(connection, keep)
 
     def close(self) -> None:
         """Close the file."""
@@ -141,6 +166,12 @@ class Rooms:
             except _MALFORMED as error:
                 self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
         return highest
+
+    def _apply_waiting(self, connection: sqlite3.Connection, record: FactRecord) -> None:
+        try:
+            waiting_rows.apply(connection, record)
+        except _MALFORMED as error:
+            self._tell(f"What waits for somebody cannot be kept as it is ({error!r})")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -121,6 +121,11 @@ def _said_privately(log: AuditFormat, event: facts.SaidPrivately) -> str | None:
     return _line(kind, words, event.text if log.log_private else None) if kind else None
 
 
+def _said_to_absent(log: AuditFormat, event: facts.SaidToAbsent) -> str:
+    words = (log.nicks[event.source], event.account)
+    return _line(FactKind.PRIVATE_MESSAGE, words, event.text if log.log_private else None)
+
+
 def _kicked(log: AuditFormat, event: facts.Kicked) -> str:
     return _line(FactKind.KICK, (event.channel, log.nicks[event.source], log.nicks[event.target]), event.reason)
 
@@ -155,6 +160,7 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Connected: _connected,
     facts.Said: _said,
     facts.SaidPrivately: _said_privately,
+    facts.SaidToAbsent: _said_to_absent,
     facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),
     facts.RoomRestored: _room_restored,
     facts.RoomForgotten: lambda log, e: _line(FactKind.FORGET, (e.channel,)),

@@ -26,6 +26,7 @@ from chatcore.server.outgoing.recorded_history import RecordedHistories, Recordi
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
 from chatcore.state import requests
 from chatcore.state.credit import Credit
 from chatcore.state.erasure import Erasure
@@ -45,14 +46,23 @@ class Delivery(threading.Thread):
         super().__init__(name="delivery")
         self._stream = stream
         self._journal = recording.journal
-        memory = MemoryHistories(config.history, config.limits.max_total_history_bytes, stream.run)
+        self._waiting = Waiting(config, self._journal.append, recording.waiting, lambda: self._journal.is_complete)
+        max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config)
+        memory = MemoryHistories(config.history, max_bytes, stream.run)
         self._histories: Histories = memory
         if config.is_archive_on:
             self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
         self._view = View(self._histories, host.close_room, self._journal.append)
         self._fanout = Fanout()
         self._context = RenderContext(
-            config, self._view, self._fanout, host, self.post_writable, stream.run, self._erase
+            config,
+            self._view,
+            self._fanout,
+            host,
+            self.post_writable,
+            stream.run,
+            self._erase,
+            self._waiting,
         )
         self._context.peak = seconds(recording.after_ms)
         self._context.pass_peak()
@@ -65,8 +75,8 @@ class Delivery(threading.Thread):
 
     @property
     def history_bytes(self) -> int:
-        """Return how much memory the histories hold. Any thread."""
-        return self._histories.used_bytes
+        """Return how much memory the histories hold, and what waits. Any thread."""
+        return self._histories.used_bytes + self._waiting.used_bytes
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""

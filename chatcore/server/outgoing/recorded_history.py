@@ -6,7 +6,8 @@ The journal is `archive.journal`; what its records say is in `archive.records`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
@@ -22,14 +23,15 @@ from chatcore.server.outgoing.history import History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Past
+from chatcore.state.history import HistoryQuery, Past, Recorded
 
 
 class Recording(NamedTuple):
     """Where to record, and beside what: the number of the tracker's run, and the era of the server password.
 
     Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
-    `after_ms` (Unix, ms), the last one that there is.
+    `after_ms` (Unix, ms), the last one that there is. `waiting` is what has waited for accounts (ids) since before the
+    tracker was started.
     """
 
     journal: Journal
@@ -37,6 +39,7 @@ class Recording(NamedTuple):
     era: int
     keeps_private: bool
     after_ms: int = 0
+    waiting: Mapping[str, Sequence[Recorded]] = MappingProxyType({})
 
 
 class RecordedHistories:

@@ -23,6 +23,7 @@ from chatcore.server.outgoing.rendering import (
     registration,
     sasl,
     search,
+    waiting,
 )
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
@@ -47,6 +48,7 @@ TOPICS = (
     registration,
     sasl,
     search,
+    waiting,
 )
 APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in topic.APPLIERS.items()}
 """Who applies which event; every one that is not in NEVER_APPLIED has its row."""

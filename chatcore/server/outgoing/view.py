@@ -42,6 +42,7 @@ class Reader:
         "rooms",
         "source",
         "tag_bits",
+        "told_absent",
         "user",
         "watched",
     )
@@ -62,6 +63,7 @@ class Reader:
         self.parts: list[bytes] = []
         self.is_closing = False  # has quit: only the goodbye is still sent
         self.is_lost = False
+        self.told_absent = ("", 0.0)  # which account's owner it was last told is not here, and when (Unix, s)
         self.rename(connected.nick)
         self.negotiate(connected.capabilities)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.config import Config
+from chatcore.config import Config, Limits
 from chatcore.protocol.capabilities import (
     ACCOUNT_NOTIFY,
     AWAY_NOTIFY,
@@ -74,7 +74,7 @@ class _World:
     """The renderer, and beside it a list of people with what each is to hear, told one by one."""
 
     def __init__(self) -> None:
-        self.rendered = Rendered()
+        self.rendered = Rendered(Config(limits=Limits(max_waiting_per_sender=1000)))
         self.people: dict[int, _Person] = {}
         self.founders: dict[str, _Person] = {}  # of each room, while they are in it
         self.applied: set[type[Any]] = set()
@@ -187,6 +187,15 @@ class _World:
         self.tell([*echo, target], person, "PRIVMSG", target.nick, text)
         self.apply(facts.SaidPrivately(who, other, "PRIVMSG", text))
 
+    def leave_word(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Say something to somebody who never comes."""
+        person = self.people.get(who)
+        if person is None:
+            return
+        text = self.word()
+        self.tell([person] if person.capabilities & ECHO_MESSAGE else [], person, "PRIVMSG", "Nell", text)
+        self.apply(facts.SaidToAbsent(who, "Nell", "id of nell", "PRIVMSG", text))
+
     def change_room(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
         if person is None or target is None or not (room in person.rooms and room in target.rooms):
@@ -273,6 +282,7 @@ class _World:
                 requests.MonitorRequested(who, ("nobody",)),
                 facts.ClockStepped(5.0, 4.0),
                 facts.HistoryErased(1, Erasure("zoe")),
+                requests.WaitingRequested(who),
             ),
             4: (
                 requests.MonitorChanged(who, ("nobody",), ()),
@@ -311,7 +321,7 @@ _VERBS = (
     + [_World.join_or_part] * 6
     + [_World.say] * 6
     + [_World.kick, _World.rename, _World.whisper, _World.change_room, _World.go_away_or_return]
-    + [_World.invite, _World.be_known_as, _World.address_all, _World.ask]
+    + [_World.invite, _World.leave_word, _World.be_known_as, _World.address_all, _World.ask]
     + [_World.negotiate] * 2
     + [_World.check]
 )

@@ -21,6 +21,7 @@ from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.repair import end_visits
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER, ClientId
 from chatcore.state.erasure import Erasure
@@ -38,6 +39,7 @@ _EVENTS: tuple[Event, ...] = (
     connected(_EVE, "eve"),
     facts.Said(_ANN, "#a", "PRIVMSG", "hi"),
     facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"),
+    facts.SaidToAbsent(_ANN, "Zoe", "id of zoe", "PRIVMSG", "hi"),
     facts.Joined(_BOB, "#b", ""),
     facts.Joined(_DAVE, "#new", "o"),
     facts.RoomRestored("#old", 9, (ModeChange(True, "s"),), None),
@@ -71,12 +73,13 @@ _EVENTS: tuple[Event, ...] = (
     requests.HistoryRequested(_BOB, "#a", HistoryQuery("LATEST", 5)),
     requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
     requests.SearchRequested(_BOB, (Recorded(1, 1, 1, "ann!a@h", None, "", "PRIVMSG #a :tea"),)),
+    requests.WaitingRequested(_DAVE),
     requests.Closed(_GONE),
 )
 _ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged)
 _FOLLOWED: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
 _CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.Closed)
-_PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, FakeHost)
+_PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, Waiting, FakeHost)
 
 
 class _Fault(Exception):
@@ -146,13 +149,18 @@ class _Picture:
 
 
 class _Scene:
-    """Ann and bob are in #a, ann and carol in #b, carol alone in #c; dave is in no room. Carol watches bob."""
+    """Ann and bob are in #a, ann and carol in #b, carol alone in #c; dave is in no room. Carol watches bob.
+
+    Something waits for dave.
+    """
 
     def __init__(self) -> None:
         self.rendered = Rendered()
         self.pictures = {client: _Picture() for client in (_ANN, _BOB, _CAROL, _DAVE, _EVE, _GONE)}
         for client, nick in ((_ANN, "ann"), (_BOB, "bob"), (_CAROL, "carol"), (_DAVE, "dave")):
             self.rendered.apply(connected(client, nick))
+        self.rendered.apply(facts.SaidToAbsent(_ANN, "Dave", "id of dave", "PRIVMSG", "hi"))
+        self.rendered.apply(facts.AccountChanged(_DAVE, "Dave", "id of dave"))
         for client, room, letters in ((_ANN, "#a", "o"), (_BOB, "#a", ""), (_ANN, "#b", "o"), (_CAROL, "#b", "")):
             self.rendered.apply(facts.Joined(client, room, letters))
         self.rendered.apply(facts.Joined(_CAROL, "#c", "o"), requests.MonitorChanged(_CAROL, ("bob",), ()))

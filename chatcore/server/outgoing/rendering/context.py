@@ -11,6 +11,7 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text, seconds
 from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import line_id
 from chatcore.state.requests import Reply
@@ -30,6 +31,7 @@ class RenderContext:
         on_output: Callable[[Reader], None],
         run: str = "",
         erase: Callable[[int, Erasure, int], None] = lambda number, erasure, up_to: None,
+        waiting: Waiting | None = None,
     ) -> None:
         """`on_output` is told of readers that have something to send of their own; `run` is the stream's.
 
@@ -38,6 +40,7 @@ class RenderContext:
         self.config = config
         self.view = view
         self.fanout = fanout
+        self.waiting = waiting or Waiting(config)
         self.host = host
         self.on_output = on_output
         self.server = config.server_name

@@ -1,0 +1,70 @@
+"""The table of messages that wait for accounts, in the file of `rooms`. Within the caller's transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection
+from typing import Any
+
+from chatcore.server.archive import waiting_facts
+from chatcore.server.archive.records import FactRecord
+from chatcore.state.history import Recorded
+
+SCHEMA = """\
+CREATE TABLE IF NOT EXISTS waiting (
+    id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, order_ms INTEGER NOT NULL, source TEXT NOT NULL, account TEXT,
+    tags TEXT NOT NULL, rest TEXT NOT NULL, for_account TEXT NOT NULL
+) STRICT;
+"""
+
+Waiting = dict[str, list[Recorded]]
+"""Messages, oldest first, by the account (id) that they wait for."""
+
+
+def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> Waiting:
+    """Return what waits for these accounts (ids), and delete the rest; None stands for all."""
+    found: Waiting = {}
+    for *line, account_id in connection.execute("SELECT * FROM waiting ORDER BY id").fetchall():
+        if accounts is None or account_id in accounts:
+            found.setdefault(account_id, []).append(Recorded(*line))
+        else:
+            connection.execute("DELETE FROM waiting WHERE id = ?", (line[0],))
+    return found
+
+
+def forget_before(connection: sqlite3.Connection, order_ms: int) -> None:
+    """Delete what was said before this time."""
+    connection.execute("DELETE FROM waiting WHERE order_ms < ?", (order_ms,))
+
+
+def erase(connection: sqlite3.Connection, keep: Callable[[str, Recorded], bool]) -> int:
+    """Delete what is not kept; return how many that were. `keep` gets the account (id) that a message waits for."""
+    rows = connection.execute("SELECT * FROM waiting").fetchall()
+    lost = [line[0] for *line, account_id in rows if not keep(account_id, Recorded(*line))]
+    connection.executemany("DELETE FROM waiting WHERE id = ?", ((id_,) for id_ in lost))
+    return len(lost)
+
+
+def _add(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None:
+    line = Recorded(id_, *data["line"])
+    connection.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*line, data["account"]))
+
+
+def _remove(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None:
+    connection.executemany(
+        "DELETE FROM waiting WHERE id = ? AND for_account = ?", ((each, data["account"]) for each in data["ids"])
+    )
+
+
+APPLIERS: dict[str, Callable[[sqlite3.Connection, int, dict[str, Any]], None]] = {
+    waiting_facts.WAITS: _add,
+    waiting_facts.GIVEN: _remove,
+}
+"""By the name of the fact."""
+
+
+def apply(connection: sqlite3.Connection, record: FactRecord) -> None:
+    """Carry out a fact of these; another changes nothing."""
+    applier = APPLIERS.get(str(record.data.get("fact")))
+    if applier is not None:
+        applier(connection, record.id, record.data)

@@ -1,0 +1,118 @@
+"""What is said privately to an account whose owner is not here, and given to them when they come back."""
+
+from __future__ import annotations
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import SERVER_TIME
+from chatcore.protocol.ctcp import ACTION, action, split_ctcp
+from chatcore.protocol.message import serialize_tags
+from chatcore.protocol.timestamp import format_time
+from chatcore.protocol.wrap import bytes_left, wrap_text
+from chatcore.server.outgoing.dialogs import Dialog
+from chatcore.server.outgoing.lines import Line, seconds
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.messaging import give_privately
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import facts, requests
+from chatcore.state.history import Recorded, account_identity
+
+TOLD_AGAIN_S = 300.0
+_NEWS = "They are not here: they get this when they come back"
+
+
+def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
+    """PRIVMSG to an account: it waits, unless the owner is here by another nick, or has just come back."""
+    sender = ctx.view.readers[event.source]
+    message = _message(ctx, sender, event)
+    here = tuple(ctx.view.present.get(account_identity(event.account_id), ()))
+    if here:
+        now = facts.SaidPrivately(sender.id, here[0].id, event.command, event.text, event.tags)
+        give_privately(ctx, now, sender, here[0])
+        for other in here[1:]:
+            ctx.tell([other], _lines_of(ctx, message, other.nick, message.rest.partition(" :")[2])[0])
+        return
+    refusal = ctx.waiting.refusal(event.account_id, message)
+    if refusal:
+        ctx.reply(sender, num.ERR_CANNOTSENDTOCHAN, event.account, refusal)
+        return
+    _tell_sender(ctx, sender, event)
+    ctx.waiting.add(event.account_id, message)
+    line = Line(f":{message.source} {message.rest}", ctx.time, ctx.serial, event.tags, sender.account)
+    _dialog(ctx, sender, event).history.add_said(line)
+    if sender.has_echo:
+        ctx.tell([sender], line)
+
+
+def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Recorded:
+    return Recorded(
+        ctx.line_id,
+        int(ctx.time * 1000),
+        int(ctx.peak * 1000),
+        sender.source,
+        sender.account,
+        serialize_tags(event.tags),
+        f"{event.command} {event.account} :{event.text}",
+    )
+
+
+def _tell_sender(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> None:
+    """Say that somebody is not here, but not with every message to them."""
+    account_id, told_at = sender.told_absent
+    if account_id != event.account_id or not 0 <= ctx.time - told_at < TOLD_AGAIN_S:
+        sender.told_absent = event.account_id, ctx.time
+        ctx.reply(sender, num.RPL_AWAY, event.account, _NEWS)
+
+
+def _dialog(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Dialog:
+    """Return the conversation of somebody with an account whose owner is not here, a new one if need be."""
+    identity = account_identity(event.account_id)
+    dialog = ctx.view.dialogs.begin(sender.identity, identity)
+    dialog.nicks[sender.identity] = sender.account or sender.nick
+    dialog.nicks[identity] = event.account
+    dialog.history.set_names(dialog.nicks)
+    return dialog
+
+
+def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:
+    """All that waits for an account, to all of its clients, of which this one is usually the first to be here."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is None or reader.is_closing or reader.is_lost or not reader.account_id:
+        return
+    for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.peak * 1000)):
+        for each in ctx.view.present[reader.identity]:
+            lines = _lines_of(ctx, message, each.nick, _text_for(each, message))
+            if ctx.fanout.is_captured(each):
+                ctx.after_answer += lines
+            else:
+                for line in lines:
+                    ctx.fanout.to_one(each, line)
+
+
+def _text_for(reader: Reader, message: Recorded) -> str:
+    """Return the text of an old message, with its time for a reader that would not see that otherwise."""
+    text = message.rest.partition(" :")[2]
+    if reader.capabilities & SERVER_TIME:
+        return text
+    kind, said = split_ctcp(text)
+    nick = message.source.partition("!")[0]
+    return f"[{format_time(seconds(message.time_ms))}] {f'* {nick} {said}' if kind == ACTION else text}"
+
+
+def _lines_of(ctx: RenderContext, message: Recorded, nick: str, text: str) -> list[Line]:
+    """Return a message as lines to this nick: one, or several without ids after the first if the text got too long."""
+    before = f"{message.rest.partition(' ')[0]} {nick}"
+    max_bytes = bytes_left(message.source, before)
+    pieces = [text]
+    if len(text.encode()) > max_bytes:
+        kind, said = split_ctcp(text)
+        written = action if kind == ACTION else str
+        pieces = [written(piece) for piece in wrap_text(said, max_bytes - len(written("")))]
+    first, *more = (f"{before} :{piece}" for piece in pieces)
+    lines = [Line.recorded(message._replace(rest=first), ctx.run)]
+    return lines + [Line(f":{message.source} {rest}", lines[0].time, None, (), message.account) for rest in more]
+
+
+APPLIERS: Appliers = {
+    facts.SaidToAbsent: apply_said_to_absent,
+    requests.WaitingRequested: apply_waiting_requested,
+}

@@ -1,0 +1,113 @@
+"""Private messages that wait for somebody with an account who is not here.
+
+Delivery's thread only, but for `used_bytes`. What waits, and what was given, is in the journal before anybody is told,
+so that it outlives the tracker and nobody gets it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+
+from chatcore.config import Config
+from chatcore.protocol.names import address_block, casefold
+from chatcore.server.archive.records import fact_record
+from chatcore.server.archive.waiting_facts import given, waits
+from chatcore.server.outgoing.room_book import Append
+from chatcore.state.history import Recorded
+
+MAX_ACCOUNT_BYTES = 1 << 17
+_PART_OF_HISTORY = 8  # of the memory for histories, this part is for what waits
+_OVERHEAD_BYTES = 500  # of the objects that make up a message
+_DAY_MS = 86_400_000
+
+
+class Waiting:
+    """What waits for each account, with bounds: nobody can use up what others may need."""
+
+    def __init__(
+        self,
+        config: Config,
+        append: Append = lambda record: None,
+        kept: Mapping[str, Iterable[Recorded]] | None = None,
+        is_kept_well: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`append` takes records for the journal, `kept` is what has waited since before the tracker was started.
+
+        `is_kept_well` returns whether the journal can be written.
+        """
+        self._limits = config.limits
+        self._max_bytes = reserved_bytes(config)
+        self._keep_ms = config.history_days * _DAY_MS
+        self._append = append
+        self._is_kept_well = is_kept_well
+        self._max_account_bytes = min(MAX_ACCOUNT_BYTES, config.limits.max_sendq_bytes // 4)  # it is given at once
+        self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
+        self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
+        """How much memory it takes. Any thread may read it."""
+
+    def refusal(self, account_id: str, message: Recorded) -> str:
+        """Return why a message cannot wait for this account, in words; '' if it can."""
+        self._expire(account_id, message.order_ms)
+        waiting = self._messages.get(account_id, [])
+        sender = _sender(message)
+        size = _size(message)
+        if sum(_sender(other) == sender for other in waiting) >= self._limits.max_waiting_per_sender:
+            return "They are not here, and as many of your messages wait for them as can: this one was not sent"
+        is_full = len(waiting) >= self._limits.max_waiting or sum(map(_size, waiting)) + size > self._max_account_bytes
+        if is_full or self.used_bytes + size > self._max_bytes:
+            return "They are not here, and as many messages wait for them as can: this one was not sent"
+        return "" if self._is_kept_well() else "They are not here, and nothing can be kept for them just now"
+
+    def add(self, account_id: str, message: Recorded) -> None:
+        """Keep a message until the account's owner comes back."""
+        self._append(fact_record(message.id, waits(account_id, message)))
+        self._messages.setdefault(account_id, []).append(message)
+        self.used_bytes += _size(message)
+
+    def take(self, account_id: str, id_: int, now_ms: int) -> list[Recorded]:
+        """Return what waits for an account, oldest first; it does so no longer.
+
+        `id_` is that of the line that would be written now, `now_ms` the time that questions go by (Unix, ms).
+        """
+        self._expire(account_id, now_ms)
+        messages = self._forget(account_id, lambda message: False)
+        if messages:
+            self._append(fact_record(id_, given(account_id, [message.id for message in messages])))
+        return messages
+
+    def erase(self, keep: Callable[[str, Recorded], bool]) -> None:
+        """Forget what is not kept: `keep` gets an account (id) and a message. The file is not this one's to change."""
+        for account_id in tuple(self._messages):
+            self._forget(account_id, partial(keep, account_id))
+
+    def _expire(self, account_id: str, now_ms: int) -> None:
+        """Forget what nobody may read any more. On disk it stays until the archive removes it: a clock may be wrong."""
+        self._forget(account_id, lambda message: message.order_ms >= now_ms - self._keep_ms)
+
+    def _forget(self, account_id: str, keep: Callable[[Recorded], bool]) -> list[Recorded]:
+        """Forget an account's messages but for those to keep; return the others."""
+        messages = self._messages.pop(account_id, [])
+        lost = [message for message in messages if not keep(message)]
+        self.used_bytes -= sum(map(_size, lost))
+        if len(lost) < len(messages):
+            self._messages[account_id] = [message for message in messages if keep(message)]
+        return lost
+
+
+def reserved_bytes(config: Config) -> int:
+    """Return how much of the memory for histories is for what waits."""
+    return config.limits.max_total_history_bytes // _PART_OF_HISTORY if config.is_archive_on else 0
+
+
+def _size(message: Recorded) -> int:
+    """Return about how many bytes of memory a message takes."""
+    texts = (message.source, message.account or "", message.tags, message.rest)
+    return sum(map(len, texts)) + _OVERHEAD_BYTES
+
+
+def _sender(message: Recorded) -> str:
+    """Return what the bound for one sender goes by: the account or, without one, the address that others see."""
+    if message.account:
+        return casefold(message.account)
+    return "@" + address_block(message.source.rpartition("@")[2])

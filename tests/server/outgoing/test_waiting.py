@@ -1,0 +1,128 @@
+"""What waits for people who are not here: its bounds, what is written down of it, and when it is over."""
+
+from __future__ import annotations
+
+from chatcore.config import Config, Limits
+from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
+from chatcore.state.history import Recorded
+
+_DAY_MS = 86_400_000
+
+
+def _message(
+    id_: int, account: str | None = "ann", *, host: str = "192.0.2.1", text: str = "hi", ms: int = 0
+) -> Recorded:
+    return Recorded(id_, ms, ms, f"{account or 'guest'}!u@{host}", account, "", f"PRIVMSG bob :{text}")
+
+
+class _Kept:
+    """What waits, and the facts that were written of it."""
+
+    def __init__(self, *, is_kept_well: bool = True, days: int = 90, **limits: int) -> None:
+        self.records: list[bytes] = []
+        self.config = Config(history_days=days, limits=Limits(**limits))
+        self.waiting = Waiting(self.config, self.records.append, {}, lambda: is_kept_well)
+
+    @property
+    def facts(self) -> list[FactRecord]:
+        found = [parse_record(record.removesuffix(b"\n")) for record in self.records]
+        return [record for record in found if isinstance(record, FactRecord)]
+
+    def add(self, message: Recorded, account_id: str = "b") -> str:
+        """Return why the message cannot wait; '' if it does."""
+        refusal = self.waiting.refusal(account_id, message)
+        if not refusal:
+            self.waiting.add(account_id, message)
+        return refusal
+
+
+def test_it_is_given_in_order_and_once() -> None:
+    kept = _Kept()
+    messages = [_message(1), _message(2, None), _message(3)]
+    assert [kept.add(message) for message in messages] == ["", "", ""]
+    assert kept.waiting.used_bytes > 1500
+    assert kept.waiting.take("else", 4, 0) == []
+    assert kept.waiting.take("b", 5, 0) == messages
+    assert kept.waiting.take("b", 6, 0) == []
+    assert kept.waiting.used_bytes == 0
+
+
+def test_what_waits_and_what_was_given_is_written_down() -> None:
+    kept = _Kept()
+    message = _message(1)._replace(tags="+x=y")
+    kept.add(message)
+    kept.waiting.take("b", 5, 0)
+    assert kept.facts == [
+        FactRecord(1, {"fact": "waits", "account": "b", "line": [*message[1:]]}),
+        FactRecord(5, {"fact": "given", "account": "b", "ids": [1]}),
+    ]
+
+
+def test_one_sender_takes_no_place_of_others() -> None:
+    kept = _Kept(max_waiting_per_sender=2)
+    senders = [
+        _message(0, "ann"),
+        _message(0, None),
+        _message(0, None, host="192.0.2.2"),
+        _message(0, None, host="2001:db8::1"),
+    ]
+    for sender in senders:
+        refusals = [kept.add(sender._replace(id=id_)) for id_ in range(3)]
+        assert refusals[:2] == ["", ""]
+        assert "as many of your messages" in refusals[2]
+    assert kept.add(_message(9, "ANN")), "an account in another spelling"
+    assert kept.add(_message(9, None, host="2001:db8::2")), "another address of the same host"
+    assert kept.add(_message(9, "ann"), "c") == ""
+
+
+def test_an_account_has_so_many_and_so_many_bytes() -> None:
+    kept = _Kept(max_waiting=2)
+    refusals = [kept.add(_message(id_, f"ann{id_}")) for id_ in range(3)]
+    assert refusals[:2] == ["", ""]
+    assert "as many messages" in refusals[2]
+    small = _Kept(max_sendq_bytes=4000)
+    assert small.add(_message(1)) == ""
+    assert "as many messages" in small.add(_message(2)), "it could not be given at once"
+
+
+def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
+    kept = _Kept(max_total_history_bytes=8000)
+    assert reserved_bytes(kept.config) == 1000
+    assert kept.add(_message(1)) == ""
+    assert "as many messages" in kept.add(_message(2), "c")
+    kept.waiting.take("b", 3, 0)
+    assert kept.add(_message(2), "c") == ""
+    assert reserved_bytes(Config(history_days=0)) == 0
+
+
+def test_nothing_is_promised_that_cannot_be_written() -> None:
+    assert "nothing can be kept" in _Kept(is_kept_well=False).add(_message(1))
+
+
+def test_it_waits_as_long_as_things_are_kept() -> None:
+    kept = _Kept(days=1, max_waiting=2)
+    for ms in (1, _DAY_MS):
+        kept.add(_message(ms, ms=ms))
+    assert kept.add(_message(_DAY_MS + 2, ms=_DAY_MS + 2)) == "", "the first has no place any more"
+    assert [message.id for message in kept.waiting.take("b", 9, _DAY_MS + 2)] == [_DAY_MS, _DAY_MS + 2]
+    assert kept.facts[-1].data["ids"] == [_DAY_MS, _DAY_MS + 2]
+
+
+def test_what_waited_before_the_start_counts() -> None:
+    config = Config(limits=Limits(max_waiting=1))
+    waiting = Waiting(config, kept={"b": [_message(1)]})
+    assert waiting.used_bytes > 500
+    assert waiting.refusal("b", _message(2, "dan"))
+    assert waiting.take("b", 3, 0) == [_message(1)]
+
+
+def test_some_of_it_can_be_erased() -> None:
+    kept = _Kept()
+    for id_, account in ((1, "ann"), (2, "dan")):
+        kept.add(_message(id_, account))
+        kept.add(_message(id_ + 2, account), "c")
+    kept.waiting.erase(lambda account_id, message: account_id == "c" or message.account == "dan")
+    assert kept.waiting.take("b", 9, 0) == [_message(2, "dan")]
+    assert len(kept.waiting.take("c", 9, 0)) == 2
+    assert kept.waiting.used_bytes == 0
