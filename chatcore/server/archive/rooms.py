@@ -22,7 +22,7 @@ from chatcore.server.archive.room_rows import APPLIERS
 from chatcore.server.archive.schema import APPLICATION_ID, is_damage
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
-from chatcore.state.history import Recorded
+from chatcore.state.erasure import Erasure
 from chatcore.transport.private_files import make_private, open_private
 
 ROOMS_FILE = "rooms.sqlite"
@@ -121,13 +121,13 @@ class Rooms:
         with self._transaction() as connection:
             waiting_rows.forget_before(connection, before_ms)
 
-    def erase_waiting(self, keep: Callable[[str, Recorded], bool]) -> int:
-        """Delete the messages that are not kept; return how many that were. Raises ArchiveUnavailable.
+    def erase_waiting(self, erasure: Erasure, up_to: int) -> int:
+        """Delete the waiting messages up to this id that are to be erased; return how many that were.
 
-        `keep` gets the account (id) that a message waits for, and the message.
+        Raises ArchiveUnavailable.
         """
         with self._transaction() as connection:
-            return waiting_rows.erase(connection, keep)
+            return waiting_rows.erase(connection, erasure, up_to)
 
     def close(self) -> None:
         """Close the file."""

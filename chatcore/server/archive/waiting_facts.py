@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 WAITS, GIVEN = "waits", "given"
@@ -19,6 +20,16 @@ WAITS, GIVEN = "waits", "given"
 def waits(account_id: str, message: Recorded) -> dict[str, Any]:
     """Return that a message waits for an account."""
     return {"fact": WAITS, "account": account_id, "line": message[1:]}
+
+
+def is_erased(message: Recorded, erasure: Erasure, up_to: int) -> bool:
+    """Return whether a message is among those up to this id that are to be erased."""
+    return message.id <= up_to and erasure.concerns(message.source, message.account, "", message.time_ms)
+
+
+def message_of(id_: int, data: dict[str, Any]) -> Recorded:
+    """Return the message that waits, of a fact with this id. Raises LookupError, TypeError for what says nothing."""
+    return Recorded(id_, *data["line"])
 
 
 def given(account_id: str, ids: Sequence[int]) -> dict[str, Any]:

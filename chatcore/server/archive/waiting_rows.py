@@ -8,6 +8,7 @@ from typing import Any
 
 from chatcore.server.archive import waiting_facts
 from chatcore.server.archive.records import FactRecord
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 SCHEMA = """\
@@ -37,16 +38,16 @@ def forget_before(connection: sqlite3.Connection, order_ms: int) -> None:
     connection.execute("DELETE FROM waiting WHERE order_ms < ?", (order_ms,))
 
 
-def erase(connection: sqlite3.Connection, keep: Callable[[str, Recorded], bool]) -> int:
-    """Delete what is not kept; return how many that were. `keep` gets the account (id) that a message waits for."""
-    rows = connection.execute("SELECT * FROM waiting").fetchall()
-    lost = [line[0] for *line, account_id in rows if not keep(account_id, Recorded(*line))]
+def erase(connection: sqlite3.Connection, erasure: Erasure, up_to: int) -> int:
+    """Delete the messages up to this id that are to be erased; return how many that were."""
+    messages = (Recorded(*line) for *line, _ in connection.execute("SELECT * FROM waiting").fetchall())
+    lost = [message.id for message in messages if waiting_facts.is_erased(message, erasure, up_to)]
     connection.executemany("DELETE FROM waiting WHERE id = ?", ((id_,) for id_ in lost))
     return len(lost)
 
 
 def _add(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None:
-    line = Recorded(id_, *data["line"])
+    line = waiting_facts.message_of(id_, data)
     connection.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*line, data["account"]))
 
 

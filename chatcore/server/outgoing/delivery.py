@@ -183,6 +183,7 @@ class Delivery(threading.Thread):
 
     def _erase(self, number: int, erasure: Erasure, up_to: int) -> None:
         self._histories.erase(erasure, up_to)
+        self._waiting.erase(erasure, up_to)
         self._journal.cut(number, erasure, up_to)
 
     def _say_goodbye(self) -> None:

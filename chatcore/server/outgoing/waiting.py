@@ -7,13 +7,13 @@ so that it outlives the tracker and nobody gets it twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 
 from chatcore.config import Config
 from chatcore.protocol.names import address_block, casefold
 from chatcore.server.archive.records import fact_record
-from chatcore.server.archive.waiting_facts import given, waits
+from chatcore.server.archive.waiting_facts import given, is_erased, waits
 from chatcore.server.outgoing.room_book import Append
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 MAX_ACCOUNT_BYTES = 1 << 17
@@ -76,10 +76,10 @@ class Waiting:
             self._append(fact_record(id_, given(account_id, [message.id for message in messages])))
         return messages
 
-    def erase(self, keep: Callable[[str, Recorded], bool]) -> None:
-        """Forget what is not kept: `keep` gets an account (id) and a message. The file is not this one's to change."""
+    def erase(self, erasure: Erasure, up_to: int) -> None:
+        """Forget the messages up to this id that are to be erased. What is on the disk is the archivist's."""
         for account_id in tuple(self._messages):
-            self._forget(account_id, partial(keep, account_id))
+            self._forget(account_id, lambda message: not is_erased(message, erasure, up_to))
 
     def _expire(self, account_id: str, now_ms: int) -> None:
         """Forget what nobody may read any more. On disk it stays until the archive removes it: a clock may be wrong."""

@@ -18,6 +18,7 @@ from chatcore.server.archive.records import (
     line_prefix,
     presence_record,
 )
+from chatcore.server.archive.waiting_facts import waits
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 from tests.server.disk import Disk
@@ -259,6 +260,21 @@ def test_what_waits_for_the_disk_is_erased_where_it_waits(scene: _Scene, disk: D
     found = _read(scene.folder)
     assert [type(each) for each in found] == [PresenceRecord, FactRecord, LineRecord]
     assert found[-1] == _recorded(9)
+    scene.journal.close()
+
+
+def test_messages_that_wait_for_somebody_are_erased_there_too(scene: _Scene, disk: Disk) -> None:
+    disk.free = 0
+    messages = [
+        Recorded(id_, 1, 1, f"{nick}!u@h", None, "", "PRIVMSG bob :hi")
+        for id_, nick in ((1, "ann"), (2, "dan"), (9, "ann"))
+    ]
+    scene.write(*(fact_record(message.id, waits("b", message)) for message in messages))
+    disk.free = None
+    scene.journal.cut(1, Erasure("ann"), 4)
+    scene.now = 60.0
+    scene.journal.commit()
+    assert [record.id for record in _read(scene.folder) if isinstance(record, FactRecord)] == [2, 9]
     scene.journal.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from chatcore.server.archive.records import FactRecord
 from chatcore.server.archive.rooms import ROOMS_FILE, Rooms
 from chatcore.server.archive.waiting_facts import given, waits
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 
@@ -72,9 +73,11 @@ def test_what_is_too_old_is_removed(shelf: _Shelf) -> None:
 
 def test_what_is_erased_leaves_no_byte(shelf: _Shelf) -> None:
     shelf.rooms.apply([_waits("b", _message(1)), _waits("c", _message(2))])
-    assert shelf.rooms.erase_waiting(lambda account_id, message: account_id == "c" and message.id == 2) == 1
+    assert shelf.rooms.erase_waiting(Erasure("ann"), 1) == 1
     assert shelf.rooms.load_waiting(None) == {"c": [_message(2)]}
-    assert shelf.rooms.erase_waiting(lambda account_id, message: True) == 0
+    assert shelf.rooms.erase_waiting(Erasure("ann"), 1) == 0
+    assert shelf.rooms.erase_waiting(Erasure("dan"), 9) == 0
+    assert shelf.rooms.erase_waiting(Erasure(room="#room"), 9) == 0
     assert _bytes_of(shelf).count(b"secret 1") == 0
 
 

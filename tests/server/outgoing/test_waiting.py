@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatcore.config import Config, Limits
 from chatcore.server.archive.records import FactRecord, parse_record
 from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 _DAY_MS = 86_400_000
@@ -26,7 +27,7 @@ class _Kept:
 
     @property
     def facts(self) -> list[FactRecord]:
-        found = [parse_record(record.removesuffix(b"\n")) for record in self.records]
+        found = [parse_record(record.decode().removesuffix("\n")) for record in self.records]
         return [record for record in found if isinstance(record, FactRecord)]
 
     def add(self, message: Recorded, account_id: str = "b") -> str:
@@ -122,7 +123,8 @@ def test_some_of_it_can_be_erased() -> None:
     for id_, account in ((1, "ann"), (2, "dan")):
         kept.add(_message(id_, account))
         kept.add(_message(id_ + 2, account), "c")
-    kept.waiting.erase(lambda account_id, message: account_id == "c" or message.account == "dan")
-    assert kept.waiting.take("b", 9, 0) == [_message(2, "dan")]
-    assert len(kept.waiting.take("c", 9, 0)) == 2
+    kept.add(_message(5, "ann"))
+    kept.waiting.erase(Erasure("ann"), 4)
+    assert kept.waiting.take("b", 9, 0) == [_message(2, "dan"), _message(5, "ann")]
+    assert kept.waiting.take("c", 9, 0) == [_message(4, "dan")]
     assert kept.waiting.used_bytes == 0
