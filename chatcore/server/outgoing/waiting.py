@@ -48,7 +48,7 @@ class Waiting:
 
     def refusal(self, account_id: str, message: Recorded) -> str:
         """Return why a message cannot wait for this account, in words; '' if it can."""
-        self._expire(account_id, message.order_ms)
+        self._expire(account_id, message.time_ms)
         waiting = self._messages.get(account_id, [])
         sender = _sender(message)
         size = _size(message)
@@ -68,7 +68,7 @@ class Waiting:
     def take(self, account_id: str, id_: int, now_ms: int) -> list[Recorded]:
         """Return what waits for an account, oldest first; it does so no longer.
 
-        `id_` is that of the line that would be written now, `now_ms` the time that questions go by (Unix, ms).
+        `id_` is that of the line that would be written now, `now_ms` the Unix time, ms.
         """
         self._expire(account_id, now_ms)
         messages = self._forget(account_id, lambda message: False)
@@ -83,7 +83,7 @@ class Waiting:
 
     def _expire(self, account_id: str, now_ms: int) -> None:
         """Forget what nobody may read any more. On disk it stays until the archive removes it: a clock may be wrong."""
-        self._forget(account_id, lambda message: message.order_ms >= now_ms - self._keep_ms)
+        self._forget(account_id, lambda message: message.time_ms >= now_ms - self._keep_ms)
 
     def _forget(self, account_id: str, keep: Callable[[Recorded], bool]) -> list[Recorded]:
         """Forget an account's messages but for those to keep; return the others."""

@@ -78,7 +78,7 @@ def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested
     reader = ctx.view.readers.get(event.client)
     if reader is None or reader.is_closing or reader.is_lost or not reader.account_id:
         return
-    for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.peak * 1000)):
+    for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:
             lines = _lines_of(ctx, message, each.nick, _text_for(each, message))
             if ctx.fanout.is_captured(each):
