@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.server.archive.journal import Journal
 from chatcore.server.outgoing.history import Histories, History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
+from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.state.history import HistoryQuery, Reference, select
 from tests.support.generated import PROPERTY
 
@@ -22,11 +24,16 @@ _ROOM, _DIALOG = RoomPlace("#room", 1), frozenset(("account 1", "visit 2"))
 Make = Callable[[], Histories]
 
 
-@pytest.fixture(scope="module", params=[lambda: MemoryHistories(100, run=RUN)], ids=["memory"])
-def make(request: pytest.FixtureRequest) -> Make:
+@pytest.fixture(scope="module", params=["memory", "recorded"])
+def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     """Make histories of one kind, of this run, for the last hundred messages of a place at least."""
-    made: Make = request.param
-    return made
+    if request.param == "memory":
+        yield lambda: MemoryHistories(100, run=RUN)
+        return
+    journal = Journal(tmp_path_factory.mktemp("state"))
+    recording = Recording(journal, 1, 1, True)
+    yield lambda: RecordedHistories(MemoryHistories(100, run=RUN), recording, lambda: 0)
+    journal.close()
 
 
 class _Told:
