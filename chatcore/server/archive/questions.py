@@ -16,8 +16,8 @@ from chatcore.server.archive.volume import DamagedFile, Volume
 
 AT_ONCE = 2
 TIME_S = 2.0
-MAX_IDLE = 12
-"""Connections that are kept open, each with 4 MB of what it has read."""
+MAX_IDLE = 16
+"""Connections that are kept open, each with 2 MB at most of what it has read."""
 
 
 _BUSY = "The archive is busy, try again in a moment"
