@@ -32,7 +32,7 @@ export function noteLost(session) {
   session.requests.clear();
   for (const room of session.rooms.values()) {
     // What was missed before belongs after the anchor, which stays until all of it has been fetched.
-    if (!room.isCatchingUp) room.anchor = room.present.edgeId(true);
+    if (!room.isCatchingUp && !room.isBehind) room.anchor = room.present.edgeId(true);
     room.wasAlone = room.members.size <= 1;
     room.isCatchingUp = true;
     room.present.isLoading = false;
@@ -108,8 +108,9 @@ export function requestLatest(session, room, missedSince = Infinity) {
  * @param {Room} room
  * @param {number} count messages that have come already
  */
-function requestMissed(session, room, count = 0) {
+export function requestMissed(session, room, count = 0) {
   const { present, anchor } = room;
+  room.isBehind = false;
   present.isLoading = true;
   requestHistory(session, room.name, "AFTER", `msgid=${anchor}`, CATCH_UP, {
     take(messages, limit) {
@@ -125,7 +126,11 @@ function requestMissed(session, room, count = 0) {
         requestLatest(session, room);
       }
     },
-    fail: (text) => finish(session, room, text),
+    fail(text) {
+      room.isBehind = true;
+      finish(session, room, text);
+      session.tell(`What was said meanwhile did not come: ${text} Try again above all messages.`, "error", room);
+    },
   });
 }
 

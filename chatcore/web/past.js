@@ -11,7 +11,7 @@
  */
 
 import { MAX_FETCHED } from "./bounds.js";
-import { put, requestHistory, requestLatest } from "./history.js";
+import { put, requestHistory, requestLatest, requestMissed } from "./history.js";
 import { Stretch } from "./stretch.js";
 
 /**
@@ -42,7 +42,8 @@ export function requestNewer(session, room) {
 export function askAgain(session, room) {
   const { past, target, shown } = room;
   shown.problem = "";
-  if (past && target && !shown.entries.length) goTo(session, room, target.id);
+  if (!past && room.isBehind) requestMissed(session, room);
+  else if (past && target && !shown.entries.length) goTo(session, room, target.id);
   else if (shown.edgeId(false)) requestOlder(session, room);
   else requestLatest(session, room);
 }

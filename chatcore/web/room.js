@@ -40,6 +40,7 @@ export class Room {
     /** @type {Map<string, {nick: string, until: number}>} */
     this.typing = new Map(); // by casefolded nick
     this.isCatchingUp = false; // with what was missed
+    this.isBehind = false; // what was missed after the anchor did not come
     this.anchor = ""; // the last message known when the connection was lost
     this.isAnchored = false; // the tracker still knows that message
     this.wasAlone = false;

@@ -172,3 +172,27 @@ def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> Non
         """
     )
     assert session(page, [], script) == [11, [4960, 5009, True, False], False, True]
+
+
+def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(10);
+        lost();
+        end += 5;
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR AFTER #lobby :No disk.`);
+        const told = room.present.entries.at(-1).text, problem = room.present.problem;
+        say_(2);
+        lost();
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR AFTER #lobby :No disk.`);
+        askAgain(s, room);
+        asked = 0; answer();
+        const all = room.present.entries.filter(({ kind }) => kind === 'message').map(({ text }) => Number(text));
+        return [told, problem, all, room.present.problem];
+        """
+    )
+    told = "What was said meanwhile did not come: No disk. Try again above all messages."
+    assert session(page, [], script) == [told, "No disk.", list(range(17)), ""]

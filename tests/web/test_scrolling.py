@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive.off import NoArchive
+from chatcore.state.history import HistoryQuery, Past, Seeker
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
@@ -22,6 +25,16 @@ _PLACE = """log => {
     const one = [...log.querySelectorAll(".text")].find((text) => text.getBoundingClientRect().top > top + 100);
     return [one.textContent, Math.round(one.getBoundingClientRect().top - top)];
 }"""
+
+
+class Unavailable(NoArchive):
+    """An archive whose disk does not answer."""
+
+    is_on = True
+
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+        """See Archive."""
+        raise ArchiveUnavailable("The disk is tired.")
 
 
 @pytest.fixture
@@ -97,3 +110,14 @@ def test_who_waits_is_told_and_a_lost_connection_costs_nothing(ann: Person, cabl
     cable.mend()
     ann.expect_said(str(_COUNT - 100))
     expect(loading).not_to_be_visible()
+
+
+def test_what_the_archive_cannot_give_is_told_and_may_be_asked_for_again(ann: Person, tracker: Hosted) -> None:
+    services = tracker.tracker.services
+    archive, services.archive = services.archive, Unavailable()
+    ann.log.evaluate("log => { log.scrollTop = 0 }")
+    expect(ann.log).to_contain_text("Older messages did not come: The disk is tired.")
+    services.archive = archive
+    ann.page.get_by_role("button", name="Try again").click()
+    ann.expect_said(str(_COUNT - 100))
+    expect(ann.log).not_to_contain_text("The disk is tired.")

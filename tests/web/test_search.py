@@ -13,6 +13,7 @@ from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted
+from tests.web.cable import Cable
 from tests.web.test_access import PHONE, assert_accessible
 
 if TYPE_CHECKING:
@@ -183,3 +184,26 @@ def test_an_export_is_a_file_of_all_that_one_may_read(
     assert {(line["room"], line["nick"], line["account"]) for line in lines} == {("#lobby", "irma", None)}
     expect(ann.log).to_contain_text(f"400 messages saved as {name}.")
     expect(ann.page.locator("#exporting")).not_to_be_visible()
+
+
+def test_an_export_goes_on_after_a_lost_connection_or_is_cancelled(
+    company: Company, irc: IrcClient, cable: Cable
+) -> None:
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.enter("ann", ANN)
+    bar = ann.page.locator("#exporting")
+    cable.swallows_down = True
+    ann.say("/export")
+    expect(bar).to_contain_text("Exporting #lobby: 0 messages so far\u2026")
+    cable.cut()
+    expect(bar).to_contain_text("Exporting #lobby: 0 messages so far. The connection was lost.")
+    cable.mend()
+    expect(ann.page.locator("#banner")).not_to_be_visible()
+    with ann.page.expect_download() as coming:
+        ann.page.get_by_role("button", name="Go on").click()
+    assert len(coming.value.path().read_text(encoding="utf-8").splitlines()) == 400
+    expect(bar).not_to_be_visible()
+    cable.swallows_down = True
+    ann.say("/export")
+    ann.page.get_by_role("button", name="Cancel").click()
+    expect(bar).not_to_be_visible()
