@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold
+from chatcore.protocol.search_terms import FILTERS
 from chatcore.terminal import slash
-from chatcore.terminal.past import FILTERS
 
 _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
 _TAKES_ROOM = ("join", "leave", "send", "who")

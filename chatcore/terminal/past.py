@@ -6,10 +6,10 @@ Days and times are those of the system's time zone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 
 from chatcore.protocol.message import Message, serialize_tags
 from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
+from chatcore.protocol.search_terms import parse_search
 from chatcore.protocol.timestamp import format_time
 from chatcore.terminal.actions import UsageError, current_room, room_name
 from chatcore.terminal.effects import Effect, OpenExport, Problem, WriteExport
@@ -20,7 +20,6 @@ from chatcore.terminal.session import Session
 
 DEFAULT_HISTORY = 100
 MOST_FOUND = 50
-FILTERS = ("in:", "from:", "before:", "after:")
 
 _EXPORT_NEEDS = ("draft/chathistory", "batch", "labeled-response")
 
@@ -47,7 +46,7 @@ def handle_search(session: Session, text: str) -> Iterator[Effect]:
     if words:
         asked["text"] = " ".join(words)
     asked["limit"] = str(MOST_FOUND)
-    session.search = Search(tuple(words), MOST_FOUND, is_forward="after" in asked)
+    session.search = Search(words, MOST_FOUND, is_forward="after" in asked)
     yield Message("SEARCH", (serialize_tags(asked.items()),))
 
 
@@ -77,23 +76,19 @@ def handle_export(session: Session, text: str) -> Iterator[Effect]:
     yield OpenExport(path.strip(), subject, ask)
 
 
-def _filters(session: Session, text: str) -> tuple[list[str], dict[str, str]]:
+def _filters(session: Session, text: str) -> tuple[tuple[str, ...], dict[str, str]]:
     """Return the words that are looked for, and what else is asked for, as SEARCH names it."""
-    words, asked = [], {}
-    for word in text.split():
-        name = next((name for name in FILTERS if word.lower().startswith(name)), "")
-        value = word[len(name) :]
-        if not name:
-            words.append(word)
-        elif not value:
-            raise UsageError(f"{name} what?")
-        elif name == "in:":
-            asked["in"] = _place(session, value)
-        elif name == "from:":
-            asked["from"] = value
-        else:
-            asked[name[:-1]] = _moment(value, is_end=name == "before:")
-    return words, asked
+    try:
+        terms = parse_search(text.split())
+        times = {"before": terms.before_ms and terms.before_ms - 1, "after": terms.after_ms}
+        asked = {name: format_time((ms + 0.5) / 1000) for name, ms in times.items() if ms is not None}
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(str(error)) from error
+    if terms.place:
+        asked["in"] = _place(session, terms.place)
+    if terms.author:
+        asked["from"] = terms.author
+    return terms.words, asked
 
 
 def _place(session: Session, word: str) -> str:
@@ -104,12 +99,3 @@ def _place(session: Session, word: str) -> str:
         return room_name(word)
     room = session.rooms.get(CHANNEL_PREFIX + word)
     return word if room is None or session.rooms.with_member(word) else room.name
-
-
-def _moment(text: str, *, is_end: bool) -> str:
-    """Return when a day begins, or a time; with `is_end`, the last moment before that."""
-    try:
-        moment = datetime.fromisoformat(text) - timedelta(milliseconds=is_end)
-        return format_time(moment.astimezone(UTC).timestamp() + 0.0005)
-    except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(f"{text} is not a date; one is written 2026-11-01") from error

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 
 from chatcore.protocol.message import Message
+from chatcore.protocol.search_terms import FILTERS
 from chatcore.terminal.export import as_json
-from chatcore.terminal.past import FILTERS
 from chatcore.terminal.slash import COMMANDS, SlashCommand
 from tests.support.document import Document
 

@@ -1,0 +1,57 @@
+"""Words and filters of a search, and the days in them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.protocol.search_terms import SearchTerms, parse_moment, parse_search
+
+_NOV_1_MS = 1_793_491_200_000  # in UTC
+_HOUR_MS = 3_600_000
+
+
+@pytest.fixture(autouse=True)
+def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("typed", "terms"),
+    [
+        ("tea", SearchTerms(("tea",))),
+        ("in:#a green from:ann tea", SearchTerms(("green", "tea"), "#a", "ann")),
+        ("IN:Bob FROM:Ann", SearchTerms((), "Bob", "Ann")),
+        ("before:2026-11-01", SearchTerms((), before_ms=_NOV_1_MS - _HOUR_MS)),
+        ("after:2026-11-01T12:00", SearchTerms((), after_ms=_NOV_1_MS + 11 * _HOUR_MS)),
+        ("after:2026-11-01T12:00:00.007Z", SearchTerms((), after_ms=_NOV_1_MS + 12 * _HOUR_MS + 7)),
+        ("inn: http://x", SearchTerms(("inn:", "http://x"))),
+        ("in:#a in:#b", SearchTerms((), "#b")),
+        ("", SearchTerms(())),
+    ],
+)
+def test_filters_are_told_from_words(typed: str, terms: SearchTerms) -> None:
+    assert parse_search(typed.split()) == terms
+
+
+@pytest.mark.parametrize("name", ["in:", "from:", "before:", "after:"])
+def test_a_filter_needs_a_value(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} what\\?$"):
+        parse_search(["tea", name])
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "0001-01-01", "99999-01-01", ""])
+def test_what_is_no_day_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a date; one is written 2026-11-01"):
+        parse_moment(text)
+
+
+def test_summer_time_is_followed() -> None:
+    assert parse_moment("2026-07-02") - parse_moment("2026-07-01") == 24 * _HOUR_MS
+    assert parse_moment("2026-10-26") - parse_moment("2026-10-25") == 25 * _HOUR_MS
