@@ -106,6 +106,7 @@ class Tracker:
             lambda: fit_switch_interval(len(visits)),
             self._note_log,
             lambda: positions.keep_ahead(self.stream.position),
+            holdings.erasing(self.publish).look,
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
 

@@ -81,6 +81,15 @@ class Archivist(threading.Thread):
         """Have something done after each take. Before `start`."""
         self._duties.append(duty)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether it was told to stop. Any thread."""
+        return self._stopping.is_set()
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; return whether it was told to stop. For its duties."""
+        return self._stopping.wait(seconds)
+
     def wake(self) -> None:
         """Have the duties done soon. Any thread."""
         self._journal.has_grown.set()

@@ -10,6 +10,7 @@ from time import time
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
+from chatcore.server.archive.erase_duty import EraseDuty, Lines, StreamCut, summary
 from chatcore.server.archive.files import HistoryFiles
 from chatcore.server.archive.journal import Journal, JournalReader
 from chatcore.server.archive.kept import KeptArchive
@@ -21,6 +22,7 @@ from chatcore.server.archive.retention import Retention
 from chatcore.server.archive.rooms import Rooms
 from chatcore.server.archive.waiting_rows import Waiting
 from chatcore.server.archive.writer import Writer
+from chatcore.state.facts import HistoryErased
 from chatcore.state.history import line_id
 
 _MB = 1 << 20
@@ -38,6 +40,7 @@ class Holdings:
         `newest_order_ms` is the order time of the newest line.
         """
         self._config = config
+        self._tell = tell
         folder = config.state_dir
         with contextlib.ExitStack() as opened:
             self.positions = Positions(folder, tell)
@@ -50,7 +53,7 @@ class Holdings:
                 opened.callback(self._questions.close)
             elif any(folder.glob("history-*.sqlite")):
                 tell(f"What was kept before is still in {folder.absolute()}, and nobody can read it; it can be erased.")
-            rooms = Rooms(folder, tell)
+            self._rooms = rooms = Rooms(folder, tell)
             self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
             opened.callback(self.archivist.close)
             if not self.archivist.take_all():
@@ -73,6 +76,15 @@ class Holdings:
             days=self._config.history_days,
         )
         return KeptArchive(self.archivist, reader, position)
+
+    def erasing(self, publish: Callable[[HistoryErased], None]) -> EraseDuty:
+        """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""
+        lines = None if self._writer is None else Lines(self._files, self._writer, self._questions)
+        cut = StreamCut(self.journal, self.archivist, publish)
+        duty = EraseDuty(self._config.state_dir, self.archivist, lines, self._rooms, cut, self._tell)
+        duty.on_done = lambda answer: self._tell(summary(answer))
+        self.archivist.add_duty(duty.carry_out)
+        return duty
 
     def close(self) -> None:
         """Take the rest of the journal, and close everything. After delivery and the archivist have ended."""

@@ -122,9 +122,14 @@ class Questions:
     def put_back(self, file: HistoryFile, connection: sqlite3.Connection) -> None:
         """Keep a connection for the next question, unless its file is gone; forget those of files that are."""
         connection.set_progress_handler(None, 0)
-        files = self.files.all()
         with self._lock:
             self._idle.setdefault(file, []).append(connection)
+        self.forget_removed()
+
+    def forget_removed(self) -> None:
+        """Close idle connections to files that are gone, which keep what was in them on the disk, and to too many."""
+        files = self.files.all()
+        with self._lock:
             gone = [old for old in self._idle if old not in files]
             unused = [each for old in gone for each in self._idle.pop(old)]
             while sum(map(len, self._idle.values())) > MAX_IDLE:  # what is old is rarely asked for

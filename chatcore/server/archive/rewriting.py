@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from itertools import islice
 
@@ -20,8 +20,8 @@ _AUDIENCES = "SELECT number, kind, era, instance, name, one, other, one_name, ot
 _PRESENCES = "SELECT room, account_id, from_id, to_id FROM presence"
 
 KeepLine = Callable[[LineRecord], bool]
-KeepPresence = Callable[[str, str], bool]
-"""Called with a room (casefolded) and the id of an account."""
+KeepPresence = Callable[[str, str, int | None], bool]
+"""Called with a room (casefolded), the id of an account, and with which id it left; None for one that is there."""
 
 
 def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLine, keep_presence: KeepPresence) -> int:
@@ -31,8 +31,9 @@ def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLi
     """
     try:
         with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
-            lost = sum(not keep(record) for record in _lines(volume))
-            presences = [row for row in volume.select(_PRESENCES) if not keep_presence(row[0], row[1])]
+            with closing(_lines(volume)) as lines:  # before the connection, also if `keep` raises something
+                lost = sum(not keep(record) for record in lines)
+            presences = [row for row in volume.select(_PRESENCES) if not keep_presence(row[0], row[1], row[3])]
             if lost or presences:
                 _replace(files, writer, volume, keep, keep_presence)
     except (OSError, sqlite3.Error, DamagedFile) as error:
@@ -63,20 +64,21 @@ def _fill(
 ) -> None:
     """Write what is kept, as the writer does."""
     rows = Rows(connection, is_indexed=is_indexed)
-    lines = filter(keep, _lines(volume))
-    while batch := list(islice(lines, BATCH)):
-        with schema.transaction(connection):
-            found = [(rows.audience(audience), line) for audience, line in batch]
-            rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
+    with closing(_lines(volume)) as lines:
+        kept = filter(keep, lines)
+        while batch := list(islice(kept, BATCH)):
+            with schema.transaction(connection):
+                found = [(rows.audience(audience), line) for audience, line in batch]
+                rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
     with schema.transaction(connection):
-        kept = [row for row in volume.select(_PRESENCES) if keep_presence(row[0], row[1])]
-        connection.executemany("INSERT INTO presence (room, account_id, from_id, to_id) VALUES (?, ?, ?, ?)", kept)
+        presences = [row for row in volume.select(_PRESENCES) if keep_presence(row[0], row[1], row[3])]
+        connection.executemany("INSERT INTO presence (room, account_id, from_id, to_id) VALUES (?, ?, ?, ?)", presences)
         connection.execute("DELETE FROM state")
         (state,) = volume.select("SELECT * FROM state")
         connection.execute(f"INSERT INTO state VALUES ({','.join('?' * len(state))})", state)
 
 
-def _lines(volume: Volume) -> Iterator[LineRecord]:
+def _lines(volume: Volume) -> Generator[LineRecord]:
     """Yield all lines of a file, as they were recorded."""
     audiences = {number: _audience(*rest) for number, *rest in volume.select(_AUDIENCES)}
     for row in volume.select(_ALL):

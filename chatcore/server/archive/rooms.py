@@ -129,6 +129,12 @@ class Rooms:
         with self._transaction() as connection:
             return waiting_rows.erase(connection, erasure, up_to)
 
+    def scrub(self) -> None:
+        """Leave nothing on the disk of what is not in the tables any more. Raises ArchiveUnavailable."""
+        with self._errors_told():
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

@@ -77,6 +77,12 @@ class Writer:
                     self._connection.execute(closed, (up_to_id,))
                 self._presences = {}
 
+    def begin_file(self) -> None:
+        """Have what comes next go into a new file. Raises ArchiveUnavailable."""
+        with self._failures_told():
+            self._resume()
+            self._begin(self.newest_order_ms)
+
     def note_removed(self, ms: int) -> None:
         """Note when a file was removed for its age (Unix, ms). Raises ArchiveUnavailable."""
         with self._failures_told():

@@ -22,7 +22,7 @@ def _is_harmless(record: LineRecord) -> bool:
     return _SECRET not in record.line.rest
 
 
-def _all(_room: str, _account_id: str) -> bool:
+def _all(_room: str, _account_id: str, _to_id: int | None) -> bool:
     return True
 
 
@@ -88,7 +88,7 @@ def test_what_loses_nothing_is_left_as_it_is(filled: Shelf) -> None:
 
 def test_presences_can_be_forgotten_too(filled: Shelf) -> None:
     for file in filled.files.all():
-        kept = rewrite(filled.files, filled.writer, file, lambda record: True, lambda room, who: who != "ann")
+        kept = rewrite(filled.files, filled.writer, file, lambda record: True, lambda room, who, to: who != "ann")
         assert kept == 0
     assert "something in a closed room" not in filled.room(_ANN, "#a")
     assert "something in a closed room" in filled.room(seeker(room="#a", account_id="bob"), "#a")
@@ -97,7 +97,7 @@ def test_presences_can_be_forgotten_too(filled: Shelf) -> None:
 def test_all_of_a_file_can_be_forgotten(filled: Shelf) -> None:
     newest = filled.writer.newest_id
     for file in filled.files.all():
-        rewrite(filled.files, filled.writer, file, lambda record: False, lambda room, who: False)
+        rewrite(filled.files, filled.writer, file, lambda record: False, lambda room, who, to: False)
     assert filled.room(_ANN, "#a") == []
     assert filled.reader.room_past(_ANN, "#a", ALL, with_events=True).up_to == newest
 

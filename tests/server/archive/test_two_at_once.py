@@ -52,5 +52,5 @@ def _is_no_ten(record: LineRecord) -> bool:
     return bool((record.line.id >> 16) % 10)
 
 
-def _all(_room: str, _account_id: str) -> bool:
+def _all(_room: str, _account_id: str, _to_id: int | None) -> bool:
     return True
