@@ -2,7 +2,8 @@
 
 ChatError
 ├── ConfigError          the operator's mistake: one line, exit status 2
-│   └── StateTooNew      a newer version has written to the state folder
+│   ├── StateTooNew      a newer version has written to the state folder
+│   └── StateInUse       a tracker has the state folder, or a command that needs it for itself
 ├── ProtocolError        the peer sent something the specification forbids
 │   └── LineTooLong      a line that is longer than the protocol allows
 ├── CommandError         a command that cannot be carried out; it *is* the reply
@@ -37,6 +38,10 @@ class StateTooNew(ConfigError):
             f"{path} was written by a newer version of chatcore (its format is {version}, this one knows {known}): "
             "use that version, or another --state-dir"
         )
+
+
+class StateInUse(ConfigError):
+    """Another process has the state folder."""
 
 
 class ProtocolError(ChatError):

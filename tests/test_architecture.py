@@ -61,7 +61,9 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         }
         | {"presence", "roster", "services", "upkeep", "visit"}
     ),
-    "cli": frozenset({"access", "incoming", "memory_limit", "tracker"}),
+    "cli": frozenset(
+        {"access", "archive", "file_lock", "incoming", "memory_limit", "state_folder", "state_versions", "tracker"}
+    ),
 }
 
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from chatcore.errors import ConfigError
+from chatcore.errors import ConfigError, StateInUse
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import PRIVATE_FOLDER, exposure, make_private, make_private_folder, open_private
 
@@ -29,7 +29,7 @@ class StateFolder:
     def __init__(self, path: Path, tell: Callable[[str], None] = lambda text: None) -> None:
         """Make and lock the folder, and make our files in it private. `tell` gets what the operator should know.
 
-        Raises ConfigError if another tracker holds it or it cannot be made.
+        Raises StateInUse if another process holds it, ConfigError if it cannot be made.
         """
         self.was_used = (path / _LOCK_FILE).exists()
         """Whether a tracker was started with it before."""
@@ -56,7 +56,7 @@ class StateFolder:
         if not try_lock(self._descriptor):
             holder = os.read(self._descriptor, 20).decode(errors="replace").strip()
             who = f"another tracker (process {holder})" if holder.isdecimal() else "another tracker"
-            raise ConfigError(
+            raise StateInUse(
                 f"{who} is using the state folder {path.absolute()} (choose another with --state-dir, and with --log)"
             )
         with contextlib.suppress(OSError):  # on a full disk the number is not recorded

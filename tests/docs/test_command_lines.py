@@ -22,7 +22,10 @@ from chatcore.terminal.arguments import parse_arguments
 from tests.support.document import ROOT, Document, documents
 
 _PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
-_BESIDE = {"account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"}
+_BESIDE = {
+    *("account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"),
+    *("history erase", "history search"),
+}
 _PLACEHOLDERS = {"HOST": "192.168.1.5", "[PORT]": "8000", "[NAME]": "ann"}
 
 

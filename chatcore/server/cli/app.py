@@ -23,6 +23,7 @@ from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.console import Console
+from chatcore.server.cli.history_app import history_main
 from chatcore.server.cli.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
@@ -52,7 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _FORCED
 
 
-_COMMANDS_BESIDE = {"account": account_main, "operator": operator_main}
+_COMMANDS_BESIDE = {
+    "account": (account_main, ("state_dir", "config")),
+    "operator": (operator_main, ("state_dir", "config")),
+    "history": (history_main, ("state_dir", "log", "config")),
+}
+"""Each with those of a tracker's options that may stand before its name."""
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -63,9 +69,11 @@ def _run(arguments: Sequence[str]) -> int:
     name, *rest = command
     if name not in _COMMANDS_BESIDE:
         raise ConfigError(f"there is no command {name} (--help shows the usage)")
-    if not flags.keys() <= {"config", "state_dir"}:
-        raise ConfigError(f"of a tracker's options {name} takes --state-dir and --config (--help shows the usage)")
-    return _COMMANDS_BESIDE[name](rest, flags)
+    run, options = _COMMANDS_BESIDE[name]
+    if not flags.keys() <= {*options}:
+        *most, last = (f"--{option.replace('_', '-')}" for option in options)
+        raise ConfigError(f"of a tracker's options {name} takes {', '.join(most)} and {last} (--help shows the usage)")
+    return run(rest, flags)
 
 
 def _serve(flags: dict[str, Any]) -> int:

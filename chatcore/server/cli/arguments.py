@@ -18,7 +18,8 @@ _USAGE = """\
 chat-tracker [OPTION ...]
        chat-tracker account add|remove|passwd NAME
        chat-tracker account list
-       chat-tracker operator NAME"""
+       chat-tracker operator NAME
+       chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]"""
 
 _DESCRIPTION = """\
 Start a group chat on this machine. Whoever knows the password joins it with a
@@ -41,6 +42,7 @@ beside a running tracker:
                                of their own (SASL)
   chat-tracker operator NAME   print the lines for --config that let NAME
                                become an IRC operator
+  chat-tracker history ...     erase what was said
 
 files:
   {log}
