@@ -85,6 +85,9 @@ class Rooms:
 
     def apply(self, records: Sequence[FactRecord]) -> None:
         """Take what facts say of rooms, but for those that were applied before. Raises ArchiveUnavailable."""
+        known = self.last_id
+        if all(record.id <= known for record in records):
+            return  # as after a start: nothing has to be written, which a full disk would not allow
         with self._transaction() as connection:
             last_id, last_instance = self._last()
             for record in records:
@@ -100,13 +103,17 @@ class Rooms:
         """Return the rooms that had members when the tracker ended, or were dormant already.
 
         The former are dormant since `now`, when it is started again (Unix time, s). None is so since a time that is yet
-        to come. Raises ArchiveUnavailable.
+        to come. If that cannot be written, `tell` says so. Raises ArchiveUnavailable.
         """
-        with self._transaction() as connection:
-            connection.execute(
-                "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
-            )
-            return _dormant_rooms(connection)
+        try:
+            with self._transaction() as connection:
+                connection.execute(
+                    "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
+                )
+        except ArchiveUnavailable as error:
+            self._tell(f"{error}. How long rooms wait for their people will be counted from a later start.")
+        with self._errors_told():
+            return [room._replace(since=min(room.since, now)) for room in _dormant_rooms(self._connection, now)]
 
     def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.Waiting:
         """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
@@ -212,7 +219,7 @@ def _open_or_make(path: Path) -> sqlite3.Connection:
     try:
         is_new = _is_new(connection, path)
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA journal_mode = TRUNCATE")  # without which nothing could be read on a full disk
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         if is_new:
@@ -246,7 +253,7 @@ class DamagedRooms(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-def _dormant_rooms(connection: sqlite3.Connection) -> list[DormantRoom]:
+def _dormant_rooms(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
     modes: dict[int, dict[str, str | None]] = defaultdict(dict)
     for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
         modes[instance][letter] = value
@@ -271,7 +278,8 @@ def _dormant_rooms(connection: sqlite3.Connection) -> list[DormantRoom]:
             since,
         )
         for instance, name, created_at, text, setter, set_at, since in connection.execute(
-            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, dormant_since "
-            "FROM room ORDER BY instance"
+            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
+            "FROM room ORDER BY instance",
+            (now,),
         )
     ]

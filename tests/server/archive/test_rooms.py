@@ -163,6 +163,28 @@ def test_a_start_while_the_clock_was_ahead_counts_as_this_one(shelf: _Shelf) -> 
     assert [room.since for room in shelf.rooms.load(_NOW + 10)] == [_NOW]
 
 
+def test_rooms_are_there_though_the_disk_is_full(shelf: _Shelf) -> None:
+    shelf.apply(_begin, lambda book: book.begin(8, "#b", 1000))
+    shelf.rooms.load(_NOW)
+    shelf.apply(lambda book: book.return_(8))
+    shelf.rooms._connection.execute("PRAGMA query_only = 1")
+    shelf.rooms.apply(shelf.facts(_begin)[:0])
+    shelf.rooms.apply([FactRecord(shelf.rooms.last_id, {"fact": "rooms", "changes": [["ended", 7]]})])
+    assert {room.name: room.since for room in shelf.rooms.load(_NOW + 10)} == {"#Room": _NOW, "#b": _NOW + 10}
+    (told,) = shelf.told
+    assert told.startswith(
+        "rooms.sqlite in the state folder: attempt to write a readonly database. How long rooms wait"
+    )
+    shelf.reopen()
+    assert {room.name: room.since for room in shelf.rooms.load(_NOW + 20)} == {"#Room": _NOW, "#b": _NOW + 20}
+
+
+def test_nothing_of_what_has_ended_is_left_in_the_folder(shelf: _Shelf) -> None:
+    shelf.apply(_begin, lambda book: book.set_topic(7, Topic("a very secret topic", "ann", 5)))
+    shelf.apply(lambda book: book.end(7))
+    assert [b"very secret" in path.read_bytes() for path in shelf.folder.iterdir()] == [False, False]
+
+
 def test_a_fact_counts_once_however_often_it_is_in_the_journal(shelf: _Shelf) -> None:
     facts = shelf.facts(
         _begin,
@@ -244,8 +266,7 @@ def test_a_file_that_somebody_else_keeps_to_himself_is_refused_in_words(
     shelf.rooms.close()
     monkeypatch.setattr(rooms_module, "_WAIT_S", 0.0)
     with closing(sqlite3.connect(shelf.path, isolation_level=None)) as other:
-        other.execute("PRAGMA locking_mode = EXCLUSIVE")
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(ConfigError, match=r"cannot use .*rooms.sqlite: .*locked"):
             Rooms(shelf.folder)
     assert shelf.told == []
