@@ -61,7 +61,8 @@ class Tracker:
         self.bans, self.keys = premises.bans, premises.keys
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
-        holdings, positions = premises.holdings, premises.holdings.positions
+        self.holdings = holdings = premises.holdings
+        positions = holdings.positions
         self.registry = Registry(time, holdings.first_instance)
         self.registry.lay_down(holdings.dormant_rooms)
         self.stream = QueueStream(time, positions.stream, positions.first)
@@ -128,7 +129,7 @@ class Tracker:
         """Begin to serve."""
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.publish(Noted(NoteKind.START, (), where))
-        self._premises.holdings.archivist.start()
+        self.holdings.archivist.start()
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
@@ -144,7 +145,7 @@ class Tracker:
         self.stream.close(Stopped(reason))
         self.delivery.join()
         self._visits.end_all(reason, GOODBYE_S)
-        self._premises.holdings.archivist.stop()
+        self.holdings.archivist.stop()
         self._premises.close()
 
     def reload(self) -> list[str]:
@@ -206,7 +207,7 @@ class Tracker:
     def _look_after_log(self) -> None:
         """Have delivery follow the log if it was rotated, and retry what cannot be written. Any thread."""
         self.log.look()
-        if self.log.has_moved or not (self.log.is_writable and self._premises.holdings.journal.is_complete):
+        if self.log.has_moved or not (self.log.is_writable and self.holdings.journal.is_complete):
             self.stream.wake()
 
     def _note_log(self) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,11 @@ class Stage:
         self.visit(connection)
         return bytes(connection.sent)
 
+    def catch_up(self) -> None:
+        """Wait until the archivist has nothing left to do."""
+        archivist = self.tracker.holdings.archivist
+        assert archivist.catch_up(self.tracker.stream.position, DEADLINE_S) >= self.tracker.stream.position
+
     def visit(self, connection: Connection) -> None:
         """Let a client come on this connection, and see it off."""
         with faults_logged() as faults:
@@ -174,11 +180,11 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Yield a stage; checking a password takes little there, as it is done often."""
+def stage(folder: Path, **settings: Any) -> Iterator[Stage]:
+    """Yield a stage; checking a password takes little there, as it is done often. `settings` are the tracker's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "ITERATIONS", 4096)
-        with hosted_tracker(folder, PASSWORD, history=50, replay=5) as hosted:
+        with hosted_tracker(folder, PASSWORD, history=50, replay=5, **settings) as hosted:
             hosted.tracker.keys.accounts.add("Alice", "alice's own")
             prepared = Stage(hosted)
             yield prepared

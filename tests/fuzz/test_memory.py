@@ -8,7 +8,7 @@ from itertools import count, islice, repeat
 
 import pytest
 
-from tests.fuzz.stage import PASSWORD, FakeConnection, Stage
+from tests.fuzz.stage import PASSWORD, FakeConnection, Stage, stage
 
 _COME_IN = f"PASS {PASSWORD}\r\nNICK leak\r\nUSER leak 0 * :L\r\nJOIN #own\r\n".encode()
 """Where no witness is: what they hear is kept in this process too."""
@@ -19,8 +19,15 @@ _HANDSHAKE = (
 _PIECES = 150
 _PIECE_BYTES = 8192
 _PIECE_LINES = 20
-_GROWTH_BYTES = 1_500_000  # what is on its way at one moment; caches of a bounded size
+_GROWTH_BYTES = 3_000_000  # what is on its way at one moment, and what the archivist reads at once of it
 _STAYS_BYTES = 1_000_000  # those caches
+
+
+@pytest.fixture(scope="module")
+def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Return a stage that keeps no lines: of them the archivist remembers some thousands of names (`archive.rows`)."""
+    with stage(tmp_path_factory.mktemp("stage"), history_days=0) as prepared:
+        yield prepared
 
 
 class _Deaf(FakeConnection):
@@ -88,7 +95,9 @@ def _growth(on_stage: Stage, way: str) -> tuple[int, int]:
     try:
         before = tracemalloc.get_traced_memory()[0]
         on_stage.visit(_Deaf(_pieces(begin, more, _PIECES)))
-        now, peak = tracemalloc.get_traced_memory()
+        peak = tracemalloc.get_traced_memory()[1]
+        on_stage.catch_up()
+        now = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
     return peak - before, now - before

@@ -13,7 +13,9 @@ from chatcore.server.archive.journal import Journal, JournalReader, Place
 from chatcore.server.archive.records import FactRecord, LineRecord, PresenceRecord, Record
 
 PACE_S = 0.5
-HURRIED_PACE_S = 0.05
+_LOOK_S = 0.05
+_REST = 4
+"""How many times as long as it works it rests: whoever asks often, while much is said, waits for more at once."""
 RETRY_S = 2.0
 PATIENCE_S = 2.0
 _logger = logging.getLogger(__name__)
@@ -104,7 +106,7 @@ class Archivist(threading.Thread):
         with self._caught_up:
             while (taken := self.position) < position and not self._problem and (left := deadline - monotonic()) > 0:
                 self.wake()
-                self._caught_up.wait(min(left, HURRIED_PACE_S))
+                self._caught_up.wait(min(left, _LOOK_S))
             return taken
 
     def stop(self) -> None:
@@ -124,11 +126,12 @@ class Archivist(threading.Thread):
         """Take what there is until stopped."""
         while not self._stopping.is_set():
             self._journal.has_grown.wait()
-            self._stopping.wait(HURRIED_PACE_S)
             self._hurry.wait(RETRY_S if self._problem else PACE_S)
             self._hurry.clear()
             self._journal.has_grown.clear()
+            began = monotonic()
             self.take_all()
+            self._stopping.wait(min(PACE_S, _REST * (monotonic() - began)))
             for duty in self._duties:
                 try:
                     duty()

@@ -76,6 +76,8 @@ class Question:
                 connection.close()
             if file not in self._questions.files.all():
                 raise _FileGone from error
+            if isinstance(error, sqlite3.Error) and schema.is_damage(error):
+                raise DamagedFile(file) from error
             raise
 
 

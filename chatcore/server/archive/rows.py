@@ -10,7 +10,7 @@ from chatcore.server.archive.schema import NOTICE, OTHER, PRIVMSG
 from chatcore.server.archive.words import audience_token, identity_token, indexed_message, name_token
 from chatcore.state.history import Recorded
 
-_MAX_REMEMBERED = 50_000
+_MAX_REMEMBERED = 10_000  # audiences, and sources
 _INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
 _SAID = ("PRIVMSG ", "NOTICE ")

@@ -120,9 +120,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that exists, for any one thread at a time. Raises sqlite3.Error."""
-    connection = _connect(
-        path, _READ_WAIT_S
-    )  # "ro" would not let it make the file that readers of a write-ahead log share
+    connection = _connect(path, _READ_WAIT_S)  # "ro" could not make the file that readers of a write-ahead log share
     connection.execute("PRAGMA query_only = 1")
     return connection
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from chatcore.server import tracker
-from chatcore.server.archive import archivist
 from tests.support.play import make_accounts
 
 
@@ -19,6 +18,5 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have trackers in this process answer at once, and end without waiting for people who do not go."""
-    monkeypatch.setattr(archivist, "HURRIED_PACE_S", 0.002)
+    """Have trackers in this process end without waiting for people who do not go."""
     monkeypatch.setattr(tracker, "GOODBYE_S", 0.01)
