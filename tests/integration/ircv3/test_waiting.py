@@ -39,7 +39,7 @@ def bobs(hosted: Hosted) -> Hosted:
 def test_it_waits_and_is_given_as_it_was_said(bobs: Hosted) -> None:
     ann = bobs.client("ann", caps=f"{_CAPS} echo-message")
     told, echo = ann.command("@+x=y PRIVMSG bob :see you")
-    assert (told.command, told.params[1:]) == ("301", ("Bob", "They are not here: they get this when they come back"))
+    assert (told.command, told.params[1:]) == ("301", ("Bob", "Your message waits until they come back"))
     assert echo.params == ("Bob", "see you")
     ann.command("PRIVMSG BOB :at six")
     _, seen = _arrives(bobs, "bob")
@@ -93,7 +93,7 @@ def test_owner_who_is_here_by_another_nick_gets_it_at_once(bobs: Hosted) -> None
     phone, _ = _arrives(bobs, "bob", nick="phone")
     desk, _ = _arrives(bobs, "bob", nick="desk")
     ann = bobs.client("ann", caps="echo-message")
-    assert [(m.command, m.params) for m in ann.command("PRIVMSG bob :hi")] == [("PRIVMSG", ("phone", "hi"))]
+    assert [(m.command, m.params) for m in ann.command("PRIVMSG bob :hi")] == [("PRIVMSG", ("Bob", "hi"))]
     assert one(phone.sync(), "PRIVMSG").params == ("phone", "hi")
     assert one(desk.sync(), "PRIVMSG").params == ("desk", "hi")
 

@@ -54,19 +54,14 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
         if event.command != "NOTICE":
             refuse_gone(ctx, sender, target)
         return
-    give_privately(ctx, event, sender, target)
-
-
-def give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader) -> None:
-    """Give what was said to its target, and its echo."""
     before = f":{sender.source} {event.command} {target.nick}"
     line = before if event.command == "TAGMSG" else f"{before} :{event.text}"
     if len(line.encode()) <= MAX_BODY_BYTES:
-        _give_line(ctx, event, sender, target, line)
+        _give_privately(ctx, event, sender, target, line)
         return
     # It fitted when it was said; the recipient has taken a longer nick since.
     for piece in wrap_text(event.text, bytes_left(sender.source, event.command, target.nick)):
-        _give_line(ctx, event, sender, target, f"{before} :{piece}")
+        _give_privately(ctx, event, sender, target, f"{before} :{piece}")
         ctx.next_message()
 
 
@@ -75,7 +70,7 @@ def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> No
     ctx.reply(sender, num.ERR_NOSUCHNICK, target.nick if target else "*", "They have just left")
 
 
-def _give_line(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
+def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
     line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"

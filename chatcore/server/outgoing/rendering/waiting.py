@@ -11,13 +11,12 @@ from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, seconds
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.rendering.messaging import give_privately
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import Recorded, account_identity
 
 TOLD_AGAIN_S = 300.0
-_NEWS = "They are not here: they get this when they come back"
+_NEWS = "Your message waits until they come back"
 
 
 def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
@@ -26,21 +25,21 @@ def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
     message = _message(ctx, sender, event)
     here = tuple(ctx.view.present.get(account_identity(event.account_id), ()))
     if here:
-        now = facts.SaidPrivately(sender.id, here[0].id, event.command, event.text, event.tags)
-        give_privately(ctx, now, sender, here[0])
-        for other in here[1:]:
-            ctx.tell([other], _lines_of(ctx, message, other.nick, message.rest.partition(" :")[2])[0])
-        return
-    refusal = ctx.waiting.refusal(event.account_id, message)
-    if refusal:
-        ctx.reply(sender, num.ERR_CANNOTSENDTOCHAN, event.account, refusal)
-        return
-    _tell_sender(ctx, sender, event)
-    ctx.waiting.add(event.account_id, message)
-    line = Line(f":{message.source} {message.rest}", ctx.time, ctx.serial, event.tags, sender.account)
+        if here[0].away is not None:
+            ctx.reply(sender, num.RPL_AWAY, event.account, here[0].away)
+    else:
+        refusal = ctx.waiting.refusal(event.account_id, message)
+        if refusal:
+            ctx.reply(sender, num.ERR_CANNOTSENDTOCHAN, event.account, refusal)
+            return
+        _tell_sender(ctx, sender, event)
+        ctx.waiting.add(event.account_id, message)
+    line = Line.recorded(message, ctx.run)
     _dialog(ctx, sender, event).history.add_said(line)
     if sender.has_echo:
         ctx.tell([sender], line)
+    for reader in here:
+        _give(ctx, reader, _lines_of(ctx, message, reader.nick, _text_of(message)))
 
 
 def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Recorded:
@@ -80,17 +79,25 @@ def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested
         return
     for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:
-            lines = _lines_of(ctx, message, each.nick, _text_for(each, message))
-            if ctx.fanout.is_captured(each):
-                ctx.after_answer += lines
-            else:
-                for line in lines:
-                    ctx.fanout.to_one(each, line)
+            _give(ctx, each, _lines_of(ctx, message, each.nick, _text_for(each, message)))
+
+
+def _give(ctx: RenderContext, reader: Reader, lines: list[Line]) -> None:
+    """Give a reader what was said to it, which is no part of the answer to what it has just said or done itself."""
+    if ctx.fanout.is_captured(reader):
+        ctx.after_answer += lines
+    else:
+        for line in lines:
+            ctx.fanout.to_one(reader, line)
+
+
+def _text_of(message: Recorded) -> str:
+    return message.rest.partition(" :")[2]
 
 
 def _text_for(reader: Reader, message: Recorded) -> str:
     """Return the text of an old message, with its time for a reader that would not see that otherwise."""
-    text = message.rest.partition(" :")[2]
+    text = _text_of(message)
     if reader.capabilities & SERVER_TIME:
         return text
     kind, said = split_ctcp(text)
