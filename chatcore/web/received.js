@@ -36,10 +36,20 @@ export function receive(session, message, now = 0) {
     if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
     return;
   }
-  if (!batch) session.clock = timeOf(message) || session.clock;
+  if (!batch) session.clock = clockAfter(session, message);
   const handler = HANDLERS[message.command];
   if (handler) handler(session, message, now);
   else if (/^[45]\d\d$/.test(message.command)) problem(session, message, now);
+}
+
+/**
+ * Return the tracker's time after a message: what waited for one to come back tells when that was said.
+ * @param {Session} session
+ * @param {Message} message
+ */
+function clockAfter(session, message) {
+  const time = timeOf(message) || session.clock;
+  return message.command === "PRIVMSG" ? Math.max(time, session.clock) : time;
 }
 
 /** @type {Handler} */
@@ -99,6 +109,12 @@ function echoed(session, room, entry, label) {
   if (!waiting) return false;
   session.add(room, arrived(room, waiting, entry));
   return true;
+}
+
+/** @type {Handler} */
+function away(session, { params }) {
+  const [, name = "", text = ""] = params;
+  session.tell(`${name} is away: ${text}`, "info", session.find(name) ?? session.current);
 }
 
 /** @type {Handler} */
@@ -188,6 +204,7 @@ const HANDLERS = {
   "001": welcome,
   "003": created,
   "005": isupport,
+  301: away,
   332: topicIs,
   353: names,
   366: endOfNames,

@@ -93,7 +93,7 @@ export class Session {
       room = new Room(name);
       this.rooms.set(casefold(name), room);
     }
-    this.current ??= room;
+    if (!room.isPrivate || !this.wanted.size) this.current ??= room; // what waited comes before the first room
     return room;
   }
 
