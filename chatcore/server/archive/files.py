@@ -159,6 +159,20 @@ class HistoryFiles:
         return HistoryFile(file.path, file.month, file.number, file.revision, is_indexed)
 
 
+def files_in(folder: Path) -> list[HistoryFile]:
+    """Return the files that there are by their names, oldest first, the newest of each. Raises OSError.
+
+    None is opened or changed, nor known to be indexed: for another process than the tracker.
+    """
+    latest: dict[tuple[str, int], HistoryFile] = {}
+    for path in folder.iterdir():
+        if (found := _parse(path.name)) is not None:
+            file = HistoryFile(path, *found, False)
+            older = latest.get(file.order)
+            latest[file.order] = file if older is None or older.revision < file.revision else older
+    return [file for _, file in sorted(latest.items())]
+
+
 def unfinished(file: HistoryFile) -> Path:
     """Return where a file is while it is written anew."""
     return file.path.with_name(file.path.name + _UNFINISHED)

@@ -1,0 +1,70 @@
+"""Prints what was said and is found in the state folder, a message a line. It only reads."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from chatcore.errors import ConfigError, NothingToFind
+from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.message import parse
+from chatcore.protocol.names import is_channel
+from chatcore.protocol.search_terms import parse_search
+from chatcore.server.archive.operator_search import OperatorSearch
+from chatcore.server.archive.schema import can_search
+from chatcore.server.state_versions import refuse_newer
+from chatcore.state.history import Recorded
+
+
+def search_history(folder: Path, words: Sequence[str], limit: int) -> int:
+    """Print the newest messages that have all words; return the exit status. Raises ConfigError."""
+    if not can_search():
+        raise ConfigError("this Python cannot search: its SQLite was made without FTS5")
+    try:
+        search = OperatorSearch(parse_search(map(_phrase, words)), limit)
+        refuse_newer(folder)
+        found = search.run(folder)
+    except (NothingToFind, ValueError) as error:
+        raise ConfigError(str(error)) from error
+    except OSError as error:
+        raise ConfigError(f"cannot use the state folder {folder.absolute()}: {error.strerror}") from error
+    _print([shown(line) for line in found.lines])
+    if not found.lines:
+        print("nothing found", file=sys.stderr)
+    elif len(found.lines) == limit:
+        print(f"the last {limit}; --limit shows more", file=sys.stderr)
+    for problem in found.problems:
+        print(f"chat-tracker: {problem}", file=sys.stderr)
+    return 2 if found.problems else 0
+
+
+def shown(line: Recorded) -> str:
+    """Return a message as one line: time, room or NICK -> NICK, what was said by whom."""
+    time = datetime.fromtimestamp(line.time_ms / 1000).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006  # of here
+    nick = line.source.partition("!")[0]
+    target, text = parse(f":{line.source} {line.rest}").params[:2]
+    kind, words = split_ctcp(text)
+    said = f"* {nick} {words}" if kind == ACTION else f"<{nick}> {text}"
+    place = target if is_channel(target) else f"{nick} -> {target}"
+    return escape_for_screen(f"{time} {place} {said}")
+
+
+def _phrase(word: str) -> str:
+    """Return an argument as search takes it: the shell has removed the quotes of several words that belong together."""
+    return f'"{word}"' if " " in word and '"' not in word else word
+
+
+def _print(lines: Sequence[str]) -> None:
+    """Print lines to somebody who may have seen enough already."""
+    try:
+        for line in lines:
+            print(line)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())  # or Python complains at its end
+        os.close(null)

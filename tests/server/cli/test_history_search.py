@@ -1,0 +1,156 @@
+"""What `history search` prints: a line a message, that nobody can forge or hide something in."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.cli import history_search
+from chatcore.server.cli.app import main
+from chatcore.server.cli.history_app import history_main
+from chatcore.server.cli.history_search import shown
+from chatcore.state.history import Recorded
+from tests.support.together import wait_until
+from tests.support.trackers import ROOT, hosted_tracker
+
+_MS = 1_793_491_200_000  # 1 November 2026, 00:00 UTC
+
+
+@pytest.fixture(autouse=True)
+def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state folder of a tracker that has ended."""
+    folder = tmp_path_factory.mktemp("searched")
+    with hosted_tracker(folder) as hosted:
+        ann, bob = hosted.client("ann", "#a"), hosted.client("bob", "#a")
+        ann.command("PRIVMSG #a :green tea", "PRIVMSG #a :\x01ACTION likes tea\x01", "PRIVMSG bob :tea \x1b[2J for two")
+        bob.command("NOTICE #a :tea")
+    return folder / "state"
+
+
+def _search(state: Path, *words: str) -> int:
+    return history_main(["search", *words, "--state-dir", str(state)])
+
+
+def _texts(printed: str) -> list[str]:
+    lines = printed.splitlines()
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ", line) for line in lines)
+    return [line[20:] for line in lines]
+
+
+def test_a_message_is_a_line_the_newest_last(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _search(state, "tea") == 0
+    told = capsys.readouterr()
+    assert _texts(told.out) == [
+        "#a <ann> green tea",
+        "#a * ann likes tea",
+        r"ann -> bob <ann> tea \x1b[2J for two",
+        "#a <bob> tea",
+    ]
+    assert told.err == ""
+
+
+def test_options_may_stand_anywhere(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--state-dir", str(state), "history", "--log", "x", "search", "tea", "--limit", "1", "in:#a"]) == 0
+    told = capsys.readouterr()
+    assert _texts(told.out) == ["#a <bob> tea"]
+    assert told.err == "the last 1; --limit shows more\n"
+
+
+def test_what_the_shell_has_taken_the_quotes_from_is_a_phrase(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _search(state, "green tea") == _search(state, '"likes tea"') == _search(state, "tea green") == 0
+    told = capsys.readouterr()
+    assert _texts(told.out) == ["#a <ann> green tea", "#a * ann likes tea"]
+    assert told.err == "nothing found\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["tea", "in:"], "in: what?"),
+        (["before:soon"], "soon is not a date; one is written 2026-11-01"),
+        (["!!!"], "There is no word in that to search for"),
+        (["tea", "--limit", "0"], "--limit is 1 to 1000000"),
+        ([], "the following arguments are required: WORD (--help shows the usage)"),
+    ],
+)
+def test_mistakes_are_told(state: Path, words: list[str], problem: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{re.escape(problem)}$"):
+        _search(state, *words)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        _search(tmp_path / "none", "tea")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_of_a_newer_version_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "positions").write_text('{"version": 99}')
+    with pytest.raises(ConfigError, match="newer version"):
+        _search(tmp_path, "tea")
+
+
+def test_a_python_that_cannot_search_says_so(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history_search, "can_search", lambda: False)
+    with pytest.raises(ConfigError, match="without FTS5"):
+        _search(state, "tea")
+
+
+def test_what_cannot_be_read_is_told_after_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "history-2026-09.sqlite").write_bytes(b"x" * 5000)
+    assert _search(tmp_path, "tea") == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "nothing found"
+    assert second.startswith("chat-tracker: history-2026-09.sqlite cannot be searched: ")
+
+
+@pytest.mark.parametrize("command", [[], ["--log", "x"], ["find", "tea"]])
+def test_which_commands_there_are_is_told(command: list[str]) -> None:
+    with pytest.raises(ConfigError, match="what\\? The commands are search and erase"):
+        history_main(command)
+
+
+@pytest.mark.parametrize("command", [["--help"], ["search", "--help"], ["erase", "--help"]])
+def test_help_fits_a_terminal(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        history_main(command)
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 80
+
+
+def test_times_are_those_of_here() -> None:
+    line = Recorded(1, _MS + 999, _MS, "ann!u@h", None, "", "PRIVMSG #a :a\x07b\u202e")
+    assert shown(line) == r"2026-11-01 01:00:00 #a <ann> a\x07b\u202e"
+
+
+def test_beside_a_tracker_what_was_said_a_moment_ago_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        hosted.client("ann", "#a").command("PRIVMSG #a :green tea")
+        wait_until(lambda: _search(tmp_path / "state", "green") == 0 and "green tea" in capsys.readouterr().out)
+
+
+def test_who_reads_only_the_beginning_is_not_shown_a_fault(state: Path) -> None:
+    command = [sys.executable, str(ROOT / "tracker.py"), "history", "search", "tea", "--state-dir", str(state)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(60) == 0
