@@ -16,6 +16,7 @@ import { isRoom } from "./names.js";
 import { arrived } from "./sending.js";
 import { typing } from "./typing.js";
 
+const NO_SUCH_NICK = "401";
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
 /**
@@ -93,6 +94,7 @@ function said(session, message) {
   const room = isRoom(target) ? session.find(target) : session.ensure(entry.isMine ? target : message.nick);
   if (!room) return;
   room.typing.delete(casefold(message.nick));
+  if (!entry.isMine) room.away = "";
   if (entry.isMine && echoed(session, room, entry, message.tags.label)) return;
   if (session.add(room, entry) && !entry.isMine) session.countUnread(room, entry);
 }
@@ -111,10 +113,16 @@ function echoed(session, room, entry, label) {
   return true;
 }
 
-/** @type {Handler} */
+/**
+ * Somebody who was written to is not there: said once, until they speak or say something else of it.
+ * @type {Handler}
+ */
 function away(session, { params }) {
-  const [, name = "", text = ""] = params;
-  session.tell(`${name} is away: ${text}`, "info", session.find(name) ?? session.current);
+  const [, nick = "", words = ""] = params;
+  const room = session.find(nick);
+  if (room?.away === words) return;
+  if (room) room.away = words;
+  session.tell(`${nick} is away: ${withoutFormatting(words)}`, "info", room ?? session.current);
 }
 
 /** @type {Handler} */
@@ -189,6 +197,7 @@ function problem(session, { command, params, tags }) {
     }
   }
   const subjects = params.slice(0, -1);
+  if (command === NO_SUCH_NICK && session.find(subjects[1] ?? "")?.isPrivate) return; // was told that we type
   const room = subjects.map((subject) => session.find(subject)).find((found) => found);
   const name = subjects.find(isRoom) ?? "";
   session.wanted.delete(casefold(name));

@@ -35,6 +35,7 @@ export class Room {
     /** @type {Entry[]} */
     this.pending = []; // own messages that the tracker has not echoed yet
     this.isFetched = true; // what was said before one came
+    this.away = ""; // what was last told of a person's absence
     this.unread = 0;
     this.isMentioned = false;
     /** @type {Map<string, {nick: string, until: number}>} */

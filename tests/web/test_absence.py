@@ -66,3 +66,17 @@ def test_absence_is_told_where_it_matters(page: Page) -> None:
     in_private, in_room = session(page, lines, script)
     assert in_private == ["hi", "Bob is away: at tea"]
     assert "eve is away: asleep" in in_room
+
+
+def test_that_somebody_is_away_is_said_once_until_they_speak(page: Page) -> None:
+    script = """
+        s.talkTo('bob');
+        const away = (words) => feed(`:t 301 ann bob :${words}`);
+        away('gone'); away('gone'); away('asleep');
+        feed(':bob!b@h PRIVMSG ann :back');
+        away('asleep');
+        feed(':t 401 ann bob :Nobody has that name');
+        return s.current.present.entries.map(({ text }) => text);
+    """
+    told = ["bob is away: gone", "bob is away: asleep", "back", "bob is away: asleep"]
+    assert session(page, [], script) == told
