@@ -140,7 +140,6 @@ class Rooms:
         """Leave nothing on the disk of what is not in the tables any more. Raises ArchiveUnavailable."""
         with self._errors_told():
             self._connection.execute("VACUUM")
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close the file."""

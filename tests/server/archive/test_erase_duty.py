@@ -17,10 +17,11 @@ from chatcore.server.archive.erase_duty import StreamCut, cut_alone, summary
 from chatcore.server.archive.erase_mail import EraseAnswer, EraseMail, EraseRequest
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.archive.journal import Journal
-from chatcore.server.archive.records import line_prefix
+from chatcore.server.archive.records import fact_record, line_prefix
+from chatcore.server.archive.waiting_facts import waits
 from chatcore.state.erasure import Erasure
 from chatcore.state.facts import HistoryErased
-from chatcore.state.history import line_id
+from chatcore.state.history import Recorded, line_id
 from tests.support.together import wait_until
 
 _REQUEST = EraseRequest("id1", Erasure("eve"))
@@ -228,19 +229,35 @@ def test_a_long_one_tells_how_far_it_is_and_goes_on_archiving(
     assert not _has(tmp_path, "wort")
 
 
-def test_topics_that_rooms_do_not_have_any_more_are_gone_too(tracker: _Tracker, tmp_path: Path) -> None:
+def test_nothing_is_left_of_what_the_file_of_rooms_had(tracker: _Tracker, tmp_path: Path) -> None:
     rooms = sqlite3.connect(tmp_path / "rooms.sqlite")
     with closing(rooms):
-        rooms.execute(
-            "INSERT INTO room (instance, folded, name, created_at, topic) VALUES (9, '#a', '#a', 1, 'oldwort')"
-        )
-        rooms.commit()
-        rooms.execute("UPDATE room SET topic = 'now'")
-        rooms.commit()
+        rooms.execute("PRAGMA secure_delete = OFF")
+        for statement in (
+            "INSERT INTO room (instance, folded, name, created_at, topic) VALUES (9, '#a', '#a', 1, 'oldwort')",
+            "DELETE FROM room",
+        ):
+            rooms.execute(statement)
+            rooms.commit()
     assert _has(tmp_path, "oldwort")
     _ask(tmp_path)
     tracker.duty.carry_out()
     assert not _has(tmp_path, "oldwort")
+
+
+def test_what_waits_for_somebody_is_erased_too(tracker: _Tracker, tmp_path: Path) -> None:
+    for text, by in (("wort", "eve!u@h"), ("harmless", "bob!u@h")):
+        id_ = line_id(tracker.position, 0)
+        message = Recorded(id_, 1, 1, by, None, "", f"PRIVMSG ann :{text}")
+        tracker.holdings.journal.append(fact_record(id_, waits("ann's id", message)))
+        tracker.holdings.journal.commit()
+        tracker.position += 1
+    tracker.holdings.archivist.take_all()
+    assert _has(tmp_path, "wort")
+    _ask(tmp_path)
+    tracker.duty.carry_out()
+    assert not _has(tmp_path, "wort")
+    assert _has(tmp_path, "harmless")
 
 
 def test_without_a_tracker_the_journal_is_taken_first(tmp_path: Path) -> None:
