@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatcore.commands.context import Context
 from chatcore.commands.registration import complete_registration
 from chatcore.commands.sasl import abort, mechanisms
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, capability_names
+from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, SEARCH, capability_names
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import CapabilitiesChanged
@@ -30,7 +32,7 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
         ctx.registration.speaks_302 = True
         ctx.client.capabilities |= IMPLIED_BY_302
     values = {"sasl": ",".join(mechanisms(ctx))} if version_302 else {}
-    names = [f"{name}={values[name]}" if name in values else name for name in NEGOTIABLE]
+    names = [f"{name}={values[name]}" if name in values else name for name in _offered(ctx)]
     _send_list(ctx, "LS", names, multiline=version_302)
 
 
@@ -51,10 +53,10 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     requested = params[0] if params else ""
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
-    bits = ctx.client.capabilities
+    bits, offered = ctx.client.capabilities, _offered(ctx)
     kept = IMPLIED_BY_302 if ctx.registration.speaks_302 else 0
     for word in requested.split():
-        bit = NEGOTIABLE.get(word.removeprefix("-"))
+        bit = offered.get(word.removeprefix("-"))
         if bit is None or (word.startswith("-") and bit & kept):
             ctx.reply("CAP", _target(ctx), "NAK", requested)
             return
@@ -70,6 +72,13 @@ def _end(ctx: Context, params: tuple[str, ...]) -> None:
         abort(ctx)
         ctx.registration.is_negotiating = False
         complete_registration(ctx)
+
+
+def _offered(ctx: Context) -> Mapping[str, int]:
+    """Return the capabilities that this tracker has: it can search only what it keeps."""
+    if ctx.services.archive.is_on:
+        return NEGOTIABLE
+    return {name: bit for name, bit in NEGOTIABLE.items() if bit != SEARCH}
 
 
 def _target(ctx: Context) -> str:

@@ -24,10 +24,10 @@ _OTHER_BYTES = 120  # of each line: time, msgid, batch and account
 
 def handle_search(ctx: Context, message: Message) -> None:
     """SEARCH <attributes>. A text with spaces may be written with them, as people type it."""
-    if not ctx.client.capabilities & SEARCH:
-        raise _failure("NEED_CAPABILITY", "Searching is a capability: CAP REQ soju.im/search")
     if not ctx.services.archive.is_on:
         raise _failure("INTERNAL_ERROR", "This tracker keeps nothing that could be searched")
+    if not ctx.client.capabilities & SEARCH:
+        raise _failure("NEED_CAPABILITY", "Searching is a capability: CAP REQ soju.im/search")
     attributes = _attributes(message)
     unknown = [name for name in attributes if name not in _ATTRIBUTES]
     if unknown:

@@ -170,5 +170,9 @@ def test_after_a_restart_it_is_found_with_the_same_ids(tmp_path: Path) -> None:
 def test_a_tracker_that_keeps_nothing_says_so(tmp_path: Path) -> None:
     """> If the search cannot be run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned."""
     with hosted_tracker(tmp_path, history_days=0) as hosted:
-        alice = hosted.client("alice", "#room", caps=CAPS)
+        alice = hosted.client("alice", "#room")
+        offered = " ".join(message.params[-1] for message in alice.command("CAP LS 302"))
+        assert "draft/chathistory" in offered
+        assert "soju.im/search" not in offered
+        assert [message.params[1] for message in alice.command("CAP REQ soju.im/search")] == ["NAK"]
         assert _refusal(alice, "text=tea")[:2] == ("SEARCH", "INTERNAL_ERROR")
