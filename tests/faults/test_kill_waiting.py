@@ -1,0 +1,39 @@
+"""kill -9 while messages wait for somebody: each that its sender was told of is given, and none twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatcore.protocol.message import Message
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from tests.support.irc import IrcClient, only
+from tests.support.sasl_client import plain
+from tests.support.trackers import tracker_process
+
+_CAPS = "server-time message-tags"
+_COUNT = 20  # as many as may wait from one sender
+
+
+def _comes_back(port: int) -> list[Message]:
+    """Return what is given to bob when he comes in; his connection is closed then."""
+    with IrcClient(port) as bob:
+        bob.nick = "bob"
+        bob.command(f"CAP REQ :sasl {_CAPS}", *plain("bob", "pw"))
+        return only(bob.command("NICK bob", "USER bob 0 * :Bob", "CAP END"), "PRIVMSG")
+
+
+def test_none_is_lost_and_none_comes_twice(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("bob", "pw")
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
+        ann.register("ann", caps=f"{_CAPS} echo-message")
+        ann.send(*(f"PRIVMSG bob :{number}" for number in range(_COUNT)))
+        echoes = [ann.receive_until("PRIVMSG") for _ in range(_COUNT)]
+        tracker.process.kill()
+        tracker.stop()
+    with tracker_process(tmp_path) as tracker:
+        assert _comes_back(tracker.port) == echoes
+        tracker.process.kill()
+        tracker.stop()
+    with tracker_process(tmp_path) as tracker:
+        assert _comes_back(tracker.port) == []
