@@ -119,7 +119,7 @@ def left(folder: Path) -> Path:
 
 def test_all_that_a_tracker_leaves_has_a_version_or_never_changes(left: Path) -> None:
     patterns = [pattern for pattern, *_ in VERSIONED]
-    with_companions = [f"{pattern}-{kind}" for pattern in patterns for kind in ("wal", "shm")]
+    with_companions = [f"{pattern}-{kind}" for pattern in patterns for kind in ("wal", "shm", "journal")]
     known = (*patterns, *with_companions, *_NEVER_CHANGES)
     names = {file.name for file in left.iterdir()}
     assert {name for name in names if not any(fnmatchcase(name, pattern) for pattern in known)} == set()
