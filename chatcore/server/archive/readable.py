@@ -32,10 +32,12 @@ def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: froze
     """Return what of each room (casefolded) may be read. `eras` are those that may be read in the present one."""
     found = {}
     for room, audiences in volume.audiences(rooms).items():
-        free = tuple(each.number for each in audiences if _is_free(each, seeker, room, eras))
-        others = tuple(each.number for each in audiences if each.number not in free)
+        free: list[int] = []
+        others: list[int] = []
+        for each in audiences:
+            (free if _is_free(each, seeker, room, eras) else others).append(each.number)
         presences = tuple(volume.presences(seeker.account_id, room)) if others and seeker.account_id else ()
-        found[room] = Readable(free, others, presences)
+        found[room] = Readable(tuple(free), tuple(others), presences)
     return found
 
 

@@ -31,7 +31,7 @@ CREATE TABLE audience (
     room TEXT, name TEXT, instance INTEGER, era INTEGER,
     one TEXT, other TEXT, one_name TEXT, other_name TEXT
 ) STRICT;
-CREATE INDEX audience_room ON audience (room) WHERE room IS NOT NULL;
+CREATE INDEX audience_room ON audience (room, instance, era) WHERE room IS NOT NULL;
 CREATE INDEX audience_one ON audience (one, other) WHERE one IS NOT NULL;
 CREATE INDEX audience_other ON audience (other) WHERE one IS NOT NULL;
 CREATE TABLE source (

@@ -104,9 +104,11 @@ class Search:
         """Yield what the seeker may read because their account was in a room when it was said."""
         visited = {room: reading for room, reading in rooms.items() if reading.presences}
         numbers = frozenset(number for reading in visited.values() for number in reading.others)
-        by_others = self._read_by([audience_token(number) for number in numbers])
         ranges = _ranges(volume, visited.values(), first, end)
+        spans = _Spans(volume, numbers) if len(numbers) > _FEW and len(ranges) > 1 else None
         for entered, left in reversed(ranges) if self.is_backward else ranges:
+            there = numbers if spans is None else spans.within(entered, left)
+            by_others = self._read_by([audience_token(number) for number in there])
             for row in self._matches(volume, by_others, entered, left):
                 room = row[-3]
                 if row[2] >> 1 in numbers and visited[room].is_present(row[1]):
@@ -121,6 +123,23 @@ class Search:
         if not expression or first >= end or not volume.file.is_indexed:
             return iter(())
         return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (expression, first, end))
+
+
+class _Spans:
+    """From which row to which something was said to each of many audiences."""
+
+    def __init__(self, volume: Volume, numbers: Iterable[int]) -> None:
+        spans = []
+        for number in numbers:
+            first = volume.first_of(number * 2, 1, volume.end, is_backward=False)
+            last = volume.first_of(number * 2, 1, volume.end, is_backward=True)
+            if first and last:
+                spans.append((first[0], last[0], number))
+        self._spans = spans
+
+    def within(self, first: int, end: int) -> list[int]:
+        """Return the audiences to which something may have been said from row `first` to before `end`."""
+        return [number for begins, ends, number in self._spans if begins < end and ends >= first]
 
 
 def _ranges(volume: Volume, readings: Iterable[Readable], first: int, end: int) -> list[tuple[int, int]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from heapq import merge
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from heapq import heapify, heappop, heapreplace, merge
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -13,6 +15,10 @@ from chatcore.server.archive.volume import Row, Volume
 from chatcore.state.history import HistoryQuery, Recorded, Reference
 
 _ID_DIGITS = 16  # of a msgid, before those of the run
+_FEW = 16
+"""So many places are looked at together. Most rooms have two; one that was made again and again has thousands."""
+
+Presences = tuple[tuple[int, int], ...]
 
 
 class Spot(NamedTuple):
@@ -58,32 +64,73 @@ class Trail:
 
     def _rows(self, volume: Volume, first: int, end: int, *, is_backward: bool) -> Iterator[Row]:
         reading = self._reading(volume)
-        streams = [
-            volume.rows(place, first, end, is_backward=is_backward)
+        streams = {
+            place: partial(volume.rows, place, first, end, is_backward=is_backward)
             for number in reading.free
             for place in self._places(number)
-        ]
+        }
         if reading.presences:
-            streams.extend(
-                self._visited(volume, place, reading.presences, first, end, is_backward=is_backward)
+            visited = _visited_backward if is_backward else _visited
+            streams |= {
+                place: partial(visited, volume, place, reading.presences, first, end)
                 for number in reading.others
                 for place in self._places(number)
-            )
-        return merge(*streams, key=itemgetter(0), reverse=is_backward) if len(streams) > 1 else _all(streams)
+            }
+        if len(streams) > _FEW:
+            return _in_turn(volume, streams, first, end, is_backward=is_backward)
+        return merge(*(begin() for begin in streams.values()), key=itemgetter(0), reverse=is_backward)
 
     def _places(self, number: int) -> tuple[int, ...]:
         return (number * 2, number * 2 + 1) if self._with_events else (number * 2,)
 
-    @staticmethod
-    def _visited(
-        volume: Volume, place: int, presences: tuple[tuple[int, int], ...], first: int, end: int, *, is_backward: bool
-    ) -> Iterator[Row]:
-        """Yield the rows of a place from while somebody was there."""
-        for from_id, to_id in reversed(presences) if is_backward else presences:
-            entered, left = volume.row_of_id(from_id), volume.row_of_id(to_id + 1)
-            if left <= first if is_backward else entered >= end:
-                return
-            yield from volume.rows(place, max(first, entered), min(end, left), is_backward=is_backward)
+
+def _visited(volume: Volume, place: int, presences: Presences, first: int, end: int) -> Iterator[Row]:
+    """Yield the rows of a place from while somebody was there."""
+    while found := volume.first_of(place, first, end, is_backward=False):
+        at = bisect_left(presences, found[1], key=itemgetter(1))
+        if at == len(presences):
+            return
+        from_id, to_id = presences[at]
+        left = min(end, volume.row_of_id(to_id + 1))
+        yield from volume.rows(place, max(found[0], volume.row_of_id(from_id)), left, is_backward=False)
+        first = left
+
+
+def _visited_backward(volume: Volume, place: int, presences: Presences, first: int, end: int) -> Iterator[Row]:
+    """Do the same from the end on."""
+    while found := volume.first_of(place, first, end, is_backward=True):
+        at = bisect_right(presences, found[1], key=itemgetter(0)) - 1
+        if at < 0:
+            return
+        from_id, to_id = presences[at]
+        entered = max(first, volume.row_of_id(from_id))
+        yield from volume.rows(place, entered, min(found[0] + 1, volume.row_of_id(to_id + 1)), is_backward=True)
+        end = entered
+
+
+def _in_turn(
+    volume: Volume, streams: Mapping[int, Callable[[], Iterator[Row]]], first: int, end: int, *, is_backward: bool
+) -> Iterator[Row]:
+    """Merge the rows of places, of which there may be thousands: each begins when something of it may be next."""
+    sign = -1 if is_backward else 1
+    waiting: list[tuple[int, int, Row | None, Iterator[Row]]] = []
+    for place, begin in streams.items():
+        if found := volume.first_of(place, first, end, is_backward=is_backward):
+            waiting.append((sign * found[0], place, None, _begun(begin)))
+    heapify(waiting)
+    while waiting:
+        _, place, row, rows = waiting[0]
+        if row is not None:
+            yield row
+        following = next(rows, None)
+        if following is None:
+            heappop(waiting)
+        else:
+            heapreplace(waiting, (sign * following[0], place, following, rows))
+
+
+def _begun(begin: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+    yield from begin()
 
 
 def spot(reference: Reference, run: str) -> Spot:
@@ -130,7 +177,3 @@ def _some(lines: Iterable[Recorded], limit: int) -> list[Recorded]:
             continue
         found.append(line)
     return found
-
-
-def _all(streams: list[Iterator[Row]]) -> Iterator[Row]:
-    return streams[0] if streams else iter(())

@@ -18,6 +18,8 @@ LINE = "m.row, m.id, m.place, m.time_ms, m.order_ms, m.form, m.tags, m.text, s.s
 _LINES = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source WHERE m.place = ? AND m.row >= ? "
 _FORWARD = _LINES + "AND m.row < ? ORDER BY m.row"
 _BACKWARD = _FORWARD + " DESC"
+_FIRST = "SELECT row, id FROM message WHERE place = ? AND row >= ? AND row < ? ORDER BY row LIMIT 1"
+_LAST = "SELECT row, id FROM message WHERE place = ? AND row >= ? AND row < ? ORDER BY row DESC LIMIT 1"
 _AUDIENCES = "SELECT room, number, kind, name, instance, era FROM audience WHERE room IN"
 _AT_ONCE = 500  # parameters of one statement
 _DIALOGS = (
@@ -143,6 +145,10 @@ class Volume:
         if first >= end:
             return iter(())
         return self.select(_BACKWARD if is_backward else _FORWARD, (place, first, end))
+
+    def first_of(self, place: int, first: int, end: int, *, is_backward: bool) -> tuple[int, int] | None:
+        """Return number and id of the first line of a place from row `first` to before `end`, or of the last."""
+        return next(self.select(_LAST if is_backward else _FIRST, (place, first, end)), None)
 
     def line(self, row: Row) -> Recorded:
         """Return a line as it was sent."""

@@ -22,7 +22,7 @@ BATCH = 2048
 
 _SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id = ?, removed_ms = ?"
 _ENTER = "INSERT OR IGNORE INTO presence (account_id, room, from_id) VALUES (?, ?, ?)"
-_LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND to_id IS NULL"
+_LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND from_id = ?"
 
 Record = LineRecord | PresenceRecord
 Presences = Mapping[tuple[str, str], int]
@@ -166,8 +166,7 @@ class Writer:
                 if connection.execute(_ENTER, (*key, id_)).rowcount > 0:
                     presences[key] = id_
             elif not is_in and presences.get(key, id_ + 1) <= id_:
-                connection.execute(_LEAVE, (id_, *key))
-                del presences[key]
+                connection.execute(_LEAVE, (id_, *key, presences.pop(key)))
         return presences, newest
 
     def _resume(self) -> None:
