@@ -1,4 +1,8 @@
-"""The archive's files in the state folder, one a month or more, and which of them can be read."""
+"""The archive's files in the state folder, one a month or more, and which of them can be read.
+
+What is in one was said in one month by the clock. Its name has the month of the time that questions go by, which never
+goes back, so that names sort: after a clock that was years ahead, one month follows the other under the same name.
+"""
 
 from __future__ import annotations
 
@@ -188,12 +192,14 @@ def month_of(order_ms: int) -> str:
     return datetime.fromtimestamp(min(order_ms, _MAX_MS) / 1000, UTC).strftime("%Y-%m")
 
 
-def month_end_ms(month: str) -> int:
-    """Return when a month ends (Unix, ms)."""
-    year, number = map(int, month.split("-"))
+def month_span_ms(ms: int) -> tuple[int, int]:
+    """Return when the month of a time begins, and when it has ended (Unix, ms)."""
+    year, number = map(int, month_of(ms).split("-"))
+    begin = int(datetime(year, number, 1, tzinfo=UTC).timestamp()) * 1000
     if (year, number) == (9999, 12):
-        return sys.maxsize
-    return int(datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC).timestamp()) * 1000
+        return begin, sys.maxsize
+    end = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+    return begin, int(end.timestamp()) * 1000
 
 
 def _name(month: str, number: int, revision: int) -> str:

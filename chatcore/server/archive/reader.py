@@ -86,7 +86,7 @@ class Reader:
         def ask(question: Question) -> list[Conversation]:
             found: dict[str, Conversation] = {}
             for volume in question.volumes(is_backward=True):
-                oldest = volume.row_of_time(self._oldest_ms())
+                oldest = volume.row_since(self._oldest_ms())
                 for partner in volume.partners(me):
                     if partner.identity not in found and (latest := _latest(volume, partner, oldest)) is not None:
                         identity = self._present(partner.identity)

@@ -6,13 +6,16 @@ that is started again and again does not empty it. What is too old is not shown 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
 from math import inf
 from time import monotonic, time
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_end_ms
+from chatcore.server.archive import schema
+from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_span_ms
 from chatcore.server.archive.writer import Writer
 
 _DAY_S = 86_400
@@ -42,17 +45,19 @@ class Retention:
         self._now = now
         self._clock = clock
         self._removed_at = -inf
+        self._ends: dict[HistoryFile, int] = {}  # of the month of each file
 
     def tidy(self) -> None:
         """Remove what is too old or too much, but never the file that is being written. Tells the operator."""
         old = self._files.all()[:-1]
-        if old and self._is_too_old(old[0]) and self._may_remove():
+        end_ms = self._end_of_first(old) if old else sys.maxsize
+        if end_ms <= self._now() * 1000 - self._days * _DAY_MS and self._may_remove():
             self._remove(old[0], f"what it has was said more than {self._days} days ago")
             self._removed_at = self._clock()
             with suppress(ArchiveUnavailable):  # on a full disk it is the clock that counts the day
                 self._writer.note_removed(int(self._now() * 1000))
             with suppress(ArchiveUnavailable):  # what is left of it goes with the next file
-                self._forget_waiting(month_end_ms(old[0].month))
+                self._forget_waiting(end_ms)
         if self._files.max_bytes:
             self._tidy_size()
 
@@ -65,8 +70,13 @@ class Retention:
             total -= sizes[file]
             self._remove(file, f"the archive took more than {self._files.max_bytes >> 20} MB (history_mb)")
 
-    def _is_too_old(self, file: HistoryFile) -> bool:
-        return month_end_ms(file.month) <= self._now() * 1000 - self._days * _DAY_MS
+    def _end_of_first(self, files: Sequence[HistoryFile]) -> int:
+        """Return when the month ended in which what is in the first of these files was said (Unix, ms).
+
+        It was said before what is in the others: so a clock that was years ahead then does not keep it for years.
+        """
+        self._ends = {file: self._ends.get(file) or _end_ms(file) for file in files}
+        return min(self._ends.values())
 
     def _may_remove(self) -> bool:
         """Return whether a day has passed since a file was removed for its age."""
@@ -84,3 +94,11 @@ class Retention:
             self._files.tell(f"{file.path.name} in the state folder should be removed, and cannot: {error.strerror}")
         else:
             self._files.tell(f"{file.path.name} was removed from the state folder: {why}")
+
+
+def _end_ms(file: HistoryFile) -> int:
+    """Return when the month ended in which what is in a file was said, by the clock (Unix, ms)."""
+    first_ms = None
+    with suppress(sqlite3.Error), closing(schema.open_to_read(file.path)) as connection:
+        first_ms = connection.execute("SELECT time_ms FROM message WHERE row = 1").fetchone()
+    return month_span_ms(first_ms[0])[1] if first_ms else sys.maxsize

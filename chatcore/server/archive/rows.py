@@ -45,15 +45,20 @@ class Rows:
         self._sources: dict[tuple[str, str | None], _Source] = {}
         (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
 
-    def places_of(self, id_: int) -> frozenset[int]:
-        """Return the places that have a row of this id, which is the newest."""
+    def places_of(self, id_: int) -> frozenset[int] | None:
+        """Return the places that have a row of this id, which is the newest; None if it has none, but an older file."""
         last = self._connection.execute("SELECT id, place FROM message ORDER BY row DESC")
         places: set[int] = set()
         for found, place in last:
             if found != id_:
                 break
             places.add(place)
-        return frozenset(places)
+        return frozenset(places) or None
+
+    def first_ms(self) -> int | None:
+        """Return when the first line was said, by the clock (Unix, ms)."""
+        found = self._connection.execute("SELECT time_ms FROM message WHERE row = 1").fetchone()
+        return found[0] if found else None
 
     def audience(self, text: str) -> Audience:
         """Return an audience as the file has it."""

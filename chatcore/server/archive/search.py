@@ -43,7 +43,7 @@ class Search:
         self._seeker = seeker
         self._query = query
         self._eras = eras
-        self._oldest_ms = max(oldest_ms, query.after_ms or 0)
+        self._oldest_ms = oldest_ms
         words = expression(query.text)
         by = f"meta : {name_token(query.author)}" if query.author else ""
         self._wanted = " AND ".join(filter(None, (f"text : ({words})" if words else "", by)))
@@ -54,8 +54,10 @@ class Search:
 
     def find(self, volume: Volume, limit: int) -> list[Recorded]:
         """Return at most so many lines of a file: the newest, or the oldest after a time, in this order."""
-        first = volume.row_of_time(self._oldest_ms)
-        before_ms = self._query.before_ms
+        first = volume.row_since(self._oldest_ms)
+        after_ms, before_ms = self._query.after_ms, self._query.before_ms
+        if after_ms is not None:
+            first = max(first, volume.row_of_time(after_ms))
         end = volume.end_as_of(self._seeker)
         if before_ms is not None:
             end = min(end, volume.row_of_time(before_ms + 1))

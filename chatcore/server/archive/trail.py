@@ -50,7 +50,7 @@ class Trail:
     def lines(self, after: Spot | None, before: Spot | None, *, is_backward: bool) -> Iterator[Recorded]:
         """Yield what is after one reference and before another, as far as it is asked for."""
         for volume in self._question.volumes(is_backward=is_backward):
-            first = volume.row_of_time(self._oldest_ms)
+            first = volume.row_since(self._oldest_ms)
             if after is not None:
                 first = max(first, after.rows(volume)[1])
             end = volume.end if before is None else before.rows(volume)[0]

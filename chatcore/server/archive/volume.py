@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
-from chatcore.server.archive.files import HistoryFile
+from chatcore.server.archive.files import HistoryFile, month_span_ms
 from chatcore.server.archive.schema import NOTICE, PRIVMSG, is_damage
 from chatcore.state.history import Recorded, Seeker, line_id
 
@@ -104,6 +104,11 @@ class Volume:
     def row_of_time(self, ms: int) -> int:
         """Return the first row of this time (of order; Unix, ms) or a later one."""
         return self._first_row("SELECT coalesce(order_ms, time_ms) FROM message WHERE row = ?", ms)
+
+    def row_since(self, oldest_ms: int) -> int:
+        """Return the first row of what may be shown: nothing of a month that had ended before this time."""
+        shown_ms = self._value("SELECT time_ms FROM message WHERE row = ?", 1)
+        return self.end if month_span_ms(shown_ms)[1] <= oldest_ms else self.row_of_time(oldest_ms)
 
     def audiences(self, rooms: Collection[str]) -> dict[str, list[Audience]]:
         """Return all audiences of rooms (casefolded), by room."""

@@ -13,7 +13,7 @@ from time import time
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
-from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_end_ms, month_of
+from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_of, month_span_ms
 from chatcore.server.archive.records import LineRecord, PresenceRecord
 from chatcore.server.archive.rows import Audience, Rows, place_of
 
@@ -48,10 +48,10 @@ class Writer:
         self._now = now
         self._connection: sqlite3.Connection | None = None
         self._rows: Rows | None = None
-        self._places: frozenset[int] = frozenset()  # that have a line with the newest id
+        self._places: frozenset[int] | None = None  # that have a line with the newest id; None: all that there are
         self._presences: Presences = {}
         self._presence_id = 0
-        self._month_end_ms = 0
+        self._month_ms: tuple[int, int] | None = None  # of the present file, once there is a line in it
         while self.file is None and files.all():
             self.file = files.all()[-1]
             with suppress(_Damaged), self._failures_told():
@@ -105,18 +105,33 @@ class Writer:
     def _write_batch(self, records: Sequence[Record]) -> None:
         """Write records to the present file, and to new ones where a month ends between them."""
         self._resume()
-        taken = 0
+        taken, newest = 0, self.newest_id
+        may_go_on = self.file is not None and not self._must_begin()
         for index, record in enumerate(records):
-            order_ms = record.line.order_ms if isinstance(record, LineRecord) else 0
-            if self.file is None or order_ms >= self._month_end_ms or (not index and self._must_begin()):
+            order_ms = 0
+            if isinstance(record, LineRecord):
+                if record.line.id <= newest:  # taken before, or with others of the same id: they are in one file
+                    continue
+                newest, order_ms = record.line.id, record.line.order_ms
+                may_go_on &= self._is_of_its_month(record.line.time_ms)
+            elif self.file is not None:
+                continue
+            if not may_go_on:
                 self._take(records[taken:index])
-                taken = index
+                taken, may_go_on = index, True
                 self._begin(order_ms)
+                if isinstance(record, LineRecord):
+                    self._month_ms = month_span_ms(record.line.time_ms)
         self._take(records[taken:])
+
+    def _is_of_its_month(self, ms: int) -> bool:
+        """Return whether a time is in the month of the present file; that of its first line decides which it is."""
+        begin, end = self._month_ms = self._month_ms or month_span_ms(ms)
+        return begin <= ms < end
 
     def _take(self, records: Sequence[Record]) -> None:
         """Write records to the present file, in one transaction."""
-        if not records:
+        if not records or self.file is None:  # without a file there are only lines that have been taken
             return
         connection, rows = self._connection, self._rows
         assert connection is not None
@@ -133,7 +148,7 @@ class Writer:
                 place = place_of(to, record.line)
                 if record.line.id > newest_id:
                     newest_id, places = record.line.id, frozenset()
-                elif place in places:
+                elif places is None or place in places:
                     continue
                 places |= {place}
                 order_ms = max(order_ms, record.line.order_ms)
@@ -184,7 +199,8 @@ class Writer:
         self._places = self._rows.places_of(self.newest_id)
         there = connection.execute("SELECT account_id, room, from_id FROM presence WHERE to_id IS NULL")
         self._presences = {(account_id, room): from_id for account_id, room, from_id in there}
-        self._month_end_ms = month_end_ms(file.month)
+        first_ms = self._rows.first_ms()
+        self._month_ms = None if first_ms is None else month_span_ms(first_ms)
 
     def _must_begin(self) -> bool:
         """Return whether the present file is full, or cannot be continued."""
@@ -210,7 +226,7 @@ class Writer:
                 self._files.remove(file)
             raise
         self._files.add(file)
-        self.file, self._places, self._month_end_ms = file, frozenset(), month_end_ms(file.month)
+        self.file, self._places, self._month_ms = file, None, None
 
     def _make(self, file: HistoryFile) -> None:
         """Make a file that goes on where the last one ends."""

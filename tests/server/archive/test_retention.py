@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.server.archive.files import HistoryFiles
+from chatcore.server.archive.records import LineRecord
 from chatcore.server.archive.retention import Retention
+from chatcore.state.history import Recorded
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, open_room, seeker
 
@@ -172,3 +174,20 @@ def test_nothing_older_is_shown_than_is_kept(shelf: Shelf) -> None:
     shelf.now_ms = NOON_MS + 90 * DAY_MS + 1
     assert shelf.room(_IN_A, "#a") == ["new"]
     assert shelf.search(_IN_A, room="#a") == ["new"]
+
+
+def test_what_was_said_after_a_clock_that_was_years_ahead_goes_in_its_time(make_shelf: MakeShelf) -> None:
+    """Else it would stay until then: questions go by a time that never goes back."""
+    kept = _Kept(make_shelf, months=1)
+    ahead_ms = NOON_MS + 3650 * DAY_MS
+    for step, ms in enumerate((ahead_ms, NOON_MS + DAY_MS, NOON_MS + 40 * DAY_MS)):
+        line = Recorded(kept.shelf.next_id(), ms, ahead_ms + step, "Ann!u@h", None, "", "PRIVMSG #a :x")
+        kept.shelf.writer.write([LineRecord(open_room(), line)])
+    assert len(kept.shelf.files.all()) == 4
+    kept.pass_days(91)
+    assert kept.left() == 3
+    kept.pass_days(30)
+    assert kept.left() == 2
+    kept.pass_days(1)
+    assert kept.left() == 1
+    assert kept.shelf.files.all()[0].path.name == "history-2036-10-3.sqlite"

@@ -21,6 +21,7 @@ from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, open_room, seeker
 
 _IN_A = seeker(room="#a")
+_NOVEMBER_MS = 1_793_491_200_000
 _Records = list[LineRecord | PresenceRecord]
 
 
@@ -32,7 +33,7 @@ def _line(position: int, *, index: int = 0, to: str = "", ms: int = NOON_MS, res
 def _rows(folder: Path, statement: str) -> list[tuple[object, ...]]:
     """Return what a statement finds in all files, one after the other."""
     found = []
-    for path in sorted(folder.glob("history-*.sqlite")):
+    for path in sorted(folder.glob("history-*.sqlite"), key=lambda path: path.stem):
         with closing(sqlite3.connect(path)) as connection:
             found.extend(connection.execute(statement).fetchall())
     return found
@@ -143,15 +144,54 @@ def test_presences_alone_begin_a_file_of_the_present_month(shelf: Shelf) -> None
     assert [file.path.name for file in shelf.files.all()] == ["history-2026-11.sqlite"]
 
 
-def test_each_month_has_a_file_and_none_is_gone_back_to(shelf: Shelf) -> None:
-    end_of_october = 1_793_491_200_000
-    times = [NOON_MS, end_of_october - 1, end_of_october, NOON_MS, end_of_october + 31 * DAY_MS, NOON_MS]
+def test_each_month_has_a_file(shelf: Shelf) -> None:
+    times = [NOON_MS, _NOVEMBER_MS - 1, _NOVEMBER_MS, _NOVEMBER_MS + 1, _NOVEMBER_MS + 31 * DAY_MS]
+    shelf.now_ms = times[-1]
     shelf.writer.write([_line(position, ms=ms) for position, ms in enumerate(times, 1)])
     names = ["history-2026-10.sqlite", "history-2026-11.sqlite", "history-2026-12.sqlite"]
     assert [file.path.name for file in shelf.files.all()] == names
-    assert _rows(shelf.folder, "SELECT count(*) FROM message") == [(2,), (2,), (2,)]
-    assert shelf.writer.newest_order_ms == end_of_october + 31 * DAY_MS
-    assert shelf.room(_IN_A, "#a") == ["1", "2", "3", "4", "5", "6"]
+    assert _rows(shelf.folder, "SELECT count(*) FROM message") == [(2,), (2,), (1,)]
+    assert shelf.writer.newest_order_ms == times[-1]
+    assert shelf.room(_IN_A, "#a") == ["1", "2", "3", "4", "5"]
+
+
+def test_months_are_those_of_the_clock_also_after_it_was_years_ahead(make_shelf: MakeShelf) -> None:
+    """The time of order never goes back, and names go by it: what is kept for long enough must end all the same."""
+    ahead_ms = NOON_MS + 3650 * DAY_MS
+    clock = [NOON_MS, ahead_ms, NOON_MS + 1, NOON_MS + 2, _NOVEMBER_MS, _NOVEMBER_MS + 1]
+    order = [NOON_MS, *(ahead_ms + step for step in range(5))]
+    for position, (ms, order_ms) in enumerate(zip(clock, order, strict=True), 1):
+        shelf = make_shelf()
+        record = _line(position, ms=ms)
+        shelf.writer.write([record._replace(line=record.line._replace(order_ms=order_ms))])
+        shelf.close()
+    shelf = make_shelf()
+    names = ["history-2026-10.sqlite", *(f"history-2036-10{number}.sqlite" for number in ("", "-2", "-3"))]
+    assert [file.path.name for file in shelf.files.all()] == names
+    assert _texts(shelf.folder) == ["1", "2", "3", "4", "5", "6"]
+    shelf.now_ms = _NOVEMBER_MS + 90 * DAY_MS
+    assert shelf.room(_IN_A, "#a") == ["2", "5", "6"]
+    assert shelf.search(_IN_A, room="#a") == ["2", "5", "6"]
+
+
+def test_a_line_that_is_in_begins_no_file(make_shelf: MakeShelf) -> None:
+    """Neither one of an earlier month nor the newest itself, in a file that is full or has just been begun."""
+    records: _Records = [_line(1), _line(2, ms=_NOVEMBER_MS)]
+    shelf = make_shelf(max_bytes=8)
+    shelf.writer.write(records)
+    for _ in range(2):
+        shelf.writer.write(records)
+        assert len(shelf.files.all()) == 2
+        shelf.close()
+        shelf = make_shelf(max_bytes=8)
+    shelf.writer._begin(_NOVEMBER_MS)  # and then the program is killed
+    shelf.close()
+    shelf = make_shelf(max_bytes=8)
+    shelf.writer.write(records)
+    assert _texts(shelf.folder) == ["1", "2"]
+    shelf.writer.write([*records, _line(3, ms=_NOVEMBER_MS), _line(3, ms=_NOVEMBER_MS, to=open_room("#b"))])
+    assert _texts(shelf.folder) == ["1", "2", "3", "PRIVMSG #a :3"]
+    assert len(shelf.files.all()) == 3
 
 
 @pytest.mark.parametrize("ms", [0, 253_402_300_800_000, 1 << 62])
