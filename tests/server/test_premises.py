@@ -12,8 +12,9 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.errors import ConfigError
+from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era
-from chatcore.server.premises import Premises
+from chatcore.server.premises import Premises, _account_ids
 
 
 @pytest.fixture
@@ -113,3 +114,13 @@ def test_a_full_disk_is_no_reason_not_to_begin(config: Config, monkeypatch: pyte
     assert any(
         f"Cannot write {config.state_dir / PASSWORDS_FILE} (No space left on device): what " in line for line in told
     )
+
+
+def test_accounts_are_known_or_nothing_is_taken_from_them(tmp_path: Path) -> None:
+    accounts = AccountStore(tmp_path / "accounts.sqlite")
+    assert _account_ids(accounts) is None, "the file may be lost"
+    accounts.add("ann", "pw")
+    accounts.add("bob", "pw")
+    assert _account_ids(accounts) == {found.account_id for found in accounts.all().values()}
+    (tmp_path / "accounts.sqlite").write_bytes(b"no database" * 1000)
+    assert _account_ids(accounts) is None

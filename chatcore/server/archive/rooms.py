@@ -158,7 +158,8 @@ class Rooms:
         """Set the damaged file aside and return another. Raises ConfigError, OSError, sqlite3.Error."""
         aside = set_aside(self._path)
         self._tell(
-            f"{self._path} is damaged: it is called {aside.name} now. The rooms that it knew end with this tracker."
+            f"{self._path} is damaged: it is called {aside.name} now. The rooms that it knew end with this tracker, "
+            "and messages that waited for somebody are only in their history."
         )
         return _open_or_make(self._path)
 

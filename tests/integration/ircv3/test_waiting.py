@@ -170,3 +170,14 @@ def test_an_account_that_is_removed_takes_it_with_it(tmp_path: Path) -> None:
         assert _texts(_arrives(hosted, "bob")[1]) == []
     with hosted_tracker(tmp_path) as hosted:
         assert hosted.tracker._premises.holdings.waiting == {}
+
+
+def test_after_a_restart_both_find_it_in_their_history(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        hosted.tracker.keys.accounts.add("bob", "pw")
+        logged_in(hosted, "ann").command("PRIVMSG bob :hi")
+    with hosted_tracker(tmp_path) as hosted:
+        ann = logged_in(hosted, "ann", caps=_HISTORY_CAPS)
+        assert [message.params[-1] for message in ask(ann, "CHATHISTORY LATEST bob * 10")] == ["hi"]
+        bob, _ = _arrives(hosted, "bob", caps=_HISTORY_CAPS)
+        assert [message.params[-1] for message in ask(bob, "CHATHISTORY LATEST ann * 10")] == ["hi"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.files import HistoryFiles
 from chatcore.server.archive.records import LineRecord
 from chatcore.server.archive.retention import Retention
@@ -24,6 +25,8 @@ class _Kept:
         self._make = make_shelf
         self._max_bytes = max_bytes
         self.running_s = 0.0
+        self.forgotten: list[int] = []  # up to when, of what waits for somebody
+        self.has_no_room = False
         self.now_ms = NOON_MS + (months - 1) * 30 * DAY_MS
         self.start()
         for month in range(months):
@@ -36,9 +39,15 @@ class _Kept:
             self.shelf.files,
             self.shelf.writer,
             90,
+            self.forget_waiting,
             now=lambda: self.now_ms / 1000,
             clock=lambda: self.running_s,
         )
+
+    def forget_waiting(self, before_ms: int) -> None:
+        self.forgotten.append(before_ms)
+        if self.has_no_room:
+            raise ArchiveUnavailable("a full disk")
 
     def restart(self) -> None:
         self.shelf.close()
@@ -69,6 +78,7 @@ def test_a_month_goes_when_its_last_day_is_too_old(make_shelf: MakeShelf) -> Non
         "history-2026-10.sqlite was removed from the state folder: what it has was said more than 90 days ago"
     ]
     assert not list(kept.shelf.folder.glob("history-2026-10*"))
+    assert kept.forgotten == [1_793_491_200_000], "what waits from then goes with it"
 
 
 def test_a_clock_that_jumped_ahead_removes_a_file_a_day(make_shelf: MakeShelf) -> None:
@@ -163,6 +173,7 @@ def test_on_a_full_disk_files_go_all_the_same_one_a_day(make_shelf: MakeShelf, m
     connection = kept.shelf.writer._connection
     assert connection is not None
     connection.execute("PRAGMA query_only = 1")
+    kept.has_no_room = True
     assert [kept.left() for _ in range(2)] == [4, 4]
     assert kept.shelf.told[0].startswith("history-2026-10.sqlite was removed")
     assert isinstance(kept.shelf.files, HistoryFiles)
