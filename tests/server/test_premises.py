@@ -121,6 +121,6 @@ def test_accounts_are_known_or_nothing_is_taken_from_them(tmp_path: Path) -> Non
     assert _account_ids(accounts) is None, "the file may be lost"
     accounts.add("ann", "pw")
     accounts.add("bob", "pw")
-    assert _account_ids(accounts) == {found.account_id for found in accounts.all().values()}
+    assert _account_ids(accounts) == frozenset(found.account_id for found in accounts.all().values())
     (tmp_path / "accounts.sqlite").write_bytes(b"no database" * 1000)
     assert _account_ids(accounts) is None
