@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -41,7 +41,8 @@ def make_accounts(folder: Path) -> Path:
 class Play:
     """A tracker, one state folder, and the people."""
 
-    def __init__(self, folder: Path, accounts: Path, wire: str, **settings: Any) -> None:
+    def __init__(self, folder: Path, accounts: Path, wire: str, *, is_there: bool = False, **settings: Any) -> None:
+        """Begin with a new state folder that has these accounts, unless there is one (`is_there`)."""
         self._folder = folder
         self._wire = wire
         self._settings: dict[str, Any] = {"password": "", "replay": _REPLAY, **settings}
@@ -49,8 +50,9 @@ class Play:
         self._running = ExitStack()
         self.replayed: dict[str, set[str]] = {}
         """What people were given when they entered a room, since the last restart."""
-        (folder / "state").mkdir(mode=0o700)
-        shutil.copy(accounts, folder / "state" / ACCOUNTS_FILE)
+        if not is_there:
+            (folder / "state").mkdir(mode=0o700)
+            shutil.copy(accounts, folder / "state" / ACCOUNTS_FILE)
         self.hosted = self._start()
 
     def __enter__(self) -> Self:
@@ -69,12 +71,16 @@ class Play:
                 verb, *words = step.split()
                 getattr(self, verb)(*words)
 
-    def restart(self, *settings: str) -> None:
-        """End the tracker while people are in it, and start it again, with other settings if there are any."""
+    def restart(self, *settings: str, put_back: Callable[[], None] = lambda: None) -> None:
+        """End the tracker while people are in it, and start it again, with other settings if there are any.
+
+        `put_back` may change the state folder in between.
+        """
         self.hosted.tracker.stop()
         self._running.close()
         self._people.clear()
         self.replayed.clear()
+        put_back()
         for setting in settings:
             name, _, value = setting.partition("=")
             self._settings[name] = ast.literal_eval(value)

@@ -1,0 +1,158 @@
+"""However a tracker ends, and whatever its disk did: what was delivered is in the archive, exactly once."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.server.archive.journal import JournalReader, segments
+from chatcore.server.archive.rooms import Rooms
+from chatcore.server.archive.writer import Writer
+from tests.support.play import Play
+from tests.support.together import wait_until
+
+_LAST_SECOND = 1_796_083_199.0  # of November 2026
+_STEPS = [
+    "ann: JOIN #room",
+    "bob: JOIN #room",
+    "ann: PRIVMSG #room :one",
+    "ann: TOPIC #room :two",
+    "bob: PRIVMSG ann :three",
+    "ann: MODE #room +i",
+    "bob: NOTICE #room :four",
+    "bob: PART #room",
+    "ann: PRIVMSG #room :five",
+]
+_ALL = {"one", "two", "three", "four", "five"}
+
+
+def _state(play: Play) -> Path:
+    return play.hosted.tracker.config.state_dir
+
+
+def _check(play: Play) -> None:
+    """All of it is there: `history` compares what is paged through in both directions, each text once."""
+    play.act(["ann: JOIN #room"])
+    assert play.history("ann") == _ALL
+    seen = play.person("ann").command("CHATHISTORY LATEST #room * 90")
+    texts = [message.params[-1] for message in seen if message.params[-1] in _ALL]
+    assert texts == ["one", "two", "four", "five"]
+    assert play.search("bob", "after=2001-01-01T00:00:00.000Z") == {"one", "three", "four"}
+
+
+def test_a_segment_that_was_taken_and_not_yet_deleted_is_taken_once(tmp_path: Path, accounts: Path) -> None:
+    with Play(tmp_path, accounts, "tcp") as play:
+        play.act(_STEPS)
+        kept = {path.name: path.read_bytes() for path in _state(play).glob("journal-*")}
+        play.restart()
+        play.restart(put_back=partial(_put_back, _state(play), kept))
+        _check(play)
+        wait_until(lambda: len(segments(_state(play))) == 1)
+
+
+@pytest.mark.parametrize(
+    "torn", [b"m\to:1:1:#room\tffff", b"\xff\x00\t\n", b"m\n\n\nf\t1\t{\n", b"m\tx:\t1\t1\t1\t\t :a b\r\n"]
+)
+def test_what_is_torn_or_garbled_spoils_nothing_else(tmp_path: Path, accounts: Path, torn: bytes) -> None:
+    with Play(tmp_path, accounts, "tcp") as play:
+        play.act(_STEPS)
+
+        def tear() -> None:
+            number = max(segments(_state(play)), default=0) + 1
+            (_state(play) / f"journal-{number:08}").write_bytes(torn)
+
+        play.restart(put_back=tear)
+        _check(play)
+
+
+def _told(play: Play) -> list[str]:
+    """Return what the operator was told of the archive."""
+    return [text for text in tuple(play.hosted.tracker.notices) if "archived" in text]
+
+
+def _put_back(folder: Path, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+
+
+class _Snapshots:
+    """Copies of a state folder, as it is left by a kill -9 at these moments of the archivist."""
+
+    def __init__(self, folder: Path, state: Path) -> None:
+        self.copies: list[Path] = []
+        self._folder = folder
+        self._state = state
+
+    def around(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the method with a snapshot before and after."""
+
+        def with_snapshots(*args: Any, **kwargs: Any) -> Any:
+            self._take()
+            result = method(*args, **kwargs)
+            self._take()
+            return result
+
+        return with_snapshots
+
+    def _take(self) -> None:
+        copy = self._folder / f"{len(self.copies)}"
+        shutil.copytree(self._state, copy / "state")
+        self.copies.append(copy)
+
+
+def test_a_kill_at_any_moment_while_a_month_ends(
+    tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [_LAST_SECOND]
+    monkeypatch.setattr("chatcore.server.tracker.time", lambda: now[0])
+    with Play(tmp_path, accounts, "tcp") as play:
+        snapshots = _Snapshots(tmp_path / "copies", _state(play))
+        with monkeypatch.context() as patch:
+            for owner, name in (
+                (Writer, "_make"),
+                (Writer, "_take"),
+                (Rooms, "apply"),
+                (JournalReader, "forget_before"),
+            ):
+                patch.setattr(owner, name, snapshots.around(getattr(owner, name)))
+            for step in _STEPS:
+                play.act([step])
+                now[0] += 0.3
+            play.restart()
+        _check(play)
+        assert len([*_state(play).glob("history-2026-1?.sqlite")]) == 2
+    assert len(snapshots.copies) > 10
+    for copy in snapshots.copies[-6:]:  # by then all of it was delivered
+        with Play(copy, accounts, "tcp", is_there=True) as play:
+            _check(play)
+
+
+def test_while_the_disk_is_full_the_chat_goes_on_and_afterwards_nothing_is_missing(
+    tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatcore.server.archive.archivist.RETRY_S", 0.01)
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with Play(tmp_path, accounts, "tcp") as play:
+        play.act(_STEPS[:3])
+        with monkeypatch.context() as patch:
+            patch.setattr(Writer, "_take", full)
+            play.act(_STEPS[3:])
+            assert play.history("ann") == _ALL, "as memory has it"
+            wait_until(lambda: len(_told(play)) == 1)
+        wait_until(lambda: len(_told(play)) == 2)
+        _check(play)
+        assert [text.partition(":")[0] for text in _told(play)] == [
+            "What is said waits to be archived",
+            "What is said is archived again.",
+        ]
+        play.restart()
+        _check(play)
