@@ -11,12 +11,14 @@ import itertools
 import os
 import random
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.files import HistoryFiles
@@ -36,6 +38,9 @@ _WORDS = 60_000
 _CHINESE = 0.05
 _TURNS = 200
 _PATIENCE_S = 4.0
+Question = Callable[[int], Any]
+"""What is asked, by the number of its turn."""
+
 _END_MS = 1_795_000_000_000
 
 
@@ -128,13 +133,13 @@ def ask(folder: Path, talk: Talk) -> None:
     print(f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")
 
 
-def _questions(reader: Reader, talk: Talk) -> dict[str, Callable[[int], object]]:
+def _questions(reader: Reader, talk: Talk) -> dict[str, Question]:
     """Return what is asked, by what it is called; each takes the number of its turn."""
     all_rooms = Seeker("visit 1", "", {f"#room{number}": number for number in range(ROOMS)})
     fifty = Seeker("visit 1", "", {f"#room{number * 20}": number for number in range(50)})
     busy, rare = Seeker("visit 1", "", {"#room0": 0}), Seeker("visit 1", "", {f"#room{ROOMS - 1}": 0})
 
-    def search(seeker: Seeker, words: Callable[[int], str], **filters: object) -> Callable[[int], object]:
+    def search(seeker: Seeker, words: Callable[[int], str], **filters: object) -> Question:
         def asked(turn: int) -> object:
             return reader.search(seeker, SearchQuery(words(turn), 50, **filters))  # type: ignore[arg-type]
 
@@ -168,11 +173,12 @@ def _drop_caches(files: HistoryFiles) -> None:
     for file in files.all():
         descriptor = os.open(file.path, os.O_RDONLY)
         os.fsync(descriptor)
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        if sys.platform == "linux":
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         os.close(descriptor)
 
 
-def _times(question: Callable[[int], object]) -> list[tuple[float, float]]:
+def _times(question: Question) -> list[tuple[float, float]]:
     """Return how long 200 answers take, or as many as there are in some seconds."""
     times: list[tuple[float, float]] = []
     end = time.perf_counter() + _PATIENCE_S
@@ -181,7 +187,7 @@ def _times(question: Callable[[int], object]) -> list[tuple[float, float]]:
     return times
 
 
-def _timed(asked: Callable[[int], object], turn: int) -> tuple[float, float]:
+def _timed(asked: Question, turn: int) -> tuple[float, float]:
     """Return how long an answer takes, and its processor time, in ms."""
     wall_s, cpu_s = time.perf_counter(), time.thread_time()
     with suppress(ArchiveUnavailable):  # it took two seconds, and is counted as that
