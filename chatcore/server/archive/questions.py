@@ -12,7 +12,7 @@ from typing import TypeVar
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFile, HistoryFiles
-from chatcore.server.archive.volume import DamagedFile, Volume
+from chatcore.server.archive.volume import DamagedFile, TooLate, Volume
 
 AT_ONCE = 2
 TIME_S = 2.0
@@ -21,7 +21,6 @@ MAX_IDLE = 16
 
 
 _BUSY = "The archive is busy, try again in a moment"
-_STEPS = 5_000  # of SQLite's machine between two looks at the clock: well below a millisecond
 _Answer = TypeVar("_Answer")
 
 
@@ -69,9 +68,8 @@ class Question:
         connection = None
         try:
             connection = self._questions.take(file)
-            connection.set_progress_handler(self.is_late, _STEPS)
-            return Volume(file, connection)
-        except (sqlite3.Error, DamagedFile) as error:
+            return Volume(file, connection, self.is_late)
+        except (sqlite3.Error, DamagedFile, TooLate) as error:
             if connection is not None:
                 connection.close()
             if file not in self._questions.files.all():
@@ -107,6 +105,8 @@ class Questions:
                     self.files.leave_out(error.file)
                 except _FileGone:  # what was written anew is to be read from there
                     continue
+        except TooLate as error:
+            raise ArchiveUnavailable(too_late) from error
         except sqlite3.Error as error:
             is_late = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
             raise ArchiveUnavailable(too_late if is_late else f"The archive cannot be read: {error}") from error
@@ -123,7 +123,6 @@ class Questions:
 
     def put_back(self, file: HistoryFile, connection: sqlite3.Connection) -> None:
         """Keep a connection for the next question, unless its file is gone; forget those of files that are."""
-        connection.set_progress_handler(None, 0)
         with self._lock:
             self._idle.setdefault(file, []).append(connection)
         self.forget_removed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ _DIALOGS = (
 _DIALOG = "SELECT number FROM audience WHERE one = ? AND other = ?"
 _PRESENCES = "SELECT from_id, to_id FROM presence WHERE account_id = ? AND room = ? ORDER BY from_id"
 _BEGIN = {PRIVMSG: "PRIVMSG", NOTICE: "NOTICE"}
+_STEPS = 5_000  # of SQLite's machine between two looks at the clock: well below a millisecond
 _NO_END = (1 << 63) - 2
 
 Row = tuple[Any, ...]
@@ -40,6 +41,10 @@ class DamagedFile(Exception):
     def __init__(self, file: HistoryFile) -> None:
         super().__init__(file.path.name)
         self.file = file
+
+
+class TooLate(Exception):
+    """The question that reads a file has taken too long."""
 
 
 class Audience(NamedTuple):
@@ -62,9 +67,14 @@ class Partner(NamedTuple):
 class Volume:
     """A file's tables, within one transaction: nothing changes while it is read."""
 
-    def __init__(self, file: HistoryFile, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, file: HistoryFile, connection: sqlite3.Connection, is_late: Callable[[], bool] = lambda: False
+    ) -> None:
+        """`is_late` is asked while SQLite works, and before each statement, as many short ones take long, too."""
         self.file = file
         self.connection = connection
+        self._is_late = is_late
+        connection.set_progress_handler(is_late, _STEPS)
         self._cursors: set[sqlite3.Cursor] = set()  # that may have more rows
         self._names: dict[int, str] = {}
         connection.execute("BEGIN")
@@ -75,13 +85,16 @@ class Volume:
 
     def close(self) -> None:
         """End the transaction; the connection can be used again."""
+        self.connection.set_progress_handler(None, 0)
         for cursor in self._cursors:
             cursor.close()
         with suppress(sqlite3.Error):
             self.connection.execute("ROLLBACK")
 
     def select(self, statement: str, values: Row = ()) -> Iterator[Row]:
-        """Yield rows as they are asked for. Raises DamagedFile, sqlite3.Error."""
+        """Yield rows as they are asked for. Raises DamagedFile, TooLate, sqlite3.Error."""
+        if self._is_late():
+            raise TooLate
         try:
             cursor = self.connection.execute(statement, values)
             self._cursors.add(cursor)
