@@ -81,6 +81,12 @@ def test_what_is_erased_leaves_no_byte(shelf: _Shelf) -> None:
     assert _bytes_of(shelf).count(b"secret 1") == 0
 
 
+def test_a_fact_of_a_later_kind_changes_nothing(shelf: _Shelf) -> None:
+    shelf.rooms.apply([FactRecord(1, {"fact": "other"}), _waits("b", _message(2))])
+    assert shelf.rooms.load_waiting(None) == {"b": [_message(2)]}
+    assert shelf.told == []
+
+
 @pytest.mark.parametrize(
     "data",
     [
