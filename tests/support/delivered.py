@@ -108,7 +108,7 @@ class Member:
     def __init__(self, port: int, name: str) -> None:
         self._client = IrcClient(port, wire="tcp")
         self._client.nick = name
-        self._client.command(f"CAP REQ :{CAPS}", *plain(name, "pw"))
+        self._client.command(f"CAP REQ :soju.im/search {CAPS}", *plain(name, "pw"))
         self._client.command(f"NICK {name}", f"USER {name} 0 * :x", "CAP END", *(f"JOIN {room}" for room in ROOMS))
 
     def close(self) -> None:
