@@ -188,6 +188,21 @@ def test_a_page_reads_no_more_than_it_needs(shelf: Shelf) -> None:
     assert shelf.room(seeker(room="#a"), "#a", HistoryQuery("AFTER", 2, after)) == ["0", "1"]
 
 
+@pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
+def test_whoever_pages_by_ids_gets_every_line_once(shelf: Shelf, subcommand: str) -> None:
+    lines = [shelf.say(str(number), open_room(), ms=NOON_MS + number * DAY_MS // 4).line for number in range(10)]
+    expected = lines if subcommand == "AFTER" else lines[::-1]
+    got = expected[:1]
+    while True:
+        query = HistoryQuery(subcommand, 2, Reference(_msgid(got[-1].id)))
+        page = shelf.reader.room_past(seeker(room="#a"), "#a", query, with_events=False).lines
+        if not page:
+            break
+        assert len(page) == min(2, len(lines) - len(got))
+        got.extend(page if subcommand == "AFTER" else page[::-1])
+    assert got == expected
+
+
 def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
     """TAGMSGs are not everybody's: of any number, what was said before stays in reach."""
     shelf.say("said", open_room())
