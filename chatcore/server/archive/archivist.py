@@ -64,7 +64,8 @@ class Archivist(threading.Thread):
         self._facts = facts
         self._tell = tell
         self._duties: list[Callable[[], None]] = []
-        self._problem = ""
+        self.problem = ""
+        """Why SQLite cannot take what there is; '' if it can."""
         self._damaged = 0
         self._stopping = threading.Event()
         self._hurry = threading.Event()  # somebody waits
@@ -104,7 +105,7 @@ class Archivist(threading.Thread):
         """
         deadline = monotonic() + timeout_s
         with self._caught_up:
-            while (taken := self.position) < position and not self._problem and (left := deadline - monotonic()) > 0:
+            while (taken := self.position) < position and not self.problem and (left := deadline - monotonic()) > 0:
                 self.wake()
                 self._caught_up.wait(min(left, _LOOK_S))
             return taken
@@ -126,7 +127,7 @@ class Archivist(threading.Thread):
         """Take what there is until stopped."""
         while not self._stopping.is_set():
             self._journal.has_grown.wait()
-            self._hurry.wait(RETRY_S if self._problem else PACE_S)
+            self._hurry.wait(RETRY_S if self.problem else PACE_S)
             self._hurry.clear()
             self._journal.has_grown.clear()
             began = monotonic()
@@ -137,7 +138,7 @@ class Archivist(threading.Thread):
                     duty()
                 except Exception:
                     _logger.exception("a duty of the archivist failed")
-            if self._problem:
+            if self.problem:
                 self._journal.has_grown.set()  # so that it is tried again
 
     def take_all(self) -> bool:
@@ -181,16 +182,16 @@ class Archivist(threading.Thread):
             self._lines.write(lines)
 
     def _fail(self, problem: str) -> None:
-        if not self._problem:
+        if not self.problem:
             self._tell(f"What is said waits to be archived: {problem}. The chat goes on.")
         with self._caught_up:
-            self._problem = problem
+            self.problem = problem
             self._caught_up.notify_all()
 
     def _succeed(self) -> None:
-        if self._problem:
+        if self.problem:
             self._tell("What is said is archived again.")
-            self._problem = ""
+            self.problem = ""
         if self._reader.damaged > self._damaged:
             self._tell(f"{self._reader.damaged - self._damaged} lines of the journal were damaged and are left out.")
             self._damaged = self._reader.damaged

@@ -57,7 +57,8 @@ class Holdings:
             self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
             opened.callback(self.archivist.close)
             if not self.archivist.take_all():
-                raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}")
+                problem = self.archivist.problem
+                raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}: {problem}")
             try:
                 self._begin_run(rooms, accounts)
             except ArchiveUnavailable as error:

@@ -114,7 +114,11 @@ class Journal:
         self.last_cut = Cut(number, up_to, self.end.segment if is_apart else 0)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, having tried once more to write what could not be written, or said how much that is."""
+        if not self.is_complete:
+            self._write_kept()
+        if not self.is_complete:
+            self._tell(f"{self._lost + len(self._unwritten)} records could not be kept, and are lost.")
         os.close(self._descriptor)
 
     def _begin_segment(self) -> int:

@@ -131,7 +131,7 @@ def test_an_archive_that_cannot_be_used_is_refused_in_words(
         raise ArchiveUnavailable("planted")
 
     monkeypatch.setattr(kind, method, refuse)
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="planted"):
         Holdings(config, print)
     monkeypatch.undo()
     with _open(config):

@@ -288,3 +288,20 @@ def test_a_cut_that_is_not_possible_says_so(scene: _Scene, monkeypatch: pytest.M
     scene.journal.cut(1, Erasure("ann"), 1)
     assert scene.journal.last_cut == Cut(1, 1, 0)
     scene.journal.close()
+
+
+def test_what_is_lost_in_the_end_is_told(scene: _Scene, disk: Disk) -> None:
+    scene.write(_line(1))
+    disk.free = 0
+    scene.write(_line(2), _line(3))
+    scene.journal.close()
+    assert scene.told[-1] == "2 records could not be kept, and are lost."
+    assert _read(scene.folder) == [_recorded(1)]
+
+
+def test_what_can_be_written_in_the_end_is_written(scene: _Scene, disk: Disk) -> None:
+    disk.free = 0
+    scene.write(_line(1))
+    disk.free = None
+    scene.journal.close()
+    assert _read(scene.folder) == [_recorded(1)]
