@@ -89,6 +89,12 @@ class Archivist(threading.Thread):
         """Return whether it was told to stop. Any thread."""
         return self._stopping.is_set()
 
+    def is_awaited(self) -> bool:
+        """Return whether somebody has begun to wait since the last time. For its duties."""
+        is_awaited = self._hurry.is_set()
+        self._hurry.clear()
+        return is_awaited
+
     def pause(self, seconds: float) -> bool:
         """Wait; return whether it was told to stop. For its duties."""
         return self._stopping.wait(seconds)

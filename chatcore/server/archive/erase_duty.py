@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import NamedTuple
 
 from chatcore.errors import ArchiveUnavailable, ChatError, StreamClosed
@@ -26,7 +26,11 @@ from chatcore.state.facts import HistoryErased
 
 _CUT_WAIT_S = 20.0
 _TOLD_EVERY_S = 0.5
-_TAKEN_EVERY_S = 0.25
+_TAKEN_EVERY_S = 0.5
+_LOOK_S = 0.02
+_WORK_S = 0.001
+REST_S = 0.0003
+"""Beside a tracker, after so much work: or its other threads would wait for the interpreter again and again."""
 _LOG_STANDS = "chat.log cannot be written, and what has been said waits for it"
 
 
@@ -57,8 +61,12 @@ class EraseDuty:
         rooms: Rooms,
         cut: CutAt,
         tell: Callable[[str], None],
+        rest_s: float = 0.0,
     ) -> None:
-        """Without `lines` the files are opened when they are needed. `tell` is for the operator."""
+        """Without `lines` the files are opened when they are needed. `tell` is for the operator.
+
+        `rest_s` is for how long it rests after every millisecond of work, so that others come to run.
+        """
         self.on_step: Callable[[EraseAnswer], None] = lambda answer: None
         """Told how far it is, and..."""
         self.on_done: Callable[[EraseAnswer], None] = lambda answer: None
@@ -70,7 +78,8 @@ class EraseDuty:
         self._rooms = rooms
         self._cut = cut
         self._tell = tell
-        self._told_at = self._taken_at = 0.0
+        self._rest_s = rest_s
+        self._told_at = self._taken_at = self._rested_at = 0.0
 
     def look(self) -> None:
         """Wake the archivist if there is something to do. Heartbeat's thread."""
@@ -119,9 +128,12 @@ class EraseDuty:
     def _stepper(self, id_: str) -> Step:
         def step(done: float, files: int, is_free: bool) -> None:
             now = monotonic()
+            if self._rest_s and now - self._rested_at > _WORK_S:
+                sleep(self._rest_s)
+                self._rested_at = monotonic()
             if self._archivist.is_stopping:
                 raise Ending
-            if is_free and now - self._taken_at > _TAKEN_EVERY_S:  # so that nobody waits for what is said meanwhile
+            if is_free and (self._archivist.is_awaited() or now - self._taken_at > _TAKEN_EVERY_S):
                 self._archivist.take_all()
                 self._taken_at = now
             if now - self._told_at > _TOLD_EVERY_S:
@@ -152,7 +164,7 @@ class StreamCut:
             raise Ending from error
         deadline = monotonic() + _CUT_WAIT_S
         while (cut := self._journal.last_cut) is None or cut.number != self._number:
-            if self._archivist.pause(_TAKEN_EVERY_S / 10):
+            if self._archivist.pause(_LOOK_S):
                 raise Ending
             if monotonic() > deadline:
                 raise ArchiveUnavailable(_LOG_STANDS)

@@ -18,7 +18,7 @@ from chatcore.state.erasure import Erasure
 
 MANY_ROWS = 20_000
 """A file with more takes so long that writing goes on in another one."""
-_STEP_ROWS = 512
+_STEP_ROWS = 64
 _MATCHING = "SELECT m.place & 1, count(*) FROM message AS m WHERE m.id <= ? AND m.time_ms < ?"
 _NO_END_MS = (1 << 63) - 1
 

@@ -10,7 +10,7 @@ from time import time
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
-from chatcore.server.archive.erase_duty import EraseDuty, Lines, StreamCut, summary
+from chatcore.server.archive.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
 from chatcore.server.archive.files import HistoryFiles
 from chatcore.server.archive.journal import Journal, JournalReader
 from chatcore.server.archive.kept import KeptArchive
@@ -82,7 +82,7 @@ class Holdings:
         """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""
         lines = None if self._writer is None else Lines(self._files, self._writer, self._questions)
         cut = StreamCut(self.journal, self.archivist, publish)
-        duty = EraseDuty(self._config.state_dir, self.archivist, lines, self._rooms, cut, self._tell)
+        duty = EraseDuty(self._config.state_dir, self.archivist, lines, self._rooms, cut, self._tell, REST_S)
         duty.on_done = lambda answer: self._tell(summary(answer))
         self.archivist.add_duty(duty.carry_out)
         return duty

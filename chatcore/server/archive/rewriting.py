@@ -19,6 +19,9 @@ _ALL = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source
 _AUDIENCES = "SELECT number, kind, era, instance, name, one, other, one_name, other_name FROM audience"
 _PRESENCES = "SELECT room, account_id, from_id, to_id FROM presence"
 
+_SLICE = 64
+"""So many lines are written between two rests that `keep` may take: other threads hardly come to run meanwhile."""
+
 KeepLine = Callable[[LineRecord], bool]
 KeepPresence = Callable[[str, str, int | None], bool]
 """Called with a room (casefolded), the id of an account, and with which id it left; None for one that is there."""
@@ -66,16 +69,23 @@ def _fill(
     rows = Rows(connection, is_indexed=is_indexed)
     with closing(_lines(volume)) as lines:
         kept = filter(keep, lines)
-        while batch := list(islice(kept, BATCH)):
+        is_more = True
+        while is_more:
             with schema.transaction(connection):
-                found = [(rows.audience(audience), line) for audience, line in batch]
-                rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
+                is_more = all(_insert(rows, list(islice(kept, _SLICE))) for _ in range(BATCH // _SLICE))
     with schema.transaction(connection):
         presences = [row for row in volume.select(_PRESENCES) if keep_presence(row[0], row[1], row[3])]
         connection.executemany("INSERT INTO presence (room, account_id, from_id, to_id) VALUES (?, ?, ?, ?)", presences)
         connection.execute("DELETE FROM state")
         (state,) = volume.select("SELECT * FROM state")
         connection.execute(f"INSERT INTO state VALUES ({','.join('?' * len(state))})", state)
+
+
+def _insert(rows: Rows, records: list[LineRecord]) -> bool:
+    """Insert lines; return whether there were any."""
+    found = [(rows.audience(audience), line) for audience, line in records]
+    rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
+    return bool(records)
 
 
 def _lines(volume: Volume) -> Generator[LineRecord]:

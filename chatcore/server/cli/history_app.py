@@ -77,7 +77,8 @@ somebody; and what people's clients have saved."""
 _ERASE_EPILOG = """\
 With a tracker running, it is the tracker that erases: it takes notice within
 a second, and people go on talking meanwhile. Ctrl+C then ends only the
-waiting, unless it has yet to begin. A million messages take half a minute.
+waiting, unless it has yet to begin. A million messages take half a minute,
+or a whole one while people talk much.
 What a tracker that ends could not finish is finished by this command, or by
 the next tracker.
 
