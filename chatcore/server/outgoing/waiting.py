@@ -6,6 +6,7 @@ so that it outlives the tracker and nobody gets it twice.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.config import Config
@@ -36,12 +37,14 @@ class Waiting:
 
         `is_kept_well` returns whether the journal can be written.
         """
-        self._limits = config.limits
-        self._max_bytes = reserved_bytes(config)
+        limits = config.limits
+        self._max_messages = limits.max_waiting or sys.maxsize
+        self._max_of_sender = limits.max_waiting_per_sender or sys.maxsize
+        self._max_bytes = reserved_bytes(config) or sys.maxsize
         self._keep_ms = config.history_days * _DAY_MS
         self._append = append
         self._is_kept_well = is_kept_well
-        self._max_account_bytes = min(MAX_ACCOUNT_BYTES, config.limits.max_sendq_bytes // 4)  # it is given at once
+        self._max_account_bytes = min(MAX_ACCOUNT_BYTES, limits.max_sendq_bytes // 4)  # it is given at once
         self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
         self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
         """How much memory it takes. Any thread may read it."""
@@ -52,9 +55,9 @@ class Waiting:
         waiting = self._messages.get(account_id, [])
         sender = _sender(message)
         size = _size(message)
-        if sum(_sender(other) == sender for other in waiting) >= self._limits.max_waiting_per_sender:
+        if sum(_sender(other) == sender for other in waiting) >= self._max_of_sender:
             return "They are not here, and as many of your messages wait for them as can: this one was not sent"
-        is_full = len(waiting) >= self._limits.max_waiting or sum(map(_size, waiting)) + size > self._max_account_bytes
+        is_full = len(waiting) >= self._max_messages or sum(map(_size, waiting)) + size > self._max_account_bytes
         if is_full or self.used_bytes + size > self._max_bytes:
             return "They are not here, and as many messages wait for them as can: this one was not sent"
         return "" if self._is_kept_well() else "They are not here, and nothing can be kept for them just now"
@@ -96,7 +99,7 @@ class Waiting:
 
 
 def reserved_bytes(config: Config) -> int:
-    """Return how much of the memory for histories is for what waits."""
+    """Return how much of the memory for histories is for what waits; 0 if that has no limit, or if nothing waits."""
     return config.limits.max_total_history_bytes // _PART_OF_HISTORY if config.is_archive_on else 0
 
 

@@ -97,6 +97,11 @@ def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
     assert reserved_bytes(Config(history_days=0)) == 0
 
 
+def test_no_limit_is_none() -> None:
+    kept = _Kept(max_waiting=0, max_waiting_per_sender=0, max_total_history_bytes=0)
+    assert {kept.add(_message(id_)) for id_ in range(150)} == {""}
+
+
 def test_nothing_is_promised_that_cannot_be_written() -> None:
     assert "nothing can be kept" in _Kept(is_kept_well=False).add(_message(1))
 
