@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.aside import set_aside
 
@@ -51,7 +52,8 @@ class HistoryFiles:
     def __init__(self, folder: Path, max_bytes: int, tell: Callable[[str], None]) -> None:
         """Open each file once. `max_bytes` bounds all together (0: no bound); the operator is told by `tell`.
 
-        What is damaged or not ours is set aside. Raises StateTooNew, OSError for a folder that cannot be read.
+        What is damaged or not ours is set aside. Raises StateTooNew, ArchiveUnavailable if the newest cannot be opened,
+        OSError for a folder that cannot be read.
         """
         self.folder = folder
         self.tell = tell
@@ -146,11 +148,15 @@ class HistoryFiles:
                 older, file = sorted((older, file), key=lambda each: each.revision)
                 _unlink(older.path)
             latest[file.order] = file
-        opened = (self._open(file) for _, file in sorted(latest.items()))
-        self._files = tuple(file for file in opened if file is not None)
+        for _, file in sorted(latest.items(), reverse=True):
+            opened = self._open(file)
+            self._files = (*([opened] if opened else []), *self._files)
 
     def _open(self, file: HistoryFile) -> HistoryFile | None:
-        """Return the file if it can be used, upgraded if need be. Raises StateTooNew."""
+        """Return the file if it can be used, upgraded if need be. Raises StateTooNew, ArchiveUnavailable.
+
+        The latter for the newest: without it nobody knows what has been archived, and some would be a second time.
+        """
         try:
             with closing(schema.open_to_write(file.path)) as connection:
                 is_indexed = schema.is_indexed(connection)
@@ -158,7 +164,10 @@ class HistoryFiles:
             self.set_aside(file, str(error))
             return None
         except (OSError, sqlite3.Error) as error:
-            self.tell(f"cannot read {file.path.name} in the state folder: {error}")
+            words = f"cannot read {file.path.name} in the state folder: {error}"
+            if not self._files:
+                raise ArchiveUnavailable(words) from error
+            self.tell(words)
             return None
         return HistoryFile(file.path, file.month, file.number, file.revision, is_indexed)
 

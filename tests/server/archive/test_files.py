@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.errors import StateTooNew
+from chatcore.errors import ArchiveUnavailable, StateTooNew
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFiles, unfinished
 from tests.server.archive.conftest import MakeShelf
@@ -84,7 +84,8 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
     }
     monkeypatch.setattr(schema, "VERSION", 3)
     monkeypatch.setattr(schema, "UPGRADES", {1: steps[1], 2: lambda connection: connection.execute("no SQL")})
-    assert _open(shelf.folder)[0] == []  # it cannot be upgraded, and stays as it was
+    with pytest.raises(ArchiveUnavailable):  # it cannot be upgraded, and stays as it was
+        _open(shelf.folder)
     monkeypatch.setattr(schema, "UPGRADES", steps)
     again = make_shelf()
     assert again.room(_IN_A, "#a") == ["word, upgraded"]
@@ -93,16 +94,38 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may open any file")
-def test_a_file_that_cannot_be_opened_is_told_and_left(tmp_path: Path) -> None:
-    (tmp_path / _NAME).touch(mode=0)
-    names, told = _open(tmp_path)
-    assert (names, told[0].partition(":")[0]) == ([], f"cannot read {_NAME} in the state folder")
+def test_a_file_that_cannot_be_opened_is_told_and_left(make_shelf: MakeShelf) -> None:
+    shelf = make_shelf()
+    shelf.say("in October", open_room())
+    shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
+    shelf.close()
+    (shelf.folder / _NAME).chmod(0)
+    names, told = _open(shelf.folder)
+    assert (names, told[0].partition(":")[0]) == (
+        ["history-2026-11.sqlite"],
+        f"cannot read {_NAME} in the state folder",
+    )
 
 
-def test_a_folder_in_a_files_place_is_told_and_left(tmp_path: Path) -> None:
-    (tmp_path / _NAME).mkdir()
-    names, told = _open(tmp_path)
-    assert (names, told[0].partition(":")[0]) == ([], f"cannot read {_NAME} in the state folder")
+def test_a_folder_in_a_files_place_is_told_and_left(make_shelf: MakeShelf) -> None:
+    shelf = make_shelf()
+    shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
+    shelf.close()
+    (shelf.folder / _NAME).mkdir()
+    names, told = _open(shelf.folder)
+    assert (names, told[0].partition(":")[0]) == (
+        ["history-2026-11.sqlite"],
+        f"cannot read {_NAME} in the state folder",
+    )
+
+
+def test_without_the_newest_file_nothing_is_archived_a_second_time(make_shelf: MakeShelf) -> None:
+    shelf = make_shelf()
+    shelf.say("in October", open_room())
+    shelf.close()
+    (shelf.folder / "history-2026-11.sqlite").mkdir()
+    with pytest.raises(ArchiveUnavailable, match=r"cannot read history-2026-11\.sqlite"):
+        _open(shelf.folder)
 
 
 def test_a_file_that_cannot_be_renamed_is_told_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
