@@ -14,6 +14,7 @@ from chatcore.server.archive.records import FactRecord, LineRecord, PresenceReco
 
 PACE_S = 0.5
 _LOOK_S = 0.05
+_IDLE_S = 3600.0  # so that what is too old goes, also if nobody says anything
 _REST = 4
 """How many times as long as it works it rests: whoever asks often, while much is said, waits for more at once."""
 RETRY_S = 2.0
@@ -132,7 +133,7 @@ class Archivist(threading.Thread):
     def run(self) -> None:
         """Take what there is until stopped."""
         while not self._stopping.is_set():
-            self._journal.has_grown.wait()
+            self._journal.has_grown.wait(_IDLE_S)
             self._hurry.wait(RETRY_S if self.problem else PACE_S)
             self._hurry.clear()
             self._journal.has_grown.clear()

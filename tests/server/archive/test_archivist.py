@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive import archivist as archivist_module
 from chatcore.server.archive import journal as journal_module
 from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.journal import Journal, JournalReader, segments
@@ -205,6 +206,15 @@ def test_duties_are_done_after_each_take_and_one_that_fails_stops_nothing(
     scene.archivist.wake()
     wait_until(lambda: len(done) > before)
     assert "a duty of the archivist failed" in caplog.text
+
+
+def test_duties_are_done_now_and_then_though_nothing_is_said(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archivist_module, "_IDLE_S", 0.01)
+    monkeypatch.setattr(archivist_module, "PACE_S", 0.01)
+    done: list[int] = []
+    scene.archivist.add_duty(lambda: done.append(1))
+    scene.archivist.start()
+    wait_until(lambda: bool(done))
 
 
 def test_it_goes_on_over_many_segments(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
