@@ -55,6 +55,8 @@ class Waiting:
         waiting = self._messages.get(account_id, [])
         sender = _sender(message)
         size = _size(message)
+        if self.used_bytes + size > self._max_bytes:
+            self._expire_all(message.time_ms)
         if sum(_sender(other) == sender for other in waiting) >= self._max_of_sender:
             return "They are not here, and as many of your messages wait for them as can: this one was not sent"
         is_full = len(waiting) >= self._max_messages or sum(map(_size, waiting)) + size > self._max_account_bytes
@@ -87,6 +89,12 @@ class Waiting:
     def _expire(self, account_id: str, now_ms: int) -> None:
         """Forget what nobody may read any more. On disk it stays until the archive removes it: a clock may be wrong."""
         self._forget(account_id, lambda message: message.time_ms >= now_ms - self._keep_ms)
+
+    def _expire_all(self, now_ms: int) -> None:
+        """Do so for all accounts: the owners of some may never come back."""
+        oldest_ms = now_ms - self._keep_ms
+        for account_id in [id_ for id_, messages in self._messages.items() if messages[0].time_ms < oldest_ms]:
+            self._expire(account_id, now_ms)
 
     def _forget(self, account_id: str, keep: Callable[[Recorded], bool]) -> list[Recorded]:
         """Forget an account's messages but for those to keep; return the others."""

@@ -115,6 +115,14 @@ def test_it_waits_as_long_as_things_are_kept() -> None:
     assert kept.facts[-1].data["ids"] == [_DAY_MS, _DAY_MS + 2]
 
 
+def test_what_nobody_comes_for_makes_room_when_it_is_over() -> None:
+    kept = _Kept(days=1, max_total_history_bytes=8000)
+    assert kept.add(_message(1)) == ""
+    assert kept.add(_message(2, ms=_DAY_MS), "c")
+    assert kept.add(_message(3, ms=_DAY_MS + 1), "c") == ""
+    assert kept.waiting.take("b", 4, 0) == []
+
+
 def test_what_waited_before_the_start_counts() -> None:
     config = Config(limits=Limits(max_waiting=1))
     waiting = Waiting(config, kept={"b": [_message(1)]})
