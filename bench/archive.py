@@ -30,6 +30,7 @@ from chatcore.server.archive.writer import BATCH, Writer
 from chatcore.state.history import HistoryQuery, Recorded, Reference, SearchQuery, Seeker
 
 RUN = "0123456789"
+ERA = 1
 DAYS = 90
 ROOMS = 1000
 PEOPLE = 977
@@ -57,8 +58,8 @@ class Talk:
         self._often = list(itertools.accumulate(1 / (rank + 1.5) for rank in range(_WORDS)))
         self.han = [chr(0x4E00 + number) for number in range(3000)]
         self._han_often = list(itertools.accumulate(1 / (rank + 5) for rank in range(len(self.han))))
-        self._pool = [self._text() for _ in range(_POOL)]
-        self._rooms = [room_audience(f"#room{number}", number, 1, is_open=True).decode() for number in range(ROOMS)]
+        self._pool = [self._text() for _ in range(min(count, _POOL))]
+        self._rooms = [room_audience(f"#room{number}", number, ERA, is_open=True).decode() for number in range(ROOMS)]
 
     def batches(self) -> Iterator[list[LineRecord]]:
         """Yield it as the journal would, in order."""
@@ -68,7 +69,7 @@ class Talk:
     @property
     def text_bytes(self) -> float:
         """Return how long a text is."""
-        return sum(len(text.encode()) for text in self._pool) / _POOL
+        return sum(len(text.encode()) for text in self._pool) / len(self._pool)
 
     def prefixes(self, turn: int) -> list[str]:
         """Return the most that one search may have."""
@@ -82,7 +83,7 @@ class Talk:
         room = int(ROOMS * self._random.random() ** 3)  # few rooms are busy
         ms = self.at_ms(number)
         nick = f"user{self._random.randrange(PEOPLE)}"
-        text = self._pool[(number * 7919 + number // _POOL * 13) % _POOL]
+        text = self._pool[(number * 7919 + number // _POOL * 13) % len(self._pool)]
         line = Recorded(
             (number + 1) * 2 << 16, ms, ms, f"{nick}!{nick}@192.0.2.7", None, "", f"PRIVMSG #room{room} :{text}"
         )
@@ -119,7 +120,7 @@ def ask(folder: Path, talk: Talk) -> None:
     Writer(files).close()
     print(f"  opening {(time.perf_counter() - started) * 1000:.1f} ms")
     questions = Questions(files)
-    reader = Reader(questions, run=RUN, run_number=1, eras=frozenset({1}), days=DAYS, now=lambda: _END_MS / 1000)
+    reader = Reader(questions, run=RUN, run_number=1, eras=frozenset({ERA}), days=DAYS, now=lambda: _END_MS / 1000)
     print(f"  {'ms':>32} {'p50':>8} {'p99':>8} {'CPU p50':>8} {'p99':>8} {'cold':>8}")
     for name, question in _questions(reader, talk).items():
         _drop_caches(files)

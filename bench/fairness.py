@@ -1,48 +1,23 @@
 """What a flooder costs the others: `python -m bench.fairness` measures how long their messages take, with and without.
 
-Ten people talk in a room, one message at a time; the delay of a message is from its sending to each member's receiving
-it. Then a client floods, as fast as the tracker takes it, a room of its own, and then the very same room. Token buckets
-are off, so that only credit and the order of things hold the flooder back.
+Ten people talk in a room, one message at a time. Then a client floods, as fast as the tracker takes it, a room of its
+own, and then the very same room. Token buckets are off, so that only credit and the order of things hold it back.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import random
-import re
-import select
 import statistics
-import subprocess
 import sys
-import time
-from typing import TYPE_CHECKING, NamedTuple
 
-from bench.figures import percentile
-from bench.member import LoadError, Member
-from bench.room import come_in, drain
-from bench.tracker_process import REPOSITORY, TRACKER, ServerError, pin, running, share_cores
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from bench.member import LoadError
+from bench.talk import ROOM, Delays, measure
+from bench.tracker_process import TRACKER, ServerError, pin, running, share_cores
 
 _MEMBERS = 10
 _READERS = 9  # beside the flooder, in its room
-_PAUSE_S = (0.002, 0.010)  # between messages; at random, or they would keep time with the tracker
-_WARM_UP = 50
-_DEADLINE_S = 20.0
-_STAMP = re.compile(rb":T(\d+)\r\n")
 _LARGEST_MS = 5.0
-CASES = {"idle": "", "flood in another room": "#flood", "flood in the same room": "#talk"}
-
-
-class Delays(NamedTuple):
-    """One run of one case."""
-
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
-    flood_lines_per_s: float
+CASES = {"idle": "", "flood in another room": "#flood", "flood in the same room": ROOM}
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -60,87 +35,13 @@ def main(argv: list[str] | None = None) -> int:
         for _ in range(options.runs):
             for case, room in CASES.items():
                 with running(options.tracker, cores) as server:
-                    runs[case].append(_measure(server.address, room, options.messages))
+                    host, port = server.address
+                    flood = ["bench.flood", host, str(port), room, str(_READERS)] if room else []
+                    runs[case].append(measure(server.address, _MEMBERS, options.messages, flood))
     except (LoadError, ServerError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return _report(runs)
-
-
-def _measure(address: tuple[str, int], flooded: str, messages: int) -> Delays:
-    """Talk in #talk while `flooded` is flooded, if it names a room."""
-    members = [Member(f"talker{number}", "#talk", address) for number in range(_MEMBERS)]
-    with contextlib.ExitStack() as stack:
-        for member in members:
-            stack.enter_context(contextlib.closing(member.sock))
-        come_in(members)
-        sent = stack.enter_context(_flooding(address, flooded))
-        began = time.monotonic()
-        _talk(members, _WARM_UP)
-        delays = sorted(_talk(members, messages))
-        seconds = time.monotonic() - began
-    p50, p90, p99 = (percentile(delays, fraction) / 1e6 for fraction in (0.5, 0.9, 0.99))
-    return Delays(p50, p90, p99, sum(sent) / seconds)
-
-
-@contextlib.contextmanager
-def _flooding(address: tuple[str, int], room: str) -> Iterator[list[int]]:
-    """Flood a room in another process; the list gets the number of lines in the end."""
-    sent: list[int] = []
-    if not room:
-        yield sent
-        return
-    command = [sys.executable, "-m", "bench.flood", address[0], str(address[1]), room, str(_READERS)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        if process.stdout.readline() != "ready\n":
-            raise LoadError("the flood did not begin")
-        try:
-            yield sent
-        finally:
-            process.stdin.close()
-            sent.append(int(process.stdout.readline() or 0))
-
-
-def _talk(members: Sequence[Member], messages: int) -> list[int]:
-    """Have the first member say something and all others hear it, so many times; return the delays in ns."""
-    delays: list[int] = []
-    talker = members[0]
-    for _ in range(messages):
-        talker.write(f"PRIVMSG #talk :T{time.perf_counter_ns()}\r\n".encode())
-        _hear(members, len(members) - 1, delays)
-        _pause(members, random.uniform(*_PAUSE_S))
-    return delays
-
-
-def _hear(members: Sequence[Member], waiting: int, delays: list[int]) -> None:
-    """Read until so many members have heard the one message that is on its way."""
-    deadline = time.monotonic() + _DEADLINE_S
-    while waiting:
-        if time.monotonic() > deadline:
-            raise LoadError(f"{waiting} members did not hear a message in {_DEADLINE_S:g} s")
-        for member in _readable(members, 1.0):
-            data = member.carry + drain(member)
-            member.carry = data[data.rfind(b"\n") + 1 :]
-            for stamp in _STAMP.findall(data):
-                delays.append(time.perf_counter_ns() - int(stamp))
-                waiting -= 1
-
-
-def _pause(members: Sequence[Member], seconds: float) -> None:
-    """Go on reading for a while: somebody who does not is another case."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        for member in _readable(members, left):
-            data = member.carry + drain(member)
-            member.carry = data[data.rfind(b"\n") + 1 :]
-
-
-def _readable(members: Sequence[Member], seconds: float) -> list[Member]:
-    by_socket = {member.sock: member for member in members}
-    return [by_socket[sock] for sock in select.select(by_socket, [], [], seconds)[0]]
 
 
 def _report(runs: dict[str, list[Delays]]) -> int:

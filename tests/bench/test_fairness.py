@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from bench.fairness import CASES, Delays, _report
+from bench.fairness import CASES, _report
+from bench.talk import Delays
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT
 
