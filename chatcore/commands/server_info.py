@@ -176,5 +176,6 @@ def _what_is_kept(config: Config) -> str:
         return "No history is kept: whoever comes later does not see what was said before."
     if not config.is_archive_on:
         return "What is said here can be read until the chat ends, and not after it."
-    private = "" if config.log_private else " Private messages are not kept."
-    return f"What is said here is kept for {config.history_span}, and those who may read it can search it.{private}"
+    if not config.log_private:
+        return f"What is said in rooms is kept for {config.history_span}; private messages are not."
+    return f"What is said here is kept for {config.history_span}, for those who may read it."

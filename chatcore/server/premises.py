@@ -73,7 +73,7 @@ def _begin_era(eras: Eras, config: Config, tell: Callable[[str], None]) -> Era:
     """Return the password's era, and what may be read in it. A disk that is full keeps no tracker from serving."""
     if config.history_across_passwords is None and eras.difference:
         tell(
-            f"{eras.difference}: {eras.readers} cannot read what was said before. "
+            f"{eras.difference}: {eras.shut_out} read what was said before. "
             "--history-across-passwords lets them, also at a later start."
         )
     era = eras.begin(time(), reads_before=bool(config.history_across_passwords))

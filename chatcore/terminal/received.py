@@ -142,7 +142,8 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
     """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
     text = message.params[-1]
-    about = " ".join(message.params[2:-1])
+    is_of_search = message.params[0].upper() == "SEARCH"  # its attributes are not what was typed
+    about = "" if is_of_search else " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
     yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
 

@@ -36,9 +36,9 @@ def test_the_motd_ends_with_who_reads_along() -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({}, "What is said here is kept for 90 days, and those who may read it can search it."),
-        ({"history_days": 1}, "What is said here is kept for a day, and those who may read it can search it."),
-        ({"log_private": False}, "those who may read it can search it. Private messages are not kept."),
+        ({}, "What is said here is kept for 90 days, for those who may read it."),
+        ({"history_days": 1}, "What is said here is kept for a day, for those who may read it."),
+        ({"log_private": False}, "What is said in rooms is kept for 90 days; private messages are not."),
         ({"history_days": 0}, "What is said here can be read until the chat ends, and not after it."),
         ({"history": 0}, "No history is kept: whoever comes later does not see what was said before."),
     ],

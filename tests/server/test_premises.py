@@ -47,6 +47,8 @@ def test_another_password_reads_nothing_of_before_and_the_operator_is_told(confi
     assert line.startswith("Another password than last time: those who know it cannot read what was said before")
     assert line.endswith("--history-across-passwords lets them, also at a later start.")
     assert _start(config, "two") == (second, [])
+    _, (line,) = _start(config, "")
+    assert line.startswith("There is no password this time: nobody can read what was said before. ")
 
 
 def test_what_was_not_allowed_at_first_can_be_later(config: Config) -> None:

@@ -111,6 +111,11 @@ class Eras:
         """Return in words who can come in now."""
         return "those who know it" if self._password else "everybody"
 
+    @property
+    def shut_out(self) -> str:
+        """Return in words who cannot read what was said before, up to the verb."""
+        return f"{self.readers} cannot" if self._password else "nobody can"
+
     def begin(self, now: float, *, reads_before: bool) -> Era:
         """Return the era of the password from `now` (Unix time, s), a new one if it is not recognised.
 

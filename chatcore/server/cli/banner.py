@@ -20,7 +20,7 @@ def banner(config: Config, port: int, fingerprint: str, *, with_password: bool, 
         f"chatcore {__version__} is listening on port {port}{where}",
         *_ways_to_join(_addresses(config, port)),
         *([] if with_password else ["There is no password: everybody who reaches this machine can come in."]),
-        *(["Enter makes another password at each start; with --keep-password it stays the same."] if is_lost else []),
+        *(["Enter makes another password at each start; --keep-password keeps one."] if is_lost else []),
         "The chat stays open when the last one leaves."
         if config.keep_alive
         else "The chat ends when the last one leaves; --keep-alive keeps it open.",

@@ -233,11 +233,7 @@ def _duration(seconds: float) -> str:
 
 CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "active": ConsoleCommand(Console.active, "active", "Who is here: name, address, since when, idle, rooms"),
-    "rooms": ConsoleCommand(
-        Console.rooms,
-        "rooms",
-        "The rooms, how many are in each, and their topics; and rooms that wait for their people",
-    ),
+    "rooms": ConsoleCommand(Console.rooms, "rooms", "The rooms, how many are in each, topics; and which wait"),
     "forget": ConsoleCommand(
         Console.forget, "forget ROOM", "End a room that waits for its people", needs_argument=True
     ),

@@ -112,7 +112,7 @@ def test_first_two_lines_are_password_and_name(tracker: Hosted) -> None:
     assert (status, errors) == (0, "")
     assert lines == [
         "* Welcome to the chat, ann!",
-        "* What is said here is kept for 90 days, and those who may read it can search it.",
+        "* What is said here is kept for 90 days, for those who may read it.",
         "* Everything said here is written to the operator's log, private messages too.",
         "* ann joined #lobby",
         "* in #lobby: @ann",

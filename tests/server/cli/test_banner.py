@@ -80,7 +80,7 @@ def test_what_is_said_only_where_it_is_so() -> None:
 
 
 def test_a_password_that_nobody_will_have_again_is_said() -> None:
-    hint = "Enter makes another password at each start; with --keep-password it stays the same."
+    hint = "Enter makes another password at each start; --keep-password keeps one."
     assert hint not in _banner(Config())
     assert hint in banner(Config(), 8000, "F1", with_password=True, is_lost=True)
 
