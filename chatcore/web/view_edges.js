@@ -42,8 +42,16 @@ export function beginning(room, session) {
   const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
   const words = room.isPrivate
     ? [`Only ${readers} can see this.`, session.aboutLog, session.aboutHistory]
-    : [`This is the beginning of what you can read in ${room.name}.`, session.aboutHistory];
+    : [`This is the beginning of what you can read in ${room.name}.`, isWelcomed(room) ? "" : session.aboutHistory];
   if (room.isPrivate && !session.account) words.push("Without an account, you can read it only until you leave.");
   const text = words.filter((sentence) => sentence).join(" ");
   return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
+}
+
+/**
+ * Whether the welcome text is shown in a room, which says for how long things are kept.
+ * @param {Room} room
+ */
+function isWelcomed(room) {
+  return room.shown.entries.some(({ kind, time }) => kind === "info" && time === 1); // as if said before all else
 }

@@ -116,6 +116,7 @@ def test_history_comes_as_one_scrolls(company: Company, url: str, irc: IrcClient
         expect(ann.texts).to_have_count(count)
         expect(ann.texts.get_by_text(f"line {line}", exact=True)).to_be_in_viewport()
     expect(ann.log.get_by_text("This is the beginning of what you can read in #lobby.")).to_be_attached()
+    expect(ann.log.get_by_text("What is said here is kept for 90 days")).to_have_count(1)
     assert ann.texts.all_inner_texts() == [f"line {number}" for number in range(120)]
     ann.page.get_by_role("button", name="Jump to latest").click()
     expect(ann.texts.last).to_be_in_viewport()
