@@ -68,6 +68,11 @@ class Line:
         return 0 if self.serial is None else line_id(self.serial[0], self.serial[1])
 
     @property
+    def source(self) -> bytes:
+        """Return who it is from: nick!user@host, or a server."""
+        return self.body[1 : self.body.index(b" ")]
+
+    @property
     def order_time(self) -> float:
         """Return a time that never decreases from one line to the next, whatever the clock did (Unix, s)."""
         return self.time if self.serial is None else self.serial[3]

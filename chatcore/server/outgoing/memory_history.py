@@ -44,11 +44,11 @@ class MemoryHistories:
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories."""
+        is_by = _By(erasure)
         for place, history in self._places.items():
-            room = casefold(place.name) if isinstance(place, RoomPlace) else ""
-            if erasure.room in ("", room):
+            if erasure.room in ("", casefold(place.name) if isinstance(place, RoomPlace) else ""):
                 for tail in history.tails:
-                    tail.erase(erasure, room, up_to)
+                    tail.erase(is_by, erasure, up_to)
 
     def make_room(self) -> None:
         """Shorten the largest histories until there is memory again."""
@@ -152,17 +152,33 @@ class _Tail:
             self.size -= freed
             self._histories.used_bytes -= freed
 
-    def erase(self, erasure: Erasure, room: str, up_to: int) -> None:
-        """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
-        kept = deque(line for line in self.lines if not _is_erased(line, erasure, room, up_to))
-        size = sum(line.size for line in kept)
-        self._histories.used_bytes -= self.size - size
-        self.lines, self.size = kept, size
+    def erase(self, is_by: _By, erasure: Erasure, up_to: int) -> None:
+        """Drop what is to be erased, of this place's. That leaves no gap which the archive would have to fill."""
+        kept = deque(
+            line for line in self.lines if not (is_by[line.source, line.account] and _is_before(line, erasure, up_to))
+        )
+        if len(kept) < len(self.lines):
+            size = sum(line.size for line in kept)
+            self._histories.used_bytes -= self.size - size
+            self.lines, self.size = kept, size
 
 
-def _is_erased(line: Line, erasure: Erasure, room: str, up_to: int) -> bool:
-    source = line.body[1 : line.body.index(b" ")].decode()
-    return line.id <= up_to and erasure.concerns(source, line.account, room, int(line.time * 1000))
+class _By(dict[tuple[bytes, str | None], bool]):
+    """Whether it is what a source or an account has said that is to be erased; each is looked at once."""
+
+    def __init__(self, erasure: Erasure) -> None:
+        super().__init__()
+        self._erasure = erasure
+
+    def __missing__(self, by: tuple[bytes, str | None]) -> bool:
+        source, account = by
+        found = self[by] = not self._erasure.nick or self._erasure.is_by(source.decode(), account)
+        return found
+
+
+def _is_before(line: Line, erasure: Erasure, up_to: int) -> bool:
+    before_ms = erasure.before_ms
+    return line.id <= up_to and (before_ms is None or int(line.time * 1000) < before_ms)
 
 
 def _even_share(sizes: list[int], total: int) -> int:
