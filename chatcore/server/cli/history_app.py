@@ -139,7 +139,7 @@ def _erase_parser() -> Parser:
         metavar="NICK",
         help="what somebody of this name, or with this account, said and did, in private too",
     )
-    add("--room", metavar="ROOM", help="what was said and what happened in rooms of this name")
+    add("--room", metavar="ROOM", help="what was said and what happened in rooms of this name; # may be left out")
     add("--before", metavar="DATE", help="what was said before this day or time, of your time zone: 2026-11-01")
     return parser
 
