@@ -62,6 +62,7 @@ class HistoryFiles:
         self._lock = threading.Lock()  # guards changes of the next
         self._files: tuple[HistoryFile, ...] = ()
         self._left_out: frozenset[HistoryFile] = frozenset()
+        self._lost: frozenset[HistoryFile] = frozenset()
         self._scan()
 
     def all(self) -> tuple[HistoryFile, ...]:
@@ -83,9 +84,25 @@ class HistoryFiles:
                 f"{file.path.name} in the state folder is damaged: what it holds is left out of answers from now on"
             )
 
+    def is_lost(self, file: HistoryFile) -> bool:
+        """Return whether somebody else has removed a file."""
+        return file in self._lost
+
+    def drop_lost(self) -> None:
+        """Read files no more that somebody else has removed from the folder. Any thread; the operator is told once."""
+        for file in [file for file in self._files if not file.path.exists()]:
+            with self._lock:
+                is_news = file in self._files  # else it was this program
+                self._lost |= {file} if is_news else set()
+                self._files = tuple(other for other in self._files if other is not file)
+            if is_news:
+                self.tell(f"{file.path.name} is no longer in the state folder: what it had cannot be read any more")
+
     def begin(self, month: str) -> HistoryFile:
-        """Return a file that is not made yet, the next of a month. Raises OSError."""
+        """Return a file that is not made yet, the next of a month, under a name that none had. Raises OSError."""
         numbers = [found[1] for path in self.folder.iterdir() if (found := _parse(path.name)) and found[0] == month]
+        # SQLite removes files beside a lost one by their names, when the last connection to it is closed.
+        numbers += [file.number for file in self._lost if file.month == month]
         number = max(numbers, default=0) + 1
         return HistoryFile(self.folder / _name(month, number, 0), month, number, 0, schema.can_search())
 

@@ -72,6 +72,7 @@ class Question:
         except (sqlite3.Error, DamagedFile, TooLate) as error:
             if connection is not None:
                 connection.close()
+            self._questions.files.drop_lost()
             if file not in self._questions.files.all():
                 raise _FileGone from error
             if isinstance(error, sqlite3.Error) and schema.is_damage(error):

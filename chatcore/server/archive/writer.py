@@ -186,6 +186,10 @@ class Writer:
 
     def _resume(self) -> None:
         """Open the present file if it is closed."""
+        self._files.drop_lost()
+        if self.file is not None and self._files.is_lost(self.file):
+            self.close()
+            self.file = None
         if self.file is not None and self._files.is_left_out(self.file):  # a reader found it damaged
             self._give_up("damaged")
         if self._connection is None and self.file is not None:

@@ -13,7 +13,7 @@ from chatcore.errors import ArchiveUnavailable, StateTooNew
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFiles, unfinished
 from tests.server.archive.conftest import MakeShelf
-from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, open_room, seeker
+from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, open_room, seeker
 
 _IN_A = seeker(room="#a")
 _NAME = "history-2026-10.sqlite"
@@ -182,3 +182,33 @@ def test_a_python_without_fts5_is_known(monkeypatch: pytest.MonkeyPatch) -> None
         assert not schema.can_search()
     schema.can_search.cache_clear()
     assert schema.can_search()
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_file_that_somebody_removes_meanwhile_is_done_without(make_shelf: MakeShelf, beside: bool) -> None:
+    """What comes next goes into a file of another name; the operator is told once."""
+    shelf = make_shelf()
+    asker = seeker(room="#a", account_id="was")
+    shelf.say("older", open_room(), ms=NOON_MS)
+    shelf.enter("#a", "was")
+    shelf.say("lost", open_room(), ms=NOON_MS + 2 * DAY_MS)
+    assert shelf.room(asker, "#a") == ["older", "lost"]
+    (removed,) = shelf.folder.glob("history-2026-11.sqlite")
+    for path in shelf.folder.glob("history-2026-11.sqlite*" if beside else removed.name):
+        path.unlink()
+    shelf.say("new", closed_room(instance=9), ms=NOON_MS + 2 * DAY_MS)
+    assert shelf.room(asker, "#a") == ["older", "new"], "who was there still is"
+    assert [path.name for path in sorted(shelf.folder.glob("*.sqlite"))] == [
+        "history-2026-10.sqlite",
+        "history-2026-11-2.sqlite",
+    ]
+    assert shelf.told == [f"{removed.name} is no longer in the state folder: what it had cannot be read any more"]
+
+
+def test_questions_do_without_a_file_that_somebody_removed(make_shelf: MakeShelf) -> None:
+    shelf = make_shelf()
+    shelf.say("older", open_room(), ms=NOON_MS)
+    shelf.say("newer", open_room(), ms=NOON_MS + 2 * DAY_MS)
+    (shelf.folder / "history-2026-10.sqlite").unlink()
+    assert shelf.room(seeker(room="#a"), "#a") == ["newer"]
+    assert len(shelf.told) == 1

@@ -106,10 +106,11 @@ def test_a_question_that_finds_a_file_gone_is_asked_again(shelf: Shelf) -> None:
     assert shelf.files.all() == (november,)
 
 
-def test_a_file_that_somebody_took_away_is_an_error_in_words(shelf: Shelf) -> None:
+def test_a_file_that_cannot_be_opened_is_an_error_in_words(shelf: Shelf) -> None:
     shelf.say("in October", open_room())
     shelf.writer.close()
-    (shelf.folder / "history-2026-10.sqlite").rename(shelf.folder / "elsewhere")
+    (shelf.folder / "history-2026-10.sqlite").unlink()
+    (shelf.folder / "history-2026-10.sqlite").mkdir()
     with pytest.raises(ArchiveUnavailable, match="cannot be read: unable to open"):
         shelf.room(_IN_A, "#a")
 
