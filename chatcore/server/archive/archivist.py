@@ -155,6 +155,8 @@ class Archivist(threading.Thread):
         try:
             while self._reader.place < end and self._take():
                 pass
+            if self._reader.place < end:  # it goes on with the next segment
+                raise ArchiveUnavailable("a file of the journal is no longer in the state folder")
             self._reader.forget_before(self._reader.place)
         except (ArchiveUnavailable, OSError) as error:
             self._fail(str(error))

@@ -170,6 +170,21 @@ def test_nobody_waits_if_nothing_is_to_be_kept_of_what_came_since(scene: _Scene)
     assert scene.archivist.catch_up(6, 0) == 6
 
 
+def test_a_segment_that_somebody_removes_is_told_of_and_the_next_is_taken(scene: _Scene) -> None:
+    scene.say(1)
+    (scene.folder / "journal-00000001").unlink()
+    assert not scene.archivist.take_all()
+    assert not scene.archivist.take_all()
+    scene.journal.rotate()
+    scene.say(2)
+    assert scene.archivist.take_all()
+    assert scene.lines.ids == [2]
+    assert scene.told == [
+        "What is said waits to be archived: a file of the journal is no longer in the state folder. The chat goes on.",
+        "What is said is archived again.",
+    ]
+
+
 def test_it_takes_what_is_written_by_itself(scene: _Scene) -> None:
     scene.archivist.start()
     scene.say(1)
