@@ -13,7 +13,7 @@ from tests.programs.clock import Clock
 from tests.support.irc import IrcClient, only
 from tests.support.trackers import TrackerProcess
 
-CAPS = "echo-message server-time message-tags batch draft/chathistory"
+CAPS = "echo-message server-time message-tags batch draft/chathistory soju.im/search"
 HOUR_S = 3600.0
 YEAR_S = 365 * 24 * HOUR_S
 STEPS = [("-1h", -HOUR_S), ("+10y", 10 * YEAR_S), ("+0", 0.0)]
@@ -67,6 +67,16 @@ def test_an_hour_back_ten_years_on_and_home_again(clock: Clock, tracker: Tracker
     expected = [-HOUR_S, 10 * YEAR_S + HOUR_S, -10 * YEAR_S]
     assert [step.total_seconds() for step in moved] == pytest.approx(expected, abs=5 * 86400)
     assert tracker.process.poll() is None, "nobody has left but those who left now"
+
+
+def test_the_archive_is_searched_with_a_clock_that_was_set(clock: Clock, tracker: TrackerProcess) -> None:
+    clock.set("+100d")
+    said = [f"tea {number}" for number in range(80)]  # so many that SQLite pauses on the way
+    with IrcClient(tracker.port) as ann:
+        ann.register("ann", caps=CAPS)
+        ann.join("#room")
+        ann.command(*(f"PRIVMSG #room :{text}" for text in said))
+        assert _texts(ann.command("SEARCH text=tea;limit=100")) == said
 
 
 def _say(speaker: IrcClient, listener: IrcClient, text: str, offset_s: float) -> Message:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep
+from select import select
+from time import monotonic
 from typing import NamedTuple
 
 from chatcore.errors import ArchiveUnavailable, ChatError, StreamClosed
@@ -129,7 +130,7 @@ class EraseDuty:
         def step(done: float, files: int, is_free: bool) -> None:
             now = monotonic()
             if self._rest_s and now - self._rested_at > _WORK_S:
-                sleep(self._rest_s)
+                select([], [], [], self._rest_s)  # as in volume.py
                 self._rested_at = monotonic()
             if self._archivist.is_stopping:
                 raise Ending
