@@ -52,10 +52,10 @@ class Positions:
             self.close()
             raise
 
-    def start_after(self, position: int) -> None:
-        """Begin no earlier than after this position, which something in the archive has."""
-        if position >= self.first:
-            self.first = position + 1
+    def start_after(self, position: int, run: int) -> None:
+        """Begin after this position and this run, of which there is something: the file may be an old copy."""
+        if position >= self.first or run >= self.run:
+            self.first, self.run = max(self.first, position + 1), max(self.run, run + 1)
             self._begin()
 
     def keep_ahead(self, position: int) -> None:

@@ -45,15 +45,17 @@ def test_the_file_keeps_its_size_and_is_private(tmp_path: Path) -> None:
     assert (found.st_size, found.st_mode & 0o777) == (size, 0o600)
 
 
-def test_positions_begin_after_what_the_archive_has(tmp_path: Path) -> None:
+def test_positions_and_runs_begin_after_what_the_archive_has(tmp_path: Path) -> None:
     positions = Positions(tmp_path)
-    positions.start_after(5)
-    assert positions.first == 6
-    positions.start_after(3)
-    assert positions.first == 6
+    run = positions.run
+    positions.start_after(5, run - 1)
+    assert (positions.first, positions.run) == (6, run)
+    positions.start_after(3, run + 6)
+    assert (positions.first, positions.run) == (6, run + 7)
     positions.close()
     again = Positions(tmp_path)
     assert again.first >= 6 + BLOCK
+    assert again.run == run + 8
     again.close()
 
 
