@@ -170,6 +170,7 @@ def test_help_shows_every_command() -> None:
     lines = shown(type_in(in_lobby(), "/help"))
     for command in slash.COMMANDS:
         assert any(line.startswith(f"* /{command.name} ") and command.help in line for line in lines)
+    assert max(map(len, slash.help_lines())) <= 80 - len("  ")
 
 
 @pytest.mark.parametrize("line", ["/help leave", "/help /leave", "/help part"])

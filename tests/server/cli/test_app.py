@@ -65,6 +65,7 @@ def test_help_tells_of_all_options_and_console_commands(
         assert command.syntax in text
     for option in ("--port", "--listen", "--config", "--password-file", "--no-password", "--replay", "--no-limits"):
         assert option in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
