@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterable
 
 from chatcore.commands.context import Context
-from chatcore.commands.seekers import identity_of, seeker_of
+from chatcore.commands.seekers import partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
 from chatcore.state.channel import Channel
-from chatcore.state.history import HistoryQuery, Past, Reference, Seeker
+from chatcore.state.history import HistoryQuery, Past, Reference
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
@@ -68,7 +68,7 @@ def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Pa
             if casefold(target) not in seeker.rooms:
                 raise _not_there(subcommand, target)
             return archive.room_past(seeker, casefold(target), query, with_events=with_events)
-        other = identity_of(ctx, target) or _identity_of_gone(ctx, seeker, target)
+        other = partner_of(ctx, seeker, target)
         return archive.dialog_past(seeker, other, query, with_events=with_events) if other else None
     except ArchiveUnavailable as error:
         raise CommandError("FAIL", "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, str(error)) from None
@@ -107,12 +107,6 @@ def _wants_events(ctx: Context) -> bool:
 
 def _replayed(ctx: Context) -> HistoryQuery:
     return HistoryQuery("LATEST", ctx.config.replay)
-
-
-def _identity_of_gone(ctx: Context, seeker: Seeker, nick: str) -> str:
-    """Return who was called that when the client last talked with them, if nobody here is and no account."""
-    known = (one for one in ctx.services.archive.conversations(seeker) if casefold(one.name) == casefold(nick))
-    return next((one.identity for one in known), "")
 
 
 def _check_count(subcommand: str, params: tuple[str, ...], count: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcore.commands.context import Context
-from chatcore.commands.seekers import identity_of, seeker_of
+from chatcore.commands.seekers import partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError, NothingToFind
 from chatcore.protocol.capabilities import SEARCH
 from chatcore.protocol.message import Message, parse_count, parse_tags
@@ -68,20 +68,11 @@ def _search(ctx: Context, seeker: Seeker, attributes: Mapping[str, str], limit: 
     if is_channel(place):
         query = query._replace(room=casefold(place))
     elif place:
-        query = query._replace(partner=_partner(ctx, seeker, place))
+        query = query._replace(partner=partner_of(ctx, seeker, place))
         if not query.partner:
             return ()
     found = ctx.services.archive.search(seeker, query)
     return _fitting(found, ctx.config.limits.max_sendq_bytes // 2, from_first=query.after_ms is not None)
-
-
-def _partner(ctx: Context, seeker: Seeker, nick: str) -> str:
-    """Return whose conversation with the client is meant; '' if nobody's."""
-    identity = identity_of(ctx, nick)
-    if identity:
-        return identity
-    named = (found for found in ctx.services.archive.conversations(seeker) if casefold(found.name) == casefold(nick))
-    return next((found.identity for found in named), "")
 
 
 def _time(attributes: Mapping[str, str], name: str) -> int | None:

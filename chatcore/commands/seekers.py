@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.context import Context
+from chatcore.protocol.names import casefold
 from chatcore.state.client import Client
 from chatcore.state.history import Seeker, account_identity, visit_identity
 
@@ -25,6 +26,19 @@ def identity_of(ctx: Context, nick: str) -> str:
         return _identity(holder)
     account = ctx.services.keys.account(nick)
     return account_identity(account.account_id) if account is not None else ""
+
+
+def partner_of(ctx: Context, seeker: Seeker, nick: str) -> str:
+    """Return whose conversation with the client is meant by a nick; '' if nobody's.
+
+    If nobody has it, and no account, it is who was called that when the client last talked with them. Waits for the
+    archive. Raises AccountsUnavailable, ArchiveUnavailable.
+    """
+    identity = identity_of(ctx, nick)
+    if identity:
+        return identity
+    named = (known for known in ctx.services.archive.conversations(seeker) if casefold(known.name) == casefold(nick))
+    return next((known.identity for known in named), "")
 
 
 def _identity(client: Client) -> str:
