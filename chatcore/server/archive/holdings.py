@@ -104,7 +104,7 @@ class Holdings:
         """Find out what comes after all that there was, and have nobody be anywhere. Raises ArchiveUnavailable."""
         newest_id = max(rooms.last_id, self._writer.newest_id if self._writer is not None else 0)
         self.positions.start_after(newest_id >> 16, rooms.last_instance >> _INSTANCE_BITS)
-        self.first_instance = max(self.positions.run << _INSTANCE_BITS, rooms.last_instance + 1)
+        self.first_instance = self.positions.run << _INSTANCE_BITS
         self.dormant_rooms = rooms.load(time())
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
         self.waiting: Waiting = {}
