@@ -13,7 +13,6 @@ from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
 from chatcore.server.archive.files import HistoryFiles
 from chatcore.server.archive.journal import Journal, JournalReader
-from chatcore.server.archive.kept import KeptArchive
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.positions import Positions
 from chatcore.server.archive.questions import Questions
@@ -65,18 +64,18 @@ class Holdings:
                 raise ConfigError(str(error)) from error
             self._opened = opened.pop_all()
 
-    def answer(self, eras: frozenset[int], position: Callable[[], int]) -> KeptArchive | NoArchive:
+    def answer(self, eras: frozenset[int], position: Callable[[], int]) -> Reader | NoArchive:
         """Return what answers clients, who may read these eras. `position` returns the last position in the stream."""
         if self._writer is None:
             return NoArchive()
-        reader = Reader(
+        return Reader(
             self._questions,
             run=self.positions.stream,
             run_number=self.positions.run,
             eras=eras,
             days=self._config.history_days,
+            catch_up=lambda: self.archivist.catch_up(position()),
         )
-        return KeptArchive(self.archivist, reader, position)
 
     def erasing(self, publish: Callable[[HistoryErased], None]) -> EraseDuty:
         """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""

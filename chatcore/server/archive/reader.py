@@ -1,10 +1,11 @@
-"""Answers what commands ask of the archive (`commands.services.Archive`), from its files alone. Any thread."""
+"""What clients may ask of the archive: it implements `commands.services.Archive`. Any thread, without a lock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
 from time import time
+from typing import TypeVar
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
@@ -20,10 +21,16 @@ _DAY_MS = 86_400_000
 _LATE = "The archive did not answer in time, try again in a moment"
 _LATE_SEARCH = "That took too long: search for something rarer"
 _NO_FTS5 = "This tracker cannot search: its SQLite was made without FTS5"
+_Answer = TypeVar("_Answer")
 
 
 class Reader:
-    """Reads the archive. Every method waits for a disk, 2 s at most, and raises ArchiveUnavailable."""
+    """Answers once SQLite has all that was in the stream when it was asked, if it gets that in time.
+
+    Every method waits for that and for a disk, 2 s each at most, and raises ArchiveUnavailable.
+    """
+
+    is_on = True
 
     def __init__(
         self,
@@ -33,14 +40,19 @@ class Reader:
         run_number: int,
         eras: frozenset[int],
         days: int,
+        catch_up: Callable[[], object] = lambda: None,
         now: Callable[[], float] = time,
     ) -> None:
-        """`run` ends all msgids, `eras` may be read in the present one, `now` returns the Unix time, s."""
+        """`run` ends all msgids, `eras` may be read in the present one, `now` returns the Unix time, s.
+
+        `catch_up` waits until SQLite has what was said by now.
+        """
         self._questions = questions
         self._run = run
         self._run_number = run_number
         self._eras = eras
         self._days = days
+        self._catch_up = catch_up
         self._now = now
 
     def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
@@ -50,7 +62,7 @@ class Reader:
             trail = self._room(question, seeker, room, with_events=with_events)
             return self._past(question, seeker.rooms[room], trail, query)
 
-        return self._questions.ask(ask, _LATE)
+        return self._ask(ask, _LATE)
 
     def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
         """See Archive.dialog_past."""
@@ -63,7 +75,7 @@ class Reader:
             trail = Trail(question, reading, self._oldest_ms(), with_events=with_events)
             return self._past(question, frozenset((seeker.identity, other)), trail, query)
 
-        return self._questions.ask(ask, _LATE)
+        return self._ask(ask, _LATE)
 
     def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
         """See Archive.latest_times."""
@@ -77,7 +89,7 @@ class Reader:
                     times[room] = line.order_ms, line.time_ms
             return times
 
-        return self._questions.ask(ask, _LATE)
+        return self._ask(ask, _LATE)
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
         """See Archive.conversations. The identity of a visit of this run is what it is to memory."""
@@ -94,7 +106,7 @@ class Reader:
                         found[partner.identity] = Conversation(identity, partner.name, *times)
             return sorted(found.values(), key=lambda each: each.order_ms, reverse=True)
 
-        return self._questions.ask(ask, _LATE)
+        return self._ask(ask, _LATE)
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """See Archive.search."""
@@ -112,7 +124,11 @@ class Reader:
                     break
             return tuple(reversed(found) if search.is_backward else found)
 
-        return self._questions.ask(ask, _LATE_SEARCH)
+        return self._ask(ask, _LATE_SEARCH)
+
+    def _ask(self, question: Callable[[Question], _Answer], too_late: str) -> _Answer:
+        self._catch_up()
+        return self._questions.ask(question, too_late)
 
     def _room(self, question: Question, seeker: Seeker, room: str, *, with_events: bool) -> Trail:
         def reading(volume: Volume) -> Readable:
