@@ -167,6 +167,7 @@ local received = {
     show("* %s", m.params[2])
     send("JOIN %s", LOBBY)
   end,
+  ["301"] = function(m) show("* %s is away: %s", m.params[2], m.params[3]) end,
   ["353"] = function(m) show("* in %s: %s", m.params[3], m.params[4]) end,
   ["432"] = function(m) send("NICK %s", ask(m.params[3] .. ". Username: ")) end,
   ["433"] = function(m) send("NICK %s", ask(m.params[3] .. ". Username: ")) end,

@@ -88,11 +88,15 @@ def test_rooms_private_messages_and_exit(hosted: Hosted) -> None:
     alice.send("PRIVMSG #lobby :hello \x1b[31mluna", "PRIVMSG luna :psst")
     assert lua.read_until("<alice> hello") == "[#lobby] <alice> hello \\x1b[31mluna"
     assert lua.read_until("psst") == "[private] <alice> psst"
-    lua.type("good evening", "/msg alice only you", "/join dev", "exit")
+    lua.type("good evening", "/msg alice only you", "/join dev")
     message = alice.receive_until("PRIVMSG")
     assert message.params == ("#lobby", "good evening")
     assert alice.receive_until("PRIVMSG").params == ("alice", "only you")
     lua.read_until("luna joined #dev")
+    alice.command("AWAY :at tea")
+    lua.type("/msg alice again")
+    assert lua.read_until("away") == "* alice is away: at tea"
+    lua.type("exit")
     lua.read_until("Closing link")
     assert lua.end()[0] == 0
     assert alice.receive_until("QUIT").source is not None
