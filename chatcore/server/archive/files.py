@@ -19,6 +19,7 @@ from pathlib import Path
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.aside import set_aside
+from chatcore.server.disk_room import has_room
 
 MAX_FILE_BYTES = 1 << 29
 """So that what must be done with a whole file never takes long, whatever the archive's bound."""
@@ -181,12 +182,23 @@ class HistoryFiles:
             self.set_aside(file, str(error))
             return None
         except (OSError, sqlite3.Error) as error:
-            words = f"cannot read {file.path.name} in the state folder: {error}"
+            full = (
+                "" if _has_room_beside(file.path) else " (there is no room on its disk)"
+            )  # SQLite says just I/O error
+            words = f"cannot read {file.path.name} in the state folder: {error}{full}"
             if not self._files:
                 raise ArchiveUnavailable(words) from error
             self.tell(words)
             return None
         return HistoryFile(file.path, file.month, file.number, file.revision, is_indexed)
+
+
+def _has_room_beside(path: Path) -> bool:
+    try:
+        with path.open("rb") as opened:
+            return has_room(opened.fileno())
+    except OSError:
+        return True
 
 
 def files_in(folder: Path) -> list[HistoryFile]:

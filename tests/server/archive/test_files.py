@@ -6,11 +6,12 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from chatcore.errors import ArchiveUnavailable, StateTooNew
-from chatcore.server.archive import schema
+from chatcore.server.archive import files, schema
 from chatcore.server.archive.files import HistoryFiles, unfinished
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, open_room, seeker
@@ -125,6 +126,20 @@ def test_without_the_newest_file_nothing_is_archived_a_second_time(make_shelf: M
     shelf.close()
     (shelf.folder / "history-2026-11.sqlite").mkdir()
     with pytest.raises(ArchiveUnavailable, match=r"cannot read history-2026-11\.sqlite"):
+        _open(shelf.folder)
+
+
+def test_a_full_disk_is_named(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = make_shelf()
+    shelf.say("in October", open_room())
+    shelf.close()
+
+    def fail(path: Path) -> NoReturn:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(schema, "open_to_write", fail)
+    monkeypatch.setattr(files, "has_room", lambda descriptor: False)
+    with pytest.raises(ArchiveUnavailable, match=r"disk I/O error \(there is no room on its disk\)"):
         _open(shelf.folder)
 
 
