@@ -65,7 +65,7 @@ class Tracker:
         positions = holdings.positions
         self.registry = Registry(time, holdings.first_instance)
         self.registry.lay_down(holdings.dormant_rooms)
-        self.stream = QueueStream(time, positions.stream, positions.first)
+        self.stream = QueueStream(time, positions.sequence, positions.first)
         # Who is here, and who may come in
         self._visits = visits = Roster()
         self.presence = Presence(config.linger_s, monotonic, on_change)

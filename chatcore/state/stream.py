@@ -49,11 +49,11 @@ class Entry(NamedTuple):
 class Stream(Protocol):
     """Where events go and where they come from. `append` is for any thread, the rest for delivery.
 
-    `run` tells one sequence of positions from another: ten hexadecimal digits, the same for as long as positions go on.
+    `sequence` names the sequence of positions: ten hexadecimal digits, the same for as long as positions go on.
     `position` is the last one that was given; any thread may read it.
     """
 
-    run: str
+    sequence: str
     position: int
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
@@ -81,9 +81,9 @@ class QueueStream:
     Times are the clock's. They go back only if it was set back, and then after a ClockStepped.
     """
 
-    def __init__(self, unix_time: Callable[[], float], run: str = "", first: int = 1) -> None:
-        """`first` is the first position, in the sequence that `run` names; without one it is a new sequence."""
-        self.run = run or secrets.token_hex(5)
+    def __init__(self, unix_time: Callable[[], float], sequence: str = "", first: int = 1) -> None:
+        """`first` is the first position, in this `sequence`; without one, in a new sequence."""
+        self.sequence = sequence or secrets.token_hex(5)
         self.position = first - 1
         self._unix_time = unix_time
         self._lock = threading.Lock()

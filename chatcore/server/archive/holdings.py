@@ -70,8 +70,8 @@ class Holdings:
             return NoArchive()
         return Reader(
             self._questions,
-            run=self.positions.stream,
-            run_number=self.positions.run,
+            sequence=self.positions.sequence,
+            run=self.positions.run,
             eras=eras,
             days=self._config.history_days,
             catch_up=lambda: self.archivist.catch_up(position()),

@@ -21,7 +21,7 @@ from chatcore.transport.private_files import open_private
 POSITIONS_FILE = "positions"
 BLOCK = 1 << 24
 MAX_RUNS = 1 << 30
-_STREAM = re.compile("[0-9a-f]{10}")
+_SEQUENCE = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128
 VERSION = 1
 
@@ -41,7 +41,7 @@ class Positions:
         except OSError as error:
             raise ConfigError(f"cannot use {self._path}: {error.strerror}") from error
         try:
-            self.is_first_run, self.stream, run, self._reserved = self._read()
+            self.is_first_run, self.sequence, run, self._reserved = self._read()
             self.run = run + 1
             self.first = self._reserved
             self._begin()
@@ -74,18 +74,18 @@ class Positions:
             self._reserve(self.first)
         except OSError as error:
             self._tell(f"Cannot write {self._path} ({error.strerror}): clients may not know messages of today again")
-            self.stream = secrets.token_hex(5)
+            self.sequence = secrets.token_hex(5)
 
     def _reserve(self, position: int) -> None:
         """Reserve a block from this position on."""
         reserved = position + BLOCK
-        record = {"version": VERSION, "stream": self.stream, "run": self.run, "reserved": reserved}
+        record = {"version": VERSION, "stream": self.sequence, "run": self.run, "reserved": reserved}
         os.pwrite(self._descriptor, json.dumps(record).ljust(_RECORD_BYTES - 1).encode() + b"\n", 0)
         os.fsync(self._descriptor)
         self._reserved = reserved
 
     def _read(self) -> tuple[bool, str, int, int]:
-        """Return whether this is the first run, the stream's name, the last run and the first free position."""
+        """Return whether this is the first run, the sequence's name, the last run and the first free position."""
         data = os.pread(self._descriptor, _RECORD_BYTES, 0)
         # By its number rooms and visits of a run are told from all others, even if the file was lost in between.
         new = True, secrets.token_hex(5), secrets.randbelow(MAX_RUNS // 2), 1
@@ -95,10 +95,10 @@ class Positions:
             record = json.loads(data)
             if record["version"] > VERSION:
                 raise StateTooNew(self._path, record["version"], VERSION)
-            stream, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
-            if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _STREAM.fullmatch(stream)):
+            sequence, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
+            if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _SEQUENCE.fullmatch(sequence)):
                 raise ValueError
-            return False, stream, run, reserved
+            return False, sequence, run, reserved
         except (ValueError, TypeError, KeyError):
             self._tell(f"{self._path} is damaged: the ids of messages begin anew")
             return new

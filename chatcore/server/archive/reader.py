@@ -36,20 +36,20 @@ class Reader:
         self,
         questions: Questions,
         *,
-        run: str,
-        run_number: int,
+        sequence: str,
+        run: int,
         eras: frozenset[int],
         days: int,
         catch_up: Callable[[], object] = lambda: None,
         now: Callable[[], float] = time,
     ) -> None:
-        """`run` ends all msgids, `eras` may be read in the present one, `now` returns the Unix time, s.
+        """`sequence` ends all msgids, `run` is the number of the tracker's run, `eras` may be read in the present one.
 
-        `catch_up` waits until SQLite has what was said by now.
+        `catch_up` waits until SQLite has what was said by now; `now` returns the Unix time, s.
         """
         self._questions = questions
+        self._sequence = sequence
         self._run = run
-        self._run_number = run_number
         self._eras = eras
         self._days = days
         self._catch_up = catch_up
@@ -138,7 +138,7 @@ class Reader:
 
     def _past(self, question: Question, place: int | frozenset[str], trail: Trail, query: HistoryQuery) -> Past:
         up_to = question.newest_id
-        lines = answer(trail, query, self._run)
+        lines = answer(trail, query, self._sequence)
         return Past(place, tuple(line for line in lines if line.id <= up_to), up_to)
 
     def _oldest_ms(self) -> int:
@@ -147,13 +147,13 @@ class Reader:
 
     def _lasting(self, identity: str) -> str:
         """Return who somebody is to the archive; a visit of another run is that already."""
-        return identity if "." in identity else lasting_identity(identity, self._run_number)
+        return identity if "." in identity else lasting_identity(identity, self._run)
 
     def _present(self, identity: str) -> str:
         """Return who somebody in the archive is to memory."""
         kind, _, number = identity.partition(" ")
         run, _, visit = number.partition(".")
-        return f"visit {visit}" if kind == "visit" and run == str(self._run_number) else identity
+        return f"visit {visit}" if kind == "visit" and run == str(self._run) else identity
 
 
 def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:

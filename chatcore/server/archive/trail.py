@@ -14,7 +14,7 @@ from chatcore.server.archive.readable import Readable
 from chatcore.server.archive.volume import Row, Volume
 from chatcore.state.history import HistoryQuery, Recorded, Reference
 
-_ID_DIGITS = 16  # of a msgid, before those of the run
+_ID_DIGITS = 16  # of a msgid, before those of the sequence
 _FEW = 16
 """So many places are looked at together. Most rooms have two; one that was made again and again has thousands."""
 
@@ -133,21 +133,21 @@ def _begun(begin: Callable[[], Iterator[Row]]) -> Iterator[Row]:
     yield from begin()
 
 
-def spot(reference: Reference, run: str) -> Spot:
-    """Return where a reference is. `run` ends all msgids of the archive: any other is from before all of them."""
+def spot(reference: Reference, sequence: str) -> Spot:
+    """Return where a reference is. `sequence` ends all msgids of the archive: any other is from before all of them."""
     if not reference.msgid:
         return Spot(True, reference.ms, reference.ms + 1)
-    if not reference.msgid.endswith(run):
+    if not reference.msgid.endswith(sequence):
         return Spot(False, 0, 0)
     id_ = int(reference.msgid[:_ID_DIGITS], 16)
-    own = reference.msgid[:_ID_DIGITS] + run
+    own = reference.msgid[:_ID_DIGITS] + sequence
     return Spot(False, id_ + (own < reference.msgid), id_ + (own <= reference.msgid))
 
 
-def answer(trail: Trail, query: HistoryQuery, run: str) -> tuple[Recorded, ...]:
+def answer(trail: Trail, query: HistoryQuery, sequence: str) -> tuple[Recorded, ...]:
     """Return all of a place that can be part of the answer, whatever else memory has: `select` makes it exact."""
-    first = spot(query.first, run) if query.first else None
-    second = spot(query.second, run) if query.second else None
+    first = spot(query.first, sequence) if query.first else None
+    second = spot(query.second, sequence) if query.second else None
     limit = query.limit
     if query.subcommand == "LATEST":
         found = _some(trail.lines(first, None, is_backward=True), limit)

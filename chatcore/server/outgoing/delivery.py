@@ -48,7 +48,7 @@ class Delivery(threading.Thread):
         self._journal = recording.journal
         self._waiting = Waiting(config, self._journal.append, recording.waiting, lambda: self._journal.is_complete)
         max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config)
-        memory = MemoryHistories(config.history, max_bytes, stream.run)
+        memory = MemoryHistories(config.history, max_bytes, stream.sequence)
         self._histories: Histories = memory
         if config.is_archive_on:
             self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
@@ -60,7 +60,7 @@ class Delivery(threading.Thread):
             self._fanout,
             host,
             self.post_writable,
-            stream.run,
+            stream.sequence,
             self._erase,
             self._waiting,
         )

@@ -12,7 +12,7 @@ from chatcore.transport.formats import FORMAT_MASK, in_format
 
 Tags = tuple[tuple[str, str], ...]
 Serial = tuple[int, int, str, float]
-"""A position in the stream, an index in that entry, the stream's run, and the latest time so far (Unix, s)."""
+"""A position in the stream, an index in that entry, the stream's sequence, and the latest time so far (Unix, s)."""
 
 _OVERHEAD_BYTES = 300  # of the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
@@ -46,9 +46,9 @@ class Line:
         self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate, in memory
 
     @classmethod
-    def recorded(cls, found: Recorded, run: str) -> Line:
-        """Return a line as it was sent once. `run` is the stream's."""
-        serial = (found.id >> 16, found.id & 0xFFFF, run, seconds(found.order_ms))
+    def recorded(cls, found: Recorded, sequence: str) -> Line:
+        """Return a line as it was sent once. `sequence` is the stream's."""
+        serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
         line = cls(f":{found.source} {found.rest}", seconds(found.time_ms), serial, (), found.account)
         line.tags = found.tags.encode()
         line.size += len(line.tags)
@@ -59,8 +59,8 @@ class Line:
         """Return the message's id; '' if the line has none."""
         if self.serial is None:
             return ""
-        position, index, run, _ = self.serial
-        return f"{position:012x}{index:04x}{run}"
+        position, index, sequence, _ = self.serial
+        return f"{position:012x}{index:04x}{sequence}"
 
     @property
     def id(self) -> int:

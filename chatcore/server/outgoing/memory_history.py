@@ -25,11 +25,11 @@ class MemoryHistories:
     else's past; it takes thousands.
     """
 
-    def __init__(self, limit: int, max_bytes: int = 0, run: str = "") -> None:
-        """`run` is the stream's, with which the msgids of all that is kept end."""
+    def __init__(self, limit: int, max_bytes: int = 0, sequence: str = "") -> None:
+        """`sequence` is the stream's, with which the msgids of all that is kept end."""
         self.limit = limit
         self.max_bytes = max_bytes or sys.maxsize
-        self.run = run
+        self.sequence = sequence
         self.used_bytes = 0
         self._places: dict[Place, MemoryHistory] = {}
 
@@ -88,7 +88,7 @@ class MemoryHistory:
         if past is not None and max(tail.forgotten for tail in self.tails) > past.up_to:
             # The archive has yet to get what is forgotten here, and no answer may have a gap.
             past, lines = (None, lines) if query.subcommand == "LATEST" else (past, [])
-        return answer(query, lines, past, self._histories.run, with_tagmsgs=with_tagmsgs)
+        return answer(query, lines, past, self._histories.sequence, with_tagmsgs=with_tagmsgs)
 
     def latest(self) -> Line | None:
         """See History."""
@@ -191,19 +191,21 @@ def _even_share(sizes: list[int], total: int) -> int:
     return total
 
 
-def answer(query: HistoryQuery, kept: list[Line], past: Past | None, run: str, *, with_tagmsgs: bool) -> list[Line]:
+def answer(
+    query: HistoryQuery, kept: list[Line], past: Past | None, sequence: str, *, with_tagmsgs: bool
+) -> list[Line]:
     """Return what is asked for of what is kept and of what the archive has, each line once, in order. Pure."""
     known = {line.id for line in kept}
-    older = [] if past is None else [Line.recorded(found, run) for found in past.lines if found.id not in known]
+    older = [] if past is None else [Line.recorded(found, sequence) for found in past.lines if found.id not in known]
     lines = [line for line in (*older, *kept) if with_tagmsgs or not _is_tagmsg(line)]
     lines.sort(key=lambda line: line.serial or ())  # as by msgid, but cheaper
-    first, second = _comparable(query.first, run), _comparable(query.second, run)
+    first, second = _comparable(query.first, sequence), _comparable(query.second, sequence)
     return select(lines, query._replace(first=first, second=second))
 
 
-def _comparable(reference: Reference | None, run: str) -> Reference | None:
+def _comparable(reference: Reference | None, sequence: str) -> Reference | None:
     """Return a reference that can be compared: the ids of another sequence are from before all that is kept."""
-    if reference is None or not reference.msgid or reference.msgid.endswith(run):
+    if reference is None or not reference.msgid or reference.msgid.endswith(sequence):
         return reference
     return Reference(_BEFORE_ALL_IDS)
 

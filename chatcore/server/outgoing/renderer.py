@@ -110,7 +110,7 @@ class Renderer:
         for index, event in enumerate(entry.events):
             applier = APPLIERS.get(type(event))
             if applier is not None:
-                ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.run, ctx.peak)
+                ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.sequence, ctx.peak)
                 try:
                     applier(ctx, event)
                 except Exception:  # one command's fault must not end everybody's chat

@@ -13,8 +13,8 @@ from chatcore.server.archive.records import LineRecord, PresenceRecord, dialog_a
 from chatcore.server.archive.writer import Writer
 from chatcore.state.history import HistoryQuery, Recorded, SearchQuery, Seeker
 
-RUN = "0123456789"
-RUN_NUMBER = 3
+SEQUENCE = "0123456789"
+RUN = 3
 NOON_MS = 1_793_448_000_000  # 31 October 2026, 12:00 UTC
 DAY_MS = 86_400_000
 ALL = HistoryQuery("LATEST", 1000)
@@ -45,8 +45,8 @@ class Shelf:
         """Return a reader for whom these eras may be read."""
         return Reader(
             self.questions,
+            sequence=SEQUENCE,
             run=RUN,
-            run_number=RUN_NUMBER,
             eras=eras,
             days=days,
             now=lambda: self.now_ms / 1000,

@@ -8,7 +8,7 @@ import pytest
 
 from chatcore.server.archive import search, trail
 from chatcore.state.history import HistoryQuery, Reference
-from tests.server.archive.shelf import NOON_MS, RUN, Shelf, closed_room, open_room, said, seeker
+from tests.server.archive.shelf import NOON_MS, SEQUENCE, Shelf, closed_room, open_room, said, seeker
 
 _ASKER = seeker(room="#a", instance=3, account_id="was")
 
@@ -32,7 +32,7 @@ def _live(shelf: Shelf, seed: int) -> list[tuple[str, str]]:
                 f"word w{number}", to, event=kind and f"TOPIC #a :word w{number}", ms=NOON_MS + number
             ).line
             if is_in or (era == 1 and (is_open or instance == 3)):
-                readable.append((f"{line.id:016x}{RUN}", said(line) if not kind else ""))
+                readable.append((f"{line.id:016x}{SEQUENCE}", said(line) if not kind else ""))
     return [(msgid, text) for msgid, text in readable if text]
 
 

@@ -23,7 +23,7 @@ def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_pat
     assert not second.is_first_run
     assert (second.run, third.run) == (first.run + 1, first.run + 2)
     assert first.first < first.first + BLOCK // 2 + 1 < second.first < third.first
-    assert first.stream == second.stream == third.stream
+    assert first.sequence == second.sequence == third.sequence
     for positions in (first, second, third):
         positions.close()
 
@@ -80,7 +80,7 @@ def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_pat
     assert "damaged" in told[0]
     again = Positions(tmp_path, told.append)
     again.close()
-    assert again.stream == positions.stream
+    assert again.sequence == positions.sequence
     assert len(told) == 1
 
 
@@ -122,7 +122,7 @@ def test_without_a_disk_it_is_a_sequence_that_no_other_run_has(tmp_path: Path, m
         first, second = Positions(tmp_path, told.append), Positions(tmp_path, told.append)
         first.keep_ahead(1 << 40)
     third = Positions(tmp_path)
-    assert len({first.stream, second.stream, third.stream}) == 3
+    assert len({first.sequence, second.sequence, third.sequence}) == 3
     assert len(told) == 2
     assert "No space left" in told[0]
     for positions in (first, second, third):

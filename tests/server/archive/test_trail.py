@@ -16,7 +16,7 @@ from tests.server.archive.shelf import (
     DAY_MS,
     NOON_MS,
     RUN,
-    RUN_NUMBER,
+    SEQUENCE,
     Shelf,
     closed_room,
     dialog,
@@ -53,8 +53,8 @@ class _Kept(NamedTuple):
         return _msgid(self.line.id)
 
 
-def _msgid(id_: int, run: str = RUN) -> str:
-    return f"{id_:016x}{run}"
+def _msgid(id_: int, sequence: str = SEQUENCE) -> str:
+    return f"{id_:016x}{sequence}"
 
 
 class _Told(NamedTuple):
@@ -103,7 +103,7 @@ def _lines(told: _Told, asker: Seeker, place: str, eras: frozenset[int], since_m
 def _may_read(record: LineRecord, asker: Seeker, place: str, eras: frozenset[int], present: set[str]) -> bool:
     kind, *fields = record.audience.split(":")
     if kind == "p":
-        return set(fields[:2]) == {lasting_identity(asker.identity, RUN_NUMBER), place}
+        return set(fields[:2]) == {lasting_identity(asker.identity, RUN), place}
     era, instance, name = fields
     if name.lower() != place:
         return False
@@ -134,7 +134,7 @@ def _as_in_memory(query: HistoryQuery) -> HistoryQuery:
     """Return the query with ids of other runs before all ids, as memory takes them."""
 
     def known(reference: Reference | None) -> Reference | None:
-        is_known = reference is None or not reference.msgid or reference.msgid.endswith(RUN)
+        is_known = reference is None or not reference.msgid or reference.msgid.endswith(SEQUENCE)
         return reference if is_known else Reference("0")
 
     return query._replace(first=known(query.first), second=known(query.second))

@@ -17,7 +17,7 @@ from chatcore.server.outgoing.recorded_history import RecordedHistories, Recordi
 from chatcore.state.history import HistoryQuery, Reference, select
 from tests.support.generated import PROPERTY
 
-RUN = "0123456789"
+SEQUENCE = "0123456789"
 LATEST = HistoryQuery("LATEST", 100)
 _ROOM, _DIALOG = RoomPlace("#room", 1), frozenset(("account 1", "visit 2"))
 
@@ -28,11 +28,11 @@ Make = Callable[[], Histories]
 def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     """Make histories of one kind, of this run, for the last hundred messages of a place at least."""
     if request.param == "memory":
-        yield lambda: MemoryHistories(100, run=RUN)
+        yield lambda: MemoryHistories(100, sequence=SEQUENCE)
         return
     journal = Journal(tmp_path_factory.mktemp("state"))
     recording = Recording(journal, 1, 1, True)
-    yield lambda: RecordedHistories(MemoryHistories(100, run=RUN), recording, lambda: 0)
+    yield lambda: RecordedHistories(MemoryHistories(100, sequence=SEQUENCE), recording, lambda: 0)
     journal.close()
 
 
@@ -61,7 +61,7 @@ class _Told:
 
     def _line(self, text: str) -> Line:
         position = next(self._position)
-        return Line(f":ann!ann@host {text}", position / 1000, (position, 0, RUN, position / 1000))
+        return Line(f":ann!ann@host {text}", position / 1000, (position, 0, SEQUENCE, position / 1000))
 
 
 def _in_order(*lines: list[Line]) -> list[Line]:
@@ -92,7 +92,7 @@ def test_a_question_is_answered_from_what_was_said_and_what_else_is_asked_for(
     told = _Told(make().begin(_ROOM))
     for do in deeds:
         do(told)
-    first, second = (Reference(f"{at:012x}0000{RUN}") if by_id else Reference(ms=at) for at in places)
+    first, second = (Reference(f"{at:012x}0000{SEQUENCE}") if by_id else Reference(ms=at) for at in places)
     query = HistoryQuery(subcommand, limit, first, second)
     ask = told.history.select
     assert ask(query) == select(told.said, query)

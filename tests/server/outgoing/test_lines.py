@@ -16,8 +16,8 @@ from tests.support.generated import CONTENT, PROPERTY, WORD
 
 _TIME = 1_795_215_001.123
 _SHOWN = "2026-11-20T22:50:01.123Z"
-_RUN = "0123abcdef"
-_SERIAL = (1, 0, _RUN, _TIME)
+_SEQUENCE = "0123abcdef"
+_SERIAL = (1, 0, _SEQUENCE, _TIME)
 
 
 def _parsed(data: bytes) -> tuple[dict[str, str], str]:
@@ -78,14 +78,14 @@ _SERIALS = st.lists(st.tuples(st.integers(1, 2**40), st.integers(0, 4000)), min_
 def test_msgids_are_unique_and_sort_as_what_was_said(serials: list[tuple[int, int]], times: list[int]) -> None:
     """Whatever the clock says."""
     places = zip(times, sorted(serials), strict=False)
-    lines = [Line("X", time / 1000, (position, index, _RUN, 0.0)) for time, (position, index) in places]
+    lines = [Line("X", time / 1000, (position, index, _SEQUENCE, 0.0)) for time, (position, index) in places]
     assert all(before.msgid < after.msgid for before, after in pairwise(lines))
     assert all(set(line.msgid) <= set("0123456789abcdef") for line in lines)
     assert {len(line.msgid) for line in lines} == {26}
 
 
 def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
-    here, there = (Line("X", _TIME, (1, 0, QueueStream(lambda: 0.0).run, _TIME)) for _ in range(2))
+    here, there = (Line("X", _TIME, (1, 0, QueueStream(lambda: 0.0).sequence, _TIME)) for _ in range(2))
     assert here.msgid != there.msgid
     assert len(here.msgid) == len(there.msgid) == 26
 

@@ -14,12 +14,12 @@ from chatcore.state.history import HistoryQuery, Past, Recorded, Reference, line
 from tests.support.generated import PROPERTY
 
 _ALL = HistoryQuery("LATEST", 100_000)
-_RUN, _OTHER_RUN = "1111111111", "2222222222"
+_SEQUENCE, _OTHER_SEQUENCE = "1111111111", "2222222222"
 
 
 def _line(number: int, size: int = 0) -> Line:
     """Return a line that takes so much memory."""
-    line = Line(f":ann PRIVMSG #room :{number}", 1.0, (number, 0, _RUN, 1.0))
+    line = Line(f":ann PRIVMSG #room :{number}", 1.0, (number, 0, _SEQUENCE, 1.0))
     line.size = size or line.size
     return line
 
@@ -99,13 +99,13 @@ def test_one_message_that_is_too_large_is_not_kept() -> None:
 
 @pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
 def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -> None:
-    history = MemoryHistories(10, run=_RUN).begin(RoomPlace("#room", 1))
+    history = MemoryHistories(10, sequence=_SEQUENCE).begin(RoomPlace("#room", 1))
     said = _line(1)
     history.add_said(said)
-    for reference in (Reference("f" * 16 + _OTHER_RUN), Reference("0" * 16 + _OTHER_RUN)):
+    for reference in (Reference("f" * 16 + _OTHER_SEQUENCE), Reference("0" * 16 + _OTHER_SEQUENCE)):
         assert history.select(HistoryQuery(subcommand, 10, reference)) == ([] if subcommand == "BEFORE" else [said])
-    of_this_run = Reference("f" * 16 + _RUN)
-    assert history.select(HistoryQuery(subcommand, 10, of_this_run)) == ([said] if subcommand == "BEFORE" else [])
+    of_this_sequence = Reference("f" * 16 + _SEQUENCE)
+    assert history.select(HistoryQuery(subcommand, 10, of_this_sequence)) == ([said] if subcommand == "BEFORE" else [])
 
 
 def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> None:
@@ -114,8 +114,8 @@ def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> No
     for number in range(1, 7):
         by = "ann" if number % 2 else "bob"
         for history in (room, private):
-            history.add_said(Line(f":{by}!u@h PRIVMSG x :{number}", 1.0, (number, 0, _RUN, 1.0)))
-    room.add_event(Line(":ann!u@h JOIN #Room", 1.0, (7, 0, _RUN, 1.0)))
+            history.add_said(Line(f":{by}!u@h PRIVMSG x :{number}", 1.0, (number, 0, _SEQUENCE, 1.0)))
+    room.add_event(Line(":ann!u@h JOIN #Room", 1.0, (7, 0, _SEQUENCE, 1.0)))
     histories.erase(Erasure("ann", "#room"), 3 << 16)
     assert [line.id >> 16 for line in room.select(_ALL, with_events=True)] == [2, 4, 5, 6, 7]
     assert len(private.select(_ALL)) == 6
@@ -148,7 +148,7 @@ def test_what_the_archive_has_and_what_is_kept_are_one_past(
 ) -> None:
     """However much of it is in both, or yet in neither: an answer has no gap, and nothing twice."""
     archived = min(said, archived)
-    history = MemoryHistories(kept, run=_RUN).begin(RoomPlace("#room", 1))
+    history = MemoryHistories(kept, sequence=_SEQUENCE).begin(RoomPlace("#room", 1))
     for number in range(1, said + 1):
         history.add_said(_line(number))
     first, second = (Reference(_line(number).msgid) for number in at)

@@ -15,7 +15,7 @@ from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.state.history import HistoryQuery, Recorded, account_identity, line_id, visit_identity
 
-_RUN = "0123456789"
+_SEQUENCE = "0123456789"
 _ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity(17)
 
 
@@ -24,7 +24,7 @@ class _Scene:
 
     def __init__(self, folder: Path, *, keeps_private: bool = True) -> None:
         self.journal = Journal(folder)
-        self.memory = MemoryHistories(2, run=_RUN)
+        self.memory = MemoryHistories(2, sequence=_SEQUENCE)
         recording = Recording(self.journal, 3, 5, keeps_private)
         self.histories = RecordedHistories(self.memory, recording, lambda: self.position << 16)
         self.position = 0
@@ -33,7 +33,7 @@ class _Scene:
     def line(self, text: str, account: str | None = None, tags: tuple[tuple[str, str], ...] = ()) -> Line:
         self.position += 1
         time = 1_700_000_000.123 + self.position
-        return Line(f":ann!u@h {text}", time, (self.position, 2, _RUN, time + 1), tags, account)
+        return Line(f":ann!u@h {text}", time, (self.position, 2, _SEQUENCE, time + 1), tags, account)
 
     def recorded(self) -> list[Record]:
         self.journal.commit()
@@ -68,7 +68,7 @@ def test_a_line_is_recorded_whole_and_reads_as_it_was_sent(scene: _Scene) -> Non
             "PRIVMSG #Room :hello : you",
         ),
     )
-    again = Line.recorded(record.line, _RUN)
+    again = Line.recorded(record.line, _SEQUENCE)
     for bits in range(64):
         assert again.tagged(bits, ()) == sent.tagged(bits, ())
     assert (again.msgid, int(again.order_time * 1000)) == (sent.msgid, int(sent.order_time * 1000))

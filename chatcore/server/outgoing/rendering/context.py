@@ -29,11 +29,11 @@ class RenderContext:
         fanout: Fanout,
         host: Host,
         on_output: Callable[[Reader], None],
-        run: str = "",
+        sequence: str = "",
         erase: Callable[[int, Erasure, int], None] = lambda number, erasure, up_to: None,
         waiting: Waiting | None = None,
     ) -> None:
-        """`on_output` is told of readers that have something to send of their own; `run` is the stream's.
+        """`on_output` is told of readers that have something to send of their own; `sequence` is the stream's.
 
         `erase` has all that remembers what was said up to an id forget it (see HistoryErased).
         """
@@ -46,9 +46,9 @@ class RenderContext:
         self.server = config.server_name
         self.time = 0.0
         self.peak = 0.0
-        self.run = run
+        self.sequence = sequence
         self.erase = erase
-        self.serial: Serial = (0, 0, run, 0.0)
+        self.serial: Serial = (0, 0, sequence, 0.0)
         self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
         self.has_stopped = False
         self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
@@ -70,8 +70,8 @@ class RenderContext:
 
     def next_message(self) -> None:
         """Begin another message of the same event."""
-        position, index, run, peak = self.serial
-        self.serial = position, index + 1, run, peak
+        position, index, sequence, peak = self.serial
+        self.serial = position, index + 1, sequence, peak
 
     def server_line(self, text: str) -> Line:
         """Return a line of the tracker's own."""

@@ -100,7 +100,7 @@ def _select(
         if history is not None:
             lines = history.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs, past=past)
         else:
-            lines = answer(query, [], past, ctx.run, with_tagmsgs=with_tagmsgs)
+            lines = answer(query, [], past, ctx.sequence, with_tagmsgs=with_tagmsgs)
         total = _sent_bytes(lines)
         if len(lines) <= 1 or total <= most:
             return lines

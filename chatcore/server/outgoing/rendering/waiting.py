@@ -34,7 +34,7 @@ def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
             return
         _tell_sender(ctx, sender, event)
         ctx.waiting.add(event.account_id, message)
-    line = Line.recorded(message, ctx.run)
+    line = Line.recorded(message, ctx.sequence)
     _dialog(ctx, sender, event).history.add_said(line)
     if sender.has_echo:
         ctx.tell([sender], line)
@@ -115,7 +115,7 @@ def _lines_of(ctx: RenderContext, message: Recorded, nick: str, text: str) -> li
         written = action if kind == ACTION else str
         pieces = [written(piece) for piece in wrap_text(said, max_bytes - len(written("")))]
     first, *more = (f"{before} :{piece}" for piece in pieces)
-    lines = [Line.recorded(message._replace(rest=first), ctx.run)]
+    lines = [Line.recorded(message._replace(rest=first), ctx.sequence)]
     return lines + [Line(f":{message.source} {rest}", lines[0].time, None, (), message.account) for rest in more]
 
 

@@ -72,7 +72,7 @@ def test_references_are_what_readers_have_seen(rendered: Rendered) -> None:
 
 def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(rendered: Rendered) -> None:
     _say(rendered, 2, "one", "two")
-    rendered.histories.run = "0123abcdef"
+    rendered.histories.sequence = "0123abcdef"
     foreign = Reference(f"{2**40:012x}0000ffffffffff")
     for subcommand, texts in (("AFTER", ["one", "two"]), ("LATEST", ["one", "two"]), ("BEFORE", [])):
         assert _texts(_recall(rendered, query=HistoryQuery(subcommand, 5, foreign))) == texts

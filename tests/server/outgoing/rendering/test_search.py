@@ -17,7 +17,7 @@ _FOUND = (
 
 def _rendered(capabilities: int) -> Rendered:
     rendered = Rendered()
-    rendered.context.run = "0123abcdef"
+    rendered.context.sequence = "0123abcdef"
     rendered.enter(1, "ann", capabilities=capabilities)
     rendered.read_all()
     return rendered
