@@ -173,12 +173,13 @@ class Archivist(threading.Thread):
 
     def _take(self) -> bool:
         """Take some records; return False if there are none. Raises ArchiveUnavailable, OSError; then it took none."""
-        before = self._reader.place
+        before, damaged = self._reader.place, self._reader.damaged
         records = self._reader.read()
         try:
             self._apply(records)
         except BaseException:
             self._reader.go_back(before)
+            self._reader.damaged = damaged  # they are read again
             raise
         return bool(records) or self._reader.place != before
 
@@ -202,5 +203,5 @@ class Archivist(threading.Thread):
             self._tell("What is said is archived again.")
             self.problem = ""
         if self._reader.damaged > self._damaged:
-            self._tell(f"{self._reader.damaged - self._damaged} lines of the journal were damaged and are left out.")
+            self._tell(f"Damaged lines of the journal, which are left out: {self._reader.damaged - self._damaged}")
             self._damaged = self._reader.damaged

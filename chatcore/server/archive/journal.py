@@ -168,7 +168,7 @@ class Journal:
     def _write_kept(self) -> None:
         self._retry_at = self._clock() + _RETRY_S
         if has_room(self._descriptor) and self._write(b"".join(self._unwritten)):
-            lost = f" {self._lost} lines are lost to it." if self._lost else ""
+            lost = f" Lines that are lost: {self._lost}." if self._lost else ""
             self._tell(f"What is said is kept again.{lost}")
             self._unwritten, self._unwritten_bytes, self._lost = [], 0, 0
             self.is_complete = True

@@ -143,7 +143,18 @@ def test_damage_is_told(scene: _Scene) -> None:
     scene.say(2)
     scene.archivist.take_all()
     assert scene.lines.ids == [1, 2]
-    assert scene.told == ["1 lines of the journal were damaged and are left out."]
+    assert scene.told == ["Damaged lines of the journal, which are left out: 1"]
+
+
+def test_damage_is_counted_once_however_often_it_is_read(scene: _Scene) -> None:
+    scene.journal.append(b"nonsense\n")
+    scene.say(1)
+    scene.lines.error = ArchiveUnavailable("no room")
+    for _ in range(2):
+        assert not scene.archivist.take_all()
+    scene.lines.error = None
+    assert scene.archivist.take_all()
+    assert scene.told[-1] == "Damaged lines of the journal, which are left out: 1"
 
 
 def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(

@@ -197,7 +197,7 @@ def test_while_nothing_can_be_written_memory_is_bounded_and_no_fact_is_lost(
     disk.free = None
     scene.now += 1
     scene.write()
-    assert scene.told[-1] == "What is said is kept again. 1 lines are lost to it."
+    assert scene.told[-1] == "What is said is kept again. Lines that are lost: 1."
     assert _read(scene.folder) == [_recorded(1), _recorded(2), FactRecord(4, {"fact": "modes"})]
     scene.journal.close()
 
