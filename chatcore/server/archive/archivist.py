@@ -10,7 +10,7 @@ from typing import Protocol
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.journal import Journal, JournalReader, Place
-from chatcore.server.archive.records import FactRecord, LineRecord, PresenceRecord, Record
+from chatcore.server.archive.records import ArchiveRecord, FactRecord, Record
 
 PACE_S = 0.5
 _LOOK_S = 0.05
@@ -25,7 +25,7 @@ _logger = logging.getLogger(__name__)
 class Lines(Protocol):
     """Where lines and presences go (`writer.Writer`)."""
 
-    def write(self, records: Sequence[LineRecord | PresenceRecord]) -> None:
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Take them, but for those that it has. Raises ArchiveUnavailable."""
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from chatcore.server.archive.questions import Questions
 from chatcore.server.archive.reader import Reader
 from chatcore.server.archive.retention import Retention
 from chatcore.server.archive.rooms import Rooms
-from chatcore.server.archive.waiting_rows import Waiting
+from chatcore.server.archive.waiting_rows import WaitingMessages
 from chatcore.server.archive.writer import Writer
 from chatcore.state.facts import HistoryErased
 from chatcore.state.history import line_id
@@ -106,7 +106,7 @@ class Holdings:
         self.first_instance = self.positions.run << _INSTANCE_BITS
         self.dormant_rooms = rooms.load(time())
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
-        self.waiting: Waiting = {}
+        self.waiting: WaitingMessages = {}
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
             self.waiting = rooms.load_waiting(accounts)

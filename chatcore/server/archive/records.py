@@ -55,7 +55,10 @@ class FactRecord(NamedTuple):
     data: dict[str, Any]
 
 
-Record = LineRecord | PresenceRecord | FactRecord
+ArchiveRecord = LineRecord | PresenceRecord
+"""What goes into the archive's files."""
+
+Record = ArchiveRecord | FactRecord
 
 
 def room_audience(name: str, instance: int, era: int, *, is_open: bool) -> bytes:

@@ -115,7 +115,7 @@ class Rooms:
         with self._errors_told():
             return [room._replace(since=min(room.since, now)) for room in _dormant_rooms(self._connection, now)]
 
-    def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.Waiting:
+    def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.WaitingMessages:
         """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
 
         Raises ArchiveUnavailable.

@@ -18,13 +18,13 @@ CREATE TABLE IF NOT EXISTS waiting (
 ) STRICT;
 """
 
-Waiting = dict[str, list[Recorded]]
+WaitingMessages = dict[str, list[Recorded]]
 """Messages, oldest first, by the account (id) that they wait for."""
 
 
-def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> Waiting:
+def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> WaitingMessages:
     """Return what waits for these accounts (ids), and delete the rest; None stands for all."""
-    found: Waiting = {}
+    found: WaitingMessages = {}
     for *line, account_id in connection.execute("SELECT * FROM waiting ORDER BY id").fetchall():
         if accounts is None or account_id in accounts:
             found.setdefault(account_id, []).append(Recorded(*line))

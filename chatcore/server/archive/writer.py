@@ -14,7 +14,7 @@ from time import time
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import schema
 from chatcore.server.archive.files import HistoryFile, HistoryFiles, month_of, month_span_ms
-from chatcore.server.archive.records import LineRecord, PresenceRecord
+from chatcore.server.archive.records import ArchiveRecord, LineRecord, PresenceRecord
 from chatcore.server.archive.rows import Audience, Rows, place_of
 
 BATCH = 2048
@@ -24,7 +24,6 @@ _SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id =
 _ENTER = "INSERT OR IGNORE INTO presence (account_id, room, from_id) VALUES (?, ?, ?)"
 _LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND from_id = ?"
 
-Record = LineRecord | PresenceRecord
 Presences = Mapping[tuple[str, str], int]
 """Which accounts are in which rooms (casefolded), and since which id."""
 
@@ -57,7 +56,7 @@ class Writer:
             with suppress(_Damaged), self._failures_told():
                 self._resume()
 
-    def write(self, records: Sequence[Record]) -> None:
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Take records, in the order of their ids, but for those that are in already.
 
         Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
@@ -97,12 +96,12 @@ class Writer:
         if connection is not None:
             connection.close()
 
-    def _write(self, records: Sequence[Record]) -> None:
+    def _write(self, records: Sequence[ArchiveRecord]) -> None:
         with self._failures_told():
             for start in range(0, len(records), BATCH):
                 self._write_batch(records[start : start + BATCH])
 
-    def _write_batch(self, records: Sequence[Record]) -> None:
+    def _write_batch(self, records: Sequence[ArchiveRecord]) -> None:
         """Write records to the present file, and to new ones where a month ends between them."""
         self._resume()
         taken, newest = 0, self.newest_id
@@ -129,7 +128,7 @@ class Writer:
         begin, end = self._month_ms = self._month_ms or month_span_ms(ms)
         return begin <= ms < end
 
-    def _take(self, records: Sequence[Record]) -> None:
+    def _take(self, records: Sequence[ArchiveRecord]) -> None:
         """Write records to the present file, in one transaction."""
         if not records or self.file is None:  # without a file there are only lines that have been taken
             return
@@ -167,7 +166,9 @@ class Writer:
             self._files.tell(f"A line of the journal is not archived, as it does not say for whom: {record.line.id:x}")
             return None
 
-    def _take_presences(self, connection: sqlite3.Connection, records: Sequence[Record]) -> tuple[Presences, int]:
+    def _take_presences(
+        self, connection: sqlite3.Connection, records: Sequence[ArchiveRecord]
+    ) -> tuple[Presences, int]:
         """Note who came and left. Return who is where now, and the id of the last who came or left."""
         newest = self._presence_id
         found = [record for record in records if isinstance(record, PresenceRecord) and record.id >= newest]
