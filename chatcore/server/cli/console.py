@@ -14,6 +14,7 @@ from time import gmtime, localtime, monotonic, strftime
 
 from chatcore.errors import ChatError
 from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.names import is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.server.cli.line_source import LineSource
 from chatcore.server.tracker import Tracker
@@ -113,9 +114,10 @@ class Console:
 
     def forget(self, argument: str) -> None:
         """End a room from before the start to which nobody has come back."""
-        room = self._tracker.room_watch.forget(argument)
+        name = argument if is_channel(argument) else f"#{argument}"
+        room = self._tracker.room_watch.forget(name)
         if room is None:
-            self._write(f"No room called {escape_for_screen(argument)} waits for somebody to come back.")
+            self._write(f"No room called {escape_for_screen(name)} waits for somebody to come back.")
         else:
             self._write(f"{escape_for_screen(room.name)} is forgotten: whoever enters it next makes it anew.")
 

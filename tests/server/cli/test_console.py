@@ -130,7 +130,7 @@ def test_forget_ends_a_room_that_nobody_has_come_back_to(operator: _Operator, ho
     hosted.tracker.registry.lay_down([dormant("#Old", flags=frozenset("i"))])
     ann = hosted.client("ann")
     assert one(ann.command("JOIN #old"), "473")
-    assert operator.does("forget #OLD") == ["#Old is forgotten: whoever enters it next makes it anew."]
+    assert operator.does("forget OLD") == ["#Old is forgotten: whoever enters it next makes it anew."]
     assert "forget #Old" in hosted.log_lines()
     assert operator.does("forget #old") == ["No room called #old waits for somebody to come back."]
     ann.join("#old")
