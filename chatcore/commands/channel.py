@@ -162,7 +162,7 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
 
 
 def _given_locked(ctx: Context, channel: Channel, letters: str) -> ModesChanged:
-    """Return that the client has got letters back, of which the other members have to hear."""
+    """Return that the client has got letters back, which the other members have to hear of."""
     client = ctx.client
     changes = tuple(ModeChange(True, letter, client.nick) for letter in letters)
     return ModesChanged(TRACKER, channel.name, changes, (client.id,) * len(letters), int(ctx.services.now()))

@@ -1,6 +1,6 @@
 """The versions of the files in a state folder: what a newer version has written is refused before anything is changed.
 
-A file that is damaged is no matter of this: whoever opens it says so.
+Damaged files pass: whatever opens one says so.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from chatcore.protocol.names import casefold
 
 
 class Erasure(NamedTuple):
-    """Which lines are to be erased: those of which all that is given here is true.
+    """Which lines are to be erased: those that meet every condition given here.
 
     `nick` is the name or the account of whoever said it, `room` is where; both casefolded, '' for any. `before_ms` is
     the time before which it was said (Unix, ms).

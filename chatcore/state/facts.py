@@ -194,7 +194,7 @@ class ClockStepped(NamedTuple):
 
 
 class HistoryErased(NamedTuple):
-    """The operator has what was said erased, as far as it was said up to here and `erasure` concerns it.
+    """The operator has had erased what was said up to here, as far as `erasure` concerns it.
 
     `up_to`, if it is not 0, is the id of the last line that is meant. `number` is for whoever waits for this.
     """

@@ -16,7 +16,7 @@ PACE_S = 0.5
 _LOOK_S = 0.05
 _IDLE_S = 3600.0  # so that what is too old goes, also if nobody says anything
 _REST = 4
-"""How many times as long as it works it rests: whoever asks often, while much is said, waits for more at once."""
+"""It rests this many times as long as it worked: while much is said, those who ask often wait for more at once."""
 RETRY_S = 2.0
 PATIENCE_S = 2.0
 _logger = logging.getLogger(__name__)

@@ -1,7 +1,7 @@
 """What `chat-tracker history erase` and the tracker that carries it out write to each other, in the state folder.
 
-One request at a time, which whoever carries it out takes by renaming it: so it is carried out if its command or the
-tracker ends meanwhile, and never twice. Only the folder's owner can write there.
+One request at a time. It is taken by renaming it: so it is carried out if its command or the tracker ends meanwhile,
+and never twice. Only the folder's owner can write there.
 """
 
 from __future__ import annotations

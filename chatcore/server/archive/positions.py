@@ -69,7 +69,7 @@ class Positions:
         os.close(self._descriptor)
 
     def _begin(self) -> None:
-        """Reserve the first block or, if that cannot be written, begin a sequence of which no later run will know."""
+        """Reserve the first block or, if that cannot be written, begin a sequence that no later run will know."""
         try:
             self._reserve(self.first)
         except OSError as error:

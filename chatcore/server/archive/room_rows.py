@@ -15,7 +15,7 @@ from chatcore.server.archive import room_facts
 
 
 def _begin(connection: sqlite3.Connection, instance: int, name: str, created_at: int, flags: str) -> None:
-    _remove(connection, "folded", casefold(name))  # one of which the end was lost
+    _remove(connection, "folded", casefold(name))  # whose end was lost
     _remove(connection, "instance", instance)
     connection.execute(
         "INSERT INTO room (instance, folded, name, created_at) VALUES (?, ?, ?, ?)",

@@ -25,7 +25,7 @@ _MAX_RANGES = 64
 _FEW = 4
 """So many readers FTS5 is asked about at once. With more it is cheaper to look at what is found for anybody first..."""
 _LOOKED_AT = 1000
-"""... as long as nothing common is searched for, of which little may be read."""
+"""... but no more than this, or a common word would be looked at everywhere, for the little that may be read."""
 
 _FOUND = (
     f"SELECT {LINE}, a.room, a.one, a.other FROM words JOIN message AS m ON m.row = words.rowid "
@@ -69,7 +69,7 @@ class Search:
         return [volume.line(row) for row in rows[:limit]]
 
     def _rooms(self, volume: Volume) -> Collection[str]:
-        """Return the rooms of which something may be read, as far as they are asked for."""
+        """Return the rooms that are asked for and in which something may be read."""
         if self._query.partner:
             return ()
         if self._query.room:

@@ -1,4 +1,4 @@
-"""The lines of one place through all files, in order or backward, as far as somebody goes along it."""
+"""The lines of one place through all files, in order or backward, read only as far as they are wanted."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _visited_backward(volume: Volume, place: int, presences: Presences, first: i
 def _in_turn(
     volume: Volume, streams: Mapping[int, Callable[[], Iterator[Row]]], first: int, end: int, *, is_backward: bool
 ) -> Iterator[Row]:
-    """Merge the rows of places, of which there may be thousands: each begins when something of it may be next."""
+    """Merge the rows of places. There may be thousands, so each is begun only when its first row may be the next."""
     sign = -1 if is_backward else 1
     waiting: list[tuple[int, int, Row | None, Iterator[Row]]] = []
     for place, begin in streams.items():
@@ -165,7 +165,7 @@ def answer(trail: Trail, query: HistoryQuery, sequence: str) -> tuple[Recorded, 
 
 
 def _some(lines: Iterable[Recorded], limit: int) -> list[Recorded]:
-    """Return the first lines, so many that enough are left for whoever wants TAGMSGs, and for whoever does not."""
+    """Return the first lines: enough of them for those who want TAGMSGs, and for those who do not."""
     found: list[Recorded] = []
     left = limit
     for line in lines:

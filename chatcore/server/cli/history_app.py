@@ -27,7 +27,7 @@ chat-tracker history search [OPTION ...] WORD ...
 
 _DESCRIPTION = """\
 Find what was said, or erase it: in the tracker's state folder, where it is
-kept for --history-days. The tracker may run meanwhile, or not."""
+kept for --history-days. It does not matter whether the tracker is running."""
 
 _EPILOG = """\
 commands:
@@ -62,12 +62,12 @@ words:
   before:DATE     said before this day or time, of your time zone: 2026-11-01
   after:DATE      said on this day, or at this time, or later
 
-It only reads. What was said in the last second may be missing, and what a
-tracker that was killed has not archived yet, until the next one starts."""
+It only reads. What was said in the last second may be missing. What a killed
+tracker had yet to archive is missing until the next one starts."""
 
 _ERASE = """\
-Erase what was said before this moment, as far as all conditions given are
-true of it: from the archive, its index and journal, and from the memory of a
+Erase what was said before this moment and meets all conditions that are
+given: from the archive, its index and journal, and from the memory of a
 tracker that runs. Nobody can read or search it afterwards, and no byte of it
 is left in the state folder. It cannot be taken back.
 

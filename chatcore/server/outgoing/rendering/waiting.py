@@ -73,7 +73,7 @@ def _dialog(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Di
 
 
 def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:
-    """All that waits for an account, to all of its clients, of which this one is usually the first to be here."""
+    """All that waits for an account, to all of its clients; this one is usually the first to be here."""
     reader = ctx.view.readers.get(event.client)
     if reader is None or reader.is_closing or reader.is_lost or not reader.account_id:
         return
