@@ -86,8 +86,8 @@ class Eras:
             raise ConfigError(f"cannot read the passwords of before in {path}: {error.strerror}") from error
         except (ValueError, RecursionError) as error:
             raise ConfigError(
-                f"{path} is damaged ({error}): put a copy of it back; or remove it, and of what was said before only "
-                "accounts can read what they were there for"
+                f"{path} is damaged ({error}): put a copy of it back; or remove it: then only accounts can read what "
+                "was said before, while they were there"
             ) from error
         self._found = next((known for known in self._known if known.fits(password)), None)
 
