@@ -58,7 +58,7 @@ class Archive(Protocol):
         """Return when something was last said in each of the seeker's rooms: the order time and the shown one (ms)."""
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
-        """Return the seeker's private conversations, the latest first."""
+        """Return the seeker's private conversations, the latest first; with visits not more than some thousands."""
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """Return what is found, oldest first. Raises NothingToFind, too."""

@@ -114,6 +114,11 @@ def account_identity(account_id: str) -> str:
     return f"account {account_id}"
 
 
+def is_account(identity: str) -> bool:
+    """Return whether somebody is an account to history, and not a visit."""
+    return identity.startswith("account ")
+
+
 def visit_identity(client: int) -> str:
     """Return who a visit without an account is to history, as long as it lasts."""
     return f"visit {client}"

@@ -15,7 +15,10 @@ from chatcore.server.archive.records import lasting_identity
 from chatcore.server.archive.search import Search
 from chatcore.server.archive.trail import Spot, Trail, answer
 from chatcore.server.archive.volume import Partner, Volume
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker, line_id
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker, is_account, line_id
+
+MOST_VISITS = 10_000
+"""With so many without an account somebody's conversations are listed: strangers can begin any number of them."""
 
 _DAY_MS = 86_400_000
 _LATE = "The archive did not answer in time, try again in a moment"
@@ -97,10 +100,15 @@ class Reader:
 
         def ask(question: Question) -> list[Conversation]:
             found: dict[str, Conversation] = {}
+            visits_left = MOST_VISITS
             for volume in question.volumes(is_backward=True):
                 oldest = volume.row_since(self._oldest_ms())
                 for partner in volume.partners(me):
-                    if partner.identity not in found and (latest := _latest(volume, partner, oldest)) is not None:
+                    is_visit = not is_account(partner.identity)
+                    if partner.identity in found or (is_visit and not visits_left):
+                        continue
+                    visits_left -= is_visit
+                    if (latest := _latest(volume, partner, oldest)) is not None:
                         identity = self._present(partner.identity)
                         times = latest.order_ms, latest.time_ms
                         found[partner.identity] = Conversation(identity, partner.name, *times)

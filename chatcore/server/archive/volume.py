@@ -25,7 +25,7 @@ _AUDIENCES = "SELECT room, number, kind, name, instance, era FROM audience WHERE
 _AT_ONCE = 500  # parameters of one statement
 _DIALOGS = (
     "SELECT number, other, other_name FROM audience WHERE one = ?1 "
-    "UNION ALL SELECT number, one, one_name FROM audience WHERE other = ?1 AND one <> ?1"
+    "UNION ALL SELECT number, one, one_name FROM audience WHERE other = ?1 AND one <> ?1 ORDER BY 1 DESC"
 )
 _DIALOG = "SELECT number FROM audience WHERE one = ? AND other = ?"
 _PRESENCES = "SELECT from_id, to_id FROM presence WHERE account_id = ? AND room = ? ORDER BY from_id"
@@ -138,7 +138,7 @@ class Volume:
         return found
 
     def partners(self, identity: str) -> list[Partner]:
-        """Return all private conversations of somebody."""
+        """Return all private conversations of somebody, the one that began last first."""
         return [Partner(*row) for row in self.select(_DIALOGS, (identity,))]
 
     def dialog(self, one: str, other: str) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.server.archive import reader
 from chatcore.state.history import Conversation, Seeker
 from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, seeker
 
@@ -94,6 +95,18 @@ def test_conversations_are_told_latest_first_by_their_latest_names(shelf: Shelf)
     assert shelf.dialog(asker, "visit 4") == ["two"]
     assert shelf.dialog(asker, "visit 2.4") == ["three"]
     assert shelf.dialog(seeker(), "account ann") == []
+
+
+def test_strangers_hide_no_conversation_with_an_account(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_VISITS", 2)
+    me = "account ann"
+    shelf.say("first", dialog(me, "account bob"), ms=NOON_MS)
+    for visit in range(3):
+        shelf.say("", dialog(me, f"visit 2.{visit}"), ms=NOON_MS + 1)
+    shelf.say("", dialog(me, "visit 2.9"), ms=NOON_MS + DAY_MS)
+    assert len(shelf.files.all()) == 2
+    found = shelf.reader.conversations(seeker(account_id="ann"))
+    assert [each.identity for each in found] == ["visit 2.9", "visit 2.2", "account bob"]
 
 
 def test_a_past_says_which_place_it_is_of_and_up_to_where(shelf: Shelf) -> None:
