@@ -38,9 +38,8 @@ def _what_is_kept(config: Config) -> list[str]:
     """Return how long people can read what was said."""
     if not config.is_archive_on:
         return ["What is said can be read until the chat ends, and not after it."] if config.history else []
-    private = "" if config.log_private else " Private messages are not kept."
-    where = config.state_dir.absolute()
-    return [f"For {config.history_span} people can read and search what was said; it is in {where}.{private}"]
+    what = "What is said" if config.log_private else "What is said in rooms"
+    return [f"{what} is kept for {config.history_span} in {config.state_dir.absolute()}"]
 
 
 def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:

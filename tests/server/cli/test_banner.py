@@ -88,9 +88,9 @@ def test_a_password_that_nobody_will_have_again_is_said() -> None:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        (Config(), "For 90 days people can read and search what was said; it is in {state}."),
-        (Config(history_days=1), "For a day people can read and search what was said; it is in {state}."),
-        (Config(log_private=False), "it is in {state}. Private messages are not kept."),
+        (Config(), "What is said is kept for 90 days in {state}"),
+        (Config(history_days=1), "What is said is kept for a day in {state}"),
+        (Config(log_private=False), "What is said in rooms is kept for 90 days in {state}"),
         (Config(history_days=0), "What is said can be read until the chat ends, and not after it."),
     ],
 )
