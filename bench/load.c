@@ -338,7 +338,8 @@ static void flood(void) {
     for (long turn = 0; delivered < expected; check_time("all deliveries")) {
         double wait = 0.1;
         if (rate && turn < messages * rooms * senders) {
-            for (; next <= now(); next += 1 / rate) say(&client[turn++ % (rooms * senders)]);
+            for (; turn < messages * rooms * senders && next <= now(); next += 1 / rate)
+                say(&client[turn++ % (rooms * senders)]);
             wait = next - now();
         }
         pump(wait * 1e3);

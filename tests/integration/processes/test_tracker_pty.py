@@ -88,7 +88,7 @@ def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor
     tracker.enter("help")
     tracker.expect("Close the chat")
     (shown,) = [line for line in tracker.screen.splitlines() if line.startswith("The password is: ")]
-    assert "with --keep-password it stays the same" in tracker.screen
+    assert "--keep-password keeps one" in tracker.screen
     password = shown.rpartition(" ")[2]
     assert len(password) >= 16
     assert tracker.screen.count(password) == 1
