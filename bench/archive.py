@@ -21,12 +21,12 @@ from statistics import quantiles
 from typing import Any
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.files import HistoryFiles
-from chatcore.server.archive.questions import Questions
-from chatcore.server.archive.reader import Reader
-from chatcore.server.archive.records import LineRecord, room_audience
-from chatcore.server.archive.words import MAX_STARRED
-from chatcore.server.archive.writer import BATCH, Writer
+from chatcore.server.archive.journal.records import LineRecord, room_audience
+from chatcore.server.archive.reading.questions import Questions
+from chatcore.server.archive.reading.reader import Reader
+from chatcore.server.archive.storage.files import HistoryFiles
+from chatcore.server.archive.storage.words import MAX_STARRED
+from chatcore.server.archive.storage.writer import BATCH, Writer
 from chatcore.state.history import HistoryQuery, Recorded, Reference, SearchQuery, Seeker
 
 SEQUENCE = "0123456789"

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.access import accounts, eras
-from chatcore.server.archive import positions, rooms, schema
+from chatcore.server.archive.journal import positions
+from chatcore.server.archive.storage import rooms, schema
 
 _SQLITE = b"SQLite format 3\0"
 _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (https://sqlite.org/fileformat.html)

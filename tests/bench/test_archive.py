@@ -8,7 +8,7 @@ import pytest
 
 from bench import archive
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.reader import Reader
+from chatcore.server.archive.reading.reader import Reader
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.errors import ConfigError
 from chatcore.server.access.kept_password import KeptPassword
-from chatcore.server.archive.schema import APPLICATION_ID
+from chatcore.server.archive.storage.schema import APPLICATION_ID
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.state_versions import VERSIONED
 from chatcore.server.tracker import Tracker

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.archive.schema import APPLICATION_ID
+from chatcore.server.archive.storage.schema import APPLICATION_ID
 from chatcore.server.state_versions import refuse_newer
 
 _DATABASES = ["accounts.sqlite", "rooms.sqlite", "history-2026-11.sqlite", "history-2026-11-2.3.sqlite"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
 from chatcore.protocol.names import casefold
-from chatcore.server.archive.records import LOCKS
+from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.tracker import Tracker

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from chatcore.protocol.message import parse_tags
-from chatcore.server.archive.words import expression
+from chatcore.server.archive.storage.words import expression
 from tests.support.browser import Browser, Page
 from tests.web.scripted_session import call
 

@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Protocol
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal import Journal, JournalReader, Place
-from chatcore.server.archive.records import ArchiveRecord, FactRecord, Record
+from chatcore.server.archive.journal.journal import Journal, JournalReader, Place
+from chatcore.server.archive.journal.records import ArchiveRecord, FactRecord, Record
 
 PACE_S = 0.5
 _LOOK_S = 0.05

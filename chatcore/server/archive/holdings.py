@@ -10,17 +10,17 @@ from time import time
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
-from chatcore.server.archive.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
-from chatcore.server.archive.files import HistoryFiles
-from chatcore.server.archive.journal import Journal, JournalReader
+from chatcore.server.archive.erasing.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
+from chatcore.server.archive.journal.journal import Journal, JournalReader
+from chatcore.server.archive.journal.positions import Positions
 from chatcore.server.archive.off import NoArchive
-from chatcore.server.archive.positions import Positions
-from chatcore.server.archive.questions import Questions
-from chatcore.server.archive.reader import Reader
-from chatcore.server.archive.retention import Retention
-from chatcore.server.archive.rooms import Rooms
-from chatcore.server.archive.waiting_rows import WaitingMessages
-from chatcore.server.archive.writer import Writer
+from chatcore.server.archive.reading.questions import Questions
+from chatcore.server.archive.reading.reader import Reader
+from chatcore.server.archive.storage.files import HistoryFiles
+from chatcore.server.archive.storage.retention import Retention
+from chatcore.server.archive.storage.rooms import Rooms
+from chatcore.server.archive.storage.waiting_rows import WaitingMessages
+from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.facts import HistoryErased
 from chatcore.state.history import line_id
 

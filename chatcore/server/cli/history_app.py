@@ -13,7 +13,7 @@ from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, is_channel
 from chatcore.protocol.search_terms import parse_moment
-from chatcore.server.archive.erase_mail import MAX_MS
+from chatcore.server.archive.erasing.erase_mail import MAX_MS
 from chatcore.server.cli.history_erase import erase_history
 from chatcore.server.cli.history_search import search_history
 from chatcore.state.erasure import Erasure

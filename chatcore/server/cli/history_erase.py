@@ -12,8 +12,8 @@ from time import monotonic, sleep
 
 from chatcore.config import Config
 from chatcore.errors import ConfigError, StateInUse
-from chatcore.server.archive.alone import erasing_alone
-from chatcore.server.archive.erase_mail import EraseAnswer, EraseMail, EraseRequest
+from chatcore.server.archive.erasing.alone import erasing_alone
+from chatcore.server.archive.erasing.erase_mail import EraseAnswer, EraseMail, EraseRequest
 from chatcore.server.file_lock import try_lock
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.state_versions import refuse_newer

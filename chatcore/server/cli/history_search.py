@@ -14,8 +14,8 @@ from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import is_channel
 from chatcore.protocol.search_terms import parse_search
-from chatcore.server.archive.operator_search import OperatorSearch
-from chatcore.server.archive.schema import can_search
+from chatcore.server.archive.reading.operator_search import OperatorSearch
+from chatcore.server.archive.storage.schema import can_search
 from chatcore.server.state_versions import refuse_newer
 from chatcore.state.history import Recorded
 

@@ -1,6 +1,6 @@
 """History that is written to the journal on its way into memory, with who may read it. Delivery's thread only.
 
-The journal is `archive.journal`; what its records say is in `archive.records`.
+What the records say is in `archive.journal.records`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
-from chatcore.server.archive.journal import Journal
-from chatcore.server.archive.records import (
+from chatcore.server.archive.journal.journal import Journal
+from chatcore.server.archive.journal.records import (
     dialog_audience,
     lasting_identity,
     line_prefix,

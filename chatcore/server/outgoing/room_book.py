@@ -1,7 +1,7 @@
 """What has to be remembered of rooms, so that they survive a restart, on its way into the journal.
 
 The view and the functions of `rendering` say here what they change; what one event has changed becomes one record, so
-that it is kept whole or not at all. What the records say is in `archive.room_facts`. Delivery's thread only.
+that it is kept whole or not at all. What the records say is in `archive.journal.room_facts`. Delivery's thread only.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from chatcore.protocol.modes import CHANNEL_MODES, PREFIXES, ModeChange
-from chatcore.server.archive import room_facts
-from chatcore.server.archive.records import fact_record
+from chatcore.server.archive.journal import room_facts
+from chatcore.server.archive.journal.records import fact_record
 from chatcore.state.channel import Topic
 
 Append = Callable[[bytes], object]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.config import Config
 from chatcore.protocol.names import address_block, casefold
-from chatcore.server.archive.records import fact_record
-from chatcore.server.archive.waiting_facts import given, is_erased, waits
+from chatcore.server.archive.journal.records import fact_record
+from chatcore.server.archive.journal.waiting_facts import given, is_erased, waits
 from chatcore.server.outgoing.room_book import Append
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded

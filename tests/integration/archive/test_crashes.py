@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from chatcore.server.archive.journal import JournalReader, segments
-from chatcore.server.archive.rooms import Rooms
-from chatcore.server.archive.writer import Writer
+from chatcore.server.archive.journal.journal import JournalReader, segments
+from chatcore.server.archive.storage.rooms import Rooms
+from chatcore.server.archive.storage.writer import Writer
 from tests.support.play import Play
 from tests.support.together import wait_until
 

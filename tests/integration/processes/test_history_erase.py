@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chatcore.server.archive.erase_mail import EraseMail, EraseRequest
+from chatcore.server.archive.erasing.erase_mail import EraseMail, EraseRequest
 from chatcore.state.erasure import Erasure
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.together import wait_until

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chatcore.protocol.names import casefold
-from chatcore.server.archive.files import HistoryFiles
-from chatcore.server.archive.questions import Questions
-from chatcore.server.archive.reader import Reader
-from chatcore.server.archive.records import LineRecord, PresenceRecord, dialog_audience, room_audience
-from chatcore.server.archive.writer import Writer
+from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, dialog_audience, room_audience
+from chatcore.server.archive.reading.questions import Questions
+from chatcore.server.archive.reading.reader import Reader
+from chatcore.server.archive.storage.files import HistoryFiles
+from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.history import HistoryQuery, Recorded, SearchQuery, Seeker
 
 SEQUENCE = "0123456789"

@@ -9,10 +9,10 @@ import pytest
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive import archivist as archivist_module
-from chatcore.server.archive import journal as journal_module
 from chatcore.server.archive.archivist import Archivist
-from chatcore.server.archive.journal import Journal, JournalReader, segments
-from chatcore.server.archive.records import FactRecord, LineRecord, PresenceRecord, fact_record, line_prefix
+from chatcore.server.archive.journal import journal as journal_module
+from chatcore.server.archive.journal.journal import Journal, JournalReader, segments
+from chatcore.server.archive.journal.records import FactRecord, LineRecord, PresenceRecord, fact_record, line_prefix
 from tests.support.together import wait_until
 
 

@@ -12,10 +12,10 @@ import pytest
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.holdings import Holdings
+from chatcore.server.archive.journal.records import line_prefix, presence_record
 from chatcore.server.archive.off import NoArchive
-from chatcore.server.archive.records import line_prefix, presence_record
-from chatcore.server.archive.rooms import Rooms
-from chatcore.server.archive.writer import Writer
+from chatcore.server.archive.storage.rooms import Rooms
+from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.history import HistoryQuery, SearchQuery, Seeker, line_id
 
 _LATEST = HistoryQuery("LATEST", 10)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
-from chatcore.server.archive.erase_mail import MAX_MS, EraseAnswer, EraseMail, EraseRequest
-from chatcore.server.archive.journal import Journal
-from chatcore.server.archive.records import line_prefix
+from chatcore.server.archive.erasing.erase_mail import MAX_MS, EraseAnswer, EraseMail, EraseRequest
+from chatcore.server.archive.journal.journal import Journal
+from chatcore.server.archive.journal.records import line_prefix
 from chatcore.server.cli import history_app, history_erase
 from chatcore.server.cli.app import main
 from chatcore.server.cli.history_app import history_main
@@ -254,7 +254,7 @@ def test_whoever_stops_it_without_a_tracker_may_have_erased_some(
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("chatcore.server.archive.erase_duty.erase", interrupt)
+    monkeypatch.setattr("chatcore.server.archive.erasing.erase_duty.erase", interrupt)
     assert main(["history", "erase", "--from", "eve", "--state-dir", str(state)]) == 130
     assert capsys.readouterr().err == "Ended: some of it may be erased already.\n\n"
     assert not EraseMail(state).has_request

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Config
-from chatcore.server.archive.journal import Journal, JournalReader
-from chatcore.server.archive.records import LineRecord
+from chatcore.server.archive.journal.journal import Journal, JournalReader
+from chatcore.server.archive.journal.records import LineRecord
 from chatcore.server.audit.grammar import WRITERS, AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.archive.journal import Journal
+from chatcore.server.archive.journal.journal import Journal
 from chatcore.server.outgoing.history import Histories, History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories

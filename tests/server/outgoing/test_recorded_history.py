@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.archive.journal import Journal, JournalReader
-from chatcore.server.archive.records import LineRecord, PresenceRecord, Record
+from chatcore.server.archive.journal.journal import Journal, JournalReader
+from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, Record
 from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories

@@ -22,7 +22,7 @@ from chatcore.protocol.capabilities import (
     SETNAME,
 )
 from chatcore.protocol.modes import ModeChange
-from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state import facts, requests
 from chatcore.state.erasure import Erasure

@@ -12,7 +12,7 @@ import pytest
 from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, LABELED_RESPONSE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange
-from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.outgoing import renderer, repair
 from chatcore.server.outgoing.dialogs import Dialogs
 from chatcore.server.outgoing.fanout import Fanout

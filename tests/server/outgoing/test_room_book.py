@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.protocol.modes import ModeChange
-from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state.channel import Topic
 

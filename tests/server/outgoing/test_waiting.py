@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.config import Config, Limits
-from chatcore.server.archive.records import FactRecord, parse_record
+from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded

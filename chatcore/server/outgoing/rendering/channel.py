@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
 from chatcore.protocol.modes import OPERATOR
-from chatcore.server.archive.records import LOCKS
+from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
 from chatcore.protocol.wrap import bytes_left
-from chatcore.server.archive.records import LOCKS
+from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests

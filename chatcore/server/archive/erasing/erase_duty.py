@@ -1,0 +1,190 @@
+"""Carries out what `chat-tracker history erase` asks for: in the archivist's thread, or in a command without a tracker.
+
+First everything up to a moment is brought into the archive's files: the journal is cut there, and what is before the
+cut is taken and deleted. What was said up to that moment goes, what is said later stays.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from select import select
+from time import monotonic
+from typing import NamedTuple
+
+from chatcore.errors import ArchiveUnavailable, ChatError, StreamClosed
+from chatcore.server.archive.archivist import Archivist
+from chatcore.server.archive.erasing.erase_mail import EraseAnswer, EraseMail, EraseRequest
+from chatcore.server.archive.erasing.erasing import Step, erase
+from chatcore.server.archive.journal.journal import Cut, Journal, segments
+from chatcore.server.archive.reading.questions import Questions
+from chatcore.server.archive.storage.files import HistoryFiles
+from chatcore.server.archive.storage.rooms import Rooms
+from chatcore.server.archive.storage.writer import Writer
+from chatcore.state.facts import HistoryErased
+
+_CUT_WAIT_S = 20.0
+_TOLD_EVERY_S = 0.5
+_TAKEN_EVERY_S = 0.5
+_LOOK_S = 0.02
+_WORK_S = 0.001
+REST_S = 0.0003
+"""Beside a tracker, after so much work: or its other threads would wait for the interpreter again and again."""
+_LOG_STANDS = "chat.log cannot be written, and what has been said waits for it"
+
+
+class Ending(ChatError):
+    """The tracker is being closed: the next one goes on."""
+
+
+class Lines(NamedTuple):
+    """The archive's files, open, and who asks them."""
+
+    files: HistoryFiles
+    writer: Writer
+    questions: Questions | None
+
+
+CutAt = Callable[[EraseRequest], Cut]
+"""Cuts the journal. Raises ArchiveUnavailable, Ending."""
+
+
+class EraseDuty:
+    """Carries out the requests that are in a state folder. Archivist, but for `look`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        archivist: Archivist,
+        lines: Lines | None,
+        rooms: Rooms,
+        cut: CutAt,
+        tell: Callable[[str], None],
+        rest_s: float = 0.0,
+    ) -> None:
+        """Without `lines` the files are opened when they are needed. `tell` is for the operator.
+
+        `rest_s` is for how long it rests after every millisecond of work, so that others come to run.
+        """
+        self.on_step: Callable[[EraseAnswer], None] = lambda answer: None
+        """Told how far it is, and..."""
+        self.on_done: Callable[[EraseAnswer], None] = lambda answer: None
+        """... what became of each request."""
+        self.mail = EraseMail(folder)
+        self._folder = folder
+        self._archivist = archivist
+        self._lines = lines
+        self._rooms = rooms
+        self._cut = cut
+        self._tell = tell
+        self._rest_s = rest_s
+        self._told_at = self._taken_at = self._rested_at = 0.0
+
+    def look(self) -> None:
+        """Wake the archivist if there is something to do. Heartbeat's thread."""
+        if self.mail.has_request:
+            self._archivist.wake()
+
+    def carry_out(self) -> None:
+        """Carry out all requests that there are. Raises OSError, if they cannot be read."""
+        while (request := self.mail.take()) is not None:
+            try:
+                answer = self._answer(request)
+            except Ending:
+                return
+            except (ArchiveUnavailable, OSError) as error:
+                answer = EraseAnswer(request.id, True, problems=(str(error),))
+            self.mail.finish(answer)
+            self.on_done(answer)
+
+    def _answer(self, request: EraseRequest) -> EraseAnswer:
+        """Raises ArchiveUnavailable, OSError, Ending."""
+        cut = self._cut(request)
+        with suppress(OSError):  # on a full disk a tracker that is killed now would have the next one erase more
+            self.mail.note(request._replace(up_to=cut.up_to))
+        if not self._archivist.take_all() or min(segments(self._folder), default=cut.segment) < cut.segment:
+            raise ArchiveUnavailable("what was said lately cannot be taken into the archive")
+        with self._opened() as lines:
+            erased = erase(lines.files, lines.writer, request.erasure, cut.up_to, self._stepper(request.id))
+            if lines.questions is not None:
+                lines.questions.forget_removed()
+        self._rooms.erase_waiting(request.erasure, cut.up_to)  # which are among the others, too
+        self._rooms.scrub()
+        return EraseAnswer(request.id, True, messages=erased.messages, problems=erased.problems)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Lines]:
+        if self._lines is not None:
+            yield self._lines
+            return
+        files = HistoryFiles(self._folder, 0, self._tell)
+        writer = Writer(files)
+        try:
+            yield Lines(files, writer, None)
+        finally:
+            writer.close()
+
+    def _stepper(self, id_: str) -> Step:
+        def step(done: float, files: int, is_free: bool) -> None:
+            now = monotonic()
+            if self._rest_s and now - self._rested_at > _WORK_S:
+                select([], [], [], self._rest_s)  # as in volume.py
+                self._rested_at = monotonic()
+            if self._archivist.is_stopping:
+                raise Ending
+            if is_free and (self._archivist.is_awaited() or now - self._taken_at > _TAKEN_EVERY_S):
+                self._archivist.take_all()
+                self._taken_at = now
+            if now - self._told_at > _TOLD_EVERY_S:
+                answer = EraseAnswer(id_, False, int(done * 100), files)
+                with suppress(OSError):
+                    self.mail.answer(answer)
+                self.on_step(answer)
+                self._told_at = now
+
+        return step
+
+
+class StreamCut:
+    """Has delivery forget what is to be erased, and cut the journal, at one place in the stream."""
+
+    def __init__(self, journal: Journal, archivist: Archivist, publish: Callable[[HistoryErased], None]) -> None:
+        self._journal = journal
+        self._archivist = archivist
+        self._publish = publish
+        self._number = 0
+
+    def __call__(self, request: EraseRequest) -> Cut:
+        """See CutAt."""
+        self._number += 1
+        try:
+            self._publish(HistoryErased(self._number, request.erasure, request.up_to))
+        except StreamClosed as error:
+            raise Ending from error
+        deadline = monotonic() + _CUT_WAIT_S
+        while (cut := self._journal.last_cut) is None or cut.number != self._number:
+            if self._archivist.pause(_LOOK_S):
+                raise Ending
+            if monotonic() > deadline:
+                raise ArchiveUnavailable(_LOG_STANDS)
+        return _possible(cut)
+
+
+def cut_alone(journal: Journal, request: EraseRequest) -> Cut:
+    """Cut a journal that no tracker uses. Raises ArchiveUnavailable."""
+    journal.cut(0, request.erasure, request.up_to or sys.maxsize)
+    assert journal.last_cut is not None
+    return _possible(journal.last_cut)
+
+
+def _possible(cut: Cut) -> Cut:
+    if not cut.segment:
+        raise ArchiveUnavailable("the journal cannot be written")
+    return cut
+
+
+def summary(answer: EraseAnswer) -> str:
+    """Return what the operator of a tracker is told of what was done."""
+    return "; ".join((f"History was erased, as asked: {answer.messages} messages", *answer.problems))

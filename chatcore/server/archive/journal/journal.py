@@ -1,0 +1,274 @@
+"""The journal: what delivery has decided and the archive has yet to take, in files that are appended to.
+
+Delivery writes it before it sends anything; the archivist reads it, and deletes each segment once SQLite has all of it.
+So what was delivered is in one or the other, however the tracker ends. A record may be in it twice after a failure, and
+a segment may end in half a record; whoever reads it goes by the ids.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from chatcore.errors import ConfigError
+from chatcore.server.archive.journal import waiting_facts
+from chatcore.server.archive.journal.records import FactRecord, LineRecord, Record, is_line, parse_record
+from chatcore.server.disk_room import has_room
+from chatcore.state.erasure import Erasure
+from chatcore.transport.private_files import open_private
+
+SEGMENT_BYTES = 1 << 20
+MAX_UNWRITTEN_BYTES = 1 << 24
+_RETRY_S = 0.5
+_READ_BYTES = 1 << 18
+_NAME = re.compile(r"journal-([0-9]{8,})")
+
+
+class Place(NamedTuple):
+    """A place in the journal: the number of a segment and an offset in bytes."""
+
+    segment: int
+    offset: int
+
+
+class Cut(NamedTuple):
+    """Where the journal was cut: all up to an id is in segments before this one (0: that was not possible)."""
+
+    number: int
+    up_to: int
+    segment: int
+
+
+class Journal:
+    """What delivery writes. Its thread only, but for the public attributes, which any thread may read."""
+
+    def __init__(
+        self,
+        folder: Path,
+        tell: Callable[[str], None] = lambda text: None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Begin a segment after those that are there. Raises ConfigError. `tell` is for the operator."""
+        self._folder = folder
+        self._tell = tell
+        self._clock = clock
+        self._records: list[bytes] = []
+        self.append = self._records.append
+        """Add a record, which the next `commit` writes."""
+        self._unwritten: list[bytes] = []  # what could not be written
+        self._unwritten_bytes = 0
+        self._lost = 0  # lines, for which there was no more memory
+        self._retry_at = 0.0
+        self._is_torn = False  # the segment ends in half a record that could not be cut off
+        self.is_complete = True
+        """Whether all records are written."""
+        self.position = 0
+        """The stream's position up to which all that is to be kept is in the journal. Set by delivery."""
+        self.end = Place(max(segments(folder), default=0), 0)
+        """Where it ends."""
+        self.last_cut: Cut | None = None
+        """What the last `cut` has left."""
+        self.has_grown = threading.Event()
+        """Set when something was written, and cleared by whoever reads it."""
+        try:
+            self._descriptor = self._begin_segment()
+        except OSError as error:
+            raise ConfigError(f"cannot write the journal in {folder}: {error.strerror}") from error
+
+    def commit(self) -> None:
+        """Write what was added since the last time.
+
+        What cannot be written waits in memory, up to a bound, and is tried again.
+        """
+        if self._records:
+            if not self.is_complete or not self._write(b"".join(self._records)):
+                self._keep(self._records)
+            self._records.clear()
+        if not self.is_complete and self._clock() >= self._retry_at:
+            self._write_kept()
+
+    def rotate(self) -> None:
+        """Begin another segment, so that this one can be taken and deleted, unless it is empty."""
+        if self.end.offset or self._is_torn:
+            with contextlib.suppress(OSError):  # a later `commit` finds out
+                before, self._descriptor = self._descriptor, self._begin_segment()
+                os.close(before)
+
+    def cut(self, number: int, erasure: Erasure, up_to: int) -> None:
+        """Separate what is to be erased from what comes later, so that what has it can be taken and deleted.
+
+        What waits in memory to be written loses it at once.
+        """
+        self.commit()
+        self._unwritten = [record for record in self._unwritten if not _is_erased(record, erasure, up_to)]
+        self._unwritten_bytes = sum(map(len, self._unwritten))
+        before = self.end.segment
+        self.rotate()
+        is_apart = self.end.segment != before or not (self.end.offset or self._is_torn)
+        self.last_cut = Cut(number, up_to, self.end.segment if is_apart else 0)
+
+    def close(self) -> None:
+        """Close the file, having tried once more to write what could not be written, or said how much that is."""
+        if not self.is_complete:
+            self._write_kept()
+        if not self.is_complete:
+            self._tell(f"{self._lost + len(self._unwritten)} records could not be kept, and are lost.")
+        os.close(self._descriptor)
+
+    def _begin_segment(self) -> int:
+        number = self.end.segment + 1
+        descriptor = open_private(segment_path(self._folder, number), os.O_WRONLY | os.O_APPEND | os.O_EXCL)
+        self.end, self._is_torn = Place(number, 0), False
+        return descriptor
+
+    def _write(self, data: bytes) -> bool:
+        """Append the data, and return True, or cut off again what was written of it."""
+        if self.end.offset >= SEGMENT_BYTES:
+            self.rotate()
+        segment, size = self.end
+        if self._is_torn:
+            data = b"\n" + data
+        try:
+            written = os.write(self._descriptor, data)
+            if written < len(data):
+                written += os.write(self._descriptor, data[written:])  # which says why
+        except OSError as error:
+            self._fail(error)
+            return False
+        self.end, self._is_torn = Place(segment, size + written), False
+        if not self.has_grown.is_set():
+            self.has_grown.set()
+        return True
+
+    def _fail(self, error: OSError) -> None:
+        try:
+            os.ftruncate(self._descriptor, self.end.offset)
+        except OSError:
+            self._is_torn = True
+        self._retry_at = self._clock() + _RETRY_S
+        if self.is_complete:
+            self.is_complete = False
+            self._tell(f"What is said cannot be kept in {self._folder.absolute()}: {error.strerror}. The chat goes on.")
+
+    def _keep(self, records: list[bytes]) -> None:
+        """Keep in memory what could not be written. Beyond the bound lines are lost, and never what locks a room."""
+        for record in records:
+            if self._unwritten_bytes > MAX_UNWRITTEN_BYTES and is_line(record):
+                self._lost += 1
+            else:
+                self._unwritten.append(record)
+                self._unwritten_bytes += len(record)
+
+    def _write_kept(self) -> None:
+        self._retry_at = self._clock() + _RETRY_S
+        if has_room(self._descriptor) and self._write(b"".join(self._unwritten)):
+            lost = f" Lines that are lost: {self._lost}." if self._lost else ""
+            self._tell(f"What is said is kept again.{lost}")
+            self._unwritten, self._unwritten_bytes, self._lost = [], 0, 0
+            self.is_complete = True
+
+
+class JournalReader:
+    """Reads what a journal has, in order. One thread, which is not that of delivery."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._descriptor: int | None = None
+        self.place = Place(min(segments(folder), default=1), 0)
+        """How far it has read."""
+        self.damaged = 0
+        """How many lines were no records."""
+
+    def read(self) -> list[Record]:
+        """Return the next records, some hundred kilobytes of them; none at the end. Raises OSError."""
+        while True:
+            data = self._read_lines()
+            if data:
+                return self._parse(data)
+            if not self._move_on():
+                return []
+
+    def go_back(self, place: Place) -> None:
+        """Read on from a place where it has been, which nothing has been forgotten of."""
+        self.close()
+        self.place = place
+
+    def forget_before(self, place: Place) -> None:
+        """Delete the segments before this place. Raises OSError."""
+        for number in segments(self._folder):
+            if number < place.segment:
+                segment_path(self._folder, number).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Close the segment that is being read."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _read_lines(self) -> bytes:
+        """Return whole lines from here on; b'' at the end of the segment."""
+        if self._descriptor is None:
+            try:
+                self._descriptor = os.open(
+                    segment_path(self._folder, self.place.segment), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+                )
+            except FileNotFoundError:
+                return b""
+        size = _READ_BYTES
+        while True:
+            data = os.pread(self._descriptor, size, self.place.offset)
+            whole = data[: data.rfind(b"\n") + 1]
+            if whole or len(data) < size:
+                self.place = self.place._replace(offset=self.place.offset + len(whole))
+                return whole
+            size *= 2  # one line is longer than that
+
+    def _move_on(self) -> bool:
+        """Go to the next segment, if delivery has gone there, and so will not write to this one again."""
+        later = [number for number in segments(self._folder) if number > self.place.segment]
+        if not later or self._read_lines_remain():
+            return bool(later)
+        self.close()
+        self.place = Place(min(later), 0)
+        return True
+
+    def _read_lines_remain(self) -> bool:
+        """Return whether something was written between the last read and the beginning of the next segment."""
+        if self._descriptor is None:
+            return False
+        rest = os.pread(self._descriptor, _READ_BYTES, self.place.offset)
+        return b"\n" in rest
+
+    def _parse(self, data: bytes) -> list[Record]:
+        records = []
+        for line in data.decode(errors="replace").split("\n")[:-1]:
+            try:
+                records.append(parse_record(line))
+            except ValueError:
+                self.damaged += bool(line.strip())
+        return records
+
+
+def _is_erased(record: bytes, erasure: Erasure, up_to: int) -> bool:
+    found = parse_record(record.decode().removesuffix("\n"))
+    if isinstance(found, FactRecord):
+        is_message = found.data.get("fact") == waiting_facts.WAITS
+        return is_message and waiting_facts.is_erased(waiting_facts.message_of(*found), erasure, up_to)
+    return isinstance(found, LineRecord) and found.is_erased(erasure, up_to)
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """Return where a segment is."""
+    return folder / f"journal-{number:08}"
+
+
+def segments(folder: Path) -> list[int]:
+    """Return the numbers of the segments that there are, in order."""
+    found = (_NAME.fullmatch(entry.name) for entry in folder.iterdir())
+    return sorted(int(match[1]) for match in found if match)

@@ -1,0 +1,1 @@
+"""Answers from the archive, in the thread of whoever asks."""

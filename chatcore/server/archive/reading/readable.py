@@ -1,0 +1,47 @@
+"""What a seeker may read of a room, by the table in ARCHITECTURE.md ("The archive")."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection
+from operator import itemgetter
+from typing import NamedTuple
+
+from chatcore.server.archive.reading.volume import Audience, Volume
+from chatcore.state.history import Seeker
+
+
+class Readable(NamedTuple):
+    """Audiences of a room in one file: those that the seeker is part of now, and others.
+
+    Of what was said to the others they may read what was said while their account was in the room: `presences`, from
+    which id to which, in order.
+    """
+
+    free: tuple[int, ...]
+    others: tuple[int, ...]
+    presences: tuple[tuple[int, int], ...]
+
+    def is_present(self, id_: int) -> bool:
+        """Return whether the seeker's account was in the room at that id."""
+        at = bisect_right(self.presences, id_, key=itemgetter(0))
+        return at > 0 and id_ <= self.presences[at - 1][1]
+
+
+def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: frozenset[int]) -> dict[str, Readable]:
+    """Return what of each room (casefolded) may be read. `eras` are those that may be read in the present one."""
+    found = {}
+    for room, audiences in volume.audiences(rooms).items():
+        free: list[int] = []
+        others: list[int] = []
+        for each in audiences:
+            (free if _is_free(each, seeker, room, eras) else others).append(each.number)
+        presences = tuple(volume.presences(seeker.account_id, room)) if others and seeker.account_id else ()
+        found[room] = Readable(tuple(free), tuple(others), presences)
+    return found
+
+
+def _is_free(audience: Audience, seeker: Seeker, room: str, eras: frozenset[int]) -> bool:
+    """Return whether the seeker may read an audience by being in the room now."""
+    instance = seeker.rooms.get(room)
+    return instance is not None and audience.era in eras and (audience.is_open or audience.instance == instance)

@@ -1,0 +1,103 @@
+"""Writes a file of the archive anew without some of what is in it, so that nothing of that is left on the disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from itertools import islice
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.server.archive.journal.records import LineRecord, dialog_audience, room_audience
+from chatcore.server.archive.reading.volume import LINE, DamagedFile, Volume
+from chatcore.server.archive.storage import schema
+from chatcore.server.archive.storage.files import HistoryFile, HistoryFiles, remove_unfinished, unfinished
+from chatcore.server.archive.storage.rows import Rows, place_of
+from chatcore.server.archive.storage.writer import BATCH, Writer
+
+_ALL = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source ORDER BY m.row"
+_AUDIENCES = "SELECT number, kind, era, instance, name, one, other, one_name, other_name FROM audience"
+_PRESENCES = "SELECT room, account_id, from_id, to_id FROM presence"
+
+_SLICE = 64
+"""So many lines are written between two rests that `keep` may take: other threads hardly come to run meanwhile."""
+
+KeepLine = Callable[[LineRecord], bool]
+KeepPresence = Callable[[str, str, int | None], bool]
+"""Called with a room (casefolded), the id of an account, and with which id it left; None for one that is there."""
+
+
+def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLine, keep_presence: KeepPresence) -> int:
+    """Have a file keep only these of its lines and presences; return how many lines it loses. Archivist only.
+
+    A file that loses none is left as it is. Raises ArchiveUnavailable; then it still is as it was.
+    """
+    try:
+        with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
+            with closing(_lines(volume)) as lines:  # before the connection, also if `keep` raises something
+                lost = sum(not keep(record) for record in lines)
+            presences = [row for row in volume.select(_PRESENCES) if not keep_presence(row[0], row[1], row[3])]
+            if lost or presences:
+                _replace(files, writer, volume, keep, keep_presence)
+    except (OSError, sqlite3.Error, DamagedFile) as error:
+        raise ArchiveUnavailable(f"cannot write {file.path.name} anew: {error}") from error
+    return lost
+
+
+def _replace(files: HistoryFiles, writer: Writer, volume: Volume, keep: KeepLine, keep_presence: KeepPresence) -> None:
+    new = files.rewritten(volume.file)
+    try:
+        with closing(schema.open_to_write(unfinished(new))) as connection:
+            _fill(connection, volume, keep, keep_presence, is_indexed=new.is_indexed)
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_written = writer.file is volume.file
+        if is_written:
+            writer.close()
+        files.replace(volume.file, new)
+        if is_written:
+            writer.file = new
+    except BaseException:
+        with suppress(OSError):
+            remove_unfinished(new)
+        raise
+
+
+def _fill(
+    connection: sqlite3.Connection, volume: Volume, keep: KeepLine, keep_presence: KeepPresence, *, is_indexed: bool
+) -> None:
+    """Write what is kept, as the writer does."""
+    rows = Rows(connection, is_indexed=is_indexed)
+    with closing(_lines(volume)) as lines:
+        kept = filter(keep, lines)
+        is_more = True
+        while is_more:
+            with schema.transaction(connection):
+                is_more = all(_insert(rows, list(islice(kept, _SLICE))) for _ in range(BATCH // _SLICE))
+    with schema.transaction(connection):
+        presences = [row for row in volume.select(_PRESENCES) if keep_presence(row[0], row[1], row[3])]
+        connection.executemany("INSERT INTO presence (room, account_id, from_id, to_id) VALUES (?, ?, ?, ?)", presences)
+        connection.execute("DELETE FROM state")
+        (state,) = volume.select("SELECT * FROM state")
+        connection.execute(f"INSERT INTO state VALUES ({','.join('?' * len(state))})", state)
+
+
+def _insert(rows: Rows, records: list[LineRecord]) -> bool:
+    """Insert lines; return whether there were any."""
+    found = [(rows.audience(audience), line) for audience, line in records]
+    rows.insert([(to, place_of(to, line), line.order_ms, line) for to, line in found])
+    return bool(records)
+
+
+def _lines(volume: Volume) -> Generator[LineRecord]:
+    """Yield all lines of a file, as they were recorded."""
+    audiences = {number: _audience(*rest) for number, *rest in volume.select(_AUDIENCES)}
+    for row in volume.select(_ALL):
+        yield LineRecord(audiences[row[2] >> 1], volume.line(row))
+
+
+def _audience(
+    kind: str, era: int, instance: int | None, name: str, one: str, other: str, one_name: str, other_name: str
+) -> str:
+    if kind == "p":
+        return dialog_audience(one, other, one_name, other_name).decode()
+    return room_audience(name, instance or 0, era, is_open=kind == "o").decode()

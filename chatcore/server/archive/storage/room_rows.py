@@ -1,0 +1,90 @@
+"""What each change of a room (`room_facts`) does to the tables of `rooms`. Within the caller's transaction.
+
+One that is about a room which is not there, because it has ended, changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chatcore.protocol.modes import CHANNEL_MODES, Kind
+from chatcore.protocol.names import casefold
+from chatcore.server.archive.journal import room_facts
+
+
+def _begin(connection: sqlite3.Connection, instance: int, name: str, created_at: int, flags: str) -> None:
+    _remove(connection, "folded", casefold(name))  # whose end was lost
+    _remove(connection, "instance", instance)
+    connection.execute(
+        "INSERT INTO room (instance, folded, name, created_at) VALUES (?, ?, ?, ?)",
+        (instance, casefold(name), name, created_at),
+    )
+    connection.executemany(
+        "INSERT INTO mode (instance, letter) VALUES (?, ?)", ((instance, letter) for letter in flags)
+    )
+
+
+def _remove(connection: sqlite3.Connection, column: str, value: object) -> None:
+    connection.execute(f"DELETE FROM room WHERE {column} = ?", (value,))
+
+
+def _return(connection: sqlite3.Connection, instance: int) -> None:
+    connection.execute("UPDATE room SET dormant_since = NULL WHERE instance = ?", (instance,))
+
+
+def _set_topic(connection: sqlite3.Connection, instance: int, topic: Sequence[Any] | None) -> None:
+    text, setter, set_at = topic or (None, None, None)
+    connection.execute(
+        "UPDATE room SET topic = ?, topic_setter = ?, topic_set_at = ? WHERE instance = ?",
+        (text, setter, set_at, instance),
+    )
+
+
+def _change_modes(
+    connection: sqlite3.Connection, instance: int, changes: Sequence[Any], setter: str, set_at: int
+) -> None:
+    for is_adding, letter, value in changes:
+        if CHANNEL_MODES[letter].kind is Kind.LIST:
+            _change_list(connection, instance, letter, value, (setter, set_at) if is_adding else None)
+        elif is_adding:
+            _put(connection, "mode (instance, letter, value)", instance, letter, value)
+        else:
+            connection.execute("DELETE FROM mode WHERE instance = ? AND letter = ?", (instance, letter))
+
+
+def _change_list(
+    connection: sqlite3.Connection, instance: int, letter: str, mask: str, made: tuple[str, int] | None
+) -> None:
+    key = instance, letter, casefold(mask)
+    connection.execute("DELETE FROM listed WHERE instance = ? AND letter = ? AND folded = ?", key)
+    if made is not None:
+        _put(connection, "listed (instance, letter, folded, mask, setter, set_at)", *key, mask, *made)
+
+
+def _set_account(connection: sqlite3.Connection, instance: int, account_id: str, letters: str | None) -> None:
+    if letters is None:
+        connection.execute("DELETE FROM account WHERE instance = ? AND id = ?", (instance, account_id))
+    else:
+        _put(connection, "account (instance, id, letters)", instance, account_id, letters)
+
+
+def _put(connection: sqlite3.Connection, target: str, instance: int, *values: object) -> None:
+    """Add a row about a room that there is, in place of another with its key."""
+    marks = ", ".join("?" * (len(values) + 1))
+    connection.execute(
+        f"INSERT OR REPLACE INTO {target} SELECT {marks} WHERE EXISTS (SELECT 1 FROM room WHERE instance = ?)",
+        (instance, *values, instance),
+    )
+
+
+APPLIERS: dict[str, Callable[..., None]] = {
+    room_facts.BEGAN: _begin,
+    room_facts.RETURNED: _return,
+    room_facts.ENDED: lambda connection, instance: _remove(connection, "instance", instance),
+    room_facts.TOPIC: _set_topic,
+    room_facts.MODES: _change_modes,
+    room_facts.ACCOUNT: _set_account,
+}
+"""By verb."""

@@ -1,0 +1,286 @@
+"""The rooms that survive a restart, and the messages that wait: what the journal says of them, in one SQLite file.
+
+The archivist applies facts (`room_facts`), in one transaction with the id of the last, so that none counts twice. At
+the next start `load` says how everything was.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
+from chatcore.server.archive.journal import room_facts
+from chatcore.server.archive.journal.records import FactRecord
+from chatcore.server.archive.storage import waiting_rows
+from chatcore.server.archive.storage.aside import set_aside
+from chatcore.server.archive.storage.room_rows import APPLIERS
+from chatcore.server.archive.storage.schema import APPLICATION_ID, is_damage
+from chatcore.state.channel import Listed, Topic
+from chatcore.state.dormant import DormantRoom
+from chatcore.state.erasure import Erasure
+from chatcore.transport.private_files import make_private, open_private
+
+ROOMS_FILE = "rooms.sqlite"
+VERSION = 1
+_WAIT_S = 5.0
+_SCHEMA = f"""\
+BEGIN IMMEDIATE;
+CREATE TABLE room (
+    instance INTEGER PRIMARY KEY, folded TEXT NOT NULL UNIQUE, name TEXT NOT NULL, created_at INTEGER NOT NULL,
+    topic TEXT, topic_setter TEXT, topic_set_at INTEGER, dormant_since REAL
+) STRICT;
+CREATE TABLE mode (
+    instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, letter TEXT NOT NULL, value TEXT,
+    PRIMARY KEY (instance, letter)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE listed (
+    number INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, letter TEXT NOT NULL,
+    folded TEXT NOT NULL, mask TEXT NOT NULL, setter TEXT NOT NULL, set_at INTEGER NOT NULL,
+    UNIQUE (instance, letter, folded)
+) STRICT;
+CREATE TABLE account (
+    instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, id TEXT NOT NULL, letters TEXT NOT NULL,
+    PRIMARY KEY (instance, id)
+) STRICT, WITHOUT ROWID;
+{waiting_rows.SCHEMA}\
+CREATE TABLE last (id INTEGER NOT NULL, instance INTEGER NOT NULL) STRICT;
+INSERT INTO last VALUES (0, 0);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, sqlite3.IntegrityError)
+"""What a fact causes that says nothing that could be kept."""
+
+
+class Rooms:
+    """The file, open. One thread at a time: the main one at start and end, the archivist's in between."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda text: None) -> None:
+        """Open the file, or make it. What is damaged is set aside, and the operator told by `tell`.
+
+        Raises ConfigError for a file of a newer version, or one that is something else's or cannot be used.
+        """
+        self._path = folder / ROOMS_FILE
+        self._tell = tell
+        try:
+            self._connection = self._open()
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigError(f"cannot use {self._path}: {error}") from error
+
+    @property
+    def last_id(self) -> int:
+        """Return the id of the last fact that was applied. Raises ArchiveUnavailable."""
+        return self._last()[0]
+
+    @property
+    def last_instance(self) -> int:
+        """Return the highest instance that a room ever had. Raises ArchiveUnavailable."""
+        return self._last()[1]
+
+    def apply(self, records: Sequence[FactRecord]) -> None:
+        """Take what facts say of rooms, but for those that were applied before. Raises ArchiveUnavailable."""
+        known = self.last_id
+        if all(record.id <= known for record in records):
+            return  # as after a start: nothing has to be written, which a full disk would not allow
+        with self._transaction() as connection:
+            last_id, last_instance = self._last()
+            for record in records:
+                if record.id > last_id:
+                    last_id = record.id
+                    if record.data.get("fact") == room_facts.ROOMS:
+                        last_instance = max(last_instance, self._apply(connection, record.data))
+                    else:
+                        self._apply_waiting(connection, record)
+            connection.execute("UPDATE last SET id = ?, instance = ?", (last_id, last_instance))
+
+    def load(self, now: float) -> list[DormantRoom]:
+        """Return the rooms that had members when the tracker ended, or were dormant already.
+
+        The former are dormant since `now`, when it is started again (Unix time, s). None is so since a time that is yet
+        to come. If that cannot be written, `tell` says so. Raises ArchiveUnavailable.
+        """
+        try:
+            with self._transaction() as connection:
+                connection.execute(
+                    "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
+                )
+        except ArchiveUnavailable as error:
+            self._tell(f"{error}. How long rooms wait for their people will be counted from a later start.")
+        with self._errors_told():
+            return [room._replace(since=min(room.since, now)) for room in _dormant_rooms(self._connection, now)]
+
+    def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.WaitingMessages:
+        """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
+
+        Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            return waiting_rows.load(connection, accounts)
+
+    def forget_waiting(self, before_ms: int) -> None:
+        """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""
+        with self._transaction() as connection:
+            waiting_rows.forget_before(connection, before_ms)
+
+    def erase_waiting(self, erasure: Erasure, up_to: int) -> int:
+        """Delete the waiting messages up to this id that are to be erased; return how many that were.
+
+        Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            return waiting_rows.erase(connection, erasure, up_to)
+
+    def scrub(self) -> None:
+        """Leave nothing on the disk of what is not in the tables any more. Raises ArchiveUnavailable."""
+        with self._errors_told():
+            self._connection.execute("VACUUM")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        """Return the open file. Raises ConfigError, OSError, sqlite3.Error."""
+        try:
+            return _open_or_make(self._path)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            return self._begin_anew()
+
+    def _begin_anew(self) -> sqlite3.Connection:
+        """Set the damaged file aside and return another. Raises ConfigError, OSError, sqlite3.Error."""
+        aside = set_aside(self._path)
+        self._tell(
+            f"{self._path} is damaged: it is called {aside.name} now. The rooms that it knew end with this tracker, "
+            "and messages that waited for somebody are only in their history."
+        )
+        return _open_or_make(self._path)
+
+    def _last(self) -> tuple[int, int]:
+        with self._errors_told():
+            found: tuple[int, int] = self._connection.execute("SELECT id, instance FROM last").fetchone()
+            return found
+
+    def _apply(self, connection: sqlite3.Connection, data: dict[str, Any]) -> int:
+        """Carry out the changes of a fact, but for what says nothing; return the highest instance of one that began."""
+        highest = 0
+        for change in data["changes"]:
+            try:
+                verb, instance, *rest = change
+                APPLIERS[verb](connection, instance, *rest)
+                highest = max(highest, instance if verb == room_facts.BEGAN else 0)
+            except _MALFORMED as error:
+                self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
+        return highest
+
+    def _apply_waiting(self, connection: sqlite3.Connection, record: FactRecord) -> None:
+        try:
+            waiting_rows.apply(connection, record)
+        except _MALFORMED as error:
+            self._tell(f"What waits for somebody cannot be kept as it is ({error!r})")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All that is done takes effect together, or none of it."""
+        with self._errors_told():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _errors_told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            if is_damage(error):  # the journal has what was to be done, and it is tried again
+                self._connection.close()
+                with suppress(OSError, sqlite3.Error, ConfigError):
+                    self._connection = self._begin_anew()
+            raise ArchiveUnavailable(f"{self._path.name} in the state folder: {error}") from error
+
+
+def _open_or_make(path: Path) -> sqlite3.Connection:
+    os.close(open_private(path, os.O_RDWR))
+    make_private(path)
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+    try:
+        is_new = _is_new(connection, path)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA journal_mode = TRUNCATE")  # without which nothing could be read on a full disk
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if is_new:
+            connection.executescript(_SCHEMA)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
+    """Return whether the file has no tables yet. Raises ConfigError for a newer one or not ours, sqlite3.Error."""
+    ((version,), (owner,)) = (
+        connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")
+    )
+    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        return True
+    if owner != APPLICATION_ID:
+        raise ConfigError(f"{path} is not a file of this program")
+    if version > VERSION:
+        raise StateTooNew(path, version, VERSION)
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise DamagedRooms(verdict)
+    return False
+
+
+class DamagedRooms(sqlite3.DatabaseError):
+    """SQLite has found the file damaged."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+def _dormant_rooms(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
+    modes: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
+        modes[instance][letter] = value
+    lists: dict[int, dict[str, tuple[Listed, ...]]] = defaultdict(dict)
+    for instance, letter, *entry in connection.execute(
+        "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number"
+    ):
+        lists[instance][letter] = (*lists[instance].get(letter, ()), Listed(*entry))
+    accounts: dict[int, dict[str, str]] = defaultdict(dict)
+    for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
+        accounts[instance][account] = letters
+    return [
+        DormantRoom(
+            name,
+            instance,
+            created_at,
+            frozenset(letter for letter, value in modes[instance].items() if value is None),
+            {letter: value for letter, value in modes[instance].items() if value is not None},
+            lists[instance],
+            None if text is None else Topic(text, setter, set_at),
+            accounts[instance],
+            since,
+        )
+        for instance, name, created_at, text, setter, set_at, since in connection.execute(
+            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
+            "FROM room ORDER BY instance",
+            (now,),
+        )
+    ]

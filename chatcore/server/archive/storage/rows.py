@@ -1,0 +1,147 @@
+"""From records to the rows of one file. Knows its tables; the transaction is the writer's."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import NamedTuple
+
+from chatcore.protocol.names import casefold
+from chatcore.server.archive.storage.schema import NOTICE, OTHER, PRIVMSG
+from chatcore.server.archive.storage.words import audience_token, identity_token, indexed_message, name_token
+from chatcore.state.history import Recorded
+
+_MAX_REMEMBERED = 10_000  # audiences, and sources
+_INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
+_SAID = ("PRIVMSG ", "NOTICE ")
+
+
+class Audience(NamedTuple):
+    """Who may read a line, by the number that they have in the file."""
+
+    number: int
+    privmsg: str
+    """How what is said to it begins; '' for people, whose names change."""
+    notice: str
+    tokens: str
+
+
+Line = tuple[Audience, int, int, Recorded]
+"""A line to its audience, in its place (`place_of`), with its time of order (Unix, ms)."""
+
+
+class _Source(NamedTuple):
+    number: int
+    tokens: str
+
+
+class Rows:
+    """The rows that are written to one file, in the order of ids. Archivist only."""
+
+    def __init__(self, connection: sqlite3.Connection, *, is_indexed: bool) -> None:
+        self._connection = connection
+        self._is_indexed = is_indexed
+        self._audiences: dict[str, Audience] = {}
+        self._sources: dict[tuple[str, str | None], _Source] = {}
+        (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
+
+    def places_of(self, id_: int) -> frozenset[int] | None:
+        """Return the places that have a row of this id, which is the newest; None if it has none, but an older file."""
+        last = self._connection.execute("SELECT id, place FROM message ORDER BY row DESC")
+        places: set[int] = set()
+        for found, place in last:
+            if found != id_:
+                break
+            places.add(place)
+        return frozenset(places) or None
+
+    def first_ms(self) -> int | None:
+        """Return when the first line was said, by the clock (Unix, ms)."""
+        found = self._connection.execute("SELECT time_ms FROM message WHERE row = 1").fetchone()
+        return found[0] if found else None
+
+    def audience(self, text: str) -> Audience:
+        """Return an audience as the file has it."""
+        return self._audiences.get(text) or self._new_audience(text)
+
+    def insert(self, lines: list[Line]) -> None:
+        """Insert lines, in order."""
+        rows, indexed = [], []
+        row, sources = self.last, self._sources
+        for to, place, order_ms, (id_, time_ms, _, source, account, tags, rest) in lines:
+            row += 1
+            by = sources.get((source, account)) or self._new_source(source, account)
+            late_ms = None if order_ms == time_ms else order_ms
+            if to.privmsg and rest.startswith(to.privmsg):
+                form, text = PRIVMSG, rest[len(to.privmsg) :]
+            else:
+                form, text = _formed(to, rest)
+            rows.append((row, id_, place, by.number, time_ms, late_ms, form, tags or None, text))
+            if not place & 1:
+                said = text if form != OTHER else rest.partition(" :")[2]
+                indexed.append((row, indexed_message(said), f"{to.tokens} {by.tokens}"))
+        self._connection.executemany(_INSERT, rows)
+        if self._is_indexed:
+            self._connection.executemany(_INDEX, indexed)
+        self.last = row
+
+    def _new_audience(self, text: str) -> Audience:
+        if len(self._audiences) >= _MAX_REMEMBERED:
+            self._audiences.clear()
+        kind, _, rest = text.partition(":")
+        audience = self._dialog(rest) if kind == "p" else self._room(kind, rest)
+        self._audiences[text] = audience
+        return audience
+
+    def _room(self, kind: str, rest: str) -> Audience:
+        era, instance_hex, name = rest.split(":", 2)
+        instance = int(instance_hex, 16) if kind == "c" else None  # all who have the open room have it together
+        room = casefold(name)
+        key = (kind, room, int(era), instance)
+        found = self._connection.execute(
+            "SELECT number, name FROM audience WHERE kind = ? AND room = ? AND era = ? AND instance IS ?", key
+        ).fetchone()
+        if found is None:
+            added = "INSERT INTO audience (kind, room, era, instance, name) VALUES (?, ?, ?, ?, ?)"
+            found = self._connection.execute(added, (*key, name)).lastrowid, name
+        number, name = found
+        return Audience(number, f"PRIVMSG {name} :", f"NOTICE {name} :", audience_token(number))
+
+    def _dialog(self, rest: str) -> Audience:
+        one, other, one_name, other_name = rest.split(":", 3)
+        if one > other:
+            one, other, one_name, other_name = other, one, other_name, one_name
+        found = self._connection.execute("SELECT number FROM audience WHERE one = ? AND other = ?", (one, other))
+        if row := found.fetchone():
+            (number,) = row
+            named = "UPDATE audience SET one_name = ?, other_name = ? WHERE number = ?"
+            self._connection.execute(named, (one_name, other_name, number))
+        else:
+            added = "INSERT INTO audience (kind, one, other, one_name, other_name) VALUES ('p', ?, ?, ?, ?)"
+            number = self._connection.execute(added, (one, other, one_name, other_name)).lastrowid
+        assert isinstance(number, int)
+        return Audience(number, "", "", f"{identity_token(one)} {identity_token(other)}")
+
+    def _new_source(self, source: str, account: str | None) -> _Source:
+        if len(self._sources) >= _MAX_REMEMBERED:
+            self._sources.clear()
+        key = source, account or ""
+        found = self._connection.execute("SELECT number FROM source WHERE source = ? AND account = ?", key).fetchone()
+        if found is None:
+            added = self._connection.execute("INSERT INTO source (source, account) VALUES (?, ?)", key)
+            found = (added.lastrowid,)
+        names = dict.fromkeys([name_token(source.partition("!")[0]), *([name_token(account)] if account else [])])
+        self._sources[source, account] = made = _Source(found[0], " ".join(names))
+        return made
+
+
+def place_of(audience: Audience, line: Recorded) -> int:
+    """Return in which place of its file a line is: what was said to an audience is in one, what happened in another."""
+    return audience.number * 2 + (not line.rest.startswith(_SAID))
+
+
+def _formed(audience: Audience, rest: str) -> tuple[int, str]:
+    """Return how a line is kept that is no PRIVMSG to its audience's own name, and its text."""
+    if audience.notice and rest.startswith(audience.notice):
+        return NOTICE, rest[len(audience.notice) :]
+    return OTHER, rest

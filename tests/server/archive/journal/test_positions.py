@@ -1,0 +1,129 @@
+"""Positions: none is given twice, whatever becomes of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError, StateTooNew
+from chatcore.server.archive.journal.positions import BLOCK, MAX_RUNS, POSITIONS_FILE, Positions
+from chatcore.state.history import MAX_POSITION
+
+
+def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_path: Path) -> None:
+    first = Positions(tmp_path)
+    first.keep_ahead(first.first + BLOCK // 2 + 1)  # ... and ends like a kill -9
+    second = Positions(tmp_path)
+    third = Positions(tmp_path)
+    assert first.is_first_run
+    assert not second.is_first_run
+    assert (second.run, third.run) == (first.run + 1, first.run + 2)
+    assert first.first < first.first + BLOCK // 2 + 1 < second.first < third.first
+    assert first.sequence == second.sequence == third.sequence
+    for positions in (first, second, third):
+        positions.close()
+
+
+def test_what_is_reserved_is_ahead_of_the_stream(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    for position in range(1, 5 * BLOCK, BLOCK // 3):
+        positions.keep_ahead(position)
+        assert json.loads((tmp_path / POSITIONS_FILE).read_text())["reserved"] > position + BLOCK // 4
+    positions.close()
+
+
+def test_the_file_keeps_its_size_and_is_private(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    size = (tmp_path / POSITIONS_FILE).stat().st_size
+    positions.keep_ahead(1 << 40)
+    positions.close()
+    found = (tmp_path / POSITIONS_FILE).stat()
+    assert (found.st_size, found.st_mode & 0o777) == (size, 0o600)
+
+
+def test_positions_and_runs_begin_after_what_the_archive_has(tmp_path: Path) -> None:
+    positions = Positions(tmp_path)
+    run = positions.run
+    positions.start_after(5, run - 1)
+    assert (positions.first, positions.run) == (6, run)
+    positions.start_after(3, run + 6)
+    assert (positions.first, positions.run) == (6, run + 7)
+    positions.close()
+    again = Positions(tmp_path)
+    assert again.first >= 6 + BLOCK
+    assert again.run == run + 8
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"x" * 200,
+        b"{}",
+        b"[1]",
+        b'{"version": 1, "stream": "x", "run": 1, "reserved": 1}',
+        b'{"version": 1, "stream": "0123456789", "run": 1, "reserved": -1}',
+        b'{"version": 1, "stream": "0123456789", "run": 1, "reserved": %d}' % MAX_POSITION,
+    ],
+)
+def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / POSITIONS_FILE).write_bytes(damage)
+    told: list[str] = []
+    positions = Positions(tmp_path, told.append)
+    positions.close()
+    assert positions.first == 1
+    assert len(told) == 1
+    assert "damaged" in told[0]
+    again = Positions(tmp_path, told.append)
+    again.close()
+    assert again.sequence == positions.sequence
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("becomes", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")])
+def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
+    tmp_path: Path, becomes: Callable[[Path], object]
+) -> None:
+    """A chance of one in some hundred millions that it is."""
+    runs = []
+    for _ in range(3):
+        positions = Positions(tmp_path)
+        positions.close()
+        runs.append(positions.run)
+        becomes(tmp_path / POSITIONS_FILE)
+    assert len(set(runs)) == 3
+    assert max(runs) < MAX_RUNS
+
+
+def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / POSITIONS_FILE).write_text('{"version": 2}')
+    with pytest.raises(StateTooNew, match="newer version"):
+        Positions(tmp_path)
+
+
+def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / POSITIONS_FILE).mkdir()
+    with pytest.raises(ConfigError, match="cannot use"):
+        Positions(tmp_path)
+
+
+def test_without_a_disk_it_is_a_sequence_that_no_other_run_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    told: list[str] = []
+    Positions(tmp_path).close()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", full)
+        first, second = Positions(tmp_path, told.append), Positions(tmp_path, told.append)
+        first.keep_ahead(1 << 40)
+    third = Positions(tmp_path)
+    assert len({first.sequence, second.sequence, third.sequence}) == 3
+    assert len(told) == 2
+    assert "No space left" in told[0]
+    for positions in (first, second, third):
+        positions.close()
