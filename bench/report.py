@@ -32,8 +32,9 @@ costs at rest.
 ![Bars of each figure, beside the best other server]({picture})
 
 A *delivery* is one message that arrived at one member. The others keep no record of what is said; the tracker writes
-each message to `chat.log` first. A figure is the median of {runs} runs, in brackets the lowest and the highest. The
-*ratio* says how many times better the tracker is than the best other server (for times and sizes, smaller).
+each message to `chat.log` first, and then takes it into its archive, where it can be searched. A figure is the median
+of {runs} runs, in brackets the lowest and the highest. The *ratio* says how many times better the tracker is than the
+best other server (for times and sizes, smaller).
 
 {summary}
 
