@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping
 
@@ -84,7 +85,10 @@ class MemoryHistory:
         self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
     ) -> list[Line]:
         """See History."""
-        lines = [*self._said.lines, *self._events.lines] if with_events else list(self._said.lines)
+        lines = list(self._said.lines)
+        if with_events:
+            lines += (line for line in self._events.lines if with_tagmsgs or not _is_tagmsg(line))
+            lines.sort(key=_place_in_stream)
         if past is not None and max(tail.forgotten for tail in self.tails) > past.up_to:
             # The archive has yet to get what is forgotten here, and no answer may have a gap.
             past, lines = (None, lines) if query.subcommand == "LATEST" else (past, [])
@@ -194,13 +198,28 @@ def _even_share(sizes: list[int], total: int) -> int:
 def answer(
     query: HistoryQuery, kept: list[Line], past: Past | None, sequence: str, *, with_tagmsgs: bool
 ) -> list[Line]:
-    """Return what is asked for of what is kept and of what the archive has, each line once, in order. Pure."""
-    known = {line.id for line in kept}
-    older = [] if past is None else [Line.recorded(found, sequence) for found in past.lines if found.id not in known]
-    lines = [line for line in (*older, *kept) if with_tagmsgs or not _is_tagmsg(line)]
-    lines.sort(key=lambda line: line.serial or ())  # as by msgid, but cheaper
+    """Return what is asked for of what is kept, in order, and of what the archive has, each line once. Pure.
+
+    Mostly memory has all that the archive has found, so that nothing is made of it.
+    """
+    lines = kept
+    if past is not None and past.lines:
+        known = {line.id for line in kept[bisect_left(kept, past.lines[0].id, key=lambda line: line.id) :]}
+        others = [found for found in past.lines if found.id not in known]
+        if others:
+            older = [
+                Line.recorded(found, sequence)
+                for found in others
+                if with_tagmsgs or not found.rest.startswith("TAGMSG ")
+            ]
+            lines = sorted((*older, *kept), key=_place_in_stream)
     first, second = _comparable(query.first, sequence), _comparable(query.second, sequence)
     return select(lines, query._replace(first=first, second=second))
+
+
+def _place_in_stream(line: Line) -> tuple[object, ...]:
+    """Return what sorts lines as their msgids do, but is there already."""
+    return line.serial or ()
 
 
 def _comparable(reference: Reference | None, sequence: str) -> Reference | None:
