@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from chatcore.errors import ArchiveUnavailable, StateTooNew
 from chatcore.server.archive.storage import files, schema
 from chatcore.server.archive.storage.files import HistoryFiles, unfinished
+from chatcore.transport import private_files
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, open_room, seeker
 
@@ -94,13 +96,18 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open any file")
-def test_a_file_that_cannot_be_opened_is_told_and_left(make_shelf: MakeShelf) -> None:
+def test_a_file_that_cannot_be_opened_is_told_and_left(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_private(path: Path, flags: int) -> int:
+        """Refuse one file, as the system does to others than root."""
+        if path.name == _NAME:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return private_files.open_private(path, flags)
+
     shelf = make_shelf()
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
     shelf.close()
-    (shelf.folder / _NAME).chmod(0)
+    monkeypatch.setattr(schema, "open_private", open_private)
     names, told = _open(shelf.folder)
     assert (names, told[0].partition(":")[0]) == (
         ["history-2026-11.sqlite"],
