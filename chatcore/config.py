@@ -21,8 +21,12 @@ from chatcore.protocol.names import is_valid_hostname
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
 MAX_HISTORY_DAYS = 36_500
+MIN_LOG_BYTES = 4096
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
+_SIZE = re.compile(r"(\d{1,12})([kMG]?)")
+_UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")  # RFC 6750, section 2.1
 _WEB_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _AT_LEAST_ONE = (
     "max_channels_per_client",
@@ -118,6 +122,10 @@ class Config:
     hide_addresses: bool = False  # members see no addresses, but for IRC operators
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
+    log_rotate: str = ""  # daily, or a size as 100M: when the log begins another file; "" is never
+    log_keep: int = 0  # rotated files that are kept; 0 keeps all
+    seal: bool = False  # the log gets seals, by which a later change is found out
+    metrics_token: str = ""  # who knows it may read /metrics from elsewhere; "" is nobody
     max_name_length: int = 10
     history: int = 1000  # messages kept per channel
     replay: int = 0  # messages sent on joining
@@ -137,6 +145,12 @@ class Config:
         _check_range("history_days", self.history_days, 0, MAX_HISTORY_DAYS)
         _check_range("history_mb", self.history_mb, 0, 1 << 30)
         _check_range("linger_s", self.linger_s, 0, 86_400)
+        _check_range("log_keep", self.log_keep, 0, 1_000_000)
+        parse_log_rotate(self.log_rotate)
+        if self.metrics_token and not _TOKEN.fullmatch(self.metrics_token):
+            raise ConfigError(
+                "metrics_token has at least 16 characters, letters and digits and -._~+/=, as a header needs"
+            )
         if self.plaintext not in PLAINTEXT_POLICIES:
             raise ConfigError(f"plaintext must be one of {', '.join(PLAINTEXT_POLICIES)}, not {self.plaintext!r}")
         if self.tls_key != Path() and self.tls_cert == Path():
@@ -163,6 +177,20 @@ class Config:
     def history_span(self) -> str:
         """Return for how long that is, in words."""
         return "a day" if self.history_days == 1 else f"{self.history_days} days"
+
+
+def parse_log_rotate(text: str) -> int | None:
+    """Return after how many bytes the log begins another file; None if it is every day, 0 if never.
+
+    Raises ConfigError for what is neither.
+    """
+    if text in ("", "daily"):
+        return 0 if not text else None
+    size = _SIZE.fullmatch(text)
+    count = int(size[1]) * _UNITS[size[2]] if size else 0
+    if count < MIN_LOG_BYTES:
+        raise ConfigError(f"log_rotate must be daily, or a size of at least 4k such as 100M, not {text!r}")
+    return count
 
 
 def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:

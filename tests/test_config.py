@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chatcore.config import Config, Limits, load_config
+from chatcore.config import Config, Limits, load_config, parse_log_rotate
 from chatcore.errors import ConfigError
 
 
@@ -54,6 +54,8 @@ def test_what_was_validated_cannot_be_changed() -> None:
 _SPECIAL = {
     "history_across_passwords": True,
     "listen": ["[::1]:9001", "localhost:0"],
+    "log_rotate": "daily",
+    "metrics_token": "dGhpcyBpcyBsb25nIGVub3VnaA==",
     "max_name_length": 32,
     "operators": {"ann": "scrypt:x:y"},
     "plaintext": "never",
@@ -278,6 +280,23 @@ def test_server_names(path: Path, name: str) -> None:
 @pytest.mark.parametrize("text", ['motd = ["one", "two\\nthree"]', 'server_info = "x\\r"', 'motd = ["\\u0000"]'])
 def test_text_that_would_end_a_line_is_told(path: Path, text: str) -> None:
     assert _refusal(path, text).startswith("motd and server_info are lines, without line ends in them, not ")
+
+
+@pytest.mark.parametrize("text", ["weekly", "0", "4095", "3k", "12 M", "10MB", "-1", "1e6", "M", "9" * 13])
+def test_a_size_of_the_log_that_is_none_is_told(path: Path, text: str) -> None:
+    assert text in _refusal(path, f'log_rotate = "{text}"')
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("", 0), ("daily", None), ("4k", 4096), ("4096", 4096), ("100M", 100 << 20), ("2G", 2 << 30)]
+)
+def test_when_the_log_begins_another_file(text: str, size: int | None) -> None:
+    assert parse_log_rotate(text) == size
+
+
+@pytest.mark.parametrize("token", ["short", "has a blank in it ok?", "ünïcödé-ünïcödé-ünïcödé"])
+def test_a_token_that_no_header_can_carry_or_anybody_can_guess_is_told(path: Path, token: str) -> None:
+    assert "metrics_token" in _refusal(path, f'metrics_token = "{token}"')
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

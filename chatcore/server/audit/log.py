@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from chatcore.errors import ConfigError
 from chatcore.server.disk_room import FULL, has_room
@@ -20,13 +21,49 @@ from chatcore.transport.private_files import exposure, make_private_folder, open
 _TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
 
 
+class Witness(Protocol):
+    """Is told what is in the log for good, in order, and waits for nothing.
+
+    Delivery's thread, and the main thread before and after it.
+    """
+
+    def begin(self, descriptor: int) -> None:
+        """From now on this file is written, after what is in it already. The descriptor is good until `leave`."""
+
+    def wrote(self, data: bytes) -> None:
+        """This was appended, and stays."""
+
+    def leave(self) -> None:
+        """Nothing more is written to the file: the log goes on in another, or is closed."""
+
+
+class NoWitness:
+    """Takes no notice."""
+
+    def begin(self, descriptor: int) -> None:
+        """See Witness."""
+
+    def wrote(self, data: bytes) -> None:
+        """See Witness."""
+
+    def leave(self) -> None:
+        """See Witness."""
+
+
 class AuditLog:
     """The log file. `write` and `follow` are for delivery; `look` and the attributes are for any thread."""
 
-    def __init__(self, path: Path, *, fsync: bool, tell: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        fsync: bool,
+        tell: Callable[[str], None] = lambda text: None,
+        witness: Witness | None = None,
+    ) -> None:
         """Open and lock the log, making its folder if needed; end a torn last line. Raises ConfigError.
 
-        `tell` gets what the operator should know, here and in `follow`.
+        `tell` gets what the operator should know, here and in `follow`; `witness` what is written.
         """
         self.path = path
         self.is_writable = True
@@ -38,6 +75,7 @@ class AuditLog:
         self._whole_size: int | None = None  # to cut the file to before anything else is written
         self._fsync = fsync
         self._tell = tell
+        self._witness = witness or NoWitness()
         try:
             self._use(_open(path))
         except OSError as error:
@@ -55,16 +93,19 @@ class AuditLog:
         if self._is_lost or not self._cut() or (self._is_full and not has_room(self._fd)):
             return 0
         newline = b"" if self._ends_whole else b"\n"
-        written = self._append(newline + data)
+        data = newline + data
+        written = self._append(data)
         if written:
             self._ends_whole = True
         kept, torn = len(texts), 0
-        if written < len(newline) + len(data):
+        if written < len(data):
             kept, torn = _count_whole(texts, max(0, written - len(newline)))
         if self._fsync and kept and not self.sync():
             kept, torn = 0, max(0, written - len(newline))
         if torn:
             self._tear(torn)
+        if written > torn:
+            self._witness.wrote(data[: written - torn])
         if kept == len(texts):
             self.is_writable, self._is_full = True, False
         return kept
@@ -108,6 +149,7 @@ class AuditLog:
     def close(self) -> None:
         """Close the file."""
         self._cut()
+        self._witness.leave()
         os.close(self._fd)
 
     def _follow(self) -> bool:
@@ -119,11 +161,11 @@ class AuditLog:
         if os.fstat(before).st_nlink and not self._cut():
             os.close(descriptor)
             raise OSError(errno.EIO, self.problem)
-        self._use(descriptor)
+        self._use(descriptor, has_another=True)
         os.close(before)
         return True
 
-    def _use(self, descriptor: int) -> None:
+    def _use(self, descriptor: int, *, has_another: bool = False) -> None:
         """Write to this file from now on. If another tracker has it, close it and raise OSError."""
         try:
             found = os.fstat(descriptor)
@@ -133,7 +175,10 @@ class AuditLog:
         except OSError:
             os.close(descriptor)
             raise
+        if has_another:
+            self._witness.leave()
         self._fd, self._identity, self._ends_whole, self._whole_size = descriptor, _identity_of(found), ends_whole, None
+        self._witness.begin(descriptor)
         if stat.S_ISREG(found.st_mode):
             for line in (*exposure("the log", self.path), *exposure("the folder of the log", self.path.parent)):
                 self._tell(line)

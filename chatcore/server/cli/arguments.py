@@ -207,6 +207,22 @@ def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:
     )
     add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
     add(
+        "--log-rotate",
+        metavar="daily|SIZE",
+        help="begin another file of the log every day (UTC), or when it has this size: 100M. The former is compressed",
+    )
+    add(
+        "--log-keep",
+        type=int,
+        metavar="N",
+        help="rotated files that are kept; the oldest are removed (0: all are kept)",
+    )
+    add(
+        "--seal",
+        action="store_true",
+        help="seal the log, so that a change by whoever takes over this machine later is found out",
+    )
+    add(
         "--state-dir",
         type=Path,
         metavar="FOLDER",

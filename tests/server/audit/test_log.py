@@ -302,3 +302,48 @@ def test_a_sync_that_fails_is_told(log: AuditLog, disk: Disk) -> None:
     disk.cannot_sync = True
     assert not log.sync()
     assert not log.is_writable
+
+
+# Who is told of it
+
+
+class Notes:
+    """A witness that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def begin(self, descriptor: int) -> None:
+        self.told.append(("begin", os.fstat(descriptor).st_size))
+
+    def wrote(self, data: bytes) -> None:
+        self.told.append(data)
+
+    def leave(self) -> None:
+        self.told.append("leave")
+
+
+def test_a_witness_is_told_what_the_file_has(path: Path) -> None:
+    notes = Notes()
+    path.parent.mkdir()
+    path.write_bytes(b"torn")
+    log = AuditLog(path, fsync=False, witness=notes)
+    log.write(["one\n", "two\n"])
+    path.rename(path.with_name("chat.log.1"))
+    log.follow()
+    log.write(["three\n"])
+    log.close()
+    assert notes.told == [("begin", 4), b"\none\ntwo\n", "leave", ("begin", 0), b"three\n", "leave"]
+
+
+@pytest.mark.parametrize("free", range(9))
+@pytest.mark.parametrize("cannot_sync", [False, True])
+def test_a_witness_is_told_nothing_that_does_not_stay(path: Path, disk: Disk, free: int, cannot_sync: bool) -> None:
+    notes = Notes()
+    log = AuditLog(path, fsync=cannot_sync, witness=notes)
+    disk.free, disk.cannot_sync = free, cannot_sync
+    log.write(["one\n", "two\n"])
+    disk.free, disk.cannot_sync = None, False
+    log.write(["three\n"])
+    log.close()
+    assert b"".join(data for data in notes.told if isinstance(data, bytes)) == path.read_bytes()
