@@ -61,8 +61,19 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         }
         | {"presence", "roster", "services", "upkeep", "visit"}
     ),
+    "console": frozenset({"tracker"}),
     "cli": frozenset(
-        {"access", "archive", "file_lock", "incoming", "memory_limit", "state_folder", "state_versions", "tracker"}
+        {
+            "access",
+            "archive",
+            "console",
+            "file_lock",
+            "incoming",
+            "memory_limit",
+            "state_folder",
+            "state_versions",
+            "tracker",
+        }
     ),
 }
 

@@ -17,7 +17,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import split_arguments
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 from chatcore.terminal.arguments import parse_arguments
 from tests.support.document import ROOT, Document, documents
 

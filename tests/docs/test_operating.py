@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from chatcore.config import Limits
 from chatcore.server.cli.arguments import split_arguments
-from chatcore.server.cli.console import CONSOLE_COMMANDS
+from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.support.document import Document
 
 _PATH = "docs/operating.md"

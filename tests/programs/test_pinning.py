@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.cli.console import Console
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.table import carry_out
 from chatcore.transport.own_certificate import make_certificate, renew_certificate
-from chatcore.transport.wake_pipe import WakePipe
 from tests.support.document import Document
 from tests.support.irc import DEADLINE_S
 from tests.support.terminal import terminal
@@ -39,10 +37,7 @@ class _Pins:
     """What the operator's console shows."""
 
     def __init__(self, hosted: Hosted) -> None:
-        shown: list[str] = []
-        with WakePipe() as wake_pipe:
-            Console(hosted.tracker, LineSource(0), wake_pipe, shown.append).fingerprint("")
-        text = "\n".join(shown)
+        text = "\n".join(carry_out(hosted.tracker, "fingerprint").lines)
         self.certificate = _found("^Certificate, SHA-256: (.+)$", text)
         self.public_key = _found("^Public key, SHA-256:  (.+)$", text)
         self.next_certificate = _found("^From .* SHA-256 (.+)$", text)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 from tests.server.disk import Disk
 
 Typed = Callable[[str], LineSource]

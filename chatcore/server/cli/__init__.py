@@ -1,1 +1,1 @@
-"""The command chat-tracker, and the operator who types at it."""
+"""The command chat-tracker, and those beside a running tracker."""

@@ -23,7 +23,7 @@ from chatcore.server.access.passwords import (
     password_problem,
     password_troubles,
 )
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 
 _ACCOUNT_DESCRIPTION = """\
 Manage accounts. An account gives a username to one person, who has a password

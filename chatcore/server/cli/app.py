@@ -22,9 +22,9 @@ from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
-from chatcore.server.cli.console import Console
 from chatcore.server.cli.history_app import history_main
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.console import Console
+from chatcore.server.console.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.server.tracker import Tracker

@@ -10,7 +10,7 @@ from typing import Any
 from chatcore import __version__
 from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, Config
-from chatcore.server.cli.console import help_lines
+from chatcore.server.console.table import help_lines
 
 _DEFAULTS = Config()
 

@@ -19,7 +19,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.eras import PASSWORDS_FILE, Eras
 from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_problem
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from chatcore.server.cli.console import CONSOLE_COMMANDS
+from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.support.irc import IrcClient, commands, one
 from tests.support.terminal import Terminal, terminal
 from tests.support.trackers import ROOT
@@ -53,7 +53,7 @@ def _log(folder: Path) -> list[str]:
 
 
 def test_what_is_typed_is_carried_out(tmp_path: Path) -> None:
-    """tests/server/cli/test_console.py has every command, and all that can be wrong with one."""
+    """tests/server/console/test_console.py has every command, and all that can be wrong with one."""
     with _hosting(tmp_path) as host:
         host.run("active", "^Nobody is here")
         alice, bob = host.client("alice", "#b", "#a"), host.client("bob", "#b")

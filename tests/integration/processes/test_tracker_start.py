@@ -11,7 +11,7 @@ import pytest
 
 from chatcore import __version__
 from chatcore.server.cli.arguments import build_parser
-from chatcore.server.cli.console import CONSOLE_COMMANDS
+from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.trackers import ROOT, tracker_process
 

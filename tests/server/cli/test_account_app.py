@@ -18,7 +18,7 @@ from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli import account_app, app
 from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.app import main
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 from tests.server.conftest import Typed
 from tests.support.trackers import ROOT
 

@@ -14,8 +14,8 @@ from chatcore.config import Config, Limits, load_config
 from chatcore.server.cli import app
 from chatcore.server.cli.app import Interrupts, main, run_tracker
 from chatcore.server.cli.arguments import build_parser
-from chatcore.server.cli.console import CONSOLE_COMMANDS
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.server.conftest import Typed
 
 # The command line

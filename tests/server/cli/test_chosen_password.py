@@ -21,7 +21,7 @@ from chatcore.server.cli.chosen_password import (
     read_password,
     settle_the_past,
 )
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 from tests.server.conftest import Typed
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.line_source import LineSource
 from tests.support.generated import PROPERTY
 
 

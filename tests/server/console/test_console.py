@@ -10,8 +10,9 @@ from time import localtime, strftime
 
 import pytest
 
-from chatcore.server.cli.console import CONSOLE_COMMANDS, Console, help_lines
-from chatcore.server.cli.line_source import LineSource
+from chatcore.server.console.console import Console
+from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 from chatcore.state.channel import Topic
 from chatcore.transport.wake_pipe import WakePipe
 from tests.server.conftest import Typed

@@ -1,0 +1,88 @@
+"""The operator's console: commands typed where the tracker runs.
+
+Runs in the main thread, which waits in one place for input, signals and the last client to leave.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+from collections.abc import Callable
+
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.result import Result
+from chatcore.server.console.table import carry_out
+from chatcore.server.tracker import Tracker
+from chatcore.transport.wake_pipe import WakePipe
+
+
+class Console:
+    """Reads and carries out commands until the tracker is to end. Main thread only."""
+
+    def __init__(self, tracker: Tracker, lines: LineSource, wake_pipe: WakePipe, write: Callable[[str], None]) -> None:
+        self._tracker = tracker
+        self._lines = lines
+        self._wake_pipe = wake_pipe
+        self._write = write
+        self._problem = ""
+        self._is_closing = False
+
+    def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> None:
+        """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP."""
+        self._execute_lines()  # those that came together with the password
+        while not (self._is_closing or is_interrupted()):
+            ends_in = self._tracker.ends_in()
+            if ends_in == 0.0:
+                self._write("Everybody has left.")
+                return
+            self._wait(ends_in)
+            self.report()
+            if take_reload():
+                self.execute("reload")
+            self._execute_lines()
+
+    def report(self) -> None:
+        """Print what has happened since the last time."""
+        self._report_log()
+        while self._tracker.notices:
+            self._write(escape_for_screen(self._tracker.notices.popleft()))
+
+    def execute(self, line: str) -> Result:
+        """Carry out one command and print what came of it."""
+        result = carry_out(self._tracker, line)
+        for text in [result.problem] if result.problem else result.lines:
+            self._write(escape_for_screen(text))
+        self._is_closing |= result.ends_tracker
+        return result
+
+    def _wait(self, seconds: float | None) -> None:
+        poller = select.poll()
+        poller.register(self._wake_pipe, select.POLLIN)
+        if self._lines.is_open:
+            poller.register(self._lines.fileno(), select.POLLIN)
+        for descriptor, _ in poller.poll(None if seconds is None else seconds * 1000 + 1):
+            if descriptor == self._wake_pipe.fileno():
+                self._wake_pipe.drain()
+            else:
+                self._read()
+
+    def _execute_lines(self) -> None:
+        for line in self._lines.ready():
+            self.execute(line)
+
+    def _read(self) -> None:
+        self._lines.read()
+        if not self._lines.is_open and os.isatty(self._lines.fileno()):  # Ctrl+D
+            self._write("No more commands are read; Ctrl+C closes the chat.")
+
+    def _report_log(self) -> None:
+        """Report once that the log cannot be written, and once that it can again."""
+        problem = "" if self._tracker.log.is_writable else self._tracker.log.problem
+        if problem != self._problem:
+            self._problem = problem
+            self._write(
+                f"The log cannot be written ({problem}): nothing is accepted until it can."
+                if problem
+                else "The log is written again."
+            )

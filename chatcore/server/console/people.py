@@ -1,0 +1,103 @@
+"""Commands about people: who is here, out with them, tell them something."""
+
+from __future__ import annotations
+
+from time import localtime, monotonic, strftime
+
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.timestamp import format_time
+from chatcore.protocol.wrap import wrap_text
+from chatcore.server.console.result import NotDone, Result
+from chatcore.server.tracker import Tracker
+from chatcore.state.client import Client
+from chatcore.state.notes import Noted, NoteKind
+
+_MAX_SAID_BYTES = 400
+_HEAD = ("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS")
+
+
+def handle_active(tracker: Tracker, argument: str) -> Result:
+    """Show who is connected."""
+    now, ends_in = monotonic(), tracker.ends_in()
+    clients = sorted(tracker.registry.clients(), key=lambda client: client.id)
+    people = [(client, [channel.name for channel in tracker.registry.channels_of(client)]) for client in clients]
+    return Result(
+        _columns([_row(client, rooms, now) for client, rooms in people]) if people else [_nobody(ends_in)],
+        {
+            "people": [
+                {
+                    "nick": client.nick,
+                    "address": client.address,
+                    "since": format_time(client.connected_at),
+                    "idle_s": round(now - client.active_at),
+                    "rooms": rooms,
+                }
+                for client, rooms in people
+            ],
+            "ends_in_s": None if ends_in is None else round(ends_in),
+        },
+    )
+
+
+def handle_kick(tracker: Tracker, argument: str) -> Result:
+    """Disconnect somebody."""
+    nick, _, reason = argument.partition(" ")
+    client = tracker.registry.client_at(nick)
+    visit = tracker.visit_of(client) if client else None
+    if visit is None:
+        raise NotDone(f"Nobody here is called {nick}.")
+    visit.end("Kicked by the operator" + (f": {reason.strip()}" if reason.strip() else ""), is_lost=False)
+    return Result([f"{visit.client.nick} was disconnected."], {"nick": visit.client.nick})
+
+
+def handle_ban(tracker: Tracker, argument: str) -> Result:
+    """Ban a username or address, and disconnect those it covers."""
+    if not tracker.bans.add(argument):
+        raise NotDone(f"{argument} is banned already.")
+    tracker.publish(Noted(NoteKind.BAN, (argument,)))
+    count = tracker.ban_watch.end_banned()
+    return Result([f"{argument} is banned; {count} disconnected."], {"ban": argument, "disconnected": count})
+
+
+def handle_unban(tracker: Tracker, argument: str) -> Result:
+    """Lift a ban."""
+    if not tracker.bans.remove(argument):
+        raise NotDone(f"{argument} is not banned.")
+    tracker.publish(Noted(NoteKind.UNBAN, (argument,)))
+    return Result([f"{argument} is no longer banned."], {"unban": argument})
+
+
+def handle_bans(tracker: Tracker, argument: str) -> Result:
+    """Show the bans."""
+    bans = list(tracker.bans.all())
+    return Result(bans or ["Nobody is banned."], {"bans": bans})
+
+
+def handle_say(tracker: Tracker, argument: str) -> Result:
+    """Tell everybody something."""
+    for piece in wrap_text(argument, _MAX_SAID_BYTES):
+        tracker.announce(piece)
+    return Result(data={"said": argument})
+
+
+def _nobody(ends_in: float | None) -> str:
+    soon = "" if ends_in is None else f" The chat ends in {ends_in:.0f} s, unless somebody comes back."
+    return f"Nobody is here.{soon}"
+
+
+def _row(client: Client, rooms: list[str], now: float) -> tuple[str, ...]:
+    since = strftime("%H:%M:%S", localtime(client.connected_at))
+    return escape_for_screen(client.nick), client.address, since, _duration(now - client.active_at), " ".join(rooms)
+
+
+def _columns(people: list[tuple[str, ...]]) -> list[str]:
+    rows = [_HEAD, *people]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
+    cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[len(widths)]] for row in rows)
+    return ["  ".join(row).rstrip() for row in cells]
+
+
+def _duration(seconds: float) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}"

@@ -1,0 +1,32 @@
+"""What came of an operator's command: lines for a person, data for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatcore.errors import ChatError
+
+
+class NotDone(ChatError):
+    """A command that changes nothing, or finds nobody. Its text, for the operator, says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command found or changed. Whoever shows it escapes the lines for the screen."""
+
+    lines: Sequence[str] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """The same as JSON has it: texts, numbers, lists; times in UTC, as in the log."""
+
+    problem: str = ""
+    """Why the command was not carried out; '' if it was."""
+
+    ends_tracker: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether the command was carried out."""
+        return not self.problem

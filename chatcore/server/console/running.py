@@ -1,0 +1,46 @@
+"""Commands about the tracker itself: its certificate, its files, its end."""
+
+from __future__ import annotations
+
+import re
+from time import gmtime, strftime
+
+from chatcore.protocol.timestamp import format_time
+from chatcore.server.console.result import Result
+from chatcore.server.tracker import Tracker
+
+
+def handle_reload(tracker: Tracker, argument: str) -> Result:
+    """Load the TLS certificate again, and follow the log if it was rotated."""
+    remarks = tracker.reload()
+    fingerprint = tracker.tls_identity.fingerprint
+    return Result(
+        [f"New connections get the certificate with SHA-256 {fingerprint}", *remarks],
+        {"certificate_sha256": fingerprint, "remarks": remarks},
+    )
+
+
+def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
+    """Show what clients can pin."""
+    identity = tracker.tls_identity
+    key_fingerprint = ":".join(re.findall("..", identity.key_fingerprint))
+    remarks = list(tracker.certificate.remarks())
+    return Result(
+        [
+            f"Certificate, SHA-256: {identity.fingerprint}",
+            f"Public key, SHA-256:  {key_fingerprint}",
+            f"Valid until {strftime('%Y-%m-%d %H:%M', gmtime(identity.expires_at))} UTC.",
+            *remarks,
+        ],
+        {
+            "certificate_sha256": identity.fingerprint,
+            "public_key_sha256": key_fingerprint,
+            "valid_until": format_time(identity.expires_at),
+            "remarks": remarks,
+        },
+    )
+
+
+def handle_exit(tracker: Tracker, argument: str) -> Result:
+    """Close the chat."""
+    return Result(ends_tracker=True)

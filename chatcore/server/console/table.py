@@ -1,0 +1,72 @@
+"""The operator's commands: one literal table, and what carries one out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatcore.errors import ChatError
+from chatcore.server.console import people, rooms, running
+from chatcore.server.console.result import Result
+from chatcore.server.tracker import Tracker
+
+_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleCommand:
+    """One command of the operator. Its handler runs in the main thread, and raises ChatError if it is not done."""
+
+    handler: Callable[[Tracker, str], Result]
+    syntax: str
+    help: str
+    needs_argument: bool = False
+
+
+def carry_out(tracker: Tracker, line: str) -> Result:
+    """Carry out one command as it was typed; a mistake in it is a problem of the result. Main thread only."""
+    name, _, argument = line.translate(_NO_LINE_ENDS).strip().partition(" ")
+    if not name:
+        return Result()
+    command = CONSOLE_COMMANDS.get(name.lower())
+    if command is None:
+        return Result(problem=f"There is no command {name}; type help.")
+    if command.needs_argument and not argument.strip():
+        return Result(problem=f"Usage: {command.syntax}")
+    try:
+        return command.handler(tracker, argument.strip())
+    except ChatError as error:
+        return Result(problem=str(error))
+
+
+def help_lines() -> list[str]:
+    """Return a line for each command."""
+    width = max(len(command.syntax) for command in CONSOLE_COMMANDS.values())
+    return [f"  {command.syntax.ljust(width)}  {command.help}" for command in CONSOLE_COMMANDS.values()]
+
+
+def _handle_help(tracker: Tracker, argument: str) -> Result:
+    commands = [{"syntax": command.syntax, "help": command.help} for command in CONSOLE_COMMANDS.values()]
+    return Result(help_lines(), {"commands": commands})
+
+
+CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
+    "active": ConsoleCommand(people.handle_active, "active", "Who is here: name, address, since when, idle, rooms"),
+    "rooms": ConsoleCommand(rooms.handle_rooms, "rooms", "The rooms, how many are in each, topics; and which wait"),
+    "forget": ConsoleCommand(
+        rooms.handle_forget, "forget ROOM", "End a room that waits for its people", needs_argument=True
+    ),
+    "kick": ConsoleCommand(people.handle_kick, "kick NAME [REASON]", "Disconnect somebody", needs_argument=True),
+    "ban": ConsoleCommand(people.handle_ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
+    "unban": ConsoleCommand(people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
+    "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned"),
+    "reload": ConsoleCommand(
+        running.handle_reload, "reload", "Read the TLS certificate again, and look where the log is"
+    ),
+    "fingerprint": ConsoleCommand(
+        running.handle_fingerprint, "fingerprint", "What IRC clients can pin of the certificate"
+    ),
+    "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
+    "help": ConsoleCommand(_handle_help, "help", "This list"),
+    "exit": ConsoleCommand(running.handle_exit, "exit", "Close the chat"),
+}
