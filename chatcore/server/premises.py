@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable
 from time import time
 
-from chatcore.config import Config
+from chatcore.config import Config, parse_log_rotate
 from chatcore.errors import AccountsUnavailable
 from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.bans import Bans
@@ -14,6 +14,8 @@ from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
 from chatcore.server.access.keyring import Keyring
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
+from chatcore.server.audit.rotation import Rotation
+from chatcore.server.audit.tidying import Tidying
 from chatcore.server.own_names import own_names
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.state_versions import refuse_newer
@@ -36,7 +38,9 @@ class Premises:
             opened.callback(self.keys.close)
             self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts))
             opened.callback(self.holdings.close)
-            self.log = AuditLog(config.log, fsync=config.fsync, tell=tell)
+            self.tidying = Tidying(config.log, config.log_keep, tell)
+            rotation = Rotation(config.log, parse_log_rotate(config.log_rotate))
+            self.log = AuditLog(config.log, fsync=config.fsync, tell=tell, rotation=rotation, on_left=self.tidying.wake)
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(
                 config.state_dir, config.tls_cert, config.tls_key, own_names(config), clock=time, tell=tell

@@ -130,6 +130,8 @@ class Tracker:
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.publish(Noted(NoteKind.START, (), where))
         self.holdings.archivist.start()
+        if self.config.log_rotate:
+            self._premises.tidying.start()
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
@@ -146,6 +148,7 @@ class Tracker:
         self.delivery.join()
         self._visits.end_all(reason, GOODBYE_S)
         self.holdings.archivist.stop()
+        self._premises.tidying.stop()
         self._premises.close()
 
     def reload(self) -> list[str]:

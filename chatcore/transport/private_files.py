@@ -42,7 +42,7 @@ def replace_private(path: Path, data: bytes) -> None:
         temporary.unlink()
         raise
     with contextlib.suppress(OSError):  # not every file system can
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def make_private(path: Path) -> None:
@@ -64,8 +64,8 @@ def exposure(name: str, path: Path) -> Iterator[str]:
         yield f"{who} can write to {name} and change what is in it: chmod go-w {path.absolute()}"
 
 
-def _sync_folder(path: Path) -> None:
-    """Force the names in a folder onto the disk. Raises OSError."""
+def sync_folder(path: Path) -> None:
+    """Force the names in a folder onto the disk. Raises OSError. Any thread."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -6,6 +6,7 @@ The file may be rotated while the tracker runs: `look` notices that the path no 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -14,10 +15,12 @@ from pathlib import Path
 from typing import Protocol
 
 from chatcore.errors import ConfigError
+from chatcore.server.audit.rotation import Rotation
 from chatcore.server.disk_room import FULL, has_room
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
+_DAY_BYTES = len("2026-11-26")
 _TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
 
 
@@ -60,10 +63,13 @@ class AuditLog:
         fsync: bool,
         tell: Callable[[str], None] = lambda text: None,
         witness: Witness | None = None,
+        rotation: Rotation | None = None,
+        on_left: Callable[[], None] = lambda: None,
     ) -> None:
         """Open and lock the log, making its folder if needed; end a torn last line. Raises ConfigError.
 
-        `tell` gets what the operator should know, here and in `follow`; `witness` what is written.
+        `tell` gets what the operator should know, here and in `follow`; `witness` what is written. `rotation` says when
+        the file is left (without it: never), and `on_left` is called when it was.
         """
         self.path = path
         self.is_writable = True
@@ -76,6 +82,8 @@ class AuditLog:
         self._fsync = fsync
         self._tell = tell
         self._witness = witness or NoWitness()
+        self._rotation = rotation or Rotation(path, 0)
+        self._on_left = on_left
         try:
             self._use(_open(path))
         except OSError as error:
@@ -111,29 +119,35 @@ class AuditLog:
         return kept
 
     def look(self) -> None:
-        """Notice if the path no longer leads to the open file: it was renamed, removed or replaced."""
+        """Notice if the file is to be left, or was renamed, removed or replaced, so that the path leads elsewhere."""
         try:
             found = self.path.stat()
         except OSError:
             self.has_moved = True
         else:
-            if _identity_of(found) != self._identity:
+            if _identity_of(found) != self._identity or self._is_due(found):
                 self.has_moved = True
 
     def follow(self) -> bool:
         """Go on in the file that the path leads to now, a new one if there is none; return whether it is another.
 
-        While that cannot be opened nothing is written: what is said must be in the log that people look at.
+        A file that is to be left is renamed first. While the path's cannot be opened nothing is written: what is said
+        must be in the log that people look at.
         """
         self.has_moved = False  # first, so that `look` can set it again meanwhile
+        left = self._leave()
         try:
             is_another = self._follow()
         except OSError as error:
+            if left is not None and self._come_back(left, error):
+                return False
             self._fail(error)
             self.has_moved = self._is_lost = True
             return False
         self._is_lost = False
-        if is_another:
+        if left is not None:
+            self._on_left()
+        elif is_another:
             self._tell(f"The log was renamed or removed; it continues in a new file: {self.path.absolute()}")
         return is_another
 
@@ -151,6 +165,39 @@ class AuditLog:
         self._cut()
         self._witness.leave()
         os.close(self._fd)
+
+    def _is_due(self, found: os.stat_result) -> bool:
+        return stat.S_ISREG(found.st_mode) and self._rotation.is_due(found.st_size)
+
+    def _leave(self) -> Path | None:
+        """Rename the file if it is to be left; return its new name. If that fails, it is not left for now."""
+        with contextlib.suppress(OSError):
+            found = self.path.stat()
+            if _identity_of(found) == self._identity and self._is_due(found) and self._cut():
+                return self._rename()
+        return None
+
+    def _rename(self) -> Path | None:
+        try:
+            left = self._rotation.name()
+            self.path.rename(left)
+        except OSError as error:
+            self._put_off(error)
+            return None
+        return left
+
+    def _come_back(self, left: Path, error: OSError) -> bool:
+        """Go on in the file that was left, as no other can be begun; return whether its name is free."""
+        with contextlib.suppress(OSError):
+            if not self.path.exists():
+                left.rename(self.path)
+                self._put_off(error)
+                return True
+        return False
+
+    def _put_off(self, error: OSError) -> None:
+        self._rotation.postpone()
+        self._tell(f"The log cannot be rotated ({error.strerror}): it goes on in the same file")
 
     def _follow(self) -> bool:
         descriptor, before = _open(self.path), self._fd
@@ -179,6 +226,7 @@ class AuditLog:
             self._witness.leave()
         self._fd, self._identity, self._ends_whole, self._whole_size = descriptor, _identity_of(found), ends_whole, None
         self._witness.begin(descriptor)
+        self._rotation.begin(os.pread(descriptor, _DAY_BYTES, 0) if found.st_size else b"")
         if stat.S_ISREG(found.st_mode):
             for line in (*exposure("the log", self.path), *exposure("the folder of the log", self.path.parent)):
                 self._tell(line)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from chatcore.server.audit.rotated import log_files, open_log_file
+from chatcore.server.audit.rotation import own_rotated
 from tests.support.irc import IrcClient, commands
 from tests.support.talk import numbers_in, talking
 from tests.support.together import wait_until
@@ -27,6 +29,27 @@ def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_pat
         assert all(" message #room " in log for log in logs)
         assert all(log.split()[1] == "log-opened" for log in logs[1:])
         assert numbers_in(logs) == {nick: list(range(count)) for nick, count in talk.said.items()}
+
+
+def test_rotated_by_the_tracker_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+    flags = ("--no-limits", "--log-rotate", "4k")
+    with tracker_process(tmp_path, *flags) as tracker, talking(tracker.port) as talk:
+        for number in range(1, ROUNDS):
+            talk.go_on()
+            wait_until(lambda: len(_packed(tracker.log_path)) >= number)  # noqa: B023  # called at once
+        talk.end()
+        logs = [_read(path) for path in log_files(tracker.log_path)]
+        assert all(log.split()[1] == "log-opened" for log in logs[1:])
+        assert numbers_in(logs) == {nick: list(range(count)) for nick, count in talk.said.items()}
+
+
+def _packed(path: Path) -> list[Path]:
+    return [found for found in own_rotated(path) if found.suffix == ".gz"]
+
+
+def _read(path: Path) -> str:
+    with open_log_file(path) as file:
+        return file.read().decode()
 
 
 def test_emptied_it_has_neither_holes_nor_halves(tmp_path: Path) -> None:

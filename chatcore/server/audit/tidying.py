@@ -1,0 +1,119 @@
+"""Looks after the files that the log has left: compresses them, and removes those that are too many.
+
+A compressed file has its name only once it is whole and on the disk, and only then the other one goes. So whatever ends
+the tracker meanwhile, the next one begins again, and nothing is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from chatcore.server.audit.rotated import GZIP_SUFFIX, UNFINISHED_SUFFIX
+from chatcore.server.audit.rotation import own_rotated
+from chatcore.transport.private_files import open_private, sync_folder
+
+_CHUNK_BYTES = 1 << 20
+_NICENESS = 10
+
+
+class Tidying(threading.Thread):
+    """Compresses and removes, at its start and whenever it is woken. The thread called "tidying"."""
+
+    def __init__(
+        self, path: Path, keep: int, tell: Callable[[str], None], on_remove: Callable[[Path], None] = lambda path: None
+    ) -> None:
+        """Keep so many files of the log at `path`, all if it is 0. `on_remove` is told of each that is to go."""
+        super().__init__(name="tidying")
+        self._path = path
+        self._keep = keep
+        self._tell = tell
+        self._on_remove = on_remove
+        self._wanted = threading.Event()
+        self._is_stopping = False
+        self._problem = ""
+        self._wanted.set()
+
+    def wake(self) -> None:
+        """Have it look: a file was left. Any thread."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """End the thread and wait for it; what it has not finished is left to the next start."""
+        self._is_stopping = True
+        self._wanted.set()
+        if self.is_alive():
+            self.join()
+
+    def run(self) -> None:
+        """Tidy until stopped."""
+        _yield_to_others()
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._is_stopping:
+                return
+            self.tidy()
+
+    def tidy(self) -> None:
+        """Remove and compress what there is. A failure is told once, and tried again the next time."""
+        problem = ""
+        try:
+            left = own_rotated(self._path)
+        except OSError as error:
+            left, problem = [], f"{self._path.parent}: {error.strerror}"
+        names = list(dict.fromkeys(path.name.removesuffix(GZIP_SUFFIX) for path in left))
+        too_many = set(names[: -self._keep] if self._keep else ())
+        for path in left:
+            try:
+                if path.name.removesuffix(GZIP_SUFFIX) in too_many:
+                    self._remove(path)
+                elif path.suffix != GZIP_SUFFIX and not self._is_stopping:
+                    self._compress(path)
+            except OSError as error:
+                problem = f"{path}: {error.strerror}"
+        if problem and problem != self._problem:
+            self._tell(f"A rotated log cannot be compressed or removed ({problem})")
+        self._problem = problem
+
+    def _remove(self, left: Path) -> None:
+        self._on_remove(left)
+        left.unlink()
+
+    def _compress(self, left: Path) -> None:
+        """Put a compressed file in the place of one. Raises OSError."""
+        packed = left.with_name(left.name + GZIP_SUFFIX)
+        unfinished = packed.with_name(packed.name + UNFINISHED_SUFFIX)
+        try:
+            if not self._pack(left, unfinished):
+                return
+            unfinished.rename(packed)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # not every file system can
+            sync_folder(left.parent)
+        left.unlink()
+
+    def _pack(self, left: Path, packed: Path) -> bool:
+        """Write a file's contents compressed, and force them onto the disk; return whether there was time for that."""
+        with left.open("rb") as source, os.fdopen(open_private(packed, os.O_WRONLY | os.O_TRUNC), "wb") as target:
+            with gzip.GzipFile(left.name, "wb", 6, target, os.fstat(source.fileno()).st_mtime) as packing:
+                while chunk := source.read(_CHUNK_BYTES):
+                    if self._is_stopping:
+                        return False
+                    packing.write(chunk)
+            target.flush()
+            os.fsync(target.fileno())
+        return True
+
+
+def _yield_to_others() -> None:
+    """Have this thread get less of a busy processor than the chat."""
+    if sys.platform == "linux":  # where a thread has a niceness of its own
+        with contextlib.suppress(OSError):  # a sandbox may forbid it
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
