@@ -7,12 +7,8 @@ from collections.abc import Mapping
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.history import read_pasts, replay
-from chatcore.commands.refusals import (
-    no_such_nick,
-    not_a_member,
-    not_on_channel,
-    not_operator,
-)
+from chatcore.commands.powers import check_power_locked
+from chatcore.commands.refusals import no_such_nick, not_a_member, not_on_channel
 from chatcore.commands.targets import known_locked, split_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -72,10 +68,12 @@ def handle_kick(ctx: Context, message: Message) -> None:
     with ctx.registry.hold(names) as held:
         for name, nick in zip(names if len(names) > 1 else names * len(nicks), nicks, strict=True):
             try:
-                kicked.append(_kick_locked(ctx, known_locked(ctx, held, name), nick, reason))
+                done = _kick_locked(ctx, known_locked(ctx, held, name), nick, reason)
             except CommandError as refusal:
                 if refusal.reply not in ctx.response.replies:
                     ctx.reply(*refusal.reply)
+                continue
+            kicked += [event for event in done if event not in kicked]
         if kicked:
             ctx.publish(*kicked)
 
@@ -109,15 +107,13 @@ def handle_invite(ctx: Context, message: Message) -> None:
         raise no_such_nick(nick)
     with ctx.registry.hold([name]) as held:
         channel = known_locked(ctx, held, name)
-        if ctx.client not in channel.members:
-            raise not_on_channel(channel.name)
+        check_power_locked(ctx, channel, of_operators=False)
         if target in channel.members:
             raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are in that room already")
-        if channel.has_locked(INVITE_ONLY) and not channel.is_operator_locked(ctx.client):
-            raise not_operator(channel.name)
+        notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(INVITE_ONLY))
         channel.invite_locked(target)
         ctx.reply(num.RPL_INVITING, target.nick, channel.name)
-        ctx.publish(Invited(ctx.client.id, target.id, channel.name))
+        ctx.publish(*notes, Invited(ctx.client.id, target.id, channel.name))
 
 
 def asks_invitations(message: Message) -> bool:
@@ -196,18 +192,15 @@ def _part_all(ctx: Context) -> None:
             ctx.publish(*parted)
 
 
-def _kick_locked(ctx: Context, channel: Channel, nick: str, reason: str) -> Kicked:
-    if ctx.client not in channel.members:
-        raise not_on_channel(channel.name)
-    if not channel.is_operator_locked(ctx.client):
-        raise not_operator(channel.name)
+def _kick_locked(ctx: Context, channel: Channel, nick: str, reason: str) -> tuple[Event, ...]:
+    notes = check_power_locked(ctx, channel)
     target = ctx.registry.client(nick)
     if target is None:
         raise no_such_nick(nick)
     if target not in channel.members:
         raise not_a_member(nick, channel.name)
     channel.remove_locked(target)
-    return Kicked(ctx.client.id, channel.name, target.id, reason)
+    return (*notes, Kicked(ctx.client.id, channel.name, target.id, reason))
 
 
 def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
@@ -221,11 +214,8 @@ def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
 
 def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     client: Client = ctx.client
-    if client not in channel.members:
-        raise not_on_channel(channel.name)
-    if channel.has_locked(TOPIC_LOCK) and not channel.is_operator_locked(client):
-        raise not_operator(channel.name)
+    notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(TOPIC_LOCK))
     text = text[:MAX_TOPIC_CHARS]
     set_at = int(ctx.services.now())
     channel.topic = Topic(text, client.source, set_at) if text else None
-    ctx.publish(TopicChanged(client.id, channel.name, text, client.source, set_at))
+    ctx.publish(*notes, TopicChanged(client.id, channel.name, text, client.source, set_at))

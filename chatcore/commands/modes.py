@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from chatcore.commands.bounds import MAX_CHANGES, MAX_KEY_CHARS, MAX_LIST_ENTRIES, MAX_MASK_CHARS
 from chatcore.commands.context import Context
+from chatcore.commands.powers import check_power_locked
 from chatcore.commands.refusals import no_such_nick, not_a_member, not_operator
 from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
@@ -24,14 +25,16 @@ from chatcore.protocol.modes import (
 from chatcore.protocol.names import casefold, is_channel, normalize_ban_mask
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.facts import ModesChanged
+from chatcore.state.notes import Noted
 from chatcore.state.requests import UserModesChanged
 
 
 class Done(NamedTuple):
-    """A change as it took effect, and the member it concerned."""
+    """A change as it took effect, the member it concerned, and what the log has to hear first."""
 
     change: ModeChange
     member: int | None = None
+    notes: tuple[Noted, ...] = ()
 
 
 def handle_mode(ctx: Context, message: Message) -> None:
@@ -71,8 +74,10 @@ def _change_locked(ctx: Context, channel: Channel, wanted: list[ModeChange | Unk
         if applied:
             done.append(applied)
     if done:
-        members = tuple(member for _, member in done if member is not None)
-        ctx.publish(ModesChanged(ctx.client.id, channel.name, tuple(change for change, _ in done), members, now))
+        changes = tuple(each.change for each in done)
+        members = tuple(each.member for each in done if each.member is not None)
+        notes = next((each.notes for each in done if each.notes), ())
+        ctx.publish(*notes, ModesChanged(ctx.client.id, channel.name, changes, members, now))
 
 
 def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMode, now: int) -> Done | None:
@@ -83,9 +88,11 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
     if listing := _asked_for(change):
         _reply_list_locked(ctx, channel, mode.letter, listing)
         return None
-    if not channel.is_operator_locked(ctx.client):
+    if not (ctx.client in channel.members or ctx.client.is_operator):
         raise not_operator(channel.name)
-    return SETTERS[mode.kind](ctx, channel, change, now)
+    notes = check_power_locked(ctx, channel)
+    done = SETTERS[mode.kind](ctx, channel, change, now)
+    return done._replace(notes=notes) if done else None
 
 
 def _asked_for(change: ModeChange) -> Listing | None:

@@ -13,6 +13,7 @@ class NoteKind(StrEnum):
     REFUSED = "refused"
     SHUT_OUT = "shut-out"
     OPER = "oper"
+    OVERRIDE = "override"
     KILL = "kill"
     BAN = "ban"
     UNBAN = "unban"

@@ -45,6 +45,7 @@ NOT_COMPARED = frozenset(
         *(
             "notice",
             "oper",
+            "override",
             "private-notice",
             "realname",
             "refused",

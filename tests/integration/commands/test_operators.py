@@ -105,3 +105,50 @@ def test_a_long_wallops_comes_in_pieces(operated: Hosted, oper: IrcClient) -> No
     pieces = [message.params[-1] for message in only(oper.command(f"WALLOPS :{text}"), "WALLOPS")]
     assert len(pieces) == 2
     assert " ".join(pieces) == text
+
+
+def test_a_room_is_moderated_from_outside_as_its_members_see(operated: Hosted, oper: IrcClient) -> None:
+    alice, bob = operated.client("alice", "#tea"), operated.client("bob", "#tea")
+    alice.command("MODE #tea +s")
+    for client in (oper, alice, bob):
+        client.sync()
+    lines = ("MODE #tea +bm eve", "TOPIC #tea :quiet please", "KICK #tea bob :enough")
+    wanted = [
+        ("MODE", ("#tea", "+bm", "eve!*@*")),
+        ("TOPIC", ("#tea", "quiet please")),
+        ("KICK", ("#tea", "bob", "enough")),
+    ]
+    for seen in (oper.command(*lines), alice.sync(), bob.sync()):
+        assert [(message.command, message.params) for message in seen] == wanted
+        assert {message.source for message in seen} == {"oscar!oscar@127.0.0.1"}
+    assert "404" in commands(oper.command("PRIVMSG #tea :x")), "that is no part of it"
+    assert operated.log_lines()[-6:] == [
+        *("override #tea oscar", "mode #tea oscar +bm eve!*@*"),
+        *("override #tea oscar", "topic #tea oscar :quiet please"),
+        *("override #tea oscar", "kick #tea oscar bob :enough"),
+    ]
+
+
+def test_what_is_done_from_outside_answers_its_label(operated: Hosted) -> None:
+    operated.client("alice", "#tea")
+    oscar = operated.client("oscar", caps="labeled-response batch message-tags")
+    oscar.command("OPER root s3cret")
+    (changed,) = oscar.command("@label=x MODE #tea +m")
+    assert (changed.command, changed.tags["label"]) == ("MODE", "x")
+
+
+def test_an_irc_operator_who_is_in_the_room_hears_of_it_once(operated: Hosted, oper: IrcClient) -> None:
+    operated.client("alice", "#tea")
+    oper.command("JOIN #tea")
+    assert commands(oper.command("MODE #tea +m", "TOPIC #tea :x", "KICK #tea alice")) == ["MODE", "TOPIC", "KICK"]
+    assert commands(oper.command("KICK #tea oscar")) == ["KICK"]
+
+
+def test_an_invitation_comes_from_outside(operated: Hosted, oper: IrcClient) -> None:
+    alice, bob = operated.client("alice", "#tea", caps="invite-notify"), operated.client("bob")
+    alice.command("MODE #tea +i")
+    assert "341" in commands(oper.command("INVITE bob #tea"))
+    assert one(bob.sync(), "INVITE").params == ("bob", "#tea")
+    assert one(alice.sync(), "INVITE").params == ("bob", "#tea")
+    assert "JOIN" in commands(bob.command("JOIN #tea"))
+    assert operated.log_lines()[-3:-1] == ["override #tea oscar", "invite #tea oscar bob"]

@@ -69,9 +69,9 @@ def apply_parted(ctx: RenderContext, event: facts.Parted) -> None:
 
 def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
     """KICK."""
-    target = ctx.view.readers[event.target]
-    line = ctx.line(ctx.view.readers[event.source], "KICK", event.channel, target.nick, event.reason)
-    _leave(ctx, target, event.channel, line)
+    source, target = ctx.view.readers[event.source], ctx.view.readers[event.target]
+    line = ctx.line(source, "KICK", event.channel, target.nick, event.reason)
+    _leave(ctx, target, event.channel, line, source)
 
 
 def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
@@ -81,7 +81,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     ctx.view.book.set_topic(room.instance, room.topic)
     source = ctx.view.readers[event.source]
     line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
-    ctx.tell(room.members, line)
+    ctx.tell_room(room, line, source)
     room.history.add_event(line)
 
 
@@ -103,11 +103,11 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
     ctx.tell(operators, line, INVITE_NOTIFY)
 
 
-def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line) -> None:
-    """Tell all members, including the one who leaves, and end the membership."""
+def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line, doer: Reader | None = None) -> None:
+    """Tell all members, including the one who leaves, and end the membership; tell whoever had it end, too."""
     room = ctx.view.rooms[channel]
     ctx.fanout.settle(room)
-    ctx.tell(room.members, line)
+    ctx.tell_room(room, line, doer)
     room.history.add_event(line)
     ctx.view.leave(reader, room)
 

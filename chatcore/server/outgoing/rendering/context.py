@@ -10,7 +10,7 @@ from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text, seconds
-from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import line_id
@@ -90,6 +90,12 @@ class RenderContext:
         self.fanout.to_each(
             [reader for reader in readers if reader.capabilities & capability] if capability else readers, line
         )
+
+    def tell_room(self, room: Room, line: Line, doer: Reader | None) -> None:
+        """Give a line about a room to its members, and to whoever did it from outside, as IRC operators may."""
+        self.tell(room.members, line)
+        if doer is not None and doer not in room.members:
+            self.fanout.to_one(doer, line)
 
     def tell_variants(self, readers: Iterable[Reader], plain: Line, extended: Line, capability: int) -> None:
         """Give the extended line to readers with the capability, and the plain one to the others."""

@@ -33,7 +33,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
     left = bytes_left(setter, "MODE", room.name)
     for changes in split_modes(event.changes, left):
         line = ctx.line(source, "MODE", room.name, *format_modes(changes))
-        ctx.tell(room.members, line)
+        ctx.tell_room(room, line, source)
         room.history.add_event(line)
         ctx.next_message()
     room.set_locks(locks)

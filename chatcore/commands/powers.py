@@ -1,0 +1,27 @@
+"""Who may do what to a room: its members, its operators and, in every room, IRC operators.
+
+An IRC operator may do what a room's operators may, without being in it. Neither of that lets anybody speak or enter
+against the modes: those would have to be changed first, which the members see.
+"""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import not_on_channel, not_operator
+from chatcore.state.channel import Channel
+from chatcore.state.notes import Noted, NoteKind
+
+
+def check_power_locked(ctx: Context, channel: Channel, *, of_operators: bool = True) -> tuple[Noted, ...]:
+    """Check that the client may do what the channel's operators may, or else what its members may.
+
+    Return what the log has to hear before what is done: that an IRC operator does it whom the room does not let.
+    Raises CommandError.
+    """
+    client = ctx.client
+    is_member = client in channel.members
+    if channel.is_operator_locked(client) or (is_member and not of_operators):
+        return ()
+    if client.is_operator:
+        return (Noted(NoteKind.OVERRIDE, (channel.name, client.nick)),)
+    raise not_operator(channel.name) if is_member else not_on_channel(channel.name)
