@@ -209,3 +209,15 @@ def test_what_nobody_received_does_not_stay_in_a_file_that_is_left(by_size: Rota
     by_size.clock.now += 61
     assert by_size.beat()
     assert by_size.path.with_name(by_size.names()[0]).read_text() == "0123456789\n"
+
+
+def test_who_else_may_write_there_is_told_once(path: Path) -> None:
+    path.parent.mkdir(mode=0o777)
+    path.parent.chmod(0o777)
+    rotated = Rotated(path, 10)
+    for _ in range(2):
+        rotated.log.write(["0123456789\n"])
+        assert rotated.beat()
+    path.parent.chmod(0o700)
+    rotated.log.close()
+    assert len(rotated.told) == 1
