@@ -11,7 +11,9 @@ Pure (no socket, thread, clock or terminal):
     search       what is looked for, and what is said of what was found
     export       what is asked for an export, and its lines
     lookup       who somebody is: several replies of the tracker put together
-    slash        the table of slash commands; actions are their handlers, past those for what was said before
+    slash        the table of slash commands; actions are their handlers, past those for what was said before,
+                 moderation those of whoever keeps order; moderation_replies has what these are answered
+    mode_words   a change of a room's modes in words
     typed        a typed line changes the session and yields effects
     completion   what Tab offers
     render       how an effect looks, on a terminal and in a pipe

@@ -92,12 +92,6 @@ def handle_invite(session: Session, text: str) -> Iterator[Effect]:
     yield Message("INVITE", (nick, room_name(room[0]) if room else current_room(session).name))
 
 
-def handle_kick(session: Session, text: str) -> Iterator[Effect]:
-    nick, _, reason = text.partition(" ")
-    name = current_room(session).name
-    yield Message("KICK", (name, nick, reason) if reason else (name, nick))
-
-
 def handle_mode(session: Session, text: str) -> Iterator[Effect]:
     yield Message("MODE", (current_room(session).name, *text.split()))
 

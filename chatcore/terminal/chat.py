@@ -15,12 +15,13 @@ from time import monotonic
 
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
-from chatcore.terminal.effects import Answer, Effect, Item, OpenExport, Problem, Request, WriteExport
+from chatcore.terminal.effects import Answer, AskPassword, Effect, Item, OpenExport, Problem, Request, WriteExport
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.moderation import become_operator
 from chatcore.terminal.pace import Pace
 from chatcore.terminal.received import receive
-from chatcore.terminal.screen import Screen, Woken
+from chatcore.terminal.screen import Screen, Terminated, Woken
 from chatcore.terminal.search import Search
 from chatcore.terminal.session import Session
 from chatcore.terminal.typed import take_destination, type_line, type_text
@@ -115,7 +116,27 @@ class Chat:
             self._say_all([line for line in (first, *more) if line.strip()])
             return None
         effects = self._take(partial(type_line, self._session, first))
+        wanted = next((effect for effect in effects if isinstance(effect, AskPassword)), None)
+        if wanted is not None:
+            return self._become_operator(wanted.name)
         return next((effect for effect in effects if isinstance(effect, Request)), None)
+
+    def _become_operator(self, name: str) -> Request | None:
+        """Ask for the password; whoever leaves the question stays in the chat. Raises Woken."""
+        try:
+            password = self._screen.ask(f"Password of the IRC operator {name}: ", is_secret=True)
+        except Terminated:
+            raise
+        except KeyboardInterrupt:
+            password = ""
+        except EOFError:
+            if not self._screen.is_interactive:
+                return Request.LEAVE
+            password = ""
+        self._take(
+            partial(become_operator, self._session, name, _LINE_END.split(password.replace("\0", ""), maxsplit=1)[0])
+        )
+        return None
 
     def _say_all(self, lines: list[str]) -> None:
         with self._changed:
@@ -158,7 +179,7 @@ class Chat:
         for effect in effects:
             if isinstance(effect, OpenExport | WriteExport):
                 self._exporter.take(effect)
-            elif not isinstance(effect, Message | Request):
+            elif not isinstance(effect, Message | Request | AskPassword):
                 self._screen.show(effect)
         self._screen.show_status(self._session.status)
 

@@ -11,11 +11,24 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus, has_selection
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from wcwidth import grapheme_boundary_before, iter_graphemes
 
+from chatcore.terminal.typed import is_secret
+
 _COMMAND_BEGINNINGS = ("/", "```to ")
+
+
+class Recall(InMemoryHistory):
+    """What the arrow keys bring back: what was typed, but for lines with a password."""
+
+    def append_string(self, string: str) -> None:
+        """Remember a line."""
+        if not is_secret(string):
+            super().append_string(string)
+
 
 keys = KeyBindings()
 """They take precedence over prompt_toolkit's own."""

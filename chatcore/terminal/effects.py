@@ -64,6 +64,13 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
+class AskPassword:
+    """The password of an IRC operator is to be asked for, and not to be seen."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenExport:
     """A new file is to be made for an export, and `ask` to be sent once it is there.
 
@@ -96,5 +103,5 @@ class Request(Enum):
 Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
-Effect = Item | Message | Request | OpenExport | WriteExport
+Effect = Item | Message | Request | AskPassword | OpenExport | WriteExport
 """A `Message` among the effects is to be sent."""

@@ -9,6 +9,8 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import NoReturn, TextIO
 
 from chatcore.terminal.effects import Caution, Item, Problem
@@ -53,7 +55,9 @@ class PlainScreen:
         if sys.stdin is not None and sys.stdin.isatty():
             if is_secret and self._reader is None:
                 return getpass.getpass(question)
-            _print(question, sys.stderr, end="")
+            with _unseen() if is_secret else nullcontext():
+                _print(question, sys.stderr, end="")
+                return self.read_line()
         return self.read_line()
 
     def read_line(self) -> str:
@@ -124,6 +128,31 @@ class PlainScreen:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Keep what is typed off the terminal, which is read by another thread already."""
+    if sys.platform == "win32":
+        yield
+        return
+    import termios
+
+    try:
+        before = termios.tcgetattr(_STDIN)
+        unseen = termios.tcgetattr(_STDIN)
+        unseen[3] &= ~termios.ECHO
+        termios.tcsetattr(_STDIN, termios.TCSADRAIN, unseen)
+    except termios.error:
+        yield  # it has gone
+        return
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(_STDIN, termios.TCSADRAIN, before)
+        with suppress(OSError):
+            _print("", sys.stderr)
 
 
 def _print(text: str, stream: TextIO | None, end: str = "\n") -> None:

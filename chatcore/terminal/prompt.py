@@ -21,7 +21,7 @@ from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.terminal.completion import candidates
-from chatcore.terminal.editing import edit_by_graphemes, keys
+from chatcore.terminal.editing import Recall, edit_by_graphemes, keys
 from chatcore.terminal.effects import Item
 from chatcore.terminal.render import as_ansi, as_text, harmless, render_for_terminal
 from chatcore.terminal.screen import Completions, Terminated, Woken
@@ -63,6 +63,7 @@ class TerminalScreen:
             complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=4,
             erase_when_done=True,
+            history=Recall(),
             key_bindings=keys,
         )
         edit_by_graphemes(self._chatting.default_buffer)

@@ -11,8 +11,9 @@ from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
 from chatcore.terminal import batches, replies
-from chatcore.terminal.effects import Effect, Problem, Told
+from chatcore.terminal.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.export import LABEL
+from chatcore.terminal.mode_words import told_changes
 from chatcore.terminal.said import said_in, sent_at
 from chatcore.terminal.session import Session
 
@@ -90,10 +91,18 @@ def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
     if not is_channel(name):
         return
     room = session.rooms.get(name)
-    for change in parse_modes(letters, params):
-        if room is not None and isinstance(change, ModeChange) and change.param is not None:
+    parsed = parse_modes(letters, params)
+    changes = [change for change in parsed if isinstance(change, ModeChange)]
+    for change in changes:
+        if room is not None and change.param is not None:
             room.members.set_mode(change.param, change.letter, change.adding)
-    yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
+    if session.is_me(who):
+        session.otherwise = ""
+    if len(changes) < len(parsed):  # another server's modes, of which nobody here knows what they take
+        yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
+        return
+    for text in told_changes(who, name, changes, session.is_me):
+        yield Told(text, sent_at(message))
 
 
 def receive_topic(_session: Session, message: Message) -> Iterator[Effect]:
@@ -118,6 +127,8 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
         yield Told(message.params[1], sent_at(message))  # the tracker's own words
         return
     said = said_in(session, message)
+    if session.is_me(parse_source(message.source).nick):
+        session.take_echo()
     if said is None:
         return
     room = session.rooms.get(said.room) if said.room else None
@@ -135,6 +146,9 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
     session.take_pong(message.params[-1])
     if session.is_settled and session.recall is not None:
         yield from batches.end_recall(session, session.recall)  # it was refused
+    if session.is_settled and session.otherwise:
+        yield Answer(session.otherwise)
+        session.otherwise = ""
     if session.is_settled and not session.has_arrived:
         yield from replies.arrive(session)
 

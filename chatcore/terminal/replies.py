@@ -13,6 +13,7 @@ from chatcore.protocol.isupport import parse_isupport
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold
+from chatcore.terminal import moderation_replies
 from chatcore.terminal.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.lookup import Lookup, Person, short
 from chatcore.terminal.rooms import Room
@@ -166,10 +167,6 @@ def receive_end_of_list(session: Session, params: tuple[str, ...]) -> Iterator[E
     session.rooms_listed = 0
 
 
-def receive_channel_modes(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    yield Answer(f"the modes of {params[1]}: {' '.join(params[2:])}")
-
-
 def receive_inviting(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     yield Answer(f"{params[1]} is invited to {params[2]}")
 
@@ -179,9 +176,15 @@ def receive_text(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]
     yield Answer(params[-1])
 
 
-def receive_other_error(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+def receive_other_error(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    """Show a refusal, with the text that it keeps from being said."""
     about = " ".join(params[1:-1])
-    yield Problem(f"{about}: {params[-1]}" if about else params[-1])
+    refused = session.take_refused(params[1]) if about else None
+    not_said = "" if refused is None else f" (not said: {refused})"
+    text = f"{about}: {params[-1]}{not_said}" if about else params[-1]
+    session.otherwise = ""
+    if session.is_new_problem(text):
+        yield Problem(text)
 
 
 def _asked_about(session: Session, params: tuple[str, ...]) -> Person | None:
@@ -221,8 +224,8 @@ REPLIES: Mapping[str, Callable[[Session, tuple[str, ...]], Iterator[Effect]]] = 
     numerics.RPL_ENDOFWHOIS: receive_end_of_whois,
     numerics.RPL_LIST: receive_list,
     numerics.RPL_LISTEND: receive_end_of_list,
-    numerics.RPL_CHANNELMODEIS: receive_channel_modes,
     numerics.RPL_INVITING: receive_inviting,
     numerics.RPL_UNAWAY: receive_text,
     numerics.RPL_NOWAWAY: receive_text,
+    **moderation_replies.REPLIES,
 }

@@ -9,6 +9,7 @@ in order.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
@@ -19,6 +20,7 @@ from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
+from chatcore.terminal.mode_words import MUTE, SLOW
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
 from chatcore.terminal.search import Search
@@ -30,7 +32,7 @@ MOST_OPEN_BATCHES = 16
 MOST_HELD_CHARS = 1 << 22
 """How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
 
-_ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY")
+_ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY", "CHANMODES", "EXTBAN")
 _MAX_LINE_BYTES = 512
 _MAX_UTF8_BYTES = 4
 _WELCOME = "the end of the welcome"
@@ -85,6 +87,12 @@ class Session:
         """How many rooms the answer to LIST has named so far."""
         self.private_to: str | None = None
         """Where the next typed line goes, after a line that only named the target."""
+        self.asked_for = ""
+        """What the modes of a room, or a list of theirs, were asked for: the name of the slash command."""
+        self.listed = 0
+        """How many lines the answer to that has had so far."""
+        self.otherwise = ""
+        """What to say if what was typed has changed nothing by the time the session is settled."""
         self.goodbye: str | None = None
         """What the tracker's ERROR said."""
         self.has_arrived = False
@@ -95,6 +103,10 @@ class Session:
         self._pings = 0
         self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
+        self._unechoed: deque[tuple[str, str]] = deque(
+            maxlen=2 * LINES_BETWEEN_PINGS
+        )  # targets and texts, oldest first
+        self._last_problem = ""  # since the last PING
 
     @property
     def is_settled(self) -> bool:
@@ -122,6 +134,17 @@ class Session:
     def has(self, capability: str) -> bool:
         return capability in self._capabilities
 
+    @property
+    def has_mutes(self) -> bool:
+        """Whether the tracker knows masks that mute (https://modern.ircdocs.horse/#extban-parameter)."""
+        prefix, _, letters = self.isupport.get("EXTBAN", "").partition(",")
+        return not prefix and MUTE[0] in letters
+
+    @property
+    def has_slow_rooms(self) -> bool:
+        """Whether a room can be slow: `W` as a mode that takes a value when it is set."""
+        return SLOW in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
+
     def is_me(self, nick: str) -> bool:
         return casefold(nick) == casefold(self.nick)
 
@@ -130,6 +153,7 @@ class Session:
         self._pings += 1
         self._awaited = f"settled-{self._pings}"
         self._lines_since_ping = 0
+        self._last_problem = ""
         return Message("PING", (self._awaited,))
 
     def learn(self, isupport: dict[str, str]) -> None:
@@ -140,13 +164,34 @@ class Session:
         if token == self._awaited:
             self._awaited = None
             self.search = None
+            self.asked_for = ""
+            self._unechoed.clear()
+
+    def take_echo(self) -> None:
+        """Note that a message of our own has come back; the tracker answers them in order."""
+        if self._unechoed:
+            self._unechoed.popleft()
+
+    def take_refused(self, target: str) -> str | None:
+        """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
+        if not self._unechoed or casefold(self._unechoed[0][0]) != casefold(target):
+            return None
+        return self._unechoed.popleft()[1]
+
+    def is_new_problem(self, text: str) -> bool:
+        """Return whether this is not what the message before was refused with: a command may be two messages."""
+        is_new = self.is_settled or text != self._last_problem
+        self._last_problem = text
+        return is_new
 
     def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
         """Say `text` to a room, nick or ip:port, in as many messages as it takes."""
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = action(piece) if manner is Manner.ACTION else piece
             yield Message("PRIVMSG", (target, body))
-            if not self.has("echo-message"):
+            if self.has("echo-message"):
+                self._unechoed.append((target, piece))
+            else:
                 yield self.own_words(target, piece, manner)
             self._lines_since_ping += 1
             if self._lines_since_ping >= LINES_BETWEEN_PINGS:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import actions, past
+from chatcore.terminal import actions, moderation, past
 from chatcore.terminal.actions import UsageError
 from chatcore.terminal.effects import Answer, Effect, Problem
 from chatcore.terminal.session import Session
@@ -75,8 +75,19 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
     SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
     SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
-    SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", actions.handle_kick),
+    SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
+    SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
+    SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),
+    SlashCommand("mute", "[NAME]", 0, "let somebody read here, but not speak; alone: list", moderation.handle_mute),
+    SlashCommand("unmute", "NAME", 1, "let somebody speak here again", moderation.handle_unmute),
+    SlashCommand(
+        "slow", "[SECONDS | off]", 0, "one message each in so many seconds; alone: show", moderation.handle_slow
+    ),
     SlashCommand("mode", "[MODES]", 0, "show or set the modes of this room, as +o NAME", actions.handle_mode),
+    SlashCommand("oper", "NAME [PASSWORD]", 1, "become an IRC operator", moderation.handle_oper),
+    SlashCommand("kill", "NAME [REASON]", 1, "IRC operators: disconnect somebody", moderation.handle_kill),
+    SlashCommand("kline", "[WHO] [REASON]", 0, "IRC operators: keep a name or address out", moderation.handle_kline),
+    SlashCommand("unkline", "WHO", 1, "IRC operators: let a name or address in again", moderation.handle_unkline),
     SlashCommand("logout", "", 0, "go back to the username prompt", actions.handle_logout),
     SlashCommand("quit", "", 0, "leave the tracker", actions.handle_quit, ("disconnect", "exit")),
     SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),

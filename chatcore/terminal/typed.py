@@ -50,10 +50,15 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
         yield from _to_address(session, line.removeprefix(_TO).strip())
     elif line.startswith("//"):
         yield from session.say_here(line[1:])
-    elif line.startswith("/") and not _is_path(line):
-        yield from run_slash(session, line)
+    elif is_secret(line) or (line.startswith("/") and not _is_path(line)):
+        yield from run_slash(session, line.lstrip())
     elif line.strip():
         yield from session.say_here(line)
+
+
+def is_secret(line: str) -> bool:
+    """Return whether a line may have a password in it: it is not to be kept, nor to be said because of a blank."""
+    return line.lower().split(maxsplit=1)[:1] == ["/oper"]
 
 
 def _is_path(line: str) -> bool:

@@ -15,6 +15,7 @@ from chatcore.terminal.chat import Chat, Outcome
 from chatcore.terminal.effects import Item
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
+from chatcore.terminal.screen import Terminated, Woken
 from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
@@ -146,6 +147,36 @@ def test_end_of_input_waits_for_what_was_said(tracker: ScriptedTracker) -> None:
     screen = SeenScreen(*lines, EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert screen.shown[3:] == [f"[#lobby] <ann> {line}" for line in lines]
+
+
+@pytest.mark.parametrize("is_interactive", [True, False])
+def test_password_of_an_irc_operator_is_asked_for(tracker: ScriptedTracker, is_interactive: bool) -> None:
+    screen = SeenScreen("/oper boss", "secret word\nmore", "hello", EOFError(), is_interactive=is_interactive)
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert screen.secrets[1:] == ["Password of the IRC operator boss: "]
+    received = tracker.peer().received
+    (oper,) = [line for line in received if line.startswith("OPER")]
+    assert oper == "OPER boss :secret word"
+    assert "PRIVMSG #lobby hello" in received
+
+
+@pytest.mark.parametrize("answer", ["", KeyboardInterrupt(), EOFError(), Woken()])
+def test_question_for_a_password_can_be_left(tracker: ScriptedTracker, answer: str | BaseException) -> None:
+    screen = SeenScreen("/oper boss", answer, "hello", EOFError())
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert "PRIVMSG #lobby hello" in tracker.peer().received
+    assert not [line for line in tracker.peer().received if line.startswith("OPER")]
+    if not isinstance(answer, Woken):
+        assert "* no password was given, and nothing sent" in screen.shown
+
+
+@pytest.mark.parametrize(("end", "is_interactive"), [(EOFError(), False), (Terminated(15), True)])
+def test_program_ends_where_a_password_is_asked_for(
+    tracker: ScriptedTracker, end: BaseException, is_interactive: bool
+) -> None:
+    screen = SeenScreen("/oper boss", end, "hello", is_interactive=is_interactive)
+    assert Visit(tracker, screen).run() is Outcome.LEFT
+    assert not {line.split()[0] for line in tracker.peer().received} & {"OPER", "PRIVMSG"}
 
 
 def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:

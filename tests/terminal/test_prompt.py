@@ -246,6 +246,14 @@ def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
     assert "wrong" not in terminal.raw
 
 
+def test_line_with_a_password_cannot_be_called_back(terminal: Terminal) -> None:
+    for line in ("first", "/oper boss s3cr3t", " /OPER boss s3cr3t"):
+        terminal.keys.send_text(f"{line}\r")
+        assert terminal.screen.read_line() == line
+    terminal.keys.send_text("\x1b[A!\r")
+    assert terminal.screen.read_line() == "first!"
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_pasted_lines_come_together(terminal: Terminal, end: str) -> None:
     terminal.keys.send_text(_paste(f"one{end}{end}two{end}") + "\r")

@@ -42,8 +42,6 @@ from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, ty
         ("/away at lunch", "AWAY :at lunch"),
         ("/invite dan", "INVITE dan #lobby"),
         ("/invite dan dev", "INVITE dan #dev"),
-        ("/kick dan", "KICK #lobby dan"),
-        ("/kick dan too loud", "KICK #lobby dan :too loud"),
         ("/mode", "MODE #lobby"),
         ("/mode +ov bob Cleo", "MODE #lobby +ov bob Cleo"),
     ],

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chatcore.protocol.message import Message, parse, serialize
-from chatcore.terminal.effects import Effect, OpenExport, Request, WriteExport
+from chatcore.terminal.effects import AskPassword, Effect, OpenExport, Request, WriteExport
 from chatcore.terminal.handshake import WANTED
 from chatcore.terminal.received import receive
 from chatcore.terminal.render import render_plain
@@ -13,6 +13,7 @@ from chatcore.terminal.typed import type_line
 WELCOME = (
     ":tracker.chat 001 ann :Welcome to the chat, ann!",
     ":tracker.chat 005 ann CASEMAPPING=ascii NICKLEN=10 PREFIX=(ov)@+ :are supported by this server",
+    ":tracker.chat 005 ann CHANMODES=beI,k,lW,imnst EXTBAN=,m :are supported by this server",
     ":tracker.chat 376 ann :End of MOTD",
 )
 
@@ -37,7 +38,7 @@ def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
 
 def shown(effects: Iterable[Effect]) -> list[str]:
     """Return what a pipe would print."""
-    not_shown = Message | Request | OpenExport | WriteExport
+    not_shown = Message | Request | AskPassword | OpenExport | WriteExport
     return [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
 
 

@@ -261,9 +261,14 @@ def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypat
     ann.expect(r"^\* in #lobby: @ann$")
     ann.enter("hello")
     ann.expect(r"^\[#lobby\] <ann> hello$")
+    ann.enter("/oper boss")
+    ann.expect("^Password of the IRC operator boss: $")
+    ann.enter("s3cr3t")
+    ann.expect("^error: Wrong name or password$")
     ann.type(CTRL_C)
     assert_left_well(ann, 0)
     assert b"\x1b" not in ann.raw
+    assert b"s3cr3t" not in ann.raw
 
 
 def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
