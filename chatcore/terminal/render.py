@@ -13,9 +13,6 @@ In a pipe everything shown is one line:
     * alice joined #room                what happened, and answers
     error: text                         what did not work (on stderr)
     warning: text                       what to know before going on (on stderr)
-
-A name has the same colour in every client: the index into `NICK_COLOURS` is the 32-bit FNV-1a hash of the
-casefolded name in UTF-8, modulo the number of colours.
 """
 
 from __future__ import annotations
@@ -26,11 +23,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.names import casefold
+from chatcore.protocol.nick_colour import nick_colour
 from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
-
-NICK_COLOURS = (33, 34, 37, 69, 74, 98, 127, 131, 136, 161, 166, 172)
-"""Colours of the 256-colour palette that are readable on black and on white."""
 
 DIM = "90"
 RED = "31"
@@ -55,14 +49,6 @@ class Fragment(NamedTuple):
 def harmless(text: str) -> str:
     """Return received text without IRC's formatting codes, with all other control characters made visible."""
     return escape_for_screen(_FORMATTING.sub("", text))
-
-
-def nick_colour(nick: str) -> str:
-    """Return the SGR parameters of a nick's colour."""
-    digest = 0x811C9DC5
-    for byte in casefold(nick).encode(errors="replace"):
-        digest = (digest ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return f"38;5;{NICK_COLOURS[digest % len(NICK_COLOURS)]}"
 
 
 def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:

@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
 from chatcore.terminal.render import (
-    NICK_COLOURS,
     as_ansi,
     as_text,
     harmless,
-    nick_colour,
     render_for_terminal,
     render_plain,
 )
@@ -97,20 +95,6 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
         for line in (as_text(render_for_terminal(item, _NOW)), render_plain(item)):
             assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
             line.encode()
-
-
-def test_colour_of_a_name_is_the_same_everywhere() -> None:
-    # The values are part of the promise: another client, in another language, computes the same.
-    assert nick_colour("alice") == "38;5;172"
-    assert nick_colour("ALICE") == nick_colour("alice")
-    assert nick_colour("bob") == "38;5;136"
-    assert nick_colour("日本") == nick_colour("日本")
-
-
-def test_colours_are_spread() -> None:
-    colours = [nick_colour(f"user{number}") for number in range(600)]
-    assert len(set(colours)) == len(NICK_COLOURS)
-    assert max(colours.count(colour) for colour in set(colours)) < 100
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.protocol.message import parse
-from chatcore.terminal.render import NICK_COLOURS, nick_colour
+from chatcore.protocol.nick_colour import NICK_COLOURS, nick_colour
 from tests.support.browser import Page
 from tests.web.scripted_session import call, session
 
