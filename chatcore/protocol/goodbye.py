@@ -1,14 +1,45 @@
-"""ERROR, the last line that a client gets (https://modern.ircdocs.horse/#error-message)."""
+"""ERROR, the last line that a client gets (https://modern.ircdocs.horse/#error-message), and what it says has ended."""
 
 from __future__ import annotations
 
+from enum import Enum
+
+TRACKER_LEFT = "the tracker has left"
+BACK_SOON = "the tracker will be back soon"
 _WORDS = "Closing link: "
 _LINE_START = f"ERROR :{_WORDS}".encode()
+
+
+class Ending(Enum):
+    """What has ended when a connection does. Clients come back by themselves after `RUN` only."""
+
+    VISIT = "this connection, and no other"
+    CHAT = "the chat"
+    RUN = "the tracker, which is started again"
 
 
 def goodbye(reason: str) -> tuple[str, str]:
     """Return the command and the parameter that say why a connection ends."""
     return "ERROR", _WORDS + reason
+
+
+def goodbye_to_all(reason: str) -> tuple[str, str]:
+    """Return the same for everybody at the tracker's end. TRACKER_LEFT stands alone, as ever: clients look for it."""
+    return goodbye(reason) if reason == BACK_SOON else ("ERROR", reason)
+
+
+def tracker_ending(reason: str) -> Ending:
+    """Return what has ended when the tracker does, for this reason."""
+    return Ending.RUN if reason == BACK_SOON else Ending.CHAT
+
+
+def ending_of(text: str) -> Ending:
+    """Return what has ended, by the parameter of an ERROR.
+
+    Nothing else may stand beside the words: the reason of a kick or a QUIT may have them in it.
+    """
+    reason = text.removeprefix(_WORDS)
+    return {TRACKER_LEFT: Ending.CHAT, BACK_SOON: Ending.RUN}.get(reason, Ending.VISIT)
 
 
 def goodbye_reason(line: bytes) -> str:

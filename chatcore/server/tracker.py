@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import monotonic, time
 
 from chatcore.config import Config
+from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.attendance import Attendance
@@ -40,8 +41,6 @@ from chatcore.state.registry import Registry
 from chatcore.state.stream import QueueStream
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
-
-GOODBYE = "the tracker has left"
 
 
 class Tracker:
@@ -138,7 +137,7 @@ class Tracker:
         self._heartbeat.start()
         self._listener.start()
 
-    def stop(self, reason: str = GOODBYE) -> None:
+    def stop(self, reason: str = TRACKER_LEFT) -> None:
         """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
         self._listener.stop()
         self._heartbeat.stop()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from chatcore.protocol.goodbye import BACK_SOON, Ending, ending_of
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
@@ -138,7 +139,8 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_error(session: Session, message: Message) -> Iterator[Effect]:
-    session.goodbye = message.params[-1]
+    text = message.params[-1]
+    session.goodbye = BACK_SOON if ending_of(text) is Ending.RUN else text
     yield Told(session.goodbye)
 
 

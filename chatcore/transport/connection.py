@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from chatcore.protocol.goodbye import Ending
+
 
 class Connection(Protocol):
     """Plain TCP, TLS, or WebSocket over either.
@@ -47,8 +49,8 @@ class Connection(Protocol):
         `now` is monotonic s. Heartbeat's thread, repeatedly, once delivery does the sending.
         """
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
-        """Tell the peer that nothing more comes, and whether because the tracker is closing."""
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
+        """Tell the peer that nothing more comes, and what has ended, where the transport has a way to say that."""
 
     def wait_output_ended(self, seconds: float) -> None:
         """Wait until everything was sent or given up, at most `seconds`. The client's thread."""

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from time import monotonic
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.protocol.goodbye import Ending
 from chatcore.state.latch import Latch
 from chatcore.state.turns import Turn, Turns
 
@@ -149,7 +150,7 @@ class TcpConnection:
     def keep_open(self, now: float, quiet_s: float) -> None:
         """See Connection. TCP proxies allow ten minutes of silence or more, and IRC's PING comes before that."""
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
         """See Connection."""
         self._shutdown(socket.SHUT_WR)
         self._output_ended.set()

@@ -12,6 +12,7 @@ import contextlib
 import threading
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.protocol.goodbye import Ending
 from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.tls_context import TlsIdentity
 from chatcore.transport.tls_engine import UNFINISHED, TlsEngine
@@ -86,7 +87,7 @@ class TlsConnection(Layer):
                 self._inner.offer(self._engine.output())
             return self._inner.flush()
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
         """See Connection. Sends close_notify too, if the peer takes it without waiting."""
         with self._lock, contextlib.suppress(TransportClosed, SendQueueExceeded):
             self._inner.offer(self._engine.close())

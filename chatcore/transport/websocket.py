@@ -18,7 +18,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
-from chatcore.protocol.goodbye import goodbye_reason
+from chatcore.protocol.goodbye import Ending, goodbye_reason
 from chatcore.protocol.wrap import wrap_text
 from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
@@ -44,6 +44,11 @@ def close_frame(code: CloseCode, reason: str = "") -> bytes:
     return Frame(Opcode.CLOSE, Close(code, words).serialize()).serialize(mask=False)
 
 
+_CODES = {
+    Ending.VISIT: CloseCode.NORMAL_CLOSURE,
+    Ending.CHAT: CloseCode.GOING_AWAY,
+    Ending.RUN: CloseCode.SERVICE_RESTART,
+}
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
 _NO_LOG = logging.Logger("websocket")
 """At level DEBUG the library logs whole requests, and with them the room endpoint's password."""
@@ -140,15 +145,14 @@ class WebSocketConnection(Layer):
             self._quiet_since = now
             self._post(_PING, closes=False)
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
         """See Connection. Sends a close frame, if the peer takes it without waiting, and no frame after it."""
         with self._lock:
             has_closed, self._has_closed = self._has_closed, True
             self._is_over = True
         if not has_closed:
-            code = CloseCode.GOING_AWAY if is_going_away else CloseCode.NORMAL_CLOSURE
             with contextlib.suppress(TransportClosed, SendQueueExceeded):
-                self._inner.offer(close_frame(code, self._last_words))
+                self._inner.offer(close_frame(_CODES[ending], self._last_words))
         self._inner.end_output()
 
     def close(self) -> None:

@@ -185,12 +185,16 @@ function onState(state) {
     showLogin(state.problem);
   } else if (state.name === "waiting") {
     const seconds = Math.max(1, Math.round(state.seconds));
-    view.banner(`Connection lost. Trying again in ${seconds} s\u2026`, "Try now", () => connection.wake());
+    view.banner(`${whyLost()} Trying again in ${seconds} s\u2026`, "Try now", () => connection.wake());
   } else if (state.name === "connecting" && connection.wasOnline) {
-    view.banner("Connection lost. Connecting\u2026");
+    view.banner(`${whyLost()} Connecting\u2026`);
   } else if (state.name === "closed") {
     view.banner(state.text, "Log in again", logInAgain);
   }
+}
+
+function whyLost() {
+  return connection.isBackSoon ? "The tracker will be back soon." : "Connection lost.";
 }
 
 function lost() {

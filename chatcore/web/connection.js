@@ -9,6 +9,7 @@
  */
 
 import { MAX_LINE } from "./bounds.js";
+import { endingOf } from "./goodbye.js";
 import { parse, serialize } from "./irc.js";
 import { LOGIN, lastOf, newLogin } from "./login.js";
 
@@ -33,7 +34,6 @@ const MAX_BACK_OFF_S = 15;
 const SILENCE_MS = 45000; // then the tracker is asked whether it is there
 const ANSWER_MS = 8000;
 const GHOST_MS = 1000;
-const GONE = "the tracker has left";
 const PASSING = /timeout|timed out|SendQ/i; // in an ERROR after which the page should come back
 const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
 
@@ -58,6 +58,7 @@ export class Connection {
     this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
     this.failures = 0;
+    this.isBackSoon = false; // as the tracker said on leaving
     this.login = newLogin();
   }
 
@@ -91,6 +92,7 @@ export class Connection {
   again() {
     this.wasOnline = false;
     this.failures = 0;
+    this.isBackSoon = false;
     this.#connect();
   }
 
@@ -156,6 +158,7 @@ export class Connection {
     refuse: (field, text) => this.#refuse(field, text),
     come: (message) => {
       this.failures = 0;
+      this.isBackSoon = false;
       this.wasOnline = true;
       this.nick = message.params[0] ?? "";
       this.#become({ name: "online" });
@@ -195,15 +198,18 @@ export class Connection {
    */
   #lost(code, reason = "") {
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
+    const ending = endingOf(error, code);
+    this.isBackSoon ||= ending === "run";
     this.#drop();
-    if (code === 1001 || error.includes(GONE)) {
+    if (ending === "chat") {
       this.#become({ name: "closed", text: "The tracker has left: the chat is over." });
-    } else if (error && !PASSING.test(error)) {
+    } else if (error && ending === "visit" && !PASSING.test(error)) {
       const text = error.replace(/^Closing link: /, "");
       if (this.wasOnline) this.#become({ name: "closed", text: `You are no longer in the chat: ${text}` });
       else this.#refuse("", text);
     } else if (!this.wasOnline) {
-      this.#refuse("", "The tracker does not answer. Is the chat still running?");
+      const text = "The tracker does not answer. Is the chat still running?";
+      this.#refuse("", this.isBackSoon ? "The tracker will be back soon. Try again then." : text);
     } else {
       const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);

@@ -11,6 +11,7 @@ from time import monotonic
 
 import pytest
 
+from chatcore.protocol.goodbye import BACK_SOON
 from tests.faults.test_slow_readers import NarrowSocket
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, witnesses
 from tests.support.guest import Guest
@@ -49,6 +50,13 @@ def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) 
         for client in clients:
             assert_was_told(client)
         assert_all_saw_what_was_logged(clients, tracker.log_path)
+
+
+def test_a_service_says_that_it_will_be_back(tmp_path: Path) -> None:
+    with tracker_process(tmp_path, "--keep-alive") as tracker, witnesses(tracker.port, 1, "#room") as clients:
+        assert tracker.stop() == 0
+        assert clients[0].receive_rest()[-1].params == (f"Closing link: {BACK_SOON}",)
+        assert tracker.log_path.read_text(encoding="utf-8").endswith(f" stop :{BACK_SOON}\n")
 
 
 @pytest.mark.xdist_group("heavy")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chatcore.protocol.capabilities import NEGOTIABLE
+from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import parse
 from chatcore.server.access import keyring as keys
 from chatcore.server.incoming.arrival import Arrival
@@ -75,7 +76,7 @@ class FakeConnection:
     def is_stalled_since(self, moment: float) -> bool:
         return False
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
         self._output_ended.set()
 
     def wait_output_ended(self, seconds: float) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.protocol.goodbye import goodbye, goodbye_reason
+from chatcore.protocol.goodbye import (
+    BACK_SOON,
+    TRACKER_LEFT,
+    Ending,
+    ending_of,
+    goodbye,
+    goodbye_reason,
+    goodbye_to_all,
+    tracker_ending,
+)
 from chatcore.protocol.message import Message, serialize
 
 
@@ -18,3 +27,21 @@ def test_the_reason_is_read_as_it_was_written(reason: str) -> None:
 @pytest.mark.parametrize("line", [b"", b"ERROR :Something else", b"NOTICE a :ERROR :Closing link: x"])
 def test_other_lines_have_none(line: bytes) -> None:
     assert goodbye_reason(line) == ""
+
+
+@pytest.mark.parametrize(("reason", "ending"), [(TRACKER_LEFT, Ending.CHAT), (BACK_SOON, Ending.RUN)])
+def test_the_end_of_the_tracker_is_told_from_that_of_one_connection(reason: str, ending: Ending) -> None:
+    assert tracker_ending(reason) is ending
+    assert ending_of(goodbye_to_all(reason)[1]) is ending
+    assert ending_of(goodbye(reason)[1]) is ending, "who is on the way in is told so"
+
+
+@pytest.mark.parametrize("words", [TRACKER_LEFT, BACK_SOON])
+@pytest.mark.parametrize("reason", ["{}!", "Quit: {}", "Kicked by the operator: {}", "Closing link: {}", ""])
+def test_nobodys_own_words_are_the_trackers(words: str, reason: str) -> None:
+    assert ending_of(goodbye(reason.format(words))[1]) is Ending.VISIT
+
+
+def test_the_words_are_settled() -> None:
+    assert goodbye_to_all(TRACKER_LEFT) == ("ERROR", "the tracker has left")
+    assert goodbye_to_all(BACK_SOON) == ("ERROR", "Closing link: the tracker will be back soon")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 from urllib.parse import quote
 
+from websockets.exceptions import ConnectionClosedError
 from websockets.frames import Close, Opcode
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -74,8 +76,9 @@ class Page:
 
     def closing(self) -> Close:
         """Return the tracker's close frame; skip what comes before it."""
-        for _ in self.connection:
-            pass
+        with contextlib.suppress(ConnectionClosedError):  # websockets takes 1012 for an error
+            for _ in self.connection:
+                pass
         assert self.connection.protocol.close_rcvd is not None
         return self.connection.protocol.close_rcvd
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from chatcore.config import Config, Limits
 from chatcore.errors import StreamClosed
+from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.server.tracker import Tracker
 from chatcore.server.visit import Visit
 from chatcore.state.credit import Credit
@@ -32,6 +33,8 @@ class Hosted:
         self.port = tracker.port
         self.log_path = tracker.config.log
         self._clients: list[IrcClient] = []
+        self.farewell = TRACKER_LEFT
+        """What everybody is told at the end."""
 
     def connect(self, *, wire: str = "", proxied: str = "") -> IrcClient:
         """Return a new connection, from the address `proxied` if it is given; it is closed when the test ends."""
@@ -97,7 +100,7 @@ def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterato
         yield hosted
     finally:
         hosted.close_clients()
-        tracker.stop()
+        tracker.stop(hosted.farewell)
 
 
 class TrackerProcess:

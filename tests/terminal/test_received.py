@@ -131,6 +131,7 @@ def test_many_members_are_not_all_named() -> None:
         (":t WARN * SLOW_DOWN :Slow down", "error: Slow down"),
         (":t NOTE * HINT :Have a nice day", "* Have a nice day"),
         ("ERROR :the tracker has left", "* the tracker has left"),
+        ("ERROR :Closing link: the tracker will be back soon", "* the tracker will be back soon"),
     ],
 )
 def test_line_is_shown(line: str, line_shown: str) -> None:

@@ -11,6 +11,7 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.protocol.goodbye import Ending
 from chatcore.transport.connection import Connection
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, make_protocol
 from tests.support.generated import PROPERTY
@@ -49,7 +50,7 @@ class _Inner:
         self.flushes += 1
         return True
 
-    def end_output(self, *, is_going_away: bool = False) -> None:
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
         self.has_ended = True
 
 
@@ -187,7 +188,7 @@ def test_nothing_follows_the_answer_to_a_close_before_registration() -> None:
 
 def test_close_of_both_at_once_is_said_once() -> None:
     visitor = _Visitor(frame(Opcode.CLOSE, b"\x03\xe8"), frame(Opcode.PING))
-    visitor.connection.end_output(is_going_away=True)
+    visitor.connection.end_output(Ending.CHAT)
     assert visitor.connection.recv() == b""
     visitor.connection.flush()
     visitor.connection.end_output()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from chatcore.protocol.goodbye import TRACKER_LEFT
 from tests.support.browser import PASSWORD
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -15,12 +16,16 @@ class Succession:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._running = ExitStack()
+        self._hosted: Hosted | None = None
 
     def start(self, password: str = PASSWORD) -> Hosted:
         """End the one that runs, and return the next."""
         self.stop()
-        return self._running.enter_context(hosted_tracker(self._folder, password))
+        self._hosted = self._running.enter_context(hosted_tracker(self._folder, password))
+        return self._hosted
 
-    def stop(self) -> None:
-        """End the one that runs."""
+    def stop(self, farewell: str = TRACKER_LEFT) -> None:
+        """End the one that runs, with these words for everybody."""
+        if self._hosted is not None:
+            self._hosted.farewell = farewell
         self._running.close()

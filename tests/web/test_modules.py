@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT, ending_of, goodbye
 from chatcore.protocol.message import parse
 from chatcore.protocol.nick_colour import NICK_COLOURS, nick_colour
 from tests.support.browser import Page
@@ -277,3 +278,13 @@ def test_only_what_certainly_never_arrived_is_sent_again(
 ) -> None:
     script = "feed(':t 353 ann = #lobby :@ann bob', ':t 366 ann #lobby :End');" + _COME_BACK + _PENDING
     assert session(page, [], script % {"born": born, "around": around, "after": after}) == state
+
+
+def test_a_goodbye_means_what_the_tracker_says(page: Page) -> None:
+    assert call(page, "goodbye", "[m.TRACKER_LEFT, m.BACK_SOON]") == [TRACKER_LEFT, BACK_SOON]
+    texts = [TRACKER_LEFT, BACK_SOON, f"Quit: {TRACKER_LEFT}", f"{BACK_SOON}!", ""]
+    texts += [goodbye(text)[1] for text in texts]
+    expected = [ending_of(text).name.lower() for text in texts]
+    assert call(page, "goodbye", "x.map(text => m.endingOf(text))", texts) == expected
+    codes = [1000, 1001, 1006, 1012]
+    assert call(page, "goodbye", "x.map(code => m.endingOf('', code))", codes) == ["visit", "chat", "visit", "run"]

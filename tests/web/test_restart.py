@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from chatcore.protocol.goodbye import BACK_SOON
 from tests.support.browser import PASSWORD, Company, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
@@ -110,3 +111,18 @@ def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: S
     expect(eve.page.locator("#room-name")).to_have_text("#dev")
     eve.say("after")
     expect(eve.texts).to_have_text(["before", "after"])
+
+
+def test_of_a_tracker_that_will_be_back_the_page_says_so_and_comes_back(
+    company: Company, trackers: Succession, cable: Cable
+) -> None:
+    eve = company.person(f"http://127.0.0.1:{cable.port}")
+    eve.enter("eve")
+    trackers.stop(BACK_SOON)
+    banner = eve.page.locator("#banner")
+    expect(banner).to_contain_text("The tracker will be back soon. Trying again in")
+    cable.lead_to(trackers.start().port)
+    banner.get_by_role("button", name="Try now").click()
+    expect(banner).not_to_be_visible()
+    eve.say("after")
+    expect(eve.texts).to_have_text(["after"])

@@ -16,6 +16,7 @@ from typing import Any
 
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.account_app import account_main, operator_main
@@ -32,6 +33,7 @@ from chatcore.transport.wake_pipe import WakePipe
 
 _STACK_BYTES = 256 * 1024
 _FORCED = 130
+RESTART_STATUS = 75  # EX_TEMPFAIL of sysexits.h
 _OPEN_MAX = 10_240
 _OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
 
@@ -117,12 +119,14 @@ def run_tracker(
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
             console = Console(tracker, lines, wake_pipe, _write)
-            console.run(lambda: interrupts.count > 0, interrupts.take_reload)
+            farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
-            tracker.stop()
+            tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
             console.report()
         _write("The tracker is closed.")
-        return 1 if tracker.has_failed or not tracker.log.is_writable else 0
+        if tracker.has_failed or not tracker.log.is_writable:
+            return 1
+        return RESTART_STATUS if farewell == BACK_SOON else 0
 
 
 class Interrupts:
@@ -134,6 +138,7 @@ class Interrupts:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.count = 0
+        self._first = 0
         self.is_stopping = False
         self._wants_reload = False
         self._wake = wake
@@ -146,6 +151,10 @@ class Interrupts:
         for number, handler in handlers.items():
             self._before[number] = signal.signal(number, handler)
         return self
+
+    def farewell(self, *, keep_alive: bool) -> str:
+        """Return what the signal that ends the tracker means to everybody: a service that is stopped will be back."""
+        return BACK_SOON if keep_alive and self._first == signal.SIGTERM else TRACKER_LEFT
 
     def take_reload(self) -> bool:
         """Return whether a reload was asked for since the last call."""
@@ -160,6 +169,7 @@ class Interrupts:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
+        self._first = self._first or number
         if self.count > 1 and self.is_stopping:
             os._exit(_FORCED)
         self._wake()

@@ -55,10 +55,11 @@ files:
       in history-*.sqlite, and what belongs to it; password, if it is kept
 
 exit status:
-  0  closed: everybody left, exit, or Ctrl+C
+  0  closed: everybody left, exit, Ctrl+C, or SIGTERM
   1  the tracker failed, or the log could not be completed
   2  it could not start: a wrong option, a port that is taken, a folder that
      cannot be written or that another tracker is using
+  75  closed by `exit --restart`, to be started again
   130  Ctrl+C before the chat began, or twice
 
 examples:

@@ -10,6 +10,7 @@ import select
 from collections.abc import Callable
 
 from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.result import Result
 from chatcore.server.console.table import carry_out
@@ -26,21 +27,25 @@ class Console:
         self._wake_pipe = wake_pipe
         self._write = write
         self._problem = ""
-        self._is_closing = False
+        self._farewell = ""
 
-    def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> None:
-        """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP."""
+    def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> str:
+        """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP.
+
+        Return what those who are here are to be told; '' if it was a signal.
+        """
         self._execute_lines()  # those that came together with the password
-        while not (self._is_closing or is_interrupted()):
+        while not (self._farewell or is_interrupted()):
             ends_in = self._tracker.ends_in()
             if ends_in == 0.0:
                 self._write("Everybody has left.")
-                return
+                return TRACKER_LEFT
             self._wait(ends_in)
             self.report()
             if take_reload():
                 self.execute("reload")
             self._execute_lines()
+        return self._farewell
 
     def report(self) -> None:
         """Print what has happened since the last time."""
@@ -53,7 +58,7 @@ class Console:
         result = carry_out(self._tracker, line)
         for text in [result.problem] if result.problem else result.lines:
             self._write(escape_for_screen(text))
-        self._is_closing |= result.ends_tracker
+        self._farewell = self._farewell or result.farewell
         return result
 
     def _wait(self, seconds: float | None) -> None:

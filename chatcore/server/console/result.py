@@ -24,7 +24,8 @@ class Result:
     problem: str = ""
     """Why the command was not carried out; '' if it was."""
 
-    ends_tracker: bool = False
+    farewell: str = ""
+    """What everybody is told, if this ends the tracker."""
 
     @property
     def is_done(self) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from time import gmtime, strftime
 
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.timestamp import format_time
-from chatcore.server.console.result import Result
+from chatcore.server.console.result import NotDone, Result
 from chatcore.server.tracker import Tracker
+
+RESTART = "--restart"
 
 
 def handle_reload(tracker: Tracker, argument: str) -> Result:
@@ -42,5 +45,8 @@ def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_exit(tracker: Tracker, argument: str) -> Result:
-    """Close the chat."""
-    return Result(ends_tracker=True)
+    """Close the chat, or only for a moment."""
+    if argument not in ("", RESTART):
+        raise NotDone(f"Usage: exit [{RESTART}]")
+    farewell = BACK_SOON if argument else TRACKER_LEFT
+    return Result(data={"farewell": farewell}, farewell=farewell)

@@ -68,5 +68,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     ),
     "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(_handle_help, "help", "This list"),
-    "exit": ConsoleCommand(running.handle_exit, "exit", "Close the chat"),
+    "exit": ConsoleCommand(
+        running.handle_exit, "exit [--restart]", "Close the chat; --restart says: it will be back soon"
+    ),
 }

@@ -141,7 +141,7 @@ class Delivery(threading.Thread):
             if not reader.connection.offer(b"".join(parts)):  # one part is not copied
                 self._drain.watch(reader)
             elif reader.is_closing:
-                reader.connection.end_output(is_going_away=self._context.has_stopped)
+                reader.connection.end_output(self._context.ending)
         except SendQueueExceeded:
             self._lose(reader, "SendQ exceeded")
         except TransportClosed as error:
@@ -158,7 +158,7 @@ class Delivery(threading.Thread):
                 if not reader.connection.flush():
                     self._drain.watch(reader)
                 elif reader.is_closing:
-                    reader.connection.end_output(is_going_away=self._context.has_stopped)
+                    reader.connection.end_output(self._context.ending)
             except SendQueueExceeded:  # by what reading produced: key updates, pongs
                 self._lose(reader, "SendQ exceeded")
             except TransportClosed as error:
@@ -194,14 +194,13 @@ class Delivery(threading.Thread):
             wait_writable(waiting, left)
             waiting = [reader for reader in waiting if not self._is_flushed(reader)]
 
-    @staticmethod
-    def _is_flushed(reader: Reader) -> bool:
+    def _is_flushed(self, reader: Reader) -> bool:
         try:
             flushed = reader.is_lost or reader.connection.flush()
         except (TransportClosed, SendQueueExceeded):
             return True
         if flushed:
-            reader.connection.end_output(is_going_away=True)
+            reader.connection.end_output(self._context.ending)
         return flushed
 
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from chatcore.protocol.goodbye import goodbye
+from chatcore.protocol.goodbye import goodbye, goodbye_to_all, tracker_ending
 from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.rendering.context import RenderContext
@@ -174,10 +174,10 @@ def _close(ctx: RenderContext, event: requests.Closed) -> None:
 
 
 def _stop(ctx: RenderContext, event: facts.Stopped) -> None:
-    ctx.has_stopped = True
+    ctx.ending = tracker_ending(event.reason)
     for reader in ctx.view.readers.values():
         if not reader.is_closing:
-            _say_goodbye(ctx, reader, ("ERROR", event.reason))
+            _say_goodbye(ctx, reader, goodbye_to_all(event.reason))
 
 
 def _say_goodbye(ctx: RenderContext, reader: Reader, last: requests.Reply) -> None:

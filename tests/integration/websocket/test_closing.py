@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.frames import Close, CloseCode, Opcode
 
+from chatcore.protocol.goodbye import BACK_SOON
 from tests.support.peers import Guest, Page, Peers, all_frames, peers_of, read_head
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
@@ -37,6 +38,18 @@ def test_end_of_the_tracker_is_closed_with_1001(tmp_path: Path) -> None:
         assert page.until("ERROR").params == ("the tracker has left",)
         for peer in (page, Page(guest.connection)):
             assert peer.closing().code == CloseCode.GOING_AWAY
+
+
+def test_a_restart_of_the_tracker_is_closed_with_1012(tmp_path: Path) -> None:
+    """Service Restart, https://www.iana.org/assignments/websocket: "a client can reconnect"."""
+    with ExitStack() as stack:
+        with hosted_tracker(tmp_path) as hosted:
+            peers = stack.enter_context(peers_of(hosted.port))
+            page, guest = peers.page("ann"), peers.guest("room", "bob")
+            hosted.farewell = BACK_SOON
+        assert page.until("ERROR").params == (f"Closing link: {BACK_SOON}",)
+        for peer in (page, Page(guest.connection)):
+            assert peer.closing().code == CloseCode.SERVICE_RESTART
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from chatcore import __version__
 from chatcore.config import Config, Limits, load_config
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.server.cli import app
 from chatcore.server.cli.app import Interrupts, main, run_tracker
 from chatcore.server.cli.arguments import build_parser
@@ -131,6 +132,25 @@ def test_a_signal_closes_the_tracker(
     assert "There is no password" in out
     assert out.endswith("The tracker is closed.\n")
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.usefixtures("process_state")
+def test_a_restart_is_told_to_everybody_and_to_who_starts_it_again(tmp_path: Path, typed: Typed) -> None:
+    assert run_tracker(_config(tmp_path), "secret", typed("exit --restart\n")) == 75
+    assert (tmp_path / "chat.log").read_text().endswith(" stop :the tracker will be back soon\n")
+
+
+@pytest.mark.parametrize("keep_alive", [True, False])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_only_a_service_that_is_stopped_will_be_back(
+    number: int, keep_alive: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "has_controlling_terminal", lambda: True)
+    with Interrupts(lambda: None) as interrupts:
+        signal.raise_signal(number)
+        signal.raise_signal(signal.SIGHUP)
+    is_back = number == signal.SIGTERM and keep_alive
+    assert interrupts.farewell(keep_alive=keep_alive) == (BACK_SOON if is_back else TRACKER_LEFT)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

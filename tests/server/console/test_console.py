@@ -10,6 +10,7 @@ from time import localtime, strftime
 
 import pytest
 
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.server.console.console import Console
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
@@ -241,6 +242,21 @@ def test_it_runs_until_exit_and_no_further(hosted: Hosted, typed: Typed) -> None
     with _operating(hosted, typed("rooms\nexit\nbans\n")) as operator:
         assert _run(operator)[0] == "There are no rooms."
     assert operator.does("active")[1].startswith("ann ")
+
+
+@pytest.mark.parametrize(
+    ("line", "farewell"),
+    [("exit", TRACKER_LEFT), ("Exit  --restart ", BACK_SOON), ("exit\nexit --restart", TRACKER_LEFT)],
+)
+def test_exit_says_what_is_to_be_told(hosted: Hosted, typed: Typed, line: str, farewell: str) -> None:
+    with _operating(hosted, typed(f"{line}\n")) as operator:
+        assert operator.console.run(lambda: False) == farewell
+
+
+@pytest.mark.parametrize("argument", ["--restrat", "now", "--restart now"])
+def test_exit_with_a_mistake_in_it_ends_nothing(hosted: Hosted, typed: Typed, argument: str) -> None:
+    with _operating(hosted, typed(f"exit {argument}\nbans\nexit\n")) as operator:
+        assert _run(operator) == ["Usage: exit [--restart]", "Nobody is banned."]
 
 
 def test_it_ends_when_interrupted_whatever_is_typed(hosted: Hosted, typed: Typed) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from chatcore.config import Config
+from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
@@ -50,9 +51,14 @@ class RenderContext:
         self.erase = erase
         self.serial: Serial = (0, 0, sequence, 0.0)
         self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
-        self.has_stopped = False
+        self.ending = Ending.VISIT
         self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
         self._batches = 0
+
+    @property
+    def has_stopped(self) -> bool:
+        """Return whether the last entry has been applied."""
+        return self.ending is not Ending.VISIT
 
     def line(self, source: Reader | None, command: str, *params: str, tags: Tags = ()) -> Line:
         """Return a message from a reader, with its current source, or from the tracker (None)."""

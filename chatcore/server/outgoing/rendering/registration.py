@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SETNAME
-from chatcore.protocol.goodbye import goodbye
+from chatcore.protocol.goodbye import goodbye, goodbye_to_all, tracker_ending
 from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances, tell_watchers
@@ -90,9 +90,9 @@ def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
 def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
     """Goodbye to everybody."""
     for reader in ctx.view.readers.values():
-        ctx.reply(reader, "ERROR", event.reason)
+        ctx.reply(reader, *goodbye_to_all(event.reason))
         reader.is_closing = True
-    ctx.has_stopped = True
+    ctx.ending = tracker_ending(event.reason)
 
 
 APPLIERS: Appliers = {
