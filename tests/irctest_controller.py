@@ -31,6 +31,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
     _port_wait_interval = 0.02
     supported_sasl_mechanisms = frozenset({"PLAIN", "SCRAM-SHA-256"})
     supports_sts = False
+    extban_mute_char = "m"
     capabilities = frozenset(
         {
             Capabilities.ACCOUNT_NOTIFY,

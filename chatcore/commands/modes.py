@@ -12,6 +12,7 @@ from chatcore.commands.refusals import no_such_nick, not_a_member, not_operator
 from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
+from chatcore.protocol.extbans import complete_mask
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.modes import (
     CHANNEL_MODES,
@@ -22,7 +23,7 @@ from chatcore.protocol.modes import (
     UnknownMode,
     parse_modes,
 )
-from chatcore.protocol.names import casefold, is_channel, normalize_ban_mask
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.facts import ModesChanged
 from chatcore.state.notes import Noted
@@ -149,8 +150,11 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange, now: i
 
 def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:
     letter, param = change.letter, change.param or ""
-    mask = normalize_ban_mask(param)
-    if len(mask) > MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
+    try:
+        mask = complete_mask(letter, param)
+    except ValueError:
+        mask = ""
+    if not 0 < len(mask) <= MAX_MASK_CHARS or " " in mask or mask.startswith(":"):
         raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, letter, param or "*", "That cannot be a mask")
     entries = channel.lists[letter]
     if (casefold(mask) in entries) == change.adding:

@@ -21,6 +21,7 @@ from chatcore.commands.queries import ELIST
 from chatcore.commands.targets import TAKE_SEVERAL
 from chatcore.config import Config
 from chatcore.protocol import numerics as num
+from chatcore.protocol.extbans import EXTBAN_TOKEN
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import (
@@ -73,6 +74,7 @@ def _isupport(network: str, history: int, name_chars: int, max_channels: int, ma
         "CHATHISTORY": str(history),
         "ELIST": ELIST,
         "EXCEPTS": BAN_EXCEPTION.letter,
+        "EXTBAN": EXTBAN_TOKEN,
         "HOSTLEN": str(MAX_HOST_CHARS),
         "INVEX": INVITE_EXCEPTION.letter,
         "KICKLEN": str(MAX_REASON_CHARS),

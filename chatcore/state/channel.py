@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
+from chatcore.protocol.extbans import Effect, Subject, read_entry
 from chatcore.protocol.modes import (
     BAN,
     BAN_EXCEPTION,
@@ -46,6 +47,8 @@ class Listed(NamedTuple):
     set_at: int
 
 
+Effects = frozenset[Effect]
+NO_EFFECTS: Effects = frozenset()
 MAX_INVITED = 1000
 LOOKS_PER_MASK = 10  # matching a mask costs as much as looking at ten members
 
@@ -73,7 +76,9 @@ class Channel:
         self.invited: dict[int, None] = {}  # client ids, most recent last
         self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
         self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
-        self._banned: dict[Client, tuple[str, bool]] = {}  # by member: the source it was checked with, and the result
+        self._barred: dict[
+            Client, tuple[str, Effects]
+        ] = {}  # by member: the source it was checked with, and the result
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
@@ -105,7 +110,7 @@ class Channel:
     def remove_locked(self, client: Client) -> None:
         """End a membership; the channel ends with the last one."""
         del self.members[client]
-        self._banned.pop(client, None)
+        self._barred.pop(client, None)
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:
@@ -147,13 +152,15 @@ class Channel:
         return entry
 
     def is_banned_locked(self, client: Client) -> bool:
-        """Return whether a ban, and no exception, matches the client's source. Cached for members."""
-        source, is_banned = self._banned.get(client, ("", False))
-        if source != client.source:
-            is_banned = self.is_listed_locked(BAN, client) and not self.is_listed_locked(BAN_EXCEPTION, client)
-            if client in self.members:
-                self._banned[client] = (client.source, is_banned)
-        return is_banned
+        """Return whether a ban, and no exception, keeps the client out."""
+        return Effect.BAN in self._effects_locked(client)
+
+    def ban_words_locked(self, client: Client) -> str:
+        """Return in words why a ban or a mute keeps the client from speaking; '' if none does."""
+        effects = self._effects_locked(client)
+        if not effects:
+            return ""
+        return "You are banned from this room" if Effect.BAN in effects else "You are muted in this room"
 
     def is_visible_to_locked(self, client: Client) -> bool:
         """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
@@ -164,6 +171,25 @@ class Channel:
         source, masks = casefold(client.source), self.lists[mode.letter]
         client.looks += len(masks) * LOOKS_PER_MASK
         return any(folded_mask_matches(mask, source) for mask in masks)
+
+    def _effects_locked(self, client: Client) -> Effects:
+        """Return what the ban list does to the client, but for what exceptions undo. Cached for members."""
+        source, effects = self._barred.get(client, ("", NO_EFFECTS))
+        if source != client.source:
+            effects = self._matching_locked(BAN, client)
+            if effects:
+                effects -= self._matching_locked(BAN_EXCEPTION, client)
+            if client in self.members:
+                self._barred[client] = (client.source, effects)
+        return effects
+
+    def _matching_locked(self, mode: Mode, client: Client) -> Effects:
+        """Return the effects of the entries that match the client. The client's own thread, which pays for it."""
+        entries = self.lists[mode.letter]
+        client.looks += len(entries) * LOOKS_PER_MASK
+        subjects = {Subject.SOURCE: casefold(client.source)}
+        found = map(read_entry, entries)
+        return frozenset(entry.effect for entry in found if folded_mask_matches(entry.mask, subjects[entry.subject]))
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
         """Return the reply that refuses the client's JOIN; None if it may come in.
@@ -184,8 +210,9 @@ class Channel:
         """Return the reply that refuses what the client wants to say; None if it may say it. The hot path."""
         letters = self.members.get(client)
         for rule in self._speech_rules[OUTSIDE if letters is None else VOICED if letters else INSIDE]:
-            if rule.refuses(self, client, text):
-                return num.ERR_CANNOTSENDTOCHAN, self.name, f"{rule.words} (+{rule.mode.letter})"
+            words = rule.objection(self, client, text)
+            if words:
+                return num.ERR_CANNOTSENDTOCHAN, self.name, f"{words} (+{rule.mode.letter})"
         return None
 
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
@@ -197,7 +224,7 @@ class Channel:
 
     def _note_change_locked(self) -> None:
         """Forget what was derived from the modes before."""
-        self._banned.clear()
+        self._barred.clear()
         self._speech_rules = self._rules_locked()
 
     def _rules_locked(self) -> tuple[tuple[SpeechRule, ...], ...]:
@@ -221,12 +248,14 @@ class JoinRule(NamedTuple):
 
 
 class SpeechRule(NamedTuple):
-    """What a mode that is set asks of those of a standing or a lower one. `refuses` is given what they want to say."""
+    """What a mode that is set asks of those of a standing or a lower one.
+
+    `objection` is given what they want to say; it returns in words why they may not, or ''.
+    """
 
     mode: Mode
     binds: int
-    words: str
-    refuses: Callable[[Channel, Client, str], bool]
+    objection: Callable[[Channel, Client, str], str]
 
 
 JOIN_RULES = [
@@ -268,17 +297,11 @@ JOIN_RULES = [
 SPEECH_RULES = [
     SpeechRule(
         SECRET,
-        OUTSIDE,
-        "This room is secret",  # messaging says that there is none
-        lambda channel, client, text: not channel.is_visible_to_locked(client),
+        OUTSIDE,  # messaging says that there is none
+        lambda channel, client, text: "" if channel.is_visible_to_locked(client) else "This room is secret",
     ),
-    SpeechRule(NO_OUTSIDERS, OUTSIDE, "You are not in this room", lambda channel, client, text: True),
-    SpeechRule(MODERATED, INSIDE, "Only some may speak in this room", lambda channel, client, text: True),
-    SpeechRule(
-        BAN,
-        INSIDE,
-        "You are banned from this room",
-        lambda channel, client, text: channel.is_banned_locked(client),
-    ),
+    SpeechRule(NO_OUTSIDERS, OUTSIDE, lambda channel, client, text: "You are not in this room"),
+    SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
+    SpeechRule(BAN, INSIDE, lambda channel, client, text: channel.ban_words_locked(client)),
 ]
 """In the order in which they are asked. One about the text alone would bind the voiced, and so all."""

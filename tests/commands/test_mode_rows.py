@@ -23,8 +23,12 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
         monkeypatch.setitem(CHANNEL_MODES, mode.letter, mode)
     monkeypatch.setattr("chatcore.state.channel.LIST_MODES", "beIq")
     speech = [
-        SpeechRule(_COLOURLESS, VOICED, "No colours here", lambda channel, client, text: "\x03" in text),
-        SpeechRule(_QUIET, INSIDE, "Be quiet", lambda channel, client, text: channel.is_listed_locked(_QUIET, client)),
+        SpeechRule(_COLOURLESS, VOICED, lambda channel, client, text: "No colours here" if "\x03" in text else ""),
+        SpeechRule(
+            _QUIET,
+            INSIDE,
+            lambda channel, client, text: "Be quiet" if channel.is_listed_locked(_QUIET, client) else "",
+        ),
     ]
     monkeypatch.setattr("chatcore.state.channel.SPEECH_RULES", [*SPEECH_RULES, *speech])
     entry = JoinRule(

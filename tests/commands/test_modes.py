@@ -45,6 +45,9 @@ def _shown(outcome: Outcome) -> list[str]:
         ("+ov bob BOB", ["+o bob", "+v bob"]),
         ("-v bob", []),
         ("+b bob", ["+b bob!*@*"]),
+        ("+be M:bob m:BOB!*@*", ["+b m:bob!*@*", "+e m:BOB!*@*"]),
+        ("+b-b m:bob m:BOB", ["+b m:bob!*@*", "-b m:bob!*@*"]),
+        ("+b-b m:bob bob", ["+b m:bob!*@*"]),
         ("+bb bob BOB!*@*", ["+b bob!*@*"]),
         ("+b-b x y", ["+b x!*@*"]),
         ("m", ["+m"]),
@@ -65,6 +68,9 @@ def test_what_changes_is_told_as_it_took_effect(house: _House, modes: str, shown
         ("+l many", "696"),
         ("+l 0", "696"),
         (f"+b {'x' * 101}", "696"),
+        (f"+b m:{'x' * 99}", "696"),
+        ("+b m:", "696"),
+        ("+I m:bob", "696"),
     ],
 )
 def test_what_cannot_be_set_is_refused_and_the_rest_is_done(house: _House, modes: str, code: str) -> None:

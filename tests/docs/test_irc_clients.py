@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from chatcore.commands.bounds import MAX_CHANGES
 from chatcore.commands.table import COMMANDS
 from chatcore.protocol.capabilities import CAPABILITIES, Capability
+from chatcore.protocol.extbans import EXTBANS, ExtBan
 from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Mode, UserMode
 from tests.support.document import Document
 
@@ -67,6 +68,18 @@ def test_a_row_that_says_something_else_is_found() -> None:
     planted = {**CHANNEL_MODES, "m": Mode("m", Kind.KEY, CHANNEL_MODES["m"].help)}
     del planted["s"]
     assert _mode_differences(planted, "Mode") == {"m", "s"}
+
+
+def _extban_differences(extbans: Iterable[ExtBan]) -> set[str]:
+    """Return the letters of which the document says nothing, too much, or something else."""
+    documented = {tuple(cell.strip("`") for cell in row) for row in _DOCUMENT.table("Extended ban")}
+    return {row[0][0] for row in documented ^ {(f"{row.letter}:", row.help) for row in extbans}}
+
+
+def test_every_extended_ban_has_its_row() -> None:
+    assert _extban_differences(EXTBANS.values()) == set()
+    assert _extban_differences([*EXTBANS.values(), ExtBan("z", "zebras")]) == {"z"}
+    assert _extban_differences([]) == {"m"}
 
 
 def test_what_is_said_of_all_modes() -> None:

@@ -129,7 +129,37 @@ def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes
     channel.take_off_list_locked("b", "BOB!*@*")
     assert channel.speech_refusal_locked(bob, "hello") is None
     channel.remove_locked(bob)
-    assert channel._banned == {}
+    assert channel._barred == {}
+
+
+@pytest.mark.parametrize(
+    ("bans", "exceptions", "words", "may_enter"),
+    [
+        (["m:bob!*@*"], [], "You are muted in this room (+b)", True),
+        (["m:BOB!*@*", "eve!*@*"], ["bob!*@*"], "You are muted in this room (+b)", True),
+        (["m:bob!*@*"], ["m:*!*@192.0.2.*"], "", True),
+        (["m:carol!*@*"], [], "", True),
+        (["bob!*@*"], ["m:bob!*@*"], "You are banned from this room (+b)", False),
+        (["bob!*@*", "m:bob!*@*"], [], "You are banned from this room (+b)", False),
+        (["bob!*@*", "m:bob!*@*"], ["bob!*@*"], "You are muted in this room (+b)", True),
+        (["bob!*@*", "m:bob!*@*"], ["bob!*@*", "m:bob!*@*"], "", True),
+    ],
+)
+def test_a_mute_lets_in_and_an_exception_undoes_entries_of_its_kind(
+    channel: Channel, ann: Client, bob: Client, bans: list[str], exceptions: list[str], words: str, may_enter: bool
+) -> None:
+    for letter, masks in (("b", bans), ("e", exceptions)):
+        for mask in masks:
+            _put_on_list(channel, letter, mask)
+    assert (channel.join_refusal_locked(bob, "") is None) == may_enter
+    channel.set_flag_locked("n", on=False)
+    for _ in range(2):  # from outside, and as a member
+        refusal = channel.speech_refusal_locked(bob, "hello")
+        assert (refusal[-1] if refusal else "") == words
+        channel.add_locked(bob)
+    for letters in ("v", "o"):
+        channel.members[bob] = letters
+        assert channel.speech_refusal_locked(bob, "hello") is None
 
 
 def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, bob: Client) -> None:

@@ -1,0 +1,65 @@
+"""Entries of the ban list that are more than a mask."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.extbans import EXTBAN_TOKEN, EXTBANS, BanEntry, Effect, Subject, complete_mask, read_entry
+from chatcore.protocol.names import casefold
+
+
+@pytest.mark.parametrize(
+    ("typed", "mask"),
+    [
+        ("eve", "eve!*@*"),
+        ("m:eve", "m:eve!*@*"),
+        ("M:Eve", "m:Eve!*@*"),
+        ("m:eve!*@*", "m:eve!*@*"),
+        ("m:*@10.0.0.1", "m:*!*@10.0.0.1"),
+        ("m:2001:db8::1", "m:*!*@2001:db8::1"),
+        ("2001:db8::1", "*!*@2001:db8::1"),
+        ("z:eve", "*!*@z:eve"),
+        ("m", "m!*@*"),
+    ],
+)
+@pytest.mark.parametrize("letter", ["b", "e"])
+def test_what_a_person_types_is_completed(letter: str, typed: str, mask: str) -> None:
+    assert complete_mask(letter, typed) == mask
+
+
+@pytest.mark.parametrize(("letter", "typed"), [("b", "m:"), ("e", "M:"), ("I", "m:eve")])
+def test_what_cannot_be_one_is_refused(letter: str, typed: str) -> None:
+    with pytest.raises(ValueError, match="extended ban"):
+        complete_mask(letter, typed)
+
+
+def test_other_lists_have_plain_masks() -> None:
+    assert complete_mask("I", "eve") == "eve!*@*"
+
+
+@pytest.mark.parametrize(
+    ("folded", "entry"),
+    [
+        ("m:eve!*@*", BanEntry(Effect.MUTE, Subject.SOURCE, "eve!*@*")),
+        ("eve!*@*", BanEntry(Effect.BAN, Subject.SOURCE, "eve!*@*")),
+        ("*!*@2001:db8::1", BanEntry(Effect.BAN, Subject.SOURCE, "*!*@2001:db8::1")),
+    ],
+)
+def test_an_entry_is_taken_apart(folded: str, entry: BanEntry) -> None:
+    assert read_entry(folded) == entry
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_what_has_been_completed_stays_as_it_is(typed: str) -> None:
+    """So that an entry is found again, as it was typed or as it is listed."""
+    for given_ in (typed, f"m:{typed}"):
+        mask = complete_mask("b", given_) if given_.casefold() != "m:" else "m:*!*@*"
+        assert complete_mask("b", mask) == mask
+        assert (read_entry(casefold(mask)).effect is Effect.MUTE) == mask.startswith("m:")
+
+
+def test_letters_are_told_apart_without_regard_to_case() -> None:
+    assert EXTBAN_TOKEN == ",m"
+    assert all(folded == casefold(row.letter) for folded, row in EXTBANS.items())
