@@ -180,7 +180,10 @@ def _rename(ctx: Context, nick: str) -> None:
             raise _taken(nick)
     if not ctx.services.may_change_nick(client):
         raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
-    with ctx.registry.hold_channels_of(client):
+    with ctx.registry.hold_channels_of(client) as channels:
+        for channel in channels:
+            if refusal := channel.rename_refusal_locked(client, nick):
+                raise CommandError(*refusal)
         if not ctx.registry.rename(client, nick, lambda: ctx.publish(Renamed(client.id, nick))):
             raise _taken(nick)
 

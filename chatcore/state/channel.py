@@ -215,6 +215,13 @@ class Channel:
                 return num.ERR_CANNOTSENDTOCHAN, self.name, f"{words} (+{rule.mode.letter})"
         return None
 
+    def rename_refusal_locked(self, client: Client, nick: str) -> tuple[str, ...] | None:
+        """Return the reply that refuses a member another nick, by which it would slip out of a ban; None if it may."""
+        if self.members[client] or not self._effects_locked(client):
+            return None
+        words = "You cannot change your username while you are banned or muted in that room (+b)"
+        return num.ERR_BANONCHAN, nick, self.name, words
+
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
         """Return the channel's modes as in RPL_CHANNELMODEIS, with the key itself only for members."""
         valued = [mode for letter, mode in CHANNEL_MODES.items() if letter in self.values]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.commands.costs import LOOKS_PER_TOKEN
+from chatcore.state.channel import LOOKS_PER_MASK
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import WaitingRequested
@@ -140,6 +142,20 @@ def test_a_nick_is_not_changed_too_often(stage: Stage) -> None:
     bob = stage.actor("bob")
     stage.services.may_rename = False
     assert (bob.says("NICK rob").codes, bob.client.nick) == (["438"], "bob")
+
+
+@pytest.mark.parametrize("mask", ["bob", "m:bob"])
+def test_a_nick_is_kept_by_who_is_banned_or_muted_somewhere_and_the_looks_are_paid_for(stage: Stage, mask: str) -> None:
+    alice, bob = stage.actor("alice", "#Room"), stage.actor("bob", "#other", "#room")
+    alice.says(f"MODE #room +{'b' * 20} {mask} {' '.join(f'x{number}' for number in range(19))}")
+    outcome = bob.says("NICK rob")
+    words = "You cannot change your username while you are banned or muted in that room (+b)"
+    assert (outcome.replies, outcome.events) == ([reply(f"435 rob #Room :{words}")], ())
+    assert outcome.tokens == pytest.approx(20 * LOOKS_PER_MASK / LOOKS_PER_TOKEN + 3 / LOOKS_PER_TOKEN, abs=0.001)
+    assert stage.registry.client("bob") is bob.client
+    alice.says("MODE #room +e m:bob")
+    alice.says("MODE #room +e bob")
+    assert bob.says("NICK rob").codes == []
 
 
 def test_the_owner_of_an_account_gets_its_nick_from_whoever_holds_it(stage: Stage) -> None:

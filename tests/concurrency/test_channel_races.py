@@ -93,6 +93,35 @@ def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -
         assert members == len(names(owner.command("NAMES #small")))
 
 
+def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> None:
+    """Whichever comes first: in the order that all see and the log has, no NICK is between MODE +b and MODE -b."""
+    with witnesses(unlimited.port, 6) as clients:
+        owner, *others = clients
+        for client in clients:
+            client.join("#room")
+        nicks = {client: (client.nick, f"{client.nick}x") for client in others}
+        at_once(
+            [
+                partial(owner.command, *["MODE #room +b m:*", "MODE #room -b m:*"] * ROUNDS),
+                *(
+                    partial(client.command, *(f"NICK {nicks[client][n % 2]}" for n in range(ROUNDS)))
+                    for client in others
+                ),
+            ]
+        )
+        settled(clients)
+        is_muted, renamed = False, 0
+        for message in after_join(owner.received):
+            if message.command == "MODE":
+                is_muted = message.params[1] == "+b"
+            elif message.command == "NICK":
+                assert not is_muted
+                renamed += 1
+        assert renamed
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        assert {"435"} >= {message.command for client in others for message in refusals(client.received)}
+
+
 def test_a_channel_made_again_has_nothing_of_the_one_before(unlimited: TrackerProcess) -> None:
     """Neither modes nor topic outlive the last member."""
     with witnesses(unlimited.port, 8) as clients:

@@ -60,7 +60,23 @@ def test_ban_follows_a_change_of_name(hosted: Hosted) -> None:
     alice.command("MODE #room +b evil")
     bob.sync()
     assert commands(bob.command("NICK evil", "PRIVMSG #room :x")) == ["NICK", "404"]
-    assert commands(bob.command("NICK bob", "PRIVMSG #room :x")) == ["NICK"]
+
+
+@pytest.mark.parametrize("mask", ["bob", "m:bob"])
+def test_nobody_slips_out_of_a_ban_or_mute_by_another_name(hosted: Hosted, mask: str) -> None:
+    """ERR_BANONCHAN (435), as other servers have it: "<nick> <channel> :Cannot change nickname while banned"."""
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#tea", "#room", "#milk")
+    alice.command(f"MODE #room +b {mask}")
+    bob.sync()
+    seen = bob.command("NICK rob")
+    assert commands(seen) == ["435"]
+    assert seen[0].params[:3] == ("bob", "rob", "#room")
+    alice.command("MODE #room +v bob")
+    bob.sync()
+    assert commands(bob.command("NICK rob", "NICK bob")) == ["NICK", "NICK"]
+    alice.command("MODE #room -v bob")
+    bob.sync()
+    assert commands(bob.command("NICK rob", "PART #room", "NICK rob")) == ["435", "PART", "NICK"]
 
 
 def test_invitation_outweighs_a_ban(hosted: Hosted) -> None:
