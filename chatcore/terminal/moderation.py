@@ -1,6 +1,7 @@
 """The slash commands of a room's operators and of IRC operators: handlers of the table in `slash`, as `actions`. Pure.
 
-A change that changes nothing has no answer of the tracker's, so the session is told what to say then (`otherwise`).
+The tracker completes a name to a mask. A change that changes nothing has no answer of the tracker's, so the session is
+told what to say then (`otherwise`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import BAN
-from chatcore.protocol.names import is_channel, normalize_ban_mask
+from chatcore.protocol.names import is_channel
 from chatcore.terminal.actions import UsageError, current_room
 from chatcore.terminal.effects import Answer, AskPassword, Effect, Problem
 from chatcore.terminal.mode_words import MUTE, SLOW
@@ -44,7 +45,7 @@ def handle_ban(session: Session, text: str) -> Iterator[Effect]:
         return
     nick, reason = _name_and_rest(text)
     session.otherwise = f"{nick} is banned from {room.name} already"
-    yield Message("MODE", (room.name, f"+{BAN.letter}", normalize_ban_mask(nick)))
+    yield Message("MODE", (room.name, f"+{BAN.letter}", nick))
     if nick in room.members:
         yield Message("KICK", (room.name, nick, *reason))
 
@@ -53,7 +54,7 @@ def handle_unban(session: Session, text: str) -> Iterator[Effect]:
     nick, _ = _name_and_rest(text)
     room = current_room(session)
     session.otherwise = f"{nick} is not banned from {room.name}; /ban shows who is"
-    yield Message("MODE", (room.name, f"-{BAN.letter}", normalize_ban_mask(nick)))
+    yield Message("MODE", (room.name, f"-{BAN.letter}", nick))
 
 
 def handle_mute(session: Session, text: str) -> Iterator[Effect]:
@@ -106,7 +107,7 @@ def _mute(session: Session, text: str, *, adding: bool) -> Iterator[Effect]:
         session.otherwise = (
             f"{nick} is muted in {room.name} already" if adding else f"{nick} is not muted in {room.name}"
         )
-        mask = MUTE + normalize_ban_mask(nick.removeprefix(MUTE))
+        mask = MUTE + nick.removeprefix(MUTE)
         yield Message("MODE", (room.name, f"{'+' if adding else '-'}{BAN.letter}", mask))
 
 

@@ -12,6 +12,7 @@ import { byId, saveFile } from "./dom.js";
 import { exportLost, exportMore } from "./export.js";
 import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
+import { becomeOperator } from "./moderation.js";
 import { asRoom, linkToRoom, roomOfLink } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { askAgain, requestNewer, requestOlder } from "./past.js";
@@ -55,6 +56,7 @@ const view = new View({
   findMore: () => change(() => findMore(session)),
   openResult: showResult,
   exportMore: () => change(() => exportMore(session)),
+  oper: (password) => change(() => becomeOperator(session, password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
   step,
   copyLink,

@@ -12,11 +12,14 @@ import { asEntry, timeOf } from "./entries.js";
 import { comeIn, takeReplay, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
+import { changed, endOfListed, listed, modesAre, nowOperator } from "./moderation.js";
+import { moded } from "./modes.js";
 import { isRoom } from "./names.js";
 import { arrived } from "./sending.js";
 import { typing } from "./typing.js";
 
 const NO_SUCH_NICK = "401";
+const MAY_NOT_SPEAK = "404";
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
 /**
@@ -142,15 +145,6 @@ function topicChanged(session, message) {
 }
 
 /** @type {Handler} */
-function moded(session, message) {
-  const [target = "", ...modes] = message.params;
-  const room = session.find(target);
-  if (!room || !isRoom(target)) return;
-  event(session, room, message, `${message.nick || "The tracker"} set ${modes.join(" ")}`);
-  session.send({ command: "NAMES", params: [room.name] });
-}
-
-/** @type {Handler} */
 function invited(session, { nick, params }) {
   const [target = "", name = ""] = params;
   const isMine = session.isMe(target);
@@ -197,7 +191,9 @@ function problem(session, { command, params, tags }) {
     }
   }
   const subjects = params.slice(0, -1);
-  if (command === NO_SUCH_NICK && session.find(subjects[1] ?? "")?.isPrivate) return; // was told that we type
+  const isOfTyping =
+    command === MAY_NOT_SPEAK || (command === NO_SUCH_NICK && session.find(subjects[1] ?? "")?.isPrivate);
+  if (isOfTyping) return; // that we type could not be told; what is said has a label
   const room = subjects.map((subject) => session.find(subject)).find((found) => found);
   const name = subjects.find(isRoom) ?? "";
   session.wanted.delete(casefold(name));
@@ -205,7 +201,8 @@ function problem(session, { command, params, tags }) {
     for (const entry of room.pending)
       if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });
   }
-  session.tell(name && !room ? `${name}: ${text}` : text, "error", room ?? session.current);
+  const about = /^\d/.test(command) ? subjects.slice(1).filter((subject) => !session.find(subject)) : [];
+  session.tell([...about, text].join(": "), "error", room ?? session.current);
 }
 
 /** @type {Object<string, Handler>} */
@@ -215,17 +212,25 @@ const HANDLERS = {
   "005": isupport,
   301: away,
   332: topicIs,
+  324: modesAre,
   353: names,
   366: endOfNames,
+  367: listed,
+  368: endOfListed,
   372: motd,
   376: comeIn,
+  381: nowOperator,
   422: comeIn,
+  ACK: changed,
   BATCH: batched,
   FAIL: problem,
   INVITE: invited,
   JOIN: joined,
   KICK: kicked,
-  MODE: moded,
+  MODE(session, message, now) {
+    moded(session, message, now);
+    changed(session, message, now);
+  },
   NICK: renamed,
   NOTICE: said,
   PART: parted,

@@ -13,6 +13,7 @@ import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_REQUESTS, MAX_ROOMS, makePlace }
 import { isAfter } from "./entries.js";
 import { requestLatest } from "./history.js";
 import { casefold } from "./irc.js";
+import { Orders } from "./orders.js";
 import { Room } from "./room.js";
 import { Search } from "./search.js";
 
@@ -70,6 +71,7 @@ export class Session {
     this.canSearch = false; // the tracker can
     /** @type {Export | null} */
     this.export = null; // that is under way
+    this.orders = new Orders();
     this.labels = 0;
     this.added = 0; // entries, since they were last counted
   }

@@ -5,6 +5,7 @@
  */
 
 import { startExport } from "./export.js";
+import { ban, kick, kill, kline, mute, oper, slow, unban, unkline, unmute } from "./moderation.js";
 import { asRoom, isRoom } from "./names.js";
 import { openSearch } from "./search.js";
 import { say } from "./sending.js";
@@ -22,12 +23,23 @@ const COMMANDS = {
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
+  kick: { syntax: "NAME [REASON]", help: "put somebody out of this room", run: kick },
+  ban: { syntax: "[NAME] [REASON]", help: "put somebody out and keep them out; alone, list who is banned", run: ban },
+  unban: { syntax: "NAME", help: "let somebody come to this room again", run: unban },
+  mute: { syntax: "[NAME]", help: "let somebody read here, but not speak; alone, list who is muted", run: mute },
+  unmute: { syntax: "NAME", help: "let somebody speak here again", run: unmute },
+  slow: { syntax: "[SECONDS | off]", help: "one message each in so many seconds; alone, show it", run: slow },
+  oper: { syntax: "NAME [PASSWORD]", help: "become an IRC operator; asks for the password", run: oper },
+  kill: { syntax: "NAME [REASON]", help: "IRC operators: disconnect somebody", run: kill },
+  kline: { syntax: "[WHO] [REASON]", help: "IRC operators: keep a name or an address out", run: kline },
+  unkline: { syntax: "WHO", help: "IRC operators: let a name or an address in again", run: unkline },
   search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },
   export: { syntax: "", help: "save what you may read here, as JSON lines", run: save },
   help: { syntax: "", help: "show this", run: help },
 };
 
 const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is none
+const SECRET = /^\s+\/(?=oper\s)/i; // with a blank before it, too: no password is ever a message
 
 /**
  * Return whether a text is a command.
@@ -59,7 +71,7 @@ export function typed(session, text) {
  * @param {string} text
  */
 function commandIn(text) {
-  return isOneLine(text) ? COMMAND.exec(text.replace(/^[\r\n]+/, "")) : null;
+  return isOneLine(text) ? COMMAND.exec(text.replace(/^[\r\n]+/, "").replace(SECRET, "/")) : null;
 }
 
 /** @param {string} text */

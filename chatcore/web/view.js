@@ -12,6 +12,7 @@ import { exportText } from "./export.js";
 import { isCommand } from "./slash.js";
 import { showMembers, showRooms } from "./view_lists.js";
 import { LogView, typingText } from "./view_log.js";
+import { showOper } from "./view_oper.js";
 import { SearchView } from "./view_search.js";
 
 const THEME = "chat-theme"; // kept by the browser; nothing else is
@@ -25,7 +26,7 @@ const isDark = matchMedia("(prefers-color-scheme: dark)");
  * @typedef {LogActions & SearchActions & {
  *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
- *   quit: () => void, exportMore: () => void, exportStop: () => void,
+ *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
  * }} Actions
  */
 
@@ -64,6 +65,7 @@ export class View {
     this.searchView.show(session);
     this.#layOut();
     showExport(session);
+    showOper(session, (password) => this.actions.oper(password));
     byId("room-name").textContent = room?.name ?? "No room";
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? "");
     byId("topic").title = room?.topic ?? "";
@@ -207,7 +209,7 @@ export class View {
 
   #wireKeys() {
     document.addEventListener("keydown", (event) => {
-      if (byId("chat").hidden) return;
+      if (byId("chat").hidden || document.querySelector("dialog[open]")) return;
       if (event.key === "Escape" && this.drawer) this.openDrawer("");
       else if (event.key === "Escape" && this.searchView.isOpen) this.actions.closeSearch(true);
       if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {

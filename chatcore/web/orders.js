@@ -1,0 +1,15 @@
+/**
+ * What a person wants of the tracker as an operator, until it is answered. Pure.
+ *
+ * @import { Room } from "./room.js"
+ */
+
+/** What was asked of the tracker, and has no answer yet. */
+export class Orders {
+  operator = ""; // as whom a password is asked for
+  asked = ""; // which list of the room, or whether it is slow: the name of the command
+  /** @type {string[]} */
+  listed = []; // what of that has come
+  /** @type {{label: string, room: Room, nothing: string, then: () => void} | null} */
+  change = null; // that was wanted last, what to say if it changes nothing, and what follows it
+}

@@ -1,0 +1,272 @@
+"""Moderation in the page: what its commands send, what comes of them, and the password that is not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, Page, expect
+from tests.support.operators import hashed
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.web.scripted_session import session
+
+_LOBBY = [
+    ":t 005 ann PREFIX=(ov)@+ CHANMODES=beI,k,lW,imnst EXTBAN=,m :are supported",
+    ":t 353 ann = #lobby :@ann bob",
+    ":t 366 ann #lobby :End",
+]
+_SENT = "sent.map(({ command, params }) => [command, ...(params ?? [])].join(' '))"
+_TOLD = "s.find('#lobby').present.entries.map(({ kind, text }) => `${kind}: ${text}`)"
+
+
+@pytest.mark.parametrize(
+    ("line", "lines_sent"),
+    [
+        ("/kick bob", ["KICK #lobby bob"]),
+        ("/kick bob  too loud", ["KICK #lobby bob too loud"]),
+        ("/ban bob", ["MODE #lobby +b bob"]),
+        ("/ban", ["MODE #lobby +b"]),
+        ("/unban 10.0.0.7", ["MODE #lobby -b 10.0.0.7"]),
+        ("/mute bob", ["MODE #lobby +b m:bob"]),
+        ("/mute m:bob", ["MODE #lobby +b m:bob"]),
+        ("/mute", ["MODE #lobby +b"]),
+        ("/unmute bob", ["MODE #lobby -b m:bob"]),
+        ("/slow 10", ["MODE #lobby +W 10"]),
+        ("/slow OFF", ["MODE #lobby -W"]),
+        ("/slow 0", ["MODE #lobby -W"]),
+        ("/slow", ["MODE #lobby"]),
+        ("/oper boss secret word", ["OPER boss secret word"]),
+        (" /OPER boss secret", ["OPER boss secret"]),
+        ("/kill bob", ["KILL bob no reason given"]),
+        ("/kill bob spam", ["KILL bob spam"]),
+        ("/kline", ["KLINE"]),
+        ("/kline 10.0.0.7 too often", ["KLINE 10.0.0.7 too often"]),
+        ("/unkline bob", ["UNKLINE bob"]),
+    ],
+)
+def test_command_sends(page: Page, line: str, lines_sent: list[str]) -> None:
+    script = f"s.isOnline = true; sent.length = 0; typed(s, {line!r}); return [{_SENT}, {_TOLD}]"
+    assert session(page, _LOBBY, script) == [lines_sent, []]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/kick", "Whom? /kick NAME [REASON]"),
+        ("/kick #dev", "One NAME at a time"),
+        ("/ban a,b", "One NAME at a time"),
+        ("/unban", "Whom? /unban NAME"),
+        ("/unmute", "Whom? /unmute NAME"),
+        ("/mute #dev", "One NAME at a time"),
+        ("/slow soon", "How slow? /slow SECONDS, or /slow off"),
+        ("/oper", "As whom? /oper NAME"),
+        ("/kill", "Whom? /kill NAME [REASON]"),
+        ("/unkline", "Whom? /unkline WHO"),
+    ],
+)
+def test_command_that_cannot_be_understood(page: Page, line: str, problem: str) -> None:
+    script = f"sent.length = 0; typed(s, {line!r}); return [{_SENT}, {_TOLD}]"
+    assert session(page, _LOBBY, script) == [[], [f"error: {problem}"]]
+
+
+@pytest.mark.parametrize("line", ["/ban x", "/unban x", "/mute x", "/unmute x", "/slow", "/kick x"])
+def test_command_that_needs_a_room(page: Page, line: str) -> None:
+    script = f"const bob = s.talkTo('bob'); typed(s, {line!r}); return bob.present.entries.map(({{ text }}) => text)"
+    assert session(page, _LOBBY, script) == ["Go to a room first"]
+
+
+@pytest.mark.parametrize("line", ["/kick bob", "/ban bob", "/ban", "/slow 5", "/oper boss secret", "/kline"])
+def test_command_without_a_connection(page: Page, line: str) -> None:
+    script = f"lost(); typed(s, {line!r}); return {_TOLD}"
+    assert session(page, _LOBBY, script) == ["error: You are not connected"]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/mute bob", "This tracker cannot mute"),
+        ("/unmute bob", "This tracker cannot mute"),
+        ("/slow 5", "This tracker has no slow rooms"),
+    ],
+)
+def test_what_the_tracker_cannot_do(page: Page, line: str, problem: str) -> None:
+    assert session(page, [], f"typed(s, {line!r}); return {_TOLD}") == [f"error: {problem}"]
+
+
+# -- what comes of a command --
+
+_LABEL = "@label=${sent.findLast(({ tags }) => tags).tags.label}"
+
+
+@pytest.mark.parametrize(
+    ("line", "remark"),
+    [
+        ("/ban eve", "eve is banned already."),
+        ("/unban eve", "eve is not banned. /ban lists who is."),
+        ("/mute eve", "eve is muted already."),
+        ("/unmute eve", "eve is not muted. /mute lists who is."),
+        ("/slow 5", "The room is as slow as that already."),
+        ("/slow off", "The room is not slow."),
+    ],
+)
+def test_change_that_changes_nothing(page: Page, line: str, remark: str) -> None:
+    script = f"s.isOnline = true; typed(s, {line!r}); feed(`{_LABEL} :t ACK`, ':t ACK'); return {_TOLD}"
+    assert session(page, _LOBBY, script) == [f"info: {remark}"]
+
+
+_BANNED = f"`{_LABEL} :ann!a@h MODE #lobby +b bob!*@*`"
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines_sent"),
+    [
+        (_BANNED, ["KICK #lobby bob rude"]),
+        (f"`{_LABEL} :t ACK`", ["KICK #lobby bob rude"]),
+        (f"`{_LABEL} :t 482 ann #lobby :Only operators`", []),
+        ("':eve!e@h MODE #lobby +b bob!*@*'", []),
+        (f"':bob!b@h PART #lobby', {_BANNED}", []),
+    ],
+)
+def test_who_is_banned_is_put_out_once_that_is_done(page: Page, answer: str, lines_sent: list[str]) -> None:
+    script = f"s.isOnline = true; typed(s, '/ban bob rude'); feed({answer}); return {_SENT}"
+    assert [line for line in session(page, _LOBBY, script) if line.startswith("KICK")] == lines_sent
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (":t 482 ann #lobby :Only operators", "error: Only operators"),
+        (":t 441 ann bob #lobby :They are not in that room", "error: bob: They are not in that room"),
+        (":t 401 ann bob :Nobody here has that name", "error: bob: Nobody here has that name"),
+        (":t 435 ann anna #lobby :You are banned", "error: anna: You are banned"),
+        (":t 464 ann :Wrong name or password", "error: Wrong name or password"),
+        (":t 481 ann :Only IRC operators may do that", "error: Only IRC operators may do that"),
+        (":t 473 ann #dev :By invitation only", "error: #dev: By invitation only"),
+        (":t FAIL SEARCH X y :No", "error: No"),
+    ],
+)
+def test_refusal_says_whom_it_is_about(page: Page, line: str, told: str) -> None:
+    assert session(page, [*_LOBBY, line], f"return {_TOLD}") == [told]
+
+
+def test_that_one_types_is_not_refused_aloud(page: Page) -> None:
+    """Of a member who is muted nobody learns that they type; what they say is refused where it stands."""
+    assert session(page, [*_LOBBY, ":t 404 ann #lobby :You are muted in this room (+b)"], f"return {_TOLD}") == []
+
+
+_LIST = [
+    "367 ann #lobby eve!*@* bob!b@h 1700000000",
+    "367 ann #lobby m:dan!*@* bob!b@h 1700000000",
+    "367 ann #lobby *!*@h",
+    "368 ann #lobby :End",
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [("/ban", "Banned in this room: eve, by bob; *!*@h"), ("/mute", "Muted in this room: dan, by bob")],
+)
+def test_lists(page: Page, line: str, told: str) -> None:
+    script = f"s.isOnline = true; typed(s, {line!r}); feed(...{[f':t {each}' for each in _LIST]}); return {_TOLD}"
+    assert session(page, _LOBBY, script) == [f"info: {told}"]
+
+
+@pytest.mark.parametrize("line", ["/ban", "/mute"])
+def test_empty_lists(page: Page, line: str) -> None:
+    script = f"s.isOnline = true; typed(s, {line!r}); feed(':t 368 ann #lobby :End'); return {_TOLD}"
+    did = "muted" if line == "/mute" else "banned"
+    assert session(page, _LOBBY, script) == [f"info: Nobody is {did} in this room."]
+
+
+def test_list_without_end_is_not_kept(page: Page) -> None:
+    script = """
+        const entry = ':t 367 ann #lobby x!*@* bob!b@h 1';
+        feed(entry);
+        s.isOnline = true;
+        typed(s, '/ban');
+        for (let i = 0; i < 2000; i++) feed(entry);
+        return s.orders.listed.length;
+    """
+    assert session(page, _LOBBY, script) == 500
+
+
+@pytest.mark.parametrize(
+    ("modes", "told"), [("+nlW 5 10", "The room is slow: one message every 10 s."), ("+nt", "The room is not slow.")]
+)
+def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
+    answer = f":t 324 ann #lobby {modes}"
+    script = f"feed({answer!r}); s.isOnline = true; typed(s, '/slow'); feed({answer!r}); return {_TOLD}"
+    assert session(page, _LOBBY, script) == [f"info: {told}"]
+
+
+# -- what others do --
+
+
+@pytest.mark.parametrize(
+    ("modes", "lines"),
+    [
+        ("+b m:eve!*@*", ["eve was muted by bob"]),
+        ("-b m:eve!*@*", ["eve was unmuted by bob"]),
+        ("+b m:ANN!*@*", ["You were muted by bob"]),
+        ("+b eve!*@*", ["eve was banned by bob"]),
+        ("-b *!*@10.0.0.7", ["*!*@10.0.0.7 was unbanned by bob"]),
+        ("+W 10", ["bob made the room slow: one message every 10 s"]),
+        ("-W", ["bob ended slow mode"]),
+        ("+mb-t+ov m:*!*@h ann bob", ["*!*@h was muted by bob", "bob set +m-t+ov ann bob"]),
+        ("+klW key 5 10", ["bob made the room slow: one message every 10 s", "bob set +kl key 5"]),
+        ("-kl key", ["bob set -kl key"]),
+    ],
+)
+def test_change_is_told_in_words(page: Page, modes: str, lines: list[str]) -> None:
+    assert session(page, [*_LOBBY, f":bob!b@h MODE #lobby {modes}"], f"return {_TOLD}") == [
+        f"event: {line}" for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("modes", "count"), [("+b eve!*@*", 0), ("+W 10", 0), ("+m", 0), ("+m-v bob", 1), ("+o bob", 1)]
+)
+def test_members_are_asked_for_when_ranks_change(page: Page, modes: str, count: int) -> None:
+    script = f"sent.length = 0; feed(':bob!b@h MODE #lobby {modes}'); return {_SENT}"
+    assert session(page, _LOBBY, script) == ["NAMES #lobby"] * count
+
+
+def test_modes_before_the_tracker_says_what_it_has(page: Page) -> None:
+    script = f"feed(':bob!b@h MODE #lobby +olb bob 5 eve!*@*'); return {_TOLD}"
+    assert session(page, [], script) == ["event: eve was banned by bob", "event: bob set +ol bob 5"]
+
+
+# -- at a tracker --
+
+_SECRET = "boss's secret"
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, PASSWORD, operators={"boss": hashed(_SECRET)}) as tracker:
+        yield tracker
+
+
+def test_password_of_an_irc_operator_is_neither_seen_nor_kept(company: Company, guarded: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{guarded.port}")
+    ann.enter("ann")
+    ann.say("/oper boss")
+    password = ann.page.get_by_label("Password of the IRC operator boss")
+    expect(password).to_be_focused()
+    ann.page.keyboard.press("Escape")
+    expect(password).to_be_hidden()
+    expect(ann.page.locator("#text")).to_be_focused()
+    ann.say("/oper boss")
+    password.fill("wrong")
+    ann.page.get_by_role("button", name="Cancel").click()
+    expect(password).to_be_hidden()
+    ann.say("/oper boss")
+    expect(password).to_have_value("")
+    password.fill(_SECRET)
+    password.press("Enter")
+    expect(ann.log).to_contain_text("You are an IRC operator now")
+    expect(password).to_be_hidden()
+    assert _SECRET not in ann.page.content()
+    assert sum(line.startswith("oper ") for line in guarded.log_lines()) == 1
