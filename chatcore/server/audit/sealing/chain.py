@@ -1,0 +1,161 @@
+"""Writes a chain of seals: appends records to chat.log.seal, and erases each key once its record is on the disk.
+
+The order of the steps is what a kill or a full disk in between is survived by: record, sync, next key, sync, old key
+overwritten, sync. A record that has no next key yet is found at the start, as the key that is left proves it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chatcore.server.audit.sealing import records
+from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
+from chatcore.server.audit.sealing.keys import chain_of, new_key, next_key
+from chatcore.server.audit.sealing.records import Record
+from chatcore.transport.private_files import open_private
+
+_STEP_BYTES = 1 << 16
+
+
+class Misfit(Exception):
+    """The file of seals is not the one that the key is for, or is not as it was written. Its text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """How a chain was found, or why another one begins."""
+
+    state: KeyState
+    last: Record | None  # the newest record, None if there is none
+    first_key: bytes | None = None  # of one that begins now
+
+
+def begin_chain(first_key: bytes | None = None) -> Begun:
+    """Return a new chain; nothing is written yet."""
+    key = first_key or new_key()
+    chain = chain_of(key)
+    start = KeyState(chain, 0, key, records.origin(chain), 0, len(records.header(chain)))
+    return Begun(start, None, key)
+
+
+def continue_chain(path: Path, state: KeyState) -> Begun:
+    """Return a chain as it was left, its records after the key's taken into account. Raises Misfit, OSError."""
+    try:
+        with path.open("rb") as file:
+            top = file.readline(_STEP_BYTES)
+            size = file.seek(0, os.SEEK_END)
+            if size < state.stop and not (state.number == 0 and size <= len(records.header(state.chain))):
+                raise Misfit("it has fewer seals than were made")
+            if size >= state.stop and records.parse_header(top)[1] != state.chain:
+                raise Misfit("it belongs to another chain")
+            file.seek(state.start)
+            before = file.read(state.stop - state.start)
+            rest = file.read()
+    except FileNotFoundError:
+        if state.number:
+            raise Misfit("it is not there") from None
+        return Begun(state, None)
+    except ValueError as error:
+        raise Misfit(f"it cannot be read: {error}") from error
+    last = _last_known(before, state) if state.number else None
+    return _catch_up(state, last, rest)
+
+
+def _last_known(line: bytes, state: KeyState) -> Record:
+    """Return the record before the key's. Its own key is gone: it is known by its MAC. Raises Misfit."""
+    body, _, mac = line.rstrip(b"\n").rpartition(b" mac=")
+    if mac != state.mac.hex().encode():
+        raise Misfit("its last seal is another one")
+    try:
+        return records.parse(body)
+    except ValueError as error:
+        raise Misfit(f"its last seal cannot be read: {error}") from error
+
+
+def _catch_up(state: KeyState, last: Record | None, rest: bytes) -> Begun:
+    """Take the records into account whose next keys were not written any more; what is torn is left out."""
+    for line in records.split_lines(rest):
+        try:
+            last, mac = records.opened(line, state.key, state.mac)
+        except ValueError:
+            if line.endswith(b"\n"):
+                raise Misfit("what follows its last seal is none") from None
+            break
+        state = after(state, mac, len(line))
+    return Begun(state, last)
+
+
+def after(state: KeyState, mac: bytes, size: int) -> KeyState:
+    """Return what follows a record with this MAC and of this size."""
+    return KeyState(state.chain, state.number + 1, next_key(state.key), mac, state.stop, state.stop + size)
+
+
+class Chain:
+    """Appends to a chain. One thread."""
+
+    def __init__(self, path: Path, keys: KeyFile, begun: Begun, aside: Path | None = None) -> None:
+        """`path` is the file of seals; what is there goes `aside`, if given. Nothing is done before `settle`."""
+        self._path = path
+        self._keys = keys
+        self._state = begun.state
+        self._is_saved = False  # the key file has this state
+        self._is_clean = False  # the file of seals ends where it should
+        self._aside = aside
+        self._descriptor = -1
+
+    @property
+    def number(self) -> int:
+        """Return the number of the next record."""
+        return self._state.number
+
+    def settle(self) -> None:
+        """Finish what was begun: begin the files, cut off what is torn, write and erase keys. Raises OSError."""
+        if self._aside is not None:
+            with contextlib.suppress(FileNotFoundError):
+                self._path.rename(self._aside)
+            self._aside = None
+        if not self._is_saved:
+            # A new chain's key comes first: a header without a key would be somebody else's chain.
+            self._keys.replace(self._state)
+            self._is_saved = True
+        if self._descriptor < 0:
+            self._descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND)
+        if not self._is_clean:
+            self._clean()
+            self._is_clean = True
+
+    def append(self, record: Record) -> None:
+        """Add a record, its number given here; on the disk when this returns. After `settle`; raises OSError."""
+        line, mac = records.sealed(replace(record, number=self._state.number), self._state.key, self._state.mac)
+        self._is_clean = False
+        self._write(line)
+        self._is_clean = True
+        self._state = after(self._state, mac, len(line))
+        self._is_saved = False
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _clean(self) -> None:
+        """Cut off what is torn, and begin a new file. Raises OSError."""
+        size = os.fstat(self._descriptor).st_size
+        is_headless = self._state.number == 0 and size < self._state.stop
+        if is_headless or size > self._state.stop:
+            os.ftruncate(self._descriptor, 0 if is_headless else self._state.stop)
+        if is_headless:
+            self._write(records.header(self._state.chain))
+        else:
+            os.fsync(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        """Append, and force it onto the disk. Raises OSError: then some of it may be there."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+        os.fsync(self._descriptor)

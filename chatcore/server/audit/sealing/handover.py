@@ -1,0 +1,157 @@
+"""What delivery hands over to whoever seals the log: under a small lock, and without waiting for anything.
+
+Usually that is the text, until the sealer takes it. While the sealer is stuck (a disk that does not answer) only
+digests of what comes are kept, so that memory is bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatcore.server.audit.rotated import first_line
+from chatcore.server.audit.sealing.records import NOTHING, Span, digest_of_first
+
+WAKE_BYTES = 1 << 20
+MAX_BYTES = 16 << 20
+
+
+@dataclass(slots=True)
+class Begin:
+    """A file is written from now on."""
+
+    descriptor: int  # the receiver's own; -1: there was none left, or it is closed
+    size: int  # what is in it already
+
+    def close(self) -> None:
+        """Close the descriptor. Idempotent."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+            self.descriptor = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """It is not written any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """It was emptied by somebody else (logrotate's copytruncate), before what comes next was written."""
+
+    moment: float  # of the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Another file of the log, with this first line, is about to be removed."""
+
+    first: str
+    is_recorded: threading.Event = field(default_factory=threading.Event)
+
+
+Step = Begin | Leave | Emptied | Forget | Span
+
+
+class Handover:
+    """A queue. `begin`, `wrote` and `leave` as in `log.Witness`; `forget` for any thread; the rest for the sealer."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._descriptor = -1  # delivery's
+        self._size = 0  # that the file has if nobody else changes it
+        self._changed = threading.Condition()  # guards all below
+        self._steps: list[Step | bytes] = []
+        self._bytes = 0  # of text in it
+        self._wants_any = False
+        self._is_hurried = False
+
+    def begin(self, descriptor: int) -> None:
+        """See Witness. What is no file is not sealed."""
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            self._descriptor = -1
+            return
+        self._descriptor, self._size = descriptor, found.st_size
+        own = -1
+        with contextlib.suppress(OSError):
+            own = os.dup(descriptor)
+        self._put(Begin(own, found.st_size))
+
+    def wrote(self, data: bytes) -> None:
+        """See Witness."""
+        if self._descriptor < 0:
+            return
+        # It is appended to, so the descriptor is where the file ended when this was written.
+        stop = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        if stop < self._size + len(data):
+            if stop == len(data):
+                self._put(Emptied(self._clock()))
+            self._size = stop
+        else:
+            self._size += len(data)
+        with self._changed:
+            if self._bytes < MAX_BYTES:
+                self._steps.append(data)
+                self._bytes += len(data)
+            else:
+                self._fold(data)
+            if self._wants_any or self._bytes >= WAKE_BYTES:
+                self._changed.notify()
+
+    def leave(self) -> None:
+        """See Witness."""
+        if self._descriptor >= 0:
+            self._descriptor = -1
+            self._put(Leave())
+
+    def forget(self, path: Path) -> threading.Event | None:
+        """Note that a rotated file is about to go. The event tells when that is recorded; None: it need not be."""
+        first = digest_of_first(first_line(path))
+        if first == NOTHING:
+            return None
+        step = Forget(first)
+        self._put(step)
+        return step.is_recorded
+
+    def hurry(self) -> None:
+        """Have `wait` return at once, now or when it is called next. Any thread."""
+        with self._changed:
+            self._is_hurried = True
+            self._changed.notify()
+
+    def wait(self, seconds: float | None, *, wants_any: bool) -> None:
+        """Wait until there is a step that is no text, or much text, or `wants_any`: some; at most so long."""
+        with self._changed:
+            self._wants_any = wants_any
+            self._changed.wait_for(self._is_worth_it, seconds)
+            self._wants_any = self._is_hurried = False
+
+    def take(self) -> list[Step | bytes]:
+        """Return what was handed over since the last call."""
+        with self._changed:
+            steps, self._steps, self._bytes = self._steps, [], 0
+            self._is_hurried = False
+        return steps
+
+    def _is_worth_it(self) -> bool:
+        return self._is_hurried or self._bytes >= WAKE_BYTES or (self._wants_any and bool(self._steps))
+
+    def _put(self, step: Step) -> None:
+        with self._changed:
+            self._steps.append(step)
+            self._is_hurried = True
+            self._changed.notify()
+
+    def _fold(self, data: bytes) -> None:
+        """Keep digests of it."""
+        last = self._steps[-1]
+        if not isinstance(last, Span):
+            last = Span(with_digests=False)
+            self._steps.append(last)
+        last.add(data)

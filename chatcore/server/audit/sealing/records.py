@@ -1,0 +1,202 @@
+"""The lines of chat.log.seal: a header that names the chain, then records, each numbered and authenticated.
+
+    header = "chatcore-seal 1 chain=" ID LF
+    record = kind SP number SP time *(SP name "=" value) SP "mac=" MAC LF
+    kind   = "start" | "next" | "seal" | "left" | "emptied" | "removed" | "end"
+
+A record is about bytes and lines of one file of the log: those of a `seal` were handed over as they were written,
+those of `start` (of a tracker) and `next` (a file begins) were found there, and are not sealed but only kept from
+changing. `left` and `emptied` end a file, `end` a run. `removed` tells that another file was removed, which `gone`
+names by its first line.
+
+The MAC of record n has key n, and covers the MAC before it (of the first: the header) and all of its line. `digests`
+has 8 characters for each line: they name the line that was changed, and decide nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from chatcore.server.audit.sealing.keys import authenticate
+
+VERSION = 1
+NOTHING = "-"
+DIGEST_CHARS = 8
+MAX_DIGESTS = 100_000
+"""In one record. The lines after them have none."""
+MAX_LINE_BYTES = 1 << 16
+"""What is longer is no line of ours, and has no digest."""
+
+Kind = Literal["start", "next", "seal", "left", "emptied", "removed", "end"]
+KINDS: tuple[str, ...] = get_args(Kind)
+FOUND = ("start", "next")
+"""Kinds whose bytes were in the file already."""
+
+_HEADER = re.compile(r"chatcore-seal (\d+) chain=([0-9a-f]{16})\n")
+_RECORD = re.compile(
+    r"(?P<kind>[a-z]+) (?P<number>\d+) (?P<time>\S+) file=(?P<file>\d+) first=(?P<first>\S+)"
+    r" bytes=(?P<start>\d+)-(?P<stop>\d+) lines=(?P<start_line>\d+)-(?P<stop_line>\d+)"
+    r"(?: sha256=(?P<sha256>[0-9a-f]{64}) digests=(?P<digests>\S+))?(?: window=(?P<window>\d+))?"
+    r"(?: gone=(?P<gone>\S+))?"
+)
+_MAC = b" mac="
+_MAC_CHARS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one says. `start` and `stop` are bytes of the file, the lines count line ends before them."""
+
+    kind: Kind
+    number: int
+    time: str
+    file: int = 0  # files of the chain count from 1
+    first: str = NOTHING  # the digest of the file's first line
+    start: int = 0
+    stop: int = 0
+    start_line: int = 0
+    stop_line: int = 0
+    sha256: str = ""  # of these bytes
+    digests: str = ""  # of as many of these lines, one after the other
+    window: int | None = None  # emptied: a copy of the file has at least so many bytes
+    gone: str = ""  # removed: the digest of the first line of that file
+
+    def text(self) -> str:
+        """Return it as it is written, without its MAC."""
+        words = [
+            f"{self.kind} {self.number} {self.time} file={self.file} first={self.first}",
+            f"bytes={self.start}-{self.stop} lines={self.start_line}-{self.stop_line}",
+        ]
+        if self.sha256:
+            words.append(f"sha256={self.sha256} digests={self.digests or NOTHING}")
+        if self.window is not None:
+            words.append(f"window={self.window}")
+        if self.gone:
+            words.append(f"gone={self.gone}")
+        return " ".join(words)
+
+
+def header(chain: str) -> bytes:
+    """Return the first line of a chain's file."""
+    return f"chatcore-seal {VERSION} chain={chain}\n".encode()
+
+
+def parse_header(line: bytes) -> tuple[int, str]:
+    """Return version and chain of a file's first line. Raises ValueError if it is none."""
+    found = _HEADER.fullmatch(line.decode("ascii"))
+    if not found:
+        raise ValueError("no header of seals")
+    return int(found[1]), found[2]
+
+
+def origin(chain: str) -> bytes:
+    """Return what stands for the MAC before the first one."""
+    return hashlib.sha256(header(chain)).digest()
+
+
+def sealed(record: Record, key: bytes, before: bytes) -> tuple[bytes, bytes]:
+    """Return a record's line, and its MAC."""
+    body = record.text().encode()
+    mac = authenticate(key, before, body)
+    return body + _MAC + mac.hex().encode() + b"\n", mac
+
+
+def opened(line: bytes, key: bytes, before: bytes) -> tuple[Record, bytes]:
+    """Return a line's record, and its MAC. Raises ValueError if it was not written with this key after that MAC."""
+    body, given = line[: -len(_MAC) - _MAC_CHARS - 1], line[-len(_MAC) - _MAC_CHARS - 1 :]
+    mac = authenticate(key, before, body)
+    if given != _MAC + mac.hex().encode() + b"\n":
+        raise ValueError("not authentic")
+    return parse(body), mac
+
+
+def parse(body: bytes) -> Record:
+    """Return what an authentic record says. Raises ValueError if a newer version has written it."""
+    found = _RECORD.fullmatch(body.decode("ascii"))
+    if not found or found["kind"] not in KINDS:
+        raise ValueError("unknown form")
+    window, digests = found["window"], found["digests"] or ""
+    return Record(
+        cast("Kind", found["kind"]),
+        int(found["number"]),
+        found["time"],
+        int(found["file"]),
+        found["first"],
+        int(found["start"]),
+        int(found["stop"]),
+        int(found["start_line"]),
+        int(found["stop_line"]),
+        sha256=found["sha256"] or "",
+        digests="" if digests == NOTHING else digests,
+        window=None if window is None else int(window),
+        gone=found["gone"] or "",
+    )
+
+
+def digest_of(line: bytes) -> str:
+    """Return the short digest of a line, with its line end."""
+    return base64.urlsafe_b64encode(hashlib.blake2b(line, digest_size=6).digest()).decode()
+
+
+def digest_of_first(line: bytes) -> str:
+    """Return what a file is known by: the digest of its first line; NOTHING as long as that has no end."""
+    return digest_of(line) if line.endswith(b"\n") else NOTHING
+
+
+def split_lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of some bytes, with their ends. The first and the last may be parts of lines."""
+    start = 0
+    while stop := data.find(b"\n", start) + 1:
+        yield data[start:stop]
+        start = stop
+    if start < len(data):
+        yield data[start:]
+
+
+class Span:
+    """Bytes of a file that are to be in one record: their digests, and not the text."""
+
+    def __init__(self, *, with_digests: bool = True) -> None:
+        self.has_digests = with_digests
+        self.bytes = self.lines = 0
+        self._sha256 = hashlib.sha256()
+        self._digests: list[str] = []
+        self._rest = b""  # a line whose end has yet to come
+        self.first = ""  # the digest of its first line
+        self._room = MAX_DIGESTS if with_digests else 0
+
+    def add(self, data: bytes) -> None:
+        """Append some bytes."""
+        self.bytes += len(data)
+        self.lines += data.count(b"\n")
+        self._sha256.update(data)
+        if not self.first:
+            self.first = digest_of_first(data[: data.find(b"\n") + 1])
+        if self._room:
+            *whole, self._rest = split_lines_with_rest(self._rest + data)
+            self._digests.extend(map(digest_of, whole[: self._room]))
+            self._room -= min(len(whole), self._room)
+            if len(self._rest) > MAX_LINE_BYTES:
+                self._room, self._rest = 0, b""
+
+    @property
+    def sha256(self) -> str:
+        """Return the SHA-256 of all."""
+        return self._sha256.hexdigest()
+
+    @property
+    def digests(self) -> str:
+        """Return the digests of its lines, and of a last one without end."""
+        last = [digest_of(self._rest)] if self._rest and self._room else []
+        return "".join(self._digests + last)
+
+
+def split_lines_with_rest(data: bytes) -> list[bytes]:
+    """Return the lines of some bytes, and as the last what has no line end, perhaps b''."""
+    lines = list(split_lines(data))
+    return lines if lines and not lines[-1].endswith(b"\n") else [*lines, b""]

@@ -1,0 +1,181 @@
+"""The thread that seals the log, and who is told when it cannot.
+
+What was logged is sealed after 15 seconds, or as soon as there is much of it, when the file is left, and at the end.
+The chat never waits for it.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from time import gmtime, monotonic, strftime, time
+
+from chatcore.errors import ConfigError
+from chatcore.server.audit.rotated import SEAL_SUFFIX
+from chatcore.server.audit.sealing.chain import Begun, Chain, Misfit, begin_chain, continue_chain
+from chatcore.server.audit.sealing.handover import Begin, Handover, Step
+from chatcore.server.audit.sealing.key_file import SEAL_KEY_FILE, KeyFile
+from chatcore.server.audit.sealing.keys import to_word
+from chatcore.server.audit.sealing.records import Record, Span
+from chatcore.server.audit.sealing.writer import SealWriter
+
+SEAL_S = 15.0
+SEAL_BYTES = 4 << 20
+RETRY_S = 15.0
+_FORGET_S = 10.0
+_logger = logging.getLogger(__name__)
+
+
+class Sealer(threading.Thread):
+    """The witness of a log, and its thread, called "sealer".
+
+    `begin`, `wrote` and `leave` as in `log.Witness`; `start` and `close` are for the main thread, `forget` for any.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        last: Record | None,
+        tell: Callable[[str], None],
+        verification_key: str = "",
+        clock: Callable[[], float] = monotonic,
+        now: Callable[[], float] = time,
+    ) -> None:
+        """`last` is the chain's newest record, the key that of a chain that begins; the clocks are in s."""
+        super().__init__(name="sealer")
+        self.verification_key = verification_key
+        """To be shown once, before `start`; '' if the chain goes on."""
+        self._tell = tell
+        self._clock = clock
+        self._handover = Handover(clock)
+        self.begin, self.wrote, self.leave = self._handover.begin, self._handover.wrote, self._handover.leave
+        self._writer = SealWriter(chain, last, clock, now)
+        self._steps: deque[Step] = deque()
+        self._due_at: float | None = None
+        self._problem = ""
+        self._is_stopping = False
+
+    def forget(self, path: Path) -> None:
+        """Record that a rotated file is about to be removed. Raises OSError if that cannot be done soon.
+
+        Never delivery's thread: this waits.
+        """
+        is_recorded = self._handover.forget(path)
+        if is_recorded is not None and not is_recorded.wait(_FORGET_S):
+            raise OSError(errno.EAGAIN, "its removal cannot be recorded in the seals")
+
+    def run(self) -> None:
+        """Seal until closed."""
+        try:
+            while not self._is_stopping:
+                due_at = self._due_at
+                seconds = None if due_at is None else max(0.0, due_at - self._clock())
+                self._handover.wait(seconds, wants_any=due_at is None)
+                self.turn()
+        except Exception as error:
+            _logger.exception("sealing has ended")
+            self._tell(f"Sealing has ended, by a fault of the program: {error!r}. The log itself goes on.")
+
+    def close(self) -> None:
+        """Seal what there is, record the end, and end the thread. After the log's `leave`."""
+        self._is_stopping = True
+        self._handover.hurry()
+        if self.ident is not None:
+            self.join()
+            self._finish()
+        self._take()
+        for step in self._steps:
+            if isinstance(step, Begin):
+                step.close()
+        self._writer.close()
+
+    def turn(self) -> None:
+        """Take what was handed over, and seal it if it is time to. The sealer's thread."""
+        now = self._clock()
+        self._take()
+        waiting = sum(step.bytes for step in self._steps if isinstance(step, Span))
+        is_urgent = waiting >= SEAL_BYTES or any(not isinstance(step, Span) for step in self._steps)
+        if self._due_at is None and self._steps:
+            self._due_at = now + SEAL_S
+        if self._due_at is None or not (now >= self._due_at or (is_urgent and not self._problem)):
+            return
+        self._due_at = None
+        self._try(lambda: self._writer.carry_out(self._steps))
+        if self._problem:
+            self._due_at = now + RETRY_S
+
+    def _take(self) -> None:
+        """Append what was handed over to the steps: of text only digests are kept."""
+        for step in self._handover.take():
+            if not isinstance(step, bytes):
+                self._steps.append(step)
+                continue
+            last = self._steps[-1] if self._steps else None
+            if not isinstance(last, Span) or not last.has_digests:
+                last = Span()
+                self._steps.append(last)
+            last.add(step)
+
+    def _finish(self) -> None:
+        self._take()
+        self._try(lambda: self._writer.carry_out(self._steps))
+        if not self._problem:
+            self._try(self._writer.end)
+
+    def _try(self, work: Callable[[], None]) -> None:
+        """Do it, and tell the operator if that does not work any more, and if it does again."""
+        before = self._problem
+        try:
+            work()
+        except OSError as error:
+            self._problem = error.strerror or "unknown error"
+            if not before:
+                self._tell(
+                    f"The log cannot be sealed ({self._problem}): it goes on, and is sealed when that works again."
+                )
+        else:
+            self._problem = ""
+            if before:
+                self._tell("The log is sealed again.")
+
+
+def open_sealer(log: Path, state_dir: Path, tell: Callable[[str], None]) -> Sealer:
+    """Return what seals a log, its chain going on if it can. Nothing is written yet. Raises ConfigError."""
+    if log.exists() and not log.is_file():
+        raise ConfigError(f"--seal needs a log that is a file, and {log} is none")
+    path, keys = log.with_name(log.name + SEAL_SUFFIX), KeyFile(state_dir / SEAL_KEY_FILE)
+    try:
+        begun, reason = _find(path, keys)
+        aside = _free_name(path) if begun.first_key and path.exists() else None
+    except OSError as error:
+        raise ConfigError(f"cannot read the seals: {error.filename or path}: {error.strerror}") from error
+    if reason:
+        kept = f"; the former seals are kept as {aside.absolute()}" if aside else ""
+        tell(f"The chain of seals cannot go on, {reason}: another begins, with another verification key{kept}")
+    word = to_word(begun.first_key) if begun.first_key else ""
+    return Sealer(Chain(path, keys, begun, aside), begun.last, tell, word)
+
+
+def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
+    """Return the chain, and why it is another one, if it is not the first. Raises OSError, StateTooNew."""
+    state = keys.read()
+    if state is None:
+        is_damaged = keys.path.exists()
+        reason = f"as {keys.path.absolute()} is damaged" if is_damaged else ""
+        return begin_chain(), reason or (f"as {keys.path.absolute()} is missing" if path.exists() else "")
+    try:
+        return continue_chain(path, state), ""
+    except Misfit as misfit:
+        return begin_chain(), f"as {path.absolute()} does not fit its key: {misfit}"
+
+
+def _free_name(path: Path) -> Path:
+    """Return a name for seals that are put aside."""
+    second = time()
+    while (aside := path.with_name(path.name + strftime("-%Y%m%dT%H%M%SZ", gmtime(second)))).exists():
+        second += 1.0
+    return aside
