@@ -46,7 +46,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "state_folder": frozenset({"file_lock"}),
-    "state_versions": frozenset({"access", "archive"}),
+    "state_versions": frozenset({"access", "archive", "audit"}),
     "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "state_versions", "upkeep"}),
     "tracker": frozenset(
         {
@@ -66,6 +66,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         {
             "access",
             "archive",
+            "audit",
             "console",
             "file_lock",
             "incoming",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from pathlib import Path
 from time import time
 
 from chatcore.config import Config, parse_log_rotate
@@ -15,6 +16,7 @@ from chatcore.server.access.keyring import Keyring
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.rotation import Rotation
+from chatcore.server.audit.sealing.sealer import open_sealer
 from chatcore.server.audit.tidying import Tidying
 from chatcore.server.own_names import own_names
 from chatcore.server.state_folder import StateFolder
@@ -38,9 +40,19 @@ class Premises:
             opened.callback(self.keys.close)
             self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts))
             opened.callback(self.holdings.close)
-            self.tidying = Tidying(config.log, config.log_keep, tell)
+            self.sealer = open_sealer(config.log, config.state_dir, tell) if config.seal else None
+            if self.sealer:
+                opened.callback(self.sealer.close)
+            self.tidying = Tidying(config.log, config.log_keep, tell, self._forget)
             rotation = Rotation(config.log, parse_log_rotate(config.log_rotate))
-            self.log = AuditLog(config.log, fsync=config.fsync, tell=tell, rotation=rotation, on_left=self.tidying.wake)
+            self.log = AuditLog(
+                config.log,
+                fsync=config.fsync,
+                tell=tell,
+                witness=self.sealer,
+                rotation=rotation,
+                on_left=self.tidying.wake,
+            )
             opened.callback(self.log.close)
             self.certificate = CertificateWatch(
                 config.state_dir, config.tls_cert, config.tls_key, own_names(config), clock=time, tell=tell
@@ -56,6 +68,11 @@ class Premises:
         """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
         self.log.sync()
         self._opened.close()
+
+    def _forget(self, left: Path) -> None:
+        """Have the seals say that a file of the log is removed on purpose. Raises OSError: then it is to stay."""
+        if self.sealer:
+            self.sealer.forget(left)
 
 
 def _account_ids(accounts: AccountStore) -> frozenset[str] | None:

@@ -18,7 +18,7 @@ from chatcore.transport.private_files import PRIVATE_FOLDER, exposure, make_priv
 _LOCK_FILE = "lock"
 _OURS = (
     *("lock", "accounts.sqlite*", "bans.*", "tls.*", "tls-*", "password", "password.*", "passwords.*"),
-    *("positions", "positions.*", "journal-*", "history-*.sqlite*", "rooms.sqlite*", "erase-*"),
+    *("positions", "positions.*", "seal-key", "journal-*", "history-*.sqlite*", "rooms.sqlite*", "erase-*"),
 )
 """The names of our own files, as patterns. The operator may have chosen a folder with others in it."""
 

@@ -13,6 +13,7 @@ from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.access import accounts, eras
 from chatcore.server.archive.journal import positions
 from chatcore.server.archive.storage import rooms, schema
+from chatcore.server.audit.sealing import key_file
 
 _SQLITE = b"SQLite format 3\0"
 _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (https://sqlite.org/fileformat.html)
@@ -59,5 +60,6 @@ VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
     ("history-????-??*.sqlite", schema.VERSION, _of_archive),
     (rooms.ROOMS_FILE, rooms.VERSION, _of_archive),
+    (key_file.SEAL_KEY_FILE, key_file.VERSION, key_file.version_of),
 )
 """Patterns of names, the newest version that is known, and how a file tells its own."""

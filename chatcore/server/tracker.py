@@ -129,6 +129,8 @@ class Tracker:
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.publish(Noted(NoteKind.START, (), where))
         self.holdings.archivist.start()
+        if self._premises.sealer:
+            self._premises.sealer.start()
         if self.config.log_rotate:
             self._premises.tidying.start()
         self.delivery.start()
@@ -162,6 +164,11 @@ class Tracker:
     def tls_identity(self) -> TlsIdentity:
         """Return what new connections are shown."""
         return self.certificate.identity
+
+    @property
+    def verification_key(self) -> str:
+        """Return the key that is to be shown once, before `start`: it proves the log's seals. '' if none began."""
+        return self._premises.sealer.verification_key if self._premises.sealer else ""
 
     @property
     def port(self) -> int:

@@ -7,6 +7,7 @@ when it is compressed. logrotate's names (`chat.log.1`, `chat.log-20261126.gz`) 
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -49,5 +50,5 @@ def first_line(path: Path) -> bytes:
     try:
         with open_log_file(path) as file:
             return file.readline(_FIRST_LINE_BYTES)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):  # the last two if it is damaged
         return b""

@@ -24,6 +24,8 @@ from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.history_app import history_main
+from chatcore.server.cli.log_app import log_main
+from chatcore.server.cli.verification_key import can_show_code, key_lines
 from chatcore.server.console.console import Console
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.incoming.room_ports import parse_port_range
@@ -59,6 +61,7 @@ _COMMANDS_BESIDE = {
     "account": (account_main, ("state_dir", "config")),
     "operator": (operator_main, ("state_dir", "config")),
     "history": (history_main, ("state_dir", "log", "config")),
+    "log": (log_main, ("state_dir", "log", "config")),
 }
 """Each with those of a tracker's options that may stand before its name."""
 
@@ -115,6 +118,8 @@ def run_tracker(
         on_open(tracker.tell)
         interrupts = Interrupts(wake_pipe.wake)
         with interrupts:
+            if tracker.verification_key:  # before anything is sealed: a chain whose key nobody knows proves nothing
+                _write("\n".join(key_lines(tracker.verification_key, with_code=can_show_code())))
             tracker.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)

@@ -80,10 +80,12 @@ def _catch_up(state: KeyState, last: Record | None, rest: bytes) -> Begun:
     for line in records.split_lines(rest):
         try:
             last, mac = records.opened(line, state.key, state.mac)
-        except ValueError:
+        except records.NotAuthentic:
             if line.endswith(b"\n"):
                 raise Misfit("what follows its last seal is none") from None
             break
+        except ValueError as error:
+            raise Misfit(f"its last seal cannot be read: {error}") from error
         state = after(state, mac, len(line))
     return Begun(state, last)
 

@@ -48,6 +48,10 @@ _MAC = b" mac="
 _MAC_CHARS = 64
 
 
+class NotAuthentic(ValueError):
+    """A line was not written with the key that it should have, or not after the one before it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What one says. `start` and `stop` are bytes of the file, the lines count line ends before them."""
@@ -107,11 +111,14 @@ def sealed(record: Record, key: bytes, before: bytes) -> tuple[bytes, bytes]:
 
 
 def opened(line: bytes, key: bytes, before: bytes) -> tuple[Record, bytes]:
-    """Return a line's record, and its MAC. Raises ValueError if it was not written with this key after that MAC."""
+    """Return a line's record, and its MAC.
+
+    Raises NotAuthentic if it was not written with this key after that MAC, ValueError as `parse`.
+    """
     body, given = line[: -len(_MAC) - _MAC_CHARS - 1], line[-len(_MAC) - _MAC_CHARS - 1 :]
     mac = authenticate(key, before, body)
     if given != _MAC + mac.hex().encode() + b"\n":
-        raise ValueError("not authentic")
+        raise NotAuthentic("it is not authentic")
     return parse(body), mac
 
 
@@ -119,7 +126,7 @@ def parse(body: bytes) -> Record:
     """Return what an authentic record says. Raises ValueError if a newer version has written it."""
     found = _RECORD.fullmatch(body.decode("ascii"))
     if not found or found["kind"] not in KINDS:
-        raise ValueError("unknown form")
+        raise ValueError("a newer version of chatcore has written it")
     window, digests = found["window"], found["digests"] or ""
     return Record(
         cast("Kind", found["kind"]),

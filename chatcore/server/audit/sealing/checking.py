@@ -1,0 +1,135 @@
+"""Checks one file of the log against what was sealed of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from chatcore.server.audit.rotated import open_log_file
+from chatcore.server.audit.sealing.difference import first_difference
+from chatcore.server.audit.sealing.records import FOUND, MAX_DIGESTS, digest_of
+from chatcore.server.audit.sealing.seals import SealedFile, Seals, Stretch
+
+_CHUNK_BYTES = 1 << 20
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
+DAMAGE = (OSError, EOFError, zlib.error)
+"""What reading a damaged compressed file raises."""
+
+
+@dataclass(slots=True)
+class Checked:
+    """What came of it. `number` is that of the record that does not hold, if there is a problem."""
+
+    problem: str = ""
+    number: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+class Checker:
+    """Checks files of a log against one chain."""
+
+    def __init__(self, seals: Seals, on_bytes: Callable[[int], None]) -> None:
+        """`on_bytes` is told how many more bytes were read, of a compressed file unpacked ones."""
+        self._seals = seals
+        self._on_bytes = on_bytes
+
+    def check(self, path: Path, sealed: SealedFile) -> Checked:
+        """Compare a file with what was sealed of it, if anything was.
+
+        Raises FileNotFoundError if it is not there any more.
+        """
+        place = 0
+        try:
+            with open_log_file(path) as file:
+                for index, stretch in enumerate(sealed.stretches):
+                    sha256, size = self._hash(file, stretch.stop - stretch.start)
+                    if sha256 != stretch.sha256:
+                        return self._differs(path, sealed, index, size)
+                    place = stretch.stop
+                return self._rest(path, sealed, file)
+        except FileNotFoundError:
+            raise
+        except DAMAGE as error:
+            return Checked(f"{path} is damaged after {place} bytes: {error}", _number_at(sealed, place))
+
+    def _hash(self, file: BinaryIO, size: int) -> tuple[str, int]:
+        """Return the SHA-256 of the next bytes, and how many there were."""
+        sha256, left = hashlib.sha256(), size
+        while left and (data := file.read(min(_CHUNK_BYTES, left))):
+            sha256.update(data)
+            left -= len(data)
+            self._on_bytes(len(data))
+        return sha256.hexdigest(), size - left
+
+    def _rest(self, path: Path, sealed: SealedFile, file: BinaryIO) -> Checked:
+        """Say what follows what was sealed."""
+        size = lines = 0
+        while data := file.read(_CHUNK_BYTES):
+            size, lines = size + len(data), lines + data.count(b"\n")
+            self._on_bytes(len(data))
+        if not size:
+            return Checked()
+        which = _lines(sealed.stop_line, sealed.stop_line + lines)
+        if sealed.ending:
+            return Checked(f"{path} {which} added after the file was {sealed.ending}", _number_at(sealed, sealed.stop))
+        return Checked(notes=[f"unsealed: {path} {which} written after the last seal of this file"])
+
+    def _differs(self, path: Path, sealed: SealedFile, index: int, size: int) -> Checked:
+        """Say what is the matter with a stretch of which there are so many bytes."""
+        stretch = sealed.stretches[index]
+        digests = self._seals.digests(stretch)
+        with open_log_file(path) as file:
+            file.seek(stretch.start)
+            lines = list(islice(file, MAX_DIGESTS + 1))
+        found = [digest_of(line) for line in lines]
+        is_cut = sealed.ending == "emptied" and stretch.start + size < stretch.stop
+        if is_cut and stretch.start + size >= sealed.window:
+            whole = found if lines and lines[-1].endswith(b"\n") else found[:-1]
+            if whole == digests[: len(whole)]:
+                return Checked(notes=[_window(path, sealed, stretch.start_line + len(whole))])
+        for later in sealed.stretches[index + 1 :]:  # what is missing here may be there
+            if len(digests) >= min(len(found), MAX_DIGESTS):
+                break
+            digests += self._seals.digests(later)
+        return Checked(_problem(path, stretch, digests, found[: len(digests)] or found, lines), stretch.number)
+
+
+def _number_at(sealed: SealedFile, place: int) -> int:
+    """Return the number of the record that is about a byte of the file, or of the last one."""
+    numbers = [stretch.number for stretch in sealed.stretches]
+    return next((found.number for found in sealed.stretches if found.stop > place), max(numbers, default=0))
+
+
+def _problem(path: Path, stretch: Stretch, digests: list[str], found: list[str], lines: list[bytes]) -> str:
+    """Name the first line that is not as it was."""
+    was = f", which were found there unsealed at {stretch.time}" if stretch.kind in FOUND else ""
+    named = first_difference(digests, found)
+    if named is None:
+        return f"{path} {_lines(stretch.start_line, stretch.stop_line, 'not all of')} as they were{was}"
+    what, place = named
+    where = lines[place] if what != "missing" else lines[place - 1] if place else b""
+    moment = _TIME.match(where)
+    time = f"{'after ' if what == 'missing' else ''}{moment[0].decode()}" if moment else f"sealed {stretch.time}"
+    return f"{path} line {stretch.start_line + place + 1} ({time}) is {what}{was.replace('were', 'was')}"
+
+
+def _lines(start: int, stop: int, how_many: str = "") -> str:
+    """Name the lines between two counts of line ends, with a verb."""
+    if stop - start <= 1:
+        return f"line {start + 1} is"
+    words = f"{how_many} " if how_many else ""
+    return f"{words}lines {start + 1}-{stop} are"
+
+
+def _window(path: Path, sealed: SealedFile, lines: int) -> str:
+    """Name what was written while the log was copied."""
+    which = _lines(lines, sealed.stop_line).replace(" is", "").replace(" are", "")
+    return (
+        f"lost: {path} {which}, between the copying and the emptying of the log (copytruncate), before {sealed.ended}"
+    )

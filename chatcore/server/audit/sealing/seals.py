@@ -1,0 +1,146 @@
+"""Reads a chain of seals for whoever has its verification key: what each file of the log had in it, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatcore.errors import ConfigError
+from chatcore.server.audit.sealing import records
+from chatcore.server.audit.sealing.key_file import KeyState
+from chatcore.server.audit.sealing.keys import chain_of, next_key
+from chatcore.server.audit.sealing.records import DIGEST_CHARS, NOTHING, Kind, Record
+
+_TOP_BYTES = 1 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Bytes of a file that one record is about. Lines count line ends before them."""
+
+    kind: Kind
+    number: int
+    time: str
+    start: int
+    stop: int
+    start_line: int
+    stop_line: int
+    sha256: str
+    place: tuple[int, int]  # where the record is, among the seals
+
+
+@dataclass(slots=True)
+class SealedFile:
+    """One file of the log, as it was."""
+
+    number: int
+    began: str  # the time of its first record
+    first_number: int  # of that record
+    first: str = NOTHING  # the digest of its first line
+    stretches: list[Stretch] = field(default_factory=list)
+    stop: int = 0
+    stop_line: int = 0
+    ending: Kind | None = None  # "left" or "emptied", if nothing was written to it after its last stretch
+    ended: str = ""  # when
+    window: int = 0  # emptied: a copy has at least so many bytes
+
+
+@dataclass(slots=True)
+class Seals:
+    """A chain, as far as it is authentic."""
+
+    path: Path
+    files: list[SealedFile] = field(default_factory=list)
+    runs: list[tuple[str, str]] = field(default_factory=list)  # from the start of a tracker to its last record
+    removed: dict[str, str] = field(default_factory=dict)  # first lines of files removed on purpose, and when
+    count: int = 0  # of records
+    times: list[str] = field(default_factory=list)  # of each
+    problem: str = ""  # what is wrong with the chain
+    is_ended: bool = False  # the last run ended well
+
+    def digests(self, stretch: Stretch) -> list[str]:
+        """Return the digests of a stretch's lines, of as many as there are. Raises OSError."""
+        start, stop = stretch.place
+        with self.path.open("rb") as file:
+            file.seek(start)
+            text = records.parse(file.read(stop - start).rpartition(b" mac=")[0]).digests
+        return [text[place : place + DIGEST_CHARS] for place in range(0, len(text), DIGEST_CHARS)]
+
+    def until(self, number: int) -> str:
+        """Return the time of the record before one; '' if it is the first."""
+        return self.times[number - 1] if number else ""
+
+
+def find_seals(log_seals: Path, first_key: bytes) -> Path | None:
+    """Return the file with the chain of this key: the log's, or one that was put aside. Raises OSError, ConfigError."""
+    aside = sorted(log_seals.parent.glob(log_seals.name + "-*")) if log_seals.parent.is_dir() else []
+    for path in (log_seals, *aside):
+        try:
+            with path.open("rb") as file:
+                version, chain = records.parse_header(file.readline(_TOP_BYTES))
+        except (FileNotFoundError, ValueError):
+            continue
+        if chain == chain_of(first_key):
+            if version > records.VERSION:
+                raise ConfigError(f"a newer version of chatcore has written {path}")
+            return path
+    return None
+
+
+def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
+    """Return the chain. `state` is what the tracker has of it: then it must come to that. Raises OSError, ConfigError.
+
+    A last line without an end is one that a tracker could not finish.
+    """
+    seals = Seals(path)
+    key, mac = first_key, records.origin(chain_of(first_key))
+    with path.open("rb") as file:
+        place = len(file.readline())
+        for line in file:
+            _compare(seals, state, key, mac)
+            if seals.problem or not line.endswith(b"\n"):
+                break
+            try:
+                record, mac = records.opened(line, key, mac)
+            except records.NotAuthentic:
+                what = f"{path} line {seals.count + 2} is altered, missing, doubled or reordered"
+                seals.problem = what
+                break
+            except ValueError as error:
+                raise ConfigError(f"cannot read {path} line {seals.count + 2}: {error}") from error
+            _take(seals, record, (place, place + len(line)))
+            key, place = next_key(key), place + len(line)
+    _compare(seals, state, key, mac)
+    if state is not None and not seals.problem and seals.count < state.number:
+        seals.problem = f"{path} has {seals.count} seals, and {state.number} were made"
+    return seals
+
+
+def _compare(seals: Seals, state: KeyState | None, key: bytes, mac: bytes) -> None:
+    """Note if the tracker's key is not the one of this place in the chain."""
+    is_other = state is not None and state.number == seals.count and (state.key, state.mac) != (key, mac)
+    if is_other and not seals.problem:
+        seals.problem = f"the tracker's key does not follow from seal {seals.count - 1} of {seals.path}"
+
+
+def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
+    """Add what an authentic record says."""
+    number = seals.count
+    seals.count += 1
+    seals.times.append(record.time)
+    if record.kind == "start":
+        seals.runs.append((record.time, record.time))
+    seals.runs[-1] = (seals.runs[-1][0], record.time)
+    seals.is_ended = record.kind == "end"
+    if not seals.files or seals.files[-1].number != record.file:
+        seals.files.append(SealedFile(record.file, record.time, number))
+    file = seals.files[-1]
+    file.first = record.first
+    if record.stop > record.start:
+        where = (record.start, record.stop, record.start_line, record.stop_line)
+        file.stretches.append(Stretch(record.kind, number, record.time, *where, record.sha256, place))
+        file.stop, file.stop_line = record.stop, record.stop_line
+    if record.kind in ("left", "emptied"):
+        file.ending, file.ended, file.window = record.kind, record.time, record.window or 0
+    if record.kind == "removed":
+        seals.removed[record.gone] = record.time

@@ -1,0 +1,103 @@
+"""Says whether a log is as it was sealed, and what is not. It only reads, beside a running tracker, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatcore.server.audit.rotated import log_files
+from chatcore.server.audit.sealing.checking import Checker
+from chatcore.server.audit.sealing.key_file import KeyState
+from chatcore.server.audit.sealing.keys import chain_of
+from chatcore.server.audit.sealing.matching import Matching, first_time, is_of_a_run, match
+from chatcore.server.audit.sealing.records import FOUND
+from chatcore.server.audit.sealing.seals import read_seals
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of it. Problems are in the order of the log."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    until: str = ""  # all that was sealed until then is whole; '' if nothing is
+    lines: int = 0  # that were checked
+    files: int = 0
+
+
+class Verification:
+    """One look at a log, by its chain of seals."""
+
+    def __init__(self, log: Path, path: Path, first_key: bytes, state: KeyState | None) -> None:
+        """`path` is the chain's file, `state` what the tracker has of it; None if that is not to be had.
+
+        Raises OSError, ConfigError.
+        """
+        self._log = log
+        self._seals = read_seals(path, first_key, state if state and state.chain == chain_of(first_key) else None)
+        self._has_state = state is not None
+        self._found: list[tuple[int, str]] = []  # the number of the record that does not hold, and why
+        # After the seals: whatever they are about is in the log by now.
+        self._matching = match(self._seals, log_files(log) if log.parent.is_dir() else [], log)
+
+    @property
+    def total_bytes(self) -> int:
+        """Return how much there is to read, roughly: of a compressed file all that it holds."""
+        return sum(sealed.stop for sealed, _ in self._matching.pairs)
+
+    def run(self, on_bytes: Callable[[int], None] = lambda count: None) -> Report:
+        """Check everything. `on_bytes` is told how many more bytes were read. Raises OSError if a file vanishes."""
+        seals, report = self._seals, Report()
+        checker = Checker(seals, on_bytes)
+        for sealed, path in self._matching.pairs:
+            for stretch in sealed.stretches:
+                if stretch.kind in FOUND:
+                    report.notes.append(_unsealed(path, stretch.start_line, stretch.stop_line, stretch.time))
+            checked = checker.check(path, sealed)
+            report.notes += checked.notes
+            if checked.problem:
+                self._found.append((checked.number, checked.problem))
+            report.lines += sealed.stop_line
+            report.files += bool(sealed.stop)
+        self._look_at_places(self._matching)
+        self._look_at_others(self._matching, report)
+        if seals.problem:
+            self._found.append((seals.count, seals.problem))
+        self._found.sort()
+        report.problems = [text for _, text in self._found]
+        report.until = seals.until(self._found[0][0] if self._found else seals.count)
+        return report
+
+    def _look_at_places(self, matching: Matching) -> None:
+        """Find files that are not there, and the newest name on an older file."""
+        for sealed in matching.lost:
+            what = f"the file of the log that began at {sealed.began}, with {sealed.stop_line} lines, is missing"
+            self._found.append((sealed.first_number, what))
+        for sealed, path in matching.pairs:
+            if path == self._log and sealed is not matching.pairs[-1][0]:
+                self._found.append((sealed.first_number, f"{path} is an older file of the log under this name"))
+
+    def _look_at_others(self, matching: Matching, report: Report) -> None:
+        """Name what was not sealed, or was removed."""
+        for path in matching.others:
+            if is_of_a_run(self._seals, first_time(path)):
+                self._found.append((self._seals.count, f"{path} is no file of the log, which was sealed at that time"))
+            else:
+                report.notes.append(f"unsealed: all of {path}")
+        here = {sealed.number for sealed, _ in matching.pairs}
+        for sealed in self._seals.files:
+            time = self._seals.removed.get(sealed.first)
+            if time and sealed.number not in here:
+                what = f"the file that began at {sealed.began}, with {sealed.stop_line} lines, by the tracker at {time}"
+                report.notes.append(f"removed: {what}")
+        if not (self._has_state or self._seals.problem):
+            ended = "a tracker ended then" if self._seals.is_ended else "no tracker ended then"
+            report.notes.append(
+                f"unknown: whether anything came after the last seal ({ended}); the tracker's state folder would tell"
+            )
+
+
+def _unsealed(path: Path, start: int, stop: int, time: str) -> str:
+    which = f"line {stop}" if stop - start == 1 else f"lines {start + 1}-{stop}"
+    return f"unsealed: {path} {which}, found there at {time}"

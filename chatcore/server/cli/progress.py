@@ -1,0 +1,46 @@
+"""A bar on the terminal for what takes longer than a second."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from time import monotonic
+from typing import Self, TextIO
+
+_PATIENCE_S = 1.0
+_PACE_S = 0.1
+_WIDTH = 40
+
+
+class Progress:
+    """Shows how much of something is done, on standard error if that is a terminal. One thread."""
+
+    def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = monotonic) -> None:
+        """`total` is all there is to do; `clock` is in s."""
+        self._total = max(total, 1)
+        self._stream = stream or sys.stderr
+        self._clock = clock
+        self._done = 0
+        self._next_at = clock() + _PATIENCE_S
+        self._is_wanted = self._stream.isatty()
+        self._is_shown = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def add(self, count: int) -> None:
+        """Note that so much more is done."""
+        self._done += count
+        if not self._is_wanted or self._clock() < self._next_at:
+            return
+        self._next_at = self._clock() + _PACE_S
+        self._is_shown = True
+        share = min(1.0, self._done / self._total)
+        bar = "#" * int(share * _WIDTH)
+        self._stream.write(f"\r[{bar.ljust(_WIDTH)}] {share:4.0%}")
+        self._stream.flush()
