@@ -64,6 +64,12 @@ def receive_not_there(session: Session, params: tuple[str, ...]) -> Iterator[Eff
     yield Problem(f"{nick} is not in {room}")
 
 
+def receive_name_kept(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    """Say where somebody who is banned or muted has to keep their name; the name that they wanted matters less."""
+    *_, room, text = params
+    yield Problem(f"{room}: {text}")
+
+
 def _day(known: list[str]) -> str:
     with suppress(IndexError, ValueError, OverflowError, OSError):
         return f" on {datetime.fromtimestamp(int(known[0]), UTC).astimezone().date()}"
@@ -74,6 +80,7 @@ REPLIES: Mapping[str, Callable[[Session, tuple[str, ...]], Iterator[Effect]]] = 
     numerics.RPL_CHANNELMODEIS: receive_channel_modes,
     numerics.RPL_YOUREOPER: receive_operator,
     numerics.ERR_USERNOTINCHANNEL: receive_not_there,
+    numerics.ERR_BANONCHAN: receive_name_kept,
     **{
         mode.listing.entry: partial(receive_listed, mode, mode.listing)
         for mode in CHANNEL_MODES.values()

@@ -180,7 +180,7 @@ def receive_other_error(session: Session, params: tuple[str, ...]) -> Iterator[E
     """Show a refusal, with the text that it keeps from being said."""
     about = " ".join(params[1:-1])
     refused = session.take_refused(params[1]) if about else None
-    not_said = "" if refused is None else f" (not said: {refused})"
+    not_said = "" if refused is None else f"; not said: {refused}"
     text = f"{about}: {params[-1]}{not_said}" if about else params[-1]
     session.otherwise = ""
     if session.is_new_problem(text):

@@ -201,6 +201,12 @@ def test_somebody_who_is_not_there() -> None:
     assert _answered(in_lobby(), "/kick dan", ":t 441 ann dan #lobby :No") == ["error: dan is not in #lobby"]
 
 
+def test_name_that_is_kept_because_of_a_mute() -> None:
+    refusal = ":t 435 ann anna #lobby :You cannot change your username while you are muted"
+    shown_of_it = ["error: #lobby: You cannot change your username while you are muted"]
+    assert _answered(in_lobby(), "/name anna", refusal) == shown_of_it
+
+
 _LIST = (
     ":t 367 ann #lobby dan!*@* bob!b@h 1700000000",
     ":t 367 ann #lobby m:eve!*@* bob!b@h never",
@@ -273,8 +279,8 @@ def test_what_is_refused_is_shown() -> None:
     ) == [
         "[#lobby] <ann> one",
         "[#lobby] <bob> two",
-        "error: #LOBBY: This room is slow (not said: two)",
-        "error: #lobby: You are muted (not said: three)",
+        "error: #LOBBY: This room is slow; not said: two",
+        "error: #lobby: You are muted; not said: three",
         "error: #lobby: You are muted",
     ]
 
@@ -283,7 +289,7 @@ def test_refusal_of_something_else_takes_no_text() -> None:
     session = in_lobby()
     type_line(session, "hello")
     assert shown(arrive(session, ":t 401 ann dan :Nobody")) == ["error: dan: Nobody"]
-    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No (not said: hello)"]
+    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not said: hello"]
 
 
 def test_what_has_come_back_cannot_be_refused_later() -> None:
