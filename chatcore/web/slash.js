@@ -23,6 +23,8 @@ const COMMANDS = {
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
+  search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },
+  export: { syntax: "", help: "save what you may read here, as JSON lines", run: save },
   kick: { syntax: "NAME [REASON]", help: "put somebody out of this room", run: kick },
   ban: { syntax: "[NAME] [REASON]", help: "put somebody out and keep them out; alone, list who is banned", run: ban },
   unban: { syntax: "NAME", help: "let somebody come to this room again", run: unban },
@@ -33,8 +35,6 @@ const COMMANDS = {
   kill: { syntax: "NAME [REASON]", help: "IRC operators: disconnect somebody", run: kill },
   kline: { syntax: "[WHO] [REASON]", help: "IRC operators: keep a name or an address out", run: kline },
   unkline: { syntax: "WHO", help: "IRC operators: let a name or an address in again", run: unkline },
-  search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },
-  export: { syntax: "", help: "save what you may read here, as JSON lines", run: save },
   help: { syntax: "", help: "show this", run: help },
 };
 

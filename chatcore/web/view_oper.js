@@ -23,7 +23,7 @@ export function showOper({ orders: { operator } }, answer) {
       "p",
       { class: "choice" },
       make("button", { type: "button", onclick: () => close("") }, "Cancel"),
-      make("button", { type: "submit", class: "primary" }, "Become an IRC operator"),
+      make("button", { type: "submit", class: "primary" }, "Become operator"),
     ),
   );
   byId("chat").append(make("dialog", { id: "oper", "aria-label": "Become an IRC operator" }, form));
