@@ -1,0 +1,78 @@
+"""Measures: what is counted is counted once, whatever the clock does, and looking disturbs nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.server.metrics.measures import DELAY_BOUNDS_S, Delays, Tally
+from tests.support.generated import PROPERTY
+from tests.support.together import join
+
+_TIMES = st.lists(st.integers(0, 100 * 64).map(lambda ticks: ticks / 64), max_size=30)
+
+
+@PROPERTY
+@given(_TIMES.map(sorted), st.integers(0, 64))
+def test_each_delay_is_in_its_class(begun: list[float], later: int) -> None:
+    """And the sum is that of the delays. Times are such that they are exact."""
+    now = max(begun, default=0.0) + later / 64
+    delays = Delays((0.25, 0.5, 1, 8))
+    delays.note(begun, now)
+    found = delays.read()
+    assert [count for _, count in found.at_most] == [
+        sum(now - time <= bound for time in begun) for bound in (0.25, 0.5, 1, 8)
+    ]
+    assert (found.number, found.total) == (len(begun), sum(now - time for time in begun))
+
+
+@PROPERTY
+@given(st.lists(st.tuples(_TIMES, st.integers(0, 100)), max_size=5))
+def test_whatever_the_clock_does_each_is_counted_once(batches: list[tuple[list[float], int]]) -> None:
+    delays = Delays()
+    for begun, now in batches:
+        before = delays.read()
+        delays.note(begun, now)
+        found = delays.read()
+        counts = [count for _, count in found.at_most]
+        assert counts == sorted(counts)
+        assert counts[-1] <= found.number == before.number + len(begun)
+        assert found.total >= before.total
+        assert all(count >= earlier for count, (_, earlier) in zip(counts, before.at_most, strict=True))
+
+
+def test_what_seems_to_end_before_it_begins_took_no_time() -> None:
+    delays = Delays()
+    delays.note([7200.0], 3600.0)
+    found = delays.read()
+    assert (found.at_most[0], found.number, found.total) == ((0.001, 1), 1, 0.0)
+
+
+def test_the_bounds_go_from_a_millisecond_to_ten_seconds() -> None:
+    assert (DELAY_BOUNDS_S[0], DELAY_BOUNDS_S[-1]) == (0.001, 10)
+    assert list(DELAY_BOUNDS_S) == sorted(set(DELAY_BOUNDS_S))
+
+
+def test_a_tally_loses_nothing_when_many_count() -> None:
+    tally = Tally(("tea", "cake"))
+
+    def count() -> None:
+        for _ in range(1000):
+            tally.count("tea")
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    join(threads)
+    assert tally.read() == {"tea": 4000, "cake": 0}
+
+
+def test_a_tally_has_nothing_else_in_it() -> None:
+    tally = Tally(("tea",))
+    with pytest.raises(KeyError):
+        tally.count("coffee")
+    tally.read()["tea"] = 7
+    assert tally.read() == {"tea": 0}
