@@ -18,7 +18,7 @@ _PAGE_REFUND = 0.95  # of a connection: a browser fetches some twenty files for 
 _MINUTE_S = 60
 _MAX_DOUBLINGS = 60  # of the delay; beyond any configured maximum
 _TURN_S = 0.02  # a comparison takes milliseconds
-_SHUT_OUT = "Too many wrong passwords from your address, try again later"
+SHUT_OUT = "Too many wrong passwords from your address, try again later"
 _MAX_ADDRESSES = 10_000  # remembered at most; the least recently seen are forgotten
 
 _Remembered = TypeVar("_Remembered")
@@ -54,7 +54,7 @@ class Doorkeeper:
         with self._lock:
             record = self._records.get(address)
             if record is not None and record.banned_until > now:
-                return _SHUT_OUT
+                return SHUT_OUT
             per_minute = self._limits.connections_per_minute
             if per_minute and not self._arrivals_locked(address, per_minute).try_take(now):
                 return "Too many new connections from your address, try again in a minute"
@@ -66,6 +66,13 @@ class Doorkeeper:
             record = self._records.get(address)
             left_s = record.banned_until - self._clock() if record else 0.0
         return math.ceil(left_s) if left_s > 0 else _MINUTE_S
+
+    def shut_out_count(self) -> int:
+        """Return how many addresses are shut out for wrong passwords."""
+        with self._lock:
+            records = list(self._records.values())
+        now = self._clock()
+        return sum(record.banned_until > now for record in records)
 
     def refund_page(self, address: str) -> None:
         """Give most of a connection back: it fetched one of the page's many files."""
@@ -89,7 +96,7 @@ class Doorkeeper:
             if not pause(_TURN_S):
                 raise Leave("Connection closed")
         else:
-            return Verdict(is_right=False, refusal=_SHUT_OUT)
+            return Verdict(is_right=False, refusal=SHUT_OUT)
         proven = False
         try:
             proven = is_right()

@@ -11,7 +11,7 @@ from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.erasing.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
-from chatcore.server.archive.journal.journal import Journal, JournalReader
+from chatcore.server.archive.journal.journal import Journal, JournalReader, size_from
 from chatcore.server.archive.journal.positions import Positions
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.reading.questions import Questions
@@ -44,7 +44,7 @@ class Holdings:
         with contextlib.ExitStack() as opened:
             self.positions = Positions(folder, tell)
             opened.callback(self.positions.close)
-            reader = JournalReader(folder)
+            self._reader = reader = JournalReader(folder)
             self.journal = Journal(folder, tell)
             opened.callback(self.journal.close)
             self._writer = self._open_lines(folder, tell) if config.is_archive_on else None
@@ -85,6 +85,14 @@ class Holdings:
         duty.on_done = lambda answer: self._tell(summary(answer))
         self.archivist.add_duty(duty.carry_out)
         return duty
+
+    def backlog_bytes(self) -> int:
+        """Return how many bytes of the journal are not in SQLite yet. Any thread. Raises OSError."""
+        return size_from(self._config.state_dir, self._reader.place)
+
+    def file_bytes(self) -> int:
+        """Return how many bytes SQLite has of what was said. Any thread. Raises OSError."""
+        return 0 if self._writer is None else sum(self._files.size(file) for file in self._files.all())
 
     def close(self) -> None:
         """Take the rest of the journal, and close everything. After delivery and the archivist have ended."""

@@ -63,6 +63,9 @@ class FactKind(StrEnum):
 _SAID = {"PRIVMSG": FactKind.MESSAGE.value, "NOTICE": FactKind.NOTICE.value}
 _SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVATE_NOTICE}
 
+_REFUSED_FOR = {"": "password", "SASL:": "account", "OPER": "oper", "banned": "ban"}
+"""What was wrong with a refused login, by the first word of its note; most often the password of the chat."""
+
 
 class AuditFormat:
     """Writes events as log lines. Keeps each client's nick as of the event being written."""
@@ -71,6 +74,10 @@ class AuditFormat:
         self.log_private = log_private
         self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self.addresses: dict[int, str] = {}
+        self.messages = 0
+        """How many lines are messages."""
+        self.refused_logins = dict.fromkeys(_REFUSED_FOR.values(), 0)
+        """How many lines are refused logins, by what was wrong. Any thread may read it."""
 
     def format(self, entry: Entry) -> str:
         """Return the lines of an entry, '' if none of it is logged. Call once for each entry, in order."""
@@ -112,16 +119,22 @@ def _connected(log: AuditFormat, event: facts.Connected) -> str:
 
 def _said(log: AuditFormat, event: facts.Said) -> str | None:
     kind = _SAID.get(event.command)
-    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
+    if kind is None:
+        return None
+    log.messages += 1
+    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}"
 
 
 def _said_privately(log: AuditFormat, event: facts.SaidPrivately) -> str | None:
     kind = _SAID_PRIVATELY.get(event.command)
-    words = (log.nicks[event.source], log.nick(event.target))
-    return _line(kind, words, event.text if log.log_private else None) if kind else None
+    if kind is None:
+        return None
+    log.messages += 1
+    return _line(kind, (log.nicks[event.source], log.nick(event.target)), event.text if log.log_private else None)
 
 
 def _said_to_absent(log: AuditFormat, event: facts.SaidToAbsent) -> str:
+    log.messages += 1
     words = (log.nicks[event.source], event.account)
     return _line(FactKind.PRIVATE_MESSAGE, words, event.text if log.log_private else None)
 
@@ -148,6 +161,13 @@ def _modes_changed(log: AuditFormat, event: facts.ModesChanged) -> str:
 def _room_restored(log: AuditFormat, event: facts.RoomRestored) -> str:
     topic = event.topic.text if event.topic else None
     return _line(FactKind.RESTORE, (event.channel, *format_modes(event.modes)), topic)
+
+
+def _noted(log: AuditFormat, event: Noted) -> str:
+    if event.kind is NoteKind.REFUSED:
+        first_word = (event.text or "").partition(" ")[0]
+        log.refused_logins[_REFUSED_FOR.get(first_word, _REFUSED_FOR[""])] += 1
+    return _line(event.kind, event.fields, event.text)
 
 
 def _history_erased(log: AuditFormat, event: facts.HistoryErased) -> str:
@@ -179,7 +199,7 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.ClockStepped: lambda log, e: _line(FactKind.CLOCK_STEP, (format_time(e.expected), format_time(e.now))),
     facts.HistoryErased: _history_erased,
     facts.Stopped: lambda log, e: _line(FactKind.STOP, (), e.reason),
-    Noted: lambda log, e: _line(e.kind, e.fields, e.text),
+    Noted: _noted,
 }
 """How each event is written; every one that is not in NEVER_LOGGED has its row."""
 

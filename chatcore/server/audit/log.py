@@ -75,6 +75,7 @@ class AuditLog:
         self.is_writable = True
         self.problem = ""
         self.has_moved = False  # the path seems to lead elsewhere; `follow` finds out
+        self.written_bytes = 0  # in all, whatever file they are in
         self._is_full = False  # the last failure was a full disk
         self._is_lost = False  # what the path leads to cannot be opened
         self._ends_whole = True  # the file ends at the end of a line
@@ -114,6 +115,7 @@ class AuditLog:
         if torn:
             self._tear(torn)
         if written > torn:
+            self.written_bytes += written - torn
             self._witness.wrote(data[: written - torn])
         if kept == len(texts):
             self.is_writable, self._is_full = True, False

@@ -14,10 +14,14 @@ from typing import Protocol
 from chatcore.config import Config
 from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.access.bans import NETWORK_BAN, Bans
-from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.access.doorkeeper import SHUT_OUT, Doorkeeper
+from chatcore.server.metrics.measures import Tally
 from chatcore.state.admissions import FULL, Admission, Admissions, Refusal
 from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
+
+ACCEPTED, REASONS = "accepted", ("resources", "full", "ban", "passwords", "rate", "address", "arriving")
+"""What is counted: every connection, and why some are not served."""
 
 TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
 _MAX_REFUSING = 16  # refused connections with a thread, to be answered in HTTP, WebSocket or TLS
@@ -61,16 +65,18 @@ class Reception:
         self._has_memory = has_memory
         self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
         self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
+        self.counts = Tally((ACCEPTED, *REASONS))
         self._answers = TokenBucket(_ANSWERS_PER_S, _BURST_ANSWERS)
         self._lock = threading.Lock()  # guards _answers
 
     def receive(self, client: Client) -> Admission | Refusal:
         """Count an accepted connection. A Refusal means that it does not even get a thread."""
+        self.counts.count(ACCEPTED)
         if not self._has_memory():
-            return Refusal(FULL)
+            return self._refuse("resources", FULL)
         words = self._admissions.admit(None)
         if words is not None:
-            admission = Admission(refusal=Refusal(words))
+            admission = Admission(refusal=self._refuse("full", words))
         else:
             admission = Admission(self._admissions)
             if client.host not in self.proxies:
@@ -104,17 +110,22 @@ class Reception:
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
         if self._bans.matches("", client.host):
-            return Refusal(NETWORK_BAN, retry_after_s=0)
+            return self._refuse("ban", NETWORK_BAN, retry_after_s=0)
         if admission.address is not None:  # it came through a proxy, for somebody else
             self._doorkeeper.refund_page(admission.address)
         words = self._doorkeeper.refusal(client.block)
         if words is not None:
-            return Refusal(words, self._doorkeeper.retry_after_s(client.block))
+            reason = "passwords" if words == SHUT_OUT else "rate"
+            return self._refuse(reason, words, self._doorkeeper.retry_after_s(client.block))
         words = self._admissions.move(admission.address, client.block)
         if words is not None:
-            return Refusal(words)
+            return self._refuse("address", words)
         admission.address = client.block
-        return None if self._has_place(client) else Refusal(TOO_MANY_ON_THEIR_WAY)
+        return None if self._has_place(client) else self._refuse("arriving", TOO_MANY_ON_THEIR_WAY)
+
+    def _refuse(self, reason: str, words: str, retry_after_s: int = 60) -> Refusal:
+        self.counts.count(reason)
+        return Refusal(words, retry_after_s)
 
     def _has_place(self, client: Client) -> bool:
         """Return whether there is a place on the way in, making one if need be."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from time import monotonic
+from time import monotonic, time
 
 from chatcore.config import Config
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
+from chatcore.server.metrics.measures import Delays
 from chatcore.server.outgoing.drain import Drain, wait_writable
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.history import Histories
@@ -67,7 +68,14 @@ class Delivery(threading.Thread):
         self._context.peak = seconds(recording.after_ms)
         self._context.pass_peak()
         self._renderer = Renderer(self._context)
-        self._holdback = Holdback(log, AuditFormat(log_private=config.log_private))
+        audit_format = AuditFormat(log_private=config.log_private)
+        self._holdback = Holdback(log, audit_format)
+        self.refused_logins = audit_format.refused_logins
+        """How many, by what was wrong. Any thread may read it."""
+        self.delays = Delays()
+        """How long it took from each append to the end of the sends that it caused."""
+        self.sends = 0
+        """To readers, but for answers out of their turn. Any thread may read it."""
         self._host = host
         self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
@@ -77,6 +85,11 @@ class Delivery(threading.Thread):
     def history_bytes(self) -> int:
         """Return how much memory the histories hold, and what waits. Any thread."""
         return self._histories.used_bytes + self._waiting.used_bytes
+
+    @property
+    def messages(self) -> int:
+        """Return how many messages were logged. Any thread."""
+        return self._holdback.messages
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
@@ -117,6 +130,7 @@ class Delivery(threading.Thread):
         if entries:
             self._journal.position = entries[-1].position  # before whoever is answered asks again
         self._send_collected()
+        self.delays.note([entry.time for entry in ready], time())
         for reader in self._context.closed:
             self._drain.forget(reader)
             reader.connection.close()
@@ -128,6 +142,7 @@ class Delivery(threading.Thread):
     def _send_collected(self) -> None:
         self._journal.commit()
         readers = self._fanout.collect()
+        self.sends += len(readers)
         for start in range(0, len(readers), SLICE_SENDS):
             for reader in readers[start : start + SLICE_SENDS]:
                 self._send(reader)

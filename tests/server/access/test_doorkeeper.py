@@ -101,7 +101,9 @@ def test_who_goes_on_is_shut_out_for_a_while_and_the_operator_is_told_once(door:
     assert "wrong passwords" in refusal
     door.now += 49.9
     assert door.keeper.refusal(_HOST) == refusal
+    assert door.keeper.shut_out_count() == 1
     door.now += 0.2
+    assert door.keeper.shut_out_count() == 0
     assert door.keeper.refusal(_HOST) is None
     assert door.hold_s(_HOST) == 0.0, "and begins anew"
 

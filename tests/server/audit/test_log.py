@@ -334,6 +334,7 @@ def test_a_witness_is_told_what_the_file_has(path: Path) -> None:
     log.write(["three\n"])
     log.close()
     assert notes.told == [("begin", 4), b"\none\ntwo\n", "leave", ("begin", 0), b"three\n", "leave"]
+    assert log.written_bytes == len("\none\ntwo\nthree\n")
 
 
 @pytest.mark.parametrize("free", range(9))
@@ -347,3 +348,4 @@ def test_a_witness_is_told_nothing_that_does_not_stay(path: Path, disk: Disk, fr
     log.write(["three\n"])
     log.close()
     assert b"".join(data for data in notes.told if isinstance(data, bytes)) == path.read_bytes()
+    assert log.written_bytes == path.stat().st_size

@@ -10,7 +10,7 @@ import pytest
 from chatcore.config import Config, Limits
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.doorkeeper import Doorkeeper
-from chatcore.server.incoming.reception import TOO_MANY_ON_THEIR_WAY, Reception
+from chatcore.server.incoming.reception import REASONS, TOO_MANY_ON_THEIR_WAY, Reception
 from chatcore.server.roster import Roster
 from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
@@ -134,6 +134,45 @@ def test_a_ban_is_for_good_and_other_refusals_pass(tmp_path: Path) -> None:
     admission = _received(reception, client)
     client.take_address(_ANN, 4711)
     assert reception.admit(client, admission) == refusal
+
+
+def test_all_are_counted_and_those_that_are_refused_once_by_why(tmp_path: Path) -> None:
+    reception = _reception(
+        tmp_path, max_clients=6, max_clients_per_address=1, connections_per_minute=3, max_unregistered=1
+    )
+    expected = reception.counts.read()
+
+    def comes(host: str, reason: str) -> None:
+        client = _client(host)
+        admission = reception.receive(client)
+        if isinstance(admission, Admission):
+            reception.admit(client, admission)
+        expected["accepted"] += 1
+        if reason:
+            expected[reason] += 1
+        assert reception.counts.read() == expected
+
+    comes(_ANN, "")
+    comes(_ANN, "address")
+    comes(_ANN, "address")
+    comes(_ANN, "rate")
+    reception._bans.add("192.0.2.99")
+    comes("192.0.2.99", "ban")
+    reception._count_clients = lambda: -20
+    comes("192.0.2.8", "arriving")
+    reception._count_clients = lambda: 0
+    reception._doorkeeper = Doorkeeper(replace(Limits(), failures_before_ban=1), lambda: 0.0, lambda address: None)
+    reception._doorkeeper.guess("192.0.2.9", lambda: False, lambda seconds: True)
+    comes("192.0.2.9", "passwords")
+    comes(_PROXY, "")
+    reception._has_memory = lambda: False
+    comes(_BOB, "resources")
+    reception._has_memory = lambda: True
+    while (number := len(reception._admissions)) < 6:
+        comes(f"198.51.100.{number}", "")
+    comes(_PROXY, "full")
+    assert set(expected) == {"accepted", *REASONS}
+    assert all(expected.values())
 
 
 def test_places_on_the_way_in(tmp_path: Path) -> None:

@@ -272,3 +272,13 @@ def segments(folder: Path) -> list[int]:
     """Return the numbers of the segments that there are, in order."""
     found = (_NAME.fullmatch(entry.name) for entry in folder.iterdir())
     return sorted(int(match[1]) for match in found if match)
+
+
+def size_from(folder: Path, place: Place) -> int:
+    """Return how many bytes there are from this place on. Any thread. Raises OSError."""
+    size = -place.offset
+    for number in segments(folder):
+        if number >= place.segment:
+            with contextlib.suppress(FileNotFoundError):  # taken and deleted by now
+                size += segment_path(folder, number).stat().st_size
+    return max(0, size)

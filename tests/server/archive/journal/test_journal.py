@@ -8,7 +8,15 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.server.archive.journal import journal as module
-from chatcore.server.archive.journal.journal import Cut, Journal, JournalReader, Place, segment_path, segments
+from chatcore.server.archive.journal.journal import (
+    Cut,
+    Journal,
+    JournalReader,
+    Place,
+    segment_path,
+    segments,
+    size_from,
+)
 from chatcore.server.archive.journal.records import (
     FactRecord,
     LineRecord,
@@ -110,6 +118,28 @@ def test_a_reader_follows_while_delivery_writes_and_goes_on(scene: _Scene, monke
     assert segments(scene.folder) == [scene.journal.end.segment]
     scene.write(_line(99))
     assert _read_all(reader) == [_recorded(99)]
+    reader.close()
+    scene.journal.close()
+
+
+def test_how_much_is_left_to_read_is_known(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 100)
+    reader, line = JournalReader(scene.folder), _line(1)
+    assert size_from(scene.folder, reader.place) == 0
+    scene.write(line)
+    assert size_from(scene.folder, reader.place) == len(line)
+    _read_all(reader)
+    for number in range(1, 7):
+        scene.write(line)
+        assert size_from(scene.folder, reader.place) == number * len(line)
+    assert len(segments(scene.folder)) > 2
+    before = reader.place
+    _read_all(reader)
+    reader.forget_before(reader.place)
+    assert size_from(scene.folder, reader.place) == 0
+    assert size_from(scene.folder, before._replace(offset=1 << 20)) == 0, "and never less, whatever has gone meanwhile"
+    monkeypatch.setattr(module, "segments", lambda folder: [1])
+    assert size_from(scene.folder, Place(1, 0)) == 0
     reader.close()
     scene.journal.close()
 
