@@ -34,10 +34,11 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "own_names": frozenset(),
     "presence": frozenset(),
     "access": frozenset({"file_lock"}),
+    "metrics": frozenset(),
     "audit": frozenset({"disk_room", "file_lock"}),
     "archive": frozenset({"disk_room"}),
-    "outgoing": frozenset({"archive", "audit"}),
-    "incoming": frozenset({"access", "notice_board", "own_names"}),
+    "outgoing": frozenset({"archive", "audit", "metrics"}),
+    "incoming": frozenset({"access", "metrics", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
     "roster": frozenset({"visit"}),
     "census": frozenset({"roster"}),
@@ -45,6 +46,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
+    "readings": frozenset({"archive", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
     "state_versions": frozenset({"access", "archive", "audit"}),
     "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "state_versions", "upkeep"}),
@@ -59,7 +61,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "outgoing",
             "premises",
         }
-        | {"presence", "roster", "services", "upkeep", "visit"}
+        | {"presence", "readings", "roster", "services", "upkeep", "visit"}
     ),
     "console": frozenset({"tracker"}),
     "cli": frozenset(

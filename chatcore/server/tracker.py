@@ -24,6 +24,7 @@ from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
 from chatcore.server.outgoing.recorded_history import Recording
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
+from chatcore.server.readings import Readings
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
 from chatcore.server.upkeep.ban_watch import BanWatch
@@ -93,6 +94,17 @@ class Tracker:
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
+        self._readings = Readings(
+            config,
+            self.registry,
+            visits,
+            self.services,
+            self.reception,
+            self.delivery,
+            self.intake.outbox_budget,
+            holdings,
+            lambda: self.tls_identity,
+        )
         self._listener = Listener(premises.sockets, self.intake.accept)
         spare_memory = SpareMemory(find_trim())
         duties = (
@@ -120,6 +132,7 @@ class Tracker:
             self.services,
             self.registry,
             self.publish,
+            self.metrics,
             TellOnce(self.tell),
             TellOnce(self.tell),
         )
@@ -174,6 +187,10 @@ class Tracker:
     def port(self) -> int:
         """Return the main port."""
         return int(self.addresses[0][1])
+
+    def metrics(self) -> str:
+        """Return all that is measured, in Prometheus' text format."""
+        return self._readings.text()
 
     def ends_in(self) -> float | None:
         """Return in how many seconds the tracker ends because everybody has left; None if it does not."""

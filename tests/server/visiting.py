@@ -27,6 +27,7 @@ from chatcore.transport.tls_context import TlsIdentity
 
 FINGERPRINT = "0123456789ABCDEF" * 4
 ELSEWHERE = "192.0.2.7"
+METRICS = "tea_cups 2\n"
 
 
 class DoorConnection:
@@ -52,6 +53,8 @@ def gate_of(
     registry: Registry | None = None,
     publish: Callable[[Event], None] = lambda event: None,
     told_of_proxies: TellOnce | None = None,
+    *,
+    is_healthy: bool = True,
 ) -> Gate:
     """Return a gate where nobody is refused by number or address."""
     return Gate(
@@ -60,9 +63,10 @@ def gate_of(
         cast("Reception", _Reception(trusted)),
         Hosts(Config(), lambda: ()),
         lambda: cast("TlsIdentity", SimpleNamespace(fingerprint=FINGERPRINT)),
-        services or cast("Services", None),
+        services or cast("Services", SimpleNamespace(is_log_writable=is_healthy)),
         registry or Registry(lambda: 0.0),
         publish,
+        lambda: METRICS,
         TellOnce(lambda text: None),
         told_of_proxies or TellOnce(lambda text: None),
     )
@@ -78,6 +82,8 @@ class DoorVisit:
         policy: str = "loopback",
         encrypted: bool = False,
         trusted: tuple[str, ...] = (),
+        token: str = "",
+        is_healthy: bool = True,
     ) -> None:
         self.connection = DoorConnection(pieces)
         self.client = Client(1, host, 4711, Credit(1))
@@ -85,9 +91,12 @@ class DoorVisit:
         self._arrival = _Arrival(self.client, self.deadlines)
         self._arrival.is_encrypted = encrypted
         config = Config(
-            plaintext=policy, server_name="tea.example", limits=replace(Limits(), registration_timeout_s=30.0)
+            plaintext=policy,
+            server_name="tea.example",
+            metrics_token=token,
+            limits=replace(Limits(), registration_timeout_s=30.0),
         )
-        self._gate = gate_of(config, trusted)
+        self._gate = gate_of(config, trusted, is_healthy=is_healthy)
 
     def enter(self) -> Entered:
         """Let it in."""

@@ -29,6 +29,7 @@ class Gate:
     services: Services
     registry: Registry
     publish: Callable[[Event], None]  # raises StreamClosed
+    metrics: Callable[[], str]  # what can be measured, as Prometheus reads it
     told_of_hosts: TellOnce
     told_of_proxies: TellOnce
 

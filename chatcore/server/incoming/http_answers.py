@@ -1,4 +1,4 @@
-"""What an HTTP request is answered: the page, advice on encryption, or that it may become a WebSocket.
+"""What an HTTP request is answered: the page, advice on encryption, how the tracker is, or that it may be a WebSocket.
 
 Pure: no connection, no clock, and nobody is told anything. `http_door` carries the answer out.
 """
@@ -19,6 +19,7 @@ from chatcore.transport.http import Request, is_known_method, response
 
 _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
+_HEALTH_PATH, _METRICS_PATH = "/health", "/metrics"
 _ALLOWED = "GET, HEAD, OPTIONS"
 
 
@@ -32,13 +33,14 @@ class Circumstances(NamedTuple):
     refusal: Refusal | None = None
     is_encrypted: bool = False  # on the client's whole way, as far as that is known
     may_be_plain: bool = False  # the client needs no encryption
+    is_healthy: bool = True  # what is said can be logged, and so is accepted
 
 
 class Answer(NamedTuple):
     """A whole response, after which the connection is closed."""
 
     response: bytes
-    is_page: bool = False  # one of the page's files
+    counts_little: bool = False  # among the new connections of an address, as many such are asked for in a row
 
 
 class Closing(NamedTuple):
@@ -48,13 +50,17 @@ class Closing(NamedTuple):
     words: str
 
 
+class Figures(NamedTuple):
+    """What can be measured of the tracker, if it may be told (`metrics_door`)."""
+
+
 class Upgrade(NamedTuple):
     """A WebSocket, for IRC or (with a guest) for the room endpoint."""
 
     guest: Guest | None = None
 
 
-def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Upgrade:
+def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Figures | Upgrade:
     """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
@@ -78,13 +84,17 @@ def _authority(request: Request, here: Circumstances) -> str:
     return request.authority or f"localhost:{here.port}"
 
 
-def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer:
+def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Figures:
     if request.method == "OPTIONS":
         hosts.check(request.authority)
         return Answer(response(204, "", Allow=_ALLOWED))
     if request.method not in ("GET", "HEAD"):
         status = 405 if is_known_method(request.method) else 501  # RFC 9110, section 9.1
         return Answer(response(status, f"Only {_ALLOWED}.\n", Allow=_ALLOWED))
+    if request.url.path == _HEALTH_PATH:  # whoever asks, and by which name: it tells nothing else
+        return Answer(_health(is_healthy=here.is_healthy), counts_little=True)
+    if request.url.path == _METRICS_PATH:
+        return Figures()
     authority = _authority(request, here)
     if not (here.is_encrypted or here.may_be_plain):
         return Answer(warning_page(authority, here.server_name, here.fingerprint))
@@ -92,7 +102,12 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer:
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         return Answer(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
-    return Answer(page_file(request, authority), is_page=True)
+    return Answer(page_file(request, authority), counts_little=True)
+
+
+def _health(*, is_healthy: bool) -> bytes:
+    status, word = (200, "ok") if is_healthy else (503, "unavailable")
+    return response(status, f"{word}\n", Cache_Control="no-store")
 
 
 def _upgrade(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Upgrade:

@@ -14,7 +14,8 @@ from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import take_forwarded
 from chatcore.server.incoming.gate import Gate
-from chatcore.server.incoming.http_answers import Circumstances, Closing, Upgrade, answer, refusal_response
+from chatcore.server.incoming.http_answers import Circumstances, Closing, Figures, Upgrade, answer, refusal_response
+from chatcore.server.incoming.metrics_door import figures
 from chatcore.server.incoming.prelude import skip_prelude
 from chatcore.server.incoming.room_endpoint import admit_guest
 from chatcore.server.incoming.websocket_handshake import shake_hands
@@ -104,7 +105,9 @@ def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, g
         protocol, accepted = shake_hands(head)
         dismantle(protocol)
         return _Reply(accepted + close_frame(decided.code, decided.words), is_closing=True)
-    if decided.is_page:
+    if isinstance(decided, Figures):
+        return _Reply(figures(request, arrival, gate))
+    if decided.counts_little:
         gate.reception.note_page(arrival.client)
     return _Reply(decided.response)
 
@@ -118,6 +121,7 @@ def _circumstances(arrival: Arrival, gate: Gate) -> Circumstances:
         gate.reception.admit(arrival.client, arrival.admission),
         arrival.is_encrypted,
         gate.is_plaintext_allowed(arrival.client),
+        gate.services.is_log_writable,
     )
 
 

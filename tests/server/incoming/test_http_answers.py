@@ -9,7 +9,15 @@ from websockets.frames import CloseCode
 
 from chatcore.config import Config
 from chatcore.errors import RequestRefused
-from chatcore.server.incoming.http_answers import Answer, Circumstances, Closing, Upgrade, answer, refusal_response
+from chatcore.server.incoming.http_answers import (
+    Answer,
+    Circumstances,
+    Closing,
+    Figures,
+    Upgrade,
+    answer,
+    refusal_response,
+)
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.room_endpoint import Guest
 from chatcore.state.admissions import Refusal
@@ -22,28 +30,34 @@ _FULL, _BANNED = Refusal("The tracker is full", 30), Refusal("You are banned", 0
 
 def _answer(
     target: str, here: Circumstances = _HERE, *headers: str, method: str = "GET", host: str = "localhost"
-) -> Answer | Closing | Upgrade:
+) -> Answer | Closing | Figures | Upgrade:
     head = "\r\n".join((f"{method} {target} HTTP/1.1", f"Host: {host}", *headers))
     return answer(parse_request(head.encode()), here, Hosts(Config(), lambda: ()))
 
 
-def _upgrade(target: str, here: Circumstances = _HERE, *headers: str) -> Answer | Closing | Upgrade:
+def _upgrade(target: str, here: Circumstances = _HERE, *headers: str) -> Answer | Closing | Figures | Upgrade:
     return _answer(target, here, "Upgrade: websocket", *headers)
 
 
-def _status(got: Answer | Closing | Upgrade) -> int:
+def _status(got: Answer | Closing | Figures | Upgrade) -> int:
     assert isinstance(got, Answer)
     return int(got.response.split(b" ")[1])
 
 
 @pytest.mark.parametrize(
-    ("target", "status", "is_page"),
-    [("/", 200, True), ("/app.js", 200, True), ("/irc", 426, False), ("/ws/chat/x/", 426, False)],
+    ("target", "status", "counts_little"),
+    [
+        ("/", 200, True),
+        ("/app.js", 200, True),
+        ("/health", 200, True),
+        ("/irc", 426, False),
+        ("/ws/chat/x/", 426, False),
+    ],
 )
-def test_only_the_pages_files_count_as_such(target: str, status: int, is_page: bool) -> None:
+def test_only_what_is_asked_for_often_counts_little(target: str, status: int, counts_little: bool) -> None:
     got = _answer(target)
     assert isinstance(got, Answer)
-    assert (_status(got), got.is_page) == (status, is_page)
+    assert (_status(got), got.counts_little) == (status, counts_little)
 
 
 def test_there_is_nothing_else() -> None:
@@ -96,7 +110,7 @@ def test_who_is_refused_is_told_in_its_own_language(
         assert _status(got) == status
         assert isinstance(got, Answer)
         assert got.response == refusal_response(refusal)
-        assert not got.is_page
+        assert not got.counts_little
         assert _upgrade(target, here._replace(refusal=refusal)) == Closing(code, refusal.words)
 
 
@@ -112,7 +126,7 @@ def test_without_tls_there_is_a_word_on_encryption(fingerprint: str, is_told: bo
     assert isinstance(got, Answer)
     assert b'href="https://tea.lan:8000/"' in got.response
     assert (b"0123 4567" in got.response) == is_told
-    assert not got.is_page
+    assert not got.counts_little
 
 
 def test_encryption_makes_up_for_not_being_here() -> None:
