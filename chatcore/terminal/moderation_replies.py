@@ -64,6 +64,12 @@ def receive_not_there(session: Session, params: tuple[str, ...]) -> Iterator[Eff
     yield Problem(f"{nick} is not in {room}")
 
 
+def receive_not_a_mode(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    """Say of a mode that cannot be so what can; its letter is not what people typed."""
+    session.otherwise = ""
+    yield Problem(f"{params[1]}: {params[-1]}")
+
+
 def receive_name_kept(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     """Say where somebody who is banned or muted has to keep their name; the name that they wanted matters less."""
     *_, room, text = params
@@ -81,6 +87,7 @@ REPLIES: Mapping[str, Callable[[Session, tuple[str, ...]], Iterator[Effect]]] = 
     numerics.RPL_YOUREOPER: receive_operator,
     numerics.ERR_USERNOTINCHANNEL: receive_not_there,
     numerics.ERR_BANONCHAN: receive_name_kept,
+    numerics.ERR_INVALIDMODEPARAM: receive_not_a_mode,
     **{
         mode.listing.entry: partial(receive_listed, mode, mode.listing)
         for mode in CHANNEL_MODES.values()

@@ -20,6 +20,7 @@ import { typing } from "./typing.js";
 
 const NO_SUCH_NICK = "401";
 const MAY_NOT_SPEAK = "404";
+const NOT_A_MODE = "696"; // about a letter that nobody typed
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
 /**
@@ -201,7 +202,8 @@ function problem(session, { command, params, tags }) {
     for (const entry of room.pending)
       if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });
   }
-  const about = /^\d/.test(command) ? subjects.slice(1).filter((subject) => !session.find(subject)) : [];
+  const about =
+    /^\d/.test(command) && command !== NOT_A_MODE ? subjects.slice(1).filter((subject) => !session.find(subject)) : [];
   session.tell([...about, text].join(": "), "error", room ?? session.current);
 }
 
@@ -211,8 +213,8 @@ const HANDLERS = {
   "003": created,
   "005": isupport,
   301: away,
-  332: topicIs,
   324: modesAre,
+  332: topicIs,
   353: names,
   366: endOfNames,
   367: listed,
@@ -220,6 +222,7 @@ const HANDLERS = {
   372: motd,
   376: comeIn,
   381: nowOperator,
+  [NOT_A_MODE]: problem,
   422: comeIn,
   ACK: changed,
   BATCH: batched,

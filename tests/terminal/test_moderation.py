@@ -207,6 +207,11 @@ def test_name_that_is_kept_because_of_a_mute() -> None:
     assert _answered(in_lobby(), "/name anna", refusal) == shown_of_it
 
 
+def test_slowness_that_cannot_be() -> None:
+    refusal = ":t 696 ann #lobby W 99999 :The time is from 1 to 3600 seconds"
+    assert _answered(in_lobby(), "/slow 99999", refusal) == ["error: #lobby: The time is from 1 to 3600 seconds"]
+
+
 _LIST = (
     ":t 367 ann #lobby dan!*@* bob!b@h 1700000000",
     ":t 367 ann #lobby m:eve!*@* bob!b@h never",

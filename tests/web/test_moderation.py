@@ -144,6 +144,7 @@ def test_who_is_banned_is_put_out_once_that_is_done(page: Page, answer: str, lin
         (":t 464 ann :Wrong name or password", "error: Wrong name or password"),
         (":t 481 ann :Only IRC operators may do that", "error: Only IRC operators may do that"),
         (":t 473 ann #dev :By invitation only", "error: #dev: By invitation only"),
+        (":t 696 ann #lobby W 99999 :The time is from 1 to 3600 seconds", "error: The time is from 1 to 3600 seconds"),
         (":t FAIL SEARCH X y :No", "error: No"),
     ],
 )
