@@ -99,16 +99,17 @@ def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> No
         owner, *others = clients
         for client in clients:
             client.join("#room")
-        nicks = {client: (client.nick, f"{client.nick}x") for client in others}
-        at_once(
-            [
-                partial(owner.command, *["MODE #room +b m:*", "MODE #room -b m:*"] * ROUNDS),
-                *(
-                    partial(client.command, *(f"NICK {nicks[client][n % 2]}" for n in range(ROUNDS)))
-                    for client in others
-                ),
-            ]
-        )
+
+        def mute_and_unmute() -> None:
+            for _ in range(ROUNDS):
+                owner.command("MODE #room +b m:*")
+                owner.command("MODE #room -b m:*")
+
+        def rename(client: Witness, number: int) -> None:
+            for round_number in range(2 * ROUNDS):
+                client.command(f"NICK other{number}-{round_number}")
+
+        at_once([mute_and_unmute, *(partial(rename, client, number) for number, client in enumerate(others))])
         settled(clients)
         is_muted, renamed = False, 0
         for message in after_join(owner.received):
