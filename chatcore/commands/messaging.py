@@ -110,7 +110,10 @@ def _said_locked(
     refusal = channel.speech_refusal_locked(ctx.client, text)
     if refusal:
         raise CommandError(*refusal) if channel.is_visible_to_locked(ctx.client) else no_such_channel(name)
-    return _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
+    said = _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
+    if channel.pace.interval_s and text:
+        channel.note_speech_locked(ctx.client)
+    return said
 
 
 def _addressee(ctx: Context, command: str, target: str, text: str) -> Client | Credentials | None:

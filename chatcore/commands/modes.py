@@ -139,13 +139,13 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange, now: i
         had = channel.values.get(change.letter)
         channel.set_value_locked(change.letter, None)
         return None if had is None else Done(change)
-    given = change.param or ""
-    limit = parse_count(given)
-    if not 0 < limit < 1_000_000:
-        text = "A limit is a number over 0"
-        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, given or "*", text)
-    channel.set_value_locked(change.letter, str(limit))
-    return Done(change._replace(param=str(limit)))
+    given, allowed = change.param or "", CHANNEL_MODES[change.letter].range
+    assert allowed is not None, "every mode that takes a number says which"
+    number = parse_count(given)
+    if not 0 < number <= allowed.most:
+        raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, given or "*", allowed.words)
+    channel.set_value_locked(change.letter, str(number))
+    return Done(change._replace(param=str(number)))
 
 
 def _set_listed_locked(ctx: Context, channel: Channel, change: ModeChange, now: int) -> Done | None:

@@ -36,6 +36,13 @@ class Listing(NamedTuple):
     is_for_operators: bool = False
 
 
+class Range(NamedTuple):
+    """Which numbers a mode takes, from 1 on, and how that is said."""
+
+    most: int
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
     """A row of the modes of channels. `help` is what people read of it."""
@@ -45,6 +52,7 @@ class Mode:
     help: str
     prefix: str = ""  # of the members who have it
     listing: Listing | None = None
+    range: Range | None = None
     is_default: bool = False  # of a new channel
 
 
@@ -83,7 +91,13 @@ INVITE_EXCEPTION = Mode(
     listing=Listing(num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception", is_for_operators=True),
 )
 KEY = Mode("k", Kind.KEY, "a key is needed to enter")
-LIMIT = Mode("l", Kind.LIMIT, "the most members there can be")
+LIMIT = Mode("l", Kind.LIMIT, "the most members there can be", range=Range(999_999, "A limit is a number over 0"))
+SLOW = Mode(
+    "W",
+    Kind.LIMIT,
+    "slow: whoever has neither @ nor + may speak once in that many seconds",
+    range=Range(3600, "The time is from 1 to 3600 seconds"),
+)
 INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: enter by invitation, which only operators can give")
 MODERATED = Mode("m", Kind.FLAG, "moderated: only @ and + speak")
 NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)

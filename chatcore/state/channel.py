@@ -10,10 +10,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
-from chatcore.protocol.extbans import Effect, Subject, read_entry
+from chatcore.protocol.extbans import Effect
 from chatcore.protocol.modes import (
     BAN,
-    BAN_EXCEPTION,
     CHANNEL_MODES,
     INVITE_EXCEPTION,
     INVITE_ONLY,
@@ -24,11 +23,14 @@ from chatcore.protocol.modes import (
     NO_OUTSIDERS,
     OPERATOR,
     SECRET,
+    SLOW,
     Kind,
     Mode,
 )
-from chatcore.protocol.names import casefold, folded_mask_matches
+from chatcore.protocol.names import casefold
+from chatcore.state.bars import RENAME_REFUSAL, Bars, is_listed, words_for
 from chatcore.state.client import Client
+from chatcore.state.pace import Pace, words_for_wait
 
 
 class Topic(NamedTuple):
@@ -47,10 +49,7 @@ class Listed(NamedTuple):
     set_at: int
 
 
-Effects = frozenset[Effect]
-NO_EFFECTS: Effects = frozenset()
 MAX_INVITED = 1000
-LOOKS_PER_MASK = 10  # matching a mask costs as much as looking at ten members
 
 OUTSIDE, INSIDE, VOICED = range(3)
 """Standings in a channel; the last is that of members with a membership mode."""
@@ -76,9 +75,8 @@ class Channel:
         self.invited: dict[int, None] = {}  # client ids, most recent last
         self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
         self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
-        self._barred: dict[
-            Client, tuple[str, Effects]
-        ] = {}  # by member: the source it was checked with, and the result
+        self.bars = Bars()
+        self.pace = Pace()
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
@@ -92,6 +90,7 @@ class Channel:
             letters += OPERATOR.letter
         client.looks += len(self.members)
         self.members[client] = letters
+        self.pace.enter(client)
         self.invited.pop(client.id, None)
         client.enter_locked(self.key_name)
         return letters
@@ -110,7 +109,8 @@ class Channel:
     def remove_locked(self, client: Client) -> None:
         """End a membership; the channel ends with the last one."""
         del self.members[client]
-        self._barred.pop(client, None)
+        self.bars.forget(client)
+        self.pace.leave(client)
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:
@@ -151,16 +151,9 @@ class Channel:
         self._note_change_locked()
         return entry
 
-    def is_banned_locked(self, client: Client) -> bool:
-        """Return whether a ban, and no exception, keeps the client out."""
-        return Effect.BAN in self._effects_locked(client)
-
-    def ban_words_locked(self, client: Client) -> str:
-        """Return in words why a ban or a mute keeps the client from speaking; '' if none does."""
-        effects = self._effects_locked(client)
-        if not effects:
-            return ""
-        return "You are banned from this room" if Effect.BAN in effects else "You are muted in this room"
+    def effects_locked(self, client: Client) -> frozenset[Effect]:
+        """Return what bans, and no exceptions, do to the client. Cached for members."""
+        return self.bars.effects(self.lists, client, is_member=client in self.members)
 
     def is_visible_to_locked(self, client: Client) -> bool:
         """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
@@ -168,28 +161,7 @@ class Channel:
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
         """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""
-        source, masks = casefold(client.source), self.lists[mode.letter]
-        client.looks += len(masks) * LOOKS_PER_MASK
-        return any(folded_mask_matches(mask, source) for mask in masks)
-
-    def _effects_locked(self, client: Client) -> Effects:
-        """Return what the ban list does to the client, but for what exceptions undo. Cached for members."""
-        source, effects = self._barred.get(client, ("", NO_EFFECTS))
-        if source != client.source:
-            effects = self._matching_locked(BAN, client)
-            if effects:
-                effects -= self._matching_locked(BAN_EXCEPTION, client)
-            if client in self.members:
-                self._barred[client] = (client.source, effects)
-        return effects
-
-    def _matching_locked(self, mode: Mode, client: Client) -> Effects:
-        """Return the effects of the entries that match the client. The client's own thread, which pays for it."""
-        entries = self.lists[mode.letter]
-        client.looks += len(entries) * LOOKS_PER_MASK
-        subjects = {Subject.SOURCE: casefold(client.source)}
-        found = map(read_entry, entries)
-        return frozenset(entry.effect for entry in found if folded_mask_matches(entry.mask, subjects[entry.subject]))
+        return is_listed(self.lists[mode.letter], client)
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
         """Return the reply that refuses the client's JOIN; None if it may come in.
@@ -215,12 +187,23 @@ class Channel:
                 return num.ERR_CANNOTSENDTOCHAN, self.name, f"{words} (+{rule.mode.letter})"
         return None
 
+    def note_speech_locked(self, client: Client) -> None:
+        """Note in a slow channel that the client speaks now, which is its `active_at`."""
+        self.pace.note(client, is_member=client in self.members, now=client.active_at)
+
+    def wait_locked(self, client: Client) -> float:
+        """Return for how many seconds a slow channel has the client wait yet, 0 or less if it may speak now."""
+        return (
+            0.0
+            if client.is_operator
+            else self.pace.wait_s(client, is_member=client in self.members, now=client.active_at)
+        )
+
     def rename_refusal_locked(self, client: Client, nick: str) -> tuple[str, ...] | None:
         """Return the reply that refuses a member another nick, by which it would slip out of a ban; None if it may."""
-        if self.members[client] or not self._effects_locked(client):
+        if self.members[client] or not self.effects_locked(client):
             return None
-        words = "You cannot change your username while you are banned or muted in that room (+b)"
-        return num.ERR_BANONCHAN, nick, self.name, words
+        return num.ERR_BANONCHAN, nick, self.name, RENAME_REFUSAL
 
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
         """Return the channel's modes as in RPL_CHANNELMODEIS, with the key itself only for members."""
@@ -231,7 +214,8 @@ class Channel:
 
     def _note_change_locked(self) -> None:
         """Forget what was derived from the modes before."""
-        self._barred.clear()
+        self.bars.clear()
+        self.pace.set_interval(int(self.values.get(SLOW.letter, "0")))
         self._speech_rules = self._rules_locked()
 
     def _rules_locked(self) -> tuple[tuple[SpeechRule, ...], ...]:
@@ -296,7 +280,7 @@ JOIN_RULES = [
         "You are banned from this room",
         True,
         False,
-        lambda channel, client, key: channel.is_banned_locked(client),
+        lambda channel, client, key: Effect.BAN in channel.effects_locked(client),
     ),
 ]
 """In the order in which they are asked."""
@@ -309,6 +293,7 @@ SPEECH_RULES = [
     ),
     SpeechRule(NO_OUTSIDERS, OUTSIDE, lambda channel, client, text: "You are not in this room"),
     SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
-    SpeechRule(BAN, INSIDE, lambda channel, client, text: channel.ban_words_locked(client)),
+    SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),
+    SpeechRule(SLOW, INSIDE, lambda channel, client, text: words_for_wait(channel.wait_locked(client)) if text else ""),
 ]
 """In the order in which they are asked. One about the text alone would bind the voiced, and so all."""

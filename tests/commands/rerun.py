@@ -33,6 +33,8 @@ _SENSE = [
     *(
         "MODE {room} b",
         "MODE {room} +ims-t",
+        "MODE {room} +bW m:{nick} 3",
+        "MODE {room} -bW m:{nick}",
         "MODE {room}",
         "MODE {nick} +iw",
         "MODE {nick}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.commands.costs import LOOKS_PER_TOKEN
-from chatcore.state.channel import LOOKS_PER_MASK
+from chatcore.state.bars import LOOKS_PER_MASK
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import WaitingRequested

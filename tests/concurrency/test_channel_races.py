@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -109,7 +109,8 @@ def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> No
             for round_number in range(2 * ROUNDS):
                 client.command(f"NICK other{number}-{round_number}")
 
-        at_once([mute_and_unmute, *(partial(rename, client, number) for number, client in enumerate(others))])
+        renaming: list[Callable[[], None]] = [partial(rename, client, number) for number, client in enumerate(others)]
+        at_once([mute_and_unmute, *renaming])
         settled(clients)
         is_muted, renamed = False, 0
         for message in after_join(owner.received):

@@ -81,7 +81,8 @@ def test_everything_of_a_room_is_as_before(folder: Path) -> None:
     with _ended_with_people_in(folder) as hosted:
         ann, bob = (_member(hosted.connect, nick) for nick in ("ann", "bob"))
         ann.command(
-            "JOIN #Room", "TOPIC #Room :tea : and 漢字", "MODE #Room +mkl-n tea 9", "MODE #Room +beI b!*@* e!*@* i!*@*"
+            *("JOIN #Room", "TOPIC #Room :tea : and 漢字", "MODE #Room +mklW-n tea 9 30"),
+            "MODE #Room +bbeI b!*@* m:c!*@* e!*@* i!*@*",
         )
         bob.command("JOIN #room tea")
         ann.command("MODE #Room +v bob")
@@ -98,7 +99,7 @@ def test_everything_of_a_room_is_as_before(folder: Path) -> None:
             ("MODE", ("#Room", "+o", "ann")),
         ]
         assert [(m.command, m.params) for m in ann.command(*questions)] == before
-        assert "restore #Room +mtkl tea 9 :tea : and 漢字" in hosted.log_lines()
+        assert "restore #Room +mtWkl 30 tea 9 :tea : and 漢字" in hosted.log_lines()
 
 
 def test_a_room_that_has_ended_is_new_afterwards(folder: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from chatcore.protocol import numerics as num
 from chatcore.state import channel as channel_module
-from chatcore.state.channel import LOOKS_PER_MASK, Channel, Listed
+from chatcore.state.bars import LOOKS_PER_MASK
+from chatcore.state.channel import Channel, Listed
 from chatcore.state.client import Client
 from tests.state.people import client
 
@@ -129,7 +130,7 @@ def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes
     channel.take_off_list_locked("b", "BOB!*@*")
     assert channel.speech_refusal_locked(bob, "hello") is None
     channel.remove_locked(bob)
-    assert channel._barred == {}
+    assert len(channel.bars) == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""Whom the masks on a channel's lists match, and what its ban list does to them. Under the channel's lock.
+
+Matching is paid for by the client, in whose own thread it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from chatcore.protocol.extbans import Effect, Subject, read_entry
+from chatcore.protocol.modes import BAN, BAN_EXCEPTION
+from chatcore.protocol.names import casefold, folded_mask_matches
+from chatcore.state.client import Client
+
+Effects = frozenset[Effect]
+LOOKS_PER_MASK = 10  # matching a mask costs as much as looking at ten members
+RENAME_REFUSAL = "You cannot change your username while you are banned or muted in that room (+b)"
+_NONE: Effects = frozenset()
+
+
+def is_listed(masks: Collection[str], client: Client) -> bool:
+    """Return whether one of the casefolded masks matches the client's source."""
+    client.looks += len(masks) * LOOKS_PER_MASK
+    source = casefold(client.source)
+    return any(folded_mask_matches(mask, source) for mask in masks)
+
+
+class Bars:
+    """What the ban list does to each member, as far as that has been asked."""
+
+    def __init__(self) -> None:
+        self._known: dict[Client, tuple[str, Effects]] = {}  # with the source for which that holds
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def effects(self, lists: Mapping[str, Collection[str]], client: Client, *, is_member: bool) -> Effects:
+        """Return what the ban list does to the client, but for what exceptions undo. `lists` are by letter."""
+        source, effects = self._known.get(client, ("", _NONE))
+        if source != client.source:
+            effects = _matching(lists[BAN.letter], client)
+            if effects:
+                effects -= _matching(lists[BAN_EXCEPTION.letter], client)
+            if is_member:
+                self._known[client] = (client.source, effects)
+        return effects
+
+    def forget(self, client: Client) -> None:
+        """Forget somebody who is no member any more."""
+        self._known.pop(client, None)
+
+    def clear(self) -> None:
+        """Forget all, as the lists have changed."""
+        self._known.clear()
+
+
+def words_for(effects: Effects) -> str:
+    """Return in words why somebody may not speak; '' if they may."""
+    if not effects:
+        return ""
+    return "You are banned from this room" if Effect.BAN in effects else "You are muted in this room"
+
+
+def _matching(entries: Collection[str], client: Client) -> Effects:
+    """Return the effects of the casefolded entries that match the client."""
+    client.looks += len(entries) * LOOKS_PER_MASK
+    subjects = {Subject.SOURCE: casefold(client.source)}
+    found = map(read_entry, entries)
+    return frozenset(entry.effect for entry in found if folded_mask_matches(entry.mask, subjects[entry.subject]))

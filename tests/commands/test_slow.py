@@ -1,0 +1,112 @@
+"""MODE +W: who may speak how often."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from chatcore.state.facts import ModesChanged, Said
+from tests.support.dormant import dormant
+from tests.support.stage import Actor, Stage, reply
+
+
+class _House(NamedTuple):
+    stage: Stage
+    alice: Actor
+    bob: Actor
+
+
+@pytest.fixture
+def house() -> _House:
+    """Alice is the operator of #room, which is slow, and bob is in it."""
+    stage = Stage()
+    house = _House(stage, stage.actor("alice", "#room"), stage.actor("bob", "#room", caps="message-tags"))
+    house.alice.says("MODE #room +W 10")
+    return house
+
+
+def _refusal(seconds: int) -> list[tuple[str, ...]]:
+    return [reply(f"404 #room :This room is slow: you can speak again in {seconds} s (+W)")]
+
+
+def test_once_in_ten_seconds(house: _House) -> None:
+    assert house.bob.says("PRIVMSG #room :x").replies == []
+    house.stage.services.time += 2.5
+    assert house.bob.says("PRIVMSG #room :x").replies == _refusal(8)
+    assert house.bob.says("NOTICE #room :x").events == ()
+    house.stage.services.time += 7.5
+    assert isinstance(house.bob.says("NOTICE #room :x").events[0], Said), "what was refused does not count"
+    assert house.bob.says("PRIVMSG #room,alice :x").replies == _refusal(10)
+
+
+def test_operators_voices_and_irc_operators_need_not_wait(house: _House) -> None:
+    for _ in range(2):
+        assert house.alice.says("PRIVMSG #room :x").replies == []
+    house.alice.says("MODE #room +v bob")
+    for _ in range(2):
+        assert house.bob.says("PRIVMSG #room :x").replies == []
+    house.alice.says("MODE #room -v bob")
+    assert house.bob.says("PRIVMSG #room :x").replies == _refusal(10)
+    house.bob.client.modes |= {"o"}
+    assert house.bob.says("PRIVMSG #room :x").replies == []
+
+
+def test_a_message_in_pieces_is_one(house: _House) -> None:
+    assert len(house.bob.says(f"PRIVMSG #room :{'word ' * 96}").events) == 2
+    assert house.bob.says("PRIVMSG #room :x").replies == _refusal(10)
+
+
+def test_what_was_not_said_does_not_count(house: _House) -> None:
+    assert house.bob.says(f"PRIVMSG #room :\x01PING {'x' * 480}\x01").codes == ["417"]
+    assert house.bob.says("PRIVMSG #room :x").replies == []
+
+
+def test_tags_without_a_text_may_come_at_any_time(house: _House) -> None:
+    for tags in ("+typing=active", "+draft/react=x;+draft/reply=y"):
+        house.bob.says("PRIVMSG #room :x")
+        assert len(house.bob.says(f"@{tags} TAGMSG #room").events) == 1
+    house.stage.services.time += 10
+    house.bob.says("@+typing=active TAGMSG #room")
+    assert house.bob.says("PRIVMSG #room :x").replies == []
+
+
+def test_a_ban_is_what_is_told_first(house: _House) -> None:
+    house.bob.says("PRIVMSG #room :x")
+    house.alice.says("MODE #room +b m:bob")
+    assert house.bob.says("PRIVMSG #room :x").replies == [reply("404 #room :You are muted in this room (+b)")]
+
+
+def test_neither_a_new_name_nor_another_entry_helps(house: _House) -> None:
+    house.bob.says("PRIVMSG #room :x")
+    for line in ("NICK rob", "PART #room", "JOIN #room"):
+        assert house.bob.says(line).codes == []
+    assert house.bob.says("PRIVMSG #room :x").replies == _refusal(10)
+    house.stage.leave(house.bob.client)
+    assert house.stage.actor("bobby", "#room").says("PRIVMSG #room :x").replies == _refusal(10)
+
+
+def test_it_ends(house: _House) -> None:
+    house.bob.says("PRIVMSG #room :x")
+    (changed,) = house.alice.says("MODE #room -W").events
+    assert isinstance(changed, ModesChanged)
+    assert house.bob.says("PRIVMSG #room :x").replies == []
+    house.alice.says("MODE #room +W 10")
+    assert house.bob.says("PRIVMSG #room :x").replies == [], "what was said meanwhile does not count"
+
+
+@pytest.mark.parametrize("seconds", ["0", "3601", "-1", "1.5", "10s", "many", ""])
+def test_the_time_has_its_bounds(house: _House, seconds: str) -> None:
+    (refusal,) = house.alice.says(f"MODE #room +W :{seconds}").replies
+    assert refusal == ("696", "#room", "W", seconds or "*", "The time is from 1 to 3600 seconds")
+    for allowed in ("1", "3600", "007"):
+        assert house.alice.says(f"MODE #room +W {allowed}").replies == []
+    assert reply("324 #room +ntW 7") in house.alice.says("MODE #room").replies
+
+
+def test_a_room_that_was_slow_is_slow_again_after_a_restart() -> None:
+    stage = Stage()
+    stage.registry.lay_down([dormant("#old", values={"W": "10"}, accounts={"id-of-zoe": "o"})])
+    bob = stage.actor("bob", "#old")
+    assert bob.says("PRIVMSG #old :x").replies == []
+    assert bob.says("PRIVMSG #old :x").codes == ["404"]
