@@ -18,6 +18,7 @@ from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.table import CONSOLE_COMMANDS
 from chatcore.terminal.arguments import parse_arguments
 from tests.support.document import ROOT, Document, documents
 
@@ -51,6 +52,8 @@ def _parse(command: str) -> None:
     if not beside:
         only_on_the_command_line = ("config", "password_file", "no_password", "keep_password", "forget_password")
         load_config(None, {name: value for name, value in options.items() if name not in only_on_the_command_line})
+    elif beside[0] == "ctl":
+        assert not beside[1:] or beside[1] in {"COMMAND", "--json", *CONSOLE_COMMANDS}
     elif " ".join(beside[:2]) not in _BESIDE and beside != ["account"]:
         raise ConfigError(f"there is no command {' '.join(beside)}")
 

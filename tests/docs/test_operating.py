@@ -6,17 +6,19 @@ import configparser
 import re
 import shlex
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 import yaml
 
 from chatcore.config import Config, Limits
 from chatcore.server.cli.arguments import split_arguments
-from chatcore.server.console.table import CONSOLE_COMMANDS
+from chatcore.server.console.table import CONSOLE_COMMANDS, carry_out
 from tests.support.document import Document
+from tests.support.dormant import dormant
 from tests.support.prometheus import Family, parse_exposition
-from tests.support.trackers import hosted_tracker
+from tests.support.trackers import Hosted, hosted_tracker
 
 _PATH = "docs/operating.md"
 _DOCUMENT = Document(_PATH)
@@ -38,6 +40,26 @@ def test_a_console_command_without_a_row_is_found() -> None:
 def test_a_row_that_is_no_console_command_is_found() -> None:
     document = Document(_PATH, _DOCUMENT.text.replace("| `bans` | ", "| `banned` | "))
     assert _differences(_SYNTAXES, document) == {"banned", "bans"}
+
+
+@pytest.mark.parametrize(
+    "line", ["active", "rooms", "bans", "reload", "fingerprint", "help", "ban x", "unban x", "say x"]
+)
+def test_what_a_program_gets_of_a_command(hosted: Hosted, line: str) -> None:
+    hosted.client("ann", "#room")
+    hosted.tracker.registry.lay_down([dormant("#old")])
+    if line == "unban x":
+        carry_out(hosted.tracker, "ban x")
+    rows = {row[0].strip("`"): row[1] for row in _DOCUMENT.table("Done by")}
+    assert rows.keys() == CONSOLE_COMMANDS.keys()
+    assert _keys(carry_out(hosted.tracker, line).data) == set(re.findall(r"`(\w+)`", rows[line.split(maxsplit=1)[0]]))
+
+
+def _keys(data: Any) -> set[str]:
+    """Return all names in a document."""
+    if isinstance(data, Mapping):
+        return set(data).union(*map(_keys, data.values()))
+    return set().union(*map(_keys, data)) if isinstance(data, list) else set()
 
 
 def test_the_service_starts_a_tracker() -> None:

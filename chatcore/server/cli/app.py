@@ -23,11 +23,14 @@ from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.arguments import split_arguments
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
+from chatcore.server.cli.ctl_app import ctl_main
 from chatcore.server.cli.history_app import history_main
 from chatcore.server.cli.log_app import log_main
 from chatcore.server.cli.verification_key import can_show_code, key_lines
 from chatcore.server.console.console import Console
+from chatcore.server.console.control_socket import ControlSocket
 from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.order_queue import Orders
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.server.tracker import Tracker
@@ -60,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 _COMMANDS_BESIDE = {
     "account": (account_main, ("state_dir", "config")),
     "operator": (operator_main, ("state_dir", "config")),
+    "ctl": (ctl_main, ("state_dir", "config")),
     "history": (history_main, ("state_dir", "log", "config")),
     "log": (log_main, ("state_dir", "log", "config")),
 }
@@ -116,22 +120,33 @@ def run_tracker(
     with WakePipe() as wake_pipe:
         tracker = Tracker(config, password, wake_pipe.wake)
         on_open(tracker.tell)
-        interrupts = Interrupts(wake_pipe.wake)
-        with interrupts:
+        orders = Orders(wake_pipe.wake)
+        with (
+            ControlSocket(config.state_dir, orders, tracker.tell) as control,
+            Interrupts(wake_pipe.wake) as interrupts,
+        ):
             if tracker.verification_key:  # before anything is sealed: a chain whose key nobody knows proves nothing
                 _write("\n".join(key_lines(tracker.verification_key, with_code=can_show_code())))
             tracker.start()
+            control.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
-            console = Console(tracker, lines, wake_pipe, _write)
+            console = Console(tracker, lines, wake_pipe, _write, orders)
             farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload)
             interrupts.is_stopping = True
+            control.leave()
             tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
             console.report()
-        _write("The tracker is closed.")
-        if tracker.has_failed or not tracker.log.is_writable:
-            return 1
-        return RESTART_STATUS if farewell == BACK_SOON else 0
+            _write("The tracker is closed.")
+            control.status = _status(tracker, farewell)
+        return control.status
+
+
+def _status(tracker: Tracker, farewell: str) -> int:
+    """Return the exit status of a tracker that has ended, of its own accord or the operator's with these words."""
+    if tracker.has_failed or not tracker.log.is_writable:
+        return 1
+    return RESTART_STATUS if farewell == BACK_SOON else 0
 
 
 class Interrupts:

@@ -19,6 +19,7 @@ chat-tracker [OPTION ...]
        chat-tracker account add|remove|passwd NAME
        chat-tracker account list
        chat-tracker operator NAME
+       chat-tracker ctl COMMAND
        chat-tracker history search WORD ...
        chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]"""
 
@@ -43,6 +44,7 @@ beside a running tracker:
                                of their own (SASL)
   chat-tracker operator NAME   print the lines for --config that let NAME
                                become an IRC operator
+  chat-tracker ctl COMMAND     have it do what its console does
   chat-tracker history ...     find or erase what was said
 
 files:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,6 +15,7 @@ from chatcore.protocol.names import is_channel
 from chatcore.protocol.search_terms import parse_search
 from chatcore.server.archive.reading.operator_search import OperatorSearch
 from chatcore.server.archive.storage.schema import can_search
+from chatcore.server.cli.printing import print_lines
 from chatcore.server.state_versions import refuse_newer
 from chatcore.state.history import Recorded
 
@@ -32,7 +32,7 @@ def search_history(folder: Path, words: Sequence[str], limit: int) -> int:
         raise ConfigError(str(error)) from error
     except OSError as error:
         raise ConfigError(f"cannot use the state folder {folder.absolute()}: {error.strerror}") from error
-    _print([shown(line) for line in found.lines])
+    print_lines([shown(line) for line in found.lines])
     if not found.lines:
         print("nothing found", file=sys.stderr)
     elif len(found.lines) == limit:
@@ -56,15 +56,3 @@ def shown(line: Recorded) -> str:
 def _phrase(word: str) -> str:
     """Return an argument as search takes it: the shell has removed the quotes of several words that belong together."""
     return f'"{word}"' if " " in word and '"' not in word else word
-
-
-def _print(lines: Sequence[str]) -> None:
-    """Print lines to somebody who may have seen enough already."""
-    try:
-        for line in lines:
-            print(line)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())  # or Python complains at its end
-        os.close(null)

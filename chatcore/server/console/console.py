@@ -12,8 +12,9 @@ from collections.abc import Callable
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
-from chatcore.server.console.table import carry_out
+from chatcore.server.console.table import carry_out, find_command
 from chatcore.server.tracker import Tracker
 from chatcore.transport.wake_pipe import WakePipe
 
@@ -21,8 +22,17 @@ from chatcore.transport.wake_pipe import WakePipe
 class Console:
     """Reads and carries out commands until the tracker is to end. Main thread only."""
 
-    def __init__(self, tracker: Tracker, lines: LineSource, wake_pipe: WakePipe, write: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        lines: LineSource,
+        wake_pipe: WakePipe,
+        write: Callable[[str], None],
+        orders: Orders,
+    ) -> None:
+        """Print by `write`; `orders` are commands from elsewhere."""
         self._tracker = tracker
+        self._orders = orders
         self._lines = lines
         self._wake_pipe = wake_pipe
         self._write = write
@@ -45,6 +55,7 @@ class Console:
             if take_reload():
                 self.execute("reload")
             self._execute_lines()
+            self._execute_orders()
         return self._farewell
 
     def report(self) -> None:
@@ -75,6 +86,16 @@ class Console:
     def _execute_lines(self) -> None:
         for line in self._lines.ready():
             self.execute(line)
+
+    def _execute_orders(self) -> None:
+        """Carry out what others have asked for, until one of them ends the tracker. What changes something is told."""
+        while not self._farewell and (order := self._orders.take()):
+            result = carry_out(self._tracker, order.line)
+            command = find_command(order.line)
+            if result.is_done and command and not command.is_question:
+                self._write(escape_for_screen(f"By ctl: {order.line}"))
+            self._farewell = result.farewell
+            order.answer(result)
 
     def _read(self) -> None:
         self._lines.read()

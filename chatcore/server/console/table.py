@@ -21,6 +21,13 @@ class ConsoleCommand:
     syntax: str
     help: str
     needs_argument: bool = False
+    is_question: bool = False
+    """It changes nothing: the console need not say that somebody else asked."""
+
+
+def find_command(line: str) -> ConsoleCommand | None:
+    """Return the command that a line begins with."""
+    return CONSOLE_COMMANDS.get(line.strip().partition(" ")[0].lower())
 
 
 def carry_out(tracker: Tracker, line: str) -> Result:
@@ -51,23 +58,27 @@ def _handle_help(tracker: Tracker, argument: str) -> Result:
 
 
 CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
-    "active": ConsoleCommand(people.handle_active, "active", "Who is here: name, address, since when, idle, rooms"),
-    "rooms": ConsoleCommand(rooms.handle_rooms, "rooms", "The rooms, how many are in each, topics; and which wait"),
+    "active": ConsoleCommand(
+        people.handle_active, "active", "Who is here: name, address, since when, idle, rooms", is_question=True
+    ),
+    "rooms": ConsoleCommand(
+        rooms.handle_rooms, "rooms", "The rooms, how many are in each, topics; and which wait", is_question=True
+    ),
     "forget": ConsoleCommand(
         rooms.handle_forget, "forget ROOM", "End a room that waits for its people", needs_argument=True
     ),
     "kick": ConsoleCommand(people.handle_kick, "kick NAME [REASON]", "Disconnect somebody", needs_argument=True),
     "ban": ConsoleCommand(people.handle_ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
     "unban": ConsoleCommand(people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
-    "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned"),
+    "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned", is_question=True),
     "reload": ConsoleCommand(
         running.handle_reload, "reload", "Read the TLS certificate again, and look where the log is"
     ),
     "fingerprint": ConsoleCommand(
-        running.handle_fingerprint, "fingerprint", "What IRC clients can pin of the certificate"
+        running.handle_fingerprint, "fingerprint", "What IRC clients can pin of the certificate", is_question=True
     ),
     "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
-    "help": ConsoleCommand(_handle_help, "help", "This list"),
+    "help": ConsoleCommand(_handle_help, "help", "This list", is_question=True),
     "exit": ConsoleCommand(
         running.handle_exit, "exit [--restart]", "Close the chat; --restart says: it will be back soon"
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import localtime, strftime
@@ -13,6 +14,8 @@ import pytest
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.server.console.console import Console
 from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.order_queue import Orders
+from chatcore.server.console.result import Result
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 from chatcore.state.channel import Topic
 from chatcore.transport.wake_pipe import WakePipe
@@ -29,7 +32,8 @@ class _Operator:
 
     def __init__(self, hosted: Hosted, lines: LineSource, wake_pipe: WakePipe) -> None:
         self.written: list[str] = []
-        self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append)
+        self.orders = Orders(wake_pipe.wake)
+        self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append, self.orders)
         self.wake = wake_pipe.wake
 
     def does(self, line: str) -> list[str]:
@@ -257,6 +261,26 @@ def test_exit_says_what_is_to_be_told(hosted: Hosted, typed: Typed, line: str, f
 def test_exit_with_a_mistake_in_it_ends_nothing(hosted: Hosted, typed: Typed, argument: str) -> None:
     with _operating(hosted, typed(f"exit {argument}\nbans\nexit\n")) as operator:
         assert _run(operator) == ["Usage: exit [--restart]", "Nobody is banned."]
+
+
+def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hosted: Hosted, typed: Typed) -> None:
+    ann = hosted.client("ann")
+    with _operating(hosted, typed("")) as operator, ThreadPoolExecutor(1) as elsewhere:
+
+        def ask() -> list[Result]:
+            lines = ("active", "kick nobody", "fly", "", "BAN \x1b", "say tea", "exit --restart", "bans")
+            return [operator.orders.give(line) for line in lines]
+
+        answers = elsewhere.submit(ask)
+        assert operator.console.run(lambda: False) == BACK_SOON
+        operator.orders.close()
+        active, kick, fly, nothing, ban, say, left, late = answers.result(10)
+    assert (active.data["people"][0]["nick"], active.is_done) == ("ann", True)
+    assert (kick.problem, fly.problem) == ("Nobody here is called nobody.", "There is no command fly; type help.")
+    assert (nothing, ban.is_done, say.is_done, left.farewell) == (Result(), True, True, BACK_SOON)
+    assert late.problem == "The tracker is closing."
+    assert operator.written == [r"By ctl: BAN \x1b", "By ctl: say tea", "By ctl: exit --restart"]
+    assert ann.receive_until("NOTICE").params[1] == "tea"
 
 
 def test_it_ends_when_interrupted_whatever_is_typed(hosted: Hosted, typed: Typed) -> None:

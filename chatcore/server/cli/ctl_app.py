@@ -1,0 +1,107 @@
+"""The command `chat-tracker ctl`: has a running tracker do what its console does, and prints what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from chatcore.command_line import Parser, PlainFormatter
+from chatcore.config import Config, load_config
+from chatcore.errors import ChatError, ConfigError
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.server.cli.ctl_client import ask
+from chatcore.server.cli.printing import print_lines
+from chatcore.server.console.result import NotDone
+from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
+
+_USAGE = """\
+chat-tracker ctl [--json] [--state-dir FOLDER] [--config FILE.toml]
+                        COMMAND ..."""
+
+_DESCRIPTION = """\
+Have a tracker that runs on this machine, as a service or in another terminal,
+do what its console does. The commands are those of the console:
+
+{commands}"""
+
+_EPILOG = """\
+Everything after COMMAND belongs to it, and needs no quotes. Only the user of
+the tracker, and root, can do this. What changes something is told on the
+tracker's console too. `exit` waits until the tracker has ended.
+
+--json prints one document: {{"done": true, "data": ...}}, or if it was not done
+{{"done": false, "problem": "..."}}. docs/operating.md has what is in it.
+
+exit status:
+  0  done
+  1  not done: one line on standard error says why
+  2  no tracker is running there, or a mistake in the command line
+
+examples:
+  chat-tracker ctl active
+  chat-tracker ctl kick eve being rude
+  chat-tracker ctl --json rooms
+  chat-tracker --config tracker.toml ctl exit --restart"""
+
+
+def ctl_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
+    """Run `ctl COMMAND ...`; return the exit status. `given` are options from before the word `ctl`.
+
+    Raises ConfigError.
+    """
+    options = {**(given or {}), **vars(_parser().parse_args(argv))}
+    words, is_json = options.pop("command"), options.pop("json", False)
+    if not words:
+        print_lines(["Usage: chat-tracker ctl COMMAND ...", "", *help_lines()])
+        return 0
+    try:
+        _refuse_surplus(words)
+        said = ask(load_config(options.pop("config", None), options).state_dir, " ".join(words))
+    except (ConfigError, NotDone) as error:
+        return _report(error, is_json=is_json)
+    if is_json:
+        print_lines([json.dumps({"done": True, "data": said["data"]})])
+    else:
+        print_lines(escape_for_screen(line) for line in said["lines"])
+    return 0
+
+
+def _report(error: ChatError, *, is_json: bool) -> int:
+    """Say that it was not done; return the exit status. Raises ConfigError, unless that is for a program to read."""
+    if is_json:
+        print_lines([json.dumps({"done": False, "problem": str(error)})])
+    elif isinstance(error, ConfigError):
+        raise error
+    else:
+        print(escape_for_screen(str(error)), file=sys.stderr)
+    return 2 if isinstance(error, ConfigError) else 1
+
+
+def _refuse_surplus(words: Sequence[str]) -> None:
+    """Raise ConfigError for words that the console would overlook: `--json` after the command, most likely."""
+    command = CONSOLE_COMMANDS.get(words[0].lower())
+    if command is not None and command.syntax == words[0].lower() and len(words) > 1:
+        raise ConfigError(
+            f"{words[0]} takes nothing after it; ctl's own options come before it (--help shows the usage)"
+        )
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="chat-tracker ctl",
+        usage=_USAGE,
+        description=_DESCRIPTION.format(commands="\n".join(help_lines())),
+        epilog=_EPILOG.format(),
+        formatter_class=PlainFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--json", action="store_true", help="print one JSON document, for programs")
+    add("--state-dir", type=Path, metavar="FOLDER", help=f"the state folder of the tracker ({Config().state_dir})")
+    add("--config", type=Path, metavar="FILE.toml", help="the tracker's settings, which may name that folder")
+    add("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser

@@ -1,0 +1,73 @@
+"""Has a running tracker carry out a command, over the socket in its state folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from chatcore.errors import ConfigError
+from chatcore.server.console.control_protocol import CONTROL_FILE, read_line, request
+from chatcore.server.console.result import NotDone
+from chatcore.transport.local_socket import connect_local, peer_uid
+
+_ANSWER_S = 30.0
+_END_S = 60.0
+_MAX_LINE_BYTES = 1 << 26
+
+
+def ask(folder: Path, command: str) -> Mapping[str, Any]:
+    """Return what came of a command: `lines` and `data`. If it ends the tracker, wait for that, up to a minute.
+
+    Raises ConfigError if no tracker can be asked, NotDone if it has not done it. Main thread only.
+    """
+    with _connect(folder) as sock, sock.makefile("rb") as lines:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused already: it says why
+            sock.sendall(request(command))
+        said = dict(_next(lines, "The tracker has not answered."))
+        if not said.get("done"):
+            raise NotDone(str(said.get("problem")))
+        if said.get("ends"):
+            sock.settimeout(_END_S)
+            said["data"] = {**said["data"], "status": _await_end(lines)}
+        return said
+
+
+def _connect(folder: Path) -> socket.socket:
+    """Return a connection to the tracker that uses a state folder. Raises ConfigError."""
+    path = folder.absolute() / CONTROL_FILE
+    try:
+        sock = connect_local(path, _ANSWER_S)
+    except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
+        raise ConfigError(f"no tracker is running in {path.parent} (--state-dir and --config say where)") from error
+    except OSError as error:
+        raise ConfigError(f"the tracker at {path} cannot be asked: {error.strerror or error}") from error
+    trusted = {0, folder.stat().st_uid if os.geteuid() == 0 else os.geteuid()}
+    if peer_uid(sock) not in trusted:  # somebody else's program, which would read what was meant for the tracker
+        sock.close()
+        raise ConfigError(f"what answers at {path} is another user's")
+    return sock
+
+
+def _await_end(lines: BinaryIO) -> int:
+    """Return the tracker's exit status. Raises NotDone if it failed, or has not ended in time."""
+    status = int(_next(lines, "The tracker is closing, and has yet to end.").get("status", 1))
+    if status == 1:
+        raise NotDone("The tracker has ended, but not well: its own output says why.")
+    return status
+
+
+def _next(lines: BinaryIO, too_late: str) -> Mapping[str, Any]:
+    """Return what the tracker says next. Raises NotDone."""
+    try:
+        line = lines.readline(_MAX_LINE_BYTES)
+    except TimeoutError as error:
+        raise NotDone(too_late) from error
+    except OSError:
+        line = b""
+    if not line:
+        raise NotDone("The tracker has ended before it answered.")
+    return read_line(line)

@@ -1,0 +1,68 @@
+"""`tracker.py ctl` beside a tracker that runs as a service does: no terminal, perhaps killed, anywhere on the disk."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.support.control import call
+from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+
+_FLAGS = ("--keep-alive",)
+_SOON_S = 4.0
+
+
+def _ctl(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command: Sequence[str] = (sys.executable, str(ROOT / "tracker.py"), "--state-dir", str(folder), "ctl", *words)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+
+
+@pytest.mark.parametrize("name", ["state", "s" * 200])
+def test_a_service_is_operated(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    with (
+        tracker_process(tmp_path, *_FLAGS, "--state-dir", str(folder), new_session=True) as tracker,
+        IrcClient(tracker.port) as ann,
+    ):
+        ann.register("ann")
+        assert _ctl(folder, "say", "tea", "is  ready").returncode == 0
+        assert ann.receive_until("NOTICE").params[1] == "tea is  ready"
+        assert [person["nick"] for person in json.loads(_ctl(folder, "--json", "active").stdout)["data"]["people"]] == [
+            "ann"
+        ]
+        refused = _ctl(folder, "kick", "bob")
+        assert (refused.returncode, refused.stderr) == (1, "Nobody here is called bob.\n")
+        ended = json.loads(_ctl(folder, "--json", "exit", "--restart").stdout)
+        assert ended == {"done": True, "data": {"farewell": "the tracker will be back soon", "status": 75}}
+        assert tracker.process.wait(DEADLINE_S) == 75
+        assert not (folder / "ctl").exists()
+        assert _ctl(folder, "active").returncode == 2
+
+
+def test_what_a_killed_tracker_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    with tracker_process(tmp_path, *_FLAGS) as tracker:
+        tracker.stop(signal.SIGKILL)
+        assert (folder / "ctl").is_socket()
+        assert "no tracker is running in" in _ctl(folder, "active").stderr
+    with tracker_process(tmp_path, *_FLAGS) as tracker:
+        with pytest.raises(AssertionError):
+            TrackerProcess(tmp_path, *_FLAGS)
+        assert _ctl(folder, "active").returncode == 0, "a second tracker has not touched it"
+
+
+def test_who_is_connected_and_silent_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    with tracker_process(tmp_path, *_FLAGS) as tracker, call(tmp_path / "state") as silent:
+        silent.sendall(b"chatcore-ctl/1 say half")
+        began = monotonic()
+        assert tracker.stop() == 0
+        assert monotonic() - began < _SOON_S
+        assert silent.recv(1) == b""

@@ -1,0 +1,215 @@
+"""The command chat-tracker ctl: what it prints, for people and for programs, and its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.server.cli import ctl_client
+from chatcore.server.cli.app import main
+from chatcore.server.console.result import Result
+from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
+from tests.support.control import controlled
+
+_ANSWERS = {
+    "active": Result(["one\x1b[2J", "two"], {"people": [1, "\x9b"]}),
+    "kick eve being rude": Result(["eve was disconnected."], {"nick": "eve"}),
+    "kick bob": Result(problem="Nobody here is called bob\x1b[2J."),
+    "exit --restart": Result(data={"farewell": "bye"}, farewell="bye"),
+}
+
+
+@pytest.fixture
+def tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What answers as a tracker in `state` would."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "state").mkdir()
+    with controlled(tmp_path / "state", _ANSWERS.__getitem__):
+        yield
+
+
+def _ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
+    """Return the exit status, and what stands on standard output and standard error."""
+    status = main(["ctl", *words])
+    return status, *capsys.readouterr()
+
+
+def _document(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    """Return the exit status and the document of --json, beside which there is nothing."""
+    status, out, err = _ctl(capsys, "--json", *words)
+    assert err == ""
+    assert out.endswith("\n")
+    assert out.strip().isprintable()
+    assert out.isascii()
+    return status, json.loads(out)
+
+
+@pytest.mark.usefixtures("tracker")
+def test_what_came_of_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _ctl(capsys, "active") == (0, "one\\x1b[2J\ntwo\n", "")
+    assert _ctl(capsys, "kick", "eve", "being", "rude") == (0, "eve was disconnected.\n", "")
+    assert _ctl(capsys, "kick", "eve being rude")[0] == 0
+    assert _ctl(capsys, "kick", "bob") == (1, "", "Nobody here is called bob\\x1b[2J.\n")
+
+
+@pytest.mark.usefixtures("tracker")
+def test_a_program_gets_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _document(capsys, "active") == (0, {"done": True, "data": {"people": [1, "\x9b"]}})
+    assert _document(capsys, "kick", "bob") == (1, {"done": False, "problem": "Nobody here is called bob\x1b[2J."})
+
+
+def test_exit_waits_for_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--state-dir", str(tmp_path), "exit", "--restart")
+    with _ending(tmp_path, 75):
+        assert _ctl(capsys, *words) == (0, "", "")
+    with _ending(tmp_path, 75):
+        assert _document(capsys, *words) == (0, {"done": True, "data": {"farewell": "bye", "status": 75}})
+    with _ending(tmp_path, 1):
+        assert _ctl(capsys, *words) == (1, "", "The tracker has ended, but not well: its own output says why.\n")
+
+
+@contextmanager
+def _ending(folder: Path, status: int) -> Iterator[None]:
+    """A tracker that ends with this status once it is told to."""
+    told = threading.Event()
+
+    def carry_out(line: str) -> Result:
+        told.set()
+        return _ANSWERS[line]
+
+    def serve() -> None:
+        with controlled(folder, carry_out) as control:
+            ready.set()
+            assert told.wait(10)
+            control.leave()
+            control.status = status
+            control.__exit__()
+
+    ready = threading.Event()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert ready.wait(10)
+    yield
+    thread.join()
+
+
+@pytest.mark.usefixtures("tracker")
+def test_a_tracker_that_does_not_end_or_answer_is_not_waited_for_forever(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ctl_client, "_END_S", 0.05)
+    assert _ctl(capsys, "exit", "--restart") == (1, "", "The tracker is closing, and has yet to end.\n")
+
+
+@contextmanager
+def _answering(folder: Path, answer: bytes) -> Iterator[None]:
+    """Somebody who answers so to whatever is asked first, and closes."""
+
+    def serve() -> None:
+        with listening.accept()[0] as sock:
+            if answer:
+                sock.recv(1 << 16)
+                sock.sendall(answer)
+
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "ctl"))
+        listening.listen()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (b"", "The tracker has ended before it answered."),
+        (b"hello\n", "What answers there is no tracker."),
+        (b'{"version": 7, "program": "3.0"}\n', "The tracker is chatcore 3.0, and this is"),
+    ],
+)
+def test_what_is_no_answer_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: bytes, problem: str
+) -> None:
+    with _answering(tmp_path, answer):
+        status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "active")
+    assert (status, out) == (1, "")
+    assert err.startswith(problem)
+
+
+def test_who_does_not_answer_in_time_is_given_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctl_client, "_ANSWER_S", 0.05)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "ctl"))
+        listening.listen()
+        assert _ctl(capsys, "--state-dir", str(tmp_path), "bans") == (1, "", "The tracker has not answered.\n")
+
+
+def test_what_another_user_has_put_there_is_told_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ctl_client, "peer_uid", lambda _: 12345)
+    for uid in (0, 77):
+        monkeypatch.setattr(os, "geteuid", lambda uid=uid: uid)
+        with controlled(tmp_path):
+            status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "say", "secret")
+            assert (status, out) == (2, "")
+            assert "is another user's" in err
+
+
+def test_no_tracker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    no_tracker = "no tracker is running in {} (--state-dir and --config say where)"
+    with socket.socket(socket.AF_UNIX) as killed:
+        killed.bind(str(tmp_path / "ctl"))
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "nowhere", tmp_path, tmp_path / "file"):
+        problem = no_tracker.format(folder)
+        assert _ctl(capsys, "--state-dir", str(folder), "bans") == (2, "", f"chat-tracker: {problem}\n")
+        assert _document(capsys, "--state-dir", str(folder), "bans") == (2, {"done": False, "problem": problem})
+
+
+def test_a_socket_that_cannot_be_reached_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ctl").symlink_to("ctl")
+    status, _, err = _ctl(capsys, "--state-dir", str(tmp_path), "bans")
+    assert status == 2
+    assert f"the tracker at {tmp_path / 'ctl'} cannot be asked: " in err
+
+
+def test_without_a_command_the_list_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = _ctl(capsys)
+    assert status == 0
+    assert set(out.splitlines()) >= set(help_lines())
+
+
+@pytest.mark.parametrize("words", [("active", "--json"), ("BANS", "eve"), ("--frob", "active"), ("--log", "l", "bans")])
+def test_a_mistake_in_the_command_line_is_told(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    status, out, err = _ctl(capsys, *words)
+    assert (status, out) == (2, "")
+    assert err.endswith("(--help shows the usage)\n")
+
+
+@pytest.mark.usefixtures("tracker")
+def test_options_may_stand_before_the_word_ctl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tracker.toml").write_text(f'state_dir = "{tmp_path / "state"}"\n')
+    for options in (["--state-dir", "state"], ["--config", "tracker.toml"]):
+        assert main([*options, "ctl", "kick", "eve", "being", "rude"]) == 0
+    assert main(["--port", "1", "ctl", "active"]) == 2
+    assert "of a tracker's options ctl takes --state-dir and --config" in capsys.readouterr().err
+
+
+def test_help_fits_a_terminal_and_has_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["ctl", "--help"])
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(command.syntax in text for command in CONSOLE_COMMANDS.values())

@@ -1,0 +1,36 @@
+"""Commands from other threads: one after the other, each answered, whatever happens."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from chatcore.server.console.order_queue import Orders
+from chatcore.server.console.result import Result
+
+
+def test_each_is_answered_with_what_came_of_it() -> None:
+    given = threading.Semaphore(0)
+    orders = Orders(given.release)
+    with ThreadPoolExecutor(8) as threads:
+        answers = [threads.submit(orders.give, str(number)) for number in range(8)]
+        for _ in answers:
+            assert given.acquire(timeout=10)
+            order = orders.take()
+            assert order is not None
+            order.answer(Result([order.line]))
+        assert [answer.result(10).lines for answer in answers] == [[str(number)] for number in range(8)]
+    assert orders.take() is None
+
+
+def test_at_the_end_who_waits_and_who_comes_is_told_so() -> None:
+    given = threading.Semaphore(0)
+    orders = Orders(given.release)
+    with ThreadPoolExecutor(2) as threads:
+        answers = [threads.submit(orders.give, "active") for _ in range(2)]
+        for _ in answers:
+            assert given.acquire(timeout=10)
+        orders.close()
+        assert [answer.result(10).problem for answer in answers] == ["The tracker is closing."] * 2
+    assert orders.give("active").problem == "The tracker is closing."
+    assert orders.take() is None
