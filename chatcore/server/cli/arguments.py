@@ -218,7 +218,7 @@ def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:
         "--log-keep",
         type=int,
         metavar="N",
-        help="rotated files that are kept; the oldest are removed (0: all are kept)",
+        help=f"rotated files that are kept; the oldest are removed ({defaults.log_keep}); 0: all are kept",
     )
     add(
         "--seal",

@@ -22,6 +22,7 @@ _PLANTED = Config(
     history_mb=4097,
     replay=12,
     linger_s=31,
+    log_keep=7,
 )
 
 
