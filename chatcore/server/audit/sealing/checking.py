@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatcore.server.audit.rotated import open_log_file
-from chatcore.server.audit.sealing.difference import first_difference
+from chatcore.server.audit.sealing.difference import Difference, first_difference
 from chatcore.server.audit.sealing.records import FOUND, MAX_DIGESTS, digest_of
 from chatcore.server.audit.sealing.seals import SealedFile, Seals, Stretch
 
 _CHUNK_BYTES = 1 << 20
+_LOOKAHEAD = 10_000  # lines
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
+_START = re.compile(rb"\S{24} start ")
+_AFTER = {"left": "it was rotated", "emptied": "it was copied", "end": "the tracker had ended"}
 DAMAGE = (OSError, EOFError, zlib.error)
 """What reading a damaged compressed file raises."""
 
@@ -69,15 +72,16 @@ class Checker:
 
     def _rest(self, path: Path, sealed: SealedFile, file: BinaryIO) -> Checked:
         """Say what follows what was sealed."""
-        size = lines = 0
-        while data := file.read(_CHUNK_BYTES):
-            size, lines = size + len(data), lines + data.count(b"\n")
-            self._on_bytes(len(data))
-        if not size:
+        first, lines = file.readline(), 1
+        if not first:
             return Checked()
+        while data := file.read(_CHUNK_BYTES):
+            lines += data.count(b"\n")
+            self._on_bytes(len(data))
         which = _lines(sealed.stop_line, sealed.stop_line + lines)
-        if sealed.ending:
-            return Checked(f"{path} {which} added after the file was {sealed.ending}", _number_at(sealed, sealed.stop))
+        # After the end of a run there may be one of a tracker that seals nothing.
+        if sealed.ending and not (sealed.ending == "end" and _START.match(first)):
+            return Checked(f"{path} {which} added after {_AFTER[sealed.ending]}", _number_at(sealed, sealed.stop))
         return Checked(notes=[f"unsealed: {path} {which} written after the last seal of this file"])
 
     def _differs(self, path: Path, sealed: SealedFile, index: int, size: int) -> Checked:
@@ -94,10 +98,10 @@ class Checker:
             if whole == digests[: len(whole)]:
                 return Checked(notes=[_window(path, sealed, stretch.start_line + len(whole))])
         for later in sealed.stretches[index + 1 :]:  # what is missing here may be there
-            if len(digests) >= min(len(found), MAX_DIGESTS):
+            if len(digests) >= min(len(found) + _LOOKAHEAD, MAX_DIGESTS):
                 break
             digests += self._seals.digests(later)
-        return Checked(_problem(path, stretch, digests, found[: len(digests)] or found, lines), stretch.number)
+        return Checked(_problem(path, stretch, digests, found, lines), stretch.number)
 
 
 def _number_at(sealed: SealedFile, place: int) -> int:
@@ -110,13 +114,20 @@ def _problem(path: Path, stretch: Stretch, digests: list[str], found: list[str],
     """Name the first line that is not as it was."""
     was = f", which were found there unsealed at {stretch.time}" if stretch.kind in FOUND else ""
     named = first_difference(digests, found)
-    if named is None:
+    if named is None or named[1] == len(digests):
         return f"{path} {_lines(stretch.start_line, stretch.stop_line, 'not all of')} as they were{was}"
     what, place = named
-    where = lines[place] if what != "missing" else lines[place - 1] if place else b""
-    moment = _TIME.match(where)
-    time = f"{'after ' if what == 'missing' else ''}{moment[0].decode()}" if moment else f"sealed {stretch.time}"
+    time = _when(what, place, lines) or f"sealed {stretch.time}"
     return f"{path} line {stretch.start_line + place + 1} ({time}) is {what}{was.replace('were', 'was')}"
+
+
+def _when(what: Difference, place: int, lines: list[bytes]) -> str:
+    """Return the time of a line, or of the one beside it if it is missing; '' if there is none."""
+    words, where = "", place
+    if what == "missing":
+        words, where = ("after ", place - 1) if place else ("before ", 0)
+    moment = _TIME.match(lines[where]) if lines else None
+    return words + moment[0].decode() if moment else ""
 
 
 def _lines(start: int, stop: int, how_many: str = "") -> str:

@@ -41,11 +41,11 @@ class Sealer(threading.Thread):
         chain: Chain,
         last: Record | None,
         tell: Callable[[str], None],
-        verification_key: str = "",
-        clock: Callable[[], float] = monotonic,
-        now: Callable[[], float] = time,
+        verification_key: str,
+        clock: Callable[[], float],
+        now: Callable[[], float],
     ) -> None:
-        """`last` is the chain's newest record, the key that of a chain that begins; the clocks are in s."""
+        """`last` is the chain's newest record, the key that of a chain that begins; the clocks as in `open_sealer`."""
         super().__init__(name="sealer")
         self.verification_key = verification_key
         """To be shown once, before `start`; '' if the chain goes on."""
@@ -86,7 +86,7 @@ class Sealer(threading.Thread):
         self._handover.hurry()
         if self.ident is not None:
             self.join()
-            self._finish()
+            self.finish()
         self._take()
         for step in self._steps:
             if isinstance(step, Begin):
@@ -120,7 +120,8 @@ class Sealer(threading.Thread):
                 self._steps.append(last)
             last.add(step)
 
-    def _finish(self) -> None:
+    def finish(self) -> None:
+        """Seal what there is, and record the end, when nothing more is handed over. Once the thread has ended."""
         self._take()
         self._try(lambda: self._writer.carry_out(self._steps))
         if not self._problem:
@@ -143,8 +144,17 @@ class Sealer(threading.Thread):
                 self._tell("The log is sealed again.")
 
 
-def open_sealer(log: Path, state_dir: Path, tell: Callable[[str], None]) -> Sealer:
-    """Return what seals a log, its chain going on if it can. Nothing is written yet. Raises ConfigError."""
+def open_sealer(
+    log: Path,
+    state_dir: Path,
+    tell: Callable[[str], None],
+    clock: Callable[[], float] = monotonic,
+    now: Callable[[], float] = time,
+) -> Sealer:
+    """Return what seals a log, its chain going on if it can. Nothing is written yet. Raises ConfigError.
+
+    `clock` is monotonic, `now` the Unix time, both in s.
+    """
     if log.exists() and not log.is_file():
         raise ConfigError(f"--seal needs a log that is a file, and {log} is none")
     path, keys = log.with_name(log.name + SEAL_SUFFIX), KeyFile(state_dir / SEAL_KEY_FILE)
@@ -157,7 +167,7 @@ def open_sealer(log: Path, state_dir: Path, tell: Callable[[str], None]) -> Seal
         kept = f"; the former seals are kept as {aside.absolute()}" if aside else ""
         tell(f"The chain of seals cannot go on, {reason}: another begins, with another verification key{kept}")
     word = to_word(begun.first_key) if begun.first_key else ""
-    return Sealer(Chain(path, keys, begun, aside), begun.last, tell, word)
+    return Sealer(Chain(path, keys, begun, aside), begun.last, tell, word, clock, now)
 
 
 def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:

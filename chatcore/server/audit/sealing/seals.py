@@ -40,7 +40,7 @@ class SealedFile:
     stretches: list[Stretch] = field(default_factory=list)
     stop: int = 0
     stop_line: int = 0
-    ending: Kind | None = None  # "left" or "emptied", if nothing was written to it after its last stretch
+    ending: Kind | None = None  # "left", "emptied" or, with a run, "end": nothing was written after its last stretch
     ended: str = ""  # when
     window: int = 0  # emptied: a copy has at least so many bytes
 
@@ -93,9 +93,13 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
     A last line without an end is one that a tracker could not finish.
     """
     seals = Seals(path)
-    key, mac = first_key, records.origin(chain_of(first_key))
+    chain = chain_of(first_key)
+    key, mac = first_key, records.origin(chain)
     with path.open("rb") as file:
-        place = len(file.readline())
+        top = file.readline()
+        place = len(top)
+        if top != records.header(chain):
+            seals.problem = f"{path} line 1 is altered"
         for line in file:
             _compare(seals, state, key, mac)
             if seals.problem or not line.endswith(b"\n"):
@@ -103,8 +107,7 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
             try:
                 record, mac = records.opened(line, key, mac)
             except records.NotAuthentic:
-                what = f"{path} line {seals.count + 2} is altered, missing, doubled or reordered"
-                seals.problem = what
+                seals.problem = f"{path} line {seals.count + 2} is altered, missing, doubled or reordered"
                 break
             except ValueError as error:
                 raise ConfigError(f"cannot read {path} line {seals.count + 2}: {error}") from error
@@ -140,7 +143,7 @@ def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
         where = (record.start, record.stop, record.start_line, record.stop_line)
         file.stretches.append(Stretch(record.kind, number, record.time, *where, record.sha256, place))
         file.stop, file.stop_line = record.stop, record.stop_line
-    if record.kind in ("left", "emptied"):
-        file.ending, file.ended, file.window = record.kind, record.time, record.window or 0
+    file.ending = record.kind if record.kind in ("left", "emptied", "end") else None
+    file.ended, file.window = record.time, record.window or 0
     if record.kind == "removed":
         seals.removed[record.gone] = record.time

@@ -12,7 +12,7 @@ from chatcore.server.audit.sealing.key_file import KeyState
 from chatcore.server.audit.sealing.keys import chain_of
 from chatcore.server.audit.sealing.matching import Matching, first_time, is_of_a_run, match
 from chatcore.server.audit.sealing.records import FOUND
-from chatcore.server.audit.sealing.seals import read_seals
+from chatcore.server.audit.sealing.seals import Stretch, read_seals
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Verification:
         for sealed, path in self._matching.pairs:
             for stretch in sealed.stretches:
                 if stretch.kind in FOUND:
-                    report.notes.append(_unsealed(path, stretch.start_line, stretch.stop_line, stretch.time))
+                    report.notes.append(_unsealed(path, stretch, len(seals.digests(stretch))))
             checked = checker.check(path, sealed)
             report.notes += checked.notes
             if checked.problem:
@@ -98,6 +98,11 @@ class Verification:
             )
 
 
-def _unsealed(path: Path, start: int, stop: int, time: str) -> str:
-    which = f"line {stop}" if stop - start == 1 else f"lines {start + 1}-{stop}"
-    return f"unsealed: {path} {which}, found there at {time}"
+def _unsealed(path: Path, stretch: Stretch, digests: int) -> str:
+    """Name what was found at a start. A last line without end has a digest, but is not counted."""
+    first, last = (
+        stretch.start_line + 1,
+        max(stretch.stop_line, min(stretch.stop_line + 1, stretch.start_line + digests)),
+    )
+    which = f"line {first}" if first == last else f"lines {first}-{last}"
+    return f"unsealed: {path} {which}, found there at {stretch.time}"
