@@ -1,0 +1,199 @@
+"""A chain goes on if its seals fit its key; else another begins, and the operator is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatcore.errors import ConfigError, StateTooNew
+from chatcore.server.audit.sealing.key_file import SLOT_BYTES, KeyFile, KeyState, version_of
+from chatcore.server.audit.sealing.sealer import open_sealer
+from chatcore.server.audit.sealing.seals import find_seals
+from tests.server.audit.sealing.conftest import Desk
+
+
+def _lines(desk: Desk) -> list[bytes]:
+    return desk.seals.read_bytes().splitlines(keepends=True)
+
+
+def _cut(desk: Desk) -> None:
+    desk.seals.write_bytes(b"".join(_lines(desk)[:-1]))
+
+
+def _change_last(desk: Desk) -> None:
+    desk.seals.write_bytes(desk.seals.read_bytes()[:-2] + b"x\n")
+
+
+def _change_header(desk: Desk) -> None:
+    desk.seals.write_bytes(desk.seals.read_bytes().replace(b"chain=", b"chain=0", 1))
+
+
+def _put_another(desk: Desk) -> None:
+    data = desk.seals.read_bytes()
+    desk.seals.write_bytes(re.sub(rb"chain=\w+", b"chain=0123456789abcdef", data, count=1))
+
+
+def _garble(desk: Desk) -> None:
+    desk.seals.write_bytes(b"\xff" + desk.seals.read_bytes()[1:])
+
+
+def _append(desk: Desk) -> None:
+    with desk.seals.open("ab") as file:
+        file.write(b"seal 9 of somebody else\n")
+
+
+def _remove(desk: Desk) -> None:
+    desk.seals.unlink()
+
+
+def _remove_key(desk: Desk) -> None:
+    (desk.state / "seal-key").unlink()
+
+
+def _damage_key(desk: Desk) -> None:
+    (desk.state / "seal-key").write_bytes(b"\0" * 2 * SLOT_BYTES)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (_cut, "chat.log.seal does not fit its key: it has fewer seals than were made"),
+        (_change_last, "chat.log.seal does not fit its key: its last seal is another one"),
+        (_change_header, "chat.log.seal does not fit its key: it cannot be read: no header of seals"),
+        (_put_another, "chat.log.seal does not fit its key: it belongs to another chain"),
+        (_garble, "chat.log.seal does not fit its key: it cannot be read: "),
+        (_append, "chat.log.seal does not fit its key: what follows its last seal is none"),
+        (_remove, "chat.log.seal does not fit its key: it is not there"),
+        (_remove_key, "seal-key is missing"),
+        (_damage_key, "seal-key is damaged"),
+    ],
+)
+def test_another_chain_begins(small: Desk, change: Callable[[Desk], None], reason: str) -> None:
+    before = small.key
+    change(small)
+    seals = small.seals.read_bytes() if small.seals.exists() else b""
+    small.start()
+    small.say_and_seal("five")
+    (told,) = small.told
+    assert reason in told
+    assert told.startswith("The chain of seals cannot go on, as ")
+    assert small.key != before
+    report = small.verify()
+    assert report.problems == []
+    assert f"unsealed: {small.path} lines 1-4, found there at 2027-01-15T08:01:30.006Z" in report.notes
+    aside = list(small.path.parent.glob("chat.log.seal-*"))
+    assert [path.read_bytes() for path in aside] == [seals] * bool(seals)
+    assert not aside or f"the former seals are kept as {aside[0]}" in told
+
+
+def test_seals_that_were_put_aside_are_found_by_their_key(small: Desk) -> None:
+    key = small.key
+    _remove_key(small)
+    small.start()
+    small.end()
+    _remove_key(small)
+    small.start()
+    first, second = sorted(small.path.parent.glob("chat.log.seal-*"))
+    assert find_seals(small.seals, key) == first
+    assert find_seals(small.seals, small.key) == small.seals
+    assert find_seals(small.seals, b"x" * 32) is None
+    assert find_seals(Path("/nonexistent/chat.log.seal"), key) is None
+    assert second.exists()
+
+
+def test_a_torn_record_is_cut_off(small: Desk) -> None:
+    with small.seals.open("ab") as file:
+        file.write(b"seal 9 2027-01-15T")
+    assert small.verify().problems == []
+    small.start()
+    assert small.told == []
+    assert small.verify().problems == []
+
+
+def test_a_chain_that_is_ahead_of_its_key_goes_on(desk: Desk) -> None:
+    """As after a snapshot of the state folder alone was put back: the older key proves what it finds."""
+    desk.start()
+    desk.say_and_seal("one")
+    slots = (desk.state / "seal-key").read_bytes()
+    desk.say_and_seal("two")
+    desk.say_and_seal("three")
+    desk.kill()
+    (desk.state / "seal-key").write_bytes(slots)
+    desk.start()
+    desk.say_and_seal("four")
+    assert (desk.told, desk.verify().problems, desk.verify().notes) == ([], [], [])
+
+
+def test_nothing_is_written_before_the_key_can_be_shown(tmp_path: Path) -> None:
+    sealer = open_sealer(tmp_path / "chat.log", tmp_path, lambda text: None)
+    assert sealer.verification_key.startswith("SEAL1")
+    sealer.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_is_no_file_cannot_be_sealed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^--seal needs a log that is a file, and /dev/null is none$"):
+        open_sealer(Path("/dev/null"), tmp_path, lambda text: None)
+
+
+def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "seal-key").mkdir()
+    with pytest.raises(ConfigError, match=r"^cannot read the seals: .*seal-key: Is a directory$"):
+        open_sealer(tmp_path / "chat.log", tmp_path, lambda text: None)
+
+
+# The key file
+
+_STATE = KeyState("0123456789abcdef", 7, b"k" * 32, b"m" * 32, 100, 200)
+
+
+def test_one_slot_has_the_key_and_the_other_nothing(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "seal-key")
+    assert keys.read() is None
+    for number in range(4):
+        state = KeyState("0123456789abcdef", number, bytes([number]) * 32, b"m" * 32, 100, 200)
+        keys.replace(state)
+        data = keys.path.read_bytes()
+        slots = [data[:SLOT_BYTES].strip(), data[SLOT_BYTES:].strip()]
+        assert slots[1 - number % 2] == b""
+        assert state.key.hex().encode() in slots[number % 2]
+        assert KeyFile(keys.path).read() == state
+    assert keys.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_keys_the_later_one_counts(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "seal-key")
+    keys.replace(_STATE)
+    first = keys.path.read_bytes()[:SLOT_BYTES]
+    keys.replace(KeyState("0123456789abcdef", 8, b"n" * 32, b"m" * 32, 200, 300))
+    keys.path.write_bytes(first + keys.path.read_bytes()[SLOT_BYTES:])
+    found = KeyFile(keys.path).read()
+    assert found
+    assert found.number == 8
+
+
+def test_a_slot_that_was_changed_is_none(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "seal-key")
+    keys.replace(_STATE)
+    good = keys.path.read_bytes()
+    for place in range(len(good[:SLOT_BYTES].rstrip())):
+        changed = bytearray(good)
+        changed[place] ^= 1
+        keys.path.write_bytes(changed)
+        try:
+            assert KeyFile(keys.path).read() is None
+        except StateTooNew:
+            assert place == len("chatcore-seal-key "), "the version"
+
+
+def test_the_version_of_a_key_file(tmp_path: Path) -> None:
+    path = tmp_path / "seal-key"
+    path.write_bytes(b"")
+    assert version_of(path) == 0
+    path.write_bytes(b"chatcore-seal-key 99 whatever")
+    assert version_of(path) == 99
+    with pytest.raises(StateTooNew):
+        KeyFile(path).read()

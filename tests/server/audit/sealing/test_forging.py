@@ -1,0 +1,92 @@
+"""Whoever finds the key of a record has none of those before: nothing earlier can be written anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chatcore.server.audit.sealing import records
+from chatcore.server.audit.sealing.chain import after
+from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
+from chatcore.server.audit.sealing.records import Span
+from tests.server.audit.sealing.conftest import Desk
+
+_TRUE, _FALSE = b"ann", b"eve"
+
+
+def _log(desk: Desk, *texts: str) -> KeyState:
+    """Log and seal texts; return all that the machine knows of the keys then."""
+    desk.start()
+    for text in texts:
+        desk.say_and_seal(text)
+    state = KeyFile(desk.state / "seal-key").read()
+    assert state
+    return state
+
+
+def _forge(desk: Desk, state: KeyState, number: int) -> None:
+    """Change who said what record `number` is about, and write it and all later ones anew with this key."""
+    lines = desk.seals.read_bytes().splitlines(keepends=True)
+    known = [records.parse(line.rpartition(b" mac=")[0]) for line in lines[1:]]
+    data = desk.path.read_bytes()
+    first = known[number]
+    data = data[: first.start] + data[first.start :].replace(_TRUE, _FALSE)
+    before = bytes.fromhex(lines[number].rpartition(b"=")[2].decode()) if number else records.origin(state.chain)
+    forged = replace(state, number=number, mac=before, stop=0)
+    for record in known[number:]:
+        span = Span()
+        span.add(data[record.start : record.stop])
+        about = replace(record, sha256=span.sha256, digests=span.digests) if span.bytes else record
+        line, mac = records.sealed(about, forged.key, forged.mac)
+        lines[record.number + 1] = line
+        forged = after(forged, mac, len(line))
+    desk.path.write_bytes(data)
+    desk.seals.write_bytes(b"".join(lines))
+    KeyFile(desk.state / "seal-key").replace(replace(forged, start=0, stop=len(b"".join(lines))))
+
+
+def test_no_earlier_record_can_be_forged(desk: Desk) -> None:
+    state = _log(desk, "one", "two", "three", "four")
+    files = (desk.path, desk.seals, desk.state / "seal-key")
+    good = [file.read_bytes() for file in files]
+    for number in range(1, state.number):
+        _forge(desk, state, number)
+        assert desk.verify().problems[0] == f"{desk.seals} line {number + 2} is altered, missing, doubled or reordered"
+        assert desk.verify(with_state=False).problems
+        for file, data in zip(files, good, strict=True):
+            file.write_bytes(data)
+    assert desk.verify().problems == []
+
+
+def test_the_forger_would_succeed_with_the_key_of_then(desk: Desk) -> None:
+    """So it is the lack of that key that stops one."""
+    early = _log(desk, "one", "two")
+    desk.say_and_seal("three")
+    _forge(desk, early, early.number)
+    assert desk.verify(with_state=False).problems == []
+
+
+def test_no_trace_of_an_earlier_key_is_left(desk: Desk) -> None:
+    state = _log(desk, "one")
+    keys = [state.key]
+    for text in ("two", "three", "four"):
+        desk.say_and_seal(text)
+        left = b"".join(file.read_bytes() for file in desk.folder.rglob("*") if file.is_file())
+        assert not any(key.hex().encode() in left or key in left for key in keys)
+        found = KeyFile(desk.state / "seal-key").read()
+        assert found
+        assert found.key.hex().encode() in left
+        keys.append(found.key)
+
+
+def test_a_key_file_that_was_put_back(desk: Desk) -> None:
+    """The keys that it begins with are those of then, but the records since are not what it would make."""
+    _log(desk, "one")
+    slots = (desk.state / "seal-key").read_bytes()
+    log, seals = desk.path.read_bytes(), desk.seals.read_bytes()
+    desk.say_and_seal("two")
+    desk.kill()
+    (desk.state / "seal-key").write_bytes(slots)
+    assert desk.verify().problems == [], "an older key fits, too: it would prove the records since"
+    desk.path.write_bytes(log)
+    desk.seals.write_bytes(seals)
+    assert desk.verify().problems == [], "nobody but the chain's next key knows of an older whole state"

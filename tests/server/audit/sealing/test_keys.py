@@ -1,0 +1,60 @@
+"""The keys of a chain, and the word that the first one is shown as."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from chatcore.server.audit.sealing.keys import authenticate, chain_of, from_word, new_key, next_key, to_word
+
+_KEY = bytes(range(32))
+_WORD = to_word(_KEY)
+
+
+def test_the_word_is_one_that_fits_a_line_and_a_qr_code() -> None:
+    assert re.fullmatch(r"SEAL1[A-Z2-7]{56}", _WORD)
+    assert len(f"verification key: {_WORD}") < 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _WORD,
+        _WORD.lower(),
+        f"  {_WORD}\n",
+        f"{_WORD[:30]}\n{_WORD[30:]}",
+        _WORD[:5] + _WORD[5:].replace("O", "0").replace("I", "1").replace("B", "8"),
+    ],
+)
+def test_it_survives_being_copied(text: str) -> None:
+    assert from_word(text) == _KEY
+
+
+def test_every_mistyped_character_is_found() -> None:
+    for place in range(5, len(_WORD)):
+        for other in "AZ27":
+            if other != _WORD[place]:
+                with pytest.raises(ValueError, match="mistyped"):
+                    from_word(_WORD[:place] + other + _WORD[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "that is no verification key: one begins with SEAL1"),
+        ("hello", "that is no verification key: one begins with SEAL1"),
+        (_WORD[:-1], "that verification key is mistyped: it has 61 letters and digits, and this 60"),
+        (_WORD[:-1] + "ä", "that verification key is mistyped: it has 61 letters and digits, and this 61"),
+    ],
+)
+def test_what_is_no_key_is_told(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        from_word(text)
+
+
+def test_keys_differ_and_so_do_their_uses() -> None:
+    keys = {new_key(), new_key(), _KEY, next_key(_KEY), next_key(next_key(_KEY)), authenticate(_KEY, b"")}
+    assert len(keys) == 6
+    assert chain_of(_KEY) != chain_of(next_key(_KEY))
+    assert authenticate(_KEY, b"a", b"b") == authenticate(_KEY, b"ab")
