@@ -26,6 +26,7 @@ from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, 
 from chatcore.server.cli.ctl_app import ctl_main
 from chatcore.server.cli.history_app import history_main
 from chatcore.server.cli.log_app import log_main
+from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import can_show_code, key_lines
 from chatcore.server.console.console import Console
 from chatcore.server.console.control_socket import ControlSocket
@@ -120,7 +121,7 @@ def run_tracker(
     with WakePipe() as wake_pipe:
         tracker = Tracker(config, password, wake_pipe.wake)
         on_open(tracker.tell)
-        orders = Orders(wake_pipe.wake)
+        orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)
         with (
             ControlSocket(config.state_dir, orders, tracker.tell) as control,
             Interrupts(wake_pipe.wake) as interrupts,
@@ -132,8 +133,10 @@ def run_tracker(
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
             console = Console(tracker, lines, wake_pipe, _write, orders)
-            farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload)
+            manager.ready(f"Listening on port {tracker.port}")
+            farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload, manager.reloading)
             interrupts.is_stopping = True
+            manager.stopping("Closing")
             control.leave()
             tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
             console.report()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.goodbye import TRACKER_LEFT
@@ -39,9 +40,15 @@ class Console:
         self._problem = ""
         self._farewell = ""
 
-    def run(self, is_interrupted: Callable[[], bool], take_reload: Callable[[], bool] = lambda: False) -> str:
-        """Serve the operator until `exit`, a signal, or everybody has left. `take_reload` tells of a SIGHUP.
+    def run(
+        self,
+        is_interrupted: Callable[[], bool],
+        take_reload: Callable[[], bool] = lambda: False,
+        reloading: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> str:
+        """Serve the operator until `exit`, a signal, or everybody has left.
 
+        `take_reload` tells of a SIGHUP, and what it asks for is done within `reloading`.
         Return what those who are here are to be told; '' if it was a signal.
         """
         self._execute_lines()  # those that came together with the password
@@ -53,7 +60,8 @@ class Console:
             self._wait(ends_in)
             self.report()
             if take_reload():
-                self.execute("reload")
+                with reloading():
+                    self.execute("reload")
             self._execute_lines()
             self._execute_orders()
         return self._farewell
