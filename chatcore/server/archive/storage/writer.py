@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from time import time
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.journal.records import ArchiveRecord, LineRecord, PresenceRecord
 from chatcore.server.archive.storage import schema
-from chatcore.server.archive.storage.files import HistoryFile, HistoryFiles, month_of, month_span_ms
+from chatcore.server.archive.storage.files import (
+    HistoryFile,
+    HistoryFiles,
+    month_of,
+    month_span_ms,
+    remove_unfinished,
+    unfinished,
+)
 from chatcore.server.archive.storage.rows import Audience, Rows, place_of
 
 BATCH = 2048
@@ -228,19 +235,22 @@ class Writer:
         except BaseException:
             self.close()
             with suppress(OSError):
+                remove_unfinished(file)
                 self._files.remove(file)
             raise
         self._files.add(file)
         self.file, self._places, self._month_ms = file, None, None
 
     def _make(self, file: HistoryFile) -> None:
-        """Make a file that goes on where the last one ends."""
-        self._connection = connection = schema.open_to_write(file.path)
-        with schema.transaction(connection):
+        """Make a file that goes on where the last one ends. Under its name it is whole, or not there."""
+        made = unfinished(file)
+        with closing(schema.open_to_write(made)) as connection, schema.transaction(connection):
             rows = [(*key, from_id) for key, from_id in self._presences.items()]
             connection.executemany(_ENTER, rows)
             state = self.newest_id, self.newest_order_ms, self._presence_id, self.removed_ms
             connection.execute(_SET_STATE, state)
+        made.rename(file.path)
+        self._connection = connection = schema.open_to_write(file.path)
         self._rows = Rows(connection, is_indexed=file.is_indexed)
 
     def _give_up(self, why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.journal.records import LineRecord, PresenceRecord
+from chatcore.server.archive.storage import schema
 from chatcore.server.archive.storage import writer as writer_module
 from chatcore.server.archive.storage.files import HistoryFiles
 from chatcore.server.archive.storage.writer import Writer
@@ -271,6 +273,32 @@ def test_a_disk_too_full_for_a_new_file_leaves_none(shelf: Shelf, monkeypatch: p
     shelf.writer.write([_line(2), _line(3, ms=NOON_MS + DAY_MS)])
     assert _texts(shelf.folder) == ["1", "2", "3"]
     assert len(shelf.files.all()) == 2
+
+
+def test_a_new_file_is_never_seen_before_it_says_what_was_taken(
+    make_shelf: MakeShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or after a kill -9 in that moment, what is still in the journal would be taken twice."""
+    shelf = make_shelf()
+    copies: list[Path] = []
+    opened = schema.open_to_write
+
+    def open_and_look(path: Path) -> sqlite3.Connection:
+        connection = opened(path)
+        copies.append(tmp_path / f"copy{len(copies)}")
+        shutil.copytree(shelf.folder, copies[-1], ignore=shutil.ignore_patterns("copy*"))
+        return connection
+
+    shelf.writer.write([_line(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "open_to_write", open_and_look)
+        shelf.writer.write([_line(2, ms=NOON_MS + DAY_MS)])
+    assert len(copies) == 2
+    for copy in copies:
+        with closing(Shelf(copy)) as again:
+            again.writer.write([_line(1), _line(2, ms=NOON_MS + DAY_MS)])
+        assert _texts(copy) == ["1", "2"]
+        assert not [path for path in copy.iterdir() if ".new" in path.name]
 
 
 def test_what_was_not_committed_when_the_program_ended_is_taken_again(make_shelf: MakeShelf) -> None:
