@@ -2,11 +2,15 @@
 
 They are reserved in blocks: a run that ends in whatever way leaves the rest of its block unused. The file keeps its
 size and is overwritten in place, which works on a full disk too.
+
+The file in a backup is marked as a copy. Whoever begins with one goes on far ahead, at a place of its own: the tracker
+that it was copied from has given positions since, and so may another that was restored from the same backup.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -24,6 +28,9 @@ MAX_RUNS = 1 << 30
 _SEQUENCE = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128
 VERSION = 1
+_AHEAD = 1 << 36
+"""A copy begins at least so far ahead, which is as much as 4,096 starts use up, and at most four times as far."""
+_READ_TRIES = 10
 
 
 class Positions:
@@ -80,7 +87,7 @@ class Positions:
         """Reserve a block from this position on."""
         reserved = position + BLOCK
         record = {"version": VERSION, "stream": self.sequence, "run": self.run, "reserved": reserved}
-        os.pwrite(self._descriptor, json.dumps(record).ljust(_RECORD_BYTES - 1).encode() + b"\n", 0)
+        os.pwrite(self._descriptor, _written(record), 0)
         os.fsync(self._descriptor)
         self._reserved = reserved
 
@@ -98,7 +105,48 @@ class Positions:
             sequence, run, reserved = str(record["stream"]), int(record["run"]), int(record["reserved"])
             if not (0 <= run < MAX_RUNS and 0 < reserved < MAX_POSITION and _SEQUENCE.fullmatch(sequence)):
                 raise ValueError
+            if record.get("is_copy"):
+                sequence, reserved = _apart(sequence, reserved)
             return False, sequence, run, reserved
         except (ValueError, TypeError, KeyError):
             self._tell(f"{self._path} is damaged: the ids of messages begin anew")
             return new
+
+
+def copied(folder: Path) -> bytes | None:
+    """Return what the file of a tracker that may be running is to be in a backup; None if there is none.
+
+    Raises OSError, also if it never is whole. Any thread.
+    """
+    path = folder / POSITIONS_FILE
+    try:
+        before = path.read_bytes()
+        for _ in range(_READ_TRIES):
+            data = path.read_bytes()
+            if data == before:  # else it was overwritten meanwhile, and may be half of each
+                return _marked(data)
+            before = data
+    except FileNotFoundError:
+        return None
+    raise OSError(errno.EAGAIN, "it changes all the time", str(path))
+
+
+def _marked(data: bytes) -> bytes:
+    """Return a record that says that it is a copy. What is no record is left as it is."""
+    try:
+        record = json.loads(data)
+        return _written({**record, "is_copy": True})
+    except (ValueError, TypeError, RecursionError):
+        return data
+
+
+def _written(record: dict[str, object]) -> bytes:
+    return json.dumps(record).ljust(_RECORD_BYTES - 1).encode() + b"\n"
+
+
+def _apart(sequence: str, reserved: int) -> tuple[str, int]:
+    """Return the sequence's name and the first position for a copy: others than all that the original gives."""
+    ahead = reserved + _AHEAD + secrets.randbelow(3 * _AHEAD)
+    if ahead < MAX_POSITION // 2:
+        return sequence, ahead
+    return secrets.token_hex(5), reserved  # after hundreds of copies of copies; clients know no message again

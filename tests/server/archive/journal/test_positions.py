@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.archive.journal.positions import BLOCK, MAX_RUNS, POSITIONS_FILE, Positions
+from chatcore.server.archive.journal.positions import BLOCK, MAX_RUNS, POSITIONS_FILE, Positions, copied
 from chatcore.state.history import MAX_POSITION
 
 
@@ -127,3 +127,53 @@ def test_without_a_disk_it_is_a_sequence_that_no_other_run_has(tmp_path: Path, m
     assert "No space left" in told[0]
     for positions in (first, second, third):
         positions.close()
+
+
+def _restored(data: bytes | None, folder: Path) -> Positions:
+    assert data is not None
+    folder.mkdir(exist_ok=True)
+    (folder / POSITIONS_FILE).write_bytes(data)
+    positions = Positions(folder)
+    positions.close()
+    return positions
+
+
+def test_a_copy_goes_on_where_neither_the_original_nor_another_copy_does(tmp_path: Path) -> None:
+    """Messages of both would otherwise have the same ids, and a client would take one for the other."""
+    original = Positions(tmp_path)
+    original.close()
+    backup = copied(tmp_path)
+    one, other = _restored(backup, tmp_path / "one"), _restored(backup, tmp_path / "other")
+    assert one.sequence == other.sequence == original.sequence
+    assert {original.run + 1} == {one.run, other.run}
+    for number in range(20):
+        later = Positions(tmp_path)
+        later.close()
+        assert all(abs(later.first - copy.first) > 1000 * BLOCK for copy in (one, other)), number
+    assert one.first != other.first
+    again = Positions(tmp_path / "one")
+    again.close()
+    assert again.first == one.first + BLOCK, "it is a copy once"
+
+
+def test_a_copy_of_too_many_copies_has_a_sequence_of_its_own(tmp_path: Path) -> None:
+    Positions(tmp_path).close()
+    record = json.loads((tmp_path / POSITIONS_FILE).read_text())
+    (tmp_path / POSITIONS_FILE).write_text(json.dumps({**record, "reserved": MAX_POSITION // 2 - 5}))
+    copy = _restored(copied(tmp_path), tmp_path / "copy")
+    assert copy.sequence != record["stream"]
+    assert copy.first == MAX_POSITION // 2 - 5
+
+
+@pytest.mark.parametrize("damage", [b"", b"[1]", b"x" * 200])
+def test_a_damaged_file_is_copied_as_it_is(tmp_path: Path, damage: bytes) -> None:
+    assert copied(tmp_path) is None
+    (tmp_path / POSITIONS_FILE).write_bytes(damage)
+    assert copied(tmp_path) == damage
+
+
+def test_a_file_that_is_never_whole_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter(range(100))
+    monkeypatch.setattr(Path, "read_bytes", lambda path: b"%d" % next(numbers))
+    with pytest.raises(OSError, match="changes all the time"):
+        copied(tmp_path)
