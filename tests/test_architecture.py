@@ -37,6 +37,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "metrics": frozenset(),
     "audit": frozenset({"disk_room", "file_lock"}),
     "archive": frozenset({"disk_room"}),
+    "backup": frozenset({"access", "archive", "audit", "file_lock"}),
     "outgoing": frozenset({"archive", "audit", "metrics"}),
     "incoming": frozenset({"access", "metrics", "notice_board", "own_names"}),
     "visit": frozenset({"incoming", "outgoing"}),
@@ -68,6 +69,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         {
             "access",
             "archive",
+            "backup",
             "audit",
             "console",
             "file_lock",

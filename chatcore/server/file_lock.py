@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,6 +36,21 @@ def locked(path: Path) -> Iterator[None]:
     try:
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked_at_once(path: Path) -> Iterator[None]:
+    """Hold a file's lock, creating the file if needed. Raises BlockingIOError if another process has it, OSError.
+
+    Any thread.
+    """
+    descriptor = open_private(path, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        if not try_lock(descriptor):
+            raise BlockingIOError(errno.EWOULDBLOCK, "another process has it locked", str(path))
         yield
     finally:
         os.close(descriptor)

@@ -54,6 +54,8 @@ def _parse(command: str) -> None:
         load_config(None, {name: value for name, value in options.items() if name not in only_on_the_command_line})
     elif beside[0] == "ctl":
         assert not beside[1:] or beside[1] in {"COMMAND", "--json", *CONSOLE_COMMANDS}
+    elif beside[0] == "backup":
+        assert beside[1].endswith((".tar", ".tar.gz")) or beside[1] in ("FILE", "-")
     elif " ".join(beside[:2]) not in _BESIDE and beside != ["account"]:
         raise ConfigError(f"there is no command {' '.join(beside)}")
 

@@ -21,6 +21,7 @@ from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.arguments import split_arguments
+from chatcore.server.cli.backup_app import backup_main
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.ctl_app import ctl_main
@@ -67,6 +68,7 @@ _COMMANDS_BESIDE = {
     "ctl": (ctl_main, ("state_dir", "config")),
     "history": (history_main, ("state_dir", "log", "config")),
     "log": (log_main, ("state_dir", "log", "config")),
+    "backup": (backup_main, ("state_dir", "log", "config")),
 }
 """Each with those of a tracker's options that may stand before its name."""
 

@@ -21,7 +21,8 @@ chat-tracker [OPTION ...]
        chat-tracker operator NAME
        chat-tracker ctl COMMAND
        chat-tracker history search WORD ...
-       chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]"""
+       chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]
+       chat-tracker backup FILE"""
 
 _DESCRIPTION = """\
 Start a group chat on this machine. Whoever knows the password joins it with a
@@ -46,6 +47,7 @@ beside a running tracker:
                                become an IRC operator
   chat-tracker ctl COMMAND     have it do what its console does
   chat-tracker history ...     find or erase what was said
+  chat-tracker backup FILE     copy state, history and log
 
 files:
   {log}

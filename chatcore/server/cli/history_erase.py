@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import closing
 from time import monotonic, sleep
 
 from chatcore.config import Config
 from chatcore.errors import ConfigError, StateInUse
 from chatcore.server.archive.erasing.alone import erasing_alone
-from chatcore.server.archive.erasing.erase_mail import EraseAnswer, EraseMail, EraseRequest
-from chatcore.server.file_lock import try_lock
+from chatcore.server.archive.erasing.erase_mail import ERASE_LOCK, EraseAnswer, EraseMail, EraseRequest
+from chatcore.server.file_lock import locked_at_once
 from chatcore.server.state_folder import StateFolder
 from chatcore.server.state_versions import refuse_newer
 from chatcore.state.erasure import Erasure
-from chatcore.transport.private_files import open_private
 
-_LOCK = "erase-lock"
 _LOOK_S = 0.1
 _TAKEN_WITHIN_S = 60.0
 _TOLD_AFTER_S = 1.0
@@ -34,10 +30,12 @@ def erase_history(config: Config, erasure: Erasure) -> int:
     mail = EraseMail(folder)
     request = EraseRequest(secrets.token_hex(8), erasure)
     try:
-        with _one_at_a_time(folder):
+        with locked_at_once(folder / ERASE_LOCK):
             mail.ask(request)
             answer = _await(config, mail, request.id, _Progress())
             mail.clear_answer()
+    except BlockingIOError as error:
+        raise ConfigError("another `history erase` has yet to end, or a `backup`: try again then") from error
     except OSError as error:
         raise ConfigError(f"cannot write to the state folder {folder.absolute()}: {error.strerror}") from error
     count = f"{answer.messages:,} message{'s' * (answer.messages != 1)}"
@@ -94,18 +92,6 @@ def _carry_out_alone(config: Config, mail: EraseMail, progress: _Progress) -> No
         except KeyboardInterrupt:
             mail.drop()
             raise
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Keep other commands out. Raises ConfigError, OSError."""
-    descriptor = open_private(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
-    try:
-        if not try_lock(descriptor):
-            raise ConfigError("another `history erase` has yet to end: try again then")
-        yield
-    finally:
-        os.close(descriptor)
 
 
 class _Progress:

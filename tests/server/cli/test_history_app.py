@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
-from chatcore.server.archive.erasing.erase_mail import MAX_MS, EraseAnswer, EraseMail, EraseRequest
+from chatcore.server.archive.erasing.erase_mail import ERASE_LOCK, MAX_MS, EraseAnswer, EraseMail, EraseRequest
 from chatcore.server.archive.journal.journal import Journal
 from chatcore.server.archive.journal.records import line_prefix
 from chatcore.server.cli import history_app, history_erase
 from chatcore.server.cli.app import main
 from chatcore.server.cli.history_app import history_main
+from chatcore.server.file_lock import locked_at_once
 from chatcore.server.state_folder import StateFolder
 from chatcore.state.erasure import Erasure
 from tests.support.together import started
@@ -168,7 +169,7 @@ def test_a_tracker_erases_it_while_people_talk(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_two_at_once_are_one_too_many(state: Path) -> None:
-    with history_erase._one_at_a_time(state), pytest.raises(ConfigError, match="another `history erase`"):
+    with locked_at_once(state / ERASE_LOCK), pytest.raises(ConfigError, match="another `history erase`"):
         _erase(state, "--from", "eve")
 
 

@@ -19,6 +19,9 @@ VERSION = 1
 MAX_MS = 253_402_200_000_000
 """A time in the year 9999, in every time zone: the latest that may be meant."""
 
+ERASE_LOCK = "erase-lock"
+"""Who has this file locked erases, or sees to it that nobody does."""
+
 _REQUEST, _TAKEN, _ANSWER = "erase-request", "erase-taken", "erase-answer"
 _MAX_BYTES = 1 << 16
 
@@ -46,7 +49,7 @@ class EraseAnswer(NamedTuple):
 
 
 class EraseMail:
-    """The letters in one folder. Any thread; one command at a time, which `chatcore.server.cli` sees to."""
+    """The letters in one folder. Any thread; one command at a time, which has ERASE_LOCK."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

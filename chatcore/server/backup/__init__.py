@@ -1,0 +1,1 @@
+"""Copies of all that a tracker keeps, made beside it."""

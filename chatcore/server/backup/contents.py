@@ -1,0 +1,50 @@
+"""What of a state folder belongs into a backup, by the names of its files."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+COPIED = (
+    # The next certificate before the present one, whose place it takes one day: it is in one of them.
+    *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json"),
+    "*.sqlite.aside*",  # damaged, and nobody writes to them
+)
+"""Patterns of files that are copied as they are, in this order: whoever changes one replaces it as a whole.
+
+passwords.json knows all eras in which something was said that was copied before it.
+"""
+
+ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-*.sqlite", "journal-*", "positions")
+"""Patterns of files that `copying` copies each in a way of its own."""
+
+LEFT_OUT = (
+    "seal-key*",  # whoever has it can forge what comes
+    # Of this moment: locks, requests and their answers, what SQLite has beside a database, files half written.
+    *(
+        "lock",
+        "ctl",
+        "*.lock",
+        "*-lock",
+        "erase-*",
+        "*.sqlite-wal",
+        "*.sqlite-shm",
+        "*.sqlite-journal",
+        "*.sqlite.new*",
+    ),
+    *("bans.????????", "password.????????", "passwords.????????", "tls.????????", "tls-next.????????"),
+)
+"""Patterns of files that a tracker makes, and a backup does not need or must not have."""
+
+
+def is_kept(name: str) -> bool:
+    """Return whether a file is, by its name, one that belongs into a backup."""
+    return _is_one(name, COPIED + ON_THEIR_OWN) and not _is_one(name, LEFT_OUT)
+
+
+def is_known(name: str) -> bool:
+    """Return whether a file is, by its name, one that a tracker keeps in its state folder."""
+    return _is_one(name, COPIED + ON_THEIR_OWN + LEFT_OUT)
+
+
+def _is_one(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,188 @@
+"""In which order things are copied while a tracker changes them, so that nothing is missing and nothing there twice.
+
+What was delivered is in the journal or, taken from there, in a database. So the journal is copied before databases:
+what is in both counts once, as after a kill -9. The archive's newest file comes before the others that were written
+since the beginning, and none that was begun later: it says what has been taken, and is to say nothing that is missing.
+Rooms come after the lines, as closed rooms are named in these; accounts after whatever is kept for them; positions
+after whatever has one; the log last. So the backup has at least all that was said before it was begun.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import time
+
+from chatcore.errors import ConfigError
+from chatcore.server.access.accounts import ACCOUNTS_FILE
+from chatcore.server.archive.erasing.erase_mail import ERASE_LOCK, EraseMail
+from chatcore.server.archive.journal import positions
+from chatcore.server.archive.journal.journal import segment_path, segments
+from chatcore.server.archive.storage.files import files_in
+from chatcore.server.archive.storage.rooms import ROOMS_FILE
+from chatcore.server.audit.rotated import is_rotated
+from chatcore.server.backup.contents import COPIED, is_known
+from chatcore.server.backup.databases import database_copy
+from chatcore.server.backup.log_copy import is_seal, open_log
+from chatcore.server.backup.parcel import Parcel, open_file
+from chatcore.server.file_lock import locked_at_once
+
+STATE, LOGS = "state", "logs"
+
+
+@dataclass
+class Copied:
+    """What went into a backup: how many files and bytes of each folder, and what the operator should know."""
+
+    files: dict[str, int] = field(default_factory=lambda: {STATE: 0, LOGS: 0})
+    sizes: dict[str, int] = field(default_factory=lambda: {STATE: 0, LOGS: 0})
+    remarks: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def undisturbed(folder: Path) -> Iterator[None]:
+    """Let nobody erase anything meanwhile: a backup would have some of it, and none of the rest. Raises ConfigError."""
+    with ExitStack() as locked:
+        try:
+            locked.enter_context(locked_at_once(folder / ERASE_LOCK))
+            _leave_to_owner(folder)
+        except BlockingIOError as error:
+            raise ConfigError("history is being erased, or another backup made: try again then") from error
+        except OSError as error:
+            raise ConfigError(f"cannot use the state folder {folder.absolute()}: {error.strerror}") from error
+        if EraseMail(folder).has_request:
+            raise ConfigError("history is being erased: make the backup when that is done")
+        yield
+
+
+def _leave_to_owner(folder: Path) -> None:
+    """Give the lock's file to whoever the folder belongs to, if root has made it."""
+    if os.geteuid() == 0:
+        found = folder.stat()
+        os.chown(folder / ERASE_LOCK, found.st_uid, found.st_gid, follow_symlinks=False)
+
+
+def estimate(folder: Path, log: Path) -> int:
+    """Return about how many bytes there are to be copied."""
+    files = [*_iterate(folder), *(path for path in _iterate(log.parent) if _is_of_the_log(path, log))]
+    return sum(path.stat().st_size for path in files if path.is_file())
+
+
+class Copying:
+    """One backup of a state folder and a log. One thread."""
+
+    def __init__(self, folder: Path, log: Path, into: Parcel, temporary: Path) -> None:
+        """`temporary` is a path at which a file may be made, as large as one of the archive's (up to 512 MB)."""
+        self._folder = folder
+        self._log = log
+        self._into = into
+        self._temporary = temporary
+        self.copied = Copied()
+
+    def run(self) -> Copied:
+        """Copy all there is; return what that was. Raises ConfigError."""
+        try:
+            self._into.add_folder(STATE)
+            self._copy_state()
+            self._into.add_folder(LOGS)
+            self._copy_log()
+        except OSError as error:
+            what = error.filename or "a file that became shorter meanwhile"
+            raise ConfigError(f"cannot copy {what}: {error.strerror or error}") from error
+        return self.copied
+
+    def _copy_state(self) -> None:
+        self._remark_on_others()
+        done = [file.path.name for file in files_in(self._folder)[:-1]]  # which nothing is added to any more
+        for name in done:
+            self._copy_database(name)
+        self._copy_journal()
+        left = [file.path.name for file in reversed(files_in(self._folder)) if file.path.name not in done]
+        for name in (*left, ROOMS_FILE, ACCOUNTS_FILE):
+            self._copy_database(name)
+        for pattern in COPIED:
+            for path in sorted(self._folder.glob(pattern)):
+                self._copy_file(path)
+        data = positions.copied(self._folder)
+        if data is not None:
+            self._add_bytes(positions.POSITIONS_FILE, data, time())
+
+    def _copy_journal(self) -> None:
+        """Copy what the segments have, up to the last whole record. One that vanishes was taken into databases."""
+        for number in segments(self._folder):
+            path = segment_path(self._folder, number)
+            try:
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                continue
+            with os.fdopen(descriptor, "rb") as file:
+                data = file.read()
+                self._add_bytes(path.name, data[: data.rfind(b"\n") + 1], os.fstat(descriptor).st_mtime)
+
+    def _copy_database(self, name: str) -> None:
+        path = self._folder / name
+        try:
+            with database_copy(path, self._temporary) as (file, is_none):
+                size, changed_at = os.fstat(file.fileno()).st_size, path.stat().st_mtime
+                self._into.add_file(f"{STATE}/{name}", file, size, changed_at)
+                self._count(STATE, size)
+        except FileNotFoundError:  # there never was one, or what it had was too old
+            return
+        if is_none:
+            self.copied.remarks.append(f"{path} is damaged, and was copied as it is")
+
+    def _copy_file(self, path: Path) -> None:
+        try:
+            file = open_file(path)
+        except FileNotFoundError:
+            return
+        if file is not None:
+            with file:
+                found = os.fstat(file.fileno())
+                self._into.add_file(f"{STATE}/{path.name}", file, found.st_size, found.st_mtime)
+                self._count(STATE, found.st_size)
+
+    def _copy_log(self) -> None:
+        with ExitStack() as opened:
+            for found in open_log(self._log, opened):
+                self._into.add_file(f"{LOGS}/{found.name}", found.file, found.size, found.changed_at)
+                self._count(LOGS, found.size)
+        if not self.copied.files[LOGS]:
+            self.copied.remarks.append(f"there is no log at {self._log.absolute()} (--log names another)")
+
+    def _add_bytes(self, name: str, data: bytes, changed_at: float) -> None:
+        self._into.add_bytes(f"{STATE}/{name}", data, changed_at)
+        self._count(STATE, len(data))
+
+    def _count(self, folder: str, size: int) -> None:
+        self.copied.files[folder] += 1
+        self.copied.sizes[folder] += size
+
+    def _remark_on_others(self) -> None:
+        strange = [path.name for path in _iterate(self._folder) if not is_known(path.name)]
+        others = [name for name in strange if not _is_of_the_log(self._folder / name, self._log)]
+        if others:
+            self.copied.remarks.append(f"left out, as it is not the tracker's: {', '.join(sorted(others))}")
+
+
+def is_copied_from(path: Path, folder: Path, log: Path) -> bool:
+    """Return whether a file is in the state folder, or by its name one of the log's, and would be part of itself."""
+    where = path.parent.resolve()
+    return where.is_relative_to(folder.resolve()) or (
+        where == log.parent.resolve() and _is_of_the_log(log.with_name(path.name), log)
+    )
+
+
+def _is_of_the_log(path: Path, log: Path) -> bool:
+    is_one = path.name == log.name or is_seal(path, log) or is_rotated(path, log)
+    return is_one and path.parent.absolute() == log.parent.absolute()
+
+
+def _iterate(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []

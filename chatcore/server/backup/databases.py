@@ -1,0 +1,66 @@
+"""Copies of SQLite's files as they are at one moment, while a tracker may write to them."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
+from typing import BinaryIO
+
+from chatcore.errors import ConfigError
+
+_WAIT_S = 30.0
+_IN_ONE_STEP = -1  # so that it is one transaction, which no writer waits for but for a moment
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_A_DATABASE = sqlite3.SQLITE_NOTADB
+
+
+@contextlib.contextmanager
+def database_copy(path: Path, at: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """Yield a copy of a database, open to be read, and whether the original is none, which is then copied as it is.
+
+    It is made at the path `at`, and removed afterwards. Raises FileNotFoundError if there is no such database, and
+    ConfigError if it cannot be copied.
+    """
+    try:
+        is_none = _copy(path, at)
+        with (path if is_none else at).open("rb") as file:
+            yield file, is_none
+    finally:
+        at.unlink(missing_ok=True)
+
+
+def _copy(path: Path, at: Path) -> bool:
+    """Copy a database; return whether it is none."""
+    path.stat()
+    at.unlink(missing_ok=True)
+    try:
+        # "ro" could not make the file that readers of a write-ahead log share.
+        with closing(_open(path, "rw")) as source, closing(_open(at, "rwc")) as target:
+            target.execute("PRAGMA journal_mode = OFF")
+            target.execute("PRAGMA synchronous = OFF")
+            source.backup(target, pages=_IN_ONE_STEP, progress=_patience())
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == _NOT_A_DATABASE:
+            return True
+        path.stat()  # it may have been removed in between
+        raise ConfigError(f"cannot copy {path}: {error}") from error
+    return False
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=_WAIT_S)
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """Return what ends a copy, which would be tried for ever, once the database has been locked for long."""
+    deadline = monotonic() + _WAIT_S
+
+    def look(status: int, remaining: int, total: int) -> None:
+        if status in _BUSY and monotonic() > deadline:
+            raise sqlite3.OperationalError("database is locked")
+
+    return look
