@@ -128,10 +128,10 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
         yield Told(message.params[1], sent_at(message))  # the tracker's own words
         return
     said = said_in(session, message)
-    if session.is_me(parse_source(message.source).nick):
-        session.take_echo()
     if said is None:
         return
+    if session.is_me(said.nick):
+        session.take_echo(said.text)
     room = session.rooms.get(said.room) if said.room else None
     if room is not None and not said.is_here and not session.is_me(said.nick):
         room.unread += 1

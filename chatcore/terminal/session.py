@@ -10,7 +10,7 @@ in order.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, Protocol
 
 from chatcore.protocol.ctcp import action
@@ -103,9 +103,8 @@ class Session:
         self._pings = 0
         self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
-        self._unechoed: deque[tuple[str, str]] = deque(
-            maxlen=2 * LINES_BETWEEN_PINGS
-        )  # targets and texts, oldest first
+        # Targets and texts, oldest first: the tracker answers them in order.
+        self._unechoed: deque[tuple[str, str]] = deque(maxlen=2 * LINES_BETWEEN_PINGS)
         self._last_problem = ""  # since the last PING
 
     @property
@@ -167,16 +166,22 @@ class Session:
             self.asked_for = ""
             self._unechoed.clear()
 
-    def take_echo(self) -> None:
-        """Note that a message of our own has come back; the tracker answers them in order."""
-        if self._unechoed:
-            self._unechoed.popleft()
+    def take_echo(self, text: str) -> None:
+        """Note that a message of our own has come back."""
+        self._take_unechoed(lambda _, said: said == text)
 
     def take_refused(self, target: str) -> str | None:
         """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
-        if not self._unechoed or casefold(self._unechoed[0][0]) != casefold(target):
-            return None
-        return self._unechoed.popleft()[1]
+        return self._take_unechoed(lambda to, _: casefold(to) == casefold(target))
+
+    def _take_unechoed(self, is_it: Callable[[str, str], bool]) -> str | None:
+        """Take out the first that it is, and those before, which were answered by something else."""
+        for number, (target, text) in enumerate(self._unechoed):
+            if is_it(target, text):
+                for _ in range(number + 1):
+                    self._unechoed.popleft()
+                return text
+        return None
 
     def is_new_problem(self, text: str) -> bool:
         """Return whether this is not what the message before was refused with: a command may be two messages."""

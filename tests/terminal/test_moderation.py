@@ -297,6 +297,15 @@ def test_refusal_of_something_else_takes_no_text() -> None:
     assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not said: hello"]
 
 
+def test_answer_without_the_text_or_the_target_is_left_out() -> None:
+    session = in_lobby()
+    for line in ("one", "two", "/msg dan three", "four"):
+        type_line(session, line)
+    arrive(session, ":t 400 ann PRIVMSG :Nothing is accepted", ":ann!a@h PRIVMSG #lobby two")
+    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not said: four"]
+    assert shown(arrive(session, ":t 401 ann dan :No")) == ["error: dan: No"]
+
+
 def test_what_has_come_back_cannot_be_refused_later() -> None:
     session = in_lobby()
     type_line(session, "hello")
