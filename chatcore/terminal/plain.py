@@ -143,9 +143,8 @@ def _unseen() -> Iterator[None]:
         unseen = termios.tcgetattr(_STDIN)
         unseen[3] &= ~termios.ECHO
         termios.tcsetattr(_STDIN, termios.TCSADRAIN, unseen)
-    except termios.error:
-        yield  # it has gone
-        return
+    except termios.error as error:
+        raise EOFError from error  # it has gone
     try:
         yield
     finally:
