@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from chatcore.protocol.modes import BAN, ModeChange, format_modes
+from chatcore.protocol import extbans
+from chatcore.protocol.modes import BAN, SLOW, ModeChange, format_modes
 
-MUTE = "m:"
-"""What a mask in the list of bans begins with if it mutes instead (https://modern.ircdocs.horse/#extban-parameter)."""
-
-SLOW = "W"
-"""The mode of a slow room; its value is how many seconds are between two messages of one person."""
+MUTE = f"{extbans.MUTE.letter}:"
+"""What an entry of the ban list begins with if it mutes."""
 
 _EVERYTHING_ELSE = "!*@*"
 
@@ -22,7 +20,7 @@ def told_changes(who: str, room: str, changes: Iterable[ModeChange], is_me: Call
         adding, letter, param = change
         if letter == BAN.letter and param is not None:
             yield _of_mask(who, room, adding, param, is_me)
-        elif letter == SLOW:
+        elif letter == SLOW.letter:
             yield f"{who} made {room} slow: {pace(param)}" if adding else f"{who} ended slow mode in {room}"
         else:
             others.append(change)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import BAN
+from chatcore.protocol.modes import BAN, SLOW
 from chatcore.protocol.names import is_channel
 from chatcore.terminal.actions import UsageError, current_room
 from chatcore.terminal.effects import Answer, AskPassword, Effect, Problem
-from chatcore.terminal.mode_words import MUTE, SLOW
+from chatcore.terminal.mode_words import MUTE
 from chatcore.terminal.session import Session
 
 NO_REASON = "no reason given"
@@ -74,10 +74,10 @@ def handle_slow(session: Session, text: str) -> Iterator[Effect]:
         yield Message("MODE", (room.name,))
     elif text.lower() == "off" or not text.strip("0"):
         session.otherwise = f"{room.name} is not slow"
-        yield Message("MODE", (room.name, f"-{SLOW}"))
+        yield Message("MODE", (room.name, f"-{SLOW.letter}"))
     elif text.isascii() and text.isdigit():
         session.otherwise = f"{room.name} is as slow as that already"
-        yield Message("MODE", (room.name, f"+{SLOW}", text))
+        yield Message("MODE", (room.name, f"+{SLOW.letter}", text))
     else:
         raise UsageError(f"{text} is not a number of seconds, nor off")
 

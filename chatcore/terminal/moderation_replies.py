@@ -12,9 +12,9 @@ from functools import partial
 
 from chatcore.protocol import numerics
 from chatcore.protocol.message import parse_source
-from chatcore.protocol.modes import BAN, CHANNEL_MODES, Listing, Mode, ModeChange, parse_modes
+from chatcore.protocol.modes import BAN, CHANNEL_MODES, SLOW, Listing, Mode, ModeChange, parse_modes
 from chatcore.terminal.effects import Answer, Effect, Problem
-from chatcore.terminal.mode_words import MUTE, SLOW, pace, whom
+from chatcore.terminal.mode_words import MUTE, pace, whom
 from chatcore.terminal.session import Session
 
 IRC_OPERATORS_MAY = (
@@ -29,7 +29,7 @@ def receive_channel_modes(session: Session, params: tuple[str, ...]) -> Iterator
         yield Answer(f"the modes of {name}: {' '.join([letters, *values])}")
         return
     changes = [change for change in parse_modes(letters, values) if isinstance(change, ModeChange)]
-    seconds = next((change.param for change in changes if change.letter == SLOW), None)
+    seconds = next((change.param for change in changes if change.letter == SLOW.letter), None)
     yield Answer(f"{name} is not slow" if seconds is None else f"{name} is slow: {pace(seconds)}")
 
 

@@ -14,13 +14,14 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, Protocol
 
 from chatcore.protocol.ctcp import action
+from chatcore.protocol.extbans import MUTE
 from chatcore.protocol.message import Message
+from chatcore.protocol.modes import SLOW
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
-from chatcore.terminal.mode_words import MUTE, SLOW
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
 from chatcore.terminal.search import Search
@@ -135,14 +136,14 @@ class Session:
 
     @property
     def has_mutes(self) -> bool:
-        """Whether the tracker knows masks that mute (https://modern.ircdocs.horse/#extban-parameter)."""
+        """Whether the tracker knows bans that mute."""
         prefix, _, letters = self.isupport.get("EXTBAN", "").partition(",")
-        return not prefix and MUTE[0] in letters
+        return not prefix and MUTE.letter in letters
 
     @property
     def has_slow_rooms(self) -> bool:
-        """Whether a room can be slow: `W` as a mode that takes a value when it is set."""
-        return SLOW in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
+        """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
+        return SLOW.letter in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
 
     def is_me(self, nick: str) -> bool:
         return casefold(nick) == casefold(self.nick)

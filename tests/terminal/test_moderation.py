@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.protocol.modes import CHANNEL_MODES
 from chatcore.terminal import moderation
 from chatcore.terminal.effects import AskPassword
-from chatcore.terminal.mode_words import SLOW
 from chatcore.terminal.session import Session
 from chatcore.terminal.typed import is_secret, type_line
 from tests.terminal.visits import arrive, in_lobby, pings, sent, settle, shown, type_in, welcomed
-
-knows_slow = pytest.mark.skipif(SLOW not in CHANNEL_MODES, reason="no slow rooms yet")
 
 
 @pytest.mark.parametrize(
@@ -138,13 +134,9 @@ def test_what_an_irc_operator_may_do() -> None:
         ("-b *!*@10.0.0.7", ["*!*@10.0.0.7 was unbanned from #lobby by bob"]),
         ("+b-t+o m:*!*@h Cleo", ["*!*@h was muted by bob in #lobby", "bob set the mode -t+o Cleo on #lobby"]),
         ("+bz Cleo!*@* 1", ["bob set the mode +bz Cleo!*@* 1 on #lobby"]),
-        pytest.param("+W 10", ["bob made #lobby slow: one message every 10 s"], marks=knows_slow),
-        pytest.param("-W", ["bob ended slow mode in #lobby"], marks=knows_slow),
-        pytest.param(
-            "+mW 10",
-            ["bob made #lobby slow: one message every 10 s", "bob set the mode +m on #lobby"],
-            marks=knows_slow,
-        ),
+        ("+W 10", ["bob made #lobby slow: one message every 10 s"]),
+        ("-W", ["bob ended slow mode in #lobby"]),
+        ("+mW 10", ["bob made #lobby slow: one message every 10 s", "bob set the mode +m on #lobby"]),
     ],
 )
 def test_change_is_told_in_words(modes: str, lines: list[str]) -> None:
@@ -258,7 +250,6 @@ def test_whether_a_room_is_slow() -> None:
     assert _answered(in_lobby(), "/slow", ":t 324 ann #lobby +nt") == ["* #lobby is not slow"]
 
 
-@knows_slow
 def test_how_slow_a_room_is() -> None:
     session = in_lobby()
     assert _answered(session, "/slow", ":t 324 ann #lobby +nlW 5 10") == ["* #lobby is slow: one message every 10 s"]
