@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.extbans import MUTE
+from chatcore.protocol.modes import SLOW
 from tests.support.browser import PASSWORD, Company, Page, expect
 from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.web.scripted_session import session
+from tests.web.scripted_session import call, session
 
 _LOBBY = [
     ":t 005 ann PREFIX=(ov)@+ CHANMODES=beI,k,lW,imnst EXTBAN=,m :are supported",
@@ -203,6 +205,10 @@ def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
 
 
 # -- what others do --
+
+
+def test_letters_are_those_of_the_tracker(page: Page) -> None:
+    assert call(page, "modes", "[m.MUTE, m.SLOW]") == [f"{MUTE.letter}:", SLOW.letter]
 
 
 @pytest.mark.parametrize(
