@@ -76,7 +76,6 @@ def handle_slow(session: Session, text: str) -> Iterator[Effect]:
         session.otherwise = f"{room.name} is not slow"
         yield Message("MODE", (room.name, f"-{SLOW.letter}"))
     elif text.isascii() and text.isdigit():
-        session.otherwise = f"{room.name} is as slow as that already"
         yield Message("MODE", (room.name, f"+{SLOW.letter}", text))
     else:
         raise UsageError(f"{text} is not a number of seconds, nor off")
@@ -104,11 +103,13 @@ def _mute(session: Session, text: str, *, adding: bool) -> Iterator[Effect]:
         yield from _list(session, "mute")
     else:
         nick, _ = _name_and_rest(text)
-        session.otherwise = (
-            f"{nick} is muted in {room.name} already" if adding else f"{nick} is not muted in {room.name}"
-        )
+        already = f"{nick} is muted in {room.name} already"
+        session.otherwise = already if adding else f"{nick} is not muted in {room.name}"
         mask = MUTE + nick.removeprefix(MUTE)
         yield Message("MODE", (room.name, f"{'+' if adding else '-'}{BAN.letter}", mask))
+        rank = room.members.shown(nick).removesuffix(nick) if nick in room.members else ""
+        if adding and rank:
+            yield Answer(f"{nick} has {rank} in {room.name}, and can speak all the same")
 
 
 def _list(session: Session, command: str) -> Iterator[Effect]:

@@ -80,7 +80,7 @@ export function slow(session, text) {
   }
   if (/^(off|0+)$/i.test(name)) return change(session, room, [`-${SLOW}`], "The room is not slow.");
   if (!/^[0-9]+$/.test(name)) return "How slow? /slow SECONDS, or /slow off";
-  return change(session, room, [`+${SLOW}`, name], "The room is as slow as that already.");
+  return send(session, "MODE", room.name, `+${SLOW}`, name);
 }
 
 /** @type {Command["run"]} */
@@ -133,6 +133,8 @@ function muteOrNot(session, text, mode, nothing) {
   if (!room) return problem;
   if (!/^,.*m/.test(session.isupport.get("EXTBAN") ?? "")) return "This tracker cannot mute";
   if (!name) return mode === "+b" ? list(session, room, "mute") : "Whom? /unmute NAME";
+  const rank = room.members.get(casefold(name))?.prefix;
+  if (rank && mode === "+b") session.tell(`${name} has ${rank} in this room, and can speak all the same.`);
   return change(session, room, [mode, name.startsWith(MUTE) ? name : MUTE + name], `${name} ${nothing}`);
 }
 
