@@ -42,6 +42,11 @@ def ending_of(text: str) -> Ending:
     return {TRACKER_LEFT: Ending.CHAT, BACK_SOON: Ending.RUN}.get(reason, Ending.VISIT)
 
 
+def shown(text: str) -> str:
+    """Return what a person is shown of an ERROR: of the tracker's end the bare words, however it was said."""
+    return text if ending_of(text) is Ending.VISIT else text.removeprefix(_WORDS)
+
+
 def goodbye_reason(line: bytes) -> str:
     """Return the reason of a line that says so, '' for any other."""
     return line.removeprefix(_LINE_START).decode() if line.startswith(_LINE_START) else ""

@@ -17,6 +17,7 @@ from time import monotonic
 
 from chatcore.errors import TransportClosed
 from chatcore.protocol import numerics
+from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
 from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
@@ -145,7 +146,7 @@ class Handshake:
             while True:
                 self._next()
         except Ended:
-            return self._error
+            return None if self._error is None else shown(self._error)
 
     def _authenticate(self, proof: Proof) -> None:
         """Prove the password, and check the server's proof."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from chatcore.protocol.goodbye import BACK_SOON, Ending, ending_of
+from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
@@ -139,8 +139,7 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_error(session: Session, message: Message) -> Iterator[Effect]:
-    text = message.params[-1]
-    session.goodbye = BACK_SOON if ending_of(text) is Ending.RUN else text
+    session.goodbye = shown(message.params[-1])
     yield Told(session.goodbye)
 
 

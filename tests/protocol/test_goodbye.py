@@ -12,6 +12,7 @@ from chatcore.protocol.goodbye import (
     goodbye,
     goodbye_reason,
     goodbye_to_all,
+    shown,
     tracker_ending,
 )
 from chatcore.protocol.message import Message, serialize
@@ -40,6 +41,12 @@ def test_the_end_of_the_tracker_is_told_from_that_of_one_connection(reason: str,
 @pytest.mark.parametrize("reason", ["{}!", "Quit: {}", "Kicked by the operator: {}", "Closing link: {}", ""])
 def test_nobodys_own_words_are_the_trackers(words: str, reason: str) -> None:
     assert ending_of(goodbye(reason.format(words))[1]) is Ending.VISIT
+
+
+@pytest.mark.parametrize("text", [TRACKER_LEFT, BACK_SOON])
+def test_people_are_shown_the_bare_words_of_the_trackers_end(text: str) -> None:
+    assert shown(text) == shown(goodbye(text)[1]) == text
+    assert shown(goodbye("Quit: bye")[1]) == "Closing link: Quit: bye"
 
 
 def test_the_words_are_settled() -> None:

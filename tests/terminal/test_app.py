@@ -63,7 +63,10 @@ def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monke
     assert screen.shown[:2] == [f"error: {PASSWORD_WANTED}", "* Welcome, ann!"]
 
 
-@pytest.mark.parametrize(("farewell", "status"), [("the tracker has left", 0), (None, 1)])
+@pytest.mark.parametrize(
+    ("farewell", "status"),
+    [("the tracker has left", 0), ("Closing link: the tracker will be back soon", 0), (None, 1)],
+)
 def test_tracker_that_leaves_while_a_name_is_chosen(
     tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, farewell: str | None, status: int
 ) -> None:
@@ -76,7 +79,8 @@ def test_tracker_that_leaves_while_a_name_is_chosen(
 
     screen = Watching("secret")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == status
-    assert screen.shown == [f"* {farewell}" if farewell else "error: the connection to the tracker broke"]
+    words = (farewell or "").removeprefix("Closing link: ")
+    assert screen.shown == [f"* {words}" if words else "error: the connection to the tracker broke"]
 
 
 def test_interrupt_at_a_prompt(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,8 +125,8 @@ def run_tracker(
         on_open(tracker.tell)
         orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)
         with (
-            ControlSocket(config.state_dir, orders, tracker.tell) as control,
             Interrupts(wake_pipe.wake) as interrupts,
+            ControlSocket(config.state_dir, orders, tracker.tell) as control,
         ):
             if tracker.verification_key:  # before anything is sealed: a chain whose key nobody knows proves nothing
                 _write("\n".join(key_lines(tracker.verification_key, with_code=can_show_code())))

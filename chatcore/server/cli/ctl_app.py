@@ -54,7 +54,7 @@ def ctl_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> in
     """
     options = {**(given or {}), **vars(_parser().parse_args(argv))}
     words, is_json = options.pop("command"), options.pop("json", False)
-    if not words:
+    if not (words or is_json):
         print_lines(["Usage: chat-tracker ctl COMMAND ...", "", *help_lines()])
         return 0
     try:
@@ -82,6 +82,8 @@ def _report(error: ChatError, *, is_json: bool) -> int:
 
 def _refuse_surplus(words: Sequence[str]) -> None:
     """Raise ConfigError for words that the console would overlook: `--json` after the command, most likely."""
+    if not words:
+        raise ConfigError("ctl what? (--help shows the usage)")
     command = CONSOLE_COMMANDS.get(words[0].lower())
     if command is not None and command.syntax == words[0].lower() and len(words) > 1:
         raise ConfigError(

@@ -99,11 +99,11 @@ class Console:
         """Carry out what others have asked for, until one of them ends the tracker. What changes something is told."""
         while not self._farewell and (order := self._orders.take()):
             result = carry_out(self._tracker, order.line)
+            order.answer(result)  # before anything is printed: a terminal may be stopped
             command = find_command(order.line)
             if result.is_done and command and not command.is_question:
                 self._write(escape_for_screen(f"By ctl: {order.line}"))
             self._farewell = result.farewell
-            order.answer(result)
 
     def _read(self) -> None:
         self._lines.read()

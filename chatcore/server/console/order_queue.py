@@ -9,6 +9,8 @@ from collections.abc import Callable
 from chatcore.server.console.result import Result
 
 _CLOSING = "The tracker is closing."
+_BUSY = "The tracker is busy, or its terminal takes no more: not done."
+_PATIENCE_S = 20.0  # less than ctl waits
 
 
 class Order:
@@ -24,9 +26,13 @@ class Order:
         self._result = result
         self._is_answered.set()
 
-    def wait(self) -> Result:
-        """Wait for what came of it."""
-        self._is_answered.wait()
+    def is_answered_within(self, seconds: float | None) -> bool:
+        """Wait for what came of it, at most so long."""
+        return self._is_answered.wait(seconds)
+
+    @property
+    def result(self) -> Result:
+        """Return what came of it, once it is answered."""
         return self._result
 
 
@@ -41,19 +47,30 @@ class Orders:
         self._is_closed = False
 
     def give(self, line: str) -> Result:
-        """Have a command carried out, and wait for what comes of it."""
+        """Have a command carried out, and wait for what comes of it. One that has to wait too long is withdrawn."""
         order = Order(line)
         with self._lock:
             if self._is_closed:
                 return Result(problem=_CLOSING)
             self._waiting.append(order)
         self._wake()
-        return order.wait()
+        if not order.is_answered_within(_PATIENCE_S) and self._withdraw(order):
+            return Result(problem=_BUSY)
+        order.is_answered_within(None)
+        return order.result
 
     def take(self) -> Order | None:
         """Return the next command, which is to be answered; None if there is none."""
         with self._lock:
             return self._waiting.popleft() if self._waiting else None
+
+    def _withdraw(self, order: Order) -> bool:
+        """Take an order back; return False if it is being carried out."""
+        with self._lock:
+            if order not in self._waiting:
+                return False
+            self._waiting.remove(order)
+            return True
 
     def close(self) -> None:
         """Carry out no more: who waits and who comes is told so."""

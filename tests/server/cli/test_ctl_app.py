@@ -185,6 +185,10 @@ def test_a_socket_that_cannot_be_reached_is_told(tmp_path: Path, capsys: pytest.
     assert f"the tracker at {tmp_path / 'ctl'} cannot be asked: " in err
 
 
+def test_without_a_command_a_program_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _document(capsys) == (2, {"done": False, "problem": "ctl what? (--help shows the usage)"})
+
+
 def test_without_a_command_the_list_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = _ctl(capsys)
     assert status == 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
+from chatcore.server.console import order_queue
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
 
@@ -21,6 +24,26 @@ def test_each_is_answered_with_what_came_of_it() -> None:
             order.answer(Result([order.line]))
         assert [answer.result(10).lines for answer in answers] == [[str(number)] for number in range(8)]
     assert orders.take() is None
+
+
+def test_one_that_waits_too_long_is_withdrawn_and_never_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_queue, "_PATIENCE_S", 0.01)
+    orders = Orders(lambda: None)
+    assert orders.give("kick eve").problem.endswith("not done.")
+    assert orders.take() is None
+
+
+def test_one_that_takes_long_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Semaphore(0)
+    orders = Orders(given.release)
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(orders.give, "reload")
+        assert given.acquire(timeout=10)
+        order = orders.take()
+        assert order is not None
+        assert not orders._withdraw(order)
+        order.answer(Result(["reloaded"]))
+        assert answer.result(10).lines == ["reloaded"]
 
 
 def test_at_the_end_who_waits_and_who_comes_is_told_so() -> None:
