@@ -19,7 +19,7 @@ from chatcore.server.audit.sealing.seals import find_seals
 from chatcore.server.audit.sealing.verifying import Report, Verification
 from chatcore.server.cli.progress import Progress
 
-_ATTEMPTS = 3
+_ATTEMPTS = 10
 _MAX_SHOWN = 50
 _KEY_CHARS = 4096
 
@@ -95,10 +95,14 @@ def _look(config: Config, key: bytes, state: KeyState | None, *, is_strict: bool
     verification = Verification(config.log, path, key, own)
     with Progress(verification.total_bytes) as progress:
         report = verification.run(progress.add)
-    if is_strict and own is None:
+    if own is None and is_strict:
         file = config.state_dir / SEAL_KEY_FILE
         what = "is missing or damaged" if state is None else "belongs to another chain, which began later or elsewhere"
         report.problems.append(f"{file} {what}: whether the end of this chain was cut off cannot be told")
+    elif own is None:
+        last = "a tracker ended then" if report.is_ended else "no tracker ended then"
+        what = f"whether anything came after the last seal ({last}); the tracker's state folder would tell"
+        report.notes.append(f"unknown: {what}")
     return report
 
 

@@ -75,10 +75,12 @@ def _is_of_its_time(seals: Seals, sealed: SealedFile, path: Path, lines: Sequenc
 
 
 def _first_lines(path: Path) -> list[str]:
-    """Return the digests of the first two lines, as far as they are there."""
+    """Return the digests of the first two lines, as far as they can be read. Raises FileNotFoundError."""
     try:
         with open_log_file(path) as file:
             lines = [file.readline(MAX_LINE_BYTES), file.readline(MAX_LINE_BYTES)]
+    except FileNotFoundError:
+        raise
     except DAMAGE:
         return []
     return [digest_of(line) for line in lines if line.endswith(b"\n")]

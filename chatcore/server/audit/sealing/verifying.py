@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +11,6 @@ from pathlib import Path
 from chatcore.server.audit.rotated import log_files
 from chatcore.server.audit.sealing.checking import Checker
 from chatcore.server.audit.sealing.key_file import KeyState
-from chatcore.server.audit.sealing.keys import chain_of
 from chatcore.server.audit.sealing.matching import Matching, first_time, is_of_a_run, match
 from chatcore.server.audit.sealing.records import FOUND
 from chatcore.server.audit.sealing.seals import Stretch, read_seals
@@ -24,6 +25,7 @@ class Report:
     until: str = ""  # all that was sealed until then is whole; '' if nothing is
     lines: int = 0  # that were checked
     files: int = 0
+    is_ended: bool = False  # the last record is that of a tracker's end
 
 
 class Verification:
@@ -32,14 +34,16 @@ class Verification:
     def __init__(self, log: Path, path: Path, first_key: bytes, state: KeyState | None) -> None:
         """`path` is the chain's file, `state` what the tracker has of it; None if that is not to be had.
 
-        Raises OSError, ConfigError.
+        Raises OSError, ConfigError; FileNotFoundError if files were renamed meanwhile.
         """
         self._log = log
-        self._seals = read_seals(path, first_key, state if state and state.chain == chain_of(first_key) else None)
-        self._has_state = state is not None
+        self._seals = read_seals(path, first_key, state)
         self._found: list[tuple[int, str]] = []  # the number of the record that does not hold, and why
         # After the seals: whatever they are about is in the log by now.
-        self._matching = match(self._seals, log_files(log) if log.parent.is_dir() else [], log)
+        paths = _files(log)
+        self._matching = match(self._seals, paths, log)
+        if _files(log) != paths:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(log))
 
     @property
     def total_bytes(self) -> int:
@@ -48,7 +52,7 @@ class Verification:
 
     def run(self, on_bytes: Callable[[int], None] = lambda count: None) -> Report:
         """Check everything. `on_bytes` is told how many more bytes were read. Raises OSError if a file vanishes."""
-        seals, report = self._seals, Report()
+        seals, report = self._seals, Report(is_ended=self._seals.is_ended)
         checker = Checker(seals, on_bytes)
         for sealed, path in self._matching.pairs:
             for stretch in sealed.stretches:
@@ -91,11 +95,10 @@ class Verification:
             if time and sealed.number not in here:
                 what = f"the file that began at {sealed.began}, with {sealed.stop_line} lines, by the tracker at {time}"
                 report.notes.append(f"removed: {what}")
-        if not (self._has_state or self._seals.problem):
-            ended = "a tracker ended then" if self._seals.is_ended else "no tracker ended then"
-            report.notes.append(
-                f"unknown: whether anything came after the last seal ({ended}); the tracker's state folder would tell"
-            )
+
+
+def _files(log: Path) -> list[Path]:
+    return log_files(log) if log.parent.is_dir() else []
 
 
 def _unsealed(path: Path, stretch: Stretch, digests: int) -> str:

@@ -12,7 +12,7 @@ from chatcore.protocol.timestamp import format_time
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.sealing import sealer as sealing
 from chatcore.server.audit.sealing.key_file import KeyFile
-from chatcore.server.audit.sealing.keys import from_word
+from chatcore.server.audit.sealing.keys import chain_of, from_word
 from chatcore.server.audit.sealing.sealer import SEAL_S, Sealer
 from chatcore.server.audit.sealing.seals import find_seals
 from chatcore.server.audit.sealing.verifying import Report, Verification
@@ -113,7 +113,8 @@ class Desk:
         if path is None:
             return Report(["no seals"])
         state = KeyFile(self.state / "seal-key").read() if with_state else None
-        return Verification(self.path, path, self.key, state).run()
+        own = state if state and state.chain == chain_of(self.key) else None
+        return Verification(self.path, path, self.key, own).run()
 
 
 @pytest.fixture

@@ -1,0 +1,53 @@
+"""A tracker with --seal, as a process: it is rotated, killed and started again, and its log is whole all the same."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.talk import talking
+from tests.support.together import wait_until
+from tests.support.trackers import ROOT, TrackerProcess, tracker_process
+
+_FLAGS = ("--seal", "--no-limits", "--log-rotate", "4k", "--log-keep", "1")
+
+
+def _key(tracker: TrackerProcess) -> list[str]:
+    return [line.removeprefix("verification key: ") for line in tracker.output if line.startswith("verification key: ")]
+
+
+def _verify(folder: Path, key: str) -> tuple[int, list[str]]:
+    where = ("--log", str(folder / "chat.log"), "--state-dir", str(folder / "state"))
+    command = [sys.executable, str(ROOT / "tracker.py"), "log", "verify", "--key", "-", *where]
+    done = subprocess.run(command, input=key, capture_output=True, text=True, check=False, timeout=60)
+    assert not done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+def _talk_until_one_was_removed(folder: Path, tracker: TrackerProcess) -> None:
+    before = (folder / "chat.log.seal").read_text().count("\nremoved ")
+    with talking(tracker.port) as talk:
+        wait_until(lambda: (folder / "chat.log.seal").read_text().count("\nremoved ") > before)
+        talk.end()
+
+
+def test_killed_while_people_talk_and_the_log_is_rotated(tmp_path: Path) -> None:
+    with tracker_process(tmp_path, *_FLAGS) as tracker:
+        (key,) = _key(tracker)
+        _talk_until_one_was_removed(tmp_path, tracker)
+        status, lines = _verify(tmp_path, key)
+        assert status == 0, lines
+        tracker.stop(signal.SIGKILL)
+    status, lines = _verify(tmp_path, key)
+    assert (status, lines[0][:6]) == (0, "whole:"), lines
+    with tracker_process(tmp_path, *_FLAGS) as tracker:
+        assert not _key(tracker), "it is shown once"
+        tracker.stop()
+        assert not any("seal" in line for line in tracker.output)
+    status, lines = _verify(tmp_path, key)
+    assert status == 0, lines
+    assert any(line.startswith("removed: ") for line in lines)
+    (tmp_path / "chat.log").write_bytes((tmp_path / "chat.log").read_bytes().replace(b" stop :", b" stop :not "))
+    assert _verify(tmp_path, key)[0] == 1

@@ -1,0 +1,49 @@
+"""The bar for what takes longer than a second."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.server.cli.progress import Progress
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock() -> Iterator[float]:
+    return iter(range(100))
+
+
+def test_after_a_second_it_shows_how_much_is_done_and_goes_away(clock: Iterator[float]) -> None:
+    terminal = _Terminal()
+    with Progress(200, terminal, lambda: next(clock)) as progress:
+        for _ in range(3):
+            progress.add(50)
+    shown = terminal.getvalue().split("\r")
+    assert shown[1:] == [
+        f"[{'#' * 10}{' ' * 30}]  25%",
+        f"[{'#' * 20}{' ' * 20}]  50%",
+        f"[{'#' * 30}{' ' * 10}]  75%",
+        "\x1b[K",
+    ]
+
+
+def test_what_is_done_at_once_needs_none() -> None:
+    terminal = _Terminal()
+    with Progress(0, terminal, lambda: 0.0) as progress:
+        progress.add(50)
+    assert terminal.getvalue() == ""
+
+
+def test_only_a_terminal_has_one(clock: Iterator[float]) -> None:
+    stream = io.StringIO()
+    with Progress(100, stream, lambda: next(clock)) as progress:
+        progress.add(50)
+        progress.add(50)
+    assert stream.getvalue() == ""
