@@ -74,6 +74,10 @@ def _newer_database(path: Path) -> None:
             newer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+def _newer_key(path: Path) -> None:
+    path.write_text("chatcore-seal-key 99 and whatever else is in it then\n")
+
+
 def _newer_json(path: Path) -> None:
     path.write_text('{"version": 99}')
 
@@ -86,6 +90,7 @@ def _newer_json(path: Path) -> None:
         ("rooms.sqlite", _newer_database),
         ("passwords.json", _newer_json),
         ("positions", _newer_json),
+        ("seal-key", _newer_key),
     ],
 )
 def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newer: Callable[[Path], None]) -> None:
@@ -109,7 +114,7 @@ def left(folder: Path) -> Path:
     """A state folder in which a tracker left all that it can."""
     state = folder / "state"
     KeptPassword(state).keep(_PASSWORD)
-    with hosted_tracker(folder, _PASSWORD) as hosted:
+    with hosted_tracker(folder, _PASSWORD, seal=True) as hosted:
         cat = hosted.client("cat", "#room", password=f":{_PASSWORD}")
         bob = hosted.client("bob", password=f":{_PASSWORD}")
         cat.command("MODE #room +k key", "PRIVMSG #room :hello", "PRIVMSG bob :hello")
@@ -123,7 +128,7 @@ def test_all_that_a_tracker_leaves_has_a_version_or_never_changes(left: Path) ->
     known = (*patterns, *with_companions, *_NEVER_CHANGES)
     names = {file.name for file in left.iterdir()}
     assert {name for name in names if not any(fnmatchcase(name, pattern) for pattern in known)} == set()
-    assert {"accounts.sqlite", "passwords.json", "positions"} <= names
+    assert {"accounts.sqlite", "passwords.json", "positions", "seal-key"} <= names
 
 
 def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(left: Path) -> None:
