@@ -210,3 +210,24 @@ def test_a_sequence_of_backups_of_backups_loses_nothing(tmp_path: Path, accounts
             assert play.history("ann") == texts
             backup(play.hosted.tracker.config, tmp_path / f"{number}.tar.gz")
         folder = unpack(tmp_path / f"{number}.tar.gz", tmp_path / f"restored{number}")
+
+
+def test_a_sealed_log_is_verified_in_the_copy_too_and_the_tracker_there_begins_another_chain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with hosted_tracker(tmp_path, seal=True, log_rotate="4k") as hosted:
+        key = hosted.tracker.verification_key
+        with talking(hosted.port) as talk:
+            wait_until(lambda: len(own_rotated(hosted.log_path)) > 1)
+            backup(hosted.tracker.config, tmp_path / "backup.tar")
+            talk.end()
+    folder = unpack(tmp_path / "backup.tar", tmp_path / "restored")
+    assert not list(folder.rglob("seal-key*"))
+    assert main(["log", "verify", "--key", key, "--log", str(folder / LOG)]) == 0
+    for number in range(2):
+        with restored_tracker(folder, seal=True) as hosted:
+            assert bool(hosted.tracker.verification_key) == (number == 0)
+            told = [told for told in hosted.tracker.notices if "another begins, with another verification key" in told]
+            assert len(told) == (number == 0)
+    assert key not in capsys.readouterr().out
+    assert main(["log", "verify", "--key", key, "--log", str(folder / LOG)]) == 0
