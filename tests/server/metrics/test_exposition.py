@@ -71,7 +71,7 @@ def test_a_number_is_told_whole(value: float, told: str) -> None:
 
 
 @PROPERTY
-@given(st.text(), st.text().filter(str.strip), st.floats() | st.integers())
+@given(st.text(), st.text().filter(str.strip), st.floats() | st.integers(-(1 << 53), 1 << 53))
 def test_whatever_a_label_or_the_help_has_in_it_is_read_as_it_was(label: str, help_: str, value: float) -> None:
     """Lines end with a line feed and with nothing else."""
     metric = Metric("tea", Kind.GAUGE, f"About {help_}", "kind")
