@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from chatcore import __version__
 from chatcore.config import Config
 from chatcore.server.archive.holdings import Holdings
+from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.incoming.reception import ACCEPTED, Reception
 from chatcore.server.metrics.catalogue import METRICS
 from chatcore.server.metrics.exposition import Value, exposition
@@ -42,6 +43,7 @@ class Readings:
     delivery: Delivery
     outboxes: OutboxBudget
     holdings: Holdings
+    sealer: Sealer | None
     identity: Callable[[], TlsIdentity]
 
     def text(self) -> str:
@@ -96,6 +98,10 @@ class Readings:
         yield "log_written_bytes_total", log.written_bytes
         with contextlib.suppress(OSError):
             yield "log_file_bytes", log.path.stat().st_size
+        if self.sealer is not None:
+            yield "log_seal_working", int(self.sealer.is_working)
+            if self.sealer.sealed_at is not None:
+                yield "log_sealed_timestamp_seconds", self.sealer.sealed_at
 
     def _of_archive(self) -> _Values:
         holdings = self.holdings

@@ -103,6 +103,7 @@ class Tracker:
             self.delivery,
             self.intake.outbox_budget,
             holdings,
+            premises.sealer,
             lambda: self.tls_identity,
         )
         self._listener = Listener(premises.sockets, self.intake.accept)

@@ -18,6 +18,7 @@ from chatcore.server.console.table import CONSOLE_COMMANDS, carry_out
 from tests.support.document import Document
 from tests.support.dormant import dormant
 from tests.support.prometheus import Family, parse_exposition
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 _PATH = "docs/operating.md"
@@ -89,7 +90,8 @@ def _metric_rows(families: dict[str, Family]) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Family]:
-    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
+    with hosted_tracker(tmp_path_factory.mktemp("tracker"), seal=True) as hosted:
+        wait_until(lambda: "chatcore_log_sealed_timestamp_seconds" in hosted.tracker.metrics())
         return parse_exposition(hosted.tracker.metrics())
 
 

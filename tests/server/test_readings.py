@@ -42,7 +42,8 @@ def _readings(hosted: Hosted, **parts: object) -> Readings:
 
 
 def test_every_metric_has_a_value_and_nothing_else_has(tmp_path: Path) -> None:
-    with hosted_tracker(tmp_path) as hosted:
+    with hosted_tracker(tmp_path, seal=True) as hosted:
+        wait_until(lambda: "chatcore_log_sealed_timestamp_seconds" in hosted.tracker.metrics())
         values = hosted.tracker._readings.values()
         families = _read(hosted)
     names = {metric.name for metric in METRICS}
@@ -187,6 +188,21 @@ def test_a_log_that_cannot_be_written_shows(tmp_path: Path, disk: Disk) -> None:
         ann.command("PRIVMSG #tea :four")
         families = _read(hosted)
         assert (families["chatcore_log_writable"].value, families["chatcore_messages_total"].value) == (1, 2)
+
+
+def test_without_seals_nothing_is_told_of_any(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        assert "seal" not in hosted.tracker.metrics()
+
+
+@pytest.mark.parametrize(("is_working", "sealed_at"), [(False, None), (False, 1795690942.5), (True, 1795690942.5)])
+def test_a_log_that_cannot_be_sealed_shows(tmp_path: Path, is_working: bool, sealed_at: float | None) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        sealer = SimpleNamespace(is_working=is_working, sealed_at=sealed_at)
+        families = parse_exposition(_readings(hosted, sealer=sealer).text())
+    assert families["chatcore_log_seal_working"].value == is_working
+    told = families.get("chatcore_log_sealed_timestamp_seconds")
+    assert (told.value if told else None) == sealed_at
 
 
 def test_what_waits_for_slow_readers_counts(tmp_path: Path) -> None:

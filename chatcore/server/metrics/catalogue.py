@@ -35,14 +35,18 @@ METRICS = (
     Metric("chatcore_log_writable", _GAUGE, "Whether the log can be written; while it is 0 nothing is accepted."),
     Metric("chatcore_log_file_bytes", _GAUGE, "Bytes in the file of the log that is being written."),
     Metric("chatcore_log_written_bytes_total", _COUNTER, "Bytes that were written to the log."),
+    Metric("chatcore_log_seal_working", _GAUGE, "Whether what is logged gets sealed; only with --seal."),
+    Metric(
+        "chatcore_log_sealed_timestamp_seconds", _GAUGE, "When the log was last sealed since the start, in Unix time."
+    ),
     Metric("chatcore_archive_enabled", _GAUGE, "Whether what is said is kept in the state folder."),
     Metric("chatcore_archive_writable", _GAUGE, "Whether the journal, and the files after it, can be written.", "part"),
     Metric("chatcore_archive_backlog_bytes", _GAUGE, "Bytes of the journal that are not in the files yet."),
     Metric("chatcore_archive_file_bytes", _GAUGE, "Bytes of the files that have what was said."),
     Metric("chatcore_archive_limit_bytes", _GAUGE, "Bytes that these may have together; 0 is no limit."),
-    Metric("chatcore_certificate_expiry_timestamp_seconds", _GAUGE, "Unix time at which the certificate ends."),
+    Metric("chatcore_certificate_expiry_timestamp_seconds", _GAUGE, "When the certificate ends, in Unix time."),
     # https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
-    Metric("process_start_time_seconds", _GAUGE, "Unix time at which the tracker started."),
+    Metric("process_start_time_seconds", _GAUGE, "When the tracker started, in Unix time."),
     Metric("process_cpu_seconds_total", _COUNTER, "Processor time that was used, user and system."),
     Metric("process_resident_memory_bytes", _GAUGE, "Memory that the process has in RAM."),
     Metric("process_virtual_memory_bytes", _GAUGE, "Memory that the process has in all."),

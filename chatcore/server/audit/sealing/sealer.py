@@ -58,6 +58,15 @@ class Sealer(threading.Thread):
         self._due_at: float | None = None
         self._problem = ""
         self._is_stopping = False
+        self._has_failed = False  # for good
+        self._now = now
+        self.sealed_at: float | None = None
+        """When something was last sealed in this run (Unix time, s). Any thread may read it."""
+
+    @property
+    def is_working(self) -> bool:
+        """Return whether what is logged gets sealed. Any thread."""
+        return not (self._problem or self._has_failed)
 
     def forget(self, path: Path) -> None:
         """Record that a rotated file is about to be removed. Raises OSError if that cannot be done soon.
@@ -77,6 +86,7 @@ class Sealer(threading.Thread):
                 self._handover.wait(seconds, wants_any=due_at is None)
                 self.turn()
         except Exception as error:
+            self._has_failed = True
             _logger.exception("sealing has ended")
             self._tell(f"Sealing has ended, by a fault of the program: {error!r}. The log itself goes on.")
 
@@ -107,6 +117,8 @@ class Sealer(threading.Thread):
         self._try(lambda: self._writer.carry_out(self._steps))
         if self._problem:
             self._due_at = now + RETRY_S
+        else:
+            self.sealed_at = self._now()
 
     def _take(self) -> None:
         """Append what was handed over to the steps: of text only digests are kept."""

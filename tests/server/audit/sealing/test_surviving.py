@@ -177,6 +177,30 @@ def test_on_a_full_disk_the_log_goes_on_and_is_sealed_later(desk: Desk, disk: Di
     assert len(desk.told) % 2 == 0
 
 
+def test_whether_and_when_it_was_sealed_is_known(desk: Desk, disk: Disk) -> None:
+    desk.start()
+    desk.say_and_seal("one")
+    sealed_at = desk.sealer.sealed_at
+    assert (desk.sealer.is_working, sealed_at) == (True, desk.now())
+    desk.say("two")
+    disk.free = 0
+    desk.seal()
+    assert (desk.sealer.is_working, desk.sealer.sealed_at) == (False, sealed_at)
+    disk.free = None
+    desk.clock += RETRY_S
+    desk.sealer.turn()
+    assert (desk.sealer.is_working, desk.sealer.sealed_at) == (True, desk.now())
+
+
+def test_a_sealer_that_has_ended_by_a_fault_does_not_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.start()
+    desk.say("one")
+    monkeypatch.setattr(desk.sealer, "turn", lambda: 1 / 0)
+    desk.sealer.run()
+    assert not desk.sealer.is_working
+    assert "Sealing has ended" in desk.told[-1]
+
+
 def test_what_fails_is_told_once(desk: Desk, disk: Disk) -> None:
     desk.start()
     disk.cannot_sync = True
