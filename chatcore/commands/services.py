@@ -39,6 +39,22 @@ class Keys(Protocol):
         """Return whether the credentials were made from this password. Takes milliseconds."""
 
 
+class BanList(Protocol):
+    """Whom the whole tracker keeps out. Any thread without a lock: a change waits for a disk."""
+
+    def add(self, ban: str) -> bool:
+        """Ban a username (with * and ?), an address or a network; return False if it was already. Raises ChatError."""
+
+    def remove(self, ban: str) -> bool:
+        """Lift a ban; return False if there was none. Raises ChatError."""
+
+    def all(self) -> list[str]:
+        """Return the bans, oldest first."""
+
+    def covers(self, ban: str, nick: str, host: str) -> bool:
+        """Return whether this ban, in force or not, is one of somebody with this nick ('': none) from this address."""
+
+
 class Archive(Protocol):
     """What was said before, as far as its seeker may read it.
 
@@ -102,6 +118,10 @@ class Services(Protocol):
         """Return who checks passwords."""
 
     @property
+    def bans(self) -> BanList:
+        """Return whom the tracker keeps out."""
+
+    @property
     def archive(self) -> Archive:
         """Return what answers from before."""
 
@@ -111,6 +131,9 @@ class Services(Protocol):
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """Return why somebody may not come in, or None."""
+
+    def covered(self, ban: str) -> list[Client]:
+        """Return who is here, or on the way in, and covered by a ban."""
 
     def may_change_nick(self, client: Client) -> bool:
         """Count a change of nick; return whether it is allowed. The client's own thread."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatcore.commands import (
+    bans,
     capabilities,
     channel,
     costs,
@@ -126,6 +127,16 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         syntax="<nick> <reason>",
         help="Disconnect somebody",
+    ),
+    "KLINE": Command(
+        bans.handle_kline,
+        cost=costs.everything,
+        rest_is=1,
+        takes_any_bytes=True,
+        is_logged=True,
+        is_question=bans.asks_bans,
+        syntax="[<nick|address|network> [reason]]",
+        help="Ban somebody from the tracker, or list the bans",
     ),
     "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="The servers of the network: this one"),
     "LIST": Command(
@@ -249,6 +260,7 @@ COMMANDS: dict[str, Command] = {
         syntax="<realname>",
         help="Change your real name",
     ),
+    "STATS": Command(bans.handle_stats, 1, cost=costs.nothing, syntax="<letter>", help="k lists the bans"),
     "TAGMSG": Command(
         messaging.handle_tagmsg,
         1,
@@ -266,6 +278,14 @@ COMMANDS: dict[str, Command] = {
         is_question=channel.asks_topic,
         syntax="<channel> [topic]",
         help="Read or set a topic",
+    ),
+    "UNKLINE": Command(
+        bans.handle_unkline,
+        1,
+        cost=costs.nothing,
+        is_logged=True,
+        syntax="<nick|address|network>",
+        help="Lift a ban",
     ),
     "USER": Command(
         registration.handle_user,

@@ -62,6 +62,13 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
     return None
 
 
+def is_nick_mask(mask: str) -> bool:
+    """Return whether somebody could have a nick that matches, as far as its characters tell."""
+    return bool(mask) and all(
+        character in _NICK_SPECIALS or character in "*?" or _is_word(character) for character in mask
+    )
+
+
 def channel_problem(name: str) -> str | None:
     """Return why `name` cannot be a channel's, in words for a person; None if it can."""
     if not name.startswith(CHANNEL_PREFIX) or len(name) < 2:

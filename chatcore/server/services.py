@@ -50,6 +50,11 @@ class TrackerServices:
         """See Services."""
         return NETWORK_BAN if self.bans.matches(nick, host) else None
 
+    def covered(self, ban: str) -> list[Client]:
+        """See Services."""
+        clients = (visit.client for visit in self.visits.all())
+        return [client for client in clients if self.bans.covers(ban, client.nick, client.host)]
+
     def may_change_nick(self, client: Client) -> bool:
         """See Services."""
         visit = self.visits.get(client.id)

@@ -45,6 +45,7 @@ _SENSE = [
     ),
     *("MONITOR + {nick},other", "WHO *", "WHO {room} %tcuihsnfdlaor,1", "LIST", "WHOIS {nick}", "NAMES {room},#other"),
     *("AUTHENTICATE PLAIN", f"AUTHENTICATE {_PLAIN}", "OPER boss secret", "WALLOPS :hear", "KILL {nick} :enough"),
+    *("KLINE {nick} :enough", "KLINE", "UNKLINE {nick}", "STATS k"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
     *(
         "CAP REQ :-server-time",

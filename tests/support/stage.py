@@ -12,8 +12,9 @@ from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
-from chatcore.errors import AccountsUnavailable
+from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.message import parse
+from chatcore.protocol.names import mask_matches
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
@@ -84,6 +85,37 @@ def _credentials(name: str | None, password: str) -> Credentials:
 
 
 @dataclass
+class StageBans:
+    """Bans in a list; `problem` keeps it from being changed. Networks are those that end in a dot."""
+
+    bans: list[str] = field(default_factory=list)
+    problem: str = ""
+
+    def add(self, ban: str) -> bool:
+        """See BanList."""
+        return self._change(self.bans.append, ban, ban not in self.bans)
+
+    def remove(self, ban: str) -> bool:
+        """See BanList."""
+        return self._change(self.bans.remove, ban, ban in self.bans)
+
+    def all(self) -> list[str]:
+        """See BanList."""
+        return list(self.bans)
+
+    def covers(self, ban: str, nick: str, host: str) -> bool:
+        """See BanList."""
+        return mask_matches(ban, nick) or ban == host or (ban.endswith(".") and host.startswith(ban))
+
+    def _change(self, change: Callable[[str], None], ban: str, is_needed: bool) -> bool:
+        if self.problem:
+            raise ChatError(self.problem)
+        if is_needed:
+            change(ban)
+        return is_needed
+
+
+@dataclass
 class StageArchive(NoArchive):
     """An archive that finds what a test wants found. `asked` is who asked for what, `pasts` where from."""
 
@@ -132,6 +164,7 @@ class StageServices:
     """The tracker around the handlers. `asked` is what they wanted done."""
 
     keys: StageKeys = field(default_factory=StageKeys)
+    bans: StageBans = field(default_factory=StageBans)
     time: float = STARTED_AT
     started_at: float = STARTED_AT
     is_log_writable: bool = True
@@ -142,6 +175,7 @@ class StageServices:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     archive: Archive = field(default_factory=NoArchive)
     leave: Callable[[Client], None] = lambda client: None
+    people: Callable[[], list[Client]] = list
 
     def now(self) -> float:
         """See Services."""
@@ -154,6 +188,11 @@ class StageServices:
     def ban_on(self, nick: str, host: str) -> str | None:
         """See Services."""
         return "You are banned" if nick in self.banned else None
+
+    def covered(self, ban: str) -> list[Client]:
+        """See Services."""
+        people = sorted(self.people(), key=lambda client: client.id)
+        return [client for client in people if self.bans.covers(ban, client.nick, client.host)]
 
     def may_change_nick(self, client: Client) -> bool:
         """See Services."""
@@ -244,6 +283,7 @@ class Stage:
         self.config = Config(server_name="tracker.chat", **settings)  # type: ignore[arg-type]
         self.services = StageServices(leave=self.leave)
         self.registry = Registry(self.services.now)
+        self.services.people = self.registry.clients
         self.stream = _Record()
         self._ids = count(1)
 
@@ -255,9 +295,9 @@ class Stage:
         stream = cast("Stream", self.stream)
         return Actor(self, Context(client, self.registry, self.config, stream, self.services))
 
-    def actor(self, nick: str, *rooms: str, caps: str = "") -> Actor:
+    def actor(self, nick: str, *rooms: str, caps: str = "", host: str = "192.0.2.1") -> Actor:
         """Return a client that is in, and in these rooms."""
-        actor = self.stranger()
+        actor = self.stranger(host)
         lines = ["CAP LS 302", f"CAP REQ :{caps}", "CAP END"] if caps else []
         for line in (*lines[:2], f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}", *lines[2:]):
             actor.says(line)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ChatError, ConfigError
-from chatcore.protocol.names import casefold, mask_matches, parse_address
+from chatcore.protocol.names import casefold, is_nick_mask, mask_matches, parse_address
 from chatcore.server.file_lock import locked
 from chatcore.transport.private_files import make_private_folder, replace_private
 
@@ -39,8 +39,10 @@ class Bans:
     def add(self, ban: str) -> bool:
         """Ban a username (with * and ?), an address (a port is ignored) or a network; return False if it was already.
 
-        Raises ChatError if that cannot be saved.
+        Raises ChatError if it is none of these, or cannot be saved.
         """
+        if not (is_nick_mask(ban) or _network(ban)):
+            raise ChatError(f"{ban} is no username, address or network, so nobody was banned")
         ban = _normalize(ban)
         return self._change(lambda bans: bans if ban in bans else (*bans, ban))
 
@@ -65,9 +67,13 @@ class Bans:
         """Return the bans, oldest first."""
         return list(self._bans)
 
+    def covers(self, ban: str, nick: str, host: str) -> bool:
+        """Return whether this ban, in force or not, is one of somebody with this nick ('': none) from this address."""
+        return _covers(ban, nick, host)
+
     def matches(self, nick: str, host: str) -> bool:
         """Return whether somebody with this nick from this address is banned."""
-        return any(_covers(ban, host) or bool(nick and mask_matches(ban, nick)) for ban in self._bans)
+        return any(_covers(ban, nick, host) for ban in self._bans)
 
     def _change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
         """Save what `change` makes of the bans; return whether that changed anything."""
@@ -123,10 +129,12 @@ def _normalize(ban: str) -> str:
     return str(network) if network.num_addresses > 1 else str(network.network_address)
 
 
-def _covers(ban: str, host: str) -> bool:
+def _covers(ban: str, nick: str, host: str) -> bool:
     network = _network(ban)
+    if network is None:
+        return bool(nick) and mask_matches(ban, nick)
     with contextlib.suppress(ValueError):
-        return network is not None and ipaddress.ip_address(host) in network
+        return ipaddress.ip_address(host) in network
     return False
 
 

@@ -268,7 +268,7 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
     with _operating(hosted, typed("")) as operator, ThreadPoolExecutor(1) as elsewhere:
 
         def ask() -> list[Result]:
-            lines = ("active", "kick nobody", "fly", "", "BAN \x1b", "say tea", "exit --restart", "bans")
+            lines = ("active", "kick nobody", "fly", "", "BAN eve", "say tea\x1b", "exit --restart", "bans")
             return [operator.orders.give(line) for line in lines]
 
         answers = elsewhere.submit(ask)
@@ -279,8 +279,8 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
     assert (kick.problem, fly.problem) == ("Nobody here is called nobody.", "There is no command fly; type help.")
     assert (nothing, ban.is_done, say.is_done, left.farewell) == (Result(), True, True, BACK_SOON)
     assert late.problem == "The tracker is closing."
-    assert operator.written == [r"By ctl: BAN \x1b", "By ctl: say tea", "By ctl: exit --restart"]
-    assert ann.receive_until("NOTICE").params[1] == "tea"
+    assert operator.written == ["By ctl: BAN eve", r"By ctl: say tea\x1b", "By ctl: exit --restart"]
+    assert ann.receive_until("NOTICE").params[1] == "tea\x1b"
 
 
 def test_it_ends_when_interrupted_whatever_is_typed(hosted: Hosted, typed: Typed) -> None:
