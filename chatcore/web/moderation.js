@@ -205,6 +205,19 @@ export function endOfListed(session, { params }) {
 }
 
 /** @type {Handler} */
+export function keptOut({ orders }, { params }) {
+  if (orders.keptOut.length < MAX_LISTED) orders.keptOut.push(params[2] ?? "");
+}
+
+/** @type {Handler} */
+export function endOfKeptOut(session, { params }) {
+  const { keptOut: whom } = session.orders;
+  const more = params.at(-1)?.match(/: .*/)?.[0] ?? ""; // the list may not be complete
+  session.tell(whom.length ? `Kept out of the chat${more}: ${whom.join("; ")}` : "Nobody is kept out of the chat.");
+  session.orders.keptOut = [];
+}
+
+/** @type {Handler} */
 export function modesAre(session, { params }) {
   const [, name = "", ...words] = params;
   if (session.orders.asked !== "slow") return;

@@ -10,6 +10,8 @@ export class Orders {
   asked = ""; // which list of the room, or whether it is slow: the name of the command
   /** @type {string[]} */
   listed = []; // what of that has come
+  /** @type {string[]} */
+  keptOut = []; // of the chat, as far as the tracker has said so
   /** @type {{label: string, room: Room, nothing: string, then: () => void} | null} */
   change = null; // that was wanted last, what to say if it changes nothing, and what follows it
 }

@@ -12,7 +12,7 @@ import { asEntry, timeOf } from "./entries.js";
 import { comeIn, takeReplay, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
-import { changed, endOfListed, listed, modesAre, nowOperator } from "./moderation.js";
+import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
 import { isRoom } from "./names.js";
 import { arrived } from "./sending.js";
@@ -202,8 +202,8 @@ function problem(session, { command, params, tags }) {
     for (const entry of room.pending)
       if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });
   }
-  const about =
-    /^\d/.test(command) && command !== NOT_A_MODE ? subjects.slice(1).filter((subject) => !session.find(subject)) : [];
+  const words = command === NOT_A_MODE ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // but for me, or the code
+  const about = words.filter((subject) => !session.find(subject));
   session.tell([...about, text].join(": "), "error", room ?? session.current);
 }
 
@@ -212,6 +212,8 @@ const HANDLERS = {
   "001": welcome,
   "003": created,
   "005": isupport,
+  216: keptOut,
+  219: endOfKeptOut,
   301: away,
   324: modesAre,
   332: topicIs,

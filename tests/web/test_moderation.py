@@ -152,7 +152,8 @@ def test_who_is_banned_is_put_out_once_that_is_done(page: Page, answer: str, lin
         (":t 481 ann :Only IRC operators may do that", "error: Only IRC operators may do that"),
         (":t 473 ann #dev :By invitation only", "error: #dev: By invitation only"),
         (":t 696 ann #lobby W 99999 :The time is from 1 to 3600 seconds", "error: The time is from 1 to 3600 seconds"),
-        (":t FAIL SEARCH X y :No", "error: No"),
+        (":t FAIL KLINE BANNED_ALREADY eve :That is banned already", "error: eve: That is banned already"),
+        (":t WARN * X :No", "error: No"),
     ],
 )
 def test_refusal_says_whom_it_is_about(page: Page, line: str, told: str) -> None:
@@ -188,16 +189,34 @@ def test_empty_lists(page: Page, line: str) -> None:
     assert session(page, _LOBBY, script) == [f"info: Nobody is {did} in this room."]
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["219 ann k :End"], "Nobody is kept out of the chat."),
+        (
+            ["216 ann K eve :is banned", "216 ann K 10.0.0.7 :is", "219 ann k :End"],
+            "Kept out of the chat: eve; 10.0.0.7",
+        ),
+        (
+            ["216 ann K eve :is banned", "219 ann k :End: the first 1 of 2"],
+            "Kept out of the chat: the first 1 of 2: eve",
+        ),
+    ],
+)
+def test_who_is_kept_out_of_the_chat(page: Page, lines: list[str], told: str) -> None:
+    assert session(page, [*_LOBBY, *(f":t {line}" for line in lines)], f"return {_TOLD}") == [f"info: {told}"]
+
+
 def test_list_without_end_is_not_kept(page: Page) -> None:
     script = """
         const entry = ':t 367 ann #lobby x!*@* bob!b@h 1';
         feed(entry);
         s.isOnline = true;
         typed(s, '/ban');
-        for (let i = 0; i < 2000; i++) feed(entry);
-        return s.orders.listed.length;
+        for (let i = 0; i < 2000; i++) feed(entry, ':t 216 ann K eve :is banned');
+        return [s.orders.listed.length, s.orders.keptOut.length];
     """
-    assert session(page, _LOBBY, script) == 500
+    assert session(page, _LOBBY, script) == [500, 500]
 
 
 @pytest.mark.parametrize(
