@@ -12,6 +12,7 @@ import { MUTE, pace, parseModes, SLOW, whom } from "./modes.js";
 import { isRoom } from "./names.js";
 
 const NO_REASON = "no reason given"; // KILL needs one
+const NOT_CONNECTED = "You are not connected";
 const MAX_LISTED = 500;
 
 /** @type {Command["run"]} */
@@ -162,8 +163,6 @@ function change(session, room, modes, nothing, then = () => {}) {
   session.send({ tags: { label }, command: "MODE", params: [room.name, ...modes] });
 }
 
-const NOT_CONNECTED = "You are not connected";
-
 /**
  * @param {Session} session
  * @param {string} command
@@ -171,6 +170,8 @@ const NOT_CONNECTED = "You are not connected";
  */
 function send(session, command, ...params) {
   if (!session.isOnline) return NOT_CONNECTED;
+  const wrong = params.slice(0, -1).find((word) => word.startsWith(":")); // it would be the last of the line
+  if (wrong) return `${wrong} cannot be a name`;
   session.send({ command, params });
 }
 

@@ -66,10 +66,12 @@ def test_command_sends(page: Page, line: str, lines_sent: list[str]) -> None:
         ("/oper", "As whom? /oper NAME"),
         ("/kill", "Whom? /kill NAME [REASON]"),
         ("/unkline", "Whom? /unkline WHO"),
+        ("/kick :bob you", ":bob cannot be a name"),
+        ("/oper :boss secret", ":boss cannot be a name"),
     ],
 )
 def test_command_that_cannot_be_understood(page: Page, line: str, problem: str) -> None:
-    script = f"sent.length = 0; typed(s, {line!r}); return [{_SENT}, {_TOLD}]"
+    script = f"s.isOnline = true; sent.length = 0; typed(s, {line!r}); return [{_SENT}, {_TOLD}]"
     assert session(page, _LOBBY, script) == [[], [f"error: {problem}"]]
 
 
