@@ -58,6 +58,19 @@ def receive_end_of_list(mode: Mode, listing: Listing, session: Session, params: 
     session.listed = 0
 
 
+def receive_kept_out(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    session.listed += 1
+    yield Answer(f"{params[2]} is kept out")
+
+
+def receive_end_of_kept_out(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    if not session.listed:
+        yield Answer("nobody is kept out")
+    elif ": " in params[-1]:  # it says that the list is not complete
+        yield Answer(params[-1])
+    session.listed = 0
+
+
 def receive_not_there(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     _, nick, room, *_ = params
     session.otherwise = ""
@@ -85,6 +98,8 @@ def _day(known: list[str]) -> str:
 REPLIES: Mapping[str, Callable[[Session, tuple[str, ...]], Iterator[Effect]]] = {
     numerics.RPL_CHANNELMODEIS: receive_channel_modes,
     numerics.RPL_YOUREOPER: receive_operator,
+    numerics.RPL_STATSKLINE: receive_kept_out,
+    numerics.RPL_ENDOFSTATS: receive_end_of_kept_out,
     numerics.ERR_USERNOTINCHANNEL: receive_not_there,
     numerics.ERR_BANONCHAN: receive_name_kept,
     numerics.ERR_INVALIDMODEPARAM: receive_not_a_mode,

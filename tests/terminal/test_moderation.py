@@ -243,6 +243,18 @@ def test_empty_list(line: str, remark: str) -> None:
     assert _answered(in_lobby(), line, _LIST[-1]) == [f"* {remark}"]
 
 
+def test_who_is_kept_out_of_the_chat() -> None:
+    session = in_lobby()
+    entries = [":t 216 ann K dan :is banned", ":t 216 ann K 10.0.0.0/8 :is banned"]
+    kept_out = ["* dan is kept out", "* 10.0.0.0/8 is kept out"]
+    assert _answered(session, "/kline", *entries, ":t 219 ann k :End of report") == kept_out
+    assert _answered(session, "/kline", *entries, ":t 219 ann k :End: the first 2 of 3") == [
+        *kept_out,
+        "* End: the first 2 of 3",
+    ]
+    assert _answered(session, "/kline", ":t 219 ann k :End of report") == ["* nobody is kept out"]
+
+
 def test_other_lists_of_a_room() -> None:
     session = in_lobby()
     entry = ":t 348 ann #lobby dan!*@* bob!b@h 99999999999999999999"
