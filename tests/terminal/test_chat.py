@@ -1,5 +1,6 @@
 """A whole visit: session, connection and screen together, against a scripted server."""
 
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.login import Login
 from chatcore.terminal.screen import Terminated, Woken
 from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from tests.support.operators import hashed
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted, hosted_tracker
@@ -177,6 +179,34 @@ def test_program_ends_where_a_password_is_asked_for(
     screen = SeenScreen("/oper boss", end, "hello", is_interactive=is_interactive)
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert not {line.split()[0] for line in tracker.peer().received} & {"OPER", "PRIVMSG"}
+
+
+def test_irc_operator_at_a_tracker(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, history=2, operators={"boss": hashed("secret word")}) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        lines = ["/oper boss", "secret word", "/mute bob", "/mute", "/slow 5", "/slow", "/slow 9999", "/ban bob rude"]
+        more = ["/unban bob", "/unban bob", "/kline bob", "/kline", "/unkline bob", "/kill dan"]
+        screen = SeenScreen(*lines, *more, EOFError(), is_interactive=False)
+        assert Visit(hosted, screen).run() is Outcome.LEFT
+        assert bob.receive_until("KICK").params == ("#lobby", "bob", "rude")
+    shown = [re.sub(r" on \d{4}-\d\d-\d\d$", "", line) for line in screen.shown]
+    begun = next(number for number, line in enumerate(shown) if "you are an IRC operator now" in line)
+    assert shown[begun + 1 :] == [
+        "* bob has @ in #lobby, and can speak all the same",
+        "* bob was muted by ann in #lobby",
+        "* bob is muted in #lobby, by ann",
+        "* ann made #lobby slow: one message every 5 s",
+        "* #lobby is slow: one message every 5 s",
+        "error: #lobby: The time is from 1 to 3600 seconds",
+        "* bob was banned from #lobby by ann",
+        "* ann kicked bob from #lobby (rude)",
+        "* bob was unbanned from #lobby by ann",
+        "* bob is not banned from #lobby; /ban shows who is",
+        "* bob is banned; 1 disconnected",
+        "* bob is kept out",
+        "* bob is no longer banned",
+        "error: dan: Nobody here has that username or address",
+    ]
 
 
 def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:

@@ -303,3 +303,28 @@ def test_password_of_an_irc_operator_is_neither_seen_nor_kept(company: Company, 
     expect(password).to_be_hidden()
     assert _SECRET not in ann.page.content()
     assert sum(line.startswith("oper ") for line in guarded.log_lines()) == 1
+
+
+def test_what_somebody_who_is_muted_says_is_not_lost(company: Company, guarded: Hosted) -> None:
+    ann, bob = (company.person(f"http://127.0.0.1:{guarded.port}") for _ in range(2))
+    ann.enter("ann")
+    bob.enter("bob")
+    ann.say("/mute bob")
+    expect(bob.log).to_contain_text("You were muted by ann")
+    bob.say("hear me")
+    expect(bob.log.locator(".failed .state")).to_contain_text("You are muted in this room")
+    ann.say("/unmute bob")
+    expect(bob.log).to_contain_text("You were unmuted by ann")
+    bob.page.get_by_role("button", name="Send again").click()
+    ann.expect_said("hear me")
+    ann.say("/slow 3600")
+    expect(bob.log).to_contain_text("ann made the room slow: one message every 3600 s")
+    bob.say("one")
+    bob.say("two")
+    expect(bob.log.locator(".failed .state")).to_contain_text("This room is slow")
+    ann.expect_said("one")
+    ann.say("/ban bob too much")
+    expect(bob.log).to_contain_text("You were removed by ann (too much)")
+    expect(bob.log.locator(".failed .text")).to_have_text("two")
+    ann.say("/ban")
+    expect(ann.log).to_contain_text("Banned in this room: bob, by ann")
