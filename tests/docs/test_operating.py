@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import re
-import shlex
 import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chatcore.config import Config, Limits
-from chatcore.server.cli.arguments import split_arguments
+from chatcore.config import Config
 from chatcore.server.console.table import CONSOLE_COMMANDS, carry_out
 from tests.support.document import Document
 from tests.support.dormant import dormant
@@ -61,20 +58,6 @@ def _keys(data: Any) -> set[str]:
     if isinstance(data, Mapping):
         return set(data).union(*map(_keys, data.values()))
     return set().union(*map(_keys, data)) if isinstance(data, list) else set()
-
-
-def test_the_service_starts_a_tracker() -> None:
-    (unit,) = _DOCUMENT.blocks("ini")
-    parser = configparser.ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # systemd tells upper from lower case
-    parser.read_string(unit)
-    program, *arguments = shlex.split(parser["Service"]["ExecStart"])
-    assert program.endswith("/chat-tracker")
-    options, command = split_arguments(arguments)
-    assert options["keep_alive"]
-    assert not command
-    assert str(options["password_file"]) == "password"
-    assert int(parser["Service"]["LimitNOFILE"]) > Limits().max_clients
 
 
 def _metric_rows(families: dict[str, Family]) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""Real proxies for the tests here, with the recipes of docs/reverse-proxy.md, and who comes through them."""
+"""Real proxies for the tests here, with the samples in contrib/, and who comes through them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ ANN, BOB = "203.0.113.7", "2001:db8::7"
 PASSWORD = "correct-horse"
 
 
-def recipe(heading: str, changes: Mapping[str, str]) -> str:
-    """Return the configuration below a heading of the document, with these texts in it replaced."""
-    text = (ROOT / "docs/reverse-proxy.md").read_text(encoding="utf-8")
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"the document has no heading {heading!r}"
-    block = re.search(r"^```(?:nginx|haproxy)\n(.*?)^```$", found[1], re.MULTILINE | re.DOTALL)
-    assert block, f"there is no recipe below {heading!r}"
-    configuration = block[1]
+def recipe(name: str, changes: Mapping[str, str], *sections: str) -> str:
+    """Return one of the files in contrib/, or these sections of it, with these texts in it replaced."""
+    configuration = (ROOT / "contrib" / name).read_text(encoding="utf-8")
+    if sections:
+        found = {
+            block.splitlines()[0]: block
+            for block in re.findall(r"^[a-z].*\n(?:[ \t#].*\n|\n)*", configuration, re.MULTILINE)
+        }
+        configuration = "".join(found[section] for section in sections)
     for before, after in changes.items():
         assert before in configuration, f"{before!r} is not in the recipe"
         configuration = configuration.replace(before, after)

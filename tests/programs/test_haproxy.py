@@ -1,4 +1,4 @@
-"""haproxy in front of a tracker, with the recipes of docs/reverse-proxy.md.
+"""haproxy in front of a tracker, with the recipes of contrib/haproxy.cfg.
 
 For the tests its clients say with a PROXY header where they come from, as yet another proxy would (`accept-proxy`).
 """
@@ -19,17 +19,6 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 Program = Callable[[str], Path]
 
-_DEFAULTS = """\
-global
-    maxconn 200
-
-defaults
-    timeout connect 10s
-    timeout client 60s
-    timeout server 60s
-
-"""
-
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
@@ -40,13 +29,17 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 
 @contextmanager
-def _haproxy(program: Program, folder: Path, hosted: Hosted, heading: str, changes: Mapping[str, str]) -> Iterator[int]:
+def _haproxy(
+    program: Program, folder: Path, hosted: Hosted, frontend: str, changes: Mapping[str, str]
+) -> Iterator[int]:
     """Run a recipe; yield its port, which stands in the changes as PORT."""
     (port,) = free_ports(1)
     changed = {before: after.replace("PORT", str(port)) for before, after in changes.items()}
-    text = recipe(heading, {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}", **changed})
+    backend = frontend.replace("chat", "tracker").replace("web", "tracker-web")
+    changed["127.0.0.1:8000"] = f"127.0.0.1:{hosted.port}"
+    text = recipe("haproxy.cfg", changed, "global", "defaults", f"frontend {frontend}", f"backend {backend}")
     config = folder / "haproxy.cfg"
-    config.write_text(_DEFAULTS + text)
+    config.write_text(text)
     with running([program("haproxy"), "-db", "-f", config], port):
         yield port
 
@@ -54,7 +47,7 @@ def _haproxy(program: Program, folder: Path, hosted: Hosted, heading: str, chang
 @pytest.mark.parametrize("version", ["send-proxy", "send-proxy-v2"])
 def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hosted, version: str) -> None:
     changes = {"bind :6697": "bind 127.0.0.1:PORT accept-proxy", "send-proxy-v2": version}
-    with _haproxy(program, tmp_path, hosted, "haproxy", changes) as port:
+    with _haproxy(program, tmp_path, hosted, "chat", changes) as port:
         here = hosted.client("here", password=PASSWORD)
         for nick, host in (("ann", ANN), ("bob", BOB)):
             with IrcClient(port, wire="tls", proxied=host) as client:
@@ -78,8 +71,8 @@ def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hoste
 
 def test_with_haproxys_certificate(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     pem = str(certificate(tmp_path))
-    changes = {"bind :6697": "bind 127.0.0.1:PORT accept-proxy", "/etc/ssl/chat.pem": pem}
-    with _haproxy(program, tmp_path, hosted, "With haproxy's certificate", changes) as port:
+    changes = {"bind :6698": "bind 127.0.0.1:PORT accept-proxy", "/etc/ssl/chat.pem": pem}
+    with _haproxy(program, tmp_path, hosted, "chat-tls", changes) as port:
         here = hosted.client("here", password=PASSWORD)
         with IrcClient(port, wire="tls", proxied=ANN) as ann:
             assert "SCRAM-SHA-256-PLUS" not in mechanisms(ann)
@@ -87,7 +80,7 @@ def test_with_haproxys_certificate(program: Program, tmp_path: Path, hosted: Hos
             assert one(ann.register("ann", password=PASSWORD), "001")
             assert address_of(here, "ann") == ANN
     plain = {**changes, f"accept-proxy ssl crt {pem}": "accept-proxy"}
-    without_tls = _haproxy(program, tmp_path, hosted, "With haproxy's certificate", plain)
+    without_tls = _haproxy(program, tmp_path, hosted, "chat-tls", plain)
     with without_tls as port, IrcClient(port, wire="tcp", proxied=ANN) as eve:
         eve.send("NICK eve")
         assert "connect with TLS" in one(eve.receive_rest(), "ERROR").params[0]
@@ -100,7 +93,7 @@ def test_as_a_web_server(program: Program, tmp_path: Path, hosted: Hosted, tls: 
     changes = {"bind :443": "bind 127.0.0.1:PORT", "/etc/ssl/chat.pem": pem}
     if not tls:
         changes[f" ssl crt {pem}"] = ""
-    with _haproxy(program, tmp_path, hosted, "As a web server", changes) as port:
+    with _haproxy(program, tmp_path, hosted, "web", changes) as port:
         here = hosted.client("here", password=PASSWORD)
         assert get(port, tls=tls, source="127.0.0.2")[0] == 200
         with page(port, "ann", tls=tls, source="127.0.0.2") as ann:

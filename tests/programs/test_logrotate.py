@@ -14,14 +14,13 @@ from tests.support.talk import numbers_in, talking
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
 ROUNDS = 4
-_DOCUMENT = (ROOT / "docs" / "chat-log.md").read_text(encoding="utf-8")
 _FOLLOWED = "^The log was renamed or removed"
 
 
 def _recipe() -> str:
-    """Return the directives of the recipe in docs/chat-log.md, without those that no test can wait for."""
-    (block,) = [block for block in _DOCUMENT.split("```") if "delaycompress" in block and "{" in block]
-    directives = block[block.index("{") + 1 : block.index("}")]
+    """Return the directives of contrib/logrotate, without those that no test can wait for."""
+    text = (ROOT / "contrib" / "logrotate").read_text(encoding="utf-8")
+    directives = text[text.index("{") + 1 : text.index("}")]
     return "\n".join(
         line for line in directives.splitlines() if line.split() not in (["weekly"], ["su", "chat", "chat"])
     )
@@ -32,7 +31,7 @@ _WAYS = {
     "rename": "rotate 9\nnocreate",
     "rename, a reload after it": "rotate 9\nnocreate\npostrotate\nkill -HUP {pid}\nendscript",
     "compressed": "rotate 9\ncompress\ndelaycompress\nnocreate",
-    "as documented": _recipe(),
+    "as in contrib": _recipe(),
 }
 
 

@@ -1,4 +1,4 @@
-"""nginx in front of a tracker, with the recipes of docs/reverse-proxy.md."""
+"""nginx in front of a tracker, with the samples in contrib/."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _site(program: Program, folder: Path, hosted: Hosted, *, tls: bool, upstream
         changes |= {"listen 443": f"listen {LOOPBACK}:{port}", "/etc/ssl/chat.pem": pem, "/etc/ssl/chat.key": pem}
     else:
         changes |= {_PLAIN[0]: f"listen {LOOPBACK}:{port};", _PLAIN[1]: "", _PLAIN[2]: ""}
-    with _nginx(program, folder, port, recipe("nginx", changes)):
+    with _nginx(program, folder, port, recipe("nginx.conf", changes)):
         yield port
 
 
@@ -93,7 +93,7 @@ def test_without_tls_a_person_from_elsewhere_is_told_where_the_chat_is(
 
 def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     (port,) = free_ports(1)
-    location = recipe("Below a path", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
+    location = recipe("nginx-path.conf", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
     with _nginx(program, tmp_path, port, f"server {{ listen {LOOPBACK}:{port};\n{location} }}\n"):
         assert get(port, path="/chat/")[0] == 200
         assert get(port, path="/chat/app.js")[0] == 200
@@ -109,10 +109,10 @@ def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted,
 
     (port,) = free_ports(1)
     pem = str(certificate(tmp_path))
-    heading = "Below a path" if path else "nginx"
+    name = "nginx-path.conf" if path else "nginx.conf"
     changes = {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"}
     listen = {"listen 443": f"listen {LOOPBACK}:{port}", "/etc/ssl/chat.pem": pem, "/etc/ssl/chat.key": pem}
-    text = recipe(heading, changes if path else changes | listen)
+    text = recipe(name, changes if path else changes | listen)
     if path:
         text = f"server {{ listen {LOOPBACK}:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};\n{text} }}\n"
     bob = hosted.client("bob", "#lobby", password=PASSWORD)
@@ -134,7 +134,7 @@ def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hoste
         "listen 6697;": f"listen {LOOPBACK}:{port} proxy_protocol; set_real_ip_from {LOOPBACK};",
         "127.0.0.1:8000": f"127.0.0.1:{hosted.port}",
     }
-    with _nginx(program, tmp_path, port, recipe("IRC clients", changes)):
+    with _nginx(program, tmp_path, port, recipe("nginx-stream.conf", changes)):
         here = hosted.client("here", password=PASSWORD)
         for nick, host in (("ann", ANN), ("bob", BOB)):
             with IrcClient(port, wire="tls", proxied=host) as client:

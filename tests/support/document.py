@@ -56,5 +56,11 @@ class Document:
 
 def documents() -> list[Document]:
     """Return every document."""
-    paths = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("clients/*.md"), *ROOT.glob("bench/*.md")]
+    paths = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("clients/*.md"),
+        *ROOT.glob("bench/*.md"),
+        *ROOT.glob("contrib/*.md"),
+    ]
     return [Document(path.relative_to(ROOT).as_posix()) for path in sorted(paths)]

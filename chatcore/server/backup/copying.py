@@ -60,9 +60,9 @@ def undisturbed(folder: Path) -> Iterator[None]:
 
 def _leave_to_owner(folder: Path) -> None:
     """Give the lock's file to whoever the folder belongs to, if root has made it."""
-    if os.geteuid() == 0:
-        found = folder.stat()
-        os.chown(folder / ERASE_LOCK, found.st_uid, found.st_gid, follow_symlinks=False)
+    owner = folder.stat()
+    if os.geteuid() == 0 and (folder / ERASE_LOCK).lstat().st_uid != owner.st_uid:
+        os.chown(folder / ERASE_LOCK, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def estimate(folder: Path, log: Path) -> int:

@@ -1,0 +1,84 @@
+"""contrib/ has what its README says, each file is told of in the documents, and starts a tracker if it says so."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.server.cli.app import RESTART_STATUS
+from chatcore.server.cli.arguments import split_arguments
+from tests.support.document import ROOT, Document, documents
+from tests.support.trackers import hosted_tracker
+
+_CONTRIB = ROOT / "contrib"
+_FILES = sorted(path.name for path in _CONTRIB.iterdir() if path.name != "README.md")
+
+
+def test_the_readme_has_every_file_once() -> None:
+    rows = Document("contrib/README.md").table("File")
+    assert sorted(name for row in rows for name in re.findall(r"\]\(([^)]+)\)", row[0])) == _FILES
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_a_document_leads_to_each(name: str) -> None:
+    assert [str(document) for document in documents() if f"](../contrib/{name})" in document.text] != []
+
+
+def _settings(name: str) -> dict[str, list[str]]:
+    """Return the settings of a unit."""
+    found: dict[str, list[str]] = {}
+    for line in (_CONTRIB / name).read_text(encoding="utf-8").splitlines():
+        if line and line[0] not in "#[":
+            found.setdefault(line.partition("=")[0], []).append(line.partition("=")[2])
+    return found
+
+
+def test_the_unit_starts_a_tracker_and_starts_it_again() -> None:
+    settings = _settings("chatcore.service")
+    (command,), (credential,) = settings["ExecStart"], settings["LoadCredential"]
+    program, *arguments = shlex.split(command)
+    options, beside = split_arguments(arguments)
+    assert program.endswith("/chat-tracker")
+    assert (options["keep_alive"], beside) == (True, [])
+    assert str(options["password_file"]) == "${CREDENTIALS_DIRECTORY}/" + credential.partition(":")[0]
+    assert int(settings["LimitNOFILE"][0]) > Limits().max_clients
+    assert settings["RestartForceExitStatus"] == [str(RESTART_STATUS)]
+    assert settings["Type"] == ["notify"]
+    told = Document("docs/operating.md").section("As a service").text
+    assert program.removesuffix("/chat-tracker") in told
+    assert credential.partition(":")[2] in told
+
+
+def _instructions() -> dict[str, list[str]]:
+    """Return what a Dockerfile says, by the first word of each instruction."""
+    found: dict[str, list[str]] = {}
+    for line in (_CONTRIB / "Dockerfile").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            found.setdefault(line.partition(" ")[0], []).append(line.partition(" ")[2])
+    return found
+
+
+def test_the_container_starts_a_tracker_where_it_looks_for_it() -> None:
+    said = _instructions()
+    program, *arguments = json.loads(said["ENTRYPOINT"][0]) + json.loads(said["CMD"][0])
+    options, beside = split_arguments(arguments)
+    assert (program, options["keep_alive"], beside) == ("chat-tracker", True, [])
+    assert str(options["password_file"]) in (_CONTRIB / "Dockerfile").read_text(encoding="utf-8")
+    assert said["EXPOSE"] == ["8000"]
+    for copied in said["COPY"]:
+        *sources, _ = copied.split()
+        assert sources[0] == "--from=build" or all((ROOT / source).exists() for source in sources)
+
+
+def test_the_container_is_well_while_the_tracker_is(tmp_path_factory: pytest.TempPathFactory) -> None:
+    (check,) = _instructions()["HEALTHCHECK"]
+    python, flag, program = json.loads(check.removeprefix("CMD "))
+    assert (python, flag) == ("python", "-c")
+    with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
+        exec(program.replace(":8000/", f":{hosted.port}/"), {})
+        with pytest.raises(OSError, match="404"):
+            exec(program.replace(":8000/health", f":{hosted.port}/wealth"), {})

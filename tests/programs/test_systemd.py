@@ -1,0 +1,116 @@
+"""contrib/chatcore.service: how shut in it is, and that a tracker lives with it.
+
+There is no systemd that could start it here; `sandbox` does of it what can be done without, which is not to hide files.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.audit.rotation import own_rotated
+from chatcore.server.cli.app import RESTART_STATUS
+from tests.programs.sandbox import Unit, allowed_calls
+from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.talk import talking
+from tests.support.together import wait_until
+from tests.support.trackers import ROOT, TrackerProcess
+
+Program = Callable[[str], Path]
+
+_UNIT = ROOT / "contrib" / "chatcore.service"
+_SANDBOX = (sys.executable, str(Path(__file__).with_name("sandbox.py")), str(_UNIT))
+_PROBE = """
+import ctypes, mmap, os, socket
+def attempt(what, *arguments, **named):
+    try:
+        what(*arguments, **named)
+    except OSError as error:
+        return error.strerror
+    return "done"
+print(attempt(os.chroot, "/"))
+print(attempt(socket.socket, socket.AF_PACKET, socket.SOCK_RAW))
+print(attempt(mmap.mmap, -1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC))
+print(attempt(os.sched_setscheduler, 0, os.SCHED_BATCH, os.sched_param(0)))
+"""
+
+
+def _analyze(program: Program, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(program("systemd-analyze")), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
+
+
+def test_it_is_exposed_as_little_as_is_told(program: Program) -> None:
+    done = _analyze(program, "security", "--no-pager", "--offline=true", "--threshold=25", str(_UNIT))
+    assert done.returncode == 0, done.stdout
+    found = re.search(r"Overall exposure level for chatcore.service: ([\d.]+)", done.stdout)
+    assert found
+    text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert re.findall(r"rates the unit\s+([\d.]+)", text) == [found[1]]
+
+
+def test_systemd_understands_all_of_it(program: Program, tmp_path: Path) -> None:
+    unit = tmp_path / "chatcore.service"
+    unit.write_text(_UNIT.read_text().replace("/opt/chatcore/bin/chat-tracker", sys.executable))
+    done = _analyze(program, "verify", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    unit.write_text(unit.read_text().replace("ProtectHome=yes", "ProtectHouse=yes"))
+    assert "ProtectHouse" in _analyze(program, "verify", str(unit)).stderr
+
+
+def test_what_is_forbidden_is_refused_and_what_a_tracker_does_is_not(program: Program) -> None:
+    program("systemd-analyze")
+    assert {"setns", "unshare", "mount", "ptrace", "reboot", "bpf"} & allowed_calls(Unit(_UNIT)) == set()
+    done = subprocess.run([*_SANDBOX, sys.executable, "-c", _PROBE], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "Operation not permitted",
+        "Address family not supported by protocol",
+        "Permission denied",
+        "done",
+    ]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> socket.socket:
+    """What systemd listens at."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sock.settimeout(DEADLINE_S)
+    sock.bind(str(tmp_path / "notify"))
+    return sock
+
+
+def test_a_tracker_does_there_all_that_it_does(program: Program, tmp_path: Path, told: socket.socket) -> None:
+    """People talk, over TLS too; it rotates, seals, compresses, is operated and copied, and asks for another start."""
+    program("systemd-analyze")
+    flags = ("--no-limits", "--keep-alive", "--seal", "--log-rotate", "4k")
+    env = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    beside = [*_SANDBOX, sys.executable, str(ROOT / "tracker.py"), "--state-dir", str(tmp_path / "state")]
+    tracker = TrackerProcess(tmp_path, *flags, env=env, started_by=_SANDBOX)
+    try:
+        assert told.recv(4096).startswith(b"READY=1")
+        with talking(tracker.port) as talk, IrcClient(tracker.port, wire="tls") as ann:
+            ann.register("ann")
+            wait_until(lambda: any(path.suffix == ".gz" for path in own_rotated(tracker.log_path)))
+            for command in (
+                ["ctl", "active"],
+                ["account", "list"],
+                ["backup", str(tmp_path / "chat.tar.gz"), "--log", str(tracker.log_path)],
+            ):
+                done = subprocess.run(
+                    [*beside, *command], capture_output=True, text=True, check=False, timeout=DEADLINE_S
+                )
+                assert done.returncode == 0, done.stderr
+            talk.end()
+        tracker.type("exit --restart")
+        assert tracker.wait() == RESTART_STATUS
+        assert b"STOPPING=1" in told.recv(4096)
+        assert [path.stat().st_mode & 0o077 for path in tmp_path.rglob("history-*")] == [0]
+    finally:
+        told.close()
+        tracker.stop()
