@@ -15,7 +15,7 @@ from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
 from chatcore.server.audit.sealing.keys import chain_of, new_key, next_key
 from chatcore.server.audit.sealing.records import Record
-from chatcore.transport.private_files import open_private
+from chatcore.transport.private_files import open_private, sync_folder
 
 _STEP_BYTES = 1 << 16
 
@@ -125,6 +125,7 @@ class Chain:
             self._is_saved = True
         if self._descriptor < 0:
             self._descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND)
+            self.sync_folder()
         if not self._is_clean:
             self._clean()
             self._is_clean = True
@@ -137,6 +138,11 @@ class Chain:
         self._is_clean = True
         self._state = after(self._state, mac, len(line))
         self._is_saved = False
+
+    def sync_folder(self) -> None:
+        """Force the names of the log's files onto the disk, so that none of those that were sealed is lost."""
+        with contextlib.suppress(OSError):  # not every file system can
+            sync_folder(self._path.parent)
 
     def close(self) -> None:
         """Close the file."""

@@ -11,11 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from chatcore.protocol.timestamp import parse_time
 from chatcore.server.audit.rotated import open_log_file
 from chatcore.server.audit.sealing.difference import Difference, first_difference
 from chatcore.server.audit.sealing.records import FOUND, MAX_DIGESTS, digest_of
 from chatcore.server.audit.sealing.seals import SealedFile, Seals, Stretch
 
+WINDOW_MS = 120_000
+"""For how long somebody may copy a log before emptying it: what was sealed earlier must be in the copy."""
 _CHUNK_BYTES = 1 << 20
 _LOOKAHEAD = 10_000  # lines
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
@@ -72,12 +75,15 @@ class Checker:
 
     def _rest(self, path: Path, sealed: SealedFile, file: BinaryIO) -> Checked:
         """Say what follows what was sealed."""
-        first, lines = file.readline(), 1
+        first = data = file.readline(_CHUNK_BYTES)
         if not first:
             return Checked()
-        while data := file.read(_CHUNK_BYTES):
-            lines += data.count(b"\n")
+        lines, is_whole = 0, True
+        while data:
+            lines, is_whole = lines + data.count(b"\n"), data.endswith(b"\n")
             self._on_bytes(len(data))
+            data = file.read(_CHUNK_BYTES)
+        lines += not is_whole
         which = _lines(sealed.stop_line, sealed.stop_line + lines)
         # After the end of a run there may be one of a tracker that seals nothing.
         if sealed.ending and not (sealed.ending == "end" and _START.match(first)):
@@ -93,7 +99,7 @@ class Checker:
             lines = list(islice(file, MAX_DIGESTS + 1))
         found = [digest_of(line) for line in lines]
         is_cut = sealed.ending == "emptied" and stretch.start + size < stretch.stop
-        if is_cut and stretch.start + size >= sealed.window:
+        if is_cut and stretch.start + size >= _bound(sealed):
             whole = found if lines and lines[-1].endswith(b"\n") else found[:-1]
             if whole == digests[: len(whole)]:
                 return Checked(notes=[_window(path, sealed, stretch.start_line + len(whole))])
@@ -102,6 +108,16 @@ class Checker:
                 break
             digests += self._seals.digests(later)
         return Checked(_problem(path, stretch, digests, found, lines), stretch.number)
+
+
+def _bound(sealed: SealedFile) -> int:
+    """Return how many bytes a copy must have that was made before the file was emptied.
+
+    By the times of its seals, too: whoever finds a key could record any time at which the file was emptied.
+    """
+    times = [parse_time(stretch.time) or 0 for stretch in sealed.stretches]
+    known = max(*times, parse_time(sealed.ended) or 0) - WINDOW_MS
+    return max((stretch.stop for stretch, time in zip(sealed.stretches, times, strict=True) if time < known), default=0)
 
 
 def _number_at(sealed: SealedFile, place: int) -> int:

@@ -10,7 +10,6 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +43,6 @@ class Leave:
 class Emptied:
     """It was emptied by somebody else (logrotate's copytruncate), before what comes next was written."""
 
-    moment: float  # of the clock
-
 
 @dataclass(frozen=True, slots=True)
 class Forget:
@@ -61,8 +58,7 @@ Step = Begin | Leave | Emptied | Forget | Span
 class Handover:
     """A queue. `begin`, `wrote` and `leave` as in `log.Witness`; `forget` for any thread; the rest for the sealer."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._descriptor = -1  # delivery's
         self._size = 0  # that the file has if nobody else changes it
         self._changed = threading.Condition()  # guards all below
@@ -91,7 +87,7 @@ class Handover:
         stop = os.lseek(self._descriptor, 0, os.SEEK_CUR)
         if stop < self._size + len(data):
             if stop == len(data):
-                self._put(Emptied(self._clock()))
+                self._put(Emptied())
             self._size = stop
         else:
             self._size += len(data)

@@ -41,8 +41,7 @@ _HEADER = re.compile(r"chatcore-seal (\d+) chain=([0-9a-f]{16})\n")
 _RECORD = re.compile(
     r"(?P<kind>[a-z]+) (?P<number>\d+) (?P<time>\S+) file=(?P<file>\d+) first=(?P<first>\S+)"
     r" bytes=(?P<start>\d+)-(?P<stop>\d+) lines=(?P<start_line>\d+)-(?P<stop_line>\d+)"
-    r"(?: sha256=(?P<sha256>[0-9a-f]{64}) digests=(?P<digests>\S+))?(?: window=(?P<window>\d+))?"
-    r"(?: gone=(?P<gone>\S+))?"
+    r"(?: sha256=(?P<sha256>[0-9a-f]{64}) digests=(?P<digests>\S+))?(?: gone=(?P<gone>\S+))?"
 )
 _MAC = b" mac="
 _MAC_CHARS = 64
@@ -67,7 +66,6 @@ class Record:
     stop_line: int = 0
     sha256: str = ""  # of these bytes
     digests: str = ""  # of as many of these lines, one after the other
-    window: int | None = None  # emptied: a copy of the file has at least so many bytes
     gone: str = ""  # removed: the digest of the first line of that file
 
     def text(self) -> str:
@@ -78,8 +76,6 @@ class Record:
         ]
         if self.sha256:
             words.append(f"sha256={self.sha256} digests={self.digests or NOTHING}")
-        if self.window is not None:
-            words.append(f"window={self.window}")
         if self.gone:
             words.append(f"gone={self.gone}")
         return " ".join(words)
@@ -127,7 +123,7 @@ def parse(body: bytes) -> Record:
     found = _RECORD.fullmatch(body.decode("ascii"))
     if not found or found["kind"] not in KINDS:
         raise ValueError("a newer version of chatcore has written it")
-    window, digests = found["window"], found["digests"] or ""
+    digests = found["digests"] or ""
     return Record(
         cast("Kind", found["kind"]),
         int(found["number"]),
@@ -140,7 +136,6 @@ def parse(body: bytes) -> Record:
         int(found["stop_line"]),
         sha256=found["sha256"] or "",
         digests="" if digests == NOTHING else digests,
-        window=None if window is None else int(window),
         gone=found["gone"] or "",
     )
 

@@ -51,9 +51,9 @@ class Sealer(threading.Thread):
         """To be shown once, before `start`; '' if the chain goes on."""
         self._tell = tell
         self._clock = clock
-        self._handover = Handover(clock)
+        self._handover = Handover()
         self.begin, self.wrote, self.leave = self._handover.begin, self._handover.wrote, self._handover.leave
-        self._writer = SealWriter(chain, last, clock, now)
+        self._writer = SealWriter(chain, last, now)
         self._steps: deque[Step] = deque()
         self._due_at: float | None = None
         self._problem = ""

@@ -42,7 +42,6 @@ class SealedFile:
     stop_line: int = 0
     ending: Kind | None = None  # "left", "emptied" or, with a run, "end": nothing was written after its last stretch
     ended: str = ""  # when
-    window: int = 0  # emptied: a copy has at least so many bytes
 
 
 @dataclass(slots=True)
@@ -111,6 +110,9 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
                 break
             except ValueError as error:
                 raise ConfigError(f"cannot read {path} line {seals.count + 2}: {error}") from error
+            if not _follows(seals, record):
+                seals.problem = f"{path} line {seals.count + 2} contradicts what was sealed before"
+                break
             _take(seals, record, (place, place + len(line)))
             key, place = next_key(key), place + len(line)
     _compare(seals, state, key, mac)
@@ -126,6 +128,21 @@ def _compare(seals: Seals, state: KeyState | None, key: bytes, mac: bytes) -> No
         seals.problem = f"the tracker's key does not follow from seal {seals.count - 1} of {seals.path}"
 
 
+def _follows(seals: Seals, record: Record) -> bool:
+    """Return whether a record goes on where those before it were.
+
+    One that does not was written by somebody who found a key and wants to make others mean something else.
+    """
+    if record.number != seals.count or (record.kind != "start" and not seals.runs):
+        return False
+    last = seals.files[-1] if seals.files else SealedFile(0, "", 0, ending="left")
+    if record.file != last.number:
+        return record.file == last.number + 1 and record.start == record.start_line == 0
+    is_over = last.ending in ("left", "emptied") and record.kind != "removed"
+    is_same = record.first == last.first or not last.stop
+    return is_same and not is_over and (record.start, record.start_line) == (last.stop, last.stop_line)
+
+
 def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
     """Add what an authentic record says."""
     number = seals.count
@@ -135,7 +152,7 @@ def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
         seals.runs.append((record.time, record.time))
     seals.runs[-1] = (seals.runs[-1][0], record.time)
     seals.is_ended = record.kind == "end"
-    if not seals.files or seals.files[-1].number != record.file:
+    if not seals.files or seals.files[-1].number < record.file:
         seals.files.append(SealedFile(record.file, record.time, number))
     file = seals.files[-1]
     file.first = record.first
@@ -143,7 +160,8 @@ def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
         where = (record.start, record.stop, record.start_line, record.stop_line)
         file.stretches.append(Stretch(record.kind, number, record.time, *where, record.sha256, place))
         file.stop, file.stop_line = record.stop, record.stop_line
-    file.ending = record.kind if record.kind in ("left", "emptied", "end") else None
-    file.ended, file.window = record.time, record.window or 0
     if record.kind == "removed":
         seals.removed[record.gone] = record.time
+    else:
+        file.ending = record.kind if record.kind in ("left", "emptied", "end") else None
+        file.ended = record.time

@@ -6,31 +6,26 @@ import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.audit.sealing.chain import Chain
 from chatcore.server.audit.sealing.handover import Begin, Emptied, Forget, Leave, Step
 from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, Kind, Record, Span, digest_of_first
 
-WINDOW_S = 300.0
-"""For how long somebody may copy a log before emptying it. What was sealed earlier must be in the copy."""
 _CHUNK_BYTES = 1 << 20
 
 
 class SealWriter:
     """Carries steps out, one record after the other. One thread."""
 
-    def __init__(self, chain: Chain, last: Record | None, clock: Callable[[], float], now: Callable[[], float]) -> None:
-        """`last` is the newest record of the chain; `clock` is monotonic, `now` the Unix time, both in s."""
+    def __init__(self, chain: Chain, last: Record | None, now: Callable[[], float]) -> None:
+        """`last` is the newest record of the chain; `now` the Unix time, s."""
         self._chain = chain
-        self._clock = clock
         self._now = now
         self._place = last or Record("start", 0, "")  # of the file that is written, up to where it is sealed
         self._is_begun = False  # in this run
         self._is_open = False  # the file is not ended yet
         self._file = Begin(-1, 0)  # the one that is written
-        self._passed: deque[tuple[float, int]] = deque()  # when the file was sealed how far
 
     def carry_out(self, steps: deque[Step]) -> None:
         """Carry steps out and take them away. Raises OSError; then those that are left are for another call."""
@@ -41,8 +36,8 @@ class SealWriter:
                     self._begin(begin)
                 case Span() as span:
                     self._seal(span)
-                case Emptied() as emptied:
-                    self._empty(emptied.moment)
+                case Emptied():
+                    self._empty()
                 case Forget() as forget:
                     self._record("removed", self._place, gone=forget.first)
                     forget.is_recorded.set()
@@ -68,6 +63,7 @@ class SealWriter:
             self._end_file("left")
             self._chain.settle()
         self._file = begin
+        self._chain.sync_folder()
         first = self._first_of_file(begin.size)
         place = self._place
         if self._is_begun or not _goes_on(place, first, begin.size):
@@ -75,29 +71,24 @@ class SealWriter:
         found = self._read(place.stop, begin.size)
         self._record("next" if self._is_begun else "start", replace(place, first=first), found)
         self._is_begun = self._is_open = True
-        self._passed = deque([(self._clock(), self._place.stop)])
 
     def _seal(self, span: Span) -> None:
         place = self._place
         self._record("seal", place if place.stop else replace(place, first=span.first or NOTHING), span)
-        self._passed.append((self._clock(), self._place.stop))
-        self._prune(self._clock())
 
-    def _empty(self, moment: float) -> None:
-        self._prune(moment)
-        self._record("emptied", self._place, window=self._passed[0][1])
+    def _empty(self) -> None:
+        self._record("emptied", self._place)
         self._place = Record("emptied", 0, "", file=self._place.file + 1)
-        self._passed = deque([(moment, 0)])
 
     def _end_file(self, kind: Kind) -> None:
         if self._place.stop and self._file.descriptor >= 0 and not os.fstat(self._file.descriptor).st_size:
-            self._empty(self._clock())
+            self._empty()
             self._chain.settle()
         self._record(kind, self._place)
         self._is_open = False
         self._file.close()
 
-    def _record(self, kind: Kind, place: Record, span: Span | None = None, **more: Any) -> None:
+    def _record(self, kind: Kind, place: Record, span: Span | None = None, gone: str = "") -> None:
         """Force the log onto the disk, then record a span of it that begins where `place` ends. Raises OSError."""
         if self._file.descriptor >= 0:
             os.fsync(self._file.descriptor)
@@ -111,7 +102,7 @@ class SealWriter:
             stop=place.stop,
             start_line=place.stop_line,
             stop_line=place.stop_line,
-            **more,
+            gone=gone,
         )
         if span is not None and span.bytes:
             record = replace(
@@ -135,10 +126,6 @@ class SealWriter:
             found.add(data)
             start += len(data)
         return found
-
-    def _prune(self, moment: float) -> None:
-        while len(self._passed) > 1 and self._passed[1][0] <= moment - WINDOW_S:
-            self._passed.popleft()
 
 
 def _goes_on(last: Record, first: str, size: int) -> bool:

@@ -90,3 +90,75 @@ def test_a_key_file_that_was_put_back(desk: Desk) -> None:
     desk.path.write_bytes(log)
     desk.seals.write_bytes(seals)
     assert desk.verify().problems == [], "nobody but the chain's next key knows of an older whole state"
+
+
+# Whoever has a key goes on with the chain, and tries to give earlier records another meaning
+
+
+def _go_on(desk: Desk, state: KeyState, *forged: records.Record) -> None:
+    with desk.seals.open("ab") as file:
+        for record in forged:
+            line, mac = records.sealed(replace(record, number=state.number), state.key, state.mac)
+            file.write(line)
+            state = after(state, mac, len(line))
+
+
+def test_a_file_cannot_be_emptied_afterwards(desk: Desk) -> None:
+    """A record of copytruncate would excuse what is missing at the end of a copy; but that was sealed long before."""
+    _log(desk, "one", "two")
+    desk.clock += 3600
+    state = _log_more(desk, "three")
+    last = _records(desk)[-1]
+    emptied = records.Record("emptied", 0, last.time, 1, last.first, last.stop, last.stop, 3, 3)
+    _go_on(desk, state, emptied, records.Record("next", 0, last.time, 2))
+    lines = desk.path.read_bytes().splitlines(keepends=True)
+    desk.path.with_name("chat.log.1").write_bytes(lines[0])
+    desk.path.write_bytes(b"")
+    (problem,) = desk.verify().problems
+    assert problem.startswith(f"{desk.path.with_name('chat.log.1')} line 2 (")
+    assert problem.endswith(" is missing")
+
+
+def test_a_file_that_is_gone_cannot_be_replaced_by_a_record(desk: Desk) -> None:
+    _log(desk, "one")
+    desk.rotate("chat.log.1")
+    state = _log_more(desk, "two")
+    desk.path.with_name("chat.log.1").unlink()
+    dummy = desk.path.with_name("chat.log.0")
+    dummy.write_bytes(b"2027-01-15T07:00:00.000Z message #lobby eve :hello\n")
+    place = records.Record("seal", 0, "2027-01-15T09:00:00.000Z", 1, records.digest_of(dummy.read_bytes()))
+    _go_on(desk, state, place)
+    problems = desk.verify().problems
+    assert problems[0].endswith("with 1 lines, is missing")
+    assert problems[1].endswith(" contradicts what was sealed before")
+
+
+def test_what_contradicts_earlier_records_is_found(desk: Desk) -> None:
+    state = _log(desk, "one", "two")
+    good, last = desk.seals.read_bytes(), _records(desk)[-1]
+    place = replace(last, start=last.stop, start_line=2, sha256="", digests="")
+    for forged in (
+        replace(place, start=0),
+        replace(place, start_line=0),
+        replace(place, first="AAAAAAAA"),
+        replace(place, file=3),
+        replace(place, file=2),
+    ):
+        _go_on(desk, state, forged)
+        (problem,) = desk.verify().problems
+        assert problem == f"{desk.seals} line 5 contradicts what was sealed before"
+        desk.seals.write_bytes(good)
+    _go_on(desk, state, place)
+    assert desk.verify().problems == []
+
+
+def _log_more(desk: Desk, text: str) -> KeyState:
+    desk.say_and_seal(text)
+    state = KeyFile(desk.state / "seal-key").read()
+    assert state
+    return state
+
+
+def _records(desk: Desk) -> list[records.Record]:
+    lines = desk.seals.read_bytes().splitlines()[1:]
+    return [records.parse(line.rpartition(b" mac=")[0]) for line in lines]
