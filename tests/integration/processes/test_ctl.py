@@ -8,16 +8,13 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
-from tests.support.control import call
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
 _FLAGS = ("--keep-alive",)
-_SOON_S = 4.0
 
 
 def _ctl(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -57,12 +54,3 @@ def test_what_a_killed_tracker_has_left_is_in_nobodys_way(tmp_path: Path) -> Non
         with pytest.raises(AssertionError):
             TrackerProcess(tmp_path, *_FLAGS)
         assert _ctl(folder, "active").returncode == 0, "a second tracker has not touched it"
-
-
-def test_who_is_connected_and_silent_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    with tracker_process(tmp_path, *_FLAGS) as tracker, call(tmp_path / "state") as silent:
-        silent.sendall(b"chatcore-ctl/1 say half")
-        began = monotonic()
-        assert tracker.stop() == 0
-        assert monotonic() - began < _SOON_S
-        assert silent.recv(1) == b""

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ from chatcore.server.console.result import Result
 from tests.support.control import call, controlled
 from tests.support.together import wait_until
 
-_SOON_S = 4.0
-"""Less than a connection may take, and more than the end may, even on a busy machine."""
+_FOREVER_S = 1e6
+"""For whoever is waited for: the test would not end."""
 
 
 def _ask(folder: Path, line: bytes) -> Any:
@@ -95,7 +94,8 @@ def test_the_trackers_user_and_root_may(tmp_path: Path, monkeypatch: pytest.Monk
         assert _ask(tmp_path, request("active"))["done"]
 
 
-def test_who_says_nothing_delays_nobody_and_is_one_of_a_few(tmp_path: Path) -> None:
+def test_who_says_nothing_delays_nobody_and_is_one_of_a_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_socket, "_REQUEST_S", _FOREVER_S)
     with ExitStack() as stack:
         with controlled(tmp_path) as control:
             silent = [stack.enter_context(call(tmp_path)) for _ in range(7)]
@@ -105,8 +105,6 @@ def test_who_says_nothing_delays_nobody_and_is_one_of_a_few(tmp_path: Path) -> N
             assert read_line(_rest(silent.pop()))["problem"] == "Too many at once: try again."
             silent.pop().close()
             wait_until(lambda: not _are_too_many(tmp_path))
-            began = monotonic()
-        assert monotonic() - began < _SOON_S
         assert [_rest(sock) for sock in silent] == [b""] * 7
 
 
@@ -129,7 +127,8 @@ def test_a_trickle_is_no_reason_to_wait_longer(tmp_path: Path, monkeypatch: pyte
         assert _rest(sock) == b""
 
 
-def test_who_never_reads_does_not_hold_up_the_end(tmp_path: Path) -> None:
+def test_who_never_reads_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control_socket, "_SEND_S", _FOREVER_S)
     large = Result(["x" * 1_000_000] * 8)
     asked = threading.Event()
 
@@ -137,13 +136,10 @@ def test_who_never_reads_does_not_hold_up_the_end(tmp_path: Path) -> None:
         asked.set()
         return large
 
-    with ExitStack() as stack:
-        with controlled(tmp_path, carry_out):
-            stuck = stack.enter_context(call(tmp_path))
-            stuck.sendall(request("active"))
-            assert asked.wait(10)
-            began = monotonic()
-        assert monotonic() - began < _SOON_S
+    with ExitStack() as stack, controlled(tmp_path, carry_out):
+        stuck = stack.enter_context(call(tmp_path))
+        stuck.sendall(request("active"))
+        assert asked.wait(10)
 
 
 def test_who_never_reads_has_some_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
