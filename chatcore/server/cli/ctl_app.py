@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 from chatcore.command_line import Parser, PlainFormatter
@@ -17,9 +18,12 @@ from chatcore.server.cli.printing import print_lines
 from chatcore.server.console.result import NotDone
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 
+_FLAGS = ("--json", "-h", "--help")
+_OPTIONS = ("--state-dir", "--config")
+
 _USAGE = """\
-chat-tracker ctl [--json] [--state-dir FOLDER] [--config FILE.toml]
-                        COMMAND ..."""
+chat-tracker ctl COMMAND ... [--json] [--state-dir FOLDER]
+                        [--config FILE.toml]"""
 
 _DESCRIPTION = """\
 Have a tracker that runs on this machine, as a service or in another terminal,
@@ -28,9 +32,10 @@ do what its console does. The commands are those of the console:
 {commands}"""
 
 _EPILOG = """\
-Everything after COMMAND belongs to it, and needs no quotes. Only the user of
-the tracker, and root, can do this. What changes something is told on the
-tracker's console too. `exit` waits until the tracker has ended.
+What belongs to COMMAND needs no quotes. These options may stand anywhere;
+after -- all belongs to COMMAND. Only the user of the tracker, and root, can
+do this. What changes something is told on the tracker's console too. `exit`
+waits until the tracker has ended.
 
 --json prints one document: {{"done": true, "data": ...}}, or if it was not done
 {{"done": false, "problem": "..."}}. docs/operating.md has what is in it.
@@ -43,7 +48,7 @@ exit status:
 examples:
   chat-tracker ctl active
   chat-tracker ctl kick eve being rude
-  chat-tracker ctl --json rooms
+  chat-tracker ctl rooms --json
   chat-tracker --config tracker.toml ctl exit --restart"""
 
 
@@ -52,13 +57,15 @@ def ctl_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> in
 
     Raises ConfigError.
     """
-    options = {**(given or {}), **vars(_parser().parse_args(argv))}
-    words, is_json = options.pop("command"), options.pop("json", False)
-    if not (words or is_json):
+    flags, words = _split(argv)
+    is_json = "--json" in flags
+    if not (words or flags):
         print_lines(["Usage: chat-tracker ctl COMMAND ...", "", *help_lines()])
         return 0
     try:
-        _refuse_surplus(words)
+        options = {**(given or {}), **vars(_parser().parse_args(flags))}
+        del options["json"]
+        _refuse_mistakes(words)
         said = ask(load_config(options.pop("config", None), options).state_dir, " ".join(words))
     except (ConfigError, NotDone) as error:
         return _report(error, is_json=is_json)
@@ -80,15 +87,31 @@ def _report(error: ChatError, *, is_json: bool) -> int:
     return 2 if isinstance(error, ConfigError) else 1
 
 
-def _refuse_surplus(words: Sequence[str]) -> None:
-    """Raise ConfigError for words that the console would overlook: `--json` after the command, most likely."""
-    if not words:
-        raise ConfigError("ctl what? (--help shows the usage)")
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return ctl's own options, wherever they stand, and the words of the command."""
+    options: list[str] = []
+    words: list[str] = []
+    rest = iter(argv)
+    for word in rest:
+        if word == "--":
+            words += rest
+        elif word in _FLAGS or word.startswith(tuple(f"{option}=" for option in _OPTIONS)):
+            options.append(word)
+        elif word in _OPTIONS:
+            options += [word, *islice(rest, 1)]
+        else:
+            words.append(word)
+    return options, words
+
+
+def _refuse_mistakes(words: Sequence[str]) -> None:
+    """Raise ConfigError for what can be no command, and for words that the console would overlook."""
+    if not words or words[0].startswith("-"):
+        problem = f"there is no option {words[0]}" if words else "ctl what?"
+        raise ConfigError(f"{problem} (--help shows the usage)")
     command = CONSOLE_COMMANDS.get(words[0].lower())
     if command is not None and command.syntax == words[0].lower() and len(words) > 1:
-        raise ConfigError(
-            f"{words[0]} takes nothing after it; ctl's own options come before it (--help shows the usage)"
-        )
+        raise ConfigError(f"{words[0]} takes nothing after it (--help shows the usage)")
 
 
 def _parser() -> Parser:
@@ -102,8 +125,7 @@ def _parser() -> Parser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--json", action="store_true", help="print one JSON document, for programs")
+    add("--json", action="store_true", default=False, help="print one JSON document, for programs")
     add("--state-dir", type=Path, metavar="FOLDER", help=f"the state folder of the tracker ({Config().state_dir})")
     add("--config", type=Path, metavar="FILE.toml", help="the tracker's settings, which may name that folder")
-    add("command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser

@@ -66,6 +66,20 @@ def test_a_program_gets_one_document(capsys: pytest.CaptureFixture[str]) -> None
     assert _document(capsys, "kick", "bob") == (1, {"done": False, "problem": "Nobody here is called bob\x1b[2J."})
 
 
+def test_options_may_stand_anywhere_before_two_dashes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, named = str(tmp_path), f"--state-dir={tmp_path}"
+    with controlled(tmp_path):
+        for words, line in {
+            ("active", "--state-dir", folder, "--json"): "active",
+            ("kick", "--json", "eve", named): "kick eve",
+            (named, "say", "hello", "--json"): "say hello",
+            (named, "--json", "say", "--", "use", "--json", "--"): "say use --json --",
+            (named, "exit", "--restart", "--json"): "exit --restart",
+        }.items():
+            assert main(["ctl", *words]) == 0
+            assert json.loads(capsys.readouterr().out) == {"done": True, "data": {"line": line}}
+
+
 def test_exit_waits_for_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--state-dir", str(tmp_path), "exit", "--restart")
     with _ending(tmp_path, 75):
@@ -115,9 +129,8 @@ def _answering(folder: Path, answer: bytes) -> Iterator[None]:
 
     def serve() -> None:
         with listening.accept()[0] as sock:
-            if answer:
-                sock.recv(1 << 16)
-                sock.sendall(answer)
+            sock.recv(1 << 16, 0 if answer else socket.MSG_PEEK)  # what is left unread resets the connection
+            sock.sendall(answer)
 
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / "ctl"))
@@ -195,11 +208,12 @@ def test_without_a_command_the_list_is_shown(capsys: pytest.CaptureFixture[str])
     assert set(out.splitlines()) >= set(help_lines())
 
 
-@pytest.mark.parametrize("words", [("active", "--json"), ("BANS", "eve"), ("--frob", "active"), ("--log", "l", "bans")])
+@pytest.mark.parametrize("words", [("BANS", "eve"), ("--frob", "active"), ("--log", "l", "bans"), ("--state-dir",)])
 def test_a_mistake_in_the_command_line_is_told(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     status, out, err = _ctl(capsys, *words)
     assert (status, out) == (2, "")
     assert err.endswith("(--help shows the usage)\n")
+    assert _document(capsys, *words) == (2, {"done": False, "problem": err.strip().partition(": ")[2]})
 
 
 @pytest.mark.usefixtures("tracker")
