@@ -100,6 +100,8 @@ class Session:
         """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
         self.has_said_much = False
         """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
+        self.is_refusing = False
+        """Whether something that was said has been refused. Who says much at once resets it."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._awaited: str | None = _WELCOME
@@ -173,7 +175,9 @@ class Session:
 
     def take_refused(self, target: str) -> str | None:
         """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
-        return self._take_unechoed(lambda to, _: casefold(to) == casefold(target))
+        refused = self._take_unechoed(lambda to, _: casefold(to) == casefold(target))
+        self.is_refusing |= refused is not None
+        return refused
 
     def _take_unechoed(self, is_it: Callable[[str, str], bool]) -> str | None:
         """Take out the first that it is, and those before, which were answered by something else."""

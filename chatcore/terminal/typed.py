@@ -23,6 +23,7 @@ def type_line(session: Session, line: str) -> list[Effect]:
 
 def take_destination(session: Session) -> str | None:
     """Return where several lines go: to whoever the next line was meant for, or else to the current room, if any."""
+    session.is_refusing = False
     private, session.private_to = session.private_to, None
     current = session.rooms.current
     return private or (current.name if current else None)
@@ -34,6 +35,8 @@ def type_text(session: Session, line: str, destination: str | None) -> list[Effe
         return list(session.say_here(line))
     if is_channel(destination) and session.rooms.get(destination) is None:
         return [Problem(f"you are no longer in {destination}; the rest was not said")]
+    if session.is_refusing:
+        return [Problem("the rest was not said either")]
     return [_sendable(effect) for effect in session.say(destination, line)]
 
 

@@ -126,6 +126,19 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
     assert "error: you are no longer in #dev; the rest was not said" in screen.shown
 
 
+def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTracker) -> None:
+    """Of whoever is muted, or in a slow room, all the others would be refused, too."""
+    tracker.answers = {"PRIVMSG": lambda peer, _: peer.send(":t 404 ann #lobby :You are muted")}
+    lines = "\n".join(f"line {number}" for number in range(200))
+    screen = SeenScreen(lines, "again\nand again", EOFError(), is_interactive=False)
+    Visit(tracker, screen).run()
+    said = [line for line in tracker.peer().received if line.startswith("PRIVMSG")]
+    assert 0 < len(said) <= LINES_BETWEEN_PINGS + 2
+    assert "PRIVMSG #lobby again" in said
+    assert "error: #lobby: You are muted; not said: line 0" in screen.shown
+    assert "error: the rest was not said either" in screen.shown
+
+
 def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who goes on though held back is closed in the end; a paste, or a script, knows nothing of that."""
     monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.05)
