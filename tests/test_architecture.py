@@ -47,7 +47,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
-    "readings": frozenset({"archive", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
+    "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
     "state_versions": frozenset({"access", "archive", "audit"}),
     "premises": frozenset({"access", "archive", "audit", "own_names", "state_folder", "state_versions", "upkeep"}),

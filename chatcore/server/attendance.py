@@ -14,6 +14,8 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.requests import Closed
 from chatcore.transport.connection import Connection
+from chatcore.transport.tls import TlsConnection
+from chatcore.transport.websocket import WebSocketConnection
 
 
 class Attendance:
@@ -34,6 +36,8 @@ class Attendance:
         self._census = census
         self._publish = publish
         self.tell = tell
+        self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
+        """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
         self.open_room = room_ports.open_address
         self.close_room = room_ports.close
 
@@ -42,13 +46,17 @@ class Attendance:
         visit = self._visits.get(event.client)
         self._presence.enter(event.client, event.nick)
         self._census.note_arrival()
-        return visit.connection if visit else None
+        if visit is None:
+            return None
+        self.present[_transport(visit.connection)] += 1
+        return visit.connection
 
     def leave(self, event: Quit, nick: str) -> None:
         """See Host."""
         self._presence.leave(event.client, nick, is_lost=event.is_lost)
         visit = self._visits.get(event.client)
         if visit is not None:
+            self.present[_transport(visit.connection)] -= 1
             self._visits.part_with(visit)
 
     def lose(self, client: int, reason: str) -> None:
@@ -78,3 +86,9 @@ class Attendance:
             self._visits.remove(visit)
             visit.connection.close()
             self._presence.leave(client.id, "", is_lost=False)
+
+
+def _transport(connection: Connection) -> str:
+    if isinstance(connection, WebSocketConnection):
+        return "websocket"
+    return "tls" if isinstance(connection, TlsConnection) else "tcp"

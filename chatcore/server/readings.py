@@ -1,6 +1,7 @@
 """What is measured of a tracker at the moment, taken from all its parts, as /metrics tells it.
 
-Whoever asks does so in their own thread. No lock is held while clients or files are counted.
+Whoever asks does so in their own thread. No client is looked at: with thousands of them
+that would keep delivery waiting.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from chatcore import __version__
 from chatcore.config import Config
 from chatcore.server.archive.holdings import Holdings
+from chatcore.server.attendance import Attendance
 from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.incoming.reception import ACCEPTED, Reception
 from chatcore.server.metrics.catalogue import METRICS
@@ -21,11 +23,8 @@ from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
 from chatcore.state.registry import Registry
-from chatcore.transport.connection import Connection
 from chatcore.transport.tcp import OutboxBudget
-from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_context import TlsIdentity
-from chatcore.transport.websocket import WebSocketConnection
 
 _MB = 1 << 20
 _Values = Iterator[tuple[str, Value]]
@@ -38,6 +37,7 @@ class Readings:
     config: Config
     registry: Registry
     visits: Roster
+    attendance: Attendance
     services: TrackerServices
     reception: Reception
     delivery: Delivery
@@ -60,18 +60,11 @@ class Readings:
 
     def _of_people(self) -> _Values:
         yield "build_info", {__version__: 1}
-        yield "clients", self._clients()
-        yield "clients_arriving", self.visits.count_unregistered()
+        yield "clients", self.attendance.present.copy()
+        yield "clients_passing", max(0, len(self.visits) - self.registry.client_count())
         yield "clients_limit", self.config.limits.max_clients
         yield "rooms", self.registry.channel_count()
-        yield "rooms_waiting", len(self.registry.dormant_rooms())
-
-    def _clients(self) -> dict[str, float]:
-        counts = {"tcp": 0.0, "tls": 0.0, "websocket": 0.0}
-        for visit in self.visits.all():
-            if visit.client.is_registered and visit.closing_since is None:
-                counts[_transport(visit.connection)] += 1
-        return counts
+        yield "rooms_waiting", self.registry.dormant_count()
 
     def _of_arrivals(self) -> _Values:
         counts = self.reception.counts.read()
@@ -113,9 +106,3 @@ class Readings:
             yield "archive_backlog_bytes", holdings.backlog_bytes()
         with contextlib.suppress(OSError):
             yield "archive_file_bytes", holdings.file_bytes()
-
-
-def _transport(connection: Connection) -> str:
-    if isinstance(connection, WebSocketConnection):
-        return "websocket"
-    return "tls" if isinstance(connection, TlsConnection) else "tcp"

@@ -98,6 +98,7 @@ class Tracker:
             config,
             self.registry,
             visits,
+            self.attendance,
             self.services,
             self.reception,
             self.delivery,

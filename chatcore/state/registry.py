@@ -168,6 +168,10 @@ class Registry:
         """Return the rooms to which nobody has come back yet."""
         return self._dormant.snapshot()
 
+    def dormant_count(self) -> int:
+        """Return how many channels are dormant."""
+        return len(self._dormant)
+
     def instance_of(self, name: str) -> int:
         """Return which room of this name there is, dormant or not; 0 if there is none."""
         found = self._channels.get(casefold(name)) or self._dormant.get(casefold(name))

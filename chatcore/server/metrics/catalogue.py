@@ -12,7 +12,7 @@ _COUNTER, _GAUGE, _HISTOGRAM = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
 METRICS = (
     Metric("chatcore_build_info", _GAUGE, "1; the label has the version.", "version"),
     Metric("chatcore_clients", _GAUGE, "Clients that are in, by their connection.", "transport"),
-    Metric("chatcore_clients_arriving", _GAUGE, "Connections that are not in yet."),
+    Metric("chatcore_clients_passing", _GAUGE, "Connections that are not in yet, or not out yet, or are refused."),
     Metric("chatcore_clients_limit", _GAUGE, "Connections that are taken at most; 0 is no limit."),
     Metric("chatcore_rooms", _GAUGE, "Rooms, secret ones too."),
     Metric("chatcore_rooms_waiting", _GAUGE, "Rooms from before the start to which nobody has come back yet."),

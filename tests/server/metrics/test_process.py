@@ -7,6 +7,7 @@ import resource
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -50,3 +51,15 @@ def test_the_name_of_the_process_is_no_field(tmp_path: Path, name: str) -> None:
 def test_what_cannot_be_found_out_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda which: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert process_values(tmp_path / "no", tmp_path / "none").keys() == {"process_cpu_seconds_total"}
+
+
+def test_open_files_are_counted_where_the_system_has_no_number_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS, and Linux before 6.2. The folder itself is open while it is read."""
+    for name in "012":
+        (tmp_path / name).touch()
+    assert process_values(tmp_path / "no", tmp_path)["process_open_fds"] == 2
+    monkeypatch.setattr(Path, "resolve", lambda path: Path("/proc/1/fd"))
+    monkeypatch.setattr(Path, "stat", lambda path: SimpleNamespace(st_size=0))
+    assert process_values(tmp_path / "no", tmp_path)["process_open_fds"] == 2
