@@ -36,6 +36,7 @@ What it finds is printed, a line each:
   unsealed      lines that never were sealed: this proves nothing about them
   lost          lines that somebody lost who copied the log and then emptied it
   removed       files that the tracker removed, as --log-keep says
+  unreadable    a damaged file, if nothing tells which one it was
   unknown       whether the end of the log is missing: nothing here tells
 
 Of a log that is elsewhere than the tracker, give --log: without its state

@@ -124,10 +124,12 @@ def test_what_is_wrong_is_told_in_one_line(key: str, capsys: pytest.CaptureFixtu
     assert _refusal(capsys, "verify", "--key", key, "--log", "none") == f"there is no log {Path('none').absolute()}"
 
 
-def test_what_a_newer_version_has_written_is_not_called_changed(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seals_of_a_newer_version(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     seals = Path("logs/chat.log.seal")
     seals.write_bytes(seals.read_bytes().replace(b"chatcore-seal 1 ", b"chatcore-seal 2 "))
-    assert _refusal(capsys, "verify", "--key", key) == "a newer version of chatcore has written logs/chat.log.seal"
+    problem = _verify(capsys, "--key", key, status=1)[0]
+    what = "is altered, or a newer version of chatcore has written it"
+    assert problem == f"not whole: logs/chat.log.seal line 1 {what}"
 
 
 def test_a_folder_that_cannot_be_read(

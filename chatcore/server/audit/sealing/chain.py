@@ -49,7 +49,7 @@ def continue_chain(path: Path, state: KeyState) -> Begun:
             size = file.seek(0, os.SEEK_END)
             if size < state.stop and not (state.number == 0 and size <= len(records.header(state.chain))):
                 raise Misfit("it has fewer seals than were made")
-            if size >= state.stop and records.parse_header(top)[1] != state.chain:
+            if size >= state.stop and records.parse_header(top) != state.chain:
                 raise Misfit("it belongs to another chain")
             file.seek(state.start)
             before = file.read(state.stop - state.start)
@@ -107,11 +107,6 @@ class Chain:
         self._is_clean = False  # the file of seals ends where it should
         self._aside = aside
         self._descriptor = -1
-
-    @property
-    def number(self) -> int:
-        """Return the number of the next record."""
-        return self._state.number
 
     def settle(self) -> None:
         """Finish what was begun: begin the files, cut off what is torn, write and erase keys. Raises OSError."""

@@ -37,7 +37,7 @@ KINDS: tuple[str, ...] = get_args(Kind)
 FOUND = ("start", "next")
 """Kinds whose bytes were in the file already."""
 
-_HEADER = re.compile(r"chatcore-seal (\d+) chain=([0-9a-f]{16})\n")
+_HEADER = re.compile(r"chatcore-seal \d+ chain=([0-9a-f]{16})\n")
 _RECORD = re.compile(
     r"(?P<kind>[a-z]+) (?P<number>\d+) (?P<time>\S+) file=(?P<file>\d+) first=(?P<first>\S+)"
     r" bytes=(?P<start>\d+)-(?P<stop>\d+) lines=(?P<start_line>\d+)-(?P<stop_line>\d+)"
@@ -86,12 +86,12 @@ def header(chain: str) -> bytes:
     return f"chatcore-seal {VERSION} chain={chain}\n".encode()
 
 
-def parse_header(line: bytes) -> tuple[int, str]:
-    """Return version and chain of a file's first line. Raises ValueError if it is none."""
+def parse_header(line: bytes) -> str:
+    """Return the chain of a file's first line, whatever its version. Raises ValueError if it is none."""
     found = _HEADER.fullmatch(line.decode("ascii"))
     if not found:
         raise ValueError("no header of seals")
-    return int(found[1]), found[2]
+    return found[1]
 
 
 def origin(chain: str) -> bytes:

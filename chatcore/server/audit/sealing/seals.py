@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatcore.errors import ConfigError
 from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.key_file import KeyState
 from chatcore.server.audit.sealing.keys import chain_of, next_key
@@ -71,23 +70,20 @@ class Seals:
 
 
 def find_seals(log_seals: Path, first_key: bytes) -> Path | None:
-    """Return the file with the chain of this key: the log's, or one that was put aside. Raises OSError, ConfigError."""
+    """Return the file with the chain of this key: the log's, or one that was put aside. Raises OSError."""
     aside = sorted(log_seals.parent.glob(log_seals.name + "-*")) if log_seals.parent.is_dir() else []
     for path in (log_seals, *aside):
         try:
             with path.open("rb") as file:
-                version, chain = records.parse_header(file.readline(_TOP_BYTES))
+                if records.parse_header(file.readline(_TOP_BYTES)) == chain_of(first_key):
+                    return path
         except (FileNotFoundError, ValueError):
             continue
-        if chain == chain_of(first_key):
-            if version > records.VERSION:
-                raise ConfigError(f"a newer version of chatcore has written {path}")
-            return path
     return None
 
 
 def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
-    """Return the chain. `state` is what the tracker has of it: then it must come to that. Raises OSError, ConfigError.
+    """Return the chain. `state` is what the tracker has of it: then it must come to that. Raises OSError.
 
     A last line without an end is one that a tracker could not finish.
     """
@@ -98,7 +94,7 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
         top = file.readline()
         place = len(top)
         if top != records.header(chain):
-            seals.problem = f"{path} line 1 is altered"
+            seals.problem = f"{path} line 1 is altered, or a newer version of chatcore has written it"
         for line in file:
             _compare(seals, state, key, mac)
             if seals.problem or not line.endswith(b"\n"):
@@ -109,7 +105,8 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
                 seals.problem = f"{path} line {seals.count + 2} is altered, missing, doubled or reordered"
                 break
             except ValueError as error:
-                raise ConfigError(f"cannot read {path} line {seals.count + 2}: {error}") from error
+                seals.problem = f"{path} line {seals.count + 2} says nothing that this version understands: {error}"
+                break
             if not _follows(seals, record):
                 seals.problem = f"{path} line {seals.count + 2} contradicts what was sealed before"
                 break

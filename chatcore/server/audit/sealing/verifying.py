@@ -34,7 +34,7 @@ class Verification:
     def __init__(self, log: Path, path: Path, first_key: bytes, state: KeyState | None) -> None:
         """`path` is the chain's file, `state` what the tracker has of it; None if that is not to be had.
 
-        Raises OSError, ConfigError; FileNotFoundError if files were renamed meanwhile.
+        Raises OSError; FileNotFoundError if files were renamed meanwhile.
         """
         self._log = log
         self._seals = read_seals(path, first_key, state)
@@ -85,15 +85,18 @@ class Verification:
     def _look_at_others(self, matching: Matching, report: Report) -> None:
         """Name what was not sealed, or was removed."""
         for path in matching.others:
-            if is_of_a_run(self._seals, first_time(path)):
+            time = first_time(path)
+            if not time:
+                report.notes.append(f"unreadable: {path}, which is damaged or empty")
+            elif is_of_a_run(self._seals, time):
                 self._found.append((self._seals.count, f"{path} is no file of the log, which was sealed at that time"))
             else:
                 report.notes.append(f"unsealed: all of {path}")
         here = {sealed.number for sealed, _ in matching.pairs}
         for sealed in self._seals.files:
-            time = self._seals.removed.get(sealed.first)
-            if time and sealed.number not in here:
-                what = f"the file that began at {sealed.began}, with {sealed.stop_line} lines, by the tracker at {time}"
+            gone = self._seals.removed.get(sealed.first)
+            if gone and sealed.number not in here:
+                what = f"the file that began at {sealed.began}, with {sealed.stop_line} lines, by the tracker at {gone}"
                 report.notes.append(f"removed: {what}")
 
 

@@ -74,11 +74,16 @@ class Desk:
 
     def rotate(self, name: str, *, is_packed: bool = False) -> Path:
         """Rotate the log as logrotate does."""
+        left = self.rotate_alone(name)
+        self.sealer.turn()
+        return self.pack(left) if is_packed else left
+
+    def rotate_alone(self, name: str) -> Path:
+        """Rotate the log, and leave the sealer alone."""
         left = self.path.rename(self.path.with_name(name))
         self.log.look()
         assert self.log.follow()
-        self.sealer.turn()
-        return self.pack(left) if is_packed else left
+        return left
 
     def pack(self, left: Path) -> Path:
         """Compress a file."""

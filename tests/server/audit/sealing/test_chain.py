@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
+from chatcore.server.audit.sealing import key_file
 from chatcore.server.audit.sealing.key_file import SLOT_BYTES, KeyFile, KeyState, version_of
 from chatcore.server.audit.sealing.sealer import open_sealer
 from chatcore.server.audit.sealing.seals import find_seals
@@ -57,6 +59,17 @@ def _damage_key(desk: Desk) -> None:
     (desk.state / "seal-key").write_bytes(b"\0" * 2 * SLOT_BYTES)
 
 
+def _put_a_newer_one(desk: Desk) -> None:
+    """The last record is of a form that is yet to come, and the key fits it."""
+    lines = _lines(desk)
+    lines[-1] = b"erased" + lines[-1].removeprefix(b"end")
+    keys = KeyFile(desk.state / "seal-key")
+    state = keys.read()
+    assert state
+    desk.seals.write_bytes(b"".join(lines))
+    keys.replace(replace(state, stop=state.stop + 3))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -66,6 +79,7 @@ def _damage_key(desk: Desk) -> None:
         (_put_another, "chat.log.seal does not fit its key: it belongs to another chain"),
         (_garble, "chat.log.seal does not fit its key: it cannot be read: "),
         (_append, "chat.log.seal does not fit its key: what follows its last seal is none"),
+        (_put_a_newer_one, "chat.log.seal does not fit its key: its last seal cannot be read: a newer version"),
         (_remove, "chat.log.seal does not fit its key: it is not there"),
         (_remove_key, "seal-key is missing"),
         (_damage_key, "seal-key is damaged"),
@@ -187,6 +201,15 @@ def test_a_slot_that_was_changed_is_none(tmp_path: Path) -> None:
             assert KeyFile(keys.path).read() is None
         except StateTooNew:
             assert place == len("chatcore-seal-key "), "the version"
+
+
+def test_a_key_of_a_newer_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = KeyFile(tmp_path / "seal-key")
+    monkeypatch.setattr(key_file, "VERSION", 2)
+    keys.replace(_STATE)
+    monkeypatch.undo()
+    with pytest.raises(StateTooNew):
+        KeyFile(keys.path).read()
 
 
 def test_the_version_of_a_key_file(tmp_path: Path) -> None:

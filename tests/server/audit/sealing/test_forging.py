@@ -7,6 +7,7 @@ from dataclasses import replace
 from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.chain import after
 from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
+from chatcore.server.audit.sealing.keys import authenticate
 from chatcore.server.audit.sealing.records import Span
 from tests.server.audit.sealing.conftest import Desk
 
@@ -150,6 +151,26 @@ def test_what_contradicts_earlier_records_is_found(desk: Desk) -> None:
         desk.seals.write_bytes(good)
     _go_on(desk, state, place)
     assert desk.verify().problems == []
+
+
+def test_what_is_not_understood_is_not_whole(desk: Desk) -> None:
+    state = _log(desk, "one")
+    good = desk.seals.read_bytes()
+    body = b"erased 2 2027-01-15T09:00:00.000Z file=1"
+    line = body + b" mac=" + authenticate(state.key, state.mac, body).hex().encode() + b"\n"
+    desk.seals.write_bytes(good + line)
+    (problem,) = desk.verify().problems
+    what = "says nothing that this version understands: a newer version of chatcore has written it"
+    assert problem == f"{desk.seals} line 4 {what}"
+    desk.kill()
+    desk.start()
+    assert "its last seal cannot be read" in desk.told[0]
+
+
+def test_a_key_that_does_not_follow(desk: Desk) -> None:
+    state = _log(desk, "one")
+    KeyFile(desk.state / "seal-key").replace(replace(state, key=b"k" * 32))
+    assert desk.verify().problems == [f"the tracker's key does not follow from seal 1 of {desk.seals}"]
 
 
 def _log_more(desk: Desk, text: str) -> KeyState:

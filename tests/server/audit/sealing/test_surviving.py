@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chatcore.server.audit.sealing import handover
+from chatcore.server.audit.rotated import log_files
+from chatcore.server.audit.sealing import handover, verifying
 from chatcore.server.audit.sealing.sealer import RETRY_S, SEAL_BYTES
+from chatcore.server.audit.sealing.verifying import Verification
 from tests.server.audit.sealing.conftest import Desk
 from tests.server.disk import Disk
 
@@ -421,3 +424,42 @@ def test_what_a_stuck_sealer_has_no_memory_for_is_sealed_without_digests(
     desk.path.write_bytes(desk.path.read_bytes().replace(b":h", b":x"))
     (problem,) = desk.verify().problems
     assert problem.startswith(f"{desk.path} not all of lines 6-8 are as they were")
+
+
+# While it is looked at
+
+
+def test_a_file_that_vanishes_is_for_another_look(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    verification = Verification(small.path, small.seals, small.key, None)
+    small.path.with_name("chat.log.1").rename(small.path.with_name("chat.log.3"))
+    with pytest.raises(FileNotFoundError):
+        verification.run()
+    listings = [[small.path.with_name("chat.log.1"), small.path]]
+    monkeypatch.setattr(verifying, "log_files", lambda path: listings.pop() if listings else log_files(path))
+    with pytest.raises(FileNotFoundError):
+        Verification(small.path, small.seals, small.key, None)
+    listings = [[small.path], [small.path]]
+    assert len(Verification(small.path, small.seals, small.key, None).run().problems) == 2
+    listings = [[], [small.path]]
+    with pytest.raises(FileNotFoundError):
+        Verification(small.path, small.seals, small.key, None)
+
+
+def test_a_log_that_is_gone(small: Desk) -> None:
+    small.seals.rename(small.folder / "seals")
+    shutil.rmtree(small.path.parent)
+    report = Verification(small.path, small.folder / "seals", small.key, None).run()
+    assert len(report.problems) == 3
+    assert report.until == ""
+
+
+def test_a_compressed_file_that_is_damaged(small: Desk) -> None:
+    packed = small.path.with_name("chat.log.2.gz")
+    packed.write_bytes(packed.read_bytes()[:-6])
+    (problem,) = small.verify().problems
+    assert problem.startswith(f"{packed} is damaged after ")
+    packed.write_bytes(b"no gzip")
+    report = small.verify()
+    (problem,) = report.problems
+    assert problem.endswith("with 4 lines, is missing")
+    assert report.notes == [f"unreadable: {packed}, which is damaged or empty"]
