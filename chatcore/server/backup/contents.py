@@ -14,7 +14,7 @@ COPIED = (
 passwords.json knows all eras in which something was said that was copied before it.
 """
 
-ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-*.sqlite", "journal-*", "positions")
+ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-????-??*.sqlite", "journal-[0-9]*", "positions")
 """Patterns of files that `copying` copies each in a way of its own."""
 
 LEFT_OUT = (
@@ -31,7 +31,7 @@ LEFT_OUT = (
         "*.sqlite-journal",
         "*.sqlite.new*",
     ),
-    *("bans.????????", "password.????????", "passwords.????????", "tls.????????", "tls-next.????????"),
+    *(f"{stem}.{'[a-z0-9_]' * 8}" for stem in ("bans", "password", "passwords", "tls", "tls-next")),
 )
 """Patterns of files that a tracker makes, and a backup does not need or must not have."""
 

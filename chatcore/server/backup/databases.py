@@ -47,7 +47,7 @@ def _copy(path: Path, at: Path) -> bool:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == _NOT_A_DATABASE:
             return True
         path.stat()  # it may have been removed in between
-        raise ConfigError(f"cannot copy {path}: {error}") from error
+        raise ConfigError(f"cannot copy {path} to {at.parent.absolute()}: {error}") from error
     return False
 
 

@@ -82,6 +82,8 @@ def parcel(path: Path, owner: os.stat_result, on_bytes: Callable[[int], None], *
 def check_name(path: Path) -> None:
     """Raise ConfigError if no backup can have this name, or go where it would."""
     if path == STANDARD_OUTPUT:
+        if sys.stdout is None:
+            raise ConfigError("standard output is closed")
         if sys.stdout.isatty():
             raise ConfigError("a backup does not go to a terminal: name a file, or pipe it somewhere")
     elif not path.name.endswith((*_COMPRESSED, *_PLAIN)) or path.name in (*_COMPRESSED, *_PLAIN):

@@ -14,7 +14,19 @@ from chatcore.transport.private_files import replace_private
 
 @pytest.mark.parametrize("pattern", state_folder._OURS)
 def test_of_every_file_of_ours_it_is_known_what_becomes_of_it(pattern: str) -> None:
-    for rest in ("", ".json", "00000001", "2026-11-2.sqlite", "lock", "key", "pem", "next.pem", "-wal", "sock"):
+    for rest in (
+        "",
+        ".json",
+        ".lock",
+        "00000001",
+        "2026-11-2.sqlite",
+        "lock",
+        "key",
+        "pem",
+        "next.pem",
+        "-wal",
+        "sock",
+    ):
         if is_known(pattern.replace("*", rest)):
             return
     pytest.fail(f"contents.py says of no {pattern} whether it belongs into a backup")
@@ -45,7 +57,19 @@ def test_what_is_left_out_and_no_stranger(name: str) -> None:
     assert is_known(name)
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "state.tar.gz", "tls.pem.bak", "bans.json~", "key"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "state.tar.gz",
+        "tls.pem.bak",
+        "bans.json~",
+        "bans.json.bak",
+        "key",
+        "history-old.sqlite",
+        "journal-of-mine",
+    ],
+)
 def test_what_is_somebody_elses(name: str) -> None:
     assert not is_kept(name)
     assert not is_known(name)

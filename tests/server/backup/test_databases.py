@@ -52,7 +52,7 @@ def test_one_that_is_locked_for_long_is_named(
     database.execute("BEGIN EXCLUSIVE")
     database.execute("INSERT INTO t VALUES (3)")
     with (
-        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite: database is locked"),
+        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite to .*: database is locked"),
         database_copy(tmp_path / "x.sqlite", tmp_path / "copy"),
     ):
         pass
@@ -93,7 +93,7 @@ def test_one_that_is_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_no_room_for_the_copy_is_named(tmp_path: Path, database: sqlite3.Connection) -> None:
     with (
-        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite: unable to open"),
+        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite to .*nowhere: unable to open"),
         database_copy(tmp_path / "x.sqlite", tmp_path / "nowhere" / "copy"),
     ):
         pass

@@ -181,6 +181,9 @@ def test_a_terminal_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_Output, "is_terminal", True)
     with pytest.raises(ConfigError, match="terminal"):
         check_name(STANDARD_OUTPUT)
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(ConfigError, match="closed"):
+        check_name(STANDARD_OUTPUT)
 
 
 @pytest.mark.parametrize("name", ["a", "a.zip", "a.gz", ".tar", ".tar.gz", "a.tar.bz2"])
