@@ -27,7 +27,7 @@ def ask(folder: Path, command: str) -> Mapping[str, Any]:
     with _connect(folder) as sock, sock.makefile("rb") as lines:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused already: it says why
             sock.sendall(request(command))
-        said = dict(_next(lines, "The tracker has not answered."))
+        said = dict(_next(lines, "The tracker has not answered.", "The tracker has ended before it answered."))
         if not said.get("done"):
             raise NotDone(str(said.get("problem")))
         if said.get("ends"):
@@ -54,14 +54,15 @@ def _connect(folder: Path) -> socket.socket:
 
 def _await_end(lines: BinaryIO) -> int:
     """Return the tracker's exit status. Raises NotDone if it failed, or has not ended in time."""
-    status = int(_next(lines, "The tracker is closing, and has yet to end.").get("status", 1))
+    badly = "The tracker has ended, but not well: its own output says why."
+    status = int(_next(lines, "The tracker is closing, and has yet to end.", badly).get("status", 1))
     if status == 1:
-        raise NotDone("The tracker has ended, but not well: its own output says why.")
+        raise NotDone(badly)
     return status
 
 
-def _next(lines: BinaryIO, too_late: str) -> Mapping[str, Any]:
-    """Return what the tracker says next. Raises NotDone."""
+def _next(lines: BinaryIO, too_late: str, gone: str) -> Mapping[str, Any]:
+    """Return what the tracker says next. Raises NotDone in these words if it does not say it in time, or ever."""
     try:
         line = lines.readline(_MAX_LINE_BYTES)
     except TimeoutError as error:
@@ -69,5 +70,5 @@ def _next(lines: BinaryIO, too_late: str) -> Mapping[str, Any]:
     except OSError:
         line = b""
     if not line:
-        raise NotDone("The tracker has ended before it answered.")
+        raise NotDone(gone)
     return read_line(line)

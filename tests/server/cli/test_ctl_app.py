@@ -15,6 +15,7 @@ import pytest
 
 from chatcore.server.cli import ctl_client
 from chatcore.server.cli.app import main
+from chatcore.server.console.control_protocol import answer
 from chatcore.server.console.result import Result
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 from tests.support.control import controlled
@@ -124,13 +125,13 @@ def test_a_tracker_that_does_not_end_or_answer_is_not_waited_for_forever(
 
 
 @contextmanager
-def _answering(folder: Path, answer: bytes) -> Iterator[None]:
+def _answering(folder: Path, line: bytes) -> Iterator[None]:
     """Somebody who answers so to whatever is asked first, and closes."""
 
     def serve() -> None:
         with listening.accept()[0] as sock:
-            sock.recv(1 << 16, 0 if answer else socket.MSG_PEEK)  # what is left unread resets the connection
-            sock.sendall(answer)
+            sock.recv(1 << 16, 0 if line else socket.MSG_PEEK)  # what is left unread resets the connection
+            sock.sendall(line)
 
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(folder / "ctl"))
@@ -142,17 +143,18 @@ def _answering(folder: Path, answer: bytes) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "problem"),
+    ("line", "problem"),
     [
         (b"", "The tracker has ended before it answered."),
         (b"hello\n", "What answers there is no tracker."),
+        (answer(Result(farewell="bye")), "The tracker has ended, but not well"),
         (b'{"version": 7, "program": "3.0"}\n', "The tracker is chatcore 3.0, and this is"),
     ],
 )
 def test_what_is_no_answer_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], answer: bytes, problem: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes, problem: str
 ) -> None:
-    with _answering(tmp_path, answer):
+    with _answering(tmp_path, line):
         status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "active")
     assert (status, out) == (1, "")
     assert err.startswith(problem)
