@@ -73,6 +73,7 @@ export class Session {
     this.export = null; // that is under way
     this.orders = new Orders();
     this.labels = 0;
+    this.toldNowhere = ""; // what was last to be told while there was no room
     this.added = 0; // entries, since they were last counted
   }
 
@@ -290,5 +291,6 @@ export class Session {
    */
   tell(text, kind = "info", room = this.current) {
     if (room) this.add(room, { kind, nick: "", text, id: "" });
+    else this.toldNowhere = text;
   }
 }

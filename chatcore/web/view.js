@@ -67,7 +67,7 @@ export class View {
     showExport(session);
     showOper(session, (password) => this.actions.oper(password));
     byId("room-name").textContent = room?.name ?? "No room";
-    byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? "");
+    byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
     byId("topic").title = room?.topic ?? "";
     byId("typing").textContent = typingText(room);
     byId("me").textContent = session.nick;

@@ -328,3 +328,8 @@ def test_what_somebody_who_is_muted_says_is_not_lost(company: Company, guarded: 
     expect(bob.log.locator(".failed .text")).to_have_text("two")
     ann.say("/ban")
     expect(ann.log).to_contain_text("Banned in this room: bob, by ann")
+    bob.open()
+    bob.log_in("bob")
+    expect(bob.page.locator("#topic")).to_have_text("#lobby: You are banned from this room (+b)")
+    bob.join("dev")
+    expect(bob.page.locator("#topic")).to_have_text("")
