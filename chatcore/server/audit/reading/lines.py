@@ -7,17 +7,16 @@ it is, and never taken for anything else.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from chatcore.protocol.escape import unescape_log
-from chatcore.protocol.timestamp import parse_time
 from chatcore.server.audit.grammar import FactKind
 from chatcore.state.notes import NoteKind
 
 TIME_CHARS = 24
 
-FIELDS: dict[str, tuple[str, ...]] = {
+_FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     NoteKind.START: (),
     FactKind.STOP: (),
     FactKind.CONNECT: ("who", "address", "account"),
@@ -53,6 +52,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     NoteKind.LOG_RESUMED: (),
     NoteKind.LOG_OPENED: (),
 }
+
+FIELDS: dict[str, tuple[str, ...]] = {kind.value: fields for kind, fields in _FIELDS.items()}
 """What the words of each kind of line are, in their order."""
 
 REST = "parameters"
@@ -64,12 +65,16 @@ COLUMNS = (
 )
 """Every field, in the order of a table."""
 
-SAID = frozenset({FactKind.MESSAGE, FactKind.NOTICE, FactKind.PRIVATE_MESSAGE, FactKind.PRIVATE_NOTICE})
-PRIVATE = frozenset({FactKind.PRIVATE_MESSAGE, FactKind.PRIVATE_NOTICE})
+PRIVATE = frozenset({FactKind.PRIVATE_MESSAGE.value, FactKind.PRIVATE_NOTICE.value})
+SAID = PRIVATE | {FactKind.MESSAGE.value, FactKind.NOTICE.value}
 
 _KIND = re.compile(r"[a-z]+(?:-[a-z]+)*").fullmatch
-_SECONDS = re.compile(r":[0-5][0-9]\.[0-9]{3}Z").fullmatch
+_SECONDS = frozenset(f":{second:02}." for second in range(60))
+_MILLISECONDS = frozenset(f"{ms:03}Z" for ms in range(1000))
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}").fullmatch
+_MAX_MINUTES = 10_000
+_minutes: set[str] = set()  # that were found to be some
+_made = tuple.__new__  # without what a call of the class costs
 
 
 class LogLine(NamedTuple):
@@ -99,22 +104,30 @@ def parse_line(raw: bytes) -> LogLine:
     except UnicodeDecodeError:
         return LogLine("", "", (), raw.decode(errors="backslashreplace"))
     head, colon, text = line.partition(" :")
-    time, *words = head.split(" ")
+    words = head.split(" ")
+    time = words[0]
     if (
-        len(time) != TIME_CHARS
-        or not words
+        len(words) < 2
+        or time[20:] not in _MILLISECONDS
+        or time[16:20] not in _SECONDS
+        or not (time[:16] in _minutes or _is_minute(time[:16]))
+        or not (words[1] in FIELDS or _KIND(words[1]))
         or "" in words
-        or not (words[0] in FIELDS or _KIND(words[0]))
-        or not (_is_minute(time[:16]) and _SECONDS(time, 16))
     ):
         return LogLine("", "", (), line)
-    kind = words.pop(0)
     if "\\" in line:
         words, text = [unescape_log(word) for word in words], unescape_log(text)
-    return LogLine(time, kind, tuple(words), text if colon else None)
+    return _made(LogLine, (time, words[1], tuple(words[2:]), text if colon else None))
 
 
-@lru_cache(maxsize=4096)
 def _is_minute(text: str) -> bool:
     """Return whether this is a day and a minute of it, as a line begins with."""
-    return bool(_MINUTE(text)) and parse_time(text) is not None
+    try:
+        if not _MINUTE(text) or datetime.fromisoformat(text) is None:
+            return False
+    except ValueError:
+        return False
+    if len(_minutes) >= _MAX_MINUTES:
+        _minutes.clear()
+    _minutes.add(text)
+    return True

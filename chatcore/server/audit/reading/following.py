@@ -1,0 +1,119 @@
+"""The log as it grows: across rotation, copytruncate, and from before it is there.
+
+Whoever rotates the log, from one look to the next the file under its name is another one, or shorter than it was. What
+was written between the looks is in rotated files then; which of them go on where the last look ended is told by the
+line with which each begins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from chatcore.server.audit.reading.blocks import BlockReader
+from chatcore.server.audit.reading.lines import TIME_CHARS
+from chatcore.server.audit.rotated import first_line, log_files, open_log_file
+
+
+class Follower:
+    """Yields what is new in the log at `path`. It looks only when asked to, and waits for nothing."""
+
+    def __init__(self, path: Path, file: BinaryIO | None, offset: int) -> None:
+        """Go on in `file`, which `close` closes, where a line begins; None is a log that is not there yet."""
+        self._path = path
+        self._reader = _reader(file, offset) if file else None
+        self._beginning = b""
+
+    @property
+    def is_there(self) -> bool:
+        """Return whether there has been a log yet."""
+        return self._reader is not None
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._reader:
+            self._reader.file.close()
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield what has come since the last look, in blocks of whole lines. Raises OSError, EOFError."""
+        if not self._reader:
+            file = _opened(self._path)
+            self._reader = _reader(file, 0) if file else None
+            if not self._reader:
+                return
+        descriptor = self._reader.file.fileno()
+        if os.fstat(descriptor).st_size < self._reader.file.tell():
+            yield from self._left_behind(self._reader.offset, _beginning(descriptor))
+            self._reader, self._beginning = _reader(self._reader.file, 0), b""
+        self._beginning = self._beginning or _beginning(descriptor)
+        yield from self._reader.blocks()
+        following = self._following_file(descriptor)
+        if following:
+            yield from self._reader.blocks()  # the last of it: the tracker writes to the next one
+            yield from self._reader.finish()
+            self.close()
+            self._reader = _reader(following, 0)
+            yield from self._left_behind(None, _beginning(following.fileno()))
+            self._beginning = b""
+            yield from self._reader.blocks()
+
+    def _following_file(self, descriptor: int) -> BinaryIO | None:
+        """Return the file under the log's name, opened, if it is another one and somebody has written to it."""
+        try:
+            if os.path.samestat(self._path.stat(), os.fstat(descriptor)):
+                return None
+        except FileNotFoundError:
+            return None
+        file = _opened(self._path)
+        if file and not _beginning(file.fileno()):  # the tracker may still write to the former one
+            file.close()
+            return None
+        return file
+
+    def _left_behind(self, offset: int | None, until: bytes) -> Iterator[bytes]:
+        """Yield what is in rotated files after the file that was read, up to the one that begins with `until`.
+
+        With an offset, also what the copy of that file has from there on.
+        """
+        if not self._beginning:
+            return
+        files = [(first_line(found).rstrip(b"\n"), found) for found in log_files(self._path) if found != self._path]
+        beginnings = [beginning for beginning, _ in files]
+        if self._beginning in beginnings:
+            files = files[beginnings.index(self._beginning) :]
+        else:  # it was removed
+            files = [each for each in files if each[0][:TIME_CHARS] > self._beginning[:TIME_CHARS]]
+        for beginning, found in files:
+            if beginning == until:
+                break
+            if beginning != self._beginning:
+                yield from _all_of(found, 0)
+            elif offset is not None:
+                yield from _all_of(found, offset)
+
+
+def _all_of(path: Path, offset: int) -> Iterator[bytes]:
+    with open_log_file(path) as file:
+        reader = _reader(file, offset)
+        yield from reader.blocks()
+        yield from reader.finish()
+
+
+def _reader(file: BinaryIO, offset: int) -> BlockReader:
+    file.seek(offset)
+    return BlockReader(file)
+
+
+def _opened(path: Path) -> BinaryIO | None:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+def _beginning(descriptor: int) -> bytes:
+    """Return the first line of a file, b'' if it has none yet."""
+    line, end, _ = os.pread(descriptor, 1 << 16, 0).partition(b"\n")
+    return line if end else b""

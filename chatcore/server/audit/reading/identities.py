@@ -1,0 +1,109 @@
+"""Who is who in the log: a person is a visit, from its `connect` to its `quit`, under all its names.
+
+The names that somebody takes later are known only once they are read. So lines about people are read twice: `foresee`
+finds whose visits are meant, and a second pass goes by that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chatcore.protocol.names import casefold
+from chatcore.server.audit.grammar import FactKind
+from chatcore.server.audit.reading.lines import FIELDS, LogLine, parse_line
+from chatcore.state.notes import NoteKind
+
+_NAME_FIELDS = ("who", "whom", "new", "account")
+_NAMES_AT = {kind: [n for n, field in enumerate(fields) if field in _NAME_FIELDS] for kind, fields in FIELDS.items()}
+_ADDRESS_AT = {kind: fields.index("address") for kind, fields in FIELDS.items() if "address" in fields}
+_ENDS = frozenset({FactKind.QUIT, FactKind.LOST})
+_TURNS = frozenset({FactKind.CONNECT, FactKind.NICK, FactKind.ACCOUNT, NoteKind.START, *_ENDS})
+_TURN_STARTS = tuple(f"{kind} ".encode() for kind in _TURNS)
+_KIND_BYTE = 25
+
+
+class _Visit:
+    """One person's. `key` is its number among those whose beginning was read, else the name that was met first."""
+
+    __slots__ = ("is_meant", "key")
+
+    def __init__(self, key: int | str, *, is_meant: bool) -> None:
+        self.key = key
+        self.is_meant = is_meant
+
+
+class Visits:
+    """Tells which lines are about one of the people who are looked for, by nick, account, address or ip:port."""
+
+    def __init__(self, names: frozenset[str], foreseen: frozenset[int | str] = frozenset()) -> None:
+        """`names` are casefolded. `foreseen` are the visits that an earlier pass has found to be theirs."""
+        self._names = names
+        self._foreseen = foreseen
+        self._meant: set[int | str] = set()
+        self._now: dict[str, _Visit] = {}  # by casefolded nick
+        self._count = 0
+        self._is_beginning = True  # somebody may be here whose `connect` was not read
+
+    @property
+    def meant(self) -> frozenset[int | str]:
+        """Return the visits that were found to be theirs."""
+        return frozenset(self._meant)
+
+    def foresee(self, block: bytes) -> None:
+        """Follow a block of lines without telling anything of them."""
+        for raw in block.split(b"\n"):
+            if raw.startswith(_TURN_STARTS, _KIND_BYTE):
+                self.note(parse_line(raw))
+
+    def note(self, line: LogLine) -> bool:
+        """Follow a line; return whether it is about one of them."""
+        kind, words = line.kind, line.words
+        if kind not in _TURNS:
+            return self._is_about(line)
+        if kind == NoteKind.START:
+            self._now.clear()
+            self._is_beginning = False
+            return False
+        if not words:
+            return False
+        nick = casefold(words[0])
+        if kind == FactKind.CONNECT:
+            self._now[nick] = self._visit(self._count)
+            self._count += 1
+        visit = self._now.get(nick) or self._now.setdefault(nick, self._visit(nick))
+        if not visit.is_meant and (self._is_named(line) or nick in self._names):
+            visit.is_meant = True
+        if visit.is_meant:
+            self._meant.add(visit.key)
+        if kind in _ENDS or kind == FactKind.NICK:
+            self._now.pop(nick, None)
+        if kind == FactKind.NICK and len(words) > 1:
+            self._now[casefold(words[1])] = visit
+        return visit.is_meant
+
+    def _visit(self, key: int | str) -> _Visit:
+        return _Visit(key, is_meant=key in self._foreseen)
+
+    def _is_about(self, line: LogLine) -> bool:
+        return self._is_named(line) or any(self._is_meant(name) for name in _names_in(line))
+
+    def _is_named(self, line: LogLine) -> bool:
+        """Return whether a line has one of the names that are looked for, or of the addresses."""
+        at = _ADDRESS_AT.get(line.kind, len(line.words))
+        if at < len(line.words):
+            address = line.words[at].lower()
+            if address in self._names or _host(address) in self._names:
+                return True
+        return not self._names.isdisjoint(_names_in(line))
+
+    def _is_meant(self, name: str) -> bool:
+        visit = self._now.get(name)
+        return visit.is_meant if visit else self._is_beginning and name in self._foreseen
+
+
+def _names_in(line: LogLine) -> Iterable[str]:
+    return [casefold(line.words[at]) for at in _NAMES_AT.get(line.kind, ()) if at < len(line.words)]
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0].strip("[]")

@@ -1,0 +1,132 @@
+"""What of which files has to be read, to find the lines of a span of time.
+
+The clock may have been set back, so times are not in order. Nothing is left out for that reason unless the clock
+was wrong by more than a day: files and parts of files are taken with a day more at either end, and a file whose times,
+looked at here and there, are not in order is read whole.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from chatcore.protocol.timestamp import parse_time
+from chatcore.server.audit.reading.lines import parse_line
+from chatcore.server.audit.rotated import GZIP_SUFFIX, first_line, log_files, open_log_file
+
+CLOCK_ERROR_MS = 86_400_000
+PROBES = 256
+WORTH_PROBING_BYTES = 1 << 24
+_PROBE_BYTES = 1 << 13
+
+
+class Section(NamedTuple):
+    """A part of a file from `start` to `stop`, where lines begin (bytes); of a compressed one always all of it."""
+
+    path: Path
+    start: int
+    stop: int
+    file: BinaryIO | None = None  # if it is open already
+
+    @property
+    def size(self) -> int:
+        """Return how much there is to be read, in bytes as they are stored."""
+        return self.stop - self.start
+
+    def open(self) -> tuple[BinaryIO, int | None]:
+        """Open it where it begins; return it, and the offset at which to stop, if not at its end. Raises OSError.
+
+        A file that was compressed a moment ago is found all the same, and read whole.
+        """
+        try:
+            file = self.file or open_log_file(self.path)
+        except FileNotFoundError:
+            return open_log_file(_compressed(self.path)), None
+        if self.path.suffix == GZIP_SUFFIX:
+            return file, None
+        file.seek(self.start)
+        return file, self.stop
+
+
+def sections(path: Path, current: BinaryIO | None, since_ms: int, until_ms: int) -> list[Section]:
+    """Return what is to be read of the log at `path`, in order. Raises OSError.
+
+    `current` is the file that it led to, opened before, so that none is missed if it is rotated now.
+    """
+    found = [_section(rotated, None, since_ms, until_ms) for rotated in _rotated(path, current)]
+    if current or path.exists():  # one that is compressed cannot be the current one
+        found.append(_section(path, current, since_ms, until_ms))
+    return [section for section in found if section]
+
+
+def _rotated(path: Path, current: BinaryIO | None) -> Iterator[Path]:
+    """Yield the rotated files, without the current one if that has just become one of them."""
+    beginning = _line_at(current.fileno(), 0) if current else b""
+    for found in log_files(path):
+        if found != path and not (beginning and first_line(found).rstrip(b"\n") == beginning):
+            yield found
+
+
+def _section(path: Path, file: BinaryIO | None, since_ms: int, until_ms: int) -> Section | None:
+    """Return what of a file has to be read, None if nothing."""
+    try:
+        found = os.fstat(file.fileno()) if file else path.stat()
+    except FileNotFoundError:  # it was compressed a moment ago, or removed
+        return Section(path, 0, 0)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    # It was written last then. A copy may say that it was later, and is read.
+    if file is None and found.st_mtime * 1000 < since_ms - CLOCK_ERROR_MS:
+        return None
+    begins = _time_of(_line_at(file.fileno(), 0) if file else first_line(path).rstrip(b"\n"))
+    if begins is not None and begins >= until_ms + CLOCK_ERROR_MS:
+        return None
+    whole = Section(path, 0, found.st_size, file)
+    if path.suffix == GZIP_SUFFIX or found.st_size < WORTH_PROBING_BYTES:
+        return whole
+    return _narrowed(whole, since_ms, until_ms)
+
+
+def _narrowed(whole: Section, since_ms: int, until_ms: int) -> Section:
+    """Return the part in which the lines of a span of time are, or all if its times are not in order."""
+    file = whole.file or whole.path.open("rb")
+    try:
+        probes = list(_probe(file.fileno(), whole.stop))
+    finally:
+        if file is not whole.file:
+            file.close()
+    times = [time for _, time in probes]
+    if times != sorted(times):
+        return whole
+    start = max((at for at, time in probes if time < since_ms - CLOCK_ERROR_MS), default=0)
+    stop = min((at for at, time in probes if time >= until_ms + CLOCK_ERROR_MS), default=whole.stop)
+    return whole._replace(start=start, stop=max(start, stop))
+
+
+def _probe(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield where lines begin, here and there, and their times (Unix, ms)."""
+    for number in range(PROBES):
+        around = size * number // PROBES
+        data = os.pread(descriptor, _PROBE_BYTES, around)
+        begins = data.find(b"\n") + 1 if around else 0
+        time = _time_of(data[begins : data.find(b"\n", begins)])
+        if time is not None and (begins or not around):
+            yield around + begins, time
+
+
+def _line_at(descriptor: int, offset: int) -> bytes:
+    """Return the line that begins at an offset, or as much of it as tells it from others; b'' if it is not whole."""
+    line, end, _ = os.pread(descriptor, 1 << 16, offset).partition(b"\n")
+    return line if end else b""
+
+
+def _time_of(raw: bytes) -> int | None:
+    time = parse_line(raw).time
+    return parse_time(time) if time else None
+
+
+def _compressed(path: Path) -> Path:
+    return path.with_name(path.name + GZIP_SUFFIX)

@@ -1,0 +1,90 @@
+"""A person is a visit: under all its names, and no longer than it lasted."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.server.audit.reading.identities import Visits
+from chatcore.server.audit.reading.lines import parse_line
+from tests.server.audit.reading.log_text import block
+
+
+def _about(name: str, *lines: str) -> list[int]:
+    """Return the numbers of the lines that are about somebody, read as the command reads them."""
+    data = block(*lines)
+    before = Visits(frozenset({name}))
+    before.foresee(data)
+    visits = Visits(frozenset({name}), before.meant)
+    return [n for n, raw in enumerate(data.splitlines()) if visits.note(parse_line(raw))]
+
+
+_DAY = [
+    "start :127.0.0.1:8000",  # 0
+    "connect bob 192.0.2.2:5 :B",
+    "connect ann 192.0.2.1:5 staff :A",
+    "message #a ann :hi",
+    "message #a bob :hi ann",
+    "nick ann eve",  # 5
+    "message #a eve :hi",
+    "private-message bob eve :psst",
+    "connect ann 192.0.2.3:7 :another",
+    "kick #a bob eve :rude",
+    "quit eve 192.0.2.1:5 :bye",  # 10
+    "connect eve 192.0.2.9:5 :a third one",
+    "message #a eve :hello",
+    "refused * 192.0.2.1:6 :wrong password",
+    "shut-out 192.0.2.1 :guesses",
+    "private-message bob staff :for later",  # 15
+    "lost ann 192.0.2.3:7 :gone",
+    "account eve staff",
+    "realname eve :E",
+    "account eve *",
+    "away eve",  # 20
+    "away bob",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("ann", [2, 3, 5, 6, 7, 8, 9, 10, 16]),
+        ("eve", [2, 3, 5, 6, 7, 9, 10, 11, 12, 17, 18, 19, 20]),
+        ("bob", [1, 4, 7, 9, 15, 21]),
+        ("staff", [2, 3, 5, 6, 7, 9, 10, 11, 12, 15, 17, 18, 19, 20]),
+        ("192.0.2.1:5", [2, 3, 5, 6, 7, 9, 10]),
+        ("192.0.2.1", [2, 3, 5, 6, 7, 9, 10, 13, 14]),
+        ("nobody", []),
+    ],
+)
+def test_all_of_a_visit_is_theirs(name: str, numbers: list[int]) -> None:
+    assert _about(name, *_DAY) == numbers
+
+
+def test_the_tracker_forgets_who_was_there_when_it_starts() -> None:
+    lines = ["connect ann [::1]:5 :A", "nick ann eve", "start", "away eve", "connect eve [::1]:6 :E", "away eve"]
+    assert _about("ann", *lines) == [0, 1]
+    assert _about("::1", *lines) == [0, 1, 4, 5]
+
+
+def test_whoever_was_there_before_the_log_begins_is_known_by_the_first_name() -> None:
+    lines = ["message #a bob :hi", "nick bob ann", "away ann", "connect bob [::1]:6 :B", "away bob", "nick ann zoe"]
+    assert _about("ann", *lines) == [0, 1, 2, 5]
+    assert _about("zoe", *lines) == [0, 1, 2, 5]
+    assert _about("bob", *lines) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_rename_of_case_alone_is_the_same_person() -> None:
+    assert _about("ann", "connect Ann [::1]:5 :A", "nick Ann ANN", "quit ANN [::1]:5 :x", "connect b [::1]:6 :B") == [
+        0,
+        1,
+        2,
+    ]
+
+
+@pytest.mark.parametrize("line", ["connect", "nick ann", "quit", "account", "message", "kick #a", "refused"])
+def test_a_line_that_is_too_short_is_about_nobody_else(line: str) -> None:
+    assert _about("bob", line, "connect bob [::1]:6 :B") == [1]
+
+
+def test_what_is_no_line_is_about_nobody() -> None:
+    assert not Visits(frozenset({"ann"})).note(parse_line(b"ann"))

@@ -1,0 +1,55 @@
+"""Times as people type them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+
+from chatcore.protocol.timestamp import format_time
+from chatcore.server.audit.reading.moments import parse_when
+
+_NOW = datetime(2026, 11, 20, 23, 30, 15)  # noqa: DTZ001  # of here
+
+
+@pytest.fixture(autouse=True)
+def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("now", "2026-11-20T22:30:15.000Z"),
+        ("Today", "2026-11-19T23:00:00.000Z"),
+        ("yesterday", "2026-11-18T23:00:00.000Z"),
+        ("14:30", "2026-11-20T13:30:00.000Z"),
+        ("14:30:59", "2026-11-20T13:30:59.000Z"),
+        ("2h", "2026-11-20T20:30:15.000Z"),
+        ("1d12h", "2026-11-19T10:30:15.000Z"),
+        ("90s", "2026-11-20T22:28:45.000Z"),
+        ("30m", "2026-11-20T22:00:15.000Z"),
+        ("30min", "2026-11-20T22:00:15.000Z"),
+        ("1w", "2026-11-13T22:30:15.000Z"),
+        ("26w", "2026-05-22T22:30:15.000Z"),
+        ("2026-07-01", "2026-06-30T22:00:00.000Z"),
+        ("2026-11-01 14:30", "2026-11-01T13:30:00.000Z"),
+        ("2026-11-20T22:50:01.123Z", "2026-11-20T22:50:01.123Z"),
+    ],
+)
+def test_a_time_is_understood(text: str, moment: str) -> None:
+    assert format_time((parse_when(text, _NOW) + 0.5) / 1000) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "25:00", "14:3", "2x", "h", "2026-13-01", "2h ago", "1,5h", ":", "2026-11-31"]
+)
+def test_what_is_no_time_is_said_in_words(text: str) -> None:
+    with pytest.raises(ValueError, match=" is no time; one is written 2026-11-01"):
+        parse_when(text, _NOW)
