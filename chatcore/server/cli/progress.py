@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable
 from time import monotonic
@@ -15,14 +16,21 @@ _WIDTH = 40
 class Progress:
     """Shows how much of something is done, on standard error if that is a terminal. One thread."""
 
-    def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        total: int,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = monotonic,
+        *,
+        is_wanted: bool = True,
+    ) -> None:
         """`total` is all there is to do; `clock` is in s."""
         self._total = max(total, 1)
         self._stream = stream or sys.stderr
         self._clock = clock
         self._done = 0
         self._next_at = clock() + _PATIENCE_S
-        self._is_wanted = self._stream.isatty()
+        self._is_wanted = is_wanted and self._stream.isatty()
         self._is_shown = False
 
     def __enter__(self) -> Self:
@@ -41,6 +49,7 @@ class Progress:
         self._next_at = self._clock() + _PACE_S
         self._is_shown = True
         share = min(1.0, self._done / self._total)
-        bar = "#" * int(share * _WIDTH)
-        self._stream.write(f"\r[{bar.ljust(_WIDTH)}] {share:4.0%}")
+        width = max(1, min(_WIDTH, shutil.get_terminal_size().columns - len("[] 100%") - 1))
+        bar = "#" * int(share * width)
+        self._stream.write(f"\r[{bar.ljust(width)}] {share:4.0%}")
         self._stream.flush()

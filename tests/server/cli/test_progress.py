@@ -47,3 +47,18 @@ def test_only_a_terminal_has_one(clock: Iterator[float]) -> None:
         progress.add(50)
         progress.add(50)
     assert stream.getvalue() == ""
+
+
+def test_it_fits_a_narrow_terminal(clock: Iterator[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    terminal = _Terminal()
+    with Progress(100, terminal, lambda: next(clock)) as progress:
+        progress.add(100)
+    assert terminal.getvalue() == f"\r[{'#' * 12}] 100%\r\x1b[K"
+
+
+def test_where_it_is_not_wanted_there_is_none(clock: Iterator[float]) -> None:
+    terminal = _Terminal()
+    with Progress(100, terminal, lambda: next(clock), is_wanted=False) as progress:
+        progress.add(100)
+    assert terminal.getvalue() == ""
