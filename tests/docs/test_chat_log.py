@@ -7,6 +7,8 @@ import re
 import pytest
 
 from chatcore.server.audit.grammar import FactKind
+from chatcore.server.audit.reading.lines import COLUMNS, parse_line
+from chatcore.server.cli.log_export import as_json
 from chatcore.state.notes import NoteKind
 from tests.support.document import Document
 from tests.support.example_lines import LINES, Line
@@ -40,6 +42,16 @@ def _is_told(document: Document, line: Line) -> bool:
 @pytest.mark.parametrize("line", dict.fromkeys(line for _, line in LINES), ids=str)
 def test_words_and_text_are_told(line: Line) -> None:
     assert _is_told(_DOCUMENT, line)
+
+
+def test_every_field_for_programs_has_its_row() -> None:
+    assert _DOCUMENT.row_names("Field") == list(COLUMNS)
+
+
+def test_the_example_for_programs_is_what_they_get() -> None:
+    lines = [line for line in _DOCUMENT.indented() if "message #lobby ann :" in line or line.startswith("{")]
+    example, written = sorted(line for line in lines if line.startswith(("2026", "{")))
+    assert as_json([parse_line(example.encode())]) == f"{written}\n"
 
 
 def test_a_word_less_is_found() -> None:

@@ -17,6 +17,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import split_arguments
+from chatcore.server.cli.log_app import build_parser as build_log_parser
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.table import CONSOLE_COMMANDS
 from chatcore.terminal.arguments import parse_arguments
@@ -56,6 +57,8 @@ def _parse(command: str) -> None:
         assert not beside[1:] or beside[1] in {"COMMAND", "--json", *CONSOLE_COMMANDS}
     elif beside[0] == "backup":
         assert beside[1].endswith((".tar", ".tar.gz")) or beside[1] in ("FILE", "-")
+    elif beside[0] == "log" and beside[1:2] != ["verify"]:
+        build_log_parser().parse_intermixed_args(beside[1:])
     elif " ".join(beside[:2]) not in _BESIDE and beside != ["account"]:
         raise ConfigError(f"there is no command {' '.join(beside)}")
 
@@ -81,6 +84,7 @@ def test_they_are_found() -> None:
         "chat-tracker --trusted-proxy localhost",
         "chat-tracker --web-host https://chat.example.org",
         "chat-tracker accounts list",
+        "chat-tracker log --rooms lobby",
         "python client.py 192.168.1.5 8000 ann bob",
     ],
 )

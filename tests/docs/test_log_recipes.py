@@ -54,20 +54,12 @@ def _timed(lines: list[str]) -> list[str]:
     return [f"{_TIME} {line}" for line in lines]
 
 
-_QUOTED_ALOUD = 2 * sum(line.startswith("message") for line in _QUOTATIONS)
-
 _FOUND = {
     "grep -E '^[^ ]+ message #lobby '": _timed(_IN_LOBBY),
     "sed -nE": [f"{_TIME} ann: hello", f"{_TIME} bob: #lobby ann"],
-    "(message|notice) ": _timed([_IN_LOBBY[0], *_IN_TEA]),
     "private-message ": _timed(_PRIVATE),
-    "(connect|quit|lost|refused) ": _timed(
-        [line for line in _LINES if line.startswith(("connect", "quit", "lost", "refused"))]
-    ),
     "192": _timed([line for line in _CAME_AND_WENT if "192.168.1.20:" in line]),
-    "'^2026-11-20T22:": _REAL,
     '$1 >= "2026-11-20T22:45"': _REAL,
-    "said[": [f"{_QUOTED_ALOUD} mallory", "2 ann", "1 bob", "1 anna", "1 ann2"],
     '"join"': ["ann 192.168.1.20:46214"],
     '$2 == "refused"': ["1 192.168.1.20", "1 [::1]"],
 }

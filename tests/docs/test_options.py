@@ -19,6 +19,7 @@ from chatcore.protocol.framing import MAX_BODY_BYTES, MAX_CLIENT_TAG_BYTES
 from chatcore.protocol.names import MAX_CHANNEL_CHARS
 from chatcore.server.cli.account_app import account_main
 from chatcore.server.cli.arguments import build_parser
+from chatcore.server.cli.log_app import build_parser as build_log_parser
 from chatcore.terminal.arguments import build_parser as build_client_parser
 from chatcore.transport.http import MAX_HEAD_BYTES
 from chatcore.transport.websocket import MAX_MESSAGE_BYTES
@@ -121,7 +122,7 @@ def _flag_differences(parser: argparse.ArgumentParser, heading: str, document: D
     return flags ^ {row[0] for row in document.table(heading)}
 
 
-_PARSERS = [("Flag", build_parser), ("Flag of the client", build_client_parser)]
+_PARSERS = [("Flag", build_parser), ("Flag of the client", build_client_parser), ("Flag of `log`", build_log_parser)]
 
 
 @pytest.mark.parametrize(("heading", "parser"), _PARSERS)
@@ -138,8 +139,9 @@ def test_a_flag_without_a_row_is_found(heading: str, parser: Callable[[], argpar
 
 @pytest.mark.parametrize(("heading", "parser"), _PARSERS)
 def test_a_row_that_is_no_flag_is_found(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
-    document = Document("docs/options.md", _DOCUMENT.text.replace("| `--password-file FILE` |", "| `--pw FILE` |"))
-    assert _flag_differences(parser(), heading, document) == {"`--password-file FILE`", "`--pw FILE`"}
+    flag = "`--no-pager`" if "log" in heading else "`--password-file FILE`"
+    document = Document("docs/options.md", _DOCUMENT.text.replace(f"| {flag} |", "| `--pw FILE` |"))
+    assert _flag_differences(parser(), heading, document) == {flag, "`--pw FILE`"}
 
 
 def _unexplained(parser: argparse.ArgumentParser) -> list[str]:
@@ -156,7 +158,7 @@ def test_every_flag_is_explained_by_help(heading: str, parser: Callable[[], argp
 
 
 def test_what_the_flags_mean() -> None:
-    for heading in ("Flag", "Flag of the client", "Flag of `account`"):
+    for heading in ("Flag", "Flag of the client", "Flag of `account`", "Flag of `log`"):
         assert [row for row in _DOCUMENT.table(heading) if not row[1]] == []
 
 

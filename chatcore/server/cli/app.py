@@ -10,7 +10,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -26,7 +27,6 @@ from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.ctl_app import ctl_main
 from chatcore.server.cli.history_app import history_main
-from chatcore.server.cli.log_app import log_main
 from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import can_show_code, key_lines
 from chatcore.server.console.console import Console
@@ -62,12 +62,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _FORCED
 
 
+def _log(argv: Sequence[str], given: Mapping[str, Path]) -> int:
+    from chatcore.server.cli.log_app import log_main  # which a tracker that serves has no memory for
+
+    return log_main(argv, given)
+
+
 _COMMANDS_BESIDE = {
     "account": (account_main, ("state_dir", "config")),
     "operator": (operator_main, ("state_dir", "config")),
     "ctl": (ctl_main, ("state_dir", "config")),
     "history": (history_main, ("state_dir", "log", "config")),
-    "log": (log_main, ("state_dir", "log", "config")),
+    "log": (_log, ("state_dir", "log", "config")),
     "backup": (backup_main, ("state_dir", "log", "config")),
 }
 """Each with those of a tracker's options that may stand before its name."""

@@ -22,6 +22,7 @@ chat-tracker [OPTION ...]
        chat-tracker ctl COMMAND
        chat-tracker history search WORD ...
        chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]
+       chat-tracker log [OPTION ...] [WORD ...]
        chat-tracker log verify --key KEY
        chat-tracker backup FILE"""
 
@@ -48,6 +49,7 @@ beside a running tracker:
                                become an IRC operator
   chat-tracker ctl COMMAND     have it do what its console does
   chat-tracker history ...     find or erase what was said
+  chat-tracker log ...         show the log: rooms, people, days, numbers
   chat-tracker log verify ...  find out whether a sealed log was changed
   chat-tracker backup FILE     copy state, history and log
 

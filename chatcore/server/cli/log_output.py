@@ -1,0 +1,80 @@
+"""Where lines of the log are printed: standard output, or a pager on a terminal, as git has it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import IO
+
+_PAGERS = ("less", "more")
+
+
+class Output:
+    """Takes text until nobody reads it any more. `is_watched` says whether it appears on a terminal."""
+
+    def __init__(self, stream: IO[str], encoding: str, *, is_watched: bool) -> None:
+        self.encoding = encoding  # how characters are written
+        self.is_watched = is_watched
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Print text at once. Raises BrokenPipeError when whoever read it has seen enough."""
+        self._stream.write(text)
+        self._stream.flush()
+
+
+@contextmanager
+def opened_output(*, wants_pager: bool, is_utf8: bool = False) -> Iterator[Output]:
+    """Enter with where to print. Leaves quietly when the pager has been left, or the pipe's other end is closed."""
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(encoding="utf-8" if is_utf8 else None, errors="backslashreplace")
+    is_terminal = out.isatty()
+    pager = _start_pager() if wants_pager and is_terminal else None
+    if pager:
+        with _waiting(pager) as stream:
+            yield Output(stream, out.encoding, is_watched=True)
+        return
+    try:
+        yield Output(out, out.encoding, is_watched=is_terminal)
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, out.fileno())  # or Python complains at its end
+        os.close(null)
+
+
+def _start_pager() -> subprocess.Popen[str] | None:
+    """Start $PAGER, else less; return None if there is none, or it says that none is wanted."""
+    chosen = os.environ.get("PAGER")
+    command = chosen if chosen is not None else next(filter(shutil.which, _PAGERS), "")
+    words = shlex.split(command)
+    if not words or words == ["cat"] or not shutil.which(words[0]):
+        return None
+    # Quit if all of it fits, pass colours on, leave what was shown on the screen: as git does.
+    environment = {"LESS": "FRX", "LV": "-c", **os.environ}
+    return subprocess.Popen(
+        words, stdin=subprocess.PIPE, encoding=sys.stdout.encoding, errors="backslashreplace", env=environment
+    )
+
+
+@contextmanager
+def _waiting(pager: subprocess.Popen[str]) -> Iterator[IO[str]]:
+    """Enter with the pager's input; wait until it is left. Ctrl+C ends what is written to it, and not the pager."""
+    assert pager.stdin
+    try:
+        with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+            yield pager.stdin
+    finally:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with contextlib.suppress(BrokenPipeError):
+            pager.stdin.close()
+        pager.wait()
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,180 @@
+"""A line of the log as people read it: local time, where, what was said by whom; what happened stands after `--`.
+
+Whatever people write comes last and is made harmless, so that nothing said looks like something that happened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.names import is_channel
+from chatcore.protocol.nick_colour import nick_colour
+from chatcore.server.audit.grammar import FactKind
+from chatcore.server.audit.reading.lines import FIELDS, PRIVATE, REST, SAID, LogLine
+from chatcore.state.notes import NoteKind
+
+DIM, RED, BOLD = "90", "31", "1"
+_MAX_CACHED = 10_000
+_MESSAGE = FactKind.MESSAGE.value
+_MAX_UNREADABLE_CHARS = 500
+
+_HAPPENED: dict[str, str] = {
+    NoteKind.START: "the tracker has started",
+    FactKind.STOP: "the tracker has ended",
+    FactKind.CONNECT: "{who} came from {address}",
+    FactKind.QUIT: "{who} at {address} left",
+    FactKind.LOST: "{who} at {address} lost the connection",
+    NoteKind.REFUSED: "{who} at {address} was refused",
+    NoteKind.SHUT_OUT: "{address} is shut out for a while",
+    FactKind.JOIN: "{who} joined from {address}",
+    FactKind.RESTORE: "the room is as before the restart, {modes}",
+    FactKind.FORGET: "the room from before the restart has ended",
+    FactKind.PART: "{who} left the room",
+    FactKind.KICK: "{who} kicked {whom}",
+    FactKind.NICK: "{who} is now {new}",
+    FactKind.TOPIC: "{who} set the topic",
+    FactKind.MODE: "{who} set {modes}",
+    FactKind.INVITE: "{who} invited {whom}",
+    FactKind.AWAY: "{who} is away",
+    FactKind.ACCOUNT: "{who} logged in to {account}",
+    FactKind.REALNAME: "{who} changed the real name",
+    NoteKind.OPER: "{who} at {address} became an IRC operator",
+    NoteKind.OVERRIDE: "{who} does what comes next as an IRC operator",
+    NoteKind.KILL: "{who} disconnected {whom}",
+    FactKind.WALLOPS: "{who} told everybody who listens",
+    FactKind.ANNOUNCE: "the tracker told everybody",
+    NoteKind.BAN: "{whom} is banned",
+    NoteKind.UNBAN: "{whom} is let in again",
+    FactKind.CLOCK_STEP: "the clock said {now} instead of {expected}",
+    FactKind.ERASE: "history is erased: of {whom}, in {room}, from before {before}",
+    NoteKind.LOG_RESUMED: "the log can be written again",
+    NoteKind.LOG_OPENED: "the log goes on in another file",
+}
+"""What is told of a kind of line, before its text. Others are told by their name and words."""
+
+
+class _Names(dict[str, str]):
+    """Names as they are shown: of rooms as they are, of people as a speaker's."""
+
+    def __init__(self, speaker: Callable[[str], str]) -> None:
+        self._speaker = speaker
+
+    def __missing__(self, name: str) -> str:
+        if len(self) >= _MAX_CACHED:
+            self.clear()
+        self[name] = shown = escape_for_screen(name) if is_channel(name) else self._speaker(name)
+        return shown
+
+
+class LocalTimes:
+    """The times of lines as those of the system's time zone, or in UTC."""
+
+    def __init__(self, *, is_utc: bool = False) -> None:
+        self._is_utc = is_utc
+        self._minutes: dict[str, str] = {}
+
+    def __call__(self, time: str) -> str:
+        """Return `2026-11-20 22:50:01` for a line's time."""
+        minute = time[:16]
+        return (self._minutes.get(minute) or self._minute(minute)) + time[16:19]
+
+    def _minute(self, minute: str) -> str:
+        if len(self._minutes) > _MAX_CACHED:
+            self._minutes.clear()
+        moment = datetime.fromisoformat(f"{minute}Z")
+        with contextlib.suppress(OverflowError, ValueError, OSError):  # the first or last day of all
+            moment = moment if self._is_utc else moment.astimezone()
+        self._minutes[minute] = shown = moment.isoformat(" ", "minutes")[:16]
+        return shown
+
+
+class Shown:
+    """Writes lines for a terminal, or without colours for anything else."""
+
+    def __init__(self, local_time: LocalTimes, *, has_colours: bool = False) -> None:
+        self._local_time = local_time
+        self._has_colours = has_colours
+        self._begin = f"\x1b[{DIM}m" if has_colours else ""
+        self._end = "\x1b[0m" if has_colours else ""
+        self._names = _Names(self._speaker)  # of rooms, and in <> of people
+
+    def text(self, lines: Iterable[LogLine]) -> str:
+        """Return the lines, each with its end."""
+        shown = []
+        begin, end, local_time, names = self._begin, self._end, self._local_time, self._names
+        for line in lines:
+            time, kind, words, text = line
+            if kind != _MESSAGE or len(words) != 2 or text is None or text[:1] == "\x01":
+                shown.append(self._said(line) if kind in SAID else self._other(line))
+                continue
+            # Most lines are such: they are made here, as a call for each would take a third longer.
+            where, who = names[words[0]], names[words[1]]
+            if not (text.isascii() and text.isprintable()):
+                text = escape_for_screen(text)
+            shown.append(f"{begin}{local_time(time)}{end} {where} {who} {text}\n")
+        return "".join(shown)
+
+    def _said(self, line: LogLine) -> str:
+        place, nick, *_ = (*line.words, "*", "*")
+        is_private = line.kind in PRIVATE
+        if is_private:
+            place, nick = f"{place} -> {nick}", place
+        text = line.text
+        if text is None:
+            said = f"{self._names[nick]} {self._sgr(DIM, '(not in the log)')}"
+        elif text[:1] == "\x01" and (ctcp := split_ctcp(text))[0] == ACTION:
+            said = f"{self._speaker(nick, '* {}')} {escape_for_screen(ctcp[1])}"
+        elif line.kind in (FactKind.NOTICE, FactKind.PRIVATE_NOTICE):
+            said = f"{self._speaker(nick, '-{}-')} {escape_for_screen(text)}"
+        else:
+            said = f"{self._names[nick]} {escape_for_screen(text)}"
+        where = self._sgr(BOLD, escape_for_screen(place)) if is_private else escape_for_screen(place)
+        return f"{self._begin}{self._local_time(line.time)}{self._end} {where} {said}\n"
+
+    def _other(self, line: LogLine) -> str:
+        if not line.kind:
+            text = escape_for_screen(line.text or "")
+            cut = f"{text[:_MAX_UNREADABLE_CHARS]}..." if len(text) > _MAX_UNREADABLE_CHARS else text
+            return f"{self._sgr(RED, '?? ' + cut)}\n"
+        room = line.words[0] if FIELDS.get(line.kind, ())[:1] == ("room",) and line.words else ""
+        where = f"{self._end}{escape_for_screen(room)}{self._begin} " if room else ""
+        return f"{self._begin}{self._local_time(line.time)} {where}-- {self._happened(line)}{self._end}\n"
+
+    def _happened(self, line: LogLine) -> str:
+        """Return what a line tells that is not something said."""
+        named = line.named()
+        rest = named.pop(REST, [])
+        told = _HAPPENED.get(line.kind)
+        if told is None:
+            told, rest = (
+                line.kind,
+                [value for name, value in named.items() if name not in ("time", "kind", "text")] + rest,
+            )
+        elif line.kind == FactKind.ACCOUNT and named.get("account") == "*":
+            told = "{who} logged out"
+        elif line.kind == FactKind.CONNECT and "account" in named:
+            told += ", account {account}"
+        elif line.kind in (NoteKind.BAN, NoteKind.UNBAN) and "who" in named:
+            told += ", by {who}"
+        elif line.kind == FactKind.AWAY and line.text is None:
+            told = "{who} is back"
+        words = defaultdict(lambda: "*", {name: self._word(name, value) for name, value in named.items() if value})
+        shown = " ".join([told.format_map(words), *map(escape_for_screen, rest)])
+        return f"{shown}: {self._end}{escape_for_screen(line.text)}" if line.text else shown
+
+    def _word(self, name: str, value: str) -> str:
+        """Return a word of a line, in the colour of a person if it is one's name."""
+        if name not in ("who", "whom", "new") or not self._has_colours or value == "*":
+            return escape_for_screen(value)
+        return f"{self._end}{self._sgr(nick_colour(value), escape_for_screen(value))}{self._begin}"
+
+    def _speaker(self, nick: str, form: str = "<{}>") -> str:
+        return self._sgr(nick_colour(nick), form.format(escape_for_screen(nick)))
+
+    def _sgr(self, sgr: str, text: str) -> str:
+        return f"\x1b[{sgr}m{text}\x1b[0m" if self._has_colours else text
