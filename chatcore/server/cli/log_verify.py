@@ -93,9 +93,11 @@ def _look(config: Config, key: bytes, state: KeyState | None, *, is_strict: bool
         raise ConfigError(f"there are no seals of this key beside {config.log.absolute()}")
     if path is None:
         return Report([f"the seals of {config.log} are missing, or their first line is altered"])
-    verification = Verification(config.log, path, key, own)
-    with Progress(verification.total_bytes) as progress:
-        report = verification.run(progress.add)
+    size = path.stat().st_size
+    with Progress(size + config.log.stat().st_size if config.log.exists() else size) as progress:
+        verification = Verification(config.log, path, key, own, progress.add)
+        progress.total = size + verification.total_bytes
+        report = verification.run()
     if own is None and is_strict:
         file = config.state_dir / SEAL_KEY_FILE
         what = "is missing or damaged" if state is None else "belongs to another chain, which began later or elsewhere"

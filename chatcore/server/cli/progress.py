@@ -24,8 +24,8 @@ class Progress:
         *,
         is_wanted: bool = True,
     ) -> None:
-        """`total` is all there is to do; `clock` is in s."""
-        self._total = max(total, 1)
+        """`total` is all there is to do, as far as that is known; `clock` is in s."""
+        self.total = total
         self._stream = stream or sys.stderr
         self._clock = clock
         self._done = 0
@@ -48,7 +48,7 @@ class Progress:
             return
         self._next_at = self._clock() + _PACE_S
         self._is_shown = True
-        share = min(1.0, self._done / self._total)
+        share = min(1.0, self._done / max(1, self.total))
         width = max(1, min(_WIDTH, shutil.get_terminal_size().columns - len("[] 100%") - 1))
         bar = "#" * int(share * width)
         self._stream.write(f"\r[{bar.ljust(width)}] {share:4.0%}")

@@ -64,14 +64,14 @@ class Checker:
         except DAMAGE as error:
             return Checked(f"{path} is damaged after {place} bytes: {error}", _number_at(sealed, place))
 
-    def _hash(self, file: BinaryIO, size: int) -> tuple[str, int]:
+    def _hash(self, file: BinaryIO, size: int) -> tuple[bytes, int]:
         """Return the SHA-256 of the next bytes, and how many there were."""
         sha256, left = hashlib.sha256(), size
         while left and (data := file.read(min(_CHUNK_BYTES, left))):
             sha256.update(data)
             left -= len(data)
             self._on_bytes(len(data))
-        return sha256.hexdigest(), size - left
+        return sha256.digest(), size - left
 
     def _rest(self, path: Path, sealed: SealedFile, file: BinaryIO) -> Checked:
         """Say what follows what was sealed."""

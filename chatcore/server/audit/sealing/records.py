@@ -18,6 +18,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
@@ -125,7 +126,7 @@ def parse(body: bytes) -> Record:
         raise ValueError("a newer version of chatcore has written it")
     digests = found["digests"] or ""
     return Record(
-        cast("Kind", found["kind"]),
+        cast("Kind", sys.intern(found["kind"])),
         int(found["number"]),
         found["time"],
         int(found["file"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,8 +25,8 @@ class Stretch:
     stop: int
     start_line: int
     stop_line: int
-    sha256: str
-    place: tuple[int, int]  # where the record is, among the seals
+    sha256: bytes
+    place: int  # where the record begins, among the seals
 
 
 @dataclass(slots=True)
@@ -58,10 +59,9 @@ class Seals:
 
     def digests(self, stretch: Stretch) -> list[str]:
         """Return the digests of a stretch's lines, of as many as there are. Raises OSError."""
-        start, stop = stretch.place
         with self.path.open("rb") as file:
-            file.seek(start)
-            text = records.parse(file.read(stop - start).rpartition(b" mac=")[0]).digests
+            file.seek(stretch.place)
+            text = records.parse(file.readline().rpartition(b" mac=")[0]).digests
         return [text[place : place + DIGEST_CHARS] for place in range(0, len(text), DIGEST_CHARS)]
 
     def until(self, number: int) -> str:
@@ -82,7 +82,9 @@ def find_seals(log_seals: Path, first_key: bytes) -> Path | None:
     return None
 
 
-def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
+def read_seals(
+    path: Path, first_key: bytes, state: KeyState | None, on_bytes: Callable[[int], None] = lambda count: None
+) -> Seals:
     """Return the chain. `state` is what the tracker has of it: then it must come to that. Raises OSError.
 
     A last line without an end is one that a tracker could not finish.
@@ -110,8 +112,9 @@ def read_seals(path: Path, first_key: bytes, state: KeyState | None) -> Seals:
             if not _follows(seals, record):
                 seals.problem = f"{path} line {seals.count + 2} contradicts what was sealed before"
                 break
-            _take(seals, record, (place, place + len(line)))
+            _take(seals, record, place)
             key, place = next_key(key), place + len(line)
+            on_bytes(len(line))
     _compare(seals, state, key, mac)
     if state is not None and not seals.problem and seals.count < state.number:
         seals.problem = f"{path} has {seals.count} seals, and {state.number} were made"
@@ -140,7 +143,7 @@ def _follows(seals: Seals, record: Record) -> bool:
     return is_same and not is_over and (record.start, record.start_line) == (last.stop, last.stop_line)
 
 
-def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
+def _take(seals: Seals, record: Record, place: int) -> None:
     """Add what an authentic record says."""
     number = seals.count
     seals.count += 1
@@ -154,8 +157,10 @@ def _take(seals: Seals, record: Record, place: tuple[int, int]) -> None:
     file = seals.files[-1]
     file.first = record.first
     if record.stop > record.start:
-        where = (record.start, record.stop, record.start_line, record.stop_line)
-        file.stretches.append(Stretch(record.kind, number, record.time, *where, record.sha256, place))
+        # What is the same is one object: there are millions of them in a large chain.
+        where = (file.stop, record.stop, file.stop_line, record.stop_line)
+        sha256 = bytes.fromhex(record.sha256)
+        file.stretches.append(Stretch(record.kind, number, record.time, *where, sha256, place))
         file.stop, file.stop_line = record.stop, record.stop_line
     if record.kind == "removed":
         seals.removed[record.gone] = record.time

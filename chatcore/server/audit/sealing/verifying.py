@@ -31,13 +31,21 @@ class Report:
 class Verification:
     """One look at a log, by its chain of seals."""
 
-    def __init__(self, log: Path, path: Path, first_key: bytes, state: KeyState | None) -> None:
+    def __init__(
+        self,
+        log: Path,
+        path: Path,
+        first_key: bytes,
+        state: KeyState | None,
+        on_bytes: Callable[[int], None] = lambda count: None,
+    ) -> None:
         """`path` is the chain's file, `state` what the tracker has of it; None if that is not to be had.
 
-        Raises OSError; FileNotFoundError if files were renamed meanwhile.
+        `on_bytes` is told how many more bytes were read. Raises OSError; FileNotFoundError if files are being renamed.
         """
         self._log = log
-        self._seals = read_seals(path, first_key, state)
+        self._on_bytes = on_bytes
+        self._seals = read_seals(path, first_key, state, on_bytes)
         self._found: list[tuple[int, str]] = []  # the number of the record that does not hold, and why
         # After the seals: whatever they are about is in the log by now.
         paths = _files(log)
@@ -50,10 +58,10 @@ class Verification:
         """Return how much there is to read, roughly: of a compressed file all that it holds."""
         return sum(sealed.stop for sealed, _ in self._matching.pairs)
 
-    def run(self, on_bytes: Callable[[int], None] = lambda count: None) -> Report:
-        """Check everything. `on_bytes` is told how many more bytes were read. Raises OSError if a file vanishes."""
+    def run(self) -> Report:
+        """Check everything. Raises OSError if a file vanishes."""
         seals, report = self._seals, Report(is_ended=self._seals.is_ended)
-        checker = Checker(seals, on_bytes)
+        checker = Checker(seals, self._on_bytes)
         for sealed, path in self._matching.pairs:
             for stretch in sealed.stretches:
                 if stretch.kind in FOUND:
