@@ -91,6 +91,25 @@ def test_without_tls_a_person_from_elsewhere_is_told_where_the_chat_is(
         assert f"https://localhost:{port}/" in text
 
 
+@pytest.mark.parametrize("trusted", [(LOOPBACK,), ()], ids=["trusted", "not trusted"])
+@pytest.mark.parametrize("upstream", ["http", "https"])
+def test_figures_are_for_who_asks_the_tracker_itself(
+    program: Program, tmp_path: Path, trusted: tuple[str, ...], upstream: str
+) -> None:
+    """Whoever comes through a proxy on this machine is not a program on this machine."""
+    token = "0123456789abcdef"
+    with (
+        hosted_tracker(tmp_path, trusted_proxies=trusted, metrics_token=token) as hosted,
+        _site(program, tmp_path, hosted, tls=True, upstream=upstream) as port,
+    ):
+        assert get(hosted.port, path="/metrics")[0] == 200
+        assert get(port, path="/health", tls=True)[0] == 200
+        is_encrypted = bool(trusted) or upstream == "https"
+        assert get(port, path="/metrics", tls=True)[0] == (401 if is_encrypted else 403)
+        status, text = get(port, f"Authorization: Bearer {token}", path="/metrics", tls=True)
+        assert (status, "chatcore_clients" in text) == ((200, True) if is_encrypted else (403, False))
+
+
 def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     (port,) = free_ports(1)
     location = recipe("nginx-path.conf", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
