@@ -125,7 +125,7 @@ class Config:
     log_rotate: str = ""  # daily, or a size as 100M: when the log begins another file; "" is never
     log_keep: int = 0  # rotated files that are kept; 0 keeps all
     seal: bool = False  # the log gets seals, by which a later change is found out
-    metrics_token: str = ""  # who knows it may read /metrics from elsewhere; "" is nobody
+    metrics_token: str = field(default="", repr=False)  # who knows it may read /metrics from elsewhere; "" is nobody
     max_name_length: int = 10
     history: int = 1000  # messages kept per channel
     replay: int = 0  # messages sent on joining

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from chatcore.config import Config
+from chatcore.errors import ConfigError
 from chatcore.server.console.table import CONSOLE_COMMANDS, carry_out
 from tests.support.document import Document
 from tests.support.dormant import dormant
@@ -96,11 +97,12 @@ def test_the_alerts_are_about_metrics_that_there_are(families: dict[str, Family]
     assert set(re.findall(r"\b(?:chatcore|process)_[a-z_]+\b", section)) <= known
 
 
-def test_the_token_is_one_that_the_tracker_takes() -> None:
+def test_the_token_is_none_that_somebody_can_use_as_it_is() -> None:
     section = _DOCUMENT.section("Health and metrics")
     (settings,) = section.blocks("toml")
     (scraping,) = section.blocks("yaml")
     token = tomllib.loads(settings)["metrics_token"]
-    assert Config(metrics_token=token).metrics_token == token
+    with pytest.raises(ConfigError, match="metrics_token"):
+        Config(metrics_token=token)
     jobs = yaml.safe_load(scraping)["scrape_configs"]
     assert [job.get("authorization", {}).get("credentials") for job in jobs] == [None, token]
