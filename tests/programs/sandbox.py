@@ -111,13 +111,9 @@ def _confine(unit: Unit) -> None:
             prctl(_PR_CAPBSET_DROP, capability)
     assert unit.one("MemoryDenyWriteExecute") == "yes"
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    try:
-        prctl(_PR_SET_MDWE, 1)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # a kernel before 6.3
-            raise
+    prctl(_PR_SET_MDWE, 1)  # since Linux 6.3; systemd has a filter for it
     os.umask(int(unit.one("UMask"), 8))
-    files = int(unit.one("LimitNOFILE"))
+    files = min(int(unit.one("LimitNOFILE")), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     code = ctypes.create_string_buffer(data)
     program = ctypes.create_string_buffer(struct.pack("HP", len(data) // 8, ctypes.addressof(code)))
