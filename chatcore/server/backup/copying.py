@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from time import time
 
 from chatcore.errors import ConfigError
@@ -68,7 +69,12 @@ def _leave_to_owner(folder: Path) -> None:
 def estimate(folder: Path, log: Path) -> int:
     """Return about how many bytes there are to be copied."""
     files = [*_iterate(folder), *(path for path in _iterate(log.parent) if _is_of_the_log(path, log))]
-    return sum(path.stat().st_size for path in files if path.is_file())
+    total = 0
+    for path in files:
+        with suppress(OSError):  # it is gone already
+            found = path.stat()
+            total += found.st_size if S_ISREG(found.st_mode) else 0
+    return total
 
 
 class Copying:

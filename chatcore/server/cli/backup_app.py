@@ -61,10 +61,13 @@ def backup_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) ->
     options = {**(given or {}), **vars(_parser().parse_args(argv))}
     path, force, is_quiet = (options.pop(name) for name in ("path", "force", "quiet"))
     config = load_config(options.pop("config", None), options)
-    _check(path, config, force=force)
-    _be_modest()
-    with _ending_on_sigterm():
-        copied = make_backup(path, config, force=force)
+    try:
+        _check(path, config, force=force)
+        _be_modest()
+        with _ending_on_sigterm():
+            copied = make_backup(path, config, force=force)
+    except OSError as error:  # mostly another user's folder
+        raise ConfigError(f"cannot use {error.filename or path}: {error.strerror}") from error
     for remark in copied.remarks:
         print(f"chat-tracker: {remark}", file=sys.stderr)
     if not is_quiet:

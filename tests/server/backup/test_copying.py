@@ -105,4 +105,6 @@ def test_what_there_is_to_copy_is_about_what_it_takes(tmp_path: Path, state: Pat
         (tmp_path / name).write_bytes(b"x" * 10)
     (tmp_path / "other").write_bytes(b"x" * 1000)
     assert estimate(state, tmp_path / "chat.log") == 130
+    (state / "gone").symlink_to("nowhere")
+    assert estimate(state, tmp_path / "chat.log") == 130
     assert estimate(tmp_path / "nowhere", tmp_path / "nowhere" / "chat.log") == 0

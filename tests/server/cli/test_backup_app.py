@@ -108,6 +108,17 @@ def test_of_trackers_options_it_takes_those_that_say_where_things_are(capsys: py
     assert "backup takes --state-dir, --log and --config" in capsys.readouterr().err
 
 
+def test_another_users_folder_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(path: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert main(["backup", "chat.tar"]) == 2
+    assert capsys.readouterr().err == "chat-tracker: cannot use state: Permission denied\n"
+
+
 def test_what_is_not_the_trackers_is_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:
     Path("state/notes.txt").touch()
     Path("state/bans.lock").touch()
