@@ -122,7 +122,7 @@ def _shown(report: Report) -> list[str]:
         lines.append(f"whole until: {report.until or 'nothing is'}")
     else:
         files = "1 file" if report.files == 1 else f"{report.files} files"
-        lines.append(f"whole: {report.lines:,} lines in {files}, sealed until {report.until}")
+        lines.append(f"whole: {report.lines:,} sealed lines in {files}, until {report.until}")
     return [*lines, *report.notes]
 
 

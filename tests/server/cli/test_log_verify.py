@@ -50,7 +50,7 @@ def _refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 def test_a_whole_log(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     (line,) = _verify(capsys, "--key", key)
-    assert line.startswith("whole: 3 lines in 1 file, sealed until 20")
+    assert line.startswith("whole: 3 sealed lines in 1 file, until 20")
 
 
 def test_a_changed_log(key: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_a_copy_elsewhere_has_no_key_to_be_compared_with(key: str, capsys: pytes
     Path("state").rename("moved")
     for where in (["--log", "logs/chat.log"], []):
         lines = _verify(capsys, "--key", key, *where)
-        assert lines[0].startswith("whole: 3 lines")
+        assert lines[0].startswith("whole: 3 sealed lines")
         assert lines[1].startswith("unknown: whether anything came after the last seal (a tracker ended then)")
     assert len(_verify(capsys, "--key", key, "--log", "logs/chat.log", "--state-dir", "moved")) == 1
 
@@ -94,7 +94,7 @@ def test_the_state_of_another_tracker_does_not_matter_to_a_copy(key: str, capsys
     Path("logs").rename("copy")
     Path("state/seal-key").unlink()
     _write("four")
-    assert _verify(capsys, "--key", key, "--log", "copy/chat.log")[0].startswith("whole: 3 lines")
+    assert _verify(capsys, "--key", key, "--log", "copy/chat.log")[0].startswith("whole: 3 sealed lines")
     assert _verify(capsys, "--key", key, "--log", "copy/chat.log", "--state-dir", "state", status=1)
 
 
@@ -159,7 +159,7 @@ def test_it_looks_again_if_something_was_sealed_meanwhile(
         return look(*arguments, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(log_verify, "_look", look_too_early)
-    assert _verify(capsys, "--key", key)[0].startswith("whole: 4 lines")
+    assert _verify(capsys, "--key", key)[0].startswith("whole: 4 sealed lines")
     monkeypatch.setattr(log_verify, "_look", lambda *_, **__: Path("logs/none").read_bytes())
     assert _refusal(capsys, "verify", "--key", key) == "cannot read logs/none: No such file or directory"
 

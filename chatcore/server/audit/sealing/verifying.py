@@ -23,7 +23,7 @@ class Report:
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     until: str = ""  # all that was sealed until then is whole; '' if nothing is
-    lines: int = 0  # that were checked
+    lines: int = 0  # that were sealed
     files: int = 0
     is_ended: bool = False  # the last record is that of a tracker's end
 
@@ -66,11 +66,12 @@ class Verification:
             for stretch in sealed.stretches:
                 if stretch.kind in FOUND:
                     report.notes.append(_unsealed(path, stretch, len(seals.digests(stretch))))
+                else:
+                    report.lines += stretch.stop_line - stretch.start_line
             checked = checker.check(path, sealed)
             report.notes += checked.notes
             if checked.problem:
                 self._found.append((checked.number, checked.problem))
-            report.lines += sealed.stop_line
             report.files += bool(sealed.stop)
         self._look_at_places(self._matching)
         self._look_at_others(self._matching, report)
