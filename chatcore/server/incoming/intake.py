@@ -49,4 +49,9 @@ class Intake:
             return
         client.connected_at = time()
         connection = TcpConnection(sock, self._limits.max_sendq_bytes, self.outbox_budget, client.credit.turn)
-        self._begin(Arrival(client, self._limits.first_byte_timeout_s, admission, home), connection)
+        try:
+            self._begin(Arrival(client, self._limits.first_byte_timeout_s, admission, home), connection)
+        except (RuntimeError, MemoryError):
+            if admission.refusal is None:
+                self._reception.counts.count("resources")
+            raise
