@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import tarfile
+from pathlib import Path
 
 import pytest
 
-from chatcore.config import Limits
-from chatcore.server.cli.app import RESTART_STATUS
+from chatcore.config import Config, Limits
+from chatcore.server.cli.app import RESTART_STATUS, main
 from chatcore.server.cli.arguments import split_arguments
 from tests.support.document import ROOT, Document, documents
 from tests.support.trackers import hosted_tracker
@@ -51,6 +54,22 @@ def test_the_unit_starts_a_tracker_and_starts_it_again() -> None:
     told = Document("docs/operating.md").section("As a service").text
     assert program.removesuffix("/chat-tracker") in told
     assert credential.partition(":")[2] in told
+
+
+def test_the_backup_is_of_what_the_unit_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit, backup = _settings("chatcore.service"), _settings("chatcore-backup.service")
+    assert (backup["User"], backup["WorkingDirectory"]) == (unit["User"], unit["WorkingDirectory"])
+    assert "--log" not in unit["ExecStart"][0]
+    shell, flag, script = shlex.split(backup["ExecStart"][0].replace("%%", "%"))
+    with hosted_tracker(tmp_path, log=tmp_path / Config().log, state_dir=tmp_path / Config().state_dir):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(os, "nice", lambda _: 0)
+        program = shlex.split(script.removeprefix("exec "))
+        assert (shell, flag, program[0]) == ("sh", "-c", unit["ExecStart"][0].split()[0])
+        assert program[-2:] == ["/var/lib/chat-backup/chat-$(date", "+%u).tar.gz"]
+        assert main([*program[1:-2], "chat.tar.gz"]) == 0
+    with tarfile.open("chat.tar.gz") as tar:
+        assert {"state/tls.pem", "logs/chat.log"} < {*tar.getnames()}
 
 
 def _instructions() -> dict[str, list[str]]:

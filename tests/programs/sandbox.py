@@ -1,4 +1,4 @@
-"""Starts a program as systemd would by contrib/chatcore.service, as far as that is possible without systemd.
+"""Starts a program as systemd would by a unit in contrib/, as far as that is possible without systemd.
 
 `python sandbox.py UNIT PROGRAM ...`: of the unit's settings it carries out those about system calls, address families,
 memory, capabilities, the umask and open files; not those about what can be seen of the file system.
@@ -82,7 +82,7 @@ def _filter(unit: Unit) -> bytes:
         # Its flags are in memory, where no filter sees whether they ask for a namespace; clone() is used instead.
         *(_step(_IS, numbers["clone3"], 0, 1), _step(_RETURN, _ERRNO | errno.ENOSYS)),
     ]
-    families = [_FAMILIES[name] for name in unit.one("RestrictAddressFamilies").split()]
+    families = [_FAMILIES[name] for name in unit.one("RestrictAddressFamilies").split() if name != "none"]
     socket = [_step(_LOAD, _FIRST_ARGUMENT_AT)]
     for family in families:
         socket += [_step(_IS, family, 0, 1), _step(_RETURN, _ALLOW)]
@@ -113,8 +113,9 @@ def _confine(unit: Unit) -> None:
     prctl(_PR_SET_NO_NEW_PRIVS, 1)
     prctl(_PR_SET_MDWE, 1)  # since Linux 6.3; systemd has a filter for it
     os.umask(int(unit.one("UMask"), 8))
-    files = min(int(unit.one("LimitNOFILE")), resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    for files in map(int, unit.all("LimitNOFILE")):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(files, hard), min(files, hard)))
     code = ctypes.create_string_buffer(data)
     program = ctypes.create_string_buffer(struct.pack("HP", len(data) // 8, ctypes.addressof(code)))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(program))

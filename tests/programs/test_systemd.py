@@ -1,4 +1,4 @@
-"""contrib/chatcore.service: how shut in it is, and that a tracker lives with it.
+"""The units in contrib/: how shut in they are, and that a tracker lives with it.
 
 There is no systemd that could start it here; `sandbox` does of it what can be done without, which is not to hide files.
 """
@@ -25,7 +25,9 @@ from tests.support.trackers import ROOT, TrackerProcess
 Program = Callable[[str], Path]
 
 _UNIT = ROOT / "contrib" / "chatcore.service"
-_SANDBOX = (sys.executable, str(Path(__file__).with_name("sandbox.py")), str(_UNIT))
+_BACKUP = _UNIT.with_name("chatcore-backup.service")
+_PROGRAM = (sys.executable, str(Path(__file__).with_name("sandbox.py")))
+_SANDBOX = (*_PROGRAM, str(_UNIT))
 _PROBE = """
 import ctypes, mmap, os, socket
 def attempt(what, *arguments, **named):
@@ -46,13 +48,18 @@ def _analyze(program: Program, *arguments: str) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
 
 
-def test_it_is_exposed_as_little_as_is_told(program: Program) -> None:
-    done = _analyze(program, "security", "--no-pager", "--offline=true", "--threshold=25", str(_UNIT))
+def _exposure(program: Program, unit: Path) -> str:
+    done = _analyze(program, "security", "--no-pager", "--offline=true", "--threshold=25", str(unit))
     assert done.returncode == 0, done.stdout
-    found = re.search(r"Overall exposure level for chatcore.service: ([\d.]+)", done.stdout)
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert found
+    return found[1]
+
+
+def test_they_are_exposed_as_little_as_is_told(program: Program) -> None:
+    assert float(_exposure(program, _BACKUP)) < 1.0
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    assert re.findall(r"rates the unit\s+([\d.]+)", text) == [found[1]]
+    assert re.findall(r"rates the unit\s+([\d.]+)", text) == [_exposure(program, _UNIT)]
 
 
 def test_systemd_understands_all_of_it(program: Program, tmp_path: Path) -> None:
@@ -62,6 +69,10 @@ def test_systemd_understands_all_of_it(program: Program, tmp_path: Path) -> None
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
     unit.write_text(unit.read_text().replace("ProtectHome=yes", "ProtectHouse=yes"))
     assert "ProtectHouse" in _analyze(program, "verify", str(unit)).stderr
+    for path in (_BACKUP, _BACKUP.with_suffix(".timer")):
+        (tmp_path / path.name).write_text(path.read_text())
+    done = _analyze(program, "verify", *(str(path) for path in sorted(tmp_path.glob("chatcore-backup.*"))))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_what_is_forbidden_is_refused_and_what_a_tracker_does_is_not(program: Program) -> None:
@@ -90,21 +101,17 @@ def test_a_tracker_does_there_all_that_it_does(program: Program, tmp_path: Path,
     program("systemd-analyze")
     flags = ("--no-limits", "--keep-alive", "--seal", "--log-rotate", "4k")
     env = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
-    beside = [*_SANDBOX, sys.executable, str(ROOT / "tracker.py"), "--state-dir", str(tmp_path / "state")]
+    beside = [sys.executable, str(ROOT / "tracker.py"), "--state-dir", str(tmp_path / "state")]
     tracker = TrackerProcess(tmp_path, *flags, env=env, started_by=_SANDBOX)
     try:
         assert told.recv(4096).startswith(b"READY=1")
         with talking(tracker.port) as talk, IrcClient(tracker.port, wire="tls") as ann:
             ann.register("ann")
             wait_until(lambda: any(path.suffix == ".gz" for path in own_rotated(tracker.log_path)))
-            for command in (
-                ["ctl", "active"],
-                ["account", "list"],
-                ["backup", str(tmp_path / "chat.tar.gz"), "--log", str(tracker.log_path)],
-            ):
-                done = subprocess.run(
-                    [*beside, *command], capture_output=True, text=True, check=False, timeout=DEADLINE_S
-                )
+            backup = ["backup", str(tmp_path / "chat.tar.gz"), "--log", str(tracker.log_path)]
+            for unit, command in ((_UNIT, ["ctl", "active"]), (_UNIT, ["account", "list"]), (_BACKUP, backup)):
+                words = [*_PROGRAM, str(unit), *beside, *command]
+                done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
                 assert done.returncode == 0, done.stderr
             talk.end()
         tracker.type("exit --restart")
