@@ -92,6 +92,11 @@ def test_a_lock_that_root_has_made_is_given_to_the_folders_owner(state: Path, mo
         assert given == [(state / ERASE_LOCK, state.stat().st_uid)]
 
 
+def test_two_at_once_are_refused(state: Path) -> None:
+    with undisturbed(state), pytest.raises(ConfigError, match="or another backup made"), undisturbed(state):
+        pass
+
+
 def test_a_folder_that_cannot_be_used_is_named(state: Path) -> None:
     (state / ERASE_LOCK).mkdir()
     with pytest.raises(ConfigError, match=r"cannot use the state folder .*: Is a directory"), undisturbed(state):
