@@ -101,6 +101,9 @@ def complete_registration(ctx: Context) -> None:
         check_entry(ctx.services, ctx.registry, client, nick)
         while not _arrive(ctx, nick):
             await_free(ctx.services, ctx.registry, client, nick)
+    # Whoever bans saves that before looking at who is here, and so finds this client, or this finds the ban.
+    if banned := ctx.services.ban_on(nick, client.host):
+        raise Leave(banned)
 
 
 def _arrive(ctx: Context, nick: str) -> bool:

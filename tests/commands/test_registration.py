@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chatcore.commands.costs import LOOKS_PER_TOKEN
 from chatcore.state.bars import LOOKS_PER_MASK
+from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import WaitingRequested
@@ -105,6 +108,23 @@ def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Ac
     outcome = stranger.says("USER ann 0 * :Ann")
     assert (outcome.codes, outcome.end_reason) == (["465"], "You are banned")
     assert outcome.events == (Noted(NoteKind.REFUSED, ("ann", stranger.client.address), "banned"),)
+
+
+def test_who_is_banned_while_coming_in_does_not_stay(
+    stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ban that was not there yet when the nick was checked, from somebody who did not see its holder yet."""
+    claim = stage.registry.claim_nick
+
+    def ban_and_claim(client: Client, nick: str, publish: Callable[[], None]) -> bool:
+        stage.services.banned.add("ann")
+        return claim(client, nick, publish)
+
+    monkeypatch.setattr(stage.registry, "claim_nick", ban_and_claim)
+    stranger.says("NICK ann")
+    outcome = stranger.says("USER ann 0 * :Ann")
+    assert [type(event) for event in outcome.events] == [Connected]
+    assert outcome.end_reason == "You are banned"
 
 
 def test_nobody_comes_in_while_the_log_cannot_be_written(stage: Stage, stranger: Actor) -> None:
