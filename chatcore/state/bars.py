@@ -28,6 +28,8 @@ def is_listed(masks: Collection[str], client: Client) -> bool:
 class Bars:
     """What the ban list does to each member, as far as that has been asked."""
 
+    __slots__ = ("_known",)
+
     def __init__(self) -> None:
         self._known: dict[Client, tuple[str, Effects]] = {}  # with the source for which that holds
 

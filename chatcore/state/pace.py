@@ -16,6 +16,8 @@ MAX_REMEMBERED = 10_000
 class Pace:
     """When each has last spoken (monotonic, s), and how long that counts. Under the lock of the channel whose it is."""
 
+    __slots__ = ("_spoken", "interval_s")
+
     def __init__(self) -> None:
         self.interval_s = 0  # not slow
         self._spoken: dict[str, float] = {}  # by account, visit or address block, the latest mostly last
