@@ -75,21 +75,26 @@ class LocalTimes:
     """The times of lines as those of the system's time zone, or in UTC."""
 
     def __init__(self, *, is_utc: bool = False) -> None:
-        self._is_utc = is_utc
-        self._minutes: dict[str, str] = {}
+        self.minutes = _Minutes(is_utc=is_utc)
 
     def __call__(self, time: str) -> str:
         """Return `2026-11-20 22:50:01` for a line's time."""
-        minute = time[:16]
-        return (self._minutes.get(minute) or self._minute(minute)) + time[16:19]
+        return self.minutes[time[:16]] + time[16:19]
 
-    def _minute(self, minute: str) -> str:
-        if len(self._minutes) > _MAX_CACHED:
-            self._minutes.clear()
+
+class _Minutes(dict[str, str]):
+    """What minutes of UTC are called here: `2026-11-20T22:50` is `2026-11-20 23:50`."""
+
+    def __init__(self, *, is_utc: bool) -> None:
+        self._is_utc = is_utc
+
+    def __missing__(self, minute: str) -> str:
+        if len(self) >= _MAX_CACHED:
+            self.clear()
         moment = datetime.fromisoformat(f"{minute}Z")
         with contextlib.suppress(OverflowError, ValueError, OSError):  # the first or last day of all
             moment = moment if self._is_utc else moment.astimezone()
-        self._minutes[minute] = shown = moment.isoformat(" ", "minutes")[:16]
+        self[minute] = shown = moment.isoformat(" ", "minutes")[:16]
         return shown
 
 
@@ -106,7 +111,7 @@ class Shown:
     def text(self, lines: Iterable[LogLine]) -> str:
         """Return the lines, each with its end."""
         shown = []
-        begin, end, local_time, names = self._begin, self._end, self._local_time, self._names
+        begin, end, local_minute, names = self._begin, self._end, self._local_time.minutes, self._names
         for line in lines:
             time, kind, words, text = line
             if kind != _MESSAGE or len(words) != 2 or text is None or text[:1] == "\x01":
@@ -116,7 +121,7 @@ class Shown:
             where, who = names[words[0]], names[words[1]]
             if not (text.isascii() and text.isprintable()):
                 text = escape_for_screen(text)
-            shown.append(f"{begin}{local_time(time)}{end} {where} {who} {text}\n")
+            shown.append(f"{begin}{local_minute[time[:16]]}{time[16:19]}{end} {where} {who} {text}\n")
         return "".join(shown)
 
     def _said(self, line: LogLine) -> str:

@@ -131,7 +131,7 @@ def test_caches_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert times(f"2026-11-20T22:0{number}:01.123Z") == f"2026-11-20 23:0{number}:01"
         line = LogLine(SHOWN, "message", (f"#a{number}", "ann"), "hi")
         assert shown.text([line]) == f"{_AT} #a{number} <ann> hi\n"
-    assert len(times._minutes) <= 3
+    assert len(times.minutes) <= 3
     assert len(shown._names) <= 3
 
 

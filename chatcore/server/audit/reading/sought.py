@@ -116,8 +116,9 @@ def _tests(sought: Sought) -> list[Callable[[LogLine], bool]]:
     rooms, kinds, words = sought.rooms, sought.kinds, [word.lower() for word in sought.words]
 
     def is_there(line: LogLine) -> bool:
-        at = _ROOM_AT.get(line.kind)
-        return at is not None and len(line.words) > at and casefold(line.words[at]) in rooms
+        _, kind, words, _ = line
+        at = _ROOM_AT.get(kind, len(words))
+        return at < len(words) and (words[at] in rooms or casefold(words[at]) in rooms)
 
     def has_words(line: LogLine) -> bool:
         text = (line.text or "").lower()
