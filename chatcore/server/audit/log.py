@@ -82,7 +82,7 @@ class AuditLog:
         self._whole_size: int | None = None  # to cut the file to before anything else is written
         self._fsync = fsync
         self._tell = tell
-        self._exposed: set[str] = set()  # what the operator has been told of others who may write here
+        self._exposed: list[str] = []  # what the operator has been told of others who may write here
         self._witness = witness or NoWitness()
         self._rotation = rotation or Rotation(path, 0)
         self._on_left = on_left
@@ -231,9 +231,10 @@ class AuditLog:
         self._witness.begin(descriptor)
         self._rotation.begin(os.pread(descriptor, _DAY_BYTES, 0) if found.st_size else b"")
         if stat.S_ISREG(found.st_mode):
-            exposed = {*exposure("the log", self.path), *exposure("the folder of the log", self.path.parent)}
-            for line in sorted(exposed - self._exposed):
-                self._tell(line)
+            exposed = [*exposure("the log", self.path), *exposure("the folder of the log", self.path.parent)]
+            for line in exposed:
+                if line not in self._exposed:
+                    self._tell(line)
             self._exposed = exposed
 
     def _append(self, data: bytes) -> int:

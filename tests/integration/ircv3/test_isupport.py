@@ -61,7 +61,7 @@ def _chanmodes(hosted: Hosted, value: str) -> None:
     for letter in lists:
         assert len(only(alice.command(f"MODE #room {letter}"), "MODE")) == 0
         assert one(alice.command(f"MODE #room +{letter} x!*@*"), "MODE").params[1:] == (f"+{letter}", "x!*@*")
-    for letter, param in ((always, "key"), (when_set, "5")):
+    for letter, param in ((always, "key"), *((letter, "5") for letter in when_set)):
         assert one(alice.command(f"MODE #room +{letter} {param}"), "MODE").params[1:] == (f"+{letter}", param)
     for letter in flags:
         was_set = letter in one(alice.command("MODE #room"), "324").params[2]
@@ -106,6 +106,17 @@ def _excepts(hosted: Hosted, value: str) -> None:
     assert commands(bob.command("JOIN #room")) == ["474"]
     alice.command(f"MODE #room +{value} bob!*@*")
     assert "JOIN" in commands(bob.command("JOIN #room"))
+
+
+def _extban(hosted: Hosted, value: str) -> None:
+    prefix, _, letters = value.partition(",")
+    assert prefix == ""
+    alice, bob = _alice(hosted), hosted.client("bob", "#room")
+    for letter in letters:
+        alice.command(f"MODE #room +b {letter}:bob!*@*")
+        assert len(only(bob.command("PRIVMSG #room :not said"), "404")) == 1
+        alice.command(f"MODE #room -b {letter}:bob!*@*")
+    assert not only(bob.command("PRIVMSG #room :said"), "404")
 
 
 def _invex(hosted: Hosted, value: str) -> None:
@@ -234,6 +245,7 @@ _CHECKS: dict[str, Callable[[Hosted, str], None]] = {
     "CHATHISTORY": _chathistory,
     "ELIST": _elist,
     "EXCEPTS": _excepts,
+    "EXTBAN": _extban,
     "HOSTLEN": _hostlen,
     "INVEX": _invex,
     "KICKLEN": _kicklen,
