@@ -13,7 +13,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.server.archive.erasing.erase_mail import EraseMail, EraseRequest
 from chatcore.server.archive.storage.writer import Writer
-from chatcore.server.audit.rotation import own_rotated
+from chatcore.server.audit.rotated import own_rotated
 from chatcore.server.backup import copying
 from chatcore.server.backup.copying import STATE
 from chatcore.server.backup.parcel import Parcel

@@ -5,16 +5,14 @@ Names grow with each rotation, whatever the clock does: what was left last is no
 
 from __future__ import annotations
 
-from calendar import timegm
 from collections.abc import Callable
 from pathlib import Path
-from time import gmtime, strftime, strptime, time
+from time import strptime, time
 
 from chatcore.protocol.timestamp import format_time
-from chatcore.server.audit.rotated import GZIP_SUFFIX
+from chatcore.server.audit.rotated import own_rotated, rotated_name, second_left
 
 _DAY = slice(10)
-_NAME = "-%Y%m%dT%H%M%SZ"
 _RETRY_S = 60.0
 
 
@@ -46,31 +44,11 @@ class Rotation:
 
     def name(self) -> Path:
         """Return the name under which the file is left: after this moment, later than all there are. Raises OSError."""
-        latest = max((_second_of(found, self._path) for found in own_rotated(self._path)), default=0)
-        second = max(int(self._now()), latest + 1)
-        return self._path.with_name(self._path.name + strftime(_NAME, gmtime(second)))
+        latest = max((second_left(found, self._path) for found in own_rotated(self._path)), default=0)
+        return rotated_name(self._path, max(int(self._now()), latest + 1))
 
     def _today(self) -> str:
         return format_time(self._now())[_DAY]
-
-
-def own_rotated(path: Path) -> list[Path]:
-    """Return the files that this program has left of the log at `path`, oldest first. Raises OSError. Any thread.
-
-    A file that lies there both compressed and not is in it twice.
-    """
-    return sorted(found for found in path.parent.iterdir() if _second_of(found, path))
-
-
-def _second_of(found: Path, path: Path) -> int:
-    """Return the Unix time (s) in the name of a rotated file, 0 if it is not one of ours."""
-    name = found.name.removesuffix(GZIP_SUFFIX).removeprefix(path.name)
-    try:
-        moment = strptime(name, _NAME)
-    except ValueError:
-        return 0
-    # Strictly: what strptime takes for a time may be written otherwise.
-    return timegm(moment) if strftime(_NAME, moment) == name else 0
 
 
 def _is_day(text: str) -> bool:

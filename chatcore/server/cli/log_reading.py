@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +18,7 @@ from chatcore.server.audit.reading.identities import Visits
 from chatcore.server.audit.reading.lines import LogLine
 from chatcore.server.audit.reading.sections import Section, sections
 from chatcore.server.audit.reading.sought import MAX_MS, Selection, Sought
-from chatcore.server.audit.rotated import GZIP_SUFFIX
+from chatcore.server.audit.rotated import DAMAGE, GZIP_SUFFIX
 from chatcore.server.cli.progress import Progress
 
 FOLLOW_S = 0.25
@@ -96,7 +95,7 @@ class LogReading:
                 try:
                     for block in follower.blocks():
                         yield self._selection.select(block)
-                except (OSError, EOFError, zlib.error) as error:
+                except DAMAGE as error:
                     self._note(self._path, error)
                 yield []
                 time.sleep(FOLLOW_S)
@@ -123,7 +122,7 @@ class LogReading:
             finally:
                 if file is not self._current:
                     file.close()
-        except (OSError, EOFError, zlib.error) as error:
+        except DAMAGE as error:
             self._note(section.path, error)
 
     def _last_of(self, section: Section, count: int) -> list[LogLine]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from chatcore.server.audit.rotated import log_files, open_log_file
-from chatcore.server.audit.rotation import own_rotated
+from chatcore.server.audit.rotated import log_files, open_log_file, own_rotated
 from tests.support.irc import IrcClient, commands
 from tests.support.talk import numbers_in, talking
 from tests.support.together import wait_until

@@ -37,6 +37,14 @@ def test_files_come_in_the_order_of_their_first_lines(path: Path, names: list[st
     assert [found.name for found in log_files(path)] == [*names, "chat.log"]
 
 
+def test_our_own_files_come_in_the_order_in_which_they_were_left_though_the_clock_was_set_back(path: Path) -> None:
+    names = ["chat.log-20261126T101501Z.gz", "chat.log-20261126T101502Z", "chat.log-20261126T101503Z"]
+    for second, name in zip((30, 10, 20), names, strict=True):
+        _write(path.with_name(name), second)
+    _write(path.with_name("chat.log.1"), 40)
+    assert [found.name for found in log_files(path)] == [*names, "chat.log.1"]
+
+
 def test_what_is_not_a_file_of_the_log_is_left_out(path: Path) -> None:
     for name in (
         "chat.log",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.server.audit.log import AuditLog
-from chatcore.server.audit.rotation import Rotation, own_rotated
+from chatcore.server.audit.rotated import own_rotated
+from chatcore.server.audit.rotation import Rotation
 from tests.server.disk import Disk
 
 _DAY_S = 86400.0

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatcore.server.audit.reading.blocks import BlockReader
-from chatcore.server.audit.reading.lines import TIME_CHARS
-from chatcore.server.audit.rotated import first_line, log_files, open_log_file
+from chatcore.server.audit.rotated import TIME_CHARS, first_line, first_line_of, log_files, open_log_file
 
 
 class Follower:
@@ -45,9 +44,9 @@ class Follower:
                 return
         descriptor = self._reader.file.fileno()
         if os.fstat(descriptor).st_size < self._reader.file.tell():
-            yield from self._left_behind(self._reader.offset, _beginning(descriptor))
+            yield from self._left_behind(self._reader.offset, first_line_of(descriptor))
             self._reader, self._beginning = _reader(self._reader.file, 0), b""
-        self._beginning = self._beginning or _beginning(descriptor)
+        self._beginning = self._beginning or first_line_of(descriptor)
         yield from self._reader.blocks()
         following = self._following_file(descriptor)
         if following:
@@ -55,7 +54,7 @@ class Follower:
             yield from self._reader.finish()
             self.close()
             self._reader = _reader(following, 0)
-            yield from self._left_behind(None, _beginning(following.fileno()))
+            yield from self._left_behind(None, first_line_of(following.fileno()))
             self._beginning = b""
             yield from self._reader.blocks()
 
@@ -67,7 +66,7 @@ class Follower:
         except FileNotFoundError:
             return None
         file = _opened(self._path)
-        if file and not _beginning(file.fileno()):  # the tracker may still write to the former one
+        if file and not first_line_of(file.fileno()):  # the tracker may still write to the former one
             file.close()
             return None
         return file
@@ -79,7 +78,7 @@ class Follower:
         """
         if not self._beginning:
             return
-        files = [(first_line(found).rstrip(b"\n"), found) for found in log_files(self._path) if found != self._path]
+        files = [(first_line(found), found) for found in log_files(self._path) if found != self._path]
         beginnings = [beginning for beginning, _ in files]
         if self._beginning in beginnings:
             files = files[beginnings.index(self._beginning) :]
@@ -111,9 +110,3 @@ def _opened(path: Path) -> BinaryIO | None:
         return path.open("rb")
     except FileNotFoundError:
         return None
-
-
-def _beginning(descriptor: int) -> bytes:
-    """Return the first line of a file, b'' if it has none yet."""
-    line, end, _ = os.pread(descriptor, 1 << 16, 0).partition(b"\n")
-    return line if end else b""

@@ -14,8 +14,6 @@ from chatcore.protocol.escape import unescape_log
 from chatcore.server.audit.grammar import FactKind
 from chatcore.state.notes import NoteKind
 
-TIME_CHARS = 24
-
 _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     NoteKind.START: (),
     FactKind.STOP: (),

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 from chatcore.protocol.timestamp import parse_time
 from chatcore.server.audit.reading.lines import parse_line
-from chatcore.server.audit.rotated import GZIP_SUFFIX, first_line, log_files, open_log_file
+from chatcore.server.audit.rotated import GZIP_SUFFIX, first_line, first_line_of, log_files, open_log_file
 
 CLOCK_ERROR_MS = 86_400_000
 PROBES = 256
@@ -64,9 +64,9 @@ def sections(path: Path, current: BinaryIO | None, since_ms: int, until_ms: int)
 
 def _rotated(path: Path, current: BinaryIO | None) -> Iterator[Path]:
     """Yield the rotated files, without the current one if that has just become one of them."""
-    beginning = _line_at(current.fileno(), 0) if current else b""
+    beginning = first_line_of(current.fileno()) if current else b""
     for found in log_files(path):
-        if found != path and not (beginning and first_line(found).rstrip(b"\n") == beginning):
+        if found != path and not (beginning and first_line(found) == beginning):
             yield found
 
 
@@ -81,7 +81,7 @@ def _section(path: Path, file: BinaryIO | None, since_ms: int, until_ms: int) ->
     # It was written last then. A copy may say that it was later, and is read.
     if file is None and found.st_mtime * 1000 < since_ms - CLOCK_ERROR_MS:
         return None
-    begins = _time_of(_line_at(file.fileno(), 0) if file else first_line(path).rstrip(b"\n"))
+    begins = _time_of(first_line_of(file.fileno()) if file else first_line(path))
     if begins is not None and begins >= until_ms + CLOCK_ERROR_MS:
         return None
     whole = Section(path, 0, found.st_size, file)
@@ -112,19 +112,13 @@ def _probe(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
         around = size * number // PROBES
         data = os.pread(descriptor, _PROBE_BYTES, around)
         begins = data.find(b"\n") + 1 if around else 0
-        time = _time_of(data[begins : data.find(b"\n", begins)])
+        time = _time_of(data[begins : data.find(b"\n", begins) + 1])
         if time is not None and (begins or not around):
             yield around + begins, time
 
 
-def _line_at(descriptor: int, offset: int) -> bytes:
-    """Return the line that begins at an offset, or as much of it as tells it from others; b'' if it is not whole."""
-    line, end, _ = os.pread(descriptor, 1 << 16, offset).partition(b"\n")
-    return line if end else b""
-
-
-def _time_of(raw: bytes) -> int | None:
-    time = parse_line(raw).time
+def _time_of(line: bytes) -> int | None:
+    time = parse_line(line.removesuffix(b"\n")).time
     return parse_time(time) if time else None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chatcore.protocol.timestamp import parse_time
-from chatcore.server.audit.rotated import open_log_file
+from chatcore.server.audit.rotated import DAMAGE, open_log_file
 from chatcore.server.audit.sealing.difference import Difference, first_difference
 from chatcore.server.audit.sealing.records import FOUND, MAX_DIGESTS, digest_of
 from chatcore.server.audit.sealing.seals import SealedFile, Seals, Stretch
@@ -24,8 +23,6 @@ _LOOKAHEAD = 10_000  # lines
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
 _START = re.compile(rb"\S{24} start ")
 _AFTER = {"left": "it was rotated", "emptied": "it was copied", "end": "the tracker had ended"}
-DAMAGE = (OSError, EOFError, zlib.error)
-"""What reading a damaged compressed file raises."""
 
 
 @dataclass(slots=True)

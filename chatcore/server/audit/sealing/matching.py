@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatcore.server.audit.rotated import first_line, open_log_file
-from chatcore.server.audit.sealing.checking import DAMAGE
+from chatcore.server.audit.rotated import DAMAGE, TIME_CHARS, first_line, open_log_file
 from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, digest_of
 from chatcore.server.audit.sealing.seals import SealedFile, Seals
 
-_TIME_CHARS = 24
 _Rule = Callable[[Seals, SealedFile, Path, Sequence[str]], bool]
 
 
@@ -53,7 +51,7 @@ def is_of_a_run(seals: Seals, time: str) -> bool:
 
 def first_time(path: Path) -> str:
     """Return the time on the first line of a file."""
-    return first_line(path)[:_TIME_CHARS].decode(errors="replace")
+    return first_line(path)[:TIME_CHARS].decode(errors="replace")
 
 
 def _has_its_first_line(seals: Seals, sealed: SealedFile, path: Path, lines: Sequence[str]) -> bool:

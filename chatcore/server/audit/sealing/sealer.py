@@ -12,10 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from time import gmtime, monotonic, strftime, time
+from time import monotonic, time
 
 from chatcore.errors import ConfigError
-from chatcore.server.audit.rotated import SEAL_SUFFIX
+from chatcore.server.audit.rotated import SEAL_SUFFIX, rotated_name
 from chatcore.server.audit.sealing.chain import Begun, Chain, Misfit, begin_chain, continue_chain
 from chatcore.server.audit.sealing.handover import Begin, Handover, Step
 from chatcore.server.audit.sealing.key_file import SEAL_KEY_FILE, KeyFile
@@ -197,7 +197,7 @@ def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
 
 def _free_name(path: Path) -> Path:
     """Return a name for seals that are put aside."""
-    second = time()
-    while (aside := path.with_name(path.name + strftime("-%Y%m%dT%H%M%SZ", gmtime(second)))).exists():
-        second += 1.0
+    second = int(time())
+    while (aside := rotated_name(path, second)).exists():
+        second += 1
     return aside

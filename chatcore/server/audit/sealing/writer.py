@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chatcore.protocol.timestamp import format_time
+from chatcore.server.audit.rotated import first_line_of
 from chatcore.server.audit.sealing.chain import Chain
 from chatcore.server.audit.sealing.handover import Begin, Emptied, Forget, Leave, Step
-from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, Kind, Record, Span, digest_of_first
+from chatcore.server.audit.sealing.records import NOTHING, Kind, Record, Span, digest_of_first
 
 _CHUNK_BYTES = 1 << 20
 
@@ -116,8 +117,8 @@ class SealWriter:
         self._place = record
 
     def _first_of_file(self, size: int) -> str:
-        top = os.pread(self._file.descriptor, min(size, MAX_LINE_BYTES), 0) if self._file.descriptor >= 0 else b""
-        return digest_of_first(top[: top.find(b"\n") + 1])
+        top = first_line_of(self._file.descriptor) if self._file.descriptor >= 0 else b""
+        return digest_of_first(top if len(top) <= size else b"")
 
     def _read(self, start: int, stop: int) -> Span:
         """Return what was found in the file between these bytes. Raises OSError."""
