@@ -14,8 +14,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from chatcore.server.audit.rotated import GZIP_SUFFIX, UNFINISHED_SUFFIX
-from chatcore.server.audit.rotation import own_rotated
+from chatcore.server.audit.rotated import GZIP_SUFFIX, UNFINISHED_SUFFIX, own_rotated
 from chatcore.transport.private_files import open_private, sync_folder
 
 _CHUNK_BYTES = 1 << 20
@@ -84,11 +83,11 @@ class Tidying(threading.Thread):
     def _remove(self, left: Path) -> None:
         self._on_remove(left)
         left.unlink()
+        _unfinished(left).unlink(missing_ok=True)  # of a tracker that was killed while it packed this one
 
     def _compress(self, left: Path) -> None:
         """Put a compressed file in the place of one. Raises OSError."""
-        packed = left.with_name(left.name + GZIP_SUFFIX)
-        unfinished = packed.with_name(packed.name + UNFINISHED_SUFFIX)
+        packed, unfinished = left.with_name(left.name + GZIP_SUFFIX), _unfinished(left)
         try:
             if not self._pack(left, unfinished):
                 return
@@ -110,6 +109,11 @@ class Tidying(threading.Thread):
             target.flush()
             os.fsync(target.fileno())
         return True
+
+
+def _unfinished(left: Path) -> Path:
+    """Return where a file is packed before it takes the other's place."""
+    return left.with_name(left.name.removesuffix(GZIP_SUFFIX) + GZIP_SUFFIX + UNFINISHED_SUFFIX)
 
 
 def _yield_to_others() -> None:

@@ -83,6 +83,12 @@ def test_what_was_interrupted_is_finished(left: Left) -> None:
     assert left.read(f"{_NAMES[0]}.gz") == f"{_NAMES[0]}\n" * 1000
 
 
+def test_what_was_interrupted_goes_with_its_file(left: Left) -> None:
+    left.path.with_name(f"{_NAMES[0]}.gz.tmp").write_bytes(b"half")
+    left.tidying(1).tidy()
+    assert left.names() == [f"{_NAMES[-1]}.gz"]
+
+
 def test_a_file_counts_once_whether_it_is_compressed_or_both(left: Left) -> None:
     left.path.with_name(f"{_NAMES[0]}.gz").write_bytes(gzip.compress(b"the same"))
     left.tidying(4).tidy()
