@@ -116,7 +116,8 @@ def read_seals(
             key, place = next_key(key), place + len(line)
             on_bytes(len(line))
     _compare(seals, state, key, mac)
-    if state is not None and not seals.problem and seals.count < state.number:
+    # Whatever it says: it is found at its place, or the seals do not come to it.
+    if state is not None and not seals.problem and not 0 <= state.number <= seals.count:
         seals.problem = f"{path} has {seals.count} seals, and {state.number} were made"
     return seals
 
@@ -163,7 +164,8 @@ def _take(seals: Seals, record: Record, place: int) -> None:
         file.stretches.append(Stretch(record.kind, number, record.time, *where, sha256, place))
         file.stop, file.stop_line = record.stop, record.stop_line
     if record.kind == "removed":
-        seals.removed[record.gone] = record.time
+        before = max(seals.times)
+        seals.removed[record.gone] = record.time if record.time == before else f"{record.time}, after {before}"
     else:
         file.ending = record.kind if record.kind in ("left", "emptied", "end") else None
         file.ended = record.time

@@ -183,3 +183,36 @@ def _log_more(desk: Desk, text: str) -> KeyState:
 def _records(desk: Desk) -> list[records.Record]:
     lines = desk.seals.read_bytes().splitlines()[1:]
     return [records.parse(line.rpartition(b" mac=")[0]) for line in lines]
+
+
+def test_a_key_file_with_an_impossible_number(desk: Desk) -> None:
+    """Its checksum is no secret: whoever cuts off the end may write anything into it."""
+    state = _log(desk, "one", "two", "three")
+    lines = desk.seals.read_bytes().splitlines(keepends=True)
+    desk.seals.write_bytes(b"".join(lines[:3]))
+    desk.path.write_bytes(desk.path.read_bytes().splitlines(keepends=True)[0])
+    assert desk.verify(with_state=False).problems == []
+    for number in (-1, state.number, state.number + 1, 10**18):
+        KeyFile(desk.state / "seal-key").replace(replace(state, number=number))
+        assert desk.verify().problems == [f"{desk.seals} has 2 seals, and {number} were made"]
+
+
+def test_a_removal_cannot_be_dated_back_unnoticed(desk: Desk) -> None:
+    state = _log(desk, "one")
+    desk.clock += 86_400
+    desk.say_and_seal("two")
+    left = desk.rotate("chat.log.1")
+    desk.say_and_seal("three")
+    latest = records.parse(desk.seals.read_bytes().splitlines()[-1].rpartition(b" mac=")[0])
+    state = KeyFile(desk.state / "seal-key").read()
+    assert state
+    first = records.digest_of(left.read_bytes().splitlines(keepends=True)[0])
+    left.unlink()
+    forged = replace(latest, kind="removed", number=state.number, time="2026-01-01T00:00:00.000Z", gone=first)
+    line, _ = records.sealed(
+        replace(forged, start=latest.stop, start_line=latest.stop_line, sha256=""), state.key, state.mac
+    )
+    desk.seals.write_bytes(desk.seals.read_bytes() + line)
+    report = desk.verify(with_state=False)
+    assert report.problems == []
+    assert report.notes[-1].endswith(f"by the tracker at 2026-01-01T00:00:00.000Z, after {latest.time}")
