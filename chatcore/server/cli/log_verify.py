@@ -73,7 +73,7 @@ def _verify(config: Config, key: bytes, *, is_strict: bool) -> Report:
     for attempt in range(_ATTEMPTS):
         before = _state(config.state_dir)
         try:
-            report = _look(config, key, before, is_strict=is_strict and config.state_dir.is_dir())
+            report = _look(config, key, before, is_strict=is_strict)
         except FileNotFoundError:  # it was compressed, or removed
             if attempt == _ATTEMPTS - 1:
                 raise

@@ -83,11 +83,17 @@ def test_the_trackers_key_is_gone(key: str, capsys: pytest.CaptureFixture[str], 
 
 def test_a_copy_elsewhere_has_no_key_to_be_compared_with(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("state").rename("moved")
-    for where in (["--log", "logs/chat.log"], []):
-        lines = _verify(capsys, "--key", key, *where)
-        assert lines[0].startswith("whole: 3 sealed lines")
-        assert lines[1].startswith("unknown: whether anything came after the last seal (a tracker ended then)")
+    lines = _verify(capsys, "--key", key, "--log", "logs/chat.log")
+    assert lines[0].startswith("whole: 3 sealed lines")
+    assert lines[1].startswith("unknown: whether anything came after the last seal (a tracker ended then)")
     assert len(_verify(capsys, "--key", key, "--log", "logs/chat.log", "--state-dir", "moved")) == 1
+
+
+def test_a_state_folder_that_is_gone_is_no_good_sign(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("state").rename("moved")
+    for where in ([], ["--state-dir", "state"], ["--log", "logs/chat.log", "--state-dir", "state"]):
+        problem, _ = _verify(capsys, "--key", key, *where, status=1)
+        assert problem.startswith("not whole: state/seal-key is missing or damaged")
 
 
 def test_the_state_of_another_tracker_does_not_matter_to_a_copy(key: str, capsys: pytest.CaptureFixture[str]) -> None:
