@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from time import monotonic
 from typing import BinaryIO
 
 from chatcore.errors import ConfigError
+from chatcore.transport.private_files import PRIVATE_FILE
 
 _WAIT_S = 30.0
 _IN_ONE_STEP = -1  # so that it is one transaction, which no writer waits for but for a moment
@@ -39,7 +41,8 @@ def _copy(path: Path, at: Path) -> bool:
     at.unlink(missing_ok=True)
     try:
         # "ro" could not make the file that readers of a write-ahead log share.
-        with closing(_open(path, "rw")) as source, closing(_open(at, "rwc")) as target:
+        _make_private(at)
+        with closing(_open(path, "rw")) as source, closing(_open(at, "rw")) as target:
             target.execute("PRAGMA journal_mode = OFF")
             target.execute("PRAGMA synchronous = OFF")
             source.backup(target, pages=_IN_ONE_STEP, progress=_patience())
@@ -48,7 +51,14 @@ def _copy(path: Path, at: Path) -> bool:
             return True
         path.stat()  # it may have been removed in between
         raise ConfigError(f"cannot copy {path} to {at.parent.absolute()}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"cannot copy {path} to {at.parent.absolute()}: {error.strerror}") from error
     return False
+
+
+def _make_private(at: Path) -> None:
+    """Make an empty file; SQLite would let others read it, and follow a link of theirs. Raises OSError."""
+    os.close(os.open(at, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE))
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -93,7 +94,30 @@ def test_one_that_is_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_no_room_for_the_copy_is_named(tmp_path: Path, database: sqlite3.Connection) -> None:
     with (
-        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite to .*nowhere: unable to open"),
+        pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite to .*nowhere: No such file"),
         database_copy(tmp_path / "x.sqlite", tmp_path / "nowhere" / "copy"),
     ):
         pass
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_it_is_for_its_owner_alone_while_it_is_made(
+    database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: int
+) -> None:
+    before = os.umask(mask)
+    try:
+        with database_copy(tmp_path / "x.sqlite", tmp_path / "copy"):
+            assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_what_somebody_puts_in_its_place_is_not_written_to(
+    database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link in a folder where others may write, made just after what was there has been removed."""
+    (tmp_path / "copy").symlink_to(tmp_path / "victim")
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: None)
+    with pytest.raises(ConfigError, match="File exists"), database_copy(tmp_path / "x.sqlite", tmp_path / "copy"):
+        pass
+    assert not (tmp_path / "victim").exists()
