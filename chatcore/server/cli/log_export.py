@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from chatcore.protocol.escape import escape_for_log, escape_for_screen
 from chatcore.server.audit.reading.lines import COLUMNS, REST, LogLine
 
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # some take the wide ones for them, too
 _NOT_ASCII = re.compile(r"[^ -~]")
 
 

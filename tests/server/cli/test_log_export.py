@@ -57,7 +57,7 @@ def test_csv_is_a_row_a_line() -> None:
     assert as_csv(lines).count("\n") == 2
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20SUM(A1)"])
 def test_csv_has_no_formulas(text: str) -> None:
     (row,) = _rows(LogLine(SHOWN, "message", ("#a", "ann"), text))
     assert row["text"] == f"'{text}"
