@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
 from chatcore.commands.context import Context
 from chatcore.commands.history import read_pasts, replay
-from chatcore.commands.powers import check_power_locked
+from chatcore.commands.powers import check_power_locked, speech_refusal_locked
 from chatcore.commands.refusals import no_such_nick, not_a_member, not_on_channel
 from chatcore.commands.targets import known_locked, split_targets
 from chatcore.errors import CommandError
@@ -176,6 +176,8 @@ def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: s
     except CommandError as refusal:
         ctx.reply(*refusal.reply)
         return None
+    if reason and speech_refusal_locked(ctx, channel, reason):
+        reason = ""
     return _parted_locked(ctx, channel, reason)
 
 
@@ -215,6 +217,8 @@ def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
 def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     client: Client = ctx.client
     notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(TOPIC_LOCK))
+    if client in channel.members and (refusal := speech_refusal_locked(ctx, channel, text)):
+        raise CommandError(*refusal)
     text = text[:MAX_TOPIC_CHARS]
     set_at = int(ctx.services.now())
     channel.topic = Topic(text, client.source, set_at) if text else None

@@ -25,3 +25,16 @@ def check_power_locked(ctx: Context, channel: Channel, *, of_operators: bool = T
     if client.is_operator:
         return (Noted(NoteKind.OVERRIDE, (channel.name, client.nick)),)
     raise not_operator(channel.name) if is_member else not_on_channel(channel.name)
+
+
+def speech_refusal_locked(ctx: Context, channel: Channel, text: str) -> tuple[str, ...] | None:
+    """Have a member say what is no message: a topic, or why they leave. Return the reply that refuses it, or None.
+
+    Or else whoever is muted would go on in reasons, and nobody would wait in a slow room but leave and come back.
+    """
+    client = ctx.client
+    client.active_at = ctx.services.monotonic()
+    refusal = channel.speech_refusal_locked(client, text)
+    if refusal is None and channel.pace.interval_s:
+        channel.note_speech_locked(client)
+    return refusal

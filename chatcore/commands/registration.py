@@ -23,6 +23,7 @@ from chatcore.commands.entry_checks import (
     check_password,
     is_logged_in_as,
 )
+from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
 from chatcore.commands.server_info import welcome_lines
 from chatcore.commands.services import Verdict
@@ -159,8 +160,12 @@ def handle_pong(ctx: Context, message: Message) -> None:
 
 
 def handle_quit(ctx: Context, message: Message) -> None:
-    """QUIT: leave the tracker."""
+    """QUIT: leave the tracker. One reason is for all rooms: it is left out if one of them may not hear it."""
     text = message.params[0][:MAX_REASON_CHARS] if message.params else ""
+    if text:
+        with ctx.registry.hold_channels_of(ctx.client) as channels:
+            refusals = [speech_refusal_locked(ctx, channel, text) for channel in channels]
+        text = "" if any(refusals) else text
     raise Leave(f"Quit: {text}" if text else "Quit")
 
 

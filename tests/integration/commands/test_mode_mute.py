@@ -51,3 +51,17 @@ def test_what_nobody_says_is_not_typed_either(hosted: Hosted) -> None:
 def test_newcomers_are_told_of_mutes(hosted: Hosted) -> None:
     tokens = {token for message in only(hosted.client("bob").command("VERSION"), "005") for token in message.params}
     assert "EXTBAN=,m" in tokens
+
+
+def test_whoever_is_muted_says_nothing_in_topics_and_farewells_either(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", "#other")
+    bob, eve = hosted.client("bob", "#room", "#other"), hosted.client("eve", "#room", "#other")
+    alice.command("MODE #room -t+bb m:bob m:eve")
+    assert one(bob.command("TOPIC #room :hear me"), "404").params[1:] == ("#room", "You are muted in this room (+b)")
+    bob.command("PART #room,#other :hear me")
+    eve.send("QUIT :hear me")
+    eve.receive_until("ERROR")
+    heard = alice.sync()
+    assert [message.params for message in only(heard, "PART")] == [("#room",), ("#other", "hear me")]
+    assert [message.params for message in only(heard, "QUIT")] == [("Quit",)]
+    assert not only(heard, "TOPIC")

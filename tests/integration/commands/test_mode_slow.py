@@ -34,3 +34,16 @@ def test_each_room_has_its_own_pace(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#room", "#other")
     bob.command("PRIVMSG #room :first")
     assert commands(bob.command("PRIVMSG #other,#room :x", "PRIVMSG #other :y")) == ["404"]
+
+
+def test_topics_and_farewells_are_said_as_slowly(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    alice.command("MODE #room +W-t 3600")
+    bob.sync()
+    bob.command("TOPIC #room :first")
+    assert commands(bob.command("TOPIC #room :second", "PRIVMSG #room :second")) == ["404", "404"]
+    bob.command("PART #room :second", "JOIN #room")
+    eve = hosted.client("eve", "#room")
+    eve.command("PART #room :first", "JOIN #room", "PART #room :second")
+    parted = [message.params for message in alice.sync() if message.command == "PART"]
+    assert parted == [("#room",), ("#room",), ("#room",)]
