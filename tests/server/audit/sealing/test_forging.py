@@ -198,7 +198,7 @@ def test_a_key_file_with_an_impossible_number(desk: Desk) -> None:
 
 
 def test_a_removal_cannot_be_dated_back_unnoticed(desk: Desk) -> None:
-    state = _log(desk, "one")
+    _log(desk, "one")
     desk.clock += 86_400
     desk.say_and_seal("two")
     left = desk.rotate("chat.log.1")
