@@ -96,12 +96,20 @@ class Sealer(threading.Thread):
         self._handover.hurry()
         if self.ident is not None:
             self.join()
-            self.finish()
+            if not self._has_failed:
+                self.finish()
         self._take()
         for step in self._steps:
             if isinstance(step, Begin):
                 step.close()
         self._writer.close()
+
+    def finish(self) -> None:
+        """Seal what there is, and record the end, when nothing more is handed over. Once the thread has ended."""
+        self._take()
+        self._try(lambda: self._writer.carry_out(self._steps))
+        if not self._problem:
+            self._try(self._writer.end)
 
     def turn(self) -> None:
         """Take what was handed over, and seal it if it is time to. The sealer's thread."""
@@ -131,13 +139,6 @@ class Sealer(threading.Thread):
                 last = Span()
                 self._steps.append(last)
             last.add(step)
-
-    def finish(self) -> None:
-        """Seal what there is, and record the end, when nothing more is handed over. Once the thread has ended."""
-        self._take()
-        self._try(lambda: self._writer.carry_out(self._steps))
-        if not self._problem:
-            self._try(self._writer.end)
 
     def _try(self, work: Callable[[], None]) -> None:
         """Do it, and tell the operator if that does not work any more, and if it does again."""

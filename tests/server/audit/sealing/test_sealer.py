@@ -56,6 +56,7 @@ def test_a_fault_of_the_program_is_told_and_the_log_goes_on(
 
     desk.start()
     monkeypatch.setattr(desk.sealer, "turn", fail)
+    monkeypatch.setattr(SealWriter, "carry_out", fail)
     with caplog.at_level(logging.CRITICAL, "chatcore"):
         desk.sealer.start()
         desk.say("one")
@@ -65,7 +66,7 @@ def test_a_fault_of_the_program_is_told_and_the_log_goes_on(
     ]
     assert not desk.sealer.is_working
     desk.say("two")
-    desk.kill()
+    desk.end()
     assert desk.path.read_text().count("\n") == 2
 
 
