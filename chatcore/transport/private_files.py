@@ -41,8 +41,7 @@ def replace_private(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink()
         raise
-    with contextlib.suppress(OSError):  # not every file system can
-        sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def make_private(path: Path) -> None:
@@ -65,12 +64,21 @@ def exposure(name: str, path: Path) -> Iterator[str]:
 
 
 def sync_folder(path: Path) -> None:
-    """Force the names in a folder onto the disk. Raises OSError. Any thread."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """Force the names in a folder onto the disk, if the file system can. Any thread."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def write_synced(descriptor: int, data: bytes) -> None:
+    """Write all of it, and force it onto the disk. Raises OSError: then some of it may be there. Any thread."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+    os.fsync(descriptor)
 
 
 def _is_own_group(gid: int) -> bool:

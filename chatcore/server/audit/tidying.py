@@ -94,8 +94,7 @@ class Tidying(threading.Thread):
             unfinished.rename(packed)
         finally:
             unfinished.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # not every file system can
-            sync_folder(left.parent)
+        sync_folder(left.parent)
         left.unlink()
 
     def _pack(self, left: Path, packed: Path) -> bool:

@@ -148,8 +148,7 @@ def _finish(file: BinaryIO, unfinished: Path, path: Path, *, force: bool) -> Non
         unfinished.rename(path)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
-    with contextlib.suppress(OSError):  # not every file system can
-        sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextlib.contextmanager

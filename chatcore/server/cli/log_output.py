@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import IO
 
+from chatcore.server.cli.printing import stop_printing
+
 _PAGERS = ("less", "more")
 
 
@@ -46,9 +48,7 @@ def opened_output(*, wants_pager: bool, is_utf8: bool = False) -> Iterator[Outpu
     try:
         yield Output(out, out.encoding, is_watched=is_terminal)
     except BrokenPipeError:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, out.fileno())  # or Python complains at its end
-        os.close(null)
+        stop_printing()
 
 
 def _start_pager() -> subprocess.Popen[str] | None:

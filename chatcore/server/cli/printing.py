@@ -14,6 +14,11 @@ def print_lines(lines: Iterable[str]) -> None:
             print(line)
         sys.stdout.flush()
     except BrokenPipeError:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, sys.stdout.fileno())  # or Python complains at its end
-        os.close(null)
+        stop_printing()
+
+
+def stop_printing() -> None:
+    """Have nobody get what is printed from now on; else Python would complain, at its end, of whoever has gone."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

@@ -15,7 +15,7 @@ from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
 from chatcore.server.audit.sealing.keys import chain_of, new_key, next_key
 from chatcore.server.audit.sealing.records import Record
-from chatcore.transport.private_files import open_private, sync_folder
+from chatcore.transport.private_files import open_private, sync_folder, write_synced
 
 _STEP_BYTES = 1 << 16
 
@@ -129,15 +129,14 @@ class Chain:
         """Add a record, its number given here; on the disk when this returns. After `settle`; raises OSError."""
         line, mac = records.sealed(replace(record, number=self._state.number), self._state.key, self._state.mac)
         self._is_clean = False
-        self._write(line)
+        write_synced(self._descriptor, line)
         self._is_clean = True
         self._state = after(self._state, mac, len(line))
         self._is_saved = False
 
     def sync_folder(self) -> None:
         """Force the names of the log's files onto the disk, so that none of those that were sealed is lost."""
-        with contextlib.suppress(OSError):  # not every file system can
-            sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
 
     def close(self) -> None:
         """Close the file."""
@@ -152,13 +151,6 @@ class Chain:
         if is_headless or size > self._state.stop:
             os.ftruncate(self._descriptor, 0 if is_headless else self._state.stop)
         if is_headless:
-            self._write(records.header(self._state.chain))
+            write_synced(self._descriptor, records.header(self._state.chain))
         else:
             os.fsync(self._descriptor)
-
-    def _write(self, data: bytes) -> None:
-        """Append, and force it onto the disk. Raises OSError: then some of it may be there."""
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-        os.fsync(self._descriptor)

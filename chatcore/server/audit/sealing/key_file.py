@@ -7,14 +7,13 @@ overwritten for a while.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from chatcore.errors import StateTooNew
-from chatcore.transport.private_files import open_private, sync_folder
+from chatcore.transport.private_files import open_private, sync_folder, write_synced
 
 SEAL_KEY_FILE = "seal-key"
 VERSION = 1
@@ -70,8 +69,7 @@ class KeyFile:
         finally:
             os.close(descriptor)
         if is_new:
-            with contextlib.suppress(OSError):  # not every file system can
-                sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         self._slot = slot
 
 
@@ -88,10 +86,7 @@ def version_of(path: Path) -> int:
 def _put(descriptor: int, slot: int, data: bytes) -> None:
     """Write a slot, and force it onto the disk. Raises OSError."""
     os.lseek(descriptor, slot * SLOT_BYTES, os.SEEK_SET)
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.fsync(descriptor)
+    write_synced(descriptor, data)
 
 
 def _slot(data: bytes, slot: int) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from chatcore.server.audit.rotated import log_files
 from chatcore.server.audit.sealing.checking import Checker
 from chatcore.server.audit.sealing.key_file import KeyState
-from chatcore.server.audit.sealing.matching import Matching, first_time, is_of_a_run, match
+from chatcore.server.audit.sealing.matching import first_time, is_of_a_run, match
 from chatcore.server.audit.sealing.records import FOUND
 from chatcore.server.audit.sealing.seals import Stretch, read_seals
 
@@ -73,8 +73,8 @@ class Verification:
             if checked.problem:
                 self._found.append((checked.number, checked.problem))
             report.files += bool(sealed.stop)
-        self._look_at_places(self._matching)
-        self._look_at_others(self._matching, report)
+        self._look_at_places()
+        self._look_at_others(report)
         if seals.problem:
             self._found.append((seals.count, seals.problem))
         self._found.sort()
@@ -82,18 +82,18 @@ class Verification:
         report.until = seals.until(self._found[0][0] if self._found else seals.count)
         return report
 
-    def _look_at_places(self, matching: Matching) -> None:
+    def _look_at_places(self) -> None:
         """Find files that are not there, and the newest name on an older file."""
-        for sealed in matching.lost:
+        for sealed in self._matching.lost:
             what = f"the file of the log that began at {sealed.began}, with {sealed.stop_line} lines, is missing"
             self._found.append((sealed.first_number, what))
-        for sealed, path in matching.pairs:
-            if path == self._log and sealed is not matching.pairs[-1][0]:
+        for sealed, path in self._matching.pairs:
+            if path == self._log and sealed is not self._matching.pairs[-1][0]:
                 self._found.append((sealed.first_number, f"{path} is an older file of the log under this name"))
 
-    def _look_at_others(self, matching: Matching, report: Report) -> None:
+    def _look_at_others(self, report: Report) -> None:
         """Name what was not sealed, or was removed."""
-        for path in matching.others:
+        for path in self._matching.others:
             time = first_time(path)
             if not time:
                 report.notes.append(f"unreadable: {path}, which is damaged or empty")
@@ -101,7 +101,7 @@ class Verification:
                 self._found.append((self._seals.count, f"{path} is no file of the log, which was sealed at that time"))
             else:
                 report.notes.append(f"unsealed: all of {path}")
-        here = {sealed.number for sealed, _ in matching.pairs}
+        here = {sealed.number for sealed, _ in self._matching.pairs}
         for sealed in self._seals.files:
             gone = self._seals.removed.get(sealed.first)
             if gone and sealed.number not in here:
