@@ -40,16 +40,19 @@ def _connect(folder: Path) -> socket.socket:
     """Return a connection to the tracker that uses a state folder. Raises ConfigError."""
     path = folder.absolute() / CONTROL_FILE
     try:
-        sock = connect_local(path, _ANSWER_S)
+        with contextlib.ExitStack() as opened:
+            sock = opened.enter_context(connect_local(path, _ANSWER_S))
+            trusted = {0, folder.stat().st_uid if os.geteuid() == 0 else os.geteuid()}
+            if (
+                peer_uid(sock) not in trusted
+            ):  # somebody else's program, which would read what was meant for the tracker
+                raise ConfigError(f"what answers at {path} is another user's")
+            opened.pop_all()
+            return sock
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         raise ConfigError(f"no tracker is running in {path.parent} (--state-dir and --config say where)") from error
-    except OSError as error:
+    except OSError as error:  # of macOS also if the tracker has gone before it was asked who that is
         raise ConfigError(f"the tracker at {path} cannot be asked: {error.strerror or error}") from error
-    trusted = {0, folder.stat().st_uid if os.geteuid() == 0 else os.geteuid()}
-    if peer_uid(sock) not in trusted:  # somebody else's program, which would read what was meant for the tracker
-        sock.close()
-        raise ConfigError(f"what answers at {path} is another user's")
-    return sock
 
 
 def _await_end(lines: BinaryIO) -> int:

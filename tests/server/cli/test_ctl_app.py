@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -180,6 +181,21 @@ def test_what_another_user_has_put_there_is_told_nothing(
             status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "say", "secret")
             assert (status, out) == (2, "")
             assert "is another user's" in err
+
+
+def test_a_tracker_that_has_gone_before_it_is_known_whose_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> int:
+        raise OSError(errno.ENOTCONN, "Socket is not connected")
+
+    monkeypatch.setattr(ctl_client, "peer_uid", fail)
+    with controlled(tmp_path):
+        status, _, err = _ctl(capsys, "--state-dir", str(tmp_path), "bans")
+    assert (status, err) == (
+        2,
+        f"chat-tracker: the tracker at {tmp_path / 'ctl'} cannot be asked: Socket is not connected\n",
+    )
 
 
 def test_no_tracker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
