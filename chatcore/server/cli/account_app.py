@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from chatcore.command_line import Parser, PlainFormatter
-from chatcore.config import MAX_NICK_CHARS, Config, load_config
+from chatcore.config import MAX_NICK_CHARS, load_config
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.names import nick_problem
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
@@ -23,6 +23,7 @@ from chatcore.server.access.passwords import (
     password_problem,
     password_troubles,
 )
+from chatcore.server.cli.beside import add_places
 from chatcore.server.console.line_source import LineSource
 
 _ACCOUNT_DESCRIPTION = """\
@@ -133,11 +134,7 @@ def _files(*, is_shown: bool = True) -> Parser:
     `operator` accepts them too, so that one word can be swapped for the other, but hides them: it needs no file.
     """
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
-    for option, metavar, text in (
-        ("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})"),
-        ("--config", "FILE.toml", "the tracker's settings, which may name that folder"),
-    ):
-        parser.add_argument(option, type=Path, metavar=metavar, help=text if is_shown else argparse.SUPPRESS)
+    add_places(parser, with_log=False, is_shown=is_shown)
     return parser
 
 

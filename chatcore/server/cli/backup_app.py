@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import signal
@@ -13,12 +12,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from chatcore.command_line import Parser, PlainFormatter
+from chatcore.command_line import Parser
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.server.backup.contents import is_kept
 from chatcore.server.backup.copying import LOGS, STATE, Copied, Copying, estimate, is_copied_from, undisturbed
 from chatcore.server.backup.parcel import STANDARD_OUTPUT, UNFINISHED, check_free, check_name, parcel
+from chatcore.server.cli.beside import add_places, command_parser
 from chatcore.server.cli.progress import Progress
 from chatcore.server.state_versions import refuse_newer
 
@@ -88,24 +88,12 @@ def make_backup(path: Path, config: Config, *, force: bool) -> Copied:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="chat-tracker backup",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=PlainFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
+    parser = command_parser("backup", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("path", type=Path, metavar="FILE", help="where the backup goes; - is standard output")
     add("--force", action="store_true", default=False, help="replace a FILE that is there")
     add("-q", "--quiet", action="store_true", default=False, help="say nothing but what went wrong")
-    for option, metavar, text in (
-        ("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})"),
-        ("--log", "FILE", f"the tracker's log ({Config().log})"),
-        ("--config", "FILE.toml", "the tracker's settings, which may name these"),
-    ):
-        add(option, type=Path, metavar=metavar, help=text)
+    add_places(parser)
     return parser
 
 

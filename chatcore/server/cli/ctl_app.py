@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from chatcore.command_line import Parser, PlainFormatter
-from chatcore.config import Config, load_config
+from chatcore.command_line import Parser
+from chatcore.config import load_config
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.escape import escape_for_screen
+from chatcore.server.cli.beside import add_places, command_parser
 from chatcore.server.cli.ctl_client import ask
 from chatcore.server.cli.printing import print_lines
 from chatcore.server.console.result import NotDone
@@ -115,17 +115,8 @@ def _refuse_mistakes(words: Sequence[str]) -> None:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="chat-tracker ctl",
-        usage=_USAGE,
-        description=_DESCRIPTION.format(commands="\n".join(help_lines())),
-        epilog=_EPILOG.format(),
-        formatter_class=PlainFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
-    add("--json", action="store_true", default=False, help="print one JSON document, for programs")
-    add("--state-dir", type=Path, metavar="FOLDER", help=f"the state folder of the tracker ({Config().state_dir})")
-    add("--config", type=Path, metavar="FILE.toml", help="the tracker's settings, which may name that folder")
+    description = _DESCRIPTION.format(commands="\n".join(help_lines()))
+    parser = command_parser("ctl", description, _EPILOG.format(), _USAGE)
+    parser.add_argument("--json", action="store_true", default=False, help="print one JSON document, for programs")
+    add_places(parser, with_log=False)
     return parser

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatcore.command_line import Parser, PlainFormatter
-from chatcore.config import Config, load_config
+from chatcore.command_line import Parser
+from chatcore.config import load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, is_channel
 from chatcore.protocol.search_terms import parse_moment
 from chatcore.server.archive.erasing.erase_mail import MAX_MS
+from chatcore.server.cli.beside import add_places, command_parser
 from chatcore.server.cli.history_erase import erase_history
 from chatcore.server.cli.history_search import search_history
 from chatcore.state.erasure import Erasure
@@ -146,21 +147,8 @@ def _erase_parser() -> Parser:
 
 def _parser(command: str, description: str, epilog: str, usage: str | None = None) -> Parser:
     """Return a parser with the options that say where everything is, for each level of the command line."""
-    parser = Parser(
-        prog=f"chat-tracker {command}",
-        usage=usage,
-        description=description,
-        epilog=epilog,
-        formatter_class=PlainFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
-    for option, metavar, text in (
-        ("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})"),
-        ("--log", "FILE", f"the tracker's log ({Config().log})"),
-        ("--config", "FILE.toml", "the tracker's settings, which may name these"),
-    ):
-        parser.add_argument(option, type=Path, metavar=metavar, help=text)
+    parser = command_parser(command, description, epilog, usage)
+    add_places(parser)
     return parser
 
 

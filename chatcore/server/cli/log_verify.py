@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chatcore.command_line import Parser, PlainFormatter
+from chatcore.command_line import Parser
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
 from chatcore.protocol.escape import escape_for_screen
@@ -17,6 +16,7 @@ from chatcore.server.audit.sealing.key_file import SEAL_KEY_FILE, KeyFile, KeySt
 from chatcore.server.audit.sealing.keys import chain_of, from_word
 from chatcore.server.audit.sealing.seals import find_seals
 from chatcore.server.audit.sealing.verifying import Report, Verification
+from chatcore.server.cli.beside import add_places, command_parser
 from chatcore.server.cli.progress import Progress
 
 _ATTEMPTS = 10
@@ -143,21 +143,9 @@ def _key(text: str | None, file: Path | None) -> bytes:
 
 
 def _parser() -> Parser:
-    parser = Parser(
-        prog="chat-tracker log verify",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=PlainFormatter,
-        argument_default=argparse.SUPPRESS,
-        allow_abbrev=False,
-    )
+    parser = command_parser("log verify", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("--key", metavar="KEY", help="the verification key; - reads it from standard input")
     add("--key-file", type=Path, metavar="FILE", help="a file with the verification key in it")
-    for option, metavar, text in (
-        ("--log", "FILE", f"the log ({Config().log})"),
-        ("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})"),
-        ("--config", "FILE.toml", "the tracker's settings, which may name these"),
-    ):
-        add(option, type=Path, metavar=metavar, help=text)
+    add_places(parser)
     return parser

@@ -1,0 +1,33 @@
+"""What the command lines of the commands beside a tracker have in common: their form, and where its files are."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from chatcore.command_line import Parser, PlainFormatter
+from chatcore.config import Config
+
+
+def command_parser(command: str, description: str, epilog: str, usage: str | None = None) -> Parser:
+    """Return a parser for what may follow a command's words. Options left out are not in its result."""
+    return Parser(
+        prog=f"chat-tracker {command}",
+        usage=usage,
+        description=description,
+        epilog=epilog,
+        formatter_class=PlainFormatter,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+
+
+def add_places(parser: Parser, *, with_log: bool = True, is_shown: bool = True) -> None:
+    """Add the options that say which tracker is meant, by its files. They may also stand before the command."""
+    places = [("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})")]
+    if with_log:
+        places.append(("--log", "FILE", f"the tracker's log ({Config().log})"))
+    named = "these" if with_log else "that folder"
+    places.append(("--config", "FILE.toml", f"the tracker's settings, which may name {named}"))
+    for option, metavar, text in places:
+        parser.add_argument(option, type=Path, metavar=metavar, help=text if is_shown else argparse.SUPPRESS)
