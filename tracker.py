@@ -10,7 +10,10 @@ if sys.version_info < (3, 11):
     sys.exit(2)
 
 try:
-    from chatcore.server.cli.app import main
+    from chatcore.server.cli.app import main  # which loads the rest as it is needed
+
+    if __name__ == "__main__":
+        sys.exit(main())
 except ImportError as error:
     if (error.name or "").startswith("chatcore."):
         raise  # not a missing dependency but a fault of ours: the traceback says where
@@ -20,6 +23,3 @@ except ImportError as error:
     sys.exit(2)
 except KeyboardInterrupt:
     sys.exit(130)
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -57,6 +57,15 @@ def test_missing_dependency_is_one_line(tree: Path, script: str, layer: str, sou
     assert "pip install ." in line
 
 
+def test_a_dependency_that_is_missed_later_is_one_line_too(tree: Path, script: str, layer: str) -> None:
+    late = "def main(): import a_library_that_is_missing"  # the client loads all of it at once
+    _put_app(tree, layer, late if script == "tracker.py" else late.removeprefix("def main(): "))
+    result = _run(script, cwd=tree)
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert "is_missing" in line
+
+
 def test_fault_of_our_own_is_not_hidden(tree: Path, script: str, layer: str) -> None:
     _put_app(tree, layer, f"from chatcore.{layer.replace('/', '.')} import nothing_of_that_name")
     result = _run(script, cwd=tree)

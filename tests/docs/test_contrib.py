@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.config import Config, Limits
-from chatcore.server.cli.app import RESTART_STATUS, main
+from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import split_arguments
+from chatcore.server.cli.serving import RESTART_STATUS
 from tests.support.document import ROOT, Document, documents
 from tests.support.trackers import hosted_tracker
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.server.audit.rotated import own_rotated
-from chatcore.server.cli.app import RESTART_STATUS
+from chatcore.server.cli.serving import RESTART_STATUS
 from tests.programs.sandbox import Unit, allowed_calls
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.talk import talking

@@ -1,48 +1,16 @@
-"""The command `chat-tracker`: arguments, password, banner, console, exit status."""
+"""The command `chat-tracker`: runs a tracker, or a command beside one. Loads only what that needs."""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import gc
 import logging
-import os
-import signal
 import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from types import FrameType
-from typing import Any
+from collections.abc import Callable, Sequence
+from importlib import import_module
 
-from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
-from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
-from chatcore.server.access.kept_password import KeptPassword
-from chatcore.server.access.passwords import password_troubles
-from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.arguments import split_arguments
-from chatcore.server.cli.backup_app import backup_main
-from chatcore.server.cli.banner import banner
-from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
-from chatcore.server.cli.ctl_app import ctl_main
-from chatcore.server.cli.history_app import history_main
-from chatcore.server.cli.service_manager import ServiceManager
-from chatcore.server.cli.verification_key import can_show_code, key_lines
-from chatcore.server.console.console import Console
-from chatcore.server.console.control_socket import ControlSocket
-from chatcore.server.console.line_source import LineSource
-from chatcore.server.console.order_queue import Orders
-from chatcore.server.incoming.room_ports import parse_port_range
-from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
-from chatcore.server.tracker import Tracker
-from chatcore.transport.wake_pipe import WakePipe
 
-_STACK_BYTES = 256 * 1024
 _FORCED = 130
-RESTART_STATUS = 75  # EX_TEMPFAIL of sysexits.h
-_OPEN_MAX = 10_240
-_OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,205 +30,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _FORCED
 
 
-def _log(argv: Sequence[str], given: Mapping[str, Path]) -> int:
-    from chatcore.server.cli.log_app import log_main  # which a tracker that serves has no memory for
-
-    return log_main(argv, given)
-
-
 _COMMANDS_BESIDE = {
-    "account": (account_main, ("state_dir", "config")),
-    "operator": (operator_main, ("state_dir", "config")),
-    "ctl": (ctl_main, ("state_dir", "config")),
-    "history": (history_main, ("state_dir", "log", "config")),
-    "log": (_log, ("state_dir", "log", "config")),
-    "backup": (backup_main, ("state_dir", "log", "config")),
+    "account": ("account_app", "account_main", ("state_dir", "config")),
+    "operator": ("account_app", "operator_main", ("state_dir", "config")),
+    "ctl": ("ctl_app", "ctl_main", ("state_dir", "config")),
+    "history": ("history_app", "history_main", ("state_dir", "log", "config")),
+    "log": ("log_app", "log_main", ("state_dir", "log", "config")),
+    "backup": ("backup_app", "backup_main", ("state_dir", "log", "config")),
 }
-"""Each with those of a tracker's options that may stand before its name."""
+"""Each with its module and function there, and those of a tracker's options that may stand before its name."""
 
 
 def _run(arguments: Sequence[str]) -> int:
     """Run a tracker, or the command that is named anywhere among the options."""
     flags, command = split_arguments(arguments)
     if not command:
-        return _serve(flags)
+        return _load("serving", "serve")(flags)
     name, *rest = command
     if name not in _COMMANDS_BESIDE:
         raise ConfigError(f"there is no command {name} (--help shows the usage)")
-    run, options = _COMMANDS_BESIDE[name]
+    module, function, options = _COMMANDS_BESIDE[name]
     if not flags.keys() <= {*options}:
         *most, last = (f"--{option.replace('_', '-')}" for option in options)
         raise ConfigError(f"of a tracker's options {name} takes {', '.join(most)} and {last} (--help shows the usage)")
-    return run(rest, flags)
+    return _load(module, function)(rest, flags)
 
 
-def _serve(flags: dict[str, Any]) -> int:
-    config_path = flags.pop("config", None)
-    about = PasswordFlags.take(flags)
-    config = load_config(config_path, flags)
-    lines, kept = LineSource(0), KeptPassword(config.state_dir)
-    chosen = choose_password(about, kept, lines)
-    for remark in chosen.remarks:
-        _write(remark)
-    for trouble in password_troubles(chosen.text, is_for_all=True):
-        _write(f"Note on the password: {trouble}")
-    config = settle_the_past(config, chosen.text, lines)
-    is_lost = chosen.is_made and not about.keep
-    return run_tracker(
-        config, chosen.text, lines, is_lost=is_lost, on_open=lambda tell: keep_or_forget(about, chosen, kept, tell)
-    )
-
-
-def run_tracker(
-    config: Config,
-    password: str,
-    lines: LineSource,
-    *,
-    is_lost: bool = False,
-    on_open: Callable[[Callable[[str], None]], None] = lambda tell: None,
-) -> int:
-    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin.
-
-    `is_lost`: nobody will have this password at the next start. `on_open` is called once the state folder is this
-    tracker's, with what tells the operator something.
-    """
-    threading.stack_size(_STACK_BYTES)
-    config = _within_memory(_within_descriptors(config))
-    with WakePipe() as wake_pipe:
-        tracker = Tracker(config, password, wake_pipe.wake)
-        on_open(tracker.tell)
-        orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)
-        with (
-            Interrupts(wake_pipe.wake) as interrupts,
-            ControlSocket(config.state_dir, orders, tracker.tell) as control,
-        ):
-            if tracker.verification_key:  # before anything is sealed: a chain whose key nobody knows proves nothing
-                _write("\n".join(key_lines(tracker.verification_key, with_code=can_show_code())))
-            tracker.start()
-            control.start()
-            _calm_collector()
-            _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
-            console = Console(tracker, lines, wake_pipe, _write, orders)
-            manager.ready(f"Listening on port {tracker.port}")
-            farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload, manager.reloading)
-            interrupts.is_stopping = True
-            manager.stopping("Closing")
-            control.leave()
-            tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
-            console.report()
-            _write("The tracker is closed.")
-            control.status = _status(tracker, farewell)
-        return control.status
-
-
-def _status(tracker: Tracker, farewell: str) -> int:
-    """Return the exit status of a tracker that has ended, of its own accord or the operator's with these words."""
-    if tracker.has_failed or not tracker.log.is_writable:
-        return 1
-    return RESTART_STATUS if farewell == BACK_SOON else 0
-
-
-class Interrupts:
-    """Counts the signals that end the tracker while it is entered; a second one during the closing forces the end.
-
-    SIGHUP is one of them where there is a terminal that can hang up. Where there is none, as in a service, it asks for
-    a reload. What nohup has the tracker ignore stays ignored.
-    """
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self.count = 0
-        self._first = 0
-        self.is_stopping = False
-        self._wants_reload = False
-        self._wake = wake
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Interrupts:
-        handlers = dict.fromkeys((signal.SIGINT, signal.SIGTERM), self._on_signal)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            handlers[signal.SIGHUP] = self._on_signal if has_controlling_terminal() else self._on_reload
-        for number, handler in handlers.items():
-            self._before[number] = signal.signal(number, handler)
-        return self
-
-    def farewell(self, *, keep_alive: bool) -> str:
-        """Return what the signal that ends the tracker means to everybody: a service that is stopped will be back."""
-        return BACK_SOON if keep_alive and self._first == signal.SIGTERM else TRACKER_LEFT
-
-    def take_reload(self) -> bool:
-        """Return whether a reload was asked for since the last call."""
-        if not self._wants_reload:
-            return False
-        self._wants_reload = False
-        return True
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
-        self._first = self._first or number
-        if self.count > 1 and self.is_stopping:
-            os._exit(_FORCED)
-        self._wake()
-
-    def _on_reload(self, number: int, frame: FrameType | None) -> None:
-        self._wants_reload = True
-        self._wake()
-
-
-def has_controlling_terminal() -> bool:
-    """Return whether this process has a terminal that can hang up."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
-    except OSError:
-        return False
-    return True
-
-
-def _calm_collector() -> None:
-    """Have the cycle collector look less often: what a message makes is freed by reference counts alone."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
-
-
-def _print_banner(tracker: Tracker, *, with_password: bool, is_lost: bool) -> None:
-    fingerprint = tracker.tls_identity.fingerprint
-    for line in banner(tracker.config, tracker.port, fingerprint, with_password=with_password, is_lost=is_lost):
-        _write(line)
-
-
-def _write(line: str) -> None:
-    """Print a line for the operator, who may have closed the terminal meanwhile."""
-    with contextlib.suppress(OSError, ValueError):
-        print(line, flush=True)
-
-
-def _within_memory(config: Config) -> Config:
-    """Share out what memory this process may have, if that is limited."""
-    room = room_bytes()
-    if room is None:
-        return config
-    use_few_arenas()
-    limits = fit(config.limits, room)
-    _write(f"This process may take {room >> 20} MB more (ulimit -v): whoever comes when that is used up is refused.")
-    return dataclasses.replace(config, limits=limits)
-
-
-def _within_descriptors(config: Config) -> Config:
-    """Take as many descriptors as this process may have, and let in no more clients than they suffice for."""
-    import resource  # not there on Windows, where `main` has said so
-
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (hard, _OPEN_MAX):  # macOS has no hard limit, and does not take that for an answer
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            break
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = max(1, limit - _OTHER_DESCRIPTORS - len(parse_port_range(config.room_ports)))
-    if limit == resource.RLIM_INFINITY or 0 < config.limits.max_clients <= most:
-        return config
-    _write(f"This system allows {limit} open files: at most {most} clients are let in at once (ulimit -n).")
-    return dataclasses.replace(config, limits=dataclasses.replace(config.limits, max_clients=most))
+def _load(module: str, function: str) -> Callable[..., int]:
+    """Return a function of a module beside this one: loading all of them takes longer than most commands do."""
+    found: Callable[..., int] = getattr(import_module(f"{__package__}.{module}"), function)
+    return found

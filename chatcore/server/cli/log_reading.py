@@ -24,6 +24,8 @@ from chatcore.server.cli.progress import Progress
 FOLLOW_S = 0.25
 TAIL_BYTES = 1 << 20
 _TAIL_GROWTH = 8
+_LINES_AT_ONCE = 500  # printing a few at a time takes a tenth longer...
+_BLOCKS_AT_ONCE = 64  # ...but whoever looks should not wait long for them
 
 
 class LogReading:
@@ -66,10 +68,14 @@ class LogReading:
                     visits.foresee(block)
                 self._selection = Selection(self._sought, Visits(self._sought.people, visits.meant))
                 self.problems.clear()
-            for block in self._blocks(progress):
-                found = self._selection.select(block)
-                if found:
+            found: list[LogLine] = []
+            for count, block in enumerate(self._blocks(progress)):
+                found += self._selection.select(block)
+                if len(found) > _LINES_AT_ONCE or (found and count % _BLOCKS_AT_ONCE == 0):
                     yield found
+                    found = []
+            if found:
+                yield found
 
     def last(self, count: int) -> Iterator[list[LogLine]]:
         """Yield the last `count` lines of what is sought."""

@@ -87,15 +87,26 @@ class _Minutes(dict[str, str]):
 
     def __init__(self, *, is_utc: bool) -> None:
         self._is_utc = is_utc
+        self._hours: dict[str, str] = {}  # of those whose minutes are called the same here, all but that
 
     def __missing__(self, minute: str) -> str:
         if len(self) >= _MAX_CACHED:
             self.clear()
+            self._hours.clear()
+        hour = minute[:13]
+        if hour not in self._hours:
+            first, last = self._local(f"{hour}:00"), self._local(f"{hour}:59")
+            is_plain = first[13:] == ":00" and last == f"{first[:13]}:59"
+            self._hours[hour] = first[:13] if is_plain else ""
+        here = self._hours[hour]
+        self[minute] = shown = here + minute[13:] if here else self._local(minute)
+        return shown
+
+    def _local(self, minute: str) -> str:
         moment = datetime.fromisoformat(f"{minute}Z")
         with contextlib.suppress(OverflowError, ValueError, OSError):  # the first or last day of all
             moment = moment if self._is_utc else moment.astimezone()
-        self[minute] = shown = moment.isoformat(" ", "minutes")[:16]
-        return shown
+        return moment.isoformat(" ", "minutes")[:16]
 
 
 class Shown:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from time import localtime, monotonic, strftime
+from typing import TYPE_CHECKING
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import wrap_text
 from chatcore.server.console.result import NotDone, Result
-from chatcore.server.tracker import Tracker
 from chatcore.state.client import Client
 from chatcore.state.notes import Noted, NoteKind
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
 
 _MAX_SAID_BYTES = 400
 _HEAD = ("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS")

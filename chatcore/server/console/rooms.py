@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from time import localtime, strftime
+from typing import TYPE_CHECKING
 
 from chatcore.protocol.names import is_channel
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.console.result import NotDone, Result
-from chatcore.server.tracker import Tracker
 from chatcore.state.channel import Channel
 from chatcore.state.dormant import DormantRoom
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
 
 
 def handle_rooms(tracker: Tracker, argument: str) -> Result:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from time import gmtime, strftime
+from typing import TYPE_CHECKING
 
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.console.result import NotDone, Result
-from chatcore.server.tracker import Tracker
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
 
 RESTART = "--restart"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chatcore.errors import ChatError
 from chatcore.server.console import people, rooms, running
 from chatcore.server.console.result import Result
-from chatcore.server.tracker import Tracker
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
 
 _NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
 

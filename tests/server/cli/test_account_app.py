@@ -15,7 +15,7 @@ from chatcore.errors import ConfigError
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from chatcore.server.access.operator_secret import secret_matches
 from chatcore.server.access.passwords import password_troubles
-from chatcore.server.cli import account_app, app
+from chatcore.server.cli import account_app, serving
 from chatcore.server.cli.account_app import account_main, operator_main
 from chatcore.server.cli.app import main
 from chatcore.server.console.line_source import LineSource
@@ -205,7 +205,7 @@ def test_what_makes_no_sense_is_one_line(
     words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(app, "_serve", lambda flags: 7)
+    monkeypatch.setattr(serving, "serve", lambda flags: 7)
     assert main(arguments) == (2 if words else 7)
     told = capsys.readouterr().err
     assert told.count("\n") == bool(words)

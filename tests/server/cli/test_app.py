@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,10 @@ import pytest
 from chatcore import __version__
 from chatcore.config import Config, Limits, load_config
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
-from chatcore.server.cli import app
-from chatcore.server.cli.app import Interrupts, main, run_tracker
+from chatcore.server.cli import serving
+from chatcore.server.cli.app import main
 from chatcore.server.cli.arguments import build_parser
+from chatcore.server.cli.serving import Interrupts, run_tracker
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.server.conftest import Typed
@@ -120,13 +123,13 @@ def test_a_signal_closes_the_tracker(
 ) -> None:
     """End of input does not: this one's input is over at once."""
     before = signal.getsignal(signal.SIGTERM)
-    print_banner = app._print_banner
+    print_banner = serving._print_banner
 
     def print_banner_and_signal(*args: object, **flags: bool) -> None:
         print_banner(*args, **flags)  # type: ignore[arg-type]
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(app, "_print_banner", print_banner_and_signal)
+    monkeypatch.setattr(serving, "_print_banner", print_banner_and_signal)
     assert run_tracker(_config(tmp_path), "", typed("")) == 0
     out = capsys.readouterr().out
     assert "There is no password" in out
@@ -145,7 +148,7 @@ def test_a_restart_is_told_to_everybody_and_to_who_starts_it_again(tmp_path: Pat
 def test_only_a_service_that_is_stopped_will_be_back(
     number: int, keep_alive: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "has_controlling_terminal", lambda: True)
+    monkeypatch.setattr(serving, "has_controlling_terminal", lambda: True)
     with Interrupts(lambda: None) as interrupts:
         signal.raise_signal(number)
         signal.raise_signal(signal.SIGHUP)
@@ -155,7 +158,7 @@ def test_only_a_service_that_is_stopped_will_be_back(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_are_counted_and_wake_the_console(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "has_controlling_terminal", lambda: True)
+    monkeypatch.setattr(serving, "has_controlling_terminal", lambda: True)
     woken: list[int] = []
     before = signal.getsignal(number)
     interrupts = Interrupts(lambda: woken.append(number))
@@ -167,7 +170,7 @@ def test_signals_are_counted_and_wake_the_console(number: int, monkeypatch: pyte
 
 
 def test_a_hangup_without_a_terminal_asks_for_one_reload(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "has_controlling_terminal", lambda: False)
+    monkeypatch.setattr(serving, "has_controlling_terminal", lambda: False)
     woken: list[None] = []
     with Interrupts(lambda: woken.append(None)) as interrupts:
         signal.raise_signal(signal.SIGHUP)
@@ -226,7 +229,7 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
     """So that the log, the bans and the certificate can still be opened, and who is turned away is told why."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
-    config = app._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
+    config = serving._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
     assert config.limits.max_clients == let_in
     assert bool(capsys.readouterr().out) is (let_in != wanted)
 
@@ -242,5 +245,13 @@ def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
     monkeypatch.setattr(resource, "setrlimit", setrlimit)
-    assert app._within_descriptors(Config()).limits.max_clients == 10_000
+    assert serving._within_descriptors(Config()).limits.max_clients == 10_000
     assert limits[-1] == (10_240, resource.RLIM_INFINITY)
+
+
+def test_a_command_beside_a_tracker_does_not_load_the_tracker() -> None:
+    """That takes longer than most of them do."""
+    imports = "import sys, chatcore.server.cli.app, chatcore.server.cli.log_app"
+    loaded = f"{imports}; print('chatcore.server.tracker' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False\n"

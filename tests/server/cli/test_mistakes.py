@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.cli import app
+from chatcore.server.cli import serving
 from chatcore.server.cli.app import main
 from tests.server.conftest import Typed
 
@@ -28,7 +28,7 @@ def refusal(
     monkeypatch.setattr(os, "isatty", lambda _: False)
 
     def refuse(*flags: str, lines: str = "") -> str:
-        monkeypatch.setattr(app, "LineSource", lambda _: typed(lines))
+        monkeypatch.setattr(serving, "LineSource", lambda _: typed(lines))
         assert main(flags) == 2
         out, err = capsys.readouterr()
         assert out == ""

@@ -13,8 +13,8 @@ from time import monotonic
 import pytest
 
 from chatcore.config import load_config
-from chatcore.server.cli.app import run_tracker
 from chatcore.server.cli.service_manager import ServiceManager
+from chatcore.server.cli.serving import run_tracker
 from tests.server.conftest import Typed
 
 
