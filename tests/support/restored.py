@@ -1,4 +1,4 @@
-"""Backups, made by the command, and put back as docs/operating.md says."""
+"""Backups, made by the command, and put back as docs/backup.md says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`backup` beside the real tracker, and what docs/operating.md says of restoring, word for word."""
+"""`backup` beside the real tracker, and what docs/backup.md says of restoring, word for word."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _say(tracker: TrackerProcess, text: str) -> None:
 
 def _restore(path: Path, folder: Path) -> str:
     """Do what the document says, in a folder; end the tracker at once, and return what it said."""
-    lines = Document("docs/operating.md").section("Restoring").indented()
+    lines = Document("docs/backup.md").section("Restoring").indented()
     script = "\n".join(("set -e", *lines)).replace("/backup/chat.tar.gz", shlex.quote(str(path)))
     assert script.count("python tracker.py") == 1
     script = script.replace("python tracker.py", f"{shlex.join(_PROGRAM)} --no-password --host 127.0.0.1 --port 0")
