@@ -74,8 +74,6 @@ class AuditFormat:
         self.log_private = log_private
         self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self.addresses: dict[int, str] = {}
-        self.messages = 0
-        """How many lines are messages."""
         self.refused_logins = dict.fromkeys(_REFUSED_FOR.values(), 0)
         """How many lines are refused logins, by what was wrong. Any thread may read it."""
 
@@ -119,22 +117,16 @@ def _connected(log: AuditFormat, event: facts.Connected) -> str:
 
 def _said(log: AuditFormat, event: facts.Said) -> str | None:
     kind = _SAID.get(event.command)
-    if kind is None:
-        return None
-    log.messages += 1
-    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}"
+    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
 
 
 def _said_privately(log: AuditFormat, event: facts.SaidPrivately) -> str | None:
     kind = _SAID_PRIVATELY.get(event.command)
-    if kind is None:
-        return None
-    log.messages += 1
-    return _line(kind, (log.nicks[event.source], log.nick(event.target)), event.text if log.log_private else None)
+    words = (log.nicks[event.source], log.nick(event.target))
+    return _line(kind, words, event.text if log.log_private else None) if kind else None
 
 
 def _said_to_absent(log: AuditFormat, event: facts.SaidToAbsent) -> str:
-    log.messages += 1
     words = (log.nicks[event.source], event.account)
     return _line(FactKind.PRIVATE_MESSAGE, words, event.text if log.log_private else None)
 

@@ -89,7 +89,7 @@ class Delivery(threading.Thread):
     @property
     def messages(self) -> int:
         """Return how many messages were logged. Any thread."""
-        return self._holdback.messages
+        return self._context.messages
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
         """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""

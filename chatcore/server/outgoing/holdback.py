@@ -28,9 +28,6 @@ class Holdback:
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
         self._is_new_file = False  # not noted in it yet
-        self._refused = 0  # messages
-        self.messages = 0
-        """How many messages were logged. Any thread may read it."""
 
     def admit(self, entries: list[Entry], now: float) -> list[Entry]:
         """Log the entries, and those held back before them; return what may be delivered now, in order.
@@ -49,9 +46,9 @@ class Holdback:
 
     def _write(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
         done = self._log.write(texts)
-        ready = entries if done == len(entries) else entries[:done] + self._hold(entries[done:], texts[done:])
-        self.messages = self._format.messages - self._refused
-        return ready
+        if done == len(entries):
+            return entries
+        return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self, now: float) -> list[Entry]:
         """Try to log what is held, and notes that the log resumes or is a new file; return the entries logged."""
@@ -72,7 +69,6 @@ class Holdback:
         for entry, text in zip(entries, texts, strict=True):
             is_chat = _is_chat(entry)  # an entry never has both messages and changes
             kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
-            self._refused += text.count("\n") if is_chat else 0
             clients = _clients(kept)
             if _never_waits(entry):
                 ready.append(entry)

@@ -52,6 +52,8 @@ class RenderContext:
         self.serial: Serial = (0, 0, sequence, 0.0)
         self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
         self.ending = Ending.VISIT
+        self.messages = 0
+        """How many messages were applied, all of which are in the log. Any thread may read it."""
         self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
         self._batches = 0
 

@@ -23,6 +23,7 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     if event.command == "TAGMSG":
         _apply_tagmsg(ctx, room, sender, event.tags)
         return
+    ctx.messages += 1
     text = f":{sender.source} {event.command} {room.name} :{event.text}"
     line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
     room.history.add_said(line)
@@ -50,6 +51,7 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
     """PRIVMSG, NOTICE or TAGMSG to one person, and its echo."""
     sender = ctx.view.readers[event.source]
     target = ctx.view.readers.get(event.target)
+    ctx.messages += event.command != "TAGMSG"
     if target is None or target.is_closing:
         if event.command != "NOTICE":
             refuse_gone(ctx, sender, target)

@@ -21,6 +21,7 @@ _NEWS = "Your message waits until they come back"
 
 def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
     """PRIVMSG to an account: it waits, unless the owner is here by another nick, or has just come back."""
+    ctx.messages += 1
     sender = ctx.view.readers[event.source]
     message = _message(ctx, sender, event)
     here = tuple(ctx.view.present.get(account_identity(event.account_id), ()))

@@ -148,3 +148,11 @@ def test_what_was_given_is_in_no_history_twice() -> None:
     assert name == "ann"
     (kept,) = dialog.history.select(HistoryQuery("LATEST", 5))
     assert kept.body.endswith(b"PRIVMSG Bob :hi\r\n")
+
+
+def test_what_waits_is_counted_when_it_is_said() -> None:
+    rendered = _scene()
+    rendered.apply(_to_bob("one"), _to_bob("two"))
+    assert rendered.context.messages == 2
+    _bob(rendered, 2, "robert")
+    assert rendered.context.messages == 2
