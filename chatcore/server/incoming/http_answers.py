@@ -50,7 +50,7 @@ class Closing(NamedTuple):
     words: str
 
 
-class Figures(NamedTuple):
+class Metrics(NamedTuple):
     """What can be measured of the tracker, if it may be told (`metrics_door`)."""
 
 
@@ -60,7 +60,7 @@ class Upgrade(NamedTuple):
     guest: Guest | None = None
 
 
-def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Figures | Upgrade:
+def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Metrics | Upgrade:
     """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
@@ -84,7 +84,7 @@ def _authority(request: Request, here: Circumstances) -> str:
     return request.authority or f"localhost:{here.port}"
 
 
-def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Figures:
+def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metrics:
     if request.method == "OPTIONS":
         hosts.check(request.authority)
         return Answer(response(204, "", Allow=_ALLOWED))
@@ -94,7 +94,7 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Figur
     if request.url.path == _HEALTH_PATH:  # whoever asks, and by which name: it tells nothing else
         return Answer(_health(is_healthy=here.is_healthy), counts_little=True)
     if request.url.path == _METRICS_PATH:
-        return Figures()
+        return Metrics()
     authority = _authority(request, here)
     if not (here.is_encrypted or here.may_be_plain):
         return Answer(warning_page(authority, here.server_name, here.fingerprint))

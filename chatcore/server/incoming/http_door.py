@@ -14,8 +14,8 @@ from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import take_forwarded
 from chatcore.server.incoming.gate import Gate
-from chatcore.server.incoming.http_answers import Circumstances, Closing, Figures, Upgrade, answer, refusal_response
-from chatcore.server.incoming.metrics_door import figures
+from chatcore.server.incoming.http_answers import Circumstances, Closing, Metrics, Upgrade, answer, refusal_response
+from chatcore.server.incoming.metrics_door import metrics_response
 from chatcore.server.incoming.prelude import skip_prelude
 from chatcore.server.incoming.room_endpoint import admit_guest
 from chatcore.server.incoming.websocket_handshake import shake_hands
@@ -105,8 +105,8 @@ def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, g
         protocol, accepted = shake_hands(head)
         dismantle(protocol)
         return _Reply(accepted + close_frame(decided.code, decided.words), is_closing=True)
-    if isinstance(decided, Figures):
-        return _Reply(figures(request, arrival, gate))
+    if isinstance(decided, Metrics):
+        return _Reply(metrics_response(request, arrival, gate))
     if decided.counts_little:
         gate.reception.note_page(arrival.client)
     return _Reply(decided.response)

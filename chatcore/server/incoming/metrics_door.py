@@ -21,7 +21,7 @@ _TOKEN_WANTED = "This needs the token that is metrics_token in the tracker's set
 _REALM = 'Bearer realm="metrics"'
 
 
-def figures(request: Request, arrival: Arrival, gate: Gate) -> bytes:
+def metrics_response(request: Request, arrival: Arrival, gate: Gate) -> bytes:
     """Return the response that has them. Raises RequestRefused, ProtocolError."""
     if not (arrival.is_encrypted or gate.is_plaintext_allowed(arrival.client)):  # as a token is a password
         authority = request.authority or f"localhost:{gate.port}"

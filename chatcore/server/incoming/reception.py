@@ -15,7 +15,7 @@ from chatcore.config import Config
 from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.doorkeeper import SHUT_OUT, Doorkeeper
-from chatcore.server.metrics.measures import Tally
+from chatcore.server.metrics.measures import Counters
 from chatcore.state.admissions import FULL, Admission, Admissions, Refusal
 from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
@@ -65,7 +65,7 @@ class Reception:
         self._has_memory = has_memory
         self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
         self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
-        self.counts = Tally((ACCEPTED, *REASONS))
+        self.counts = Counters((ACCEPTED, *REASONS))
         self._answers = TokenBucket(_ANSWERS_PER_S, _BURST_ANSWERS)
         self._lock = threading.Lock()  # guards _answers
 

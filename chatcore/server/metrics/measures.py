@@ -53,7 +53,7 @@ class Delays:
         return Distribution(tuple(sums), so_far + counts[-1], total)
 
 
-class Tally:
+class Counters:
     """How often each of a few things happened. Any thread."""
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from chatcore.server.incoming.http_answers import (
     Answer,
     Circumstances,
     Closing,
-    Figures,
+    Metrics,
     Upgrade,
     answer,
     refusal_response,
@@ -30,16 +30,16 @@ _FULL, _BANNED = Refusal("The tracker is full", 30), Refusal("You are banned", 0
 
 def _answer(
     target: str, here: Circumstances = _HERE, *headers: str, method: str = "GET", host: str = "localhost"
-) -> Answer | Closing | Figures | Upgrade:
+) -> Answer | Closing | Metrics | Upgrade:
     head = "\r\n".join((f"{method} {target} HTTP/1.1", f"Host: {host}", *headers))
     return answer(parse_request(head.encode()), here, Hosts(Config(), lambda: ()))
 
 
-def _upgrade(target: str, here: Circumstances = _HERE, *headers: str) -> Answer | Closing | Figures | Upgrade:
+def _upgrade(target: str, here: Circumstances = _HERE, *headers: str) -> Answer | Closing | Metrics | Upgrade:
     return _answer(target, here, "Upgrade: websocket", *headers)
 
 
-def _status(got: Answer | Closing | Figures | Upgrade) -> int:
+def _status(got: Answer | Closing | Metrics | Upgrade) -> int:
     assert isinstance(got, Answer)
     return int(got.response.split(b" ")[1])
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.metrics.measures import DELAY_BOUNDS_S, Delays, Tally
+from chatcore.server.metrics.measures import DELAY_BOUNDS_S, Counters, Delays
 from tests.support.generated import PROPERTY
 from tests.support.together import join
 
@@ -57,22 +57,22 @@ def test_the_bounds_go_from_a_millisecond_to_ten_seconds() -> None:
 
 
 def test_a_tally_loses_nothing_when_many_count() -> None:
-    tally = Tally(("tea", "cake"))
+    counters = Counters(("tea", "cake"))
 
     def count() -> None:
         for _ in range(1000):
-            tally.count("tea")
+            counters.count("tea")
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
         thread.start()
     join(threads)
-    assert tally.read() == {"tea": 4000, "cake": 0}
+    assert counters.read() == {"tea": 4000, "cake": 0}
 
 
 def test_a_tally_has_nothing_else_in_it() -> None:
-    tally = Tally(("tea",))
+    counters = Counters(("tea",))
     with pytest.raises(KeyError):
-        tally.count("coffee")
-    tally.read()["tea"] = 7
-    assert tally.read() == {"tea": 0}
+        counters.count("coffee")
+    counters.read()["tea"] = 7
+    assert counters.read() == {"tea": 0}
