@@ -20,6 +20,7 @@ _RETRY_AFTER_S = "60"
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.([01])")
 _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
+_ENDS_NO_LINE = re.compile(r"[^\r\n\0]*")  # others might take what follows for another header
 _LONGEST_METHOD = max(map(len, _METHODS))
 _ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that are unknown here
 
@@ -61,7 +62,7 @@ def parse_request(head: bytes) -> Request:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
+        if not colon or not name or name != name.strip() or not _ENDS_NO_LINE.fullmatch(line):
             raise ProtocolError("a malformed HTTP header")
         if name.lower() == "host" and "host" in headers:
             raise ProtocolError("more than one Host")

@@ -97,6 +97,9 @@ def test_a_head_is_taken_apart() -> None:
         b"GET / HTTP/1.1\r\n: no name",
         b"GET / HTTP/1.1\r\nspace : before the colon",
         b"GET / HTTP/1.1\r\nHost: x\r\n folded",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: a\nVia: b",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: a\rVia: b",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: a\0",
         b"GET //[ HTTP/1.1",
     ],
 )
