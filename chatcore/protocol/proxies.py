@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatcore.protocol.names import parse_address
 
 FORWARDED_FOR, FORWARDED_PROTO = "x-forwarded-for", "x-forwarded-proto"
-FORWARDING_HEADERS = ("forwarded", FORWARDED_FOR, "x-forwarded-host", FORWARDED_PROTO, "x-real-ip", "via")
-"""Headers that show that a request was forwarded for somebody else."""
-
+_FORWARDING = re.compile(r"(?:x-)?forwarded(?:-.*)?|via|x-original-.*|.*-(?:client|connecting|real)-ip")
 _ENCRYPTED_SCHEMES = ("https", "wss")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
@@ -25,6 +24,11 @@ class Forwarded(NamedTuple):
     port: int  # 0: not told
     is_known: bool  # False: a proxy that does not say for whom it speaks
     is_encrypted: bool | None  # None: not told
+
+
+def shows_forwarding(header: str) -> bool:
+    """Return whether a header, its name in lower case, shows that a request was forwarded for somebody else."""
+    return _FORWARDING.fullmatch(header) is not None
 
 
 def plain_host(text: str) -> str | None:

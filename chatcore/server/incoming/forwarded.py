@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.errors import Leave, ProtocolError
-from chatcore.protocol.proxies import FORWARDED_FOR, FORWARDED_PROTO, FORWARDING_HEADERS
+from chatcore.protocol.proxies import FORWARDED_FOR, FORWARDED_PROTO, shows_forwarding
 from chatcore.protocol.proxy_header import may_be_proxy_header, parse_proxy_header
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.gate import Gate
@@ -59,7 +59,7 @@ def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
 
     If the proxy gives no port its own is used, so that ip:port still names one connection.
     """
-    forwarding = [name for name in FORWARDING_HEADERS if name in request.headers]
+    forwarding = list(filter(shows_forwarding, request.headers))
     if not forwarding:
         return
     arrival.is_passed_on = True

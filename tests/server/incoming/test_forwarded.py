@@ -51,7 +51,13 @@ def test_it_is_believed_on_encryption_too(scheme: str, is_encrypted: bool) -> No
     assert arrival.is_encrypted == is_encrypted
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For: unknown", "Via: 1.1 proxy"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("X-Forwarded-For: unknown", "X-Forwarded: for=x", "X-Forwarded-Server: x", "X-Forwarded-Port: 80"),
+        *("Via: 1.1 proxy", "X-Original-Host: x", "X-Real-IP: ::1", "True-Client-IP: ::1", "CF-Connecting-IP: ::1"),
+    ],
+)
 def test_one_that_does_not_say_for_whom_is_told_of(header: str) -> None:
     arrival, told = _arrival_after(header)
     assert (arrival.client.host, arrival.client.block) == (_PROXY, f"via-{_PROXY}")
