@@ -111,7 +111,7 @@ def _said_locked(
     if refusal:
         raise CommandError(*refusal) if channel.is_visible_to_locked(ctx.client) else no_such_channel(name)
     said = _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
-    if channel.pace.interval_s and text:
+    if channel.slow_mode.interval_s and text:
         channel.note_speech_locked(ctx.client)
     return said
 

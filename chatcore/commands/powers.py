@@ -35,6 +35,6 @@ def speech_refusal_locked(ctx: Context, channel: Channel, text: str) -> tuple[st
     client = ctx.client
     client.active_at = ctx.services.monotonic()
     refusal = channel.speech_refusal_locked(client, text)
-    if refusal is None and channel.pace.interval_s:
+    if refusal is None and channel.slow_mode.interval_s:
         channel.note_speech_locked(client)
     return refusal

@@ -28,9 +28,9 @@ from chatcore.protocol.modes import (
     Mode,
 )
 from chatcore.protocol.names import casefold
-from chatcore.state.bars import RENAME_REFUSAL, Bars, is_listed, words_for
+from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed, words_for
 from chatcore.state.client import Client
-from chatcore.state.pace import Pace, words_for_wait
+from chatcore.state.slow_mode import SlowMode, words_for_wait
 
 
 class Topic(NamedTuple):
@@ -75,8 +75,8 @@ class Channel:
         self.invited: dict[int, None] = {}  # client ids, most recent last
         self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
         self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
-        self.bars = Bars()
-        self.pace = Pace()
+        self.ban_effects = BanEffects()
+        self.slow_mode = SlowMode()
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
@@ -90,7 +90,7 @@ class Channel:
             letters += OPERATOR.letter
         client.looks += len(self.members)
         self.members[client] = letters
-        self.pace.enter(client)
+        self.slow_mode.enter(client)
         self.invited.pop(client.id, None)
         client.enter_locked(self.key_name)
         return letters
@@ -109,8 +109,8 @@ class Channel:
     def remove_locked(self, client: Client) -> None:
         """End a membership; the channel ends with the last one."""
         del self.members[client]
-        self.bars.forget(client)
-        self.pace.leave(client)
+        self.ban_effects.forget(client)
+        self.slow_mode.leave(client)
         client.leave_locked(self.key_name)
 
     def has_locked(self, mode: Mode) -> bool:
@@ -153,7 +153,7 @@ class Channel:
 
     def effects_locked(self, client: Client) -> frozenset[Effect]:
         """Return what bans, and no exceptions, do to the client. Cached for members."""
-        return self.bars.effects(self.lists, client, is_member=client in self.members)
+        return self.ban_effects.of(self.lists, client, is_member=client in self.members)
 
     def is_visible_to_locked(self, client: Client) -> bool:
         """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
@@ -189,14 +189,14 @@ class Channel:
 
     def note_speech_locked(self, client: Client) -> None:
         """Note in a slow channel that the client speaks now, which is its `active_at`."""
-        self.pace.note(client, is_member=client in self.members, now=client.active_at)
+        self.slow_mode.note(client, is_member=client in self.members, now=client.active_at)
 
     def wait_locked(self, client: Client) -> float:
         """Return for how many seconds a slow channel has the client wait yet, 0 or less if it may speak now."""
         return (
             0.0
             if client.is_operator
-            else self.pace.wait_s(client, is_member=client in self.members, now=client.active_at)
+            else self.slow_mode.wait_s(client, is_member=client in self.members, now=client.active_at)
         )
 
     def rename_refusal_locked(self, client: Client, nick: str) -> tuple[str, ...] | None:
@@ -214,8 +214,8 @@ class Channel:
 
     def _note_change_locked(self) -> None:
         """Forget what was derived from the modes before."""
-        self.bars.clear()
-        self.pace.set_interval(int(self.values.get(SLOW.letter, "0")))
+        self.ban_effects.clear()
+        self.slow_mode.set_interval(int(self.values.get(SLOW.letter, "0")))
         self._speech_rules = self._rules_locked()
 
     def _rules_locked(self) -> tuple[tuple[SpeechRule, ...], ...]:

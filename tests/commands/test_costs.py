@@ -8,7 +8,7 @@ from chatcore.commands import costs
 from chatcore.commands.table import COMMANDS
 from chatcore.config import Limits
 from chatcore.protocol.message import parse
-from chatcore.state.bars import LOOKS_PER_MASK
+from chatcore.state.ban_effects import LOOKS_PER_MASK
 from tests.support.stage import Actor, Stage
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatcore.commands.costs import LOOKS_PER_TOKEN
-from chatcore.state.bars import LOOKS_PER_MASK
+from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import Noted, NoteKind

@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.protocol import numerics as num
 from chatcore.state import channel as channel_module
-from chatcore.state.bars import LOOKS_PER_MASK
+from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.client import Client
 from tests.state.people import client
@@ -130,7 +130,7 @@ def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes
     channel.take_off_list_locked("b", "BOB!*@*")
     assert channel.speech_refusal_locked(bob, "hello") is None
     channel.remove_locked(bob)
-    assert len(channel.bars) == 0
+    assert len(channel.ban_effects) == 0
 
 
 @pytest.mark.parametrize(

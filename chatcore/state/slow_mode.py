@@ -13,7 +13,7 @@ from chatcore.state.client import Client
 MAX_REMEMBERED = 10_000
 
 
-class Pace:
+class SlowMode:
     """When each has last spoken (monotonic, s), and how long that counts. Under the lock of the channel whose it is."""
 
     __slots__ = ("_spoken", "interval_s")

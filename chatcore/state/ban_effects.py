@@ -25,7 +25,7 @@ def is_listed(masks: Collection[str], client: Client) -> bool:
     return any(folded_mask_matches(mask, source) for mask in masks)
 
 
-class Bars:
+class BanEffects:
     """What the ban list does to each member, as far as that has been asked."""
 
     __slots__ = ("_known",)
@@ -36,7 +36,7 @@ class Bars:
     def __len__(self) -> int:
         return len(self._known)
 
-    def effects(self, lists: Mapping[str, Collection[str]], client: Client, *, is_member: bool) -> Effects:
+    def of(self, lists: Mapping[str, Collection[str]], client: Client, *, is_member: bool) -> Effects:
         """Return what the ban list does to the client, but for what exceptions undo. `lists` are by letter."""
         source, effects = self._known.get(client, ("", _NONE))
         if source != client.source:
