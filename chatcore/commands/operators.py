@@ -11,7 +11,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import IRC_OPERATOR, ModeChange
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.facts import Wallops
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, Noted, NoteKind
 from chatcore.state.requests import UserModesChanged
 
 
@@ -21,7 +21,9 @@ def handle_oper(ctx: Context, message: Message) -> None:
     client = ctx.client
     verdict = ctx.services.guess(client, lambda: ctx.services.keys.is_operator(name, password))
     if not verdict.is_right:
-        refuse_login(ctx, verdict, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password"))
+        refuse_login(
+            ctx, verdict, LoginProblem.OPERATOR, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password")
+        )
         return
     client.modes |= {IRC_OPERATOR.letter}
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")

@@ -6,14 +6,14 @@ from chatcore.commands.context import Context
 from chatcore.commands.services import Verdict
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.state.requests import Reply
 
 ACCOUNTS_REFUSAL = "Accounts cannot be read just now, try again in a moment"
 LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 
 
-def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> None:
+def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: str, reply: Reply) -> None:
     """Answer wrong credentials, with more delay the more came from the address, and note `reason` in the log.
 
     Those that were not compared do not count as wrong. Raises Leave after too many.
@@ -26,7 +26,7 @@ def refuse_login(ctx: Context, verdict: Verdict, reason: str, reply: Reply) -> N
     ctx.client.credit.pause(verdict.hold_s)
     ctx.reply(*reply)
     nick = ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), verdict.noted(reason)))
+    ctx.publish(login_refused(problem, nick, ctx.client.address, verdict.noted(reason)))
     if limit and ctx.registration.failed_logins >= limit:
         raise Leave("Too many failed logins")
 

@@ -33,7 +33,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
@@ -50,7 +50,7 @@ def handle_pass(ctx: Context, message: Message) -> None:
 
 def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
-    refuse_login(ctx, verdict, WRONG_PASSWORD.lower(), (num.ERR_PASSWDMISMATCH, WRONG_PASSWORD))
+    refuse_login(ctx, verdict, LoginProblem.PASSWORD, WRONG_PASSWORD.lower(), (num.ERR_PASSWDMISMATCH, WRONG_PASSWORD))
     raise Leave(verdict.refusal or WRONG_PASSWORD)
 
 
@@ -208,7 +208,7 @@ def _barring(ctx: Context, nick: str) -> Iterator[None]:
     except Barred as barred:
         if barred.bar is Bar.BAN:
             ctx.reply(num.ERR_YOUREBANNEDCREEP, str(barred))
-            ctx.publish(Noted(NoteKind.REFUSED, (nick, ctx.client.address), "banned"))
+            ctx.publish(login_refused(LoginProblem.BAN, nick, ctx.client.address, "banned"))
         if barred.bar in (Bar.BAN, Bar.LOG):
             raise Leave(str(barred)) from None
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, str(barred)) from None

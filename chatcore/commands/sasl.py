@@ -22,6 +22,7 @@ from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
+from chatcore.state.notes import LoginProblem
 from chatcore.state.requests import WaitingRequested
 
 _SCRAM = ScramMechanism(SCRAM)
@@ -202,7 +203,9 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
     """Refuse the client. Without a verdict there was no guess, which counts as a wrong one."""
     ctx.registration.sasl = None
     verdict = verdict or ctx.services.guess(ctx.client, lambda: False)
-    refuse_login(ctx, verdict, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed"))
+    refuse_login(
+        ctx, verdict, LoginProblem.ACCOUNT, f"SASL: {reason}", (num.ERR_SASLFAIL, "SASL authentication failed")
+    )
 
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:

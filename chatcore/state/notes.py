@@ -21,12 +21,27 @@ class NoteKind(StrEnum):
     LOG_RESUMED = "log-resumed"
 
 
+class LoginProblem(StrEnum):
+    """What was wrong with a refused login."""
+
+    PASSWORD = "password"
+    ACCOUNT = "account"
+    OPERATOR = "oper"
+    BAN = "ban"
+
+
 class Noted(NamedTuple):
     """Something for the log alone: a refused login, the tracker's start, a ban."""
 
     kind: NoteKind
     fields: tuple[str, ...] = ()
     text: str | None = None
+    problem: LoginProblem | None = None  # of a refused login: what it is counted by
+
+
+def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -> Noted:
+    """Return the note that a login was refused, for this reason in words."""
+    return Noted(NoteKind.REFUSED, (nick, address), reason, problem)
 
 
 Note = Noted

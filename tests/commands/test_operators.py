@@ -7,7 +7,7 @@ import pytest
 from chatcore.config import Limits
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.facts import Wallops
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, Noted, NoteKind, login_refused
 from chatcore.state.requests import UserModesChanged
 from tests.support.stage import Actor, Stage
 
@@ -42,7 +42,7 @@ def test_who_does_not_is_none_and_in_the_end_goes(stage: Stage) -> None:
     for reason in (None, "Too many failed logins"):
         outcome = ann.says("OPER boss wrong")
         assert (outcome.codes, outcome.end_reason) == (["464"], reason)
-        assert outcome.events == (Noted(NoteKind.REFUSED, ("ann", ann.client.address), "OPER boss"),)
+        assert outcome.events == (login_refused(LoginProblem.OPERATOR, "ann", ann.client.address, "OPER boss"),)
     assert not ann.client.is_operator
 
 

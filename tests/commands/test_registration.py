@@ -10,7 +10,7 @@ from chatcore.commands.costs import LOOKS_PER_TOKEN
 from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.state.requests import WaitingRequested
 from tests.support.stage import Actor, Stage, reply
 
@@ -78,7 +78,7 @@ def test_the_password_comes_first_and_a_wrong_one_ends_it(stage: Stage) -> None:
     assert right.says("PASS tea")[:2] == ([], ())
     assert stage.services.asked == [("note_proven", str(right.client.id))]
     assert isinstance(_come_in(right, "ann")[0], Connected)
-    note = Noted(NoteKind.REFUSED, ("*", wrong.client.address), "wrong or missing password")
+    note = login_refused(LoginProblem.PASSWORD, "*", wrong.client.address, "wrong or missing password")
     words = "Wrong or missing password"
     assert wrong.says("PASS milk") == ([("464", words)], (note,), 0.0, words)
     none.says("NICK bob")
@@ -107,7 +107,7 @@ def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Ac
     stage.services.banned.add("ann")
     outcome = stranger.says("USER ann 0 * :Ann")
     assert (outcome.codes, outcome.end_reason) == (["465"], "You are banned")
-    assert outcome.events == (Noted(NoteKind.REFUSED, ("ann", stranger.client.address), "banned"),)
+    assert outcome.events == (login_refused(LoginProblem.BAN, "ann", stranger.client.address, "banned"),)
 
 
 def test_who_is_banned_while_coming_in_does_not_stay(

@@ -11,7 +11,7 @@ from chatcore.config import Limits
 from chatcore.protocol.sasl import CHUNK_CHARS
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.state.requests import WaitingRequested
 from tests.support.stage import Actor, Outcome, Stage
 
@@ -54,7 +54,7 @@ def test_plain_proves_an_account_or_the_server_password(
     assert stranger.client.account == account
     assert stranger.ctx.registration.is_proven == (codes != ["904"])
     reason = f"SASL: wrong password for {name}"
-    note = Noted(NoteKind.REFUSED, ("*", stranger.client.address), reason)
+    note = login_refused(LoginProblem.ACCOUNT, "*", stranger.client.address, reason)
     assert outcome.events == ((note,) if codes == ["904"] else ())
 
 

@@ -23,7 +23,7 @@ from chatcore.protocol.modes import format_modes
 from chatcore.protocol.timestamp import format_time
 from chatcore.state import facts
 from chatcore.state.client_id import TRACKER
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, Noted, NoteKind
 from chatcore.state.requests import Request
 from chatcore.state.stream import Entry
 
@@ -63,9 +63,6 @@ class FactKind(StrEnum):
 _SAID = {"PRIVMSG": FactKind.MESSAGE.value, "NOTICE": FactKind.NOTICE.value}
 _SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVATE_NOTICE}
 
-_REFUSED_FOR = {"": "password", "SASL:": "account", "OPER": "oper", "banned": "ban"}
-"""What was wrong with a refused login, by the first word of its note; most often the password of the chat."""
-
 
 class AuditFormat:
     """Writes events as log lines. Keeps each client's nick as of the event being written."""
@@ -74,7 +71,7 @@ class AuditFormat:
         self.log_private = log_private
         self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self.addresses: dict[int, str] = {}
-        self.refused_logins = dict.fromkeys(_REFUSED_FOR.values(), 0)
+        self.refused_logins = dict.fromkeys(map(str, LoginProblem), 0)
         """How many lines are refused logins, by what was wrong. Any thread may read it."""
 
     def format(self, entry: Entry) -> str:
@@ -156,9 +153,8 @@ def _room_restored(log: AuditFormat, event: facts.RoomRestored) -> str:
 
 
 def _noted(log: AuditFormat, event: Noted) -> str:
-    if event.kind is NoteKind.REFUSED:
-        first_word = (event.text or "").partition(" ")[0]
-        log.refused_logins[_REFUSED_FOR.get(first_word, _REFUSED_FOR[""])] += 1
+    if event.problem:
+        log.refused_logins[event.problem] += 1
     return _line(event.kind, event.fields, event.text)
 
 

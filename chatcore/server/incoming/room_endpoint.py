@@ -16,7 +16,7 @@ from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import channel_problem, nick_problem, printable_host, user_ident
 from chatcore.server.incoming.gate import Gate
 from chatcore.state.client import Client
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.transport.http import response
 from chatcore.transport.websocket import Entrance
 
@@ -74,7 +74,7 @@ def _check_password(guest: Guest, client: Client, gate: Gate) -> None:
     if verdict.is_right:
         return
     client.credit.pause(verdict.hold_s)
-    _note_refused(guest, client, gate, verdict.noted(WRONG_PASSWORD.lower()))
+    _note_refused(guest, client, gate, LoginProblem.PASSWORD, verdict.noted(WRONG_PASSWORD.lower()))
     if verdict.refusal:
         raise RequestRefused(response(HTTPStatus.TOO_MANY_REQUESTS, f"{verdict.refusal}.\n"))
     raise RequestRefused(response(HTTPStatus.UNAUTHORIZED, f"{WRONG_PASSWORD}.\n", WWW_Authenticate="chatcore"))
@@ -89,11 +89,11 @@ def _check_nick(guest: Guest, client: Client, gate: Gate) -> None:
         raise RequestRefused(response(HTTPStatus.SERVICE_UNAVAILABLE, words, Retry_After="1")) from None
     except Barred as barred:
         if barred.bar is Bar.BAN:
-            _note_refused(guest, client, gate, "banned")
+            _note_refused(guest, client, gate, LoginProblem.BAN, "banned")
         status = _STATUS[barred.bar]
         words = "That nickname is taken" if status is HTTPStatus.CONFLICT else str(barred)
         raise RequestRefused(response(status, f"{words}.\n")) from None
 
 
-def _note_refused(guest: Guest, client: Client, gate: Gate, reason: str) -> None:
-    gate.publish(Noted(NoteKind.REFUSED, (guest.nick, client.address), reason))
+def _note_refused(guest: Guest, client: Client, gate: Gate, problem: LoginProblem, reason: str) -> None:
+    gate.publish(login_refused(problem, guest.nick, client.address, reason))

@@ -9,7 +9,7 @@ from chatcore.errors import RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.server.incoming.room_endpoint import Guest, admit_guest, guest_of
 from chatcore.state.events import Event
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.transport.websocket import Entrance
 from tests.server.visiting import gate_of
 from tests.support.obstacles import OBSTACLES, Obstacle
@@ -91,7 +91,7 @@ def test_what_bars_from_registering_bars_here(endpoint: _Endpoint, bar: Bar, put
     expected = {Bar.BAN: (403, f"{words}.\n"), Bar.LOG: (503, f"{words}.\n"), Bar.ACCOUNT: taken, Bar.HOLDER: taken}
     assert endpoint.refusal() == expected[bar]
     address = endpoint.client.address
-    assert endpoint.noted == [Noted(NoteKind.REFUSED, ("ann", address), "banned")] * (bar is Bar.BAN)
+    assert endpoint.noted == [login_refused(LoginProblem.BAN, "ann", address, "banned")] * (bar is Bar.BAN)
 
 
 def test_accounts_that_cannot_be_read_let_nobody_in(endpoint: _Endpoint) -> None:
@@ -112,7 +112,7 @@ def test_a_wrong_password_is_refused_and_noted(
     endpoint.stage.services.keys.password = "secret"
     endpoint.stage.services.refusal = refusal
     assert endpoint.refusal("guess") == (status, words)
-    assert endpoint.noted == [Noted(NoteKind.REFUSED, ("ann", endpoint.client.address), noted)]
+    assert endpoint.noted == [login_refused(LoginProblem.PASSWORD, "ann", endpoint.client.address, noted)]
     assert endpoint.stage.services.asked == []
 
 
