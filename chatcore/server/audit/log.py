@@ -12,45 +12,16 @@ import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from chatcore.errors import ConfigError
 from chatcore.server.audit.rotation import Rotation
+from chatcore.server.audit.witness import NoWitness, Witness
 from chatcore.server.disk_room import FULL, has_room
 from chatcore.server.file_lock import try_lock
 from chatcore.transport.private_files import exposure, make_private_folder, open_private
 
 _DAY_BYTES = len("2026-11-26")
 _TAKEN = "another tracker is using it (choose another with --log, and with --state-dir)"
-
-
-class Witness(Protocol):
-    """Is told what is in the log for good, in order, and waits for nothing.
-
-    Delivery's thread, and the main thread before and after it.
-    """
-
-    def begin(self, descriptor: int) -> None:
-        """From now on this file is written, after what is in it already. The descriptor is good until `leave`."""
-
-    def wrote(self, data: bytes) -> None:
-        """This was appended, and stays."""
-
-    def leave(self) -> None:
-        """Nothing more is written to the file: the log goes on in another, or is closed."""
-
-
-class NoWitness:
-    """Takes no notice."""
-
-    def begin(self, descriptor: int) -> None:
-        """See Witness."""
-
-    def wrote(self, data: bytes) -> None:
-        """See Witness."""
-
-    def leave(self) -> None:
-        """See Witness."""
 
 
 class AuditLog:

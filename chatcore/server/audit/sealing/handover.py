@@ -56,7 +56,7 @@ Step = Begin | Leave | Emptied | Forget | Span
 
 
 class Handover:
-    """A queue. `begin`, `wrote` and `leave` as in `log.Witness`; `forget` for any thread; the rest for the sealer."""
+    """A queue. `begin`, `wrote` and `leave` as in `Witness`; `forget` for any thread; the rest for the sealer."""
 
     def __init__(self) -> None:
         self._descriptor = -1  # delivery's

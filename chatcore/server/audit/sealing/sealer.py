@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 class Sealer(threading.Thread):
     """The witness of a log, and its thread, called "sealer".
 
-    `begin`, `wrote` and `leave` as in `log.Witness`; `start` and `close` are for the main thread, `forget` for any.
+    `begin`, `wrote` and `leave` as in `Witness`; `start` and `close` are for the main thread, `forget` for any.
     """
 
     def __init__(

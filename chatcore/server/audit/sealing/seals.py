@@ -102,17 +102,10 @@ def read_seals(
             if seals.problem or not line.endswith(b"\n"):
                 break
             try:
-                record, mac = records.opened(line, key, mac)
-            except records.NotAuthentic:
-                seals.problem = f"{path} line {seals.count + 2} is altered, missing, doubled or reordered"
-                break
+                mac = _take_line(seals, line, place, key, mac)
             except ValueError as error:
-                seals.problem = f"{path} line {seals.count + 2} says nothing that this version understands: {error}"
+                seals.problem = f"{path} line {seals.count + 2} {error}"
                 break
-            if not _follows(seals, record):
-                seals.problem = f"{path} line {seals.count + 2} contradicts what was sealed before"
-                break
-            _take(seals, record, place)
             key, place = next_key(key), place + len(line)
             on_bytes(len(line))
     _compare(seals, state, key, mac)
@@ -120,6 +113,20 @@ def read_seals(
     if state is not None and not seals.problem and not 0 <= state.number <= seals.count:
         seals.problem = f"{path} has {seals.count} seals, and {state.number} were made"
     return seals
+
+
+def _take_line(seals: Seals, line: bytes, place: int, key: bytes, before: bytes) -> bytes:
+    """Add what a line says, and return its MAC. Raises ValueError, in words, if it is not what follows."""
+    try:
+        record, mac = records.opened(line, key, before)
+    except records.NotAuthentic:
+        raise ValueError("is altered, missing, doubled or reordered") from None
+    except ValueError as error:
+        raise ValueError(f"says nothing that this version understands: {error}") from error
+    if not _follows(seals, record):
+        raise ValueError("contradicts what was sealed before")
+    _take(seals, record, place)
+    return mac
 
 
 def _compare(seals: Seals, state: KeyState | None, key: bytes, mac: bytes) -> None:
