@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def short_waits() -> Iterator[None]:
         patch.setattr(heartbeat, "_INTERVAL_S", 0.05)
         patch.setattr(http_door, "_FIRST_WORDS_S", 0.1)
         yield
+
+
+@pytest.fixture
+def in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Be an hour east of UTC in winter, and two in summer."""
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture

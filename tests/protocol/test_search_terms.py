@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import pytest
 
 from chatcore.protocol.search_terms import SearchTerms, parse_moment, parse_search
@@ -13,13 +10,7 @@ _NOV_1_MS = 1_793_491_200_000  # in UTC
 _HOUR_MS = 3_600_000
 
 
-@pytest.fixture(autouse=True)
-def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_vienna")
 
 
 @pytest.mark.parametrize(

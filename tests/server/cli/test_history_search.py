@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +21,7 @@ from tests.support.trackers import ROOT, hosted_tracker
 _MS = 1_793_491_200_000  # 1 November 2026, 00:00 UTC
 
 
-@pytest.fixture(autouse=True)
-def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_vienna")
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
@@ -14,13 +12,7 @@ from chatcore.server.audit.reading.moments import parse_when
 _NOW = datetime(2026, 11, 20, 23, 30, 15)  # noqa: DTZ001  # of here
 
 
-@pytest.fixture(autouse=True)
-def _in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_vienna")
 
 
 @pytest.mark.parametrize(
