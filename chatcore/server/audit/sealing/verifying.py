@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chatcore.server.audit.rotated import log_files
+from chatcore.server.audit.rotated import GZIP_SUFFIX, log_files
 from chatcore.server.audit.sealing.checking import Checker
 from chatcore.server.audit.sealing.key_file import KeyState
 from chatcore.server.audit.sealing.matching import first_time, is_of_a_run, match
@@ -72,6 +72,9 @@ class Verification:
             report.notes += checked.notes
             if checked.problem:
                 self._found.append((checked.number, checked.problem))
+            packed = path.with_name(path.name + GZIP_SUFFIX)  # which is not read beside the file, but by people
+            if path != self._log and packed.exists() and (twin := checker.check(packed, sealed).problem):
+                self._found.append((sealed.first_number, twin))
             report.files += bool(sealed.stop)
         self._look_at_places()
         self._look_at_others(report)

@@ -220,3 +220,15 @@ def test_a_chain_of_somebody_else(small: Desk) -> None:
     small.seals.write_bytes(seals)
     (small.state / "seal-key").write_bytes(slots)
     assert small.verify().problems == []
+
+
+def test_a_compressed_copy_beside_a_file_is_compared_too(small: Desk) -> None:
+    """One is there for a moment whenever the tracker compresses, and nobody reads it."""
+    plain = small.path.with_name("chat.log.1")
+    packed = plain.with_name("chat.log.1.gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes()))
+    assert small.verify().problems == []
+    packed.write_bytes(gzip.compress(plain.read_bytes().replace(b"two", b"too", 1)))
+    (problem,) = small.verify().problems
+    assert problem.startswith(f"{packed} line ")
+    assert problem.endswith(" is altered")
