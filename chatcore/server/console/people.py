@@ -78,6 +78,8 @@ def handle_bans(tracker: Tracker, argument: str) -> Result:
 
 def handle_say(tracker: Tracker, argument: str) -> Result:
     """Tell everybody something."""
+    if not tracker.log.is_writable:
+        raise NotDone("The log cannot be written, so nothing is said.")
     for piece in wrap_text(argument, _MAX_SAID_BYTES):
         tracker.announce(piece)
     return Result(data={"said": argument})

@@ -66,6 +66,17 @@ def test_the_rest(hosted: Hosted) -> None:
     ]
 
 
+def test_what_cannot_be_logged_is_not_said(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = hosted.client("ann")
+    with monkeypatch.context() as full:
+        full.setattr(hosted.tracker.log, "is_writable", False)
+        assert carry_out(hosted.tracker, "say no tea") == Result(
+            problem="The log cannot be written, so nothing is said."
+        )
+    carry_out(hosted.tracker, "say tea")
+    assert ann.receive_until("NOTICE").params == ("ann", "tea")
+
+
 @pytest.mark.parametrize("line", ["fly", "kick", "kick nobody", "ban  ", "unban eve", "forget #room"])
 def test_what_is_not_done_has_a_problem_and_nothing_else(hosted: Hosted, line: str) -> None:
     result = carry_out(hosted.tracker, line)
