@@ -24,8 +24,8 @@ MAX_HISTORY_DAYS = 36_500
 MIN_LOG_BYTES = 4096
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 
-_SIZE = re.compile(r"(\d{1,12})([kMG]?)")
-_UNITS = {"": 1, "k": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_SIZE = re.compile(r"(\d{1,12})([kKmMgG]?)")
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")  # RFC 6750, section 2.1
 _WEB_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _AT_LEAST_ONE = (
@@ -187,7 +187,7 @@ def parse_log_rotate(text: str) -> int | None:
     if text in ("", "daily"):
         return 0 if not text else None
     size = _SIZE.fullmatch(text)
-    count = int(size[1]) * _UNITS[size[2]] if size else 0
+    count = int(size[1]) * _UNITS[size[2].upper()] if size else 0
     if count < MIN_LOG_BYTES:
         raise ConfigError(f"log_rotate must be daily, or a size of at least 4k such as 100M, not {text!r}")
     return count

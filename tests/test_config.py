@@ -288,7 +288,17 @@ def test_a_size_of_the_log_that_is_none_is_told(path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("", 0), ("daily", None), ("4k", 4096), ("4096", 4096), ("100M", 100 << 20), ("2G", 2 << 30)]
+    ("text", "size"),
+    [
+        ("", 0),
+        ("daily", None),
+        ("4k", 4096),
+        ("4096", 4096),
+        ("64K", 64 << 10),
+        ("100m", 100 << 20),
+        ("100M", 100 << 20),
+        ("2G", 2 << 30),
+    ],
 )
 def test_when_the_log_begins_another_file(text: str, size: int | None) -> None:
     assert parse_log_rotate(text) == size
