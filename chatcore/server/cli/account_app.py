@@ -53,8 +53,9 @@ examples:
 
 _OPERATOR_DESCRIPTION = """\
 Print the lines for the configuration file that let NAME become an IRC
-operator, by saying `/oper NAME PASSWORD` in an IRC client: one who may
-disconnect people. The lines have only a hash of the password in them."""
+operator, who may disconnect and ban people and do in every room what its
+operators do: by `/oper NAME` in the terminal client or the page, or `/oper
+NAME PASSWORD` in an IRC client. The lines have only a hash of the password."""
 
 _OPERATOR_EPILOG = """\
 The password is asked for on the terminal, twice; when standard input is not a

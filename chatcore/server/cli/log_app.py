@@ -206,7 +206,7 @@ def _sought(options: dict[str, Any], now: datetime) -> Sought:
     except ValueError as error:
         raise ConfigError(str(error)) from error
     if since_ms >= until_ms:
-        raise ConfigError("nothing can be from --from on and before --to (a day is when it begins)")
+        raise ConfigError("--from is not before --to (a day is when it begins)")
     return Sought(
         rooms=frozenset(casefold(room if is_channel(room) else CHANNEL_PREFIX + room) for room in rooms),
         people=frozenset(map(casefold, people)),

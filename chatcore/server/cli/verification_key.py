@@ -18,7 +18,7 @@ def key_lines(word: str, *, with_code: bool) -> list[str]:
         "The log is sealed from now on. Keep this key somewhere else than on this machine; it is not shown again:",
         f"verification key: {word}",
         *(qr_lines(word) if with_code else []),
-        "With it, chat-tracker log verify finds out whether the log was changed.",
+        "With it, python tracker.py log verify finds out whether the log was changed.",
     ]
 
 

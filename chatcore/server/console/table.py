@@ -40,7 +40,7 @@ def carry_out(tracker: Tracker, line: str) -> Result:
         return Result()
     command = CONSOLE_COMMANDS.get(name.lower())
     if command is None:
-        return Result(problem=f"There is no command {name}; type help.")
+        return Result(problem=f"There is no command {name}; help lists them all.")
     if command.needs_argument and not argument.strip():
         return Result(problem=f"Usage: {command.syntax}")
     try:

@@ -112,7 +112,7 @@ def _say(host: Host, alice: IrcClient, folder: Path) -> None:
 
 
 def _mistakes(host: Host) -> None:
-    host.run("frobnicate", "^There is no command frobnicate; type help")
+    host.run("frobnicate", "^There is no command frobnicate; help lists them all")
     host.screen.enter("\x16\x1b[2J")  # Ctrl+V takes the next key as it is
     host.screen.expect(r"^There is no command \\x1b\[2J")
     for name, command in CONSOLE_COMMANDS.items():

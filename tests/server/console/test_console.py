@@ -64,7 +64,7 @@ def test_nothing_is_no_command(operator: _Operator) -> None:
 
 @pytest.mark.parametrize("line", ["frobnicate", "frobnicate with words", "kickall"])
 def test_an_unknown_command_is_told(operator: _Operator, line: str) -> None:
-    assert operator.does(line) == [f"There is no command {line.split(maxsplit=1)[0]}; type help."]
+    assert operator.does(line) == [f"There is no command {line.split(maxsplit=1)[0]}; help lists them all."]
 
 
 def test_what_is_shown_again_cannot_move_the_cursor(operator: _Operator) -> None:
@@ -276,7 +276,10 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
         operator.orders.close()
         active, kick, fly, nothing, ban, say, left, late = answers.result(10)
     assert (active.data["people"][0]["nick"], active.is_done) == ("ann", True)
-    assert (kick.problem, fly.problem) == ("Nobody here is called nobody.", "There is no command fly; type help.")
+    assert (kick.problem, fly.problem) == (
+        "Nobody here is called nobody.",
+        "There is no command fly; help lists them all.",
+    )
     assert (nothing, ban.is_done, say.is_done, left.farewell) == (Result(), True, True, BACK_SOON)
     assert late.problem == "The tracker is closing."
     assert operator.written == ["By ctl: BAN eve", r"By ctl: say tea\x1b", "By ctl: exit --restart"]

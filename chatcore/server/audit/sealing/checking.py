@@ -85,7 +85,7 @@ class Checker:
         # After the end of a run there may be one of a tracker that seals nothing.
         if sealed.ending and not (sealed.ending == "end" and _START.match(first)):
             return Checked(f"{path} {which} added after {_AFTER[sealed.ending]}", _number_at(sealed, sealed.stop))
-        return Checked(notes=[f"unsealed: {path} {which} written after the last seal of this file"])
+        return Checked(notes=[f"unsealed: {path} {which} after the last seal of this file"])
 
     def _differs(self, path: Path, sealed: SealedFile, index: int, size: int) -> Checked:
         """Say what is the matter with a stretch of which there are so many bytes."""

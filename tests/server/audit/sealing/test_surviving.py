@@ -120,7 +120,7 @@ def test_what_a_kill_left_unsealed_stays_unsealed_and_cannot_change(desk: Desk) 
     desk.say_and_seal("one")
     desk.say("two", "three")
     desk.kill()
-    assert desk.verify().notes == [f"unsealed: {desk.path} lines 2-3 are written after the last seal of this file"]
+    assert desk.verify().notes == [f"unsealed: {desk.path} lines 2-3 are after the last seal of this file"]
     desk.start()
     desk.say_and_seal("four")
     report = desk.verify()

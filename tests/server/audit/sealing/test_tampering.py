@@ -119,7 +119,7 @@ def test_lines_of_a_later_run_without_seals_are_named_unsealed(small: Desk) -> N
         file.write(b"2027-01-15T09:00:01.000Z message #lobby eve :later\n")
     report = small.verify()
     assert report.problems == []
-    assert report.notes == [f"unsealed: {small.path} lines 5-6 are written after the last seal of this file"]
+    assert report.notes == [f"unsealed: {small.path} lines 5-6 are after the last seal of this file"]
 
 
 def test_two_lines_swapped_between_files(small: Desk) -> None:
