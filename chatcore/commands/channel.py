@@ -217,7 +217,8 @@ def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
 def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     client: Client = ctx.client
     notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(TOPIC_LOCK))
-    if client in channel.members and (refusal := speech_refusal_locked(ctx, channel, text)):
+    speaks = client in channel.members and not client.is_operator  # who may act as a room's operator is not muted
+    if speaks and (refusal := speech_refusal_locked(ctx, channel, text)):
         raise CommandError(*refusal)
     text = text[:MAX_TOPIC_CHARS]
     set_at = int(ctx.services.now())
