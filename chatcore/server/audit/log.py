@@ -87,7 +87,7 @@ class AuditLog:
             self._tear(torn)
         if written > torn:
             self.written_bytes += written - torn
-            self._witness.wrote(data[: written - torn])
+            self._witness.wrote(data[: written - torn], torn)
         if kept == len(texts):
             self.is_writable, self._is_full = True, False
         return kept

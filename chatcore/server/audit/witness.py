@@ -14,8 +14,8 @@ class Witness(Protocol):
     def begin(self, descriptor: int) -> None:
         """From now on this file is written, after what is in it already. The descriptor is good until `leave`."""
 
-    def wrote(self, data: bytes) -> None:
-        """This was appended, and stays."""
+    def wrote(self, data: bytes, torn: int = 0) -> None:
+        """This was appended, and stays. So many bytes came after it, and do not."""
 
     def leave(self) -> None:
         """Nothing more is written to the file: the log goes on in another, or is closed."""
@@ -27,7 +27,7 @@ class NoWitness:
     def begin(self, descriptor: int) -> None:
         """See Witness."""
 
-    def wrote(self, data: bytes) -> None:
+    def wrote(self, data: bytes, torn: int = 0) -> None:
         """See Witness."""
 
     def leave(self) -> None:

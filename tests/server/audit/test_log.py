@@ -316,7 +316,7 @@ class Notes:
     def begin(self, descriptor: int) -> None:
         self.told.append(("begin", os.fstat(descriptor).st_size))
 
-    def wrote(self, data: bytes) -> None:
+    def wrote(self, data: bytes, torn: int = 0) -> None:
         self.told.append(data)
 
     def leave(self) -> None:

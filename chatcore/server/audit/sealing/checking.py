@@ -21,6 +21,7 @@ WINDOW_MS = 120_000
 _CHUNK_BYTES = 1 << 20
 _LOOKAHEAD = 10_000  # lines
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
+_TIME_BYTES = 24
 _START = re.compile(rb"\S{24} start ")
 _AFTER = {"left": "it was rotated", "emptied": "it was copied", "end": "the tracker had ended"}
 
@@ -37,8 +38,9 @@ class Checked:
 class Checker:
     """Checks files of a log against one chain."""
 
-    def __init__(self, seals: Seals, on_bytes: Callable[[int], None]) -> None:
+    def __init__(self, log: Path, seals: Seals, on_bytes: Callable[[int], None]) -> None:
         """`on_bytes` is told how many more bytes were read, of a compressed file unpacked ones."""
+        self._log = log
         self._seals = seals
         self._on_bytes = on_bytes
 
@@ -83,9 +85,15 @@ class Checker:
         lines += not is_whole
         which = _lines(sealed.stop_line, sealed.stop_line + lines)
         # After the end of a run there may be one of a tracker that seals nothing.
-        if sealed.ending and not (sealed.ending == "end" and _START.match(first)):
+        if sealed.ending == "emptied" and lines == 1 and not is_whole:
+            return Checked(notes=[f"unsealed: {path} {which} torn where the log was copied"])
+        if sealed.ending and not (sealed.ending == "end" and _begins_a_run(first)):
             return Checked(f"{path} {which} added after {_AFTER[sealed.ending]}", _number_at(sealed, sealed.stop))
         return Checked(notes=[f"unsealed: {path} {which} after the last seal of this file"])
+
+    def _may_be_cut(self, path: Path, sealed: SealedFile, stop: int) -> bool:
+        """Return whether a copy may end after so many bytes."""
+        return path != self._log and self._seals.may_be_cut(sealed) and stop >= _bound(sealed)
 
     def _differs(self, path: Path, sealed: SealedFile, index: int, size: int) -> Checked:
         """Say what is the matter with a stretch of which there are so many bytes."""
@@ -95,11 +103,10 @@ class Checker:
             file.seek(stretch.start)
             lines = list(islice(file, MAX_DIGESTS + 1))
         found = [digest_of(line) for line in lines]
-        is_cut = sealed.ending == "emptied" and stretch.start + size < stretch.stop
-        if is_cut and stretch.start + size >= _bound(sealed):
-            whole = found if lines and lines[-1].endswith(b"\n") else found[:-1]
-            if whole == digests[: len(whole)]:
-                return Checked(notes=[_window(path, sealed, stretch.start_line + len(whole))])
+        whole = lines if not lines or lines[-1].endswith(b"\n") else lines[:-1]  # a copy may end within a line
+        is_cut = len(lines) <= MAX_DIGESTS and found[: len(whole)] == digests[: len(whole)]
+        if is_cut and self._may_be_cut(path, sealed, stretch.start + sum(map(len, whole))):
+            return Checked(notes=[_window(path, sealed, stretch.start_line + len(whole))])
         for later in sealed.stretches[index + 1 :]:  # what is missing here may be there
             if len(digests) >= min(len(found) + _LOOKAHEAD, MAX_DIGESTS):
                 break
@@ -107,13 +114,19 @@ class Checker:
         return Checked(_problem(path, stretch, digests, found, lines), stretch.number)
 
 
+def _begins_a_run(line: bytes) -> bool:
+    """Return whether a line is the first of a tracker, or the beginning of one in a copy."""
+    is_torn = not line.endswith(b"\n")
+    return bool(_START.match(line)) or (is_torn and b" start ".startswith(line[_TIME_BYTES : _TIME_BYTES + 7]))
+
+
 def _bound(sealed: SealedFile) -> int:
     """Return how many bytes a copy must have that was made before the file was emptied.
 
-    By the times of its seals, too: whoever finds a key could record any time at which the file was emptied.
+    By the times of its seals: when it was emptied is noticed late, and whoever finds a key could record any time.
     """
     times = [parse_time(stretch.time) or 0 for stretch in sealed.stretches]
-    known = max(*times, parse_time(sealed.ended) or 0) - WINDOW_MS
+    known = max(times, default=0) - WINDOW_MS
     return max((stretch.stop for stretch, time in zip(sealed.stretches, times, strict=True) if time < known), default=0)
 
 

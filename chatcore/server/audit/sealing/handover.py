@@ -20,12 +20,22 @@ WAKE_BYTES = 1 << 20
 MAX_BYTES = 16 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was in a file."""
+
+    first: str  # what the file is known by
+    goes_on: bool  # the file is that of the chain's last record
+    span: Span  # what is not sealed
+
+
 @dataclass(slots=True)
 class Begin:
     """A file is written from now on."""
 
     descriptor: int  # the receiver's own; -1: there was none left, or it is closed
     size: int  # what is in it already
+    found: Found | None = None  # that, once it was looked at
 
     def close(self) -> None:
         """Close the descriptor. Idempotent."""
@@ -79,12 +89,12 @@ class Handover:
             own = os.dup(descriptor)
         self._put(Begin(own, found.st_size))
 
-    def wrote(self, data: bytes) -> None:
+    def wrote(self, data: bytes, torn: int = 0) -> None:
         """See Witness."""
         if self._descriptor < 0:
             return
         # It is appended to, so the descriptor is where the file ended when this was written.
-        stop = os.lseek(self._descriptor, 0, os.SEEK_CUR)
+        stop = os.lseek(self._descriptor, 0, os.SEEK_CUR) - torn
         if stop < self._size + len(data):
             if stop == len(data):
                 self._put(Emptied())

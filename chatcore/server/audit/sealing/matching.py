@@ -5,12 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from chatcore.server.audit.rotated import DAMAGE, TIME_CHARS, first_line, open_log_file
-from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, digest_of
+from chatcore.server.audit.rotated import DAMAGE, TIME_CHARS, open_log_file
+from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, digest_of, digest_of_found
 from chatcore.server.audit.sealing.seals import SealedFile, Seals
 
-_Rule = Callable[[Seals, SealedFile, Path, Sequence[str]], bool]
+
+class _Top(NamedTuple):
+    """How a file begins, as far as it can be read."""
+
+    path: Path
+    first: str = NOTHING  # what it is known by
+    lines: Sequence[str] = ()  # digests of the first two, if they are whole
+    time: str = ""
+    is_readable: bool = False
+
+    @property
+    def is_fragment(self) -> bool:
+        """Return whether there is no whole line in it."""
+        return self.is_readable and not self.lines
+
+
+_Rule = Callable[[SealedFile, _Top], bool]
 
 
 @dataclass(slots=True)
@@ -19,20 +36,23 @@ class Matching:
 
     pairs: list[tuple[SealedFile, Path]] = field(default_factory=list)
     lost: list[SealedFile] = field(default_factory=list)  # there should be a file
-    others: list[Path] = field(default_factory=list)  # files of which nothing was sealed
+    others: list[tuple[Path, str]] = field(default_factory=list)  # files of which nothing was sealed, and since when
+    fragments: list[Path] = field(default_factory=list)  # copies, it seems, of what was being written and never was
 
 
 def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
     """Find the files. `paths` are those of the log in their order, `log` the one that is written. Raises OSError."""
-    left = {path: _first_lines(path) for path in paths}
+    left = [_top(path) for path in paths]
     pairs: dict[int, tuple[SealedFile, Path]] = {}
-    for fits in (_has_its_first_line, _is_the_newest(seals, log), _has_one_of_its_first_lines, _is_of_its_time):
+    for fits in _rules(seals, log):
         for sealed in seals.files:
             if sealed.number not in pairs:
-                path = next((path for path, lines in left.items() if fits(seals, sealed, path, lines)), None)
-                if path is not None:
-                    del left[path]
-                    pairs[sealed.number] = sealed, path
+                top = next((top for top in left if fits(sealed, top)), None)
+                if top is not None:
+                    left.remove(top)
+                    pairs[sealed.number] = sealed, top.path
+    was_emptied = any(sealed.ending == "emptied" for sealed in seals.files)
+    left = [top for top in left if top.path.stat().st_size]
     return Matching(
         [pairs[number] for number in sorted(pairs)],
         [
@@ -40,45 +60,47 @@ def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
             for sealed in seals.files
             if sealed.stop and sealed.number not in pairs and sealed.first not in seals.removed
         ],
-        [path for path in left if path.stat().st_size],
+        [(top.path, top.time) for top in left if not (was_emptied and top.is_fragment)],
+        [top.path for top in left if was_emptied and top.is_fragment],
     )
 
 
-def is_of_a_run(seals: Seals, time: str) -> bool:
-    """Return whether everything that was logged at a time was sealed."""
-    return any(start <= time <= stop for start, stop in seals.runs)
+def _rules(seals: Seals, log: Path) -> list[_Rule]:
+    """Return what tells a file, the surest first."""
+
+    def has_its_first_line(sealed: SealedFile, top: _Top) -> bool:
+        return sealed.first == top.first != NOTHING
+
+    def is_its_torn_copy(sealed: SealedFile, top: _Top) -> bool:
+        return bool(top.time) and may_be_its_empty_copy(sealed, top)
+
+    def may_be_its_empty_copy(sealed: SealedFile, top: _Top) -> bool:
+        return top.is_fragment and top.path != log and bool(sealed.stop) and seals.may_be_cut(sealed)
+
+    def is_the_newest(sealed: SealedFile, top: _Top) -> bool:
+        is_over = sealed.ending in ("left", "emptied") or (sealed.ending == "end" and not sealed.stop)
+        return top.path == log and sealed is seals.files[-1] and not is_over
+
+    def has_one_of_its_first_lines(sealed: SealedFile, top: _Top) -> bool:  # the first was changed, dropped or moved
+        digests = seals.digests(sealed.stretches[0])[:2] if sealed.stretches else []
+        return not set(digests).isdisjoint(top.lines)
+
+    def is_of_its_time(sealed: SealedFile, top: _Top) -> bool:
+        is_of_a_run = any(run.start <= top.time <= run.stop for run in seals.runs)
+        return bool(sealed.stop) and sealed.first not in seals.removed and is_of_a_run
+
+    surest = [has_its_first_line, is_its_torn_copy, may_be_its_empty_copy]
+    return [*surest, is_the_newest, has_one_of_its_first_lines, is_of_its_time]
 
 
-def first_time(path: Path) -> str:
-    """Return the time on the first line of a file."""
-    return first_line(path)[:TIME_CHARS].decode(errors="replace")
-
-
-def _has_its_first_line(seals: Seals, sealed: SealedFile, path: Path, lines: Sequence[str]) -> bool:
-    return sealed.first != NOTHING and lines[:1] == [sealed.first]
-
-
-def _is_the_newest(seals: Seals, log: Path) -> _Rule:
-    return lambda _, sealed, path, lines: path == log and sealed is seals.files[-1]
-
-
-def _has_one_of_its_first_lines(seals: Seals, sealed: SealedFile, path: Path, lines: Sequence[str]) -> bool:
-    """Find a file whose first line was changed, dropped or moved."""
-    digests = seals.digests(sealed.stretches[0])[:2] if sealed.stretches else []
-    return not set(digests).isdisjoint(lines)
-
-
-def _is_of_its_time(seals: Seals, sealed: SealedFile, path: Path, lines: Sequence[str]) -> bool:
-    return bool(sealed.stop) and sealed.first not in seals.removed and is_of_a_run(seals, first_time(path))
-
-
-def _first_lines(path: Path) -> list[str]:
-    """Return the digests of the first two lines, as far as they can be read. Raises FileNotFoundError."""
+def _top(path: Path) -> _Top:
+    """Return how a file begins. Raises FileNotFoundError."""
     try:
         with open_log_file(path) as file:
             lines = [file.readline(MAX_LINE_BYTES), file.readline(MAX_LINE_BYTES)]
     except FileNotFoundError:
         raise
     except DAMAGE:
-        return []
-    return [digest_of(line) for line in lines if line.endswith(b"\n")]
+        return _Top(path)
+    digests = [digest_of(line) for line in lines if line.endswith(b"\n")]
+    return _Top(path, digest_of_found(lines[0]), digests, lines[0][:TIME_CHARS].decode(errors="replace"), True)

@@ -151,6 +151,12 @@ def digest_of_first(line: bytes) -> str:
     return digest_of(line) if line.endswith(b"\n") else NOTHING
 
 
+def digest_of_found(top: bytes) -> str:
+    """Return the same for a file that is going to be written, by how it begins: a torn line is ended before that."""
+    line, end, _ = top.partition(b"\n")
+    return digest_of(line + b"\n") if end or 0 < len(line) < MAX_LINE_BYTES else NOTHING
+
+
 def split_lines(data: bytes) -> Iterator[bytes]:
     """Yield the lines of some bytes, with their ends. The first and the last may be parts of lines."""
     start = 0

@@ -6,6 +6,7 @@ The chat never waits for it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import threading
@@ -38,6 +39,7 @@ class Sealer(threading.Thread):
 
     def __init__(
         self,
+        log: Path,
         chain: Chain,
         last: Record | None,
         tell: Callable[[str], None],
@@ -53,7 +55,7 @@ class Sealer(threading.Thread):
         self._clock = clock
         self._handover = Handover()
         self.begin, self.wrote, self.leave = self._handover.begin, self._handover.wrote, self._handover.leave
-        self._writer = SealWriter(chain, last, now)
+        self._writer = SealWriter(log, chain, last, now)
         self._steps: deque[Step] = deque()
         self._due_at: float | None = None
         self._problem = ""
@@ -133,6 +135,9 @@ class Sealer(threading.Thread):
         for step in self._handover.take():
             if not isinstance(step, bytes):
                 self._steps.append(step)
+                if isinstance(step, Begin):
+                    with contextlib.suppress(OSError):  # then it is tried again when it is sealed
+                        self._writer.look_at(step)
                 continue
             last = self._steps[-1] if self._steps else None
             if not isinstance(last, Span) or not last.has_digests:
@@ -180,7 +185,7 @@ def open_sealer(
         kept = f"; the former seals are kept as {aside.absolute()}" if aside else ""
         tell(f"The chain of seals cannot go on, {reason}: another begins, with another verification key{kept}")
     word = to_word(begun.first_key) if begun.first_key else ""
-    return Sealer(Chain(path, keys, begun, aside), begun.last, tell, word, clock, now)
+    return Sealer(log, Chain(path, keys, begun, aside), begun.last, tell, word, clock, now)
 
 
 def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:

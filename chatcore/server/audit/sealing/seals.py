@@ -45,17 +45,39 @@ class SealedFile:
 
 
 @dataclass(slots=True)
+class Run:
+    """One tracker's time, as far as it has records."""
+
+    start: str
+    begins_file: bool  # as far as is known: it did not go on after what was sealed
+    stop: str = ""  # the time of its last record
+    last: int = 0  # the number of that
+    is_ended: bool = False  # it is the one of the end
+
+
+@dataclass(slots=True)
 class Seals:
     """A chain, as far as it is authentic."""
 
     path: Path
     files: list[SealedFile] = field(default_factory=list)
-    runs: list[tuple[str, str]] = field(default_factory=list)  # from the start of a tracker to its last record
+    runs: list[Run] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)  # first lines of files removed on purpose, and when
     count: int = 0  # of records
     times: list[str] = field(default_factory=list)  # of each
     problem: str = ""  # what is wrong with the chain
-    is_ended: bool = False  # the last run ended well
+
+    @property
+    def is_ended(self) -> bool:
+        """Return whether the last run ended well."""
+        return bool(self.runs) and self.runs[-1].is_ended
+
+    def may_be_cut(self, sealed: SealedFile) -> bool:
+        """Return whether only a copy of a file may be left, without its end: it was emptied, or may be for all we know.
+
+        A record that the last file was emptied comes when something is written again, or at the next start.
+        """
+        return sealed.ending == "emptied" or (sealed is self.files[-1] and sealed.ending is None)
 
     def digests(self, stretch: Stretch) -> list[str]:
         """Return the digests of a stretch's lines, of as many as there are. Raises OSError."""
@@ -157,9 +179,9 @@ def _take(seals: Seals, record: Record, place: int) -> None:
     seals.count += 1
     seals.times.append(record.time)
     if record.kind == "start":
-        seals.runs.append((record.time, record.time))
-    seals.runs[-1] = (seals.runs[-1][0], record.time)
-    seals.is_ended = record.kind == "end"
+        seals.runs.append(Run(record.time, begins_file=not record.start))
+    run = seals.runs[-1]
+    run.stop, run.last, run.is_ended = record.time, number, record.kind == "end"
     if not seals.files or seals.files[-1].number < record.file:
         seals.files.append(SealedFile(record.file, record.time, number))
     file = seals.files[-1]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from chatcore.server.audit.rotated import GZIP_SUFFIX, log_files
 from chatcore.server.audit.sealing.checking import Checker
+from chatcore.server.audit.sealing.coverage import Coverage
 from chatcore.server.audit.sealing.key_file import KeyState
-from chatcore.server.audit.sealing.matching import first_time, is_of_a_run, match
+from chatcore.server.audit.sealing.matching import match
 from chatcore.server.audit.sealing.records import FOUND
 from chatcore.server.audit.sealing.seals import Stretch, read_seals
 
@@ -61,7 +62,7 @@ class Verification:
     def run(self) -> Report:
         """Check everything. Raises OSError if a file vanishes."""
         seals, report = self._seals, Report(is_ended=self._seals.is_ended)
-        checker = Checker(seals, self._on_bytes)
+        checker = Checker(self._log, seals, self._on_bytes)
         for sealed, path in self._matching.pairs:
             for stretch in sealed.stretches:
                 if stretch.kind in FOUND:
@@ -96,15 +97,17 @@ class Verification:
 
     def _look_at_others(self, report: Report) -> None:
         """Name what was not sealed, or was removed."""
-        for path in self._matching.others:
-            time = first_time(path)
+        matching = self._matching
+        coverage = Coverage(self._seals, matching.pairs, self._log) if matching.others else ()
+        for path, time in matching.others:
             if not time:
                 report.notes.append(f"unreadable: {path}, which is damaged or empty")
-            elif is_of_a_run(self._seals, time):
+            elif time in coverage:
                 self._found.append((self._seals.count, f"{path} is no file of the log, which was sealed at that time"))
             else:
                 report.notes.append(f"unsealed: all of {path}")
-        here = {sealed.number for sealed, _ in self._matching.pairs}
+        report.notes += [f"unsealed: {path}, which has no whole line" for path in matching.fragments]
+        here = {sealed.number for sealed, _ in matching.pairs}
         for sealed in self._seals.files:
             gone = self._seals.removed.get(sealed.first)
             if gone and sealed.number not in here:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import zlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from chatcore.protocol.timestamp import format_time
-from chatcore.server.audit.rotated import first_line_of
+from chatcore.server.audit.rotated import first_line, log_files, open_log_file
 from chatcore.server.audit.sealing.chain import Chain
-from chatcore.server.audit.sealing.handover import Begin, Emptied, Forget, Leave, Step
-from chatcore.server.audit.sealing.records import NOTHING, Kind, Record, Span, digest_of_first
+from chatcore.server.audit.sealing.handover import Begin, Emptied, Forget, Found, Leave, Step
+from chatcore.server.audit.sealing.records import MAX_LINE_BYTES, NOTHING, Kind, Record, Span, digest_of_found
 
 _CHUNK_BYTES = 1 << 20
 
@@ -19,11 +22,13 @@ _CHUNK_BYTES = 1 << 20
 class SealWriter:
     """Carries steps out, one record after the other. One thread."""
 
-    def __init__(self, chain: Chain, last: Record | None, now: Callable[[], float]) -> None:
+    def __init__(self, log: Path, chain: Chain, last: Record | None, now: Callable[[], float]) -> None:
         """`last` is the newest record of the chain; `now` the Unix time, s."""
+        self._log = log
         self._chain = chain
         self._now = now
         self._place = last or Record("start", 0, "")  # of the file that is written, up to where it is sealed
+        self._has_looked = False  # at a file of this run
         self._is_begun = False  # in this run
         self._is_open = False  # the file is not ended yet
         self._file = Begin(-1, 0)  # the one that is written
@@ -48,8 +53,11 @@ class SealWriter:
         self._chain.settle()
 
     def end(self) -> None:
-        """Record the end of the run. Raises OSError."""
-        if self._is_open:
+        """Record the end of the run. Raises OSError.
+
+        Not if something follows that is not for good but could not be cut off again: the next run finds that.
+        """
+        if self._is_open and _size(self._file) in (None, 0, self._place.stop):
             self._chain.settle()
             self._end_file("end")
             self._chain.settle()
@@ -65,13 +73,23 @@ class SealWriter:
             self._chain.settle()
         self._file = begin
         self._chain.sync_folder()
-        first = self._first_of_file(begin.size)
-        place = self._place
-        if self._is_begun or not _goes_on(place, first, begin.size):
-            place = Record("next", 0, "", file=place.file + 1)
-        found = self._read(place.stop, begin.size)
-        self._record("next" if self._is_begun else "start", replace(place, first=first), found)
+        self.look_at(begin)
+        found = begin.found
+        assert found
+        if not self._is_begun and self._may_have_been_emptied(found):
+            self._record("emptied", self._place)
+            self._chain.settle()
+        place = self._place if found.goes_on else Record("next", 0, "", file=self._place.file + 1)
+        self._record("next" if self._is_begun else "start", replace(place, first=found.first), found.span)
         self._is_begun = self._is_open = True
+
+    def look_at(self, begin: Begin) -> None:
+        """Read what is in a file: before it is emptied by somebody else, if it can be. Raises OSError."""
+        if begin.found is None:
+            first = _first_of_file(begin)
+            goes_on = not self._has_looked and _goes_on(self._place, first, begin.size)
+            begin.found = Found(first, goes_on, _read(begin, self._place.stop if goes_on else 0))
+        self._has_looked = True
 
     def _seal(self, span: Span) -> None:
         place = self._place
@@ -82,7 +100,7 @@ class SealWriter:
         self._place = Record("emptied", 0, "", file=self._place.file + 1)
 
     def _end_file(self, kind: Kind) -> None:
-        if self._place.stop and self._file.descriptor >= 0 and not os.fstat(self._file.descriptor).st_size:
+        if self._place.stop and _size(self._file) == 0:
             self._empty()
             self._chain.settle()
         self._record(kind, self._place)
@@ -116,17 +134,42 @@ class SealWriter:
         self._chain.append(record)
         self._place = record
 
-    def _first_of_file(self, size: int) -> str:
-        top = first_line_of(self._file.descriptor) if self._file.descriptor >= 0 else b""
-        return digest_of_first(top if len(top) <= size else b"")
+    def _may_have_been_emptied(self, found: Found) -> bool:
+        """Return whether the last file, of a run that was killed, may be there in part only. Raises OSError.
 
-    def _read(self, start: int, stop: int) -> Span:
-        """Return what was found in the file between these bytes. Raises OSError."""
-        found = Span()
-        while start < stop and (data := os.pread(self._file.descriptor, min(_CHUNK_BYTES, stop - start), start)):
-            found.add(data)
-            start += len(data)
-        return found
+        Then it was copied and emptied meanwhile, or before that run could notice.
+        """
+        last = self._place
+        if found.goes_on or last.kind in ("left", "emptied", "end") or not last.stop:
+            return False
+        beside = (path for path in log_files(self._log) if path != self._log)
+        return not any(digest_of_found(first_line(path)) == last.first and _has(path, last.stop) for path in beside)
+
+
+def _size(begin: Begin) -> int | None:
+    """Return the size of a file now, None if it is not to be had. Raises OSError."""
+    return os.fstat(begin.descriptor).st_size if begin.descriptor >= 0 else None
+
+
+def _first_of_file(begin: Begin) -> str:
+    return digest_of_found(os.pread(begin.descriptor, min(begin.size, MAX_LINE_BYTES), 0) if begin.size else b"")
+
+
+def _read(begin: Begin, start: int) -> Span:
+    """Return what was found in a file from this byte. Raises OSError."""
+    found = Span()
+    while start < begin.size and (data := os.pread(begin.descriptor, min(_CHUNK_BYTES, begin.size - start), start)):
+        found.add(data)
+        start += len(data)
+    return found
+
+
+def _has(path: Path, size: int) -> bool:
+    """Return whether so many bytes can be read in a file. Raises OSError."""
+    with contextlib.suppress(EOFError, zlib.error), open_log_file(path) as file:
+        file.seek(size - 1)
+        return bool(file.read(1))
+    return False
 
 
 def _goes_on(last: Record, first: str, size: int) -> bool:

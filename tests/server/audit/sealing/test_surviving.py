@@ -313,8 +313,9 @@ def test_a_copy_from_which_too_much_is_missing(desk: Desk) -> None:
     desk.say_and_seal("one")
     desk.say_and_seal("two")
     desk.clock += 3600
-    copy = _copytruncate(desk)
     desk.say_and_seal("three")
+    copy = _copytruncate(desk)
+    desk.say_and_seal("four")
     assert desk.verify().problems == []
     copy.write_bytes(copy.read_bytes().splitlines(keepends=True)[0])
     (problem,) = desk.verify().problems
