@@ -53,6 +53,7 @@ def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
                     pairs[sealed.number] = sealed, top.path
     was_emptied = any(sealed.ending == "emptied" for sealed in seals.files)
     left = [top for top in left if top.path.stat().st_size]
+    fragments = [top for top in left if top.is_fragment and (was_emptied or len(top.time) < TIME_CHARS)]
     return Matching(
         [pairs[number] for number in sorted(pairs)],
         [
@@ -60,8 +61,8 @@ def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
             for sealed in seals.files
             if sealed.stop and sealed.number not in pairs and sealed.first not in seals.removed
         ],
-        [(top.path, top.time) for top in left if not (was_emptied and top.is_fragment)],
-        [top.path for top in left if was_emptied and top.is_fragment],
+        [(top.path, top.time) for top in left if top not in fragments],
+        [top.path for top in fragments],
     )
 
 

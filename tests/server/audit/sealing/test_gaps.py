@@ -213,3 +213,13 @@ def test_what_could_not_be_cut_off_at_the_end_is_left_for_the_next_start(desk: D
     desk.start()
     assert desk.verify().problems == []
     assert len(log_files(desk.path)) == 1
+
+
+def test_a_copy_of_less_than_a_time_while_nothing_is_known_of_copying(desk: Desk) -> None:
+    desk.start()
+    desk.say_and_seal("one")
+    fragment = desk.path.with_name("chat.log.1")
+    fragment.write_bytes(b"2027-01-15T08:00:1")
+    assert desk.verify().notes == [f"unsealed: {fragment}, which has no whole line"]
+    fragment.write_bytes(b"2027-01-15T08:00:10.000Z message #lobby ann :nev")
+    assert desk.verify().problems == [f"{fragment} is no file of the log, which was sealed at that time"]
