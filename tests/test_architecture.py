@@ -55,6 +55,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         {
             "access",
             "attendance",
+            "audit",
             "census",
             "incoming",
             "memory_limit",

@@ -10,6 +10,7 @@ from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.attendance import Attendance
+from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.census import Census
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.gate import Gate
@@ -181,9 +182,9 @@ class Tracker:
         return self.certificate.identity
 
     @property
-    def verification_key(self) -> str:
-        """Return the key that is to be shown once, before `start`: it proves the log's seals. '' if none began."""
-        return self._premises.sealer.verification_key if self._premises.sealer else ""
+    def sealer(self) -> Sealer | None:
+        """Return what seals the log, if it is sealed. It may need a key before `start`."""
+        return self._premises.sealer
 
     @property
     def port(self) -> int:

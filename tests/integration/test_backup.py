@@ -216,7 +216,7 @@ def test_a_sealed_log_is_verified_in_the_copy_too_and_the_tracker_there_begins_a
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with hosted_tracker(tmp_path, seal=True, log_rotate="4k") as hosted:
-        key = hosted.tracker.verification_key
+        key = hosted.verification_key
         with talking(hosted.port) as talk:
             wait_until(lambda: len(own_rotated(hosted.log_path)) > 1)
             backup(hosted.tracker.config, tmp_path / "backup.tar")
@@ -226,7 +226,7 @@ def test_a_sealed_log_is_verified_in_the_copy_too_and_the_tracker_there_begins_a
     assert main(["log", "verify", "--key", key, "--log", str(folder / LOG)]) == 0
     for number in range(2):
         with restored_tracker(folder, seal=True) as hosted:
-            assert bool(hosted.tracker.verification_key) == (number == 0)
+            assert bool(hosted.verification_key) == (number == 0)
             told = [told for told in hosted.tracker.notices if "another begins, with another verification key" in told]
             assert len(told) == (number == 0)
     assert key not in capsys.readouterr().out

@@ -16,6 +16,7 @@ from typing import Any
 from chatcore.config import Config, Limits
 from chatcore.errors import StreamClosed
 from chatcore.protocol.goodbye import TRACKER_LEFT
+from chatcore.server.audit.sealing.keys import begin_keys, new_key, to_word
 from chatcore.server.tracker import Tracker
 from chatcore.server.visit import Visit
 from chatcore.state.credit import Credit
@@ -35,6 +36,12 @@ class Hosted:
         self._clients: list[IrcClient] = []
         self.farewell = TRACKER_LEFT
         """What everybody is told at the end."""
+        self.verification_key = ""
+        """Of the chain of seals that begins with this tracker, if one does."""
+        if tracker.sealer and tracker.sealer.needs_key:
+            first = new_key()
+            tracker.sealer.begin_chain(*begin_keys(first))
+            self.verification_key = to_word(first)
 
     def connect(self, *, wire: str = "", proxied: str = "") -> IrcClient:
         """Return a new connection, from the address `proxied` if it is given; it is closed when the test ends."""
@@ -94,8 +101,8 @@ def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterato
         }
     )
     tracker = Tracker(config, password)
-    tracker.start()
     hosted = Hosted(tracker)
+    tracker.start()
     try:
         yield hosted
     finally:

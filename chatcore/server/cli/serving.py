@@ -19,7 +19,7 @@ from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.service_manager import ServiceManager
-from chatcore.server.cli.verification_key import can_show_code, key_lines
+from chatcore.server.cli.verification_key import show_new_key
 from chatcore.server.console.console import Console
 from chatcore.server.console.control_socket import ControlSocket
 from chatcore.server.console.line_source import LineSource
@@ -76,8 +76,8 @@ def run_tracker(
             Interrupts(wake_pipe.wake) as interrupts,
             ControlSocket(config.state_dir, orders, tracker.tell) as control,
         ):
-            if tracker.verification_key:  # before anything is sealed: a chain whose key nobody knows proves nothing
-                _write("\n".join(key_lines(tracker.verification_key, with_code=can_show_code())))
+            if tracker.sealer and tracker.sealer.needs_key:
+                tracker.sealer.begin_chain(*show_new_key())
             tracker.start()
             control.start()
             _calm_collector()

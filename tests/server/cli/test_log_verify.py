@@ -9,6 +9,7 @@ import pytest
 
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.sealing.key_file import KeyFile
+from chatcore.server.audit.sealing.keys import begin_keys, new_key, to_word
 from chatcore.server.audit.sealing.sealer import open_sealer
 from chatcore.server.audit.sealing.verifying import Report
 from chatcore.server.cli import log_verify
@@ -27,12 +28,15 @@ def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def _write(*texts: str) -> str:
     Path("state").mkdir(exist_ok=True)
     sealer = open_sealer(Path("logs/chat.log"), Path("state"), lambda text: None)
+    first = new_key() if sealer.needs_key else b""
+    if first:
+        sealer.begin_chain(*begin_keys(first))
     log = AuditLog(Path("logs/chat.log"), fsync=False, witness=sealer)
     log.write([_LINE.format(text) for text in texts])
     log.close()
     sealer.finish()
     sealer.close()
-    return sealer.verification_key
+    return to_word(first) if first else ""
 
 
 def _verify(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> list[str]:

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
-from chatcore.server.audit.sealing.keys import to_word
+from chatcore.errors import ConfigError
+from chatcore.server.audit.sealing.keys import begin_keys, from_word, to_word
 from chatcore.server.cli import verification_key
-from chatcore.server.cli.verification_key import can_show_code, key_lines, qr_lines
+from chatcore.server.cli.verification_key import can_show_code, key_lines, qr_lines, show_new_key
 
 _WORD = to_word(bytes(32))
 
@@ -60,3 +61,15 @@ def test_a_pipe_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
     monkeypatch.setenv("TERM", "xterm")
     assert not can_show_code()
+
+
+def test_the_key_is_shown_and_never_is_in_this_process(capfd: pytest.CaptureFixture[str]) -> None:
+    chain, key = show_new_key()
+    (shown,) = [line for line in capfd.readouterr().out.splitlines() if line.startswith("verification key: ")]
+    assert begin_keys(from_word(shown.removeprefix("verification key: "))) == (chain, key)
+
+
+def test_a_key_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification_key, "new_key", lambda: None)
+    with pytest.raises(ConfigError, match="no key can be made"):
+        show_new_key()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.key_file import KeyFile, KeyState
-from chatcore.server.audit.sealing.keys import chain_of, new_key, next_key
+from chatcore.server.audit.sealing.keys import next_key
 from chatcore.server.audit.sealing.records import Record
 from chatcore.transport.private_files import open_private, sync_folder, write_synced
 
@@ -26,19 +26,15 @@ class Misfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How a chain was found, or why another one begins."""
+    """How a chain was found: its state, and its newest record if it has one. One that is yet to begin has no state."""
 
-    state: KeyState
-    last: Record | None  # the newest record, None if there is none
-    first_key: bytes | None = None  # of one that begins now
+    state: KeyState | None = None
+    last: Record | None = None
 
 
-def begin_chain(first_key: bytes | None = None) -> Begun:
-    """Return a new chain; nothing is written yet."""
-    key = first_key or new_key()
-    chain = chain_of(key)
-    start = KeyState(chain, 0, key, records.origin(chain), 0, len(records.header(chain)))
-    return Begun(start, None, key)
+def start_of(chain: str, key: bytes) -> KeyState:
+    """Return the state of a new chain with this id and key of its record 0."""
+    return KeyState(chain, 0, key, records.origin(chain), 0, len(records.header(chain)))
 
 
 def continue_chain(path: Path, state: KeyState) -> Begun:
@@ -57,7 +53,7 @@ def continue_chain(path: Path, state: KeyState) -> Begun:
     except FileNotFoundError:
         if state.number:
             raise Misfit("it is not there") from None
-        return Begun(state, None)
+        return Begun(state)
     except ValueError as error:
         raise Misfit(f"it cannot be read: {error}") from error
     last = _last_known(before, state) if state.number else None
@@ -102,11 +98,25 @@ class Chain:
         """`path` is the file of seals; what is there goes `aside`, if given. Nothing is done before `settle`."""
         self._path = path
         self._keys = keys
-        self._state = begun.state
+        self._begun = begun.state
         self._is_saved = False  # the key file has this state
         self._is_clean = False  # the file of seals ends where it should
         self._aside = aside
         self._descriptor = -1
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether it is yet to `begin`."""
+        return self._begun is None
+
+    @property
+    def _state(self) -> KeyState:
+        assert self._begun, "a new chain has to begin first"
+        return self._begun
+
+    def begin(self, chain: str, key: bytes) -> None:
+        """Make it a new chain, with this id and key of its record 0. Nothing is written yet."""
+        self._begun = start_of(chain, key)
 
     def settle(self) -> None:
         """Finish what was begun: begin the files, cut off what is torn, write and erase keys. Raises OSError."""
@@ -131,7 +141,7 @@ class Chain:
         self._is_clean = False
         write_synced(self._descriptor, line)
         self._is_clean = True
-        self._state = after(self._state, mac, len(line))
+        self._begun = after(self._state, mac, len(line))
         self._is_saved = False
 
     def sync_folder(self) -> None:

@@ -1,4 +1,4 @@
-"""The keys of a chain of seals: pure functions of the first one, which is the verification key.
+"""The keys of a chain of seals: pure functions of the first one, which is the verification key and seals nothing.
 
 It is shown as one word: SEAL1, then 32 random bytes and 3 of a checksum in base 32, which has neither 0 nor 1.
 """
@@ -22,6 +22,11 @@ _BODY = re.compile(r"[A-Z2-7]*")
 def new_key() -> bytes:
     """Return the first key of a new chain."""
     return secrets.token_bytes(KEY_BYTES)
+
+
+def begin_keys(first: bytes) -> tuple[str, bytes]:
+    """Return the id of the chain with this first key, and the key of its record 0. Neither tells the first key."""
+    return chain_of(first), next_key(first)
 
 
 def next_key(key: bytes) -> bytes:

@@ -17,10 +17,9 @@ from time import monotonic, time
 
 from chatcore.errors import ConfigError
 from chatcore.server.audit.rotated import SEAL_SUFFIX, rotated_name
-from chatcore.server.audit.sealing.chain import Begun, Chain, Misfit, begin_chain, continue_chain
+from chatcore.server.audit.sealing.chain import Begun, Chain, Misfit, continue_chain
 from chatcore.server.audit.sealing.handover import Begin, Handover, Step
 from chatcore.server.audit.sealing.key_file import SEAL_KEY_FILE, KeyFile
-from chatcore.server.audit.sealing.keys import to_word
 from chatcore.server.audit.sealing.records import Record, Span
 from chatcore.server.audit.sealing.writer import SealWriter
 
@@ -43,14 +42,12 @@ class Sealer(threading.Thread):
         chain: Chain,
         last: Record | None,
         tell: Callable[[str], None],
-        verification_key: str,
         clock: Callable[[], float],
         now: Callable[[], float],
     ) -> None:
-        """`last` is the chain's newest record, the key that of a chain that begins; the clocks as in `open_sealer`."""
+        """`last` is the chain's newest record; the clocks as in `open_sealer`."""
         super().__init__(name="sealer")
-        self.verification_key = verification_key
-        """To be shown once, before `start`; '' if the chain goes on."""
+        self._chain = chain
         self._tell = tell
         self._clock = clock
         self._handover = Handover()
@@ -64,6 +61,15 @@ class Sealer(threading.Thread):
         self._now = now
         self.sealed_at: float | None = None
         """When something was last sealed in this run (Unix time, s). Any thread may read it."""
+
+    @property
+    def needs_key(self) -> bool:
+        """Return whether a new chain is to begin: then `begin_chain` comes before `start`."""
+        return self._chain.is_new
+
+    def begin_chain(self, chain: str, key: bytes) -> None:
+        """Begin a new chain with this id and key of its record 0 (`keys.begin_keys`). Main thread."""
+        self._chain.begin(chain, key)
 
     @property
     def is_working(self) -> bool:
@@ -178,14 +184,13 @@ def open_sealer(
     path, keys = log.with_name(log.name + SEAL_SUFFIX), KeyFile(state_dir / SEAL_KEY_FILE)
     try:
         begun, reason = _find(path, keys)
-        aside = _free_name(path) if begun.first_key and path.exists() else None
+        aside = _free_name(path) if begun.state is None and path.exists() else None
     except OSError as error:
         raise ConfigError(f"cannot read the seals: {error.filename or path}: {error.strerror}") from error
     if reason:
         kept = f"; the former seals are kept as {aside.absolute()}" if aside else ""
         tell(f"The chain of seals cannot go on, {reason}: another begins, with another verification key{kept}")
-    word = to_word(begun.first_key) if begun.first_key else ""
-    return Sealer(log, Chain(path, keys, begun, aside), begun.last, tell, word, clock, now)
+    return Sealer(log, Chain(path, keys, begun, aside), begun.last, tell, clock, now)
 
 
 def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
@@ -194,11 +199,11 @@ def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
     if state is None:
         is_damaged = keys.path.exists()
         reason = f"as {keys.path.absolute()} is damaged" if is_damaged else ""
-        return begin_chain(), reason or (f"as {keys.path.absolute()} is missing" if path.exists() else "")
+        return Begun(), reason or (f"as {keys.path.absolute()} is missing" if path.exists() else "")
     try:
         return continue_chain(path, state), ""
     except Misfit as misfit:
-        return begin_chain(), f"as {path.absolute()} does not fit its key: {misfit}"
+        return Begun(), f"as {path.absolute()} does not fit its key: {misfit}"
 
 
 def _free_name(path: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatcore.server.audit.sealing import records
 from chatcore.server.audit.sealing.key_file import KeyState
-from chatcore.server.audit.sealing.keys import chain_of, next_key
+from chatcore.server.audit.sealing.keys import begin_keys, chain_of, next_key
 from chatcore.server.audit.sealing.records import DIGEST_CHARS, NOTHING, Kind, Record
 
 _TOP_BYTES = 1 << 10
@@ -112,8 +112,8 @@ def read_seals(
     A last line without an end is one that a tracker could not finish.
     """
     seals = Seals(path)
-    chain = chain_of(first_key)
-    key, mac = first_key, records.origin(chain)
+    chain, key = begin_keys(first_key)
+    mac = records.origin(chain)
     with path.open("rb") as file:
         top = file.readline()
         place = len(top)

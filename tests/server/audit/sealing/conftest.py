@@ -12,7 +12,7 @@ from chatcore.protocol.timestamp import format_time
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.sealing import sealer as sealing
 from chatcore.server.audit.sealing.key_file import KeyFile
-from chatcore.server.audit.sealing.keys import chain_of, from_word
+from chatcore.server.audit.sealing.keys import begin_keys, chain_of, new_key
 from chatcore.server.audit.sealing.sealer import SEAL_S, Sealer
 from chatcore.server.audit.sealing.seals import find_seals
 from chatcore.server.audit.sealing.verifying import Report, Verification
@@ -49,8 +49,9 @@ class Desk:
     def start(self) -> None:
         """Begin a run."""
         self._sealer = sealing.open_sealer(self.path, self.state, self.told.append, lambda: self.clock, self.now)
-        if self._sealer.verification_key:
-            self.key = from_word(self._sealer.verification_key)
+        if self._sealer.needs_key:
+            self.key = new_key()
+            self._sealer.begin_chain(*begin_keys(self.key))
         self._log = AuditLog(self.path, fsync=False, witness=self._sealer)
         self.sealer.turn()
 
