@@ -7,6 +7,7 @@ could find it for as long as the tracker runs.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from typing import NoReturn
 from chatcore.errors import ConfigError
 from chatcore.server.audit.sealing.keys import KEY_BYTES, begin_keys, new_key, to_word
 
+_logger = logging.getLogger(__name__)
 _QUIET_MODULES = 2
 _COLOURS = "\x1b[30;107m"  # black on white, whatever the terminal's own colours are
 _PLAIN = "\x1b[0m"
@@ -26,7 +28,8 @@ def show_new_key() -> tuple[str, bytes]:
 
     While this process has a single thread.
     """
-    sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # or the other process would print it again
+        sys.stdout.flush()
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -50,6 +53,8 @@ def _make_key(descriptor: int) -> NoReturn:
         chain, key = begin_keys(first)
         os.write(descriptor, key + chain.encode())
         status = 0
+    except Exception:
+        _logger.exception("the key of the seals was not made")
     finally:
         os._exit(status)
 
@@ -66,7 +71,7 @@ def key_lines(word: str, *, with_code: bool) -> list[str]:
 
 def can_show_code() -> bool:
     """Return whether standard output is a terminal on which a QR code can be read."""
-    if not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM", "dumb") == "dumb":
         return False
     try:
         "█▀▄".encode(sys.stdout.encoding)

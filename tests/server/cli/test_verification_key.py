@@ -73,3 +73,10 @@ def test_a_key_that_cannot_be_made_is_told(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(verification_key, "new_key", lambda: None)
     with pytest.raises(ConfigError, match="no key can be made"):
         show_new_key()
+
+
+def test_without_standard_output_a_key_is_made_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert not can_show_code()
+    chain, key = show_new_key()
+    assert (len(chain), len(key)) == (16, 32)
