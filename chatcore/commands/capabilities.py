@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chatcore.commands.context import Context
 from chatcore.commands.registration import complete_registration
@@ -31,8 +31,7 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     if version_302:
         ctx.registration.speaks_302 = True
         ctx.client.capabilities |= IMPLIED_BY_302
-    values = {"sasl": ",".join(mechanisms(ctx))} if version_302 else {}
-    names = [f"{name}={values[name]}" if name in values else name for name in _offered(ctx)]
+    names = [f"{name}={_VALUES[name](ctx)}" if version_302 and name in _VALUES else name for name in _offered(ctx)]
     _send_list(ctx, "LS", names, multiline=version_302)
 
 
@@ -75,14 +74,22 @@ def _end(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _offered(ctx: Context) -> Mapping[str, int]:
-    """Return the capabilities that this tracker has: it can search only what it keeps."""
-    if ctx.services.archive.is_on:
-        return NEGOTIABLE
-    return {name: bit for name, bit in NEGOTIABLE.items() if bit != SEARCH}
+    """Return the capabilities that this tracker has."""
+    return {name: bit for name, bit in NEGOTIABLE.items() if bit not in _CONDITIONS or _CONDITIONS[bit](ctx)}
 
 
 def _target(ctx: Context) -> str:
     return ctx.client.nick or "*"
 
+
+_CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
+    SEARCH: lambda ctx: ctx.services.archive.is_on,  # only what is kept can be searched
+}
+"""When a tracker has a capability; it has all others."""
+
+_VALUES: Mapping[str, Callable[[Context], str]] = {
+    "sasl": lambda ctx: ",".join(mechanisms(ctx)),
+}
+"""What CAP LS 302 says of a capability beside its name."""
 
 _SUBCOMMANDS = {"LS": _list_available, "LIST": _list_enabled, "REQ": _request, "END": _end}

@@ -1,7 +1,7 @@
 """Entries of the ban list, and of its exceptions, that are more than a mask: `letter:mask`, an extended ban.
 
 One row says what an extended ban is, and a new one is a new row. RPL_ISUPPORT derives from that; docs/irc-clients.md is
-compared with it. What each effect means is a rule of `state.channel`.
+compared with it. What each effect means is a rule of `state.channel_rules`.
 
 https://defs.ircdocs.horse/defs/isupport.html#extban
 """

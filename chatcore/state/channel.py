@@ -1,4 +1,4 @@
-"""One channel: members, modes, topic, and the rules that follow from them.
+"""One channel: members, modes, topic, and what follows from them for whoever enters or speaks.
 
 Every attribute but the name is read and written under `lock`; methods ending in `_locked` say that the caller holds it.
 """
@@ -6,31 +6,16 @@ Every attribute but the name is read and written under `lock`; methods ending in
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.extbans import Effect
-from chatcore.protocol.modes import (
-    BAN,
-    CHANNEL_MODES,
-    INVITE_EXCEPTION,
-    INVITE_ONLY,
-    KEY,
-    LIMIT,
-    LIST_MODES,
-    MODERATED,
-    NO_OUTSIDERS,
-    OPERATOR,
-    SECRET,
-    SLOW,
-    Kind,
-    Mode,
-)
+from chatcore.protocol.modes import CHANNEL_MODES, LIST_MODES, OPERATOR, SECRET, SLOW, Kind, Mode
 from chatcore.protocol.names import casefold
-from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed, words_for
+from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed
+from chatcore.state.channel_rules import INSIDE, JOIN_RULES, OUTSIDE, SPEECH_RULES, VOICED, SpeechRule
 from chatcore.state.client import Client
-from chatcore.state.slow_mode import SlowMode, words_for_wait
+from chatcore.state.slow_mode import SlowMode
 
 
 class Topic(NamedTuple):
@@ -50,9 +35,6 @@ class Listed(NamedTuple):
 
 
 MAX_INVITED = 1000
-
-OUTSIDE, INSIDE, VOICED = range(3)
-"""Standings in a channel; the last is that of members with a membership mode."""
 
 
 class Channel:
@@ -222,78 +204,3 @@ class Channel:
         """Return the rules of the modes that are set, for each standing: so a message has to ask for no mode."""
         rules = [rule for rule in SPEECH_RULES if self.has_locked(rule.mode)]
         return tuple(tuple(rule for rule in rules if rule.binds >= standing) for standing in (OUTSIDE, INSIDE, VOICED))
-
-
-class JoinRule(NamedTuple):
-    """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN.
-
-    It may spare those who are invited, and those whose accounts were in the room before the tracker was started again.
-    """
-
-    mode: Mode
-    numeric: str
-    words: str
-    spares_invited: bool
-    spares_returning: bool
-    refuses: Callable[[Channel, Client, str], bool]
-
-
-class SpeechRule(NamedTuple):
-    """What a mode that is set asks of those of a standing or a lower one.
-
-    `objection` is given what they want to say; it returns in words why they may not, or ''.
-    """
-
-    mode: Mode
-    binds: int
-    objection: Callable[[Channel, Client, str], str]
-
-
-JOIN_RULES = [
-    JoinRule(
-        INVITE_ONLY,
-        num.ERR_INVITEONLYCHAN,
-        "This room is by invitation only",
-        True,
-        True,
-        lambda channel, client, key: not channel.is_listed_locked(INVITE_EXCEPTION, client),
-    ),
-    JoinRule(
-        KEY,
-        num.ERR_BADCHANNELKEY,
-        "This room needs its key",
-        False,
-        False,
-        lambda channel, client, key: key != channel.values[KEY.letter],
-    ),
-    JoinRule(
-        LIMIT,
-        num.ERR_CHANNELISFULL,
-        "This room is full",
-        True,
-        True,
-        lambda channel, client, key: len(channel.members) >= int(channel.values[LIMIT.letter]),
-    ),
-    JoinRule(
-        BAN,
-        num.ERR_BANNEDFROMCHAN,
-        "You are banned from this room",
-        True,
-        False,
-        lambda channel, client, key: Effect.BAN in channel.effects_locked(client),
-    ),
-]
-"""In the order in which they are asked."""
-
-SPEECH_RULES = [
-    SpeechRule(
-        SECRET,
-        OUTSIDE,  # messaging says that there is none
-        lambda channel, client, text: "" if channel.is_visible_to_locked(client) else "This room is secret",
-    ),
-    SpeechRule(NO_OUTSIDERS, OUTSIDE, lambda channel, client, text: "You are not in this room"),
-    SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
-    SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),
-    SpeechRule(SLOW, INSIDE, lambda channel, client, text: words_for_wait(channel.wait_locked(client)) if text else ""),
-]
-"""In the order in which they are asked. One about the text alone would bind the voiced, and so all."""

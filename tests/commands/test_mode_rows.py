@@ -7,7 +7,7 @@ import pytest
 from chatcore.commands.modes import SETTERS
 from chatcore.protocol import numerics as num
 from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Listing, Mode, ModeChange
-from chatcore.state.channel import INSIDE, JOIN_RULES, SPEECH_RULES, VOICED, JoinRule, SpeechRule
+from chatcore.state.channel_rules import INSIDE, JOIN_RULES, SPEECH_RULES, VOICED, JoinRule, SpeechRule
 from tests.support.stage import Actor, Stage, reply
 
 _COLOURLESS = Mode("c", Kind.FLAG, "no colours")
