@@ -6,12 +6,15 @@ One that is about a room which is not there, because it has ended, changes nothi
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatcore.protocol.modes import CHANNEL_MODES, Kind
 from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal import room_facts
+from chatcore.state.channel import Listed, Topic
+from chatcore.state.dormant import DormantRoom
 
 
 def _begin(connection: sqlite3.Connection, instance: int, name: str, created_at: int, flags: str) -> None:
@@ -77,6 +80,39 @@ def _put(connection: sqlite3.Connection, target: str, instance: int, *values: ob
         f"INSERT OR REPLACE INTO {target} SELECT {marks} WHERE EXISTS (SELECT 1 FROM room WHERE instance = ?)",
         (instance, *values, instance),
     )
+
+
+def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
+    """Return all rooms; those that had members when the tracker ended are dormant since `now` (Unix time, s)."""
+    modes: dict[int, dict[str, str | None]] = defaultdict(dict)
+    for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
+        modes[instance][letter] = value
+    lists: dict[int, dict[str, tuple[Listed, ...]]] = defaultdict(dict)
+    for instance, letter, *entry in connection.execute(
+        "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number"
+    ):
+        lists[instance][letter] = (*lists[instance].get(letter, ()), Listed(*entry))
+    accounts: dict[int, dict[str, str]] = defaultdict(dict)
+    for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
+        accounts[instance][account] = letters
+    return [
+        DormantRoom(
+            name,
+            instance,
+            created_at,
+            frozenset(letter for letter, value in modes[instance].items() if value is None),
+            {letter: value for letter, value in modes[instance].items() if value is not None},
+            lists[instance],
+            None if text is None else Topic(text, setter, set_at),
+            accounts[instance],
+            since,
+        )
+        for instance, name, created_at, text, setter, set_at, since in connection.execute(
+            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
+            "FROM room ORDER BY instance",
+            (now,),
+        )
+    ]
 
 
 APPLIERS: dict[str, Callable[..., None]] = {

@@ -1,14 +1,14 @@
-"""The rooms that survive a restart, and the messages that wait: what the journal says of them, in one SQLite file.
+"""What survives a restart beside what was said: rooms, and what belongs to people. One SQLite file.
 
-The archivist applies facts (`room_facts`), in one transaction with the id of the last, so that none counts twice. At
-the next start `load` says how everything was.
+The archivist applies the facts of the journal, in one transaction with the id of the last, so that none counts twice.
+Rooms have their facts (`room_facts`, `room_rows`); any other kind is a module of rows, with its tables and what each
+fact does to them. At the next start `load` says how everything was.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,18 +17,24 @@ from typing import Any
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
 from chatcore.server.archive.journal import room_facts
 from chatcore.server.archive.journal.records import FactRecord
-from chatcore.server.archive.storage import waiting_rows
+from chatcore.server.archive.storage import room_rows, waiting_rows
 from chatcore.server.archive.storage.aside import set_aside
-from chatcore.server.archive.storage.room_rows import APPLIERS
 from chatcore.server.archive.storage.schema import APPLICATION_ID, is_damage
-from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.erasure import Erasure
 from chatcore.transport.private_files import make_private, open_private
 
+Applier = Callable[[sqlite3.Connection, int, dict[str, Any]], None]
+"""Carries out a fact, given its id and data. Raises what `_MALFORMED` has for one that says nothing."""
+
 ROOMS_FILE = "rooms.sqlite"
-VERSION = 1
+VERSION = 2  # 1 had fewer tables
 _WAIT_S = 5.0
+_OTHERS = (waiting_rows,)
+"""The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
+
+_APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
+_OTHER_TABLES = "".join(rows.SCHEMA for rows in _OTHERS)
 _SCHEMA = f"""\
 BEGIN IMMEDIATE;
 CREATE TABLE room (
@@ -48,13 +54,14 @@ CREATE TABLE account (
     instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE, id TEXT NOT NULL, letters TEXT NOT NULL,
     PRIMARY KEY (instance, id)
 ) STRICT, WITHOUT ROWID;
-{waiting_rows.SCHEMA}\
+{_OTHER_TABLES}\
 CREATE TABLE last (id INTEGER NOT NULL, instance INTEGER NOT NULL) STRICT;
 INSERT INTO last VALUES (0, 0);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 COMMIT;
 """
+_UPGRADE = f"BEGIN IMMEDIATE;{_OTHER_TABLES}PRAGMA user_version = {VERSION};COMMIT;"
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, sqlite3.IntegrityError)
 """What a fact causes that says nothing that could be kept."""
 
@@ -97,7 +104,7 @@ class Rooms:
                     if record.data.get("fact") == room_facts.ROOMS:
                         last_instance = max(last_instance, self._apply(connection, record.data))
                     else:
-                        self._apply_waiting(connection, record)
+                        self._apply_other(connection, record)
             connection.execute("UPDATE last SET id = ?, instance = ?", (last_id, last_instance))
 
     def load(self, now: float) -> list[DormantRoom]:
@@ -114,7 +121,7 @@ class Rooms:
         except ArchiveUnavailable as error:
             self._tell(f"{error}. How long rooms wait for their people will be counted from a later start.")
         with self._errors_told():
-            return [room._replace(since=min(room.since, now)) for room in _dormant_rooms(self._connection, now)]
+            return [room._replace(since=min(room.since, now)) for room in room_rows.load(self._connection, now)]
 
     def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.WaitingMessages:
         """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
@@ -175,17 +182,20 @@ class Rooms:
         for change in data["changes"]:
             try:
                 verb, instance, *rest = change
-                APPLIERS[verb](connection, instance, *rest)
+                room_rows.APPLIERS[verb](connection, instance, *rest)
                 highest = max(highest, instance if verb == room_facts.BEGAN else 0)
             except _MALFORMED as error:
                 self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
         return highest
 
-    def _apply_waiting(self, connection: sqlite3.Connection, record: FactRecord) -> None:
-        try:
-            waiting_rows.apply(connection, record)
-        except _MALFORMED as error:
-            self._tell(f"What waits for somebody cannot be kept as it is ({error!r})")
+    def _apply_other(self, connection: sqlite3.Connection, record: FactRecord) -> None:
+        """Carry out a fact that is about no room; one of an unknown kind changes nothing."""
+        kind = str(record.data.get("fact"))
+        if kind in _APPLIERS:
+            try:
+                _APPLIERS[kind](connection, record.id, record.data)
+            except _MALFORMED as error:
+                self._tell(f"What the journal says cannot be kept as it is ({kind}: {error!r})")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -218,26 +228,29 @@ def _open_or_make(path: Path) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
     try:
-        is_new = _is_new(connection, path)
+        version = _version(connection, path)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA journal_mode = TRUNCATE")  # without which nothing could be read on a full disk
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA foreign_keys = ON")
-        if is_new:
-            connection.executescript(_SCHEMA)
+        if version < VERSION:
+            connection.executescript(_UPGRADE if version else _SCHEMA)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
-    """Return whether the file has no tables yet. Raises ConfigError for a newer one or not ours, sqlite3.Error."""
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the file's version, 0 if it has no tables yet. Raises ConfigError for a newer one or not ours,
+    sqlite3.Error.
+    """
+    version: int
     ((version,), (owner,)) = (
         connection.execute(f"PRAGMA {name}").fetchone() for name in ("user_version", "application_id")
     )
     if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        return True
+        return 0
     if owner != APPLICATION_ID:
         raise ConfigError(f"{path} is not a file of this program")
     if version > VERSION:
@@ -245,42 +258,10 @@ def _is_new(connection: sqlite3.Connection, path: Path) -> bool:
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise DamagedRooms(verdict)
-    return False
+    return version
 
 
 class DamagedRooms(sqlite3.DatabaseError):
     """SQLite has found the file damaged."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-
-
-def _dormant_rooms(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
-    modes: dict[int, dict[str, str | None]] = defaultdict(dict)
-    for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
-        modes[instance][letter] = value
-    lists: dict[int, dict[str, tuple[Listed, ...]]] = defaultdict(dict)
-    for instance, letter, *entry in connection.execute(
-        "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number"
-    ):
-        lists[instance][letter] = (*lists[instance].get(letter, ()), Listed(*entry))
-    accounts: dict[int, dict[str, str]] = defaultdict(dict)
-    for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
-        accounts[instance][account] = letters
-    return [
-        DormantRoom(
-            name,
-            instance,
-            created_at,
-            frozenset(letter for letter, value in modes[instance].items() if value is None),
-            {letter: value for letter, value in modes[instance].items() if value is not None},
-            lists[instance],
-            None if text is None else Topic(text, setter, set_at),
-            accounts[instance],
-            since,
-        )
-        for instance, name, created_at, text, setter, set_at, since in connection.execute(
-            "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
-            "FROM room ORDER BY instance",
-            (now,),
-        )
-    ]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from chatcore.server.archive.journal import waiting_facts
-from chatcore.server.archive.journal.records import FactRecord
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
@@ -62,10 +61,3 @@ APPLIERS: dict[str, Callable[[sqlite3.Connection, int, dict[str, Any]], None]] =
     waiting_facts.GIVEN: _remove,
 }
 """By the name of the fact."""
-
-
-def apply(connection: sqlite3.Connection, record: FactRecord) -> None:
-    """Carry out a fact of these; another changes nothing."""
-    applier = APPLIERS.get(str(record.data.get("fact")))
-    if applier is not None:
-        applier(connection, record.id, record.data)

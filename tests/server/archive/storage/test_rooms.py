@@ -347,6 +347,20 @@ def test_a_damaged_file_that_cannot_be_renamed_is_unavailable(shelf: _Shelf, mon
             shelf.apply(_begin)
 
 
+def test_a_file_of_version_1_gets_the_tables_that_it_lacks(shelf: _Shelf) -> None:
+    shelf.apply(_begin)
+    shelf.rooms.close()
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        new = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+        connection.executescript("DROP TABLE waiting; PRAGMA user_version = 1")
+    shelf.reopen()
+    with closing(sqlite3.connect(shelf.path)) as connection:
+        upgraded = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")
+        assert upgraded.fetchall() == new
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert [*shelf.loaded()] == ["#Room"]
+
+
 def test_a_newer_file_is_refused_and_left_as_it_is(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     with closing(sqlite3.connect(shelf.path)) as connection:

@@ -101,7 +101,7 @@ def test_a_fact_that_says_nothing_is_left_out_and_told(shelf: _Shelf, data: dict
     shelf.rooms.apply([FactRecord(1, data), _waits("b", _message(2))])
     assert shelf.rooms.load_waiting(None) == {"b": [_message(2)]}
     assert len(shelf.told) == 1
-    assert shelf.told[0].startswith("What waits for somebody cannot be kept")
+    assert shelf.told[0].startswith("What the journal says cannot be kept as it is (")
 
 
 def _bytes_of(shelf: _Shelf) -> bytes:
