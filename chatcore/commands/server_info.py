@@ -21,11 +21,12 @@ from chatcore.commands.queries import ELIST
 from chatcore.commands.targets import TAKE_SEVERAL
 from chatcore.config import Config
 from chatcore.protocol import numerics as num
-from chatcore.protocol.extbans import EXTBAN_TOKEN
+from chatcore.protocol.extbans import ACCOUNT, EXTBAN_TOKEN
 from chatcore.protocol.isupport import isupport_lines
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import (
     BAN_EXCEPTION,
+    BOT,
     CHANMODES,
     CHANNEL_MODES,
     INVITE_EXCEPTION,
@@ -65,7 +66,9 @@ def _date_of(unix_time: float) -> str:
 def _isupport(network: str, history: int, name_chars: int, max_channels: int, max_targets: int) -> tuple[Reply, ...]:
     """Return RPL_ISUPPORT, from the configuration and the mode tables. Every newcomer gets it: it is made once."""
     tokens = {
+        "ACCOUNTEXTBAN": ACCOUNT.letter,
         "AWAYLEN": str(MAX_AWAY_CHARS),
+        "BOT": BOT.letter,
         "CASEMAPPING": "ascii",
         "CHANLIMIT": f"{CHANNEL_PREFIX}:{max_channels}",
         "CHANMODES": CHANMODES,
@@ -135,9 +138,7 @@ def handle_info(ctx: Context, message: Message) -> None:
 
 
 def handle_links(ctx: Context, message: Message) -> None:
-    """LINKS: there is one server."""
-    name = ctx.config.server_name
-    ctx.reply(num.RPL_LINKS, name, name, f"0 {ctx.config.server_info}")
+    """LINKS: no list, as how trackers are linked is their operators' business."""
     ctx.reply(num.RPL_ENDOFLINKS, "*", "End of LINKS list")
 
 

@@ -1,9 +1,10 @@
-"""Entries of the ban list, and of its exceptions, that are more than a mask: `letter:mask`, an extended ban.
+"""Entries of the lists of a room that are more than a mask: `letter:mask`, an extended ban.
 
-One row says what an extended ban is, and a new one is a new row. RPL_ISUPPORT derives from that; docs/irc-clients.md is
-compared with it. What each effect means is a rule of `state.channel_rules`.
+A row says what an entry does (its effect) or whom it means (its subject); an effect may stand before a subject, as in
+`m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from that; docs/irc-clients.md is compared with it. What each
+effect means is a rule of `state.channel_rules`.
 
-https://defs.ircdocs.horse/defs/isupport.html#extban
+https://defs.ircdocs.horse/defs/isupport.html#extban, https://ircv3.net/specs/extensions/account-extban
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from chatcore.protocol.modes import BAN, BAN_EXCEPTION
+from chatcore.protocol.modes import BAN, BAN_EXCEPTION, LIST_MODES
 from chatcore.protocol.names import casefold, normalize_ban_mask
 
 
@@ -29,16 +30,21 @@ class Subject(Enum):
     """What of a client is compared with the mask."""
 
     SOURCE = "nick!user@host"
+    ACCOUNT = "the account that they have logged in to"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtBan:
-    """A row of the extended bans. Its letter is found in either case, as entries are. `help` is what people read."""
+    """A row of the extended bans: an effect or a subject. `help` is what people read, `lists` is where it may be.
+
+    Its letter is found in either case, as entries are.
+    """
 
     letter: str
     help: str
-    effect: Effect = Effect.BAN
-    subject: Subject = Subject.SOURCE
+    effect: Effect | None = None
+    subject: Subject | None = None
+    lists: str = LIST_MODES
 
 
 class BanEntry(NamedTuple):
@@ -49,33 +55,50 @@ class BanEntry(NamedTuple):
     mask: str
 
 
-MUTE = ExtBan("m", "mute: whoever matches may enter and read, but not speak", effect=Effect.MUTE)
+MUTE = ExtBan(
+    "m",
+    "mute: whoever matches may enter and read, but not speak",
+    effect=Effect.MUTE,
+    lists=BAN.letter + BAN_EXCEPTION.letter,
+)
+ACCOUNT = ExtBan("R", "account: whoever has logged in to an account of that name", subject=Subject.ACCOUNT)
 
 EXTBANS = {casefold(row.letter): row for row in tuple(globals().values()) if isinstance(row, ExtBan)}
 """All rows above by their casefolded letters."""
 
 EXTBAN_TOKEN = f",{''.join(row.letter for row in EXTBANS.values())}"
-_COMPLETIONS: dict[Subject, Callable[[str], str]] = {Subject.SOURCE: normalize_ban_mask}
-_LISTS = (BAN.letter, BAN_EXCEPTION.letter)
+_COMPLETIONS: dict[Subject, Callable[[str], str]] = {Subject.SOURCE: normalize_ban_mask, Subject.ACCOUNT: str}
 
 
 def complete_mask(letter: str, given: str) -> str:
-    """Complete what a person typed to an entry of this list mode, an extended ban's behind its letter.
+    """Complete what a person typed to an entry of this list mode, an extended ban's behind its letters.
 
-    Raises ValueError for an extended ban without a mask, or on a list that has none.
+    Raises ValueError for an extended ban without a mask, or on a list that has none of its kind.
     """
-    head, colon, rest = given.partition(":")
-    row = EXTBANS.get(casefold(head)) if colon else None
-    if row is None:
-        return normalize_ban_mask(given)
-    if not rest or letter not in _LISTS:
+    rows, rest = _take_apart(given)
+    if rows and (not rest or not all(letter in row.lists for row in rows)):
         raise ValueError("that cannot be an extended ban")
-    return f"{row.letter}:{_COMPLETIONS[row.subject](rest)}"
+    return "".join(f"{row.letter}:" for row in rows) + _COMPLETIONS[_subject_of(rows)](rest)
 
 
 @lru_cache(maxsize=4096)
 def read_entry(folded: str) -> BanEntry:
-    """Take apart a casefolded entry of the ban list, or of its exceptions."""
-    head, colon, rest = folded.partition(":")
-    row = EXTBANS.get(head) if colon else None
-    return BanEntry(row.effect, row.subject, rest) if row else BanEntry(Effect.BAN, Subject.SOURCE, folded)
+    """Take apart a casefolded entry of a list."""
+    rows, mask = _take_apart(folded)
+    return BanEntry(next((row.effect for row in rows if row.effect), Effect.BAN), _subject_of(rows), mask)
+
+
+def _take_apart(entry: str) -> tuple[list[ExtBan], str]:
+    """Return the rows that an entry begins with, an effect before a subject, and the mask behind them."""
+    rows: list[ExtBan] = []
+    while True:
+        head, colon, rest = entry.partition(":")
+        row = EXTBANS.get(casefold(head)) if colon else None
+        if row is None or (rows and (rows[-1].subject or row.effect)):
+            return rows, entry
+        rows.append(row)
+        entry = rest
+
+
+def _subject_of(rows: list[ExtBan]) -> Subject:
+    return next((row.subject for row in rows if row.subject), Subject.SOURCE)

@@ -19,10 +19,8 @@ _NONE: Effects = frozenset()
 
 
 def is_listed(masks: Collection[str], client: Client) -> bool:
-    """Return whether one of the casefolded masks matches the client's source."""
-    client.looks += len(masks) * LOOKS_PER_MASK
-    source = casefold(client.source)
-    return any(folded_mask_matches(mask, source) for mask in masks)
+    """Return whether one of the casefolded entries matches the client."""
+    return bool(_matching(masks, client))
 
 
 class BanEffects:
@@ -31,20 +29,20 @@ class BanEffects:
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[Client, tuple[str, Effects]] = {}  # with the source for which that holds
+        self._known: dict[Client, tuple[str, str | None, Effects]] = {}  # with the source and account they hold for
 
     def __len__(self) -> int:
         return len(self._known)
 
     def of(self, lists: Mapping[str, Collection[str]], client: Client, *, is_member: bool) -> Effects:
         """Return what the ban list does to the client, but for what exceptions undo. `lists` are by letter."""
-        source, effects = self._known.get(client, ("", _NONE))
-        if source != client.source:
+        source, account, effects = self._known.get(client, ("", None, _NONE))
+        if source != client.source or account != client.account:
             effects = _matching(lists[BAN.letter], client)
             if effects:
                 effects -= _matching(lists[BAN_EXCEPTION.letter], client)
             if is_member:
-                self._known[client] = (client.source, effects)
+                self._known[client] = (client.source, client.account, effects)
         return effects
 
     def forget(self, client: Client) -> None:
@@ -67,5 +65,7 @@ def _matching(entries: Collection[str], client: Client) -> Effects:
     """Return the effects of the casefolded entries that match the client."""
     client.looks += len(entries) * LOOKS_PER_MASK
     subjects = {Subject.SOURCE: casefold(client.source)}
-    found = map(read_entry, entries)
+    if client.account is not None:
+        subjects[Subject.ACCOUNT] = casefold(client.account)
+    found = (entry for entry in map(read_entry, entries) if entry.subject in subjects)
     return frozenset(entry.effect for entry in found if folded_mask_matches(entry.mask, subjects[entry.subject]))

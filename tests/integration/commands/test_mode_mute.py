@@ -50,7 +50,7 @@ def test_what_nobody_says_is_not_typed_either(hosted: Hosted) -> None:
 
 def test_newcomers_are_told_of_mutes(hosted: Hosted) -> None:
     tokens = {token for message in only(hosted.client("bob").command("VERSION"), "005") for token in message.params}
-    assert "EXTBAN=,m" in tokens
+    assert "EXTBAN=,mR" in tokens
 
 
 def test_whoever_is_muted_says_nothing_in_topics_and_farewells_either(hosted: Hosted) -> None:

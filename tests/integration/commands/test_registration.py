@@ -76,7 +76,7 @@ def test_isupport_tells_the_limits_that_hold(tmp_path: Path) -> None:
     assert tokens["CHATHISTORY"] == "55"
     assert tokens["PREFIX"] == "(ov)@+"
     assert tokens["CHANMODES"].split(",")[1:3] == ["k", "lW"]
-    assert tokens["EXTBAN"] == ",m"
+    assert tokens["EXTBAN"] == ",mR"
     assert "UTF8ONLY" in tokens
 
 
