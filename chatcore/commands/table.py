@@ -86,6 +86,13 @@ COMMANDS: dict[str, Command] = {
         syntax="[command]",
         help="This help",
     ),
+    "HELPOP": Command(
+        lambda ctx, message: handle_help(COMMANDS, ctx, message),
+        cost=costs.nothing,
+        before_registration=True,
+        syntax="[command]",
+        help="HELP by the name that some clients have for it",
+    ),
     "INFO": Command(server_info.handle_info, cost=costs.nothing, help="About the program"),
     "INVITE": Command(
         channel.handle_invite,
@@ -138,7 +145,7 @@ COMMANDS: dict[str, Command] = {
         syntax="[<nick|address|network> [reason]]",
         help="Ban somebody from the tracker, or list the bans",
     ),
-    "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="The servers of the network: this one"),
+    "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="The servers of the network: none is shown"),
     "LIST": Command(
         queries.handle_list,
         cost=costs.rooms_listed,

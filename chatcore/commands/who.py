@@ -10,7 +10,7 @@ from chatcore.commands.targets import find_person
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import prefixes
+from chatcore.protocol.modes import BOT, prefixes
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.client import Client
@@ -56,6 +56,8 @@ def handle_whois(ctx: Context, message: Message) -> None:
     ctx.reply(num.RPL_WHOISSERVER, name, ctx.config.server_name, ctx.config.server_info)
     if target.is_operator:
         ctx.reply(num.RPL_WHOISOPERATOR, name, "is an IRC operator")
+    if BOT.letter in target.modes:
+        ctx.reply(num.RPL_WHOISBOT, name, "is a bot")
     if target.account is not None:
         ctx.reply(num.RPL_WHOISACCOUNT, name, target.account, "is logged in as")
     if target.away is not None:
@@ -122,7 +124,8 @@ def _ip(ctx: Context, client: Client) -> str:
 def _flags(ctx: Context, client: Client, letters: str) -> str:
     held = prefixes(letters)
     shown = held if ctx.client.capabilities & MULTI_PREFIX else held[:1]
-    return ("H" if client.away is None else "G") + ("*" if client.is_operator else "") + shown
+    marks = ("*" if client.is_operator else "") + (BOT.letter if BOT.letter in client.modes else "")
+    return ("H" if client.away is None else "G") + marks + shown
 
 
 _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {

@@ -100,10 +100,12 @@ SLOW = Mode(
 )
 INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: enter by invitation, which only operators can give")
 MODERATED = Mode("m", Kind.FLAG, "moderated: only @ and + speak")
+NO_CTCP = Mode("C", Kind.FLAG, "no CTCP messages to the channel but ACTION, which is /me")
 NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)
 SECRET = Mode("s", Kind.FLAG, "secret: hidden from everybody but members and IRC operators")
 TOPIC_LOCK = Mode("t", Kind.FLAG, "only operators set the topic", is_default=True)
 
+BOT = UserMode("B", "bot: WHOIS, WHO and a tag on what you say tell that you are one")
 INVISIBLE = UserMode("i", "invisible: WHO and NAMES show you only to people who share a channel with you")
 IRC_OPERATOR = UserMode("o", "IRC operator, by way of OPER alone", is_granted=True)
 WALLOPS = UserMode("w", "hear what IRC operators say with WALLOPS")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from chatcore.protocol import numerics as num
+from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.extbans import Effect
 from chatcore.protocol.modes import (
     BAN,
@@ -17,6 +18,7 @@ from chatcore.protocol.modes import (
     KEY,
     LIMIT,
     MODERATED,
+    NO_CTCP,
     NO_OUTSIDERS,
     SECRET,
     SLOW,
@@ -117,8 +119,13 @@ SPEECH_RULES = [
         lambda channel, client, text: "" if channel.is_visible_to_locked(client) else "This room is secret",
     ),
     SpeechRule(NO_OUTSIDERS, OUTSIDE, lambda channel, client, text: "You are not in this room"),
+    SpeechRule(
+        NO_CTCP,
+        VOICED,
+        lambda channel, client, text: "" if split_ctcp(text)[0] in ("", ACTION) else "CTCP does not go to this room",
+    ),
     SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
     SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),
     SpeechRule(SLOW, INSIDE, lambda channel, client, text: words_for_wait(channel.wait_locked(client)) if text else ""),
 ]
-"""In the order in which they are asked. One about the text alone would bind the voiced, and so all."""
+"""In the order in which they are asked. One about the text alone binds the voiced, and so all."""

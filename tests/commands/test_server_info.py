@@ -66,7 +66,7 @@ def test_lusers_never_contradicts_itself() -> None:
         ("TIME", "391 tracker.chat :Tuesday November 14 2023 -- 22:13:20 UTC"),
         ("VERSION", f"351 chatcore-{__version__} tracker.chat :https://modern.ircdocs.horse and IRCv3"),
         ("INFO", f"371 chatcore-{__version__}"),
-        ("LINKS", "364 tracker.chat tracker.chat :0 A group chat"),
+        ("LINKS", "365 * :End of LINKS list"),
     ],
 )
 def test_what_the_tracker_says_of_itself(line: str, answer: str) -> None:

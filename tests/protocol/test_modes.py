@@ -209,5 +209,5 @@ def test_every_mode_acts_somewhere() -> None:
 
 def test_a_mode_without_effect_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(modes, "COLOURLESS", Mode("c", Kind.FLAG, "no colours"), raising=False)
-    monkeypatch.setattr(modes, "BOT", UserMode("B", "a bot"), raising=False)
-    assert _without_effect() == {"c", "B"}
+    monkeypatch.setattr(modes, "DEAF", UserMode("d", "hears nothing of channels"), raising=False)
+    assert _without_effect() == {"c", "d"}

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
-from chatcore.protocol.modes import SECRET
+from chatcore.protocol.modes import BOT, SECRET
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History, RoomPlace
-from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.lines import Line, Tags
 from chatcore.server.outgoing.room_book import Append, RoomBook
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
 from chatcore.state.history import account_identity, visit_identity
 from chatcore.transport.connection import Connection
+
+_BOT_TAGS: Tags = (("bot", ""),)  # https://ircv3.net/specs/extensions/bot-mode
 
 
 class Reader:
@@ -42,6 +44,7 @@ class Reader:
         "rooms",
         "source",
         "tag_bits",
+        "tags",
         "told_absent",
         "user",
         "watched",
@@ -58,6 +61,7 @@ class Reader:
         self.account_id = connected.account_id
         self.away: str | None = None
         self.modes: frozenset[str] = frozenset()
+        self.tags: Tags = ()  # on all that it says and does
         self.rooms: dict[Room, None] = {}
         self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []
@@ -71,6 +75,11 @@ class Reader:
         """Take another nick."""
         self.nick = nick
         self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
+
+    def take_modes(self, letters: frozenset[str]) -> None:
+        """Have these user modes."""
+        self.modes = letters
+        self.tags = _BOT_TAGS if BOT.letter in letters else ()
 
     @property
     def identity(self) -> str:

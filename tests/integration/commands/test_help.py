@@ -27,6 +27,12 @@ def test_each_command_has_its_own(hosted: Hosted, name: str) -> None:
     assert seen[1].params[2] == COMMANDS[name].help
 
 
+def test_it_has_another_name(hosted: Hosted) -> None:
+    client = hosted.client("alice")
+    for subject in ("", " PRIVMSG", " NOTHING"):
+        assert client.command(f"HELPOP{subject}") == client.command(f"HELP{subject}")
+
+
 def test_nothing_on_it(hosted: Hosted) -> None:
     """> servers MUST either: reply with a single ERR_HELPNOTFOUND message"""
     assert one(hosted.client("alice").command("HELP :unknown subject"), "524").params[0] == "alice"

@@ -190,3 +190,14 @@ def test_no_more_changes_than_announced_are_made(hosted: Hosted) -> None:
     flips = "+i-i" * 15
     mode = one(alice.command(f"MODE #room {flips}"), "MODE")
     assert sum(letter == "i" for letter in mode.params[1]) == 20
+
+
+def test_no_ctcp_but_action(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
+    alice.command("MODE #room +C", "MODE #room +v bob")
+    bob.sync()
+    assert commands(bob.command("PRIVMSG #room :\x01VERSION\x01")) == ["404"]
+    assert commands(bob.command("NOTICE #room :\x01PING 12\x01")) == []
+    assert bob.command("PRIVMSG #room :\x01ACTION waves\x01", "PRIVMSG #room :hi") == []
+    heard = [message.params[1] for message in alice.sync() if message.command in ("PRIVMSG", "NOTICE")]
+    assert heard == ["\x01ACTION waves\x01", "hi"]

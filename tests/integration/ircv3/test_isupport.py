@@ -12,6 +12,7 @@ from chatcore.commands.table import COMMANDS
 from chatcore.protocol.isupport import parse_isupport
 from tests.support.batches import LABELS
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl import plain
 from tests.support.trackers import Hosted, hosted_tracker
 
 
@@ -112,11 +113,27 @@ def _extban(hosted: Hosted, value: str) -> None:
     prefix, _, letters = value.partition(",")
     assert prefix == ""
     alice, bob = _alice(hosted), hosted.client("bob", "#room")
+    masks = {"m": "bob!*@*", "R": "Acc"}
+    assert {*letters} == masks.keys()
+    hosted.tracker.keys.accounts.add("acc", "pw")
+    bob.command("CAP REQ :sasl")
+    assert "903" in commands(plain(bob, "acc", "pw"))
     for letter in letters:
-        alice.command(f"MODE #room +b {letter}:bob!*@*")
+        alice.command(f"MODE #room +b {letter}:{masks[letter]}")
         assert len(only(bob.command("PRIVMSG #room :not said"), "404")) == 1
-        alice.command(f"MODE #room -b {letter}:bob!*@*")
+        alice.command(f"MODE #room -b {letter}:{masks[letter]}")
     assert not only(bob.command("PRIVMSG #room :said"), "404")
+
+
+def _accountextban(hosted: Hosted, value: str) -> None:
+    assert value in _tokens(_alice(hosted))["EXTBAN"].partition(",")[2]  # which has its own check
+
+
+def _bot(hosted: Hosted, value: str) -> None:
+    alice, bob = _alice(hosted, caps="message-tags"), hosted.client("bob", "#room")
+    assert one(bob.command(f"MODE bob +{value}"), "MODE").params == ("bob", f"+{value}")
+    bob.command("PRIVMSG #room :beep")
+    assert one(alice.sync(), "PRIVMSG").tags["bot"] == ""
 
 
 def _invex(hosted: Hosted, value: str) -> None:
@@ -236,12 +253,14 @@ def _whox(hosted: Hosted, value: str) -> None:
 
 
 _CHECKS: dict[str, Callable[[Hosted, str], None]] = {
+    "ACCOUNTEXTBAN": _accountextban,
     "AWAYLEN": _awaylen,
     "CASEMAPPING": _casemapping,
     "CHANLIMIT": _chanlimit,
     "CHANMODES": _chanmodes,
     "CHANNELLEN": _channellen,
     "CHANTYPES": _chantypes,
+    "BOT": _bot,
     "CHATHISTORY": _chathistory,
     "ELIST": _elist,
     "EXCEPTS": _excepts,

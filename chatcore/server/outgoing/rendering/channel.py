@@ -80,7 +80,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
     room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
     ctx.view.book.set_topic(room.instance, room.topic)
     source = ctx.view.readers[event.source]
-    line = Line(f":{source.source} TOPIC {room.name} :{event.text}", ctx.time, ctx.serial, (), source.account)
+    line = ctx.line_of(source, f"TOPIC {room.name} :{event.text}")
     ctx.tell_room(room, line, source)
     room.history.add_event(line)
 

@@ -64,8 +64,16 @@ class RenderContext:
 
     def line(self, source: Reader | None, command: str, *params: str, tags: Tags = ()) -> Line:
         """Return a message from a reader, with its current source, or from the tracker (None)."""
-        name, account = (source.source, source.account) if source is not None else (self.server, None)
-        return Line(" ".join((f":{name}", command, *serialize_params(params))), self.time, self.serial, tags, account)
+        text = " ".join((command, *serialize_params(params)))
+        if source is None:
+            return Line(f":{self.server} {text}", self.time, self.serial, tags)
+        return self.line_of(source, text, tags)
+
+    def line_of(self, source: Reader, text: str, tags: Tags = ()) -> Line:
+        """Return what a reader says or does, as this text of command and parameters."""
+        if source.tags:
+            tags = source.tags + tags
+        return Line(f":{source.source} {text}", self.time, self.serial, tags, source.account)
 
     @property
     def line_id(self) -> int:

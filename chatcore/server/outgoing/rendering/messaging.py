@@ -25,7 +25,8 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
         return
     ctx.messages += 1
     text = f":{sender.source} {event.command} {room.name} :{event.text}"
-    line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
+    tags = sender.tags + event.tags if sender.tags else event.tags
+    line = Line(text, ctx.time, ctx.serial, tags, sender.account)
     room.history.add_said(line)
     if not sender.has_echo:
         ctx.fanout.to_room(room, line, sender)
@@ -73,7 +74,7 @@ def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> No
 
 
 def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
-    line = Line(text, ctx.time, ctx.serial, event.tags, sender.account)
+    line = Line(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"
     if is_tagmsg:

@@ -60,8 +60,10 @@ def tell_address(ctx: RenderContext, reader: Reader, room: Room) -> None:
 def apply_user_modes_changed(ctx: RenderContext, event: requests.UserModesChanged) -> None:
     """MODE of the reader itself."""
     reader = ctx.view.readers[event.client]
+    modes = reader.modes
     for change in event.changes:
-        reader.modes = reader.modes | {change.letter} if change.adding else reader.modes - {change.letter}
+        modes = modes | {change.letter} if change.adding else modes - {change.letter}
+    reader.take_modes(modes)
     ctx.tell([reader], ctx.server_line(f":{reader.nick} MODE {reader.nick} {' '.join(format_modes(event.changes))}"))
 
 

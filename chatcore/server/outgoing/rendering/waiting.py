@@ -50,7 +50,7 @@ def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> R
         int(ctx.peak * 1000),
         sender.source,
         sender.account,
-        serialize_tags(event.tags),
+        serialize_tags(sender.tags + event.tags),
         f"{event.command} {event.account} :{event.text}",
     )
 
