@@ -120,7 +120,7 @@ def ask(folder: Path, talk: Talk) -> None:
     Writer(files).close()
     print(f"  opening {(time.perf_counter() - started) * 1000:.1f} ms")
     questions = Questions(files)
-    reader = Reader(questions, sequence=SEQUENCE, run=1, eras=frozenset({ERA}), days=DAYS, now=lambda: _END_MS / 1000)
+    reader = Reader(questions, sequence=SEQUENCE, eras=frozenset({ERA}), days=DAYS, now=lambda: _END_MS / 1000)
     print(f"  {'ms':>32} {'p50':>8} {'p99':>8} {'CPU p50':>8} {'p99':>8} {'cold':>8}")
     for name, question in _questions(reader, talk).items():
         _drop_caches(files)

@@ -134,7 +134,8 @@ def _arrival_of(client: Client) -> Connected:
         client.realname,
         client.capabilities,
         client.account,
-        client.login.account_id if client.login else "",
+        client.account_id,
+        client.visit,
     )
 
 

@@ -44,7 +44,9 @@ def partner_of(ctx: Context, seeker: Seeker, nick: str) -> str:
 def _identity(client: Client) -> str:
     """Return the account that somebody has logged in to, or else the visit: as delivery's view does."""
     login = client.login
-    return account_identity(login.account_id) if login is not None and login.account_id else visit_identity(client.id)
+    return (
+        account_identity(login.account_id) if login is not None and login.account_id else visit_identity(client.visit)
+    )
 
 
 def _rooms(ctx: Context) -> dict[str, int]:

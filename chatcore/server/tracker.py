@@ -82,12 +82,11 @@ class Tracker:
         self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count, self._has_memory)
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
-        self.intake = Intake(config.limits, self.reception, self._begin)
+        self.intake = Intake(config.limits, self.reception, self._begin, positions.run)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
         recording = Recording(
             holdings.journal,
-            positions.run,
             premises.eras.era,
             config.log_private,
             holdings.newest_order_ms,

@@ -15,6 +15,7 @@ class Client:
 
     def __init__(self, client_id: int, host: str, port: int, credit: Credit) -> None:
         self.id = client_id
+        self.visit = str(client_id)  # which no other has; with the run's number, no other of any run
         self.credit = credit
         self.take_address(host, port)
         self.nick = ""

@@ -25,6 +25,7 @@ class Connected(NamedTuple):
     capabilities: int
     account: str | None = None
     account_id: str = ""
+    visit: str = ""  # see Client; if there is none, it is the client's id
 
 
 class Said(NamedTuple):

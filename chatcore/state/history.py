@@ -119,9 +119,9 @@ def is_account(identity: str) -> bool:
     return identity.startswith("account ")
 
 
-def visit_identity(client: int) -> str:
-    """Return who a visit without an account is to history, as long as it lasts."""
-    return f"visit {client}"
+def visit_identity(visit: str) -> str:
+    """Return who a visit (`Client.visit`) without an account is to history, as long as it lasts."""
+    return f"visit {visit}"
 
 
 T = TypeVar("T", bound=Remembered)

@@ -75,7 +75,7 @@ def _keys(client: Client, is_member: bool) -> list[str]:
 
 
 def _visit_key(client: Client) -> str:
-    return f"visit {client.id}"
+    return f"visit {client.visit}"
 
 
 def _block_key(client: Client) -> str:

@@ -35,7 +35,8 @@ def test_nick_and_user_in_any_order_let_in_where_there_is_no_password(stage: Sta
     ann.says("NICK ann")
     outcome = ann.says("USER ann 0 * :Ann")
     client = ann.client
-    assert outcome.events == (Connected(client.id, "ann", "ann", client.host, client.address, "Ann", 0),)
+    arrived = Connected(client.id, "ann", "ann", client.host, client.address, "Ann", 0, visit=client.visit)
+    assert outcome.events == (arrived,)
     assert outcome.codes[:3] == ["001", "002", "003"]
     assert {"005", "251", "376"} <= set(outcome.codes)
     bob.says("USER b 0 * :Bob")

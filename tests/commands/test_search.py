@@ -56,7 +56,7 @@ def test_what_is_asked_of_the_archive(alice: Actor, archive: StageArchive, attri
     assert (outcome.replies, outcome.events) == ([], (SearchRequested(alice.client.id, archive.found),))
     ((seeker, asked),) = archive.asked
     assert asked == query
-    assert (seeker.identity, [*seeker.rooms]) == (visit_identity(alice.client.id), ["#tea"])
+    assert (seeker.identity, [*seeker.rooms]) == (visit_identity(alice.client.visit), ["#tea"])
 
 
 def test_a_conversation_is_with_whoever_is_here_or_has_an_account_or_was_here(
@@ -66,7 +66,7 @@ def test_a_conversation_is_with_whoever_is_here_or_has_an_account_or_was_here(
     stage.services.keys.accounts["dora"] = "secret"
     archive.partners = [Conversation("visit 77", "Gone", 1, 1), Conversation("visit 78", "bob", 1, 1)]
     for nick, identity in (
-        ("BOB", visit_identity(bob.client.id)),
+        ("BOB", visit_identity(bob.client.visit)),
         ("dora", account_identity("id-of-dora")),
         ("gone", "visit 77"),
     ):

@@ -27,13 +27,13 @@ def _log_in(actor: Actor, account: str) -> None:
 
 def test_without_an_account_somebody_is_their_visit(alice: Actor) -> None:
     seeker = seeker_of(alice.ctx)
-    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.id), "")
+    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.visit), "")
 
 
 def test_the_server_password_is_no_account(alice: Actor) -> None:
     _log_in(alice, "")
     seeker = seeker_of(alice.ctx)
-    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.id), "")
+    assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.visit), "")
 
 
 def test_with_an_account_somebody_is_that(alice: Actor) -> None:
@@ -65,7 +65,7 @@ def test_a_nick_means_whoever_has_it_or_else_the_account_of_that_name(stage: Sta
     stage.services.keys.accounts["dora"] = "secret"
     who = {nick: identity_of(alice.ctx, nick) for nick in ("BOB", "carol", "dora", "nobody")}
     assert who == {
-        "BOB": visit_identity(bob.client.id),
+        "BOB": visit_identity(bob.client.visit),
         "carol": account_identity("id-of-caro"),
         "dora": account_identity("id-of-dora"),
         "nobody": "",
@@ -75,6 +75,6 @@ def test_a_nick_means_whoever_has_it_or_else_the_account_of_that_name(stage: Sta
 def test_only_an_absent_nick_needs_the_accounts(stage: Stage, alice: Actor) -> None:
     bob = stage.actor("bob")
     stage.services.keys.is_unavailable = True
-    assert identity_of(alice.ctx, "bob") == visit_identity(bob.client.id)
+    assert identity_of(alice.ctx, "bob") == visit_identity(bob.client.visit)
     with pytest.raises(AccountsUnavailable):
         identity_of(alice.ctx, "dora")

@@ -24,6 +24,7 @@ def _letters(members: Mapping[Any, str]) -> dict[int, set[str]]:
 
 OF_CLIENTS: dict[str, tuple[Callable[[Client], Any], Callable[[Reader, AuditFormat], Any]]] = {
     "id": (lambda c: c.id, lambda r, a: r.id),
+    "visit": (lambda c: c.visit, lambda r, a: r.visit),
     "nick": (lambda c: (c.nick, c.nick), lambda r, a: (r.nick, a.nicks.get(r.id))),
     "user and host": (lambda c: (c.user, c.shown_host), lambda r, a: (r.user, r.host)),
     "source": (lambda c: c.source, lambda r, a: r.source),

@@ -71,7 +71,6 @@ class Holdings:
         return Reader(
             self._questions,
             sequence=self.positions.sequence,
-            run=self.positions.run,
             eras=eras,
             days=self._config.history_days,
             catch_up=lambda: self.archivist.catch_up(position()),

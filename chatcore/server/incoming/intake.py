@@ -23,11 +23,17 @@ from chatcore.transport.tcp import OutboxBudget, TcpConnection
 class Intake:
     """Turns connections into clients. The listeners' threads."""
 
-    def __init__(self, limits: Limits, reception: Reception, begin: Callable[[Arrival, Connection], None]) -> None:
-        """`begin` gives a connection its thread; it raises RuntimeError or MemoryError if there is none left."""
+    def __init__(
+        self, limits: Limits, reception: Reception, begin: Callable[[Arrival, Connection], None], run: int = 0
+    ) -> None:
+        """`begin` gives a connection its thread; it raises RuntimeError or MemoryError if there is none left.
+
+        `run` is the number of the tracker's run.
+        """
         self._limits = limits
         self._reception = reception
         self._begin = begin
+        self._run = run
         self.client_ids = itertools.count(1)
         self.turns = Turns()
         self.outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
@@ -48,6 +54,7 @@ class Intake:
             refuse(sock, admission.words)
             return
         client.connected_at = time()
+        client.visit = f"{self._run}.{client.id}"
         connection = TcpConnection(sock, self._limits.max_sendq_bytes, self.outbox_budget, client.credit.turn)
         try:
             self._begin(Arrival(client, self._limits.first_byte_timeout_s, admission, home), connection)

@@ -54,9 +54,9 @@ class Dialogs:
         """Return all conversations of an identity, each with the other identity."""
         return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]
 
-    def forget_visit(self, client: int) -> None:
+    def forget_visit(self, visit: str) -> None:
         """Forget the conversations of a visit without an account: nobody can come back to them."""
-        for key in tuple(self._keys.get(visit_identity(client), ())):
+        for key in tuple(self._keys.get(visit_identity(visit), ())):
             self._forget(key)
 
     def _forget(self, key: DialogKey) -> None:

@@ -14,7 +14,6 @@ from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal.journal import Journal
 from chatcore.server.archive.journal.records import (
     dialog_audience,
-    lasting_identity,
     line_prefix,
     presence_record,
     room_audience,
@@ -27,7 +26,7 @@ from chatcore.state.history import HistoryQuery, Past, Recorded
 
 
 class Recording(NamedTuple):
-    """Where to record, and beside what: the number of the tracker's run, and the era of the server password.
+    """Where to record, and beside what: the era of the server password.
 
     Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
     `after_ms` (Unix, ms), the last one that there is. `waiting` is what has waited for accounts (ids) since before the
@@ -35,7 +34,6 @@ class Recording(NamedTuple):
     """
 
     journal: Journal
-    run: int
     era: int
     keeps_private: bool
     after_ms: int = 0
@@ -184,8 +182,6 @@ class _RecordedDialog(_Recorded):
         if names == self._names:
             return
         self._names = dict(names)
-        (one, one_name), *others = sorted(
-            (lasting_identity(identity, self._recording.run), name) for identity, name in names.items()
-        )
+        (one, one_name), *others = sorted(names.items())
         other, other_name = others[0] if others else (one, one_name)
         self._prefix = line_prefix(dialog_audience(one, other, one_name, other_name))

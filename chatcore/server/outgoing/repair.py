@@ -163,7 +163,8 @@ def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_closing:
         _say_goodbye(ctx, reader, goodbye(event.reason))
-    ctx.view.dialogs.forget_visit(event.client)
+    if reader is not None:
+        ctx.view.dialogs.forget_visit(reader.visit)
     ctx.host.leave(event, reader.nick if reader is not None else "")
 
 

@@ -47,11 +47,13 @@ class Reader:
         "tags",
         "told_absent",
         "user",
+        "visit",
         "watched",
     )
 
     def __init__(self, connected: Connected, connection: Connection) -> None:
         self.id = connected.client
+        self.visit = connected.visit or str(connected.client)
         self.connection = connection
         self.nick = connected.nick
         self.user = connected.user
@@ -84,7 +86,7 @@ class Reader:
     @property
     def identity(self) -> str:
         """Return who this is to history: the account, or else this visit."""
-        return account_identity(self.account_id) if self.account_id else visit_identity(self.id)
+        return account_identity(self.account_id) if self.account_id else visit_identity(self.visit)
 
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""

@@ -10,7 +10,7 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.history import account_identity, visit_identity
 
-ALICE, BOB, CAROL = account_identity("Alice"), visit_identity(2), visit_identity(3)
+ALICE, BOB, CAROL = account_identity("Alice"), visit_identity("2"), visit_identity("3")
 
 
 def _begin(kept: Dialogs, one: str, other: str) -> None:
@@ -23,7 +23,7 @@ def _partners(kept: Dialogs, identity: str) -> list[str]:
 
 
 def test_no_visit_can_be_called_like_an_account() -> None:
-    assert account_identity("2") != visit_identity(2)
+    assert account_identity("2") != visit_identity("2")
 
 
 def test_conversation_is_one_whoever_begins() -> None:
@@ -40,18 +40,18 @@ def test_each_has_their_own_and_oneself_is_somebody() -> None:
         _begin(kept, one, other)
     assert _partners(kept, ALICE) == [BOB, CAROL, ALICE]
     assert _partners(kept, BOB) == [ALICE]
-    assert _partners(kept, visit_identity(99)) == []
+    assert _partners(kept, visit_identity("99")) == []
 
 
 def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
     kept = Dialogs(MemoryHistories(10))
     for one, other in ((ALICE, BOB), (CAROL, ALICE), (BOB, CAROL), (BOB, BOB)):
         _begin(kept, one, other)
-    kept.forget_visit(2)
+    kept.forget_visit("2")
     assert _partners(kept, ALICE) == [CAROL]
     assert _partners(kept, BOB) == []
-    kept.forget_visit(2)
-    kept.forget_visit(3)
+    kept.forget_visit("2")
+    kept.forget_visit("3")
     assert _partners(kept, ALICE) == []
     assert kept.find(ALICE, CAROL) is None
 
@@ -60,11 +60,11 @@ def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(dialogs, "_MAX_DIALOGS", 3)
     kept = Dialogs(MemoryHistories(10))
     for number in (1, 2, 3, 1, 4):
-        _begin(kept, ALICE, visit_identity(number))
-    assert set(_partners(kept, ALICE)) == {visit_identity(number) for number in (3, 1, 4)}
-    assert _partners(kept, visit_identity(2)) == []
-    kept.forget_visit(2)
-    assert kept.find(ALICE, visit_identity(1)) is not None
+        _begin(kept, ALICE, visit_identity(str(number)))
+    assert set(_partners(kept, ALICE)) == {visit_identity(str(number)) for number in (3, 1, 4)}
+    assert _partners(kept, visit_identity("2")) == []
+    kept.forget_visit("2")
+    assert kept.find(ALICE, visit_identity("1")) is not None
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
@@ -75,5 +75,5 @@ def test_what_is_forgotten_takes_no_memory() -> None:
     dialog.history.add_said(Line(":alice PRIVMSG bob :hi", 1.0, (1, 0, "", 1.0)))
     dialog.history.add_event(Line(":alice TAGMSG bob", 1.0, (2, 0, "", 1.0), (("+draft/persist", "x" * 100),)))
     assert histories.used_bytes > 600
-    kept.forget_visit(2)
+    kept.forget_visit("2")
     assert histories.used_bytes == 0

@@ -46,7 +46,6 @@ class Shelf:
         return Reader(
             self.questions,
             sequence=SEQUENCE,
-            run=RUN,
             eras=eras,
             days=days,
             now=lambda: self.now_ms / 1000,
@@ -119,4 +118,4 @@ def seeker(
     found = dict(rooms or {})
     if room:
         found[casefold(room)] = instance
-    return Seeker(identity or (f"account {account_id}" if account_id else "visit 5"), account_id, found)
+    return Seeker(identity or (f"account {account_id}" if account_id else f"visit {RUN}.5"), account_id, found)

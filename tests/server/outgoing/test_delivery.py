@@ -68,7 +68,7 @@ class _Delivering:
             self.stream,
             self.log,
             self.host,
-            Recording(self.journal, 1, 1, True, after_ms),
+            Recording(self.journal, 1, True, after_ms),
         )
         self.delivery.start()
         self.stream.append(tuple(connected(number) for number in self.peers))

@@ -31,7 +31,7 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield lambda: MemoryHistories(100, sequence=SEQUENCE)
         return
     journal = Journal(tmp_path_factory.mktemp("state"))
-    recording = Recording(journal, 1, 1, True)
+    recording = Recording(journal, 1, True)
     yield lambda: RecordedHistories(MemoryHistories(100, sequence=SEQUENCE), recording, lambda: 0)
     journal.close()
 

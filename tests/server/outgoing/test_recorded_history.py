@@ -16,7 +16,7 @@ from chatcore.server.outgoing.recorded_history import RecordedHistories, Recordi
 from chatcore.state.history import HistoryQuery, Recorded, account_identity, line_id, visit_identity
 
 _SEQUENCE = "0123456789"
-_ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity(17)
+_ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity("3.17")
 
 
 class _Scene:
@@ -25,7 +25,7 @@ class _Scene:
     def __init__(self, folder: Path, *, keeps_private: bool = True) -> None:
         self.journal = Journal(folder)
         self.memory = MemoryHistories(2, sequence=_SEQUENCE)
-        recording = Recording(self.journal, 3, 5, keeps_private)
+        recording = Recording(self.journal, 5, keeps_private)
         self.histories = RecordedHistories(self.memory, recording, lambda: self.position << 16)
         self.position = 0
         self._reader = JournalReader(folder)

@@ -11,7 +11,7 @@ Ids are hexadecimal. Rooms are casefolded names. The line of an `m` has its own 
 
     o:<era>:<instance>:<name>       a room while it was open; the era is that of the server password
     c:<era>:<instance>:<name>       a room while it was +i, +k or +s
-    p:<identity>:<identity>:<name>:<name>     two people; a visit's identity ends with it (`lasting_identity`)
+    p:<identity>:<identity>:<name>:<name>     two people, by their identities (`state.history`)
 """
 
 from __future__ import annotations
@@ -67,14 +67,8 @@ def room_audience(name: str, instance: int, era: int, *, is_open: bool) -> bytes
 
 
 def dialog_audience(one: str, other: str, one_name: str, other_name: str) -> bytes:
-    """Return who may read what two lasting identities say to each other."""
+    """Return who may read what two identities say to each other."""
     return f"p:{one}:{other}:{one_name}:{other_name}".encode()
-
-
-def lasting_identity(identity: str, run: int) -> str:
-    """Return an identity that no other run of a tracker uses: visits are counted from one in each."""
-    kind, _, number = identity.partition(" ")
-    return f"{kind} {run}.{number}" if kind == "visit" else identity
 
 
 def presence_record(id_: int, room: str, account_id: str, *, is_in: bool) -> bytes:

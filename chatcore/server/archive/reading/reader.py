@@ -8,7 +8,6 @@ from time import time
 from typing import TypeVar
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal.records import lasting_identity
 from chatcore.server.archive.reading.questions import Question, Questions
 from chatcore.server.archive.reading.readable import Readable, readable
 from chatcore.server.archive.reading.search import Search
@@ -40,19 +39,17 @@ class Reader:
         questions: Questions,
         *,
         sequence: str,
-        run: int,
         eras: frozenset[int],
         days: int,
         catch_up: Callable[[], object] = lambda: None,
         now: Callable[[], float] = time,
     ) -> None:
-        """`sequence` ends all msgids, `run` is the number of the tracker's run, `eras` may be read in the present one.
+        """`sequence` ends all msgids, `eras` may be read in the present one.
 
         `catch_up` waits until SQLite has what was said by now; `now` returns the Unix time, s.
         """
         self._questions = questions
         self._sequence = sequence
-        self._run = run
         self._eras = eras
         self._days = days
         self._catch_up = catch_up
@@ -69,10 +66,9 @@ class Reader:
 
     def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
         """See Archive.dialog_past."""
-        me, them = self._lasting(seeker.identity), self._lasting(other)
 
         def reading(volume: Volume) -> Readable:
-            return Readable(volume.dialog(me, them), (), ())
+            return Readable(volume.dialog(seeker.identity, other), (), ())
 
         def ask(question: Question) -> Past:
             trail = Trail(question, reading, self._oldest_ms(), with_events=with_events)
@@ -95,23 +91,21 @@ class Reader:
         return self._ask(ask, _LATE)
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
-        """See Archive.conversations. The identity of a visit of this run is what it is to memory."""
-        me = self._lasting(seeker.identity)
+        """See Archive.conversations."""
 
         def ask(question: Question) -> list[Conversation]:
             found: dict[str, Conversation] = {}
             visits_left = MOST_VISITS
             for volume in question.volumes(is_backward=True):
                 oldest = volume.row_since(self._oldest_ms())
-                for partner in volume.partners(me):
+                for partner in volume.partners(seeker.identity):
                     is_visit = not is_account(partner.identity)
                     if partner.identity in found or (is_visit and not visits_left):
                         continue
                     visits_left -= is_visit
                     if (latest := _latest(volume, partner, oldest)) is not None:
-                        identity = self._present(partner.identity)
                         times = latest.order_ms, latest.time_ms
-                        found[partner.identity] = Conversation(identity, partner.name, *times)
+                        found[partner.identity] = Conversation(partner.identity, partner.name, *times)
             return sorted(found.values(), key=lambda each: each.order_ms, reverse=True)
 
         return self._ask(ask, _LATE)
@@ -120,8 +114,6 @@ class Reader:
         """See Archive.search."""
         if not schema.can_search():
             raise ArchiveUnavailable(_NO_FTS5)
-        query = query._replace(partner=self._lasting(query.partner) if query.partner else "")
-        seeker = seeker._replace(identity=self._lasting(seeker.identity))
         search = Search(seeker, query, self._eras, self._oldest_ms())
 
         def ask(question: Question) -> tuple[Recorded, ...]:
@@ -152,16 +144,6 @@ class Reader:
     def _oldest_ms(self) -> int:
         """Return since when things may be read (Unix, ms)."""
         return int(self._now() * 1000) - self._days * _DAY_MS
-
-    def _lasting(self, identity: str) -> str:
-        """Return who somebody is to the archive; a visit of another run is that already."""
-        return identity if "." in identity else lasting_identity(identity, self._run)
-
-    def _present(self, identity: str) -> str:
-        """Return who somebody in the archive is to memory."""
-        kind, _, number = identity.partition(" ")
-        run, _, visit = number.partition(".")
-        return f"visit {visit}" if kind == "visit" and run == str(self._run) else identity
 
 
 def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:

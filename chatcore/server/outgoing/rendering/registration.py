@@ -70,7 +70,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
         ctx.view.leave(reader, room)
     reader.is_closing = True
     ctx.view.unidentify(reader)
-    ctx.view.dialogs.forget_visit(reader.id)
+    ctx.view.dialogs.forget_visit(reader.visit)
     if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
         del ctx.view.by_nick[casefold(reader.nick)]
     tell_watchers(ctx, num.RPL_MONOFFLINE, reader)

@@ -73,7 +73,7 @@ def test_a_room_or_a_partner_can_be_asked_for(shelf: Shelf) -> None:
     assert shelf.search(asker, "word", room="#b") == ["word in b"]
     assert shelf.search(asker, "word", room="#nowhere") == []
     assert shelf.search(asker, "word", partner="account bob") == ["word to bob"]
-    assert shelf.search(asker, "word", partner="visit 9") == ["word to eve"]
+    assert shelf.search(asker, "word", partner="visit 3.9") == ["word to eve"]
     assert shelf.search(asker, "word", partner=_ANN) == ["word to myself"]
     assert shelf.search(asker, partner="account nobody") == []
 

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, lasting_identity
+from chatcore.server.archive.journal.records import LineRecord, PresenceRecord
 from chatcore.state.history import HistoryQuery, Recorded, Reference, Seeker, line_id, select
 from tests.server.archive.shelf import (
     DAY_MS,
     NOON_MS,
-    RUN,
     SEQUENCE,
     Shelf,
     closed_room,
@@ -103,7 +102,7 @@ def _lines(told: _Told, asker: Seeker, place: str, eras: frozenset[int], since_m
 def _may_read(record: LineRecord, asker: Seeker, place: str, eras: frozenset[int], present: set[str]) -> bool:
     kind, *fields = record.audience.split(":")
     if kind == "p":
-        return set(fields[:2]) == {lasting_identity(asker.identity, RUN), place}
+        return set(fields[:2]) == {asker.identity, place}
     era, instance, name = fields
     if name.lower() != place:
         return False

@@ -88,11 +88,11 @@ def test_conversations_are_told_latest_first_by_their_latest_names(shelf: Shelf)
         Conversation(me, "Ann", NOON_MS + DAY_MS + 1, NOON_MS + DAY_MS + 1),
         Conversation("account bob", "Robert", NOON_MS + DAY_MS, NOON_MS + DAY_MS),
         Conversation("visit 2.4", "Earlier", NOON_MS + 2, NOON_MS + 2),
-        Conversation("visit 4", "Guest", NOON_MS + 1, NOON_MS + 1),
+        Conversation("visit 3.4", "Guest", NOON_MS + 1, NOON_MS + 1),
     ]
     for conversation in shelf.reader.conversations(asker):
         assert shelf.dialog(asker, conversation.identity) != []
-    assert shelf.dialog(asker, "visit 4") == ["two"]
+    assert shelf.dialog(asker, "visit 3.4") == ["two"]
     assert shelf.dialog(asker, "visit 2.4") == ["three"]
     assert shelf.dialog(seeker(), "account ann") == []
 
@@ -113,5 +113,5 @@ def test_a_past_says_which_place_it_is_of_and_up_to_where(shelf: Shelf) -> None:
     last = shelf.say("word", open_room())
     asker = seeker(room="#a", account_id="ann")
     assert shelf.reader.room_past(asker, "#a", ALL, with_events=False) == (7, (last.line,), last.line.id)
-    past = shelf.reader.dialog_past(asker, "visit 4", ALL, with_events=False)
-    assert past == (frozenset({"account ann", "visit 4"}), (), last.line.id)
+    past = shelf.reader.dialog_past(asker, "visit 3.4", ALL, with_events=False)
+    assert past == (frozenset({"account ann", "visit 3.4"}), (), last.line.id)

@@ -228,8 +228,8 @@ def test_what_the_archive_has_comes_before_what_memory_has(rendered: Rendered) -
 
 def test_a_conversation_of_which_memory_has_nothing_is_the_archives(rendered: Rendered) -> None:
     bob, carol = (
-        frozenset((visit_identity(1), visit_identity(2))),
-        frozenset((visit_identity(1), account_identity("c"))),
+        frozenset((visit_identity("1"), visit_identity("2"))),
+        frozenset((visit_identity("1"), account_identity("c"))),
     )
     found = _before("hello", target="ann")
     assert _recall_with(rendered, "bob", Past(bob, found, 9)) == ["hello"]
