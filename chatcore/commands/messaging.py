@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from chatcore.commands.bounds import MAX_AWAY_CHARS
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import no_such_channel, no_such_nick
-from chatcore.commands.targets import find_person, split_targets
+from chatcore.commands.refusals import no_such_channel, no_such_nick, not_on_channel
+from chatcore.commands.targets import find_person, split_status, split_targets
 from chatcore.commands.waiting import account_of_absent
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -21,14 +21,14 @@ from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
-from chatcore.state.facts import AwayChanged, Said, SaidPrivately, SaidToAbsent
+from chatcore.state.facts import AwayChanged, Said, SaidPrivately, SaidToAbsent, SaidToStatus
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
 
 Tags = tuple[tuple[str, str], ...]
-_Said = TypeVar("_Said", Said, SaidPrivately, SaidToAbsent)
+_Said = TypeVar("_Said", Said, SaidToStatus, SaidPrivately, SaidToAbsent)
 
 
 def handle_message(ctx: Context, message: Message) -> None:
@@ -71,20 +71,24 @@ def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
         _say_to_many(ctx, command, targets, text, tags)
     elif is_channel(given):
         _say_in_channel(ctx, command, given, text, tags)
+    elif split_status(given)[0]:
+        _say_to_many(ctx, command, [given], text, tags)
     else:
         to = _addressee(ctx, command, given, text)
         ctx.publish_all(_said_to_one(ctx, command, given, to, text, tags))
 
 
 def _say_to_many(ctx: Context, command: str, targets: list[str], text: str, tags: Tags) -> None:
-    people = [target for target in targets if not is_channel(target)]
+    rooms = {target: split_status(target) for target in targets if is_channel(target) or split_status(target)[0]}
+    people = [target for target in targets if target not in rooms]
     addressees = {target: _addressee(ctx, command, target, text) for target in people}  # before any lock is held
-    with ctx.registry.hold(target for target in targets if is_channel(target)) as held:
-        events: list[Said | SaidPrivately | SaidToAbsent] = []
+    with ctx.registry.hold(name for _, name in rooms.values()) as held:
+        events: list[Said | SaidToStatus | SaidPrivately | SaidToAbsent] = []
         for target in targets:
             try:
-                if is_channel(target):
-                    events += _said_locked(ctx, command, target, held.get(casefold(target)), text, tags)
+                if target in rooms:
+                    prefix, name = rooms[target]
+                    events += _said_locked(ctx, command, name, held.get(casefold(name)), text, tags, prefix)
                 else:
                     events += _said_to_one(ctx, command, target, addressees[target], text, tags)
             except CommandError as refusal:
@@ -103,14 +107,21 @@ def _say_in_channel(ctx: Context, command: str, name: str, text: str, tags: Tags
 
 
 def _said_locked(
-    ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags
-) -> tuple[Said, ...]:
+    ctx: Context, command: str, name: str, channel: Channel | None, text: str, tags: Tags, prefix: str = ""
+) -> tuple[Said, ...] | tuple[SaidToStatus, ...]:
     if channel is None or channel.is_dead:
         raise no_such_channel(name)
     refusal = channel.speech_refusal_locked(ctx.client, text)
     if refusal:
         raise CommandError(*refusal) if channel.is_visible_to_locked(ctx.client) else no_such_channel(name)
-    said = _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
+    said: tuple[Said, ...] | tuple[SaidToStatus, ...]
+    if prefix:
+        if ctx.client not in channel.members:
+            raise not_on_channel(channel.name)
+        to_some = SaidToStatus(ctx.client.id, channel.name, prefix, command, text, tags)
+        said = _in_pieces(ctx, to_some, prefix + channel.name)
+    else:
+        said = _in_pieces(ctx, Said(ctx.client.id, channel.name, command, text, tags), channel.name)
     if channel.slow_mode.interval_s and text:
         channel.note_speech_locked(ctx.client)
     return said

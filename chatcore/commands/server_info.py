@@ -32,6 +32,7 @@ from chatcore.protocol.modes import (
     INVITE_EXCEPTION,
     LIST_MODES,
     PREFIX_TOKEN,
+    PREFIXES,
     USER_MODES,
 )
 from chatcore.protocol.names import CHANNEL_PREFIX, MAX_CHANNEL_CHARS, MAX_HOST_CHARS, MAX_USER_CHARS
@@ -90,6 +91,7 @@ def _isupport(network: str, history: int, name_chars: int, max_channels: int, ma
         "NICKLEN": str(name_chars),
         "PREFIX": PREFIX_TOKEN,
         "SAFELIST": "",
+        "STATUSMSG": "".join(PREFIXES.values()),
         "TARGMAX": ",".join(f"{command}:{max_targets}" for command in TAKE_SEVERAL),
         "TOPICLEN": str(MAX_TOPIC_CHARS),
         "USERLEN": str(MAX_USER_CHARS),

@@ -8,9 +8,12 @@ from chatcore.commands.context import Context
 from chatcore.commands.refusals import no_such_channel, too_many_targets
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.names import casefold
+from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
+
+_PREFIXES = frozenset(PREFIXES.values())
 
 TAKE_SEVERAL = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG", "TAGMSG")
 """The commands that take several targets, in RPL_ISUPPORT."""
@@ -25,6 +28,14 @@ def split_targets(ctx: Context, command: str, given: str) -> list[str]:
     if not targets:
         raise CommandError(num.ERR_NEEDMOREPARAMS, command, "Not enough parameters: a name is missing")
     return targets
+
+
+def split_status(target: str) -> tuple[str, str]:
+    """Return the prefix before a channel's name, as in `@#lobby` (STATUSMSG), and the name; '' and all without one.
+
+    https://modern.ircdocs.horse/#statusmsg-parameter
+    """
+    return (target[0], target[1:]) if target[:1] in _PREFIXES and is_channel(target[1:]) else ("", target)
 
 
 def find_person(ctx: Context, target: str) -> Client | None:

@@ -38,6 +38,17 @@ class Said(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+class SaidToStatus(NamedTuple):
+    """PRIVMSG, NOTICE or TAGMSG to a channel's members with this prefix or a higher one (STATUSMSG)."""
+
+    source: ClientId
+    channel: str
+    prefix: str
+    command: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
 class SaidPrivately(NamedTuple):
     """PRIVMSG, NOTICE or TAGMSG to one client."""
 
@@ -211,7 +222,7 @@ class Stopped(NamedTuple):
     reason: str
 
 
-Speech = Said | SaidPrivately | SaidToAbsent
+Speech = Said | SaidToStatus | SaidPrivately | SaidToAbsent
 """Refused, to whoever said it, while the log cannot be written."""
 
 Change = (

@@ -57,6 +57,7 @@ def _by(nick: str, *lines: str) -> Callable[[_Scene], None]:
 _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.Connected, _come, {"eve"}),
     (facts.Said, _by("ann", "PRIVMSG #room :hi"), {"ann"}),
+    (facts.SaidToStatus, _by("ann", "PRIVMSG @#room :hi"), {"ann"}),
     (facts.SaidPrivately, _by("ann", "PRIVMSG bob :hi"), {"ann", "bob"}),
     (
         facts.SaidToAbsent,

@@ -31,6 +31,8 @@ LINES: list[tuple[Event, Line]] = [
     (connected(3, "eve"), Line("connect", ("eve", connected(3).address), "Real")),
     (facts.Said(1, "#room", "PRIVMSG", "hi"), Line("message", ("#room", "ann"), "hi")),
     (facts.Said(1, "#room", "NOTICE", "hi"), Line("notice", ("#room", "ann"), "hi")),
+    (facts.SaidToStatus(1, "#room", "@", "PRIVMSG", "hi"), Line("message", ("#room", "ann", "@"), "hi")),
+    (facts.SaidToStatus(1, "#room", "+", "NOTICE", "hi"), Line("notice", ("#room", "ann", "+"), "hi")),
     (facts.SaidPrivately(1, 2, "PRIVMSG", "hi"), Line("private-message", ("ann", "bob"), "hi")),
     (facts.SaidPrivately(1, 2, "NOTICE", "hi"), Line("private-notice", ("ann", "bob"), "hi")),
     (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), Line("private-message", ("ann", "*"), "hi")),

@@ -117,6 +117,11 @@ def _said(log: AuditFormat, event: facts.Said) -> str | None:
     return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
 
 
+def _said_to_status(log: AuditFormat, event: facts.SaidToStatus) -> str | None:
+    kind = _SAID.get(event.command)
+    return _line(FactKind(kind), (event.channel, log.nicks[event.source], event.prefix), event.text) if kind else None
+
+
 def _said_privately(log: AuditFormat, event: facts.SaidPrivately) -> str | None:
     kind = _SAID_PRIVATELY.get(event.command)
     words = (log.nicks[event.source], log.nick(event.target))
@@ -167,6 +172,7 @@ def _history_erased(log: AuditFormat, event: facts.HistoryErased) -> str:
 WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Connected: _connected,
     facts.Said: _said,
+    facts.SaidToStatus: _said_to_status,
     facts.SaidPrivately: _said_privately,
     facts.SaidToAbsent: _said_to_absent,
     facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),

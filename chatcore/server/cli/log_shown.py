@@ -136,10 +136,12 @@ class Shown:
         return "".join(shown)
 
     def _said(self, line: LogLine) -> str:
-        place, nick, *_ = (*line.words, "*", "*")
+        place, nick, *rest = (*line.words, "*", "*")[: max(2, len(line.words))]
         is_private = line.kind in PRIVATE
         if is_private:
             place, nick = f"{place} -> {nick}", place
+        elif rest:  # for those alone who have this prefix
+            place = rest[0] + place
         text = line.text
         if text is None:
             said = f"{self._names[nick]} {self._sgr(DIM, '(not in the log)')}"

@@ -214,6 +214,20 @@ def _safelist(hosted: Hosted, value: str) -> None:
     assert len(only(_alice(hosted).command("LIST"), "322")) == 71
 
 
+def _statusmsg(hosted: Hosted, value: str) -> None:
+    alice, bob, cat, dora = (hosted.client(nick, "#room") for nick in ("alice", "bob", "cat", "dora"))
+    alice.command("MODE #room +v bob")
+    assert value == "@+"
+    for client in (alice, bob, cat):
+        client.sync()
+    dora.command("PRIVMSG @#room :for operators", "PRIVMSG +#room :for the voiced too")
+    heard = {
+        client.nick: [message.params for message in only(client.sync(), "PRIVMSG")] for client in (alice, bob, cat)
+    }
+    of_all = ("+#room", "for the voiced too")
+    assert heard == {"alice": [("@#room", "for operators"), of_all], "bob": [of_all], "cat": []}
+
+
 def _targmax(hosted: Hosted, value: str) -> None:
     alice = _alice(hosted, "message-tags")
     bounds = dict(word.split(":") for word in value.split(","))
@@ -277,6 +291,7 @@ _CHECKS: dict[str, Callable[[Hosted, str], None]] = {
     "NICKLEN": _nicklen,
     "PREFIX": _prefix,
     "SAFELIST": _safelist,
+    "STATUSMSG": _statusmsg,
     "TARGMAX": _targmax,
     "TOPICLEN": _topiclen,
     "USERLEN": _userlen,

@@ -178,6 +178,19 @@ def _type(world: World, person: Person, deed: Deed) -> None:
         world.send(person, f"@+typing=active TAGMSG {room}")
 
 
+def _talk_to_operators(world: World, person: Person, deed: Deed) -> None:
+    room = world.room(deed)
+    members = world.rooms[room]
+    if person in members:
+        operators = [member for member, letters in members.items() if "o" in letters]
+        world.say(person, operators, "", "PRIVMSG", person.nick, f"@{room}", "help")
+        world.send(person, f"PRIVMSG @{room} help")
+
+
+def _be_a_bot(world: World, person: Person, deed: Deed) -> None:
+    world.send(person, f"MODE {person.nick} {'+-'[deed.one % 2]}B")
+
+
 def _whisper(world: World, person: Person, deed: Deed) -> None:
     target = world.another(deed)
     if target.is_here:
@@ -242,6 +255,7 @@ def _quit(world: World, person: Person, deed: Deed) -> None:
 
 DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "away": _away,
+    "bot": _be_a_bot,
     "invite": _invite,
     "join": _join,
     "kick": _kick,
@@ -254,6 +268,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "recall": _recall,
     "setname": _setname,
     "talk": _talk,
+    "talk to operators": _talk_to_operators,
     "topic": _topic,
     "type": _type,
     "whisper": _whisper,

@@ -178,6 +178,15 @@ class _World:
         self.tell([*(m for m in self.members(room) if m is not person), *echo], person, "PRIVMSG", room, text)
         self.apply(facts.Said(who, room, "PRIVMSG", text))
 
+    def say_to_operators(self, who: int, other: int, room: str, flag: bool) -> None:
+        person, founder = self.people.get(who), self.founders.get(room)
+        if person is None or room not in person.rooms:
+            return
+        text = self.word()
+        echo = [person] if person.capabilities & ECHO_MESSAGE else []
+        self.tell([*([founder] if founder not in (None, person) else []), *echo], person, "PRIVMSG", f"@{room}", text)
+        self.apply(facts.SaidToStatus(who, room, "@", "PRIVMSG", text))
+
     def whisper(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
         if person is None or target is None:
@@ -320,7 +329,14 @@ _VERBS = (
     [_World.come_or_go] * 3
     + [_World.join_or_part] * 6
     + [_World.say] * 6
-    + [_World.kick, _World.rename, _World.whisper, _World.change_room, _World.go_away_or_return]
+    + [
+        _World.say_to_operators,
+        _World.kick,
+        _World.rename,
+        _World.whisper,
+        _World.change_room,
+        _World.go_away_or_return,
+    ]
     + [_World.invite, _World.leave_word, _World.be_known_as, _World.address_all, _World.ask]
     + [_World.negotiate] * 2
     + [_World.check]

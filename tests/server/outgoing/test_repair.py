@@ -38,6 +38,7 @@ _ANN, _BOB, _CAROL, _DAVE, _EVE, _GONE = 1, 2, 3, 4, 5, 6
 _EVENTS: tuple[Event, ...] = (
     connected(_EVE, "eve"),
     facts.Said(_ANN, "#a", "PRIVMSG", "hi"),
+    facts.SaidToStatus(_ANN, "#a", "@", "PRIVMSG", "hi"),
     facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"),
     facts.SaidToAbsent(_ANN, "Zoe", "id of zoe", "PRIVMSG", "hi"),
     facts.Joined(_BOB, "#b", ""),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, Tags
@@ -46,6 +49,26 @@ def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) ->
     readers.pop(sender, None)
     ctx.tell([*readers, sender] if sender.has_echo else readers, line, MESSAGE_TAGS)
     _remember_tags(room, line, tags)
+
+
+def apply_said_to_status(ctx: RenderContext, event: facts.SaidToStatus) -> None:
+    """PRIVMSG, NOTICE or TAGMSG to members with a prefix or a higher one. All may read histories: those have none."""
+    room = ctx.view.rooms[event.channel]
+    sender = ctx.view.readers[event.source]
+    is_tagmsg = event.command == "TAGMSG"
+    ctx.messages += not is_tagmsg
+    letters = _at_least(event.prefix)
+    readers = [member for member, held in room.members.items() if member is not sender and letters.intersection(held)]
+    text = f"{event.command} {event.prefix}{room.name}"
+    line = ctx.line_of(sender, text if is_tagmsg else f"{text} :{event.text}", event.tags)
+    ctx.tell([*readers, sender] if sender.has_echo else readers, line, MESSAGE_TAGS if is_tagmsg else 0)
+
+
+@cache
+def _at_least(prefix: str) -> frozenset[str]:
+    """Return the membership modes that have this prefix or a higher one."""
+    shown = [*PREFIXES.values()]
+    return frozenset([*PREFIXES][: shown.index(prefix) + 1])
 
 
 def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None:
@@ -110,6 +133,7 @@ def away_line(ctx: RenderContext, reader: Reader) -> Line:
 
 APPLIERS: Appliers = {
     facts.Said: apply_said,
+    facts.SaidToStatus: apply_said_to_status,
     facts.SaidPrivately: apply_said_privately,
     facts.AwayChanged: apply_away_changed,
 }
