@@ -50,15 +50,16 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
     )
     optional_behaviors = frozenset(OptionalBehaviors) - {
         OptionalBehaviors.METADATA_BEFORE_CONNECT,
-        OptionalBehaviors.NO_CTCP,
         OptionalBehaviors.NON_UTF8_MESSAGE,  # UTF8ONLY is the opposite
     }
     isupport = {  # noqa: RUF012
+        "BOT": "B",
         "CASEMAPPING": "ascii",
         "ELIST": "CMNTU",
         "INVEX": "I",
         "MONITOR": patma.ANYSTR,
         "PREFIX": "(ov)@+",
+        "STATUSMSG": "@+",
         "TARGMAX": patma.ANYSTR,
         "UTF8ONLY": None,
         "WHOX": None,
