@@ -11,7 +11,7 @@ from chatcore.config import Config
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
-from chatcore.state.facts import Connected
+from chatcore.state.facts import AwayChanged, Connected
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply, WaitingRequested
 from chatcore.state.stream import Stream
@@ -93,8 +93,9 @@ class Context:
         """Append the end of registration; the replies so far and the welcome are the first things delivery sends."""
         self.response.published = 1
         self.response.replies += welcome
+        away = (AwayChanged(connected.client, self.client.away),) if self.client.away is not None else ()
         waiting = (WaitingRequested(connected.client),) if connected.account_id else ()
-        self._stream.append((connected, self._replied(), *waiting), self.client.credit)
+        self._stream.append((connected, self._replied(), *away, *waiting), self.client.credit)
 
     def _replied(self) -> Replied:
         return Replied(self.client.id, tuple(self.response.replies))

@@ -62,7 +62,7 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
     try:
         if command is None:
             raise CommandError(num.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
-        if not (ctx.client.is_registered or command.before_registration):
+        if not (ctx.client.is_registered or command.is_early_for(ctx.client)):
             raise CommandError(num.ERR_NOTREGISTERED, "You have not chosen a username yet")
         if len(message.params) < command.min_params:
             usage = f"Not enough parameters: {message.command} {command.syntax}"

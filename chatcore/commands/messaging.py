@@ -12,7 +12,7 @@ from chatcore.commands.targets import find_person, split_status, split_targets
 from chatcore.commands.waiting import account_of_absent
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import MESSAGE_TAGS
+from chatcore.protocol.capabilities import MESSAGE_TAGS, PRE_AWAY
 from chatcore.protocol.ctcp import ACTION, action, split_ctcp
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
@@ -25,6 +25,7 @@ from chatcore.state.facts import AwayChanged, Said, SaidPrivately, SaidToAbsent,
 
 _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
+_NO_REASON, _NO_REASON_IN_WORDS = "*", "Not here at the moment"
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
 
 Tags = tuple[tuple[str, str], ...]
@@ -49,14 +50,20 @@ def handle_tagmsg(ctx: Context, message: Message) -> None:
 
 
 def handle_away(ctx: Context, message: Message) -> None:
-    """AWAY: be away with a message, or back without one."""
+    """AWAY: be away with a message, or back without one. Before registration: as soon as one is here.
+
+    See also https://ircv3.net/specs/extensions/pre-away.
+    """
     text = message.params[0][:MAX_AWAY_CHARS] if message.params and message.params[0] else None
+    if text == _NO_REASON and ctx.client.capabilities & PRE_AWAY:
+        text = _NO_REASON_IN_WORDS
     ctx.client.away = text
     if text is None:
         ctx.reply(num.RPL_UNAWAY, "You are no longer marked as being away")
     else:
         ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
-    ctx.publish(AwayChanged(ctx.client.id, text))
+    if ctx.client.is_registered:
+        ctx.publish(AwayChanged(ctx.client.id, text))
 
 
 def client_only_tags(tags: Mapping[str, str]) -> Tags:

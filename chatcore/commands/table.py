@@ -25,7 +25,9 @@ from chatcore.commands import (
 from chatcore.commands.context import Context
 from chatcore.commands.costs import Price
 from chatcore.commands.help import handle_help
+from chatcore.protocol.capabilities import PRE_AWAY
 from chatcore.protocol.message import Message
+from chatcore.state.client import Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Command:
     handler: Callable[[Context, Message], None]
     min_params: int = 0
     before_registration: bool = False
+    before_registration_with: int = 0  # the same, for clients with one of these capabilities
     is_free: bool = False  # needs no credit
     takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced, as the command matters more than its text
     rest_is: int | None = (
@@ -45,6 +48,10 @@ class Command:
     syntax: str = ""
     help: str = ""
     cost: Price = field(kw_only=True)  # beyond one token: no default, so that none is forgotten
+
+    def is_early_for(self, client: Client) -> bool:
+        """Return whether it may be given before registration is complete."""
+        return self.before_registration or bool(client.capabilities & self.before_registration_with)
 
 
 COMMANDS: dict[str, Command] = {
@@ -59,6 +66,7 @@ COMMANDS: dict[str, Command] = {
     "AWAY": Command(
         messaging.handle_away,
         cost=costs.neighbours,
+        before_registration_with=PRE_AWAY,
         takes_any_bytes=True,
         is_logged=True,
         syntax="[text]",

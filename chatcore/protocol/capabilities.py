@@ -25,6 +25,7 @@ LABELED_RESPONSE = 1 << 11
 MESSAGE_TAGS = 1 << 12
 MULTI_PREFIX = 1 << 13
 NO_IMPLICIT_NAMES = 1 << 14
+PRE_AWAY = 1 << 26
 SASL = 1 << 15
 SERVER_TIME = 1 << 16
 SETNAME = 1 << 17
@@ -62,6 +63,12 @@ CAPABILITIES = (
     Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives what was said before, as messages", "chathistory"),
     Capability(
         "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
+    ),
+    Capability(
+        "draft/pre-away",
+        PRE_AWAY,
+        "AWAY may come before registration is complete; AWAY * gives no reason",
+        "pre-away",
     ),
     Capability("echo-message", ECHO_MESSAGE, "your own messages come back to you, as everybody else gets them"),
     Capability("extended-join", EXTENDED_JOIN, "a JOIN tells the account and the real name"),

@@ -1,11 +1,25 @@
-"""AWAY: being away, and back (https://modern.ircdocs.horse/#away-message)."""
+"""AWAY: being away, and back (https://modern.ircdocs.horse/#away-message).
+
+With draft/pre-away also before one is here (https://ircv3.net/specs/extensions/pre-away).
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.support.irc import commands, one, only
+from tests.support.irc import IrcClient, commands, one, only
 from tests.support.trackers import Hosted
+
+_NO_REASON = "Not here at the moment"
+
+
+def _arriving(hosted: Hosted, *early: str, caps: str = "draft/pre-away") -> IrcClient:
+    """Return a client that has given these commands before it was in."""
+    client = hosted.connect()
+    client.nick = "phone"
+    client.send("CAP LS 302", f"CAP REQ :{caps}", *early, "NICK phone", "USER phone 0 * :Phone")
+    client.command("CAP END")
+    return client
 
 
 def test_away_and_back_are_acknowledged(hosted: Hosted) -> None:
@@ -46,3 +60,50 @@ def test_long_text_is_cut_between_characters(hosted: Hosted) -> None:
     text = one(hosted.client("bob").command("WHOIS alice"), "301").params[-1]
     assert text
     assert set(text) == {"漢"}
+
+
+def test_who_has_negotiated_it_is_away_from_the_beginning(hosted: Hosted) -> None:
+    """> If the capability has been negotiated, servers MUST accept the `AWAY` command before connection registration
+    has completed."""
+    phone, bob = _arriving(hosted, "AWAY :in my pocket"), hosted.client("bob")
+    assert one(bob.command("WHOIS phone"), "301").params[2] == "in my pocket"
+    assert one(bob.command("PRIVMSG phone :hi"), "301").params[2] == "in my pocket"
+    assert "away phone :in my pocket" in "\n".join(hosted.log_lines())
+    bob.command("CAP REQ :away-notify", "JOIN #room")
+    phone.command("JOIN #room")
+    assert one(bob.sync(), "AWAY").params == ("in my pocket",), "as with an AWAY given later"
+
+
+def test_it_is_acknowledged_and_taken_back_before_one_is_here(hosted: Hosted) -> None:
+    """> Similarly, `AWAY` with no parameters indicates that the user is present."""
+    client = hosted.connect()
+    client.command("CAP LS 302", "CAP REQ :draft/pre-away")
+    assert commands(client.command("AWAY :tea", "AWAY")) == ["306", "305"]
+    client.command("NICK phone", "USER phone 0 * :Phone", "CAP END")
+    assert only(hosted.client("bob").command("WHOIS phone"), "301") == []
+    assert "away phone" not in hosted.log_text()
+
+
+def test_arrival_is_told_all_the_same(hosted: Hosted) -> None:
+    """> `AWAY` pre-registration sets the away message but does not inhibit reporting of the change in nickname
+    status."""
+    bob = hosted.client("bob", caps="away-notify extended-monitor")
+    bob.command("MONITOR + phone")
+    _arriving(hosted, "AWAY *")
+    seen = bob.sync()
+    assert commands(seen) == ["730", "AWAY"]
+    assert seen[1].params == (_NO_REASON,)
+
+
+def test_without_the_capability_it_is_too_early(hosted: Hosted) -> None:
+    assert commands(hosted.connect().command("AWAY :tea", "CAP LS 302", "AWAY *"))[::2] == ["451", "451"]
+
+
+def test_no_reason_is_shown_in_words(hosted: Hosted) -> None:
+    """> Servers MAY substitute a human-readable message for the `*` if it would otherwise be relayed as an away
+    message."""
+    alice, bob = hosted.client("alice", caps="draft/pre-away"), hosted.client("bob")
+    assert commands(alice.command("AWAY *")) == ["306"]
+    assert one(bob.command("PRIVMSG alice :hi"), "301").params[2] == _NO_REASON
+    alice.command("CAP REQ :-draft/pre-away", "AWAY *")
+    assert one(bob.command("PRIVMSG alice :hi"), "301").params[2] == "*", "a text like any other"

@@ -45,14 +45,19 @@ _NEEDS = {"ACCOUNT": "account-notify", "AWAY": "away-notify", "SETNAME": "setnam
 _TAG_NEEDS = {"time": "server-time", "msgid": "message-tags", "account": "account-tag", "batch": "batch"}
 
 
-def _begin(hosted: Hosted, stack: ExitStack, nick: str, caps: set[str], watched: str, account: str) -> Person:
+def _begin(
+    hosted: Hosted, stack: ExitStack, nick: str, caps: set[str], watched: str, account: str, *, is_away: bool
+) -> Person:
+    """Let somebody in, who may be away from the beginning."""
     client = stack.enter_context(Witness(hosted.port))
     client.nick = nick
     login = ("CAP REQ :sasl", *plain(account, "pw"), "CAP REQ :-sasl") if account else ()
     words = " ".join(sorted(caps))
-    client.command("CAP LS 302", *login, f"CAP REQ :{words}", f"NICK {nick}", f"USER u 0 * :Real {nick}", "CAP END")
+    early = ("AWAY tea",) if is_away else ()
+    client.command("CAP LS 302", *login, f"CAP REQ :{words}", *early)
+    client.command(f"NICK {nick}", f"USER u 0 * :Real {nick}", "CAP END")
     client.command(f"MONITOR + {watched}")
-    return Person(client, nick, caps | {"cap-notify"}, account, watched, f"Real {nick}")
+    return Person(client, nick, caps | {"cap-notify"}, account, watched, f"Real {nick}", is_away)
 
 
 def _with_capabilities(received: list[Message]) -> Iterator[tuple[Message, set[str]]]:
@@ -136,18 +141,19 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
         example = next(examples)
         nicks = [f"n{example}x{number}-9" for number in range(PEOPLE)]
         with ExitStack() as stack:
-            people = [
-                _begin(
-                    *(hosted, stack, nicks[number], set(_caps(choose)), nicks[(number + 1) % PEOPLE]),
+            world = World([], (f"#a{example}", f"#b{example}"))
+            for number in range(PEOPLE):
+                caps = set(_caps(choose))
+                person = _begin(
+                    *(hosted, stack, nicks[number], caps, nicks[(number + 1) % PEOPLE]),
                     f"account{number % 2}" if choose.random() < 0.5 else "",
+                    is_away="draft/pre-away" in caps and choose.random() < 0.5,
                 )
-                for number in range(PEOPLE)
-            ]
-            world = World(people, (f"#a{example}", f"#b{example}"))
+                world.enter(person)
             for deed in _script(choose):
                 world.do(deed)
-            settled([person.client for person in people if person.is_here])
-        for person in people:
+            settled([person.client for person in world.people if person.is_here])
+        for person in world.people:
             _assert_all_as_negotiated(person)
 
     lives()

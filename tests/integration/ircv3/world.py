@@ -53,6 +53,12 @@ class World:
         self.rooms: dict[str, dict[Person, set[str]]] = {room: {} for room in rooms}
         self._count = 0
 
+    def enter(self, person: Person) -> None:
+        """Add somebody who has come in, and expect what those hear of it who are here already."""
+        if person.is_away:
+            self.notify(person, "away-notify", "AWAY", person.nick, "tea")
+        self.people.append(person)
+
     def do(self, deed: Deed) -> None:
         """Have somebody do it, if they are here and can, and expect what everybody hears of it."""
         person = self.people[deed.who % len(self.people)]
