@@ -35,6 +35,9 @@ from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import LoginProblem, login_refused
 
+_SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
+"""Of a nick whose owner is here more than once."""
+
 
 def handle_pass(ctx: Context, message: Message) -> None:
     """PASS: a right one is remembered, a wrong one ends the connection at once. Ignored if no password is set."""
@@ -97,14 +100,42 @@ def complete_registration(ctx: Context) -> None:
         _refuse_unproven(ctx)
     client.user = wanted.user
     client.shown_host = ctx.services.shown_host(client)
-    nick, wanted.nick = wanted.nick, ""
+    chosen, wanted.nick = wanted.nick, ""
+    nick = chosen
     with _barring(ctx, nick):
         check_entry(ctx.services, ctx.registry, client, nick)
         while not _arrive(ctx, nick):
-            await_free(ctx.services, ctx.registry, client, nick)
+            nick = _await_nick(ctx, chosen)
     # Whoever bans saves that before looking at who is here, and so finds this client, or this finds the ban.
     if banned := ctx.services.ban_on(nick, client.host):
         raise Leave(banned)
+
+
+def _await_nick(ctx: Context, nick: str) -> str:
+    """Wait until a nick is free, and return it: or a variation of it, if it is its owner who is here twice.
+
+    Raises Barred if it stays somebody else's, AccountsUnavailable.
+    """
+    client = ctx.client
+    try:
+        await_free(ctx.services, ctx.registry, client, nick)
+    except Barred:
+        if not is_logged_in_as(client, nick) or not (other := _variation(ctx, nick)):
+            raise
+        ctx.reply("NOTICE", other, f"You are here as {nick} already, so you are {other} here")
+        return other
+    return nick
+
+
+def _variation(ctx: Context, nick: str) -> str:
+    """Return a nick like this one that nobody has; '' if there is none. Raises AccountsUnavailable."""
+    longest = ctx.config.max_name_length
+    for suffix in _SUFFIXES:
+        other = nick[: longest - len(suffix)] + suffix
+        is_free = ctx.registry.client(other) is None and ctx.services.keys.account(other) is None
+        if is_free and not nick_problem(other, longest) and not ctx.services.ban_on(other, ctx.client.host):
+            return other
+    return ""
 
 
 def _arrive(ctx: Context, nick: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from scramp import ScramClient, ScramException
 
 from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl import negotiate, plain
 from tests.support.trackers import Hosted, hosted_tracker
 
 SERVER_PASSWORD = "the server's"
@@ -178,3 +179,34 @@ def test_guessing_ends_the_connection(guarded: Hosted) -> None:
     rest = client.receive_rest()
     assert len(only(rest, "904")) == 5
     assert rest[-1].command == "ERROR"
+
+
+def test_an_owner_can_be_here_more_than_once(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("alice", "pw")
+    hosted.tracker.keys.accounts.add("alice-3", "pw")
+    heard = []
+    for _ in range(3):
+        client = hosted.connect()
+        negotiate(client, "Alice")
+        plain(client, "alice", "pw")
+        heard.append(client.command("CAP END"))
+    assert [one(seen, "001").params[0] for seen in heard] == ["Alice", "Alice-2", "Alice-4"]
+    assert [message.params for message in heard[1] if message.command == "NOTICE"] == [
+        ("Alice-2", "You are here as Alice already, so you are Alice-2 here")
+    ]
+    stranger = hosted.connect()
+    assert "433" in commands(negotiate(stranger, "Alice-2"))
+
+
+def test_there_is_an_end_of_how_often(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, max_name_length=5) as hosted:
+        hosted.tracker.keys.accounts.add("alice", "pw")
+        for number in range(9):
+            client = hosted.connect()
+            negotiate(client, "alice")
+            plain(client, "alice", "pw")
+            assert one(client.command("CAP END"), "001").params[0] == ("alice" if not number else f"ali-{number + 1}")
+        client = hosted.connect()
+        negotiate(client, "alice")
+        plain(client, "alice", "pw")
+        assert "433" in commands(client.command("CAP END"))
