@@ -11,3 +11,4 @@ MAX_MONITORED = 100
 MAX_REALNAME_CHARS = 100
 MAX_REASON_CHARS = 200  # of a KICK, PART, KILL or QUIT
 MAX_TOPIC_CHARS = 300
+RENAME_INTERVAL_S = 60  # between two names of a room: all who are in it are told

@@ -99,6 +99,11 @@ def neighbours(ctx: Context, message: Message) -> float:
     return sum(len(channel.members) for channel in ctx.registry.channels_of(ctx.client)) / LOOKS_PER_TOKEN
 
 
+def members_told(ctx: Context, message: Message) -> float:
+    """The members of a room, each of whom is told. Those of a hidden one cost nothing, or that would give it away."""
+    return sum(_visible_members(ctx, room) for room in _rooms(ctx, message.params[0])) / LOOKS_PER_TOKEN
+
+
 def lines_asked_for(ctx: Context, message: Message) -> float:
     """The lines of history that delivery will write."""
     return min(parse_count(message.params[-1]), ctx.config.history) // ANSWER_LINES_PER_TOKEN

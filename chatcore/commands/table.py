@@ -17,6 +17,7 @@ from chatcore.commands import (
     operators,
     queries,
     registration,
+    renaming,
     sasl,
     search,
     server_info,
@@ -258,6 +259,14 @@ COMMANDS: dict[str, Command] = {
         is_free=True,
         syntax="[reason]",
         help="Leave the tracker",
+    ),
+    "RENAME": Command(
+        renaming.handle_rename,
+        2,
+        cost=costs.members_told,
+        is_logged=True,
+        syntax="<channel> <new name> [reason]",
+        help="Give a channel another name",
     ),
     "SEARCH": Command(
         search.handle_search,

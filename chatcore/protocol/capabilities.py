@@ -32,6 +32,7 @@ SETNAME = 1 << 17
 SEARCH = 1 << 18
 STANDARD_REPLIES = 1 << 19
 USERHOST_IN_NAMES = 1 << 20
+CHANNEL_RENAME = 1 << 22
 
 
 class Capability(NamedTuple):
@@ -59,6 +60,9 @@ CAPABILITIES = (
         CAP_NOTIFY,
         "capabilities that come or go are announced; CAP LS 302 turns it on for good",
         "capability-negotiation",
+    ),
+    Capability(
+        "draft/channel-rename", CHANNEL_RENAME, "a room that gets another name is told as RENAME", "channel-rename"
     ),
     Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives what was said before, as messages", "chathistory"),
     Capability(

@@ -39,6 +39,7 @@ class Attendance:
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
         self.open_room = room_ports.open_address
+        self.rename_room = room_ports.rename
         self.close_room = room_ports.close
 
     def enter(self, event: Connected) -> Connection | None:

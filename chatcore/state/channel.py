@@ -1,6 +1,7 @@
 """One channel: members, modes, topic, and what follows from them for whoever enters or speaks.
 
-Every attribute but the name is read and written under `lock`; methods ending in `_locked` say that the caller holds it.
+Every attribute is written under `lock`, and all but the name are read under it; methods ending in `_locked` say that
+the caller holds it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chatcore.protocol.names import casefold
 from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed
 from chatcore.state.channel_rules import INSIDE, JOIN_RULES, OUTSIDE, SPEECH_RULES, VOICED, SpeechRule
 from chatcore.state.client import Client
+from chatcore.state.history import MAX_FORMER_NAMES, FormerName
 from chatcore.state.slow_mode import SlowMode
 
 
@@ -59,6 +61,8 @@ class Channel:
         self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
         self.ban_effects = BanEffects()
         self.slow_mode = SlowMode()
+        self.renamed_at: float | None = None  # when it got its present name, monotonic s
+        self.former_names: tuple[FormerName, ...] = ()  # the oldest first
         self.topic: Topic | None = None
         self._speech_rules = self._rules_locked()
 
@@ -94,6 +98,22 @@ class Channel:
         self.ban_effects.forget(client)
         self.slow_mode.leave(client)
         client.leave_locked(self.key_name)
+
+    def take_over_locked(self, other: Channel) -> None:
+        """Become another channel under this one's name, with all that it has. The other is left empty, and so dies.
+
+        Whoever has the other in hand finds it dead and looks again, as after its last member has left.
+        """
+        own = self.name, self.key_name, self.lock
+        vars(self).update(vars(other))  # whatever a channel has
+        self.name, self.key_name, self.lock = own
+        other.members = {}
+        for member in self.members:
+            member.move_locked(other.key_name, self.key_name)
+
+    def note_former_locked(self, name: str, up_to: int) -> None:
+        """Note what the channel was called, and the id of the last line that may be of then."""
+        self.former_names = (*self.former_names, FormerName(casefold(name), up_to))[-MAX_FORMER_NAMES:]
 
     def has_locked(self, mode: Mode) -> bool:
         """Return whether a mode is set, or a list has entries."""

@@ -84,6 +84,11 @@ class Client:
         with self._lock:
             self._channels |= {channel}
 
+    def move_locked(self, channel: str, to: str) -> None:
+        """Note that a channel has another name, at once: NICK and QUIT have to find it. The caller holds both locks."""
+        with self._lock:
+            self._channels = self._channels - {channel} | {to}
+
     def leave_locked(self, channel: str) -> None:
         """Forget a membership. The caller holds the channel's lock."""
         with self._lock:

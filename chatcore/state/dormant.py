@@ -11,6 +11,7 @@ from typing import NamedTuple
 from chatcore.protocol.modes import CHANNEL_MODES, ModeChange
 from chatcore.protocol.names import casefold
 from chatcore.state.channel import Channel, Listed, Topic
+from chatcore.state.history import FormerName
 
 
 class DormantRoom(NamedTuple):
@@ -29,6 +30,7 @@ class DormantRoom(NamedTuple):
     topic: Topic | None
     accounts: Mapping[str, str]
     since: float
+    former_names: tuple[FormerName, ...] = ()
 
 
 def waking(room: DormantRoom) -> Channel:
@@ -37,6 +39,7 @@ def waking(room: DormantRoom) -> Channel:
     channel.is_asleep = True
     channel.absent = dict(room.accounts)
     channel.topic = room.topic
+    channel.former_names = room.former_names
     channel.set_all_locked(
         flags={letter for letter in room.flags if letter in CHANNEL_MODES},
         values={letter: value for letter, value in room.values.items() if letter in CHANNEL_MODES},

@@ -100,6 +100,15 @@ class RoomForgotten(NamedTuple):
     instance: int
 
 
+class RoomRenamed(NamedTuple):
+    """A channel has got another name, and keeps everything else."""
+
+    source: ClientId
+    channel: str
+    name: str
+    reason: str
+
+
 class Parted(NamedTuple):
     """A client left a channel."""
 
@@ -229,6 +238,7 @@ Change = (
     Connected
     | RoomRestored
     | RoomForgotten
+    | RoomRenamed
     | Joined
     | Parted
     | Kicked

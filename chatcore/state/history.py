@@ -9,6 +9,9 @@ from typing import NamedTuple, Protocol, TypeVar
 MAX_POSITION = 1 << 46
 """A line's id has 16 bits more, and fits SQLite's 63."""
 
+MAX_FORMER_NAMES = 16
+"""So many names that a room had are known; of more, the oldest is forgotten."""
+
 
 class Remembered(Protocol):
     """What a history keeps: anything with a time (Unix, s), and an id that sorts in the order of the stream."""
@@ -20,6 +23,13 @@ class Remembered(Protocol):
     @property
     def msgid(self) -> str:
         """Return the id."""
+
+
+class FormerName(NamedTuple):
+    """A name (casefolded) that a room had, and the id of the last line that may have been said in it under that."""
+
+    room: str
+    up_to: int
 
 
 class Reference(NamedTuple):

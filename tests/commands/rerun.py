@@ -41,6 +41,7 @@ _SENSE = [
         "MODE {nick} +Biw",
         "MODE {nick}",
         "TOPIC {room} :tea",
+        "RENAME {room} {room}er :for a change",
         "INVITE {nick} {room}",
         "AWAY :out",
         "SETNAME :New name",

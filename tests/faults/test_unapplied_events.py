@@ -68,6 +68,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
     (facts.RoomRestored, _by("bob", "JOIN #old"), {"bob"}),
     (facts.RoomForgotten, lambda scene: scene.publish(facts.RoomForgotten("#old", 9)), set()),
+    (facts.RoomRenamed, _by("ann", "RENAME #room #tea"), {"ann", "bob"}),
     (facts.Parted, _by("bob", "PART #room"), {"bob"}),
     (facts.Kicked, _by("ann", "KICK #room bob"), {"ann", "bob"}),
     (facts.Renamed, _by("bob", "NICK bert"), {"bob", "bert"}),

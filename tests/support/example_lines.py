@@ -44,6 +44,7 @@ LINES: list[tuple[Event, Line]] = [
     ),
     (facts.RoomRestored("#old", 9, (ModeChange(True, "n"),), None), Line("restore", ("#old", "+n"))),
     (facts.RoomForgotten("#old", 9), Line("forget", ("#old",))),
+    (facts.RoomRenamed(1, "#room", "#tea", "tea"), Line("rename", ("#room", "ann", "#tea"), "tea")),
     (facts.Parted(1, "#room", "bye"), Line("part", ("#room", "ann"), "bye")),
     (facts.Parted(1, "#room", ""), Line("part", ("#room", "ann"), "")),
     (facts.Kicked(1, "#room", 2, "rude"), Line("kick", ("#room", "ann", "bob"), "rude")),

@@ -31,6 +31,7 @@ class FakeHost:
         self.left: list[tuple[str, bool]] = []
         self.lost: list[tuple[int, str]] = []
         self.told: list[str] = []
+        self.renamed: list[tuple[str, str]] = []
         self.has_failed = False
 
     def enter(self, event: Connected) -> Connection:
@@ -50,6 +51,9 @@ class FakeHost:
 
     def open_room(self, name: str) -> str:
         return ""
+
+    def rename_room(self, name: str, new: str) -> None:
+        self.renamed.append((name, new))
 
     def close_room(self, name: str) -> None:
         """There is nothing to close."""

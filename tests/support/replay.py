@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.names import casefold
 
 Seen = tuple[str, ...]
 """A line as compared: its command, the nick it came from, its parameters."""
@@ -78,6 +79,7 @@ class Replay:
             "join": self._join,
             "part": self._part,
             "kick": self._kick,
+            "rename": self._rename,
             "nick": self._nick,
             "quit": self._quit,
             "lost": self._quit,
@@ -130,6 +132,16 @@ class Replay:
         room, nick, target = words
         self._tell_room(room, ("KICK", nick, room, target, text))
         self.present[target].rooms.remove(room)
+
+    def _rename(self, words: list[str], text: str) -> None:
+        room, _, new = words
+        for person in self.present.values():
+            if room in person.rooms:
+                person.rooms.remove(room)
+                person.rooms.add(new)
+                if casefold(room) != casefold(new):
+                    self._tell([person], ("PART", person.nick, room, *([text] if text else ())))
+                    self._tell([person], ("JOIN", person.nick, new))
 
     def _nick(self, words: list[str], text: str) -> None:
         before, after = words

@@ -43,6 +43,7 @@ class FactKind(StrEnum):
     JOIN = "join"
     RESTORE = "restore"
     FORGET = "forget"
+    RENAME = "rename"
     PART = "part"
     KICK = "kick"
     NICK = "nick"
@@ -178,6 +179,7 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),
     facts.RoomRestored: _room_restored,
     facts.RoomForgotten: lambda log, e: _line(FactKind.FORGET, (e.channel,)),
+    facts.RoomRenamed: lambda log, e: _line(FactKind.RENAME, (e.channel, log.nicks[e.source], e.name), e.reason),
     facts.Parted: lambda log, e: _line(FactKind.PART, (e.channel, log.nicks[e.client]), e.reason),
     facts.Kicked: _kicked,
     facts.Renamed: _renamed,

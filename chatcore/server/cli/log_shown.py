@@ -34,6 +34,7 @@ _HAPPENED: dict[str, str] = {
     FactKind.JOIN: "{who} joined from {address}",
     FactKind.RESTORE: "the room is as before the restart, {modes}",
     FactKind.FORGET: "the room from before the restart has ended",
+    FactKind.RENAME: "{who} renamed the room to {name}",
     FactKind.PART: "{who} left the room",
     FactKind.KICK: "{who} kicked {whom}",
     FactKind.NICK: "{who} is now {new}",

@@ -73,6 +73,14 @@ class RoomPorts:
             if entry is not None:
                 self._closing.append(entry)
 
+    def rename(self, name: str, new: str) -> None:
+        """Have a room's listener, if it has one, lead to it under its new name."""
+        with self._lock:
+            entry = self._open.pop(name, None)
+            if entry is not None:
+                self._open[new] = entry
+                self._rooms[entry[0]] = new
+
     def tick(self) -> None:
         """Stop the listeners of rooms that have ended. Heartbeat's thread, and the main thread at the end."""
         while True:

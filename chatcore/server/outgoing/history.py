@@ -44,6 +44,9 @@ class History(Protocol):
     def set_closed(self, is_closed: bool) -> None:
         """Note that from here on the room is +i, +k or +s, or no longer."""
 
+    def rename(self, name: str, at: int) -> None:
+        """Note that from a line's id on the room has this name."""
+
     def enter(self, account_id: str) -> None:
         """Note that a visit with this account is in the room."""
 

@@ -32,5 +32,8 @@ class Host(Protocol):
     def open_room(self, name: str) -> str:
         """A room begins that strangers may know of; return the address of its own, '' if it has none."""
 
+    def rename_room(self, name: str, new: str) -> None:
+        """A room has got another name, and keeps its address."""
+
     def close_room(self, name: str) -> None:
         """That is over: the room ends, or strangers must not know of it any more."""

@@ -11,7 +11,7 @@ from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.history import Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Past, Reference, select
+from chatcore.state.history import MAX_FORMER_NAMES, HistoryQuery, Past, Reference, select
 
 _GIVEN_BACK = 1 / 64
 """The part of the memory that is freed when none is left: a short pause, then a while until the next."""
@@ -43,13 +43,18 @@ class MemoryHistories:
         """Forget a place and its past."""
         self.used_bytes -= sum(tail.size for tail in self._places.pop(place).tails)
 
+    def rename(self, place: Place, name: str) -> Place:
+        """Have a room's past be that of a room of this name; return its place."""
+        assert isinstance(place, RoomPlace), "people's conversations have no name"
+        renamed = place._replace(name=name)
+        self._places[renamed] = self._places.pop(place)
+        return renamed
+
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories."""
         is_by = _By(erasure)
-        for place, history in self._places.items():
-            if erasure.room in ("", casefold(place.name) if isinstance(place, RoomPlace) else ""):
-                for tail in history.tails:
-                    tail.erase(is_by, erasure, up_to)
+        for history in self._places.values():
+            history.erase(is_by, erasure, up_to)
 
     def make_room(self) -> None:
         """Shorten the largest histories until there is memory again."""
@@ -62,13 +67,14 @@ class MemoryHistories:
 class MemoryHistory:
     """The past of one place. See History."""
 
-    __slots__ = ("_events", "_histories", "_place", "_said", "add_said")
+    __slots__ = ("_events", "_former", "_histories", "_place", "_said", "add_said")
 
     def __init__(self, histories: MemoryHistories, place: Place) -> None:
         self._histories = histories
         self._place = place
         self._said = _Tail(histories)
         self._events = _Tail(histories)
+        self._former: tuple[tuple[str, int], ...] = ()  # names (casefolded) that a room had, and the id that ended each
         self.add_said: Callable[[Line], None] = self._said.add
         """See History. A method would be one more call for every message."""
 
@@ -100,6 +106,27 @@ class MemoryHistory:
 
     def set_closed(self, is_closed: bool) -> None:
         """See History. Whoever reads this is in the room."""
+
+    def rename(self, name: str, at: int) -> None:
+        """See History."""
+        self._former = (*self._former, (_room_of(self._place), at))[-MAX_FORMER_NAMES:]
+        self._place = self._histories.rename(self._place, name)
+
+    def erase(self, is_by: _By, erasure: Erasure, up_to: int) -> None:
+        """Drop what was said up to an id, as far as an erasure concerns it: of a room, what was said under its name."""
+        if erasure.room in ("", _room_of(self._place), *(name for name, _ in self._former)):
+            for tail in self.tails:
+                tail.erase(
+                    lambda line: (
+                        is_by[line.source, line.account]
+                        and _is_before(line, erasure, up_to)
+                        and erasure.room in ("", self._room_at(line.id))
+                    )
+                )
+
+    def _room_at(self, id_: int) -> str:
+        """Return what the room was called (casefolded) when a line was said."""
+        return next((name for name, end in self._former if id_ < end), _room_of(self._place))
 
     def enter(self, account_id: str) -> None:
         """See History."""
@@ -156,11 +183,9 @@ class _Tail:
             self.size -= freed
             self._histories.used_bytes -= freed
 
-    def erase(self, is_by: _By, erasure: Erasure, up_to: int) -> None:
-        """Drop what is to be erased, of this place's. That leaves no gap which the archive would have to fill."""
-        kept = deque(
-            line for line in self.lines if not (is_by[line.source, line.account] and _is_before(line, erasure, up_to))
-        )
+    def erase(self, is_erased: Callable[[Line], bool]) -> None:
+        """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
+        kept = deque(line for line in self.lines if not is_erased(line))
         if len(kept) < len(self.lines):
             size = sum(line.size for line in kept)
             self._histories.used_bytes -= self.size - size
@@ -178,6 +203,10 @@ class _By(dict[tuple[bytes, str | None], bool]):
         source, account = by
         found = self[by] = not self._erasure.nick or self._erasure.is_by(source.decode(), account)
         return found
+
+
+def _room_of(place: Place) -> str:
+    return casefold(place.name) if isinstance(place, RoomPlace) else ""
 
 
 def _is_before(line: Line, erasure: Erasure, up_to: int) -> bool:

@@ -99,6 +99,9 @@ class _Recorded:
     def set_closed(self, is_closed: bool) -> None:
         """See History."""
 
+    def rename(self, name: str, at: int) -> None:
+        """See History."""
+
     def enter(self, account_id: str) -> None:
         """See History."""
 
@@ -139,13 +142,25 @@ class _RecordedRoom(_Recorded):
         self._now = now
         self._place = place
         self._folded = casefold(place.name)
+        self._is_closed = False
         self._present: Counter[str] = Counter()  # visits by account
         self.set_closed(False)
 
     def set_closed(self, is_closed: bool) -> None:
         """See History."""
+        self._is_closed = is_closed
         name, instance = self._place
         self._prefix = line_prefix(room_audience(name, instance, self._recording.era, is_open=not is_closed))
+
+    def rename(self, name: str, at: int) -> None:
+        """See History. Who was in the room leaves it, and is in another: each name has its own past."""
+        for account_id in self._present:
+            self._record_presence(account_id, is_in=False)
+        self._place, self._folded = self._place._replace(name=name), casefold(name)
+        self.set_closed(self._is_closed)
+        for account_id in self._present:
+            self._record_presence(account_id, is_in=True)
+        self._memory.rename(name, at)
 
     def enter(self, account_id: str) -> None:
         """See History."""

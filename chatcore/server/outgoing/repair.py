@@ -23,7 +23,7 @@ from chatcore.state.events import Event, clients_of
 Move = facts.Joined | facts.Parted | facts.Kicked
 """What changes who is in a room: the view is made to say so."""
 
-RoomChange = facts.TopicChanged | facts.ModesChanged | facts.RoomRestored
+RoomChange = facts.TopicChanged | facts.ModesChanged | facts.RoomRestored | facts.RoomRenamed
 """What changes a room itself: its members have to leave."""
 
 _MAX_NAMED = 5
@@ -59,6 +59,8 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
     _try(ctx.fanout.settle_all)  # membership is about to change
     if isinstance(event, facts.Connected) and event.client not in ctx.view.readers:
         add_reader(ctx, event)
+    if isinstance(event, facts.RoomRenamed):
+        _call_it(ctx.view, event)
     for client in clients_of(event):
         reader = ctx.view.readers.get(client)
         if reader is not None and (not reader.is_closing or isinstance(event, facts.Quit)):
@@ -81,7 +83,16 @@ def _find(ctx: RenderContext, event: RoomChange) -> Room:
     """Return the room that the event is about, which is there, or was to begin."""
     if isinstance(event, facts.RoomRestored):
         return ctx.view.begin(event.channel, event.instance, 0)
+    if isinstance(event, facts.RoomRenamed):
+        return ctx.view.rooms[event.name]
     return ctx.view.rooms[event.channel]
+
+
+def _call_it(view: View, event: facts.RoomRenamed) -> None:
+    """Have a room be found under its new name only."""
+    room = view.rooms.pop(event.channel, None) or view.rooms[event.name]
+    room.name = event.name
+    view.rooms[event.name] = room
 
 
 def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:

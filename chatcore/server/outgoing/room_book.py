@@ -33,6 +33,10 @@ class RoomBook:
         """Note that somebody has come back to a room from before the tracker was started."""
         self.changes.append([room_facts.RETURNED, instance])
 
+    def rename(self, instance: int, name: str, at: int) -> None:
+        """Note that a room has another name from a line's id on."""
+        self.changes.append([room_facts.RENAMED, instance, name, at])
+
     def end(self, instance: int) -> None:
         """Note that a room will not come back."""
         self.changes.append([room_facts.ENDED, instance])

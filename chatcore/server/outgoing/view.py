@@ -232,6 +232,13 @@ class View:
         room.history.end()
         self._close_room(room.name)
 
+    def rename(self, room: Room, name: str, at: int) -> None:
+        """Have a room be called this, which no other room is, from a line's id on."""
+        self.rooms[name] = self.rooms.pop(room.name)
+        room.name = name
+        self.book.rename(room.instance, name, at)
+        room.history.rename(name, at)
+
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, a new one if need be."""
         found = self.dialogs.begin(sender.identity, target.identity)

@@ -74,6 +74,20 @@ def test_port_that_was_never_used_comes_before_a_released_one(ports: Ports) -> N
     assert ports.rooms.open("#a") == ports.range[1]
 
 
+def test_a_room_keeps_its_port_under_another_name(ports: Ports) -> None:
+    port = ports.rooms.open("#a")
+    assert port is not None
+    ports.rooms.rename("#a", "#b")
+    ports.rooms.rename("#nowhere", "#c")
+    assert ports.knock(port) == "#b"
+    ports.rooms.close("#a")
+    ports.rooms.tick()
+    assert ports.knock(port) == "#b"
+    ports.rooms.close("#b")
+    ports.rooms.tick()
+    assert not is_open(port)
+
+
 def test_none_left(ports: Ports) -> None:
     for room in ("#a", "#b", "#c"):
         ports.rooms.open(room)

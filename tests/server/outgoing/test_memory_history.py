@@ -129,6 +129,27 @@ def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> No
     assert len(room.select(_ALL)) == 1
 
 
+@pytest.mark.parametrize(
+    ("room", "left"), [("#one", [2, 3, 4, 5]), ("#two", [1, 5]), ("#three", [1, 2, 3, 4]), ("#four", [1, 2, 3, 4, 5])]
+)
+def test_of_a_room_that_had_several_names_what_was_said_under_one_can_be_erased(room: str, left: list[int]) -> None:
+    histories = MemoryHistories(100)
+    history = histories.begin(RoomPlace("#One", 1))
+    for number in range(1, 6):
+        if number in (2, 5):
+            history.rename("#Two" if number == 2 else "#Three", number << 16)
+        history.add_said(_line(number))
+    histories.erase(Erasure(room=room), 9 << 16)
+    assert [line.id >> 16 for line in history.select(_ALL)] == left
+    history.end()
+    assert histories.used_bytes == 0
+
+
+def test_a_conversation_has_no_name() -> None:
+    with pytest.raises(AssertionError):
+        MemoryHistories(1).begin(frozenset({"visit 1"})).rename("#a", 1)
+
+
 def _recorded(number: int) -> Recorded:
     """Return what the archive has of `_line(number)`."""
     return Recorded(line_id(number, 0), 1000, 1000, "ann", None, "", f"PRIVMSG #room :{number}")

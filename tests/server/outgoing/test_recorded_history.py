@@ -111,6 +111,27 @@ def test_an_account_is_present_from_its_first_visit_to_its_last(scene: _Scene) -
     ]
 
 
+def test_a_room_with_another_name_is_another_place_for_who_is_in_it(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#A", 1))
+    for account in ("a1", "a1", "b2"):
+        room.enter(account)
+    room.set_closed(True)
+    scene.recorded()
+    room.add_said(scene.line("PRIVMSG #A :before"))
+    scene.position += 1
+    room.rename("#B", scene.position << 16)
+    room.add_said(scene.line("PRIVMSG #B :after"))
+    room.leave("b2")
+    room.end()
+    records = scene.recorded()
+    assert [record.audience for record in records if isinstance(record, LineRecord)] == ["c:5:1:#A", "c:5:1:#B"]
+    presences = [record[1:] for record in records if isinstance(record, PresenceRecord)]
+    assert presences == [
+        *(("#a", "a1", False), ("#a", "b2", False), ("#b", "a1", True), ("#b", "b2", True)),
+        *(("#b", "b2", False), ("#b", "a1", False)),
+    ]
+
+
 def test_a_conversation_is_for_two_with_the_names_that_they_have_now(scene: _Scene) -> None:
     dialog = scene.histories.begin(frozenset((_VISIT, _ANN)))
     dialog.set_names({_VISIT: "zoe", _ANN: "Ann"})

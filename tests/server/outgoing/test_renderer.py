@@ -14,6 +14,7 @@ from chatcore.config import Config, Limits
 from chatcore.protocol.capabilities import (
     ACCOUNT_NOTIFY,
     AWAY_NOTIFY,
+    CHANNEL_RENAME,
     ECHO_MESSAGE,
     EXTENDED_JOIN,
     INVITE_NOTIFY,
@@ -40,12 +41,12 @@ _Heard = tuple[str | None, str, tuple[str, ...], bool]
 """Source, command, parameters, and whether the line has a time."""
 _COMPARED = {
     *("ACCOUNT", "AWAY", "ERROR", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART", "PRIVMSG", "QUIT"),
-    *("SETNAME", "TOPIC", "WALLOPS"),
+    *("RENAME", "SETNAME", "TOPIC", "WALLOPS"),
 }
 _SERVER = Config().server_name
 _CAPABILITIES = (
     0,
-    ECHO_MESSAGE | INVITE_NOTIFY,
+    ECHO_MESSAGE | INVITE_NOTIFY | CHANNEL_RENAME,
     AWAY_NOTIFY | EXTENDED_JOIN | ACCOUNT_NOTIFY,
     SERVER_TIME | MESSAGE_TAGS | ECHO_MESSAGE | SETNAME,
 )
@@ -217,6 +218,24 @@ class _World:
             self.tell(self.members(room), person, "MODE", room, "+v", target.nick)
             self.apply(facts.ModesChanged(who, room, (ModeChange(True, "v", target.nick),), (other,)))
 
+    def rename_room(self, who: int, other: int, room: str, flag: bool) -> None:
+        person = self.people.get(who)
+        if person is None or room not in person.rooms:
+            return
+        new, reason = f"#{self.word()}", self.word() if flag else ""
+        self.tell(
+            [m for m in self.members(room) if m.capabilities & CHANNEL_RENAME], person, "RENAME", room, new, reason
+        )
+        for member in self.members(room):
+            if not member.capabilities & CHANNEL_RENAME:
+                extended = (member.account or "*", member.realname) if member.capabilities & EXTENDED_JOIN else ()
+                self.tell([member], member, "PART", room, *([reason] if reason else []))
+                self.tell([member], member, "JOIN", new, *extended)
+            member.rooms[member.rooms.index(room)] = new
+        if room in self.founders:
+            self.founders[new] = self.founders.pop(room)
+        self.apply(facts.RoomRenamed(who, room, new, reason))
+
     def go_away_or_return(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
         if person is None:
@@ -335,6 +354,7 @@ _VERBS = (
         _World.rename,
         _World.whisper,
         _World.change_room,
+        _World.rename_room,
         _World.go_away_or_return,
     ]
     + [_World.invite, _World.leave_word, _World.be_known_as, _World.address_all, _World.ask]

@@ -45,6 +45,8 @@ _EVENTS: tuple[Event, ...] = (
     facts.Joined(_DAVE, "#new", "o"),
     facts.RoomRestored("#old", 9, (ModeChange(True, "s"),), None),
     facts.RoomForgotten("#old", 9),
+    facts.RoomRenamed(_ANN, "#a", "#A", "louder"),
+    facts.RoomRenamed(_ANN, "#b", "#new", "another"),
     facts.Parted(_BOB, "#a", "bye"),
     facts.Parted(_CAROL, "#c", "bye"),
     facts.Kicked(_ANN, "#a", _BOB, "out"),
@@ -77,7 +79,7 @@ _EVENTS: tuple[Event, ...] = (
     requests.WaitingRequested(_DAVE),
     requests.Closed(_GONE),
 )
-_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged)
+_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged, facts.RoomRenamed)
 _FOLLOWED: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
 _CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.Closed)
 _PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, Waiting, FakeHost)
@@ -184,6 +186,8 @@ class _Scene:
             self.members.setdefault(event.channel, set()).add(event.client)
         elif isinstance(event, facts.Parted | facts.Kicked):
             self.members[event.channel].discard(event.target if isinstance(event, facts.Kicked) else event.client)
+        elif isinstance(event, facts.RoomRenamed):
+            self.members[event.name] = self.members.pop(event.channel)
         elif isinstance(event, facts.Quit):
             for members in self.members.values():
                 members.discard(event.client)
@@ -213,7 +217,8 @@ class _Scene:
 def _who_must_leave(scene: _Scene, event: Event) -> set[int]:
     if isinstance(event, facts.RoomRestored):
         return {_DAVE}
-    more = scene.members[event.channel] if isinstance(event, _ROOM_ITSELF) else set()
+    room = event.name if isinstance(event, facts.RoomRenamed) else getattr(event, "channel", "")
+    more = scene.members[room] if isinstance(event, _ROOM_ITSELF) else set()
     return clients_of(event) | more
 
 
@@ -372,6 +377,7 @@ _ENDED = ["ended", 7]
         (facts.ModesChanged(_ANN, "#x", (ModeChange(True, "i"),)), True),
         (facts.TopicChanged(_ANN, "#x", "tea", "ann", 1), True),
         (facts.RoomRestored("#old", 7, (ModeChange(True, "i"),), None), True),
+        (facts.RoomRenamed(_ANN, "#x", "#new", ""), True),
         (facts.Joined(_BOB, "#x", ""), False),
         (facts.Parted(_CAROL, "#x", ""), False),
         (facts.Quit(_ANN, "bye", False), False),

@@ -4,6 +4,7 @@ A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb
 
     began     name, when it was made (Unix time, s), its flags
     returned                                          somebody has entered it after a restart
+    renamed   name, id                                it has another name from a line's id on
     ended                                             it will not come back
     topic     null, or text, setter, when it was set
     modes     changes, who made them, when            a change is [whether it adds, letter, value or null]
@@ -21,7 +22,8 @@ from chatcore.state.channel import Topic
 ROOMS = "rooms"
 """What such a fact is called, as opposed to other facts."""
 
-BEGAN, RETURNED, ENDED, TOPIC, MODES, ACCOUNT = "began", "returned", "ended", "topic", "modes", "account"
+BEGAN, RETURNED, RENAMED, ENDED = "began", "returned", "renamed", "ended"
+TOPIC, MODES, ACCOUNT = "topic", "modes", "account"
 
 Change = list[Any]
 

@@ -15,6 +15,20 @@ from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal import room_facts
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
+from chatcore.state.history import MAX_FORMER_NAMES, FormerName
+
+LATER_TABLES = """\
+CREATE TABLE IF NOT EXISTS former_name (
+    number INTEGER PRIMARY KEY, instance INTEGER NOT NULL REFERENCES room ON DELETE CASCADE,
+    folded TEXT NOT NULL, up_to INTEGER NOT NULL
+) STRICT;
+"""
+"""Those that a file of version 1 lacks."""
+
+_FORGET_FORMER = (
+    "DELETE FROM former_name WHERE instance = ?1 AND number NOT IN "
+    "(SELECT number FROM former_name WHERE instance = ?1 ORDER BY number DESC LIMIT ?2)"
+)
 
 
 def _begin(connection: sqlite3.Connection, instance: int, name: str, created_at: int, flags: str) -> None:
@@ -35,6 +49,18 @@ def _remove(connection: sqlite3.Connection, column: str, value: object) -> None:
 
 def _return(connection: sqlite3.Connection, instance: int) -> None:
     connection.execute("UPDATE room SET dormant_since = NULL WHERE instance = ?", (instance,))
+
+
+def _rename(connection: sqlite3.Connection, instance: int, name: str, at: int) -> None:
+    folded = casefold(name)
+    connection.execute(
+        "INSERT INTO former_name (instance, folded, up_to) "
+        "SELECT instance, folded, ?2 FROM room WHERE instance = ?1 AND folded <> ?3",
+        (instance, at - 1, folded),
+    )
+    connection.execute(_FORGET_FORMER, (instance, MAX_FORMER_NAMES))
+    connection.execute("DELETE FROM room WHERE folded = ? AND instance <> ?", (folded, instance))  # whose end was lost
+    connection.execute("UPDATE room SET name = ?, folded = ? WHERE instance = ?", (name, folded, instance))
 
 
 def _set_topic(connection: sqlite3.Connection, instance: int, topic: Sequence[Any] | None) -> None:
@@ -95,6 +121,9 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
     accounts: dict[int, dict[str, str]] = defaultdict(dict)
     for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
         accounts[instance][account] = letters
+    former: dict[int, list[FormerName]] = defaultdict(list)
+    for instance, *name in connection.execute("SELECT instance, folded, up_to FROM former_name ORDER BY number"):
+        former[instance].append(FormerName(*name))
     return [
         DormantRoom(
             name,
@@ -106,6 +135,7 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
             None if text is None else Topic(text, setter, set_at),
             accounts[instance],
             since,
+            tuple(former[instance]),
         )
         for instance, name, created_at, text, setter, set_at, since in connection.execute(
             "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
@@ -118,6 +148,7 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
 APPLIERS: dict[str, Callable[..., None]] = {
     room_facts.BEGAN: _begin,
     room_facts.RETURNED: _return,
+    room_facts.RENAMED: _rename,
     room_facts.ENDED: lambda connection, instance: _remove(connection, "instance", instance),
     room_facts.TOPIC: _set_topic,
     room_facts.MODES: _change_modes,

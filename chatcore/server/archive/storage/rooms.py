@@ -34,7 +34,7 @@ _OTHERS = (waiting_rows,)
 """The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
 
 _APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
-_OTHER_TABLES = "".join(rows.SCHEMA for rows in _OTHERS)
+_OTHER_TABLES = room_rows.LATER_TABLES + "".join(rows.SCHEMA for rows in _OTHERS)
 _SCHEMA = f"""\
 BEGIN IMMEDIATE;
 CREATE TABLE room (

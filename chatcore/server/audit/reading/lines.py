@@ -25,6 +25,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.JOIN: ("room", "who", "address"),
     FactKind.RESTORE: ("room", "modes", "parameters"),
     FactKind.FORGET: ("room",),
+    FactKind.RENAME: ("room", "who", "name"),
     FactKind.PART: ("room", "who"),
     FactKind.KICK: ("room", "who", "whom"),
     FactKind.MESSAGE: ("room", "who", "parameters"),
@@ -58,7 +59,7 @@ REST = "parameters"
 """The field that takes all words that are left, those of a kind or form that this version does not know too."""
 
 COLUMNS = (
-    *("time", "kind", "room", "who", "whom", "address", "account", "new", "modes", "expected", "now", "before"),
+    *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "expected", "now", "before"),
     *(REST, "text"),
 )
 """Every field, in the order of a table."""

@@ -14,10 +14,12 @@ from functools import partial
 from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.names import casefold
 from chatcore.protocol.timestamp import format_time
+from chatcore.server.audit.grammar import FactKind
 from chatcore.server.audit.reading.identities import Visits
 from chatcore.server.audit.reading.lines import FIELDS, LogLine, parse_line
 
 MAX_MS = 253_402_300_799_999  # the last one of the year 9999
+_RENAME = FactKind.RENAME.value
 _ROOM_AT = {kind: fields.index("room") for kind, fields in FIELDS.items() if "room" in fields}
 
 
@@ -118,7 +120,8 @@ def _tests(sought: Sought) -> list[Callable[[LogLine], bool]]:
     def is_there(line: LogLine) -> bool:
         _, kind, words, _ = line
         at = _ROOM_AT.get(kind, len(words))
-        return at < len(words) and (words[at] in rooms or casefold(words[at]) in rooms)
+        is_of_it = at < len(words) and (words[at] in rooms or casefold(words[at]) in rooms)
+        return is_of_it or (kind == _RENAME and casefold(words[-1]) in rooms)  # what it was called before
 
     def has_words(line: LogLine) -> bool:
         text = (line.text or "").lower()

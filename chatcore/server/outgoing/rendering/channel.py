@@ -11,8 +11,8 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
 from chatcore.server.outgoing.rendering.modes import tell_address
-from chatcore.server.outgoing.rendering.queries import give_names
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.rendering.queries import NameLists
+from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
 from chatcore.state.channel import Topic
 
@@ -28,19 +28,29 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
     room = ctx.view.enter(reader, event.channel, event.letters, event.instance, event.created_at)
     if before is None:
         room.address = ctx.host.open_room(room.name)
-    line = ctx.line(reader, "JOIN", room.name)
-    extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
+    line, extended = join_lines(ctx, reader, room)
     ctx.tell_variants(room.members, line, extended, EXTENDED_JOIN)
     room.history.add_event(line)
     if reader.away is not None:
         ctx.next_message()
         others = [member for member in room.members if member is not reader]
         ctx.tell(others, away_line(ctx, reader), AWAY_NOTIFY)
+    introduce(ctx, reader, room, NameLists(ctx, room))
+
+
+def join_lines(ctx: RenderContext, reader: Reader, room: Room) -> tuple[Line, Line]:
+    """Return the reader's JOIN, plain and extended."""
+    extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
+    return ctx.line(reader, "JOIN", room.name), extended
+
+
+def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) -> None:
+    """Give a reader what follows its own JOIN."""
     if room.topic is not None:
         ctx.reply(reader, num.RPL_TOPIC, room.name, room.topic.text)
         ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, room.topic.setter, str(room.topic.set_at))
     if not reader.capabilities & NO_IMPLICIT_NAMES:
-        give_names(ctx, reader, room)
+        names.give(reader)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
     tell_address(ctx, reader, room)
 

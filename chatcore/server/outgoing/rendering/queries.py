@@ -17,23 +17,44 @@ def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) ->
     for channel in event.channels:
         room = ctx.view.room(channel)
         if room is not None:
-            give_names(ctx, reader, room)
+            NameLists(ctx, room).give(reader)
     ctx.reply(reader, num.RPL_ENDOFNAMES, event.given, "End of names")
 
 
-def give_names(ctx: RenderContext, reader: Reader, room: Room) -> None:
-    shown = len(PREFIXES) if reader.capabilities & MULTI_PREFIX else 1
-    with_host = reader.capabilities & USERHOST_IN_NAMES
-    sees_all = reader in room.members or IRC_OPERATOR.letter in reader.modes
-    names = [
-        prefixes(letters)[:shown] + (member.source if with_host else member.nick)
-        for member, letters in room.members.items()
-        if sees_all or INVISIBLE.letter not in member.modes
-    ]
-    symbol = "@" if room.is_secret else "="
-    left = bytes_left(ctx.server, num.RPL_NAMREPLY, reader.nick, symbol, room.name)
-    for text in join_words(names, " ", left):
-        ctx.reply(reader, num.RPL_NAMREPLY, symbol, room.name, text)
+class NameLists:
+    """Who is in a room at one moment. What several readers are given of it alike is made once."""
+
+    def __init__(self, ctx: RenderContext, room: Room) -> None:
+        self._ctx = ctx
+        self._room = room
+        self._symbol = "@" if room.is_secret else "="
+        self._names: dict[tuple[int, bool], list[str]] = {}
+        self._texts: dict[tuple[int, bool, int], list[str]] = {}
+
+    def give(self, reader: Reader) -> None:
+        """Give one reader the names that it may see."""
+        for text in self._texts_for(reader):
+            self._ctx.reply(reader, num.RPL_NAMREPLY, self._symbol, self._room.name, text)
+
+    def _texts_for(self, reader: Reader) -> list[str]:
+        shown = reader.capabilities & (MULTI_PREFIX | USERHOST_IN_NAMES)
+        sees_all = reader in self._room.members or IRC_OPERATOR.letter in reader.modes
+        left = bytes_left(self._ctx.server, num.RPL_NAMREPLY, reader.nick, self._symbol, self._room.name)
+        key = shown, sees_all, left
+        if key not in self._texts:
+            if key[:2] not in self._names:
+                self._names[key[:2]] = self._names_for(shown, sees_all=sees_all)
+            self._texts[key] = [*join_words(self._names[key[:2]], " ", left)]
+        return self._texts[key]
+
+    def _names_for(self, capabilities: int, *, sees_all: bool) -> list[str]:
+        shown = len(PREFIXES) if capabilities & MULTI_PREFIX else 1
+        with_host = capabilities & USERHOST_IN_NAMES
+        return [
+            prefixes(letters)[:shown] + (member.source if with_host else member.nick)
+            for member, letters in self._room.members.items()
+            if sees_all or INVISIBLE.letter not in member.modes
+        ]
 
 
 APPLIERS: Appliers = {

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from chatcore.server.archive.storage.rooms import ROOMS_FILE, VERSION, Rooms
 from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
+from chatcore.state.history import FormerName
 from tests.support.dormant import dormant
 
 _NOW = 5000.0
@@ -130,15 +132,17 @@ def test_a_room_that_has_ended_is_forgotten_with_all_that_it_had(shelf: _Shelf) 
         _begin,
         _change(ModeChange(True, "b", "a!*@*"), ModeChange(True, "i")),
         lambda book: book.set_letters(7, "id1", "o"),
+        lambda book: book.rename(7, "#tea", 5),
         lambda book: book.end(7),
+        lambda book: book.rename(7, "#late", 6),
         _change(ModeChange(True, "s"), ModeChange(True, "b", "b!*@*")),
         lambda book: book.set_letters(7, "id2", "o"),
         lambda book: book.set_topic(7, Topic("late", "ann", 5)),
     )
     assert shelf.rooms.load(_NOW) == []
     with closing(sqlite3.connect(shelf.path)) as connection:
-        tables = ("room", "mode", "listed", "account")
-        assert [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables] == [(0,)] * 4
+        tables = ("room", "mode", "listed", "account", "former_name")
+        assert [connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables] == [(0,)] * 5
     assert shelf.told == []
 
 
@@ -146,6 +150,32 @@ def test_of_one_name_there_is_one_room_the_latest(shelf: _Shelf) -> None:
     """Though the end of the one before was lost."""
     shelf.apply(_begin, _change(ModeChange(True, "i")), lambda book: book.begin(8, "#ROOM", 2000))
     assert shelf.rooms.load(_NOW) == [dormant("#ROOM", instance=8, created_at=2000, since=_NOW)]
+
+
+def test_a_renamed_room_comes_back_under_its_name_and_what_it_was_called_is_known(shelf: _Shelf) -> None:
+    shelf.apply(
+        _begin,
+        _change(ModeChange(True, "i"), ModeChange(True, "b", "a!*@*")),
+        lambda book: book.rename(7, "#ROOM", 400),
+        lambda book: book.rename(7, "#Tea", 500),
+        lambda book: book.begin(8, "#room", 2000),
+        lambda book: book.rename(7, "#hot", 600),
+    )
+    loaded = shelf.loaded()
+    assert loaded.keys() == {"#hot", "#room"}
+    assert loaded["#hot"].former_names == (FormerName("#room", 499), FormerName("#tea", 599))
+    assert loaded["#hot"].flags == {*"int"}
+    assert loaded["#room"].former_names == ()
+
+
+def test_of_former_names_the_oldest_are_forgotten(shelf: _Shelf) -> None:
+    shelf.apply(_begin, *(partial(RoomBook.rename, instance=7, name=f"#r{n}", at=n + 1) for n in range(20)))
+    assert [name.room for name in shelf.loaded()["#r19"].former_names] == [f"#r{n}" for n in range(3, 19)]
+
+
+def test_a_name_that_another_room_had_whose_end_was_lost_is_the_renamed_rooms(shelf: _Shelf) -> None:
+    shelf.apply(_begin, lambda book: book.begin(8, "#tea", 2000), lambda book: book.rename(7, "#TEA", 500))
+    assert [(room.name, room.instance) for room in shelf.rooms.load(_NOW)] == [("#TEA", 7)]
 
 
 def test_rooms_are_dormant_since_the_start_to_which_nobody_has_come_back(shelf: _Shelf) -> None:
@@ -352,7 +382,7 @@ def test_a_file_of_version_1_gets_the_tables_that_it_lacks(shelf: _Shelf) -> Non
     shelf.rooms.close()
     with closing(sqlite3.connect(shelf.path)) as connection:
         new = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
-        connection.executescript("DROP TABLE waiting; PRAGMA user_version = 1")
+        connection.executescript("DROP TABLE waiting; DROP TABLE former_name; PRAGMA user_version = 1")
     shelf.reopen()
     with closing(sqlite3.connect(shelf.path)) as connection:
         upgraded = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name")

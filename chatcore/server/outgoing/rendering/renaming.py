@@ -1,0 +1,52 @@
+"""RENAME: a room gets another name (https://ircv3.net/specs/extensions/channel-rename)."""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import CHANNEL_RENAME, EXTENDED_JOIN
+from chatcore.protocol.names import casefold
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.channel import introduce, join_lines
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.queries import NameLists
+from chatcore.server.outgoing.view import Reader
+from chatcore.state import facts
+
+
+def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
+    """RENAME to members who know it. The others leave the old name and join the new one, if it is another to them."""
+    room = ctx.view.rooms[event.channel]
+    ctx.fanout.settle(room)
+    source = ctx.view.readers[event.source]
+    had = room.name
+    ctx.view.rename(room, event.name, ctx.line_id)
+    if room.address:
+        ctx.host.rename_room(had, room.name)
+    line = Line(f":{source.source} RENAME {had} {room.name} :{event.reason}", ctx.time, ctx.serial, (), source.account)
+    room.history.add_event(line)  # not before: whoever makes a room of the old name must not learn of the new one
+    ctx.tell(room.members, line, CHANNEL_RENAME)
+    if source not in room.members:  # an IRC operator
+        _answer(ctx, source, line, f"{had} is called {room.name} now")
+    if casefold(had) == casefold(room.name):
+        return
+    names = NameLists(ctx, room)
+    ctx.next_message()
+    for member in room.members:
+        if not member.capabilities & CHANNEL_RENAME:
+            ctx.fanout.to_one(member, ctx.line(member, "PART", had, *([event.reason] if event.reason else [])))
+    ctx.next_message()
+    for member in room.members:
+        if not member.capabilities & CHANNEL_RENAME:
+            ctx.tell_variants([member], *join_lines(ctx, member, room), EXTENDED_JOIN)
+            introduce(ctx, member, room, names)
+
+
+def _answer(ctx: RenderContext, reader: Reader, line: Line, words: str) -> None:
+    if reader.capabilities & CHANNEL_RENAME:
+        ctx.fanout.to_one(reader, line)
+    else:
+        ctx.reply(reader, "NOTICE", reader.nick, words)
+
+
+APPLIERS: Appliers = {
+    facts.RoomRenamed: apply_room_renamed,
+}
