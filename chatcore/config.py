@@ -23,6 +23,7 @@ MAX_NICK_CHARS = 32
 MAX_HISTORY_DAYS = 36_500
 MIN_LOG_BYTES = 4096
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
+REGISTRATION_POLICIES = ("closed", "open", "before-connect")
 
 _SIZE = re.compile(r"(\d{1,12})([kKmMgG]?)")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -58,6 +59,8 @@ class Limits:
     max_unregistered: int = 1000  # connections on their way in at once
     connections_per_minute: int = 240  # new ones from one address
     max_failed_logins: int = 5  # of one connection
+    accounts_per_hour: int = 3  # that people may make from one address
+    max_accounts: int = 10_000  # in all; at so many nobody makes another, but the operator
     failures_before_delay: int = 3  # wrong passwords from one address that are answered at once
     max_failure_delay_s: float = 16.0
     failures_before_ban: int = 15
@@ -96,6 +99,7 @@ class Limits:
             nick_changes_per_minute=0,
             max_unregistered=0,
             connections_per_minute=0,
+            accounts_per_hour=0,
             failures_before_ban=0,
         )
 
@@ -113,6 +117,7 @@ class Config:
     log: Path = Path("logs/chat.log")
     state_dir: Path = Path("state")
     plaintext: str = "loopback"  # who may speak without TLS: loopback, anywhere, never
+    registration: str = "closed"  # who may make an account: closed (the operator), open (who is in), before-connect
     tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
     tls_key: Path = Path()
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
@@ -153,6 +158,10 @@ class Config:
             )
         if self.plaintext not in PLAINTEXT_POLICIES:
             raise ConfigError(f"plaintext must be one of {', '.join(PLAINTEXT_POLICIES)}, not {self.plaintext!r}")
+        if self.registration not in REGISTRATION_POLICIES:
+            raise ConfigError(
+                f"registration must be one of {', '.join(REGISTRATION_POLICIES)}, not {self.registration!r}"
+            )
         if self.tls_key != Path() and self.tls_cert == Path():
             raise ConfigError("tls_key needs tls_cert")
         for where in self.listen:

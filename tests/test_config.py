@@ -59,6 +59,7 @@ _SPECIAL = {
     "max_name_length": 32,
     "operators": {"ann": "scrypt:x:y"},
     "plaintext": "never",
+    "registration": "open",
     "server_name": "chat.example",
     "trusted_proxies": ["10.0.0.0/8", "::1"],
     "web_hosts": ["chat.example"],
@@ -120,6 +121,7 @@ def test_flags_win_over_the_file(path: Path) -> None:
 
 
 _RATES = (
+    "accounts_per_hour",
     "connections_per_minute",
     "failures_before_ban",
     "lines_per_s",

@@ -9,7 +9,7 @@ from chatcore.commands.registration import complete_registration
 from chatcore.commands.sasl import abort, mechanisms
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import IMPLIED_BY_302, NEGOTIABLE, SEARCH, capability_names
+from chatcore.protocol.capabilities import ACCOUNT_REGISTRATION, IMPLIED_BY_302, NEGOTIABLE, SEARCH, capability_names
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import CapabilitiesChanged
@@ -31,7 +31,8 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
     if version_302:
         ctx.registration.speaks_302 = True
         ctx.client.capabilities |= IMPLIED_BY_302
-    names = [f"{name}={_VALUES[name](ctx)}" if version_302 and name in _VALUES else name for name in _offered(ctx)]
+    values = {name: value(ctx) for name, value in _VALUES.items()} if version_302 else {}
+    names = [f"{name}={values[name]}" if values.get(name) else name for name in _offered(ctx)]
     _send_list(ctx, "LS", names, multiline=version_302)
 
 
@@ -83,13 +84,15 @@ def _target(ctx: Context) -> str:
 
 
 _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
+    ACCOUNT_REGISTRATION: lambda ctx: ctx.config.registration != "closed",
     SEARCH: lambda ctx: ctx.services.archive.is_on,  # only what is kept can be searched
 }
 """When a tracker has a capability; it has all others."""
 
 _VALUES: Mapping[str, Callable[[Context], str]] = {
+    "draft/account-registration": lambda ctx: ctx.config.registration.removeprefix("open"),
     "sasl": lambda ctx: ",".join(mechanisms(ctx)),
 }
-"""What CAP LS 302 says of a capability beside its name."""
+"""What CAP LS 302 says of a capability beside its name, '' for nothing."""
 
 _SUBCOMMANDS = {"LS": _list_available, "LIST": _list_enabled, "REQ": _request, "END": _end}

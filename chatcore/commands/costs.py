@@ -126,6 +126,11 @@ def login(ctx: Context, message: Message) -> float:
     return derived + neighbours(ctx, message)
 
 
+def new_account(ctx: Context, message: Message) -> float:
+    """A derived key, and the neighbours, who are told."""
+    return DERIVATION_TOKENS + neighbours(ctx, message)
+
+
 def _distinct(ctx: Context, given: str) -> dict[str, None]:
     """Return the casefolded targets, once each, and no more of them than a command accepts."""
     limit = ctx.config.limits.max_targets

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.context import Context, Exchange
+from chatcore.commands.authentication import log_in, note_proven
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
@@ -21,9 +22,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
 from chatcore.state.credentials import Credentials
-from chatcore.state.facts import AccountChanged
 from chatcore.state.notes import LoginProblem
-from chatcore.state.requests import WaitingRequested
 
 _SCRAM = ScramMechanism(SCRAM)
 _SCRAM_PLUS = ScramMechanism(SCRAM_PLUS)
@@ -210,16 +209,8 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
     """Accept the login. The server password does not log in to an account."""
-    client = ctx.client
-    if not ctx.registration.is_proven:
-        ctx.registration.is_proven = True
-        ctx.services.note_proven(client)
-    if proven is None or proven.account is None:
-        ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
-        return
-    client.login, account = proven, proven.account
-    source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
-    ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
+    note_proven(ctx)
+    events = log_in(ctx, proven) if proven is not None and proven.account is not None else ()
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
-    if client.is_registered:
-        ctx.publish(AccountChanged(client.id, account, proven.account_id), WaitingRequested(client.id))
+    if events:
+        ctx.publish_all(events)

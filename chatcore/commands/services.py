@@ -39,6 +39,26 @@ class Keys(Protocol):
         """Return whether the credentials were made from this password. Takes milliseconds."""
 
 
+class Registrar(Protocol):
+    """Makes accounts for people who ask for one. Any thread without a lock: `make` waits for a disk."""
+
+    def password_problem(self, password: str) -> str | None:
+        """Return why this cannot be a password, in words that do not repeat it; None if it can."""
+
+    def password_weakness(self, password: str, name: str) -> str | None:
+        """Return why others could guess the password of the account `name`; None if it is not plain to see.
+
+        For clients that have proven the server password, if there is one: it is compared.
+        """
+
+    def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
+        """Make an account, unless the name is taken (None) or `is_free`, asked at the last moment, denies it.
+
+        Raises AccountsUnavailable, and ChatError, in words for the client, if it may not make one now. Takes
+        milliseconds, of which few do at once, and waits for a disk. The client's own thread.
+        """
+
+
 class BanList(Protocol):
     """Whom the whole tracker keeps out. Any thread without a lock: a change waits for a disk."""
 
@@ -116,6 +136,10 @@ class Services(Protocol):
     @property
     def keys(self) -> Keys:
         """Return who checks passwords."""
+
+    @property
+    def registrar(self) -> Registrar:
+        """Return who makes accounts."""
 
     @property
     def bans(self) -> BanList:

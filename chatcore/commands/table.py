@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chatcore.commands import (
+    account_registration,
     bans,
     capabilities,
     channel,
@@ -260,6 +261,15 @@ COMMANDS: dict[str, Command] = {
         syntax="[reason]",
         help="Leave the tracker",
     ),
+    "REGISTER": Command(
+        account_registration.handle_register,
+        3,
+        cost=costs.new_account,
+        before_registration=True,
+        rest_is=2,
+        syntax="<account|*> <email|*> <password>",
+        help="Make an account for your nick",
+    ),
     "RENAME": Command(
         renaming.handle_rename,
         2,
@@ -322,6 +332,14 @@ COMMANDS: dict[str, Command] = {
     ),
     "USERHOST": Command(
         queries.handle_userhost, 1, cost=costs.nothing, syntax="<nick> ...", help="Users and hosts of up to five people"
+    ),
+    "VERIFY": Command(
+        account_registration.handle_verify,
+        2,
+        cost=costs.nothing,
+        before_registration=True,
+        syntax="<account> <code>",
+        help="Confirm an account: not needed here",
     ),
     "VERSION": Command(server_info.handle_version, cost=costs.nothing, help="Which program this is"),
     "WALLOPS": Command(

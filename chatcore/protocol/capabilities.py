@@ -11,6 +11,7 @@ from typing import NamedTuple
 SPECIFICATIONS = "https://ircv3.net/specs/extensions/"
 
 ACCOUNT_NOTIFY = 1 << 0
+ACCOUNT_REGISTRATION = 1 << 21
 ACCOUNT_TAG = 1 << 1
 AWAY_NOTIFY = 1 << 2
 BATCH = 1 << 3
@@ -60,6 +61,12 @@ CAPABILITIES = (
         CAP_NOTIFY,
         "capabilities that come or go are announced; CAP LS 302 turns it on for good",
         "capability-negotiation",
+    ),
+    Capability(
+        "draft/account-registration",
+        ACCOUNT_REGISTRATION,
+        "REGISTER makes an account for your nick, where the operator allows it",
+        "account-registration",
     ),
     Capability(
         "draft/channel-rename", CHANNEL_RENAME, "a room that gets another name is told as RENAME", "channel-rename"

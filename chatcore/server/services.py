@@ -13,6 +13,7 @@ from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.cloak import Cloak
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.access.keyring import Keyring
+from chatcore.server.access.registrar import AccountRegistrar
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.census import Census
@@ -40,6 +41,7 @@ class TrackerServices:
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
+        self.registrar = AccountRegistrar(self.keys, self.doorkeeper, self.config.limits)
 
     @property
     def is_log_writable(self) -> bool:

@@ -12,6 +12,7 @@ class NoteKind(StrEnum):
     START = "start"
     REFUSED = "refused"
     SHUT_OUT = "shut-out"
+    REGISTER = "register"
     OPER = "oper"
     OVERRIDE = "override"
     KILL = "kill"

@@ -30,7 +30,7 @@ def test_ls_lists_all_and_tells_values_to_who_understands_them(stranger: Actor, 
 
 def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     planted = [f"planted-capability-{number}" for number in range(30)]
-    for number, name in enumerate(planted, 20):
+    for number, name in enumerate(planted, 60):
         monkeypatch.setitem(NEGOTIABLE, name, 1 << number)
     *lines, last = stranger.says("CAP LS 302").replies
     assert lines

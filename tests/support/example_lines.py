@@ -65,6 +65,7 @@ LINES: list[tuple[Event, Line]] = [
     (facts.AwayChanged(1, None), Line("away", ("ann",))),
     (facts.Announced("closing soon"), Line("announce", (), "closing soon")),
     (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), Line("refused", ("*", "192.0.2.1:5"), "banned")),
+    (Noted(NoteKind.REGISTER, ("ann", "192.0.2.1:5")), Line("register", ("ann", "192.0.2.1:5"))),
     (Noted(NoteKind.OVERRIDE, ("#room", "ann")), Line("override", ("#room", "ann"))),
     (Noted(NoteKind.BAN, ("eve",)), Line("ban", ("eve",))),
     (Noted(NoteKind.BAN, ("10.0.0.0/8", "ann"), "too loud"), Line("ban", ("10.0.0.0/8", "ann"), "too loud")),

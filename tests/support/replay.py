@@ -50,6 +50,7 @@ NOT_COMPARED = frozenset(
             "private-notice",
             "realname",
             "refused",
+            "register",
             "restore",
             "shut-out",
             "start",

@@ -85,6 +85,34 @@ def _credentials(name: str | None, password: str) -> Credentials:
 
 
 @dataclass
+class StageRegistrar:
+    """Makes accounts of the keys', without bounds but `refusal`, in words. `while_deriving` is what happens then."""
+
+    keys: StageKeys
+    refusal: str = ""
+    while_deriving: Callable[[], object] = lambda: None
+
+    def password_problem(self, password: str) -> str | None:
+        """See Registrar."""
+        return None if password else "a password cannot be empty"
+
+    def password_weakness(self, password: str, name: str) -> str | None:
+        """See Registrar."""
+        return "that can be guessed" if len(password) < 8 else None
+
+    def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
+        """See Registrar."""
+        known = self.keys.account(name)
+        if self.refusal:
+            raise ChatError(self.refusal)
+        self.while_deriving()
+        if known is not None or not is_free():
+            return None
+        self.keys.accounts[name] = password
+        return self.keys.account(name)
+
+
+@dataclass
 class StageBans:
     """Bans in a list; `problem` keeps it from being changed. Networks are those that end in a dot."""
 
@@ -176,6 +204,9 @@ class StageServices:
     archive: Archive = field(default_factory=NoArchive)
     leave: Callable[[Client], None] = lambda client: None
     people: Callable[[], list[Client]] = list
+
+    def __post_init__(self) -> None:
+        self.registrar = StageRegistrar(self.keys)
 
     def now(self) -> float:
         """See Services."""

@@ -40,6 +40,7 @@ SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
+_CLIENT_WAIT_S = 1.0  # for an account that a client makes, with others that do
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
 
@@ -56,7 +57,7 @@ class AccountStore:
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
         self._signature: _Signature | None = None
-        self.has_had_any = False  # read any account: without one nobody has ever logged in
+        self.has_had_any = False  # read or made any account: without one nobody has ever logged in
         self._is_settled = False
         self._problem = ""
         self._retry_at = 0.0
@@ -94,14 +95,20 @@ class AccountStore:
 
     def add(self, name: str, password: str) -> bool:
         """Add an account; return False if the name is taken. Raises ChatError for an impossible password."""
-        keys = _derive(password)
+        return self.keep(new_credentials(name, password), _FIRST_WAIT_S)
+
+    def keep(self, new: Credentials, wait_s: float = _CLIENT_WAIT_S) -> bool:
+        """Keep a new account's credentials; return False if the name is taken. What was kept is on the disk."""
+        name = new.account or ""
         with self._errors_told():
             make_private_folder(self._path.parent)
             self._path.touch(mode=0o600)  # SQLite gives its other files the same mode
+        self.has_had_any = True
         return self._change(
             "INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, iterations, id) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (casefold(name), name, *keys, secrets.token_bytes(_ID_BYTES)),
+            (casefold(name), name, *new[1:5], bytes.fromhex(new.account_id)),
+            wait_s,
         )
 
     def set_password(self, name: str, password: str) -> bool:
@@ -121,14 +128,14 @@ class AccountStore:
         with self._lock:
             self._accounts, self._signature = {}, None
 
-    def _change(self, statement: str, values: tuple[object, ...]) -> bool:
+    def _change(self, statement: str, values: tuple[object, ...], wait_s: float = _FIRST_WAIT_S) -> bool:
         """Carry out one change; return whether anything changed."""
         with self._errors_told():
             if not self._path.exists():
                 return False
             with suppress(OSError):  # another user's file, and theirs to protect
                 make_private(self._path)
-            with closing(self._open(_FIRST_WAIT_S)) as connection:
+            with closing(self._open(wait_s)) as connection:
                 return connection.execute(statement, values).rowcount > 0
 
     def _refresh_locked(self) -> None:
@@ -188,6 +195,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"UPDATE account SET id = randomblob({_ID_BYTES}) WHERE id IS NULL")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
+
+
+def new_credentials(name: str, password: str) -> Credentials:
+    """Return credentials for a new account. Takes milliseconds. Raises ChatError for an impossible password."""
+    return Credentials(name, *_derive(password), secrets.token_hex(_ID_BYTES))
 
 
 def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:

@@ -1,4 +1,4 @@
-"""Limits for each address: new connections a minute, and wrong passwords."""
+"""Limits for each address: new connections a minute, wrong passwords, and accounts made."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from chatcore.state.throttle import TokenBucket
 
 _PAGE_REFUND = 0.95  # of a connection: a browser fetches some twenty files for one page
 _MINUTE_S = 60
+_HOUR_S = 3600
 _MAX_DOUBLINGS = 60  # of the delay; beyond any configured maximum
 _TURN_S = 0.02  # a comparison takes milliseconds
 SHUT_OUT = "Too many wrong passwords from your address, try again later"
@@ -47,6 +48,7 @@ class Doorkeeper:
         self._lock = threading.Lock()
         self._records: dict[str, _Record] = {}  # of addresses that are guessing, or guessed wrong
         self._arrivals: dict[str, TokenBucket] = {}  # kept apart, so that many guessers cannot push these out
+        self._new_accounts: dict[str, TokenBucket] = {}
 
     def refusal(self, address: str) -> str | None:
         """Count a new connection from `address`; return why it is refused, in words, or None."""
@@ -56,7 +58,7 @@ class Doorkeeper:
             if record is not None and record.banned_until > now:
                 return SHUT_OUT
             per_minute = self._limits.connections_per_minute
-            if per_minute and not self._arrivals_locked(address, per_minute).try_take(now):
+            if per_minute and not _bucket(self._arrivals, address, per_minute, _MINUTE_S).try_take(now):
                 return "Too many new connections from your address, try again in a minute"
         return None
 
@@ -80,6 +82,21 @@ class Doorkeeper:
             arrivals = self._arrivals.get(address)
             if arrivals is not None:
                 arrivals.give(_PAGE_REFUND)
+
+    def may_make_account(self, site: str) -> bool:
+        """Count an account that is made from here; return whether it may be."""
+        per_hour = self._limits.accounts_per_hour
+        if not per_hour:
+            return True
+        with self._lock:
+            return _bucket(self._new_accounts, site, per_hour, _HOUR_S).try_take(self._clock())
+
+    def refund_account(self, site: str) -> None:
+        """Give an account back that was not made after all."""
+        with self._lock:
+            accounts = self._new_accounts.get(site)
+            if accounts is not None:
+                accounts.give(1)
 
     def guess(self, address: str, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
         """Compare a password, by `is_right`, if `address` may guess now.
@@ -150,10 +167,12 @@ class Doorkeeper:
         _keep(self._records, address, record)
         return record
 
-    def _arrivals_locked(self, address: str, per_minute: int) -> TokenBucket:
-        arrivals = self._arrivals.pop(address, None) or TokenBucket(per_minute / _MINUTE_S, per_minute)
-        _keep(self._arrivals, address, arrivals)
-        return arrivals
+
+def _bucket(buckets: dict[str, TokenBucket], address: str, count: int, seconds: int) -> TokenBucket:
+    """Return an address's bucket, which lets `count` through in so many seconds, and as many at once."""
+    bucket = buckets.pop(address, None) or TokenBucket(count / seconds, count)
+    _keep(buckets, address, bucket)
+    return bucket
 
 
 def _keep(remembered: dict[str, _Remembered], address: str, what: _Remembered) -> None:

@@ -17,7 +17,7 @@ from scramp import ScramException, ScramMechanism
 
 from chatcore.errors import AccountsUnavailable, ConfigError
 from chatcore.protocol.sasl import SCRAM, SERVER_IDENTITY
-from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore
+from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore, new_credentials
 from chatcore.server.access.operator_secret import NOBODYS_SECRET, secret_matches
 from chatcore.state.credentials import Credentials
 
@@ -78,6 +78,14 @@ class Keyring:
             except ScramException:  # forbidden by SASLprep
                 return False
         return hmac.compare_digest(stored_key, credentials.stored_key)
+
+    def new_account(self, name: str, password: str) -> Credentials:
+        """Return credentials for a new account, which is yet to be kept. Raises ChatError for an impossible password.
+
+        Takes milliseconds.
+        """
+        with self._derivations:
+            return new_credentials(name, password)
 
     def close(self) -> None:
         """Forget the accounts."""

@@ -7,8 +7,12 @@ import unicodedata
 from scramp import ScramException
 from scramp.utils import saslprep
 
+from chatcore.protocol.names import casefold
+
 MAX_PASSWORD_BYTES = 300  # fits a PASS or OPER line
 MAX_ACCOUNT_PASSWORD_BYTES = 1000  # only ever sent by SASL
+MIN_CHOSEN_CHARS = 8
+"""Of a password that somebody chooses for an account of their own (NIST SP 800-63B, section 5.1.1.2)."""
 
 
 def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str | None:
@@ -30,6 +34,18 @@ def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str 
             "a password with letters written from right to left begins and ends with one of them and has no others "
             "(RFC 4013, for SCRAM)"
         )
+    return None
+
+
+def password_weakness(password: str, name: str) -> str | None:
+    """Return why others could guess the password of the account `name`; None if it is not plain to see.
+
+    The operator may give people any password; this is for those whom the operator does not know.
+    """
+    if len(password) < MIN_CHOSEN_CHARS:
+        return f"an account's password has at least {MIN_CHOSEN_CHARS} characters"
+    if casefold(password) == casefold(name):
+        return "an account's password is not its name"
     return None
 
 

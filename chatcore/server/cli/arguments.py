@@ -9,7 +9,7 @@ from typing import Any
 
 from chatcore import __version__
 from chatcore.command_line import Parser, PlainFormatter
-from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, Config
+from chatcore.config import MAX_NICK_CHARS, PLAINTEXT_POLICIES, REGISTRATION_POLICIES, Config
 from chatcore.server.console.table import help_lines
 
 _DEFAULTS = Config()
@@ -164,6 +164,13 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
         action="append",
         metavar="NAME",
         help="another name under which browsers open the page, such as a proxy's; may be given several times",
+    )
+    add(
+        "--registration",
+        choices=REGISTRATION_POLICIES,
+        metavar="HOW",
+        help="who may make an account for the username they have: closed is you alone, open is everybody who is in, "
+        f"before-connect is also who is about to come in ({defaults.registration})",
     )
     add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")

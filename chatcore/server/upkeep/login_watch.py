@@ -5,6 +5,7 @@ Heartbeat's thread only.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 from chatcore.errors import AccountsUnavailable
@@ -45,10 +46,15 @@ class LoginWatch:
             self._is_told = False
         for visit in self._visits() if self._accounts.has_had_any else ():
             login = visit.client.login
-            if login is not None:
-                now = accounts.get(casefold(login.account or ""))
-                if now != login:
-                    visit.end(_why(login, now), is_lost=False)
+            if login is not None and accounts.get(casefold(login.account or "")) != login:
+                self._look_again(visit, login)
+
+    def _look_again(self, visit: Visit, login: Credentials) -> None:
+        """End the visit, unless the account was made, or its password changed, after all of them were looked up."""
+        with contextlib.suppress(AccountsUnavailable):
+            now = self._accounts.find(login.account or "")
+            if now != login:
+                visit.end(_why(login, now), is_lost=False)
 
 
 def _why(login: Credentials, now: Credentials | None) -> str:

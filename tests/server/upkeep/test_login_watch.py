@@ -62,6 +62,19 @@ def test_who_has_logged_in_between_two_ticks_is_seen_though_all_accounts_are_gon
     assert ann.reasons == [REMOVED]
 
 
+def test_who_has_made_an_account_while_the_others_were_looked_up_stays(store: AccountStore) -> None:
+    ann = _Visit(store.find("ann"))
+    bert = _Visit(None)
+
+    def visits() -> tuple[_Visit, ...]:
+        store.add("bert", "secret")
+        bert.client.login = store.find("bert")
+        return ann, bert
+
+    LoginWatch(store, lambda: cast("tuple[Visit, ...]", visits()), lambda _: None).tick()
+    assert ann.reasons == bert.reasons == []
+
+
 def test_accounts_that_cannot_be_read_end_nobodys_visit_and_are_told_once(
     store: AccountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.AWAY: ("who",),
     FactKind.ACCOUNT: ("who", "account"),
     FactKind.REALNAME: ("who",),
+    NoteKind.REGISTER: ("who", "address"),
     NoteKind.OPER: ("who", "address"),
     NoteKind.OVERRIDE: ("room", "who"),
     NoteKind.KILL: ("who", "whom"),

@@ -1,0 +1,97 @@
+"""REGISTER and VERIFY: people make accounts themselves (https://ircv3.net/specs/extensions/account-registration).
+
+Only where the operator wants it (`registration`). An account is for the nick that its owner has at the moment. No
+e-mail address is asked for; one that is given is neither looked at nor kept. So nothing is ever to be verified.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from chatcore.commands.context import Context
+from chatcore.commands.authentication import log_in, note_proven
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
+from chatcore.errors import AccountsUnavailable, ChatError, CommandError
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+from chatcore.state.credentials import Credentials
+from chatcore.state.notes import Noted, NoteKind
+
+_CLOSED = "Accounts are made by whoever runs this tracker: ask there for one"
+
+
+def handle_register(ctx: Context, message: Message) -> None:
+    """REGISTER: make an account for the client's nick, and log in to it."""
+    account, email, password = message.params[:3]
+    name = _free_name(ctx, account)
+    made = _make(ctx, name, password)
+    note_proven(ctx)
+    kept = "" if email == "*" else "; your e-mail address is not needed, and not kept"
+    ctx.reply("REGISTER", "SUCCESS", name, f"The account {name} is made: log in to it from now on{kept}")
+    events = log_in(ctx, made)
+    ctx.publish(Noted(NoteKind.REGISTER, (name, ctx.client.address)), *events)
+
+
+def handle_verify(ctx: Context, message: Message) -> None:
+    """VERIFY: there is nothing to verify."""
+    account = message.params[0]
+    _check_open(ctx, "VERIFY", account)
+    _refuse("VERIFY", "INVALID_CODE", account, "Nothing is to be verified here: REGISTER makes an account at once")
+
+
+def _check_open(ctx: Context, command: str, account: str) -> None:
+    """Check that the client may make an account at this moment, and has none. Raises CommandError."""
+    policy = ctx.config.registration
+    if policy == "closed":
+        _refuse(command, "DISALLOWED", account, _CLOSED)
+    if policy != "before-connect" and not ctx.client.is_registered:
+        _refuse(command, "COMPLETE_CONNECTION_REQUIRED", account, "Come in first, then make an account")
+    if ctx.client.login is not None:
+        words = f"You are logged in as {ctx.client.account} already"
+        _refuse(command, "ALREADY_AUTHENTICATED", account, words)
+
+
+def _free_name(ctx: Context, account: str) -> str:
+    """Return for which name the client may make an account now: its nick. Raises CommandError."""
+    _check_open(ctx, "REGISTER", account)
+    nick = ctx.client.nick or ctx.registration.nick
+    if not nick:
+        _refuse("REGISTER", "NEED_NICK", "*", "Choose a username first (NICK): the account is for that")
+    if ctx.services.keys.needs_password and not (ctx.client.is_registered or ctx.registration.is_proven):
+        _refuse("REGISTER", "PASSWORD_REQUIRED", account, "Give the password of the chat first (PASS)")
+    if account != "*" and casefold(account) != casefold(nick):
+        words = f"An account is for the username that you have, {nick}: change that first (NICK)"
+        _refuse("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", account, words)
+    banned = ctx.services.ban_on(nick, ctx.client.host)
+    if banned:
+        _refuse("REGISTER", "DISALLOWED", nick, banned)
+    return nick
+
+
+def _make(ctx: Context, name: str, password: str) -> Credentials:
+    """Make the account. Raises CommandError. Waits for a turn to derive a key, and for a disk."""
+    registrar = ctx.services.registrar
+    if not ctx.services.is_log_writable:
+        _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, LOG_REFUSAL)
+    if problem := registrar.password_problem(password):
+        _refuse("REGISTER", "UNACCEPTABLE_PASSWORD", name, f"No: {problem}")
+    if weakness := registrar.password_weakness(password, name):
+        _refuse("REGISTER", "WEAK_PASSWORD", name, f"No: {weakness}")
+    try:
+        made = registrar.make(ctx.client, name, password, lambda: _is_free(ctx, name)) if _is_free(ctx, name) else None
+    except AccountsUnavailable:
+        _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, ACCOUNTS_REFUSAL)
+    except ChatError as error:
+        _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, str(error))
+    if made is None:
+        _refuse("REGISTER", "ACCOUNT_EXISTS", name, f"{name} is somebody's already: log in, or choose another username")
+    return made
+
+
+def _is_free(ctx: Context, name: str) -> bool:
+    """Return whether nobody else has the nick: before it comes in, a client has merely named one."""
+    return ctx.registry.client(name) in (None, ctx.client)
+
+
+def _refuse(command: str, code: str, account: str, words: str) -> NoReturn:
+    raise CommandError("FAIL", command, code, account, words)

@@ -1,0 +1,54 @@
+"""Makes accounts for people who ask for one: so many from one address, and so many in all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatcore.config import Limits
+from chatcore.errors import ChatError
+from chatcore.protocol.names import casefold
+from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.access.keyring import Keyring
+from chatcore.server.access.passwords import password_problem, password_weakness
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+
+
+class AccountRegistrar:
+    """One tracker's. Any thread, without a lock: it derives a key and waits for a disk."""
+
+    def __init__(self, keys: Keyring, doorkeeper: Doorkeeper, limits: Limits) -> None:
+        self._keys = keys
+        self._doorkeeper = doorkeeper
+        self._limits = limits
+
+    def password_problem(self, password: str) -> str | None:
+        """See Registrar."""
+        return password_problem(password)
+
+    def password_weakness(self, password: str, name: str) -> str | None:
+        """See Registrar."""
+        if self._keys.is_password(password):
+            return "everybody here knows the password of the chat: an account's is another"
+        return password_weakness(password, name)
+
+    def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
+        """See Registrar. The client's own thread, which gives its turn to others."""
+        client.credit.turn.give()
+        accounts, limit = self._keys.accounts.all(), self._limits.max_accounts
+        if casefold(name) in accounts:
+            return None
+        if limit and len(accounts) >= limit:
+            raise ChatError("There are as many accounts as this tracker takes: only its operator can make another")
+        # By site, as whoever has one IPv6 address has billions.
+        if not self._doorkeeper.may_make_account(client.site):
+            raise ChatError("Too many accounts were made from your address, try again in an hour")
+        made: Credentials | None = None
+        try:
+            new = self._keys.new_account(name, password)
+            if is_free() and self._keys.accounts.keep(new):
+                made = new
+        finally:
+            if made is None:
+                self._doorkeeper.refund_account(client.site)
+        return made

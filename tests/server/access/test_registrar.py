@@ -1,0 +1,137 @@
+"""AccountRegistrar: so many accounts from one address, and so many in all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.config import Limits
+from chatcore.errors import AccountsUnavailable, ChatError
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.access.keyring import Keyring
+from chatcore.server.access.registrar import AccountRegistrar
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from tests.support.together import run_together
+
+_PASSWORD = "long enough"
+_LIMITS = Limits(accounts_per_hour=2, max_accounts=4)
+
+
+class _Office:
+    """A registrar whose clock the test turns."""
+
+    def __init__(self, folder: Path, limits: Limits = _LIMITS) -> None:
+        self.now = 1000.0
+        self.keys = Keyring("the chat's own", {}, folder, 2)
+        self.registrar = AccountRegistrar(self.keys, Doorkeeper(limits, lambda: self.now, lambda _: None), limits)
+
+    def make(self, name: str, host: str = "192.0.2.1", *, is_free: bool = True) -> bool:
+        """Make an account for somebody at an address; return whether it was made."""
+        made = self.registrar.make(Client(1, host, 1, Credit(4)), name, _PASSWORD, lambda: is_free)
+        assert made is None or made == self.keys.account(name), "what is kept is what its owner is logged in with"
+        return made is not None
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[_Office]:
+    office = _Office(tmp_path)
+    yield office
+    office.keys.close()
+
+
+def test_an_account_is_kept_and_its_password_is_proof(office: _Office, tmp_path: Path) -> None:
+    assert office.make("Ann")
+    found = AccountStore(tmp_path / ACCOUNTS_FILE).find("ann")
+    assert found is not None
+    assert found.account == "Ann"
+    assert office.keys.is_proof(found, _PASSWORD)
+    assert not office.keys.is_proof(found, "long enoughh")
+
+
+def test_a_name_is_given_once_in_any_spelling(office: _Office) -> None:
+    assert office.make("ann")
+    assert not office.make("ANN", "192.0.2.2")
+
+
+def test_of_several_at_once_one_gets_the_name_and_nobody_else_pays(office: _Office) -> None:
+    made: list[bool] = []
+    run_together(*(lambda n=n: made.append(office.make("ann", f"192.0.2.{n}")) for n in range(6)))
+    assert sorted(made) == [False] * 5 + [True]
+    assert [office.make(f"bob{n}", "192.0.2.1") for n in range(1)] == [True]
+
+
+def test_so_many_from_one_address_an_hour(office: _Office) -> None:
+    assert office.make("one")
+    assert office.make("two")
+    with pytest.raises(ChatError, match="from your address"):
+        office.make("three")
+    assert office.make("three", "192.0.2.2")
+    office.now += 1799
+    with pytest.raises(ChatError, match="from your address"):
+        office.make("four")
+    office.now += 2
+    assert office.make("four")
+
+
+def test_ipv6_addresses_of_one_site_are_one(office: _Office) -> None:
+    assert office.make("one", "2001:db8:1::1")
+    assert office.make("two", "2001:db8:1:2::1")
+    with pytest.raises(ChatError, match="from your address"):
+        office.make("three", "2001:db8:1:3::1")
+    assert office.make("three", "2001:db8:2::1")
+
+
+def test_what_was_not_made_does_not_count(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        assert not office.make("ann", is_free=False)
+    with monkeypatch.context() as faulty:
+        faulty.setattr(office.keys.accounts, "keep", _full)
+        for _ in range(5):
+            with pytest.raises(AccountsUnavailable):
+                office.make("ann")
+    assert office.make("ann")
+    assert office.make("bob")
+
+
+def _full(new: object) -> bool:
+    raise AccountsUnavailable("the disk is full")
+
+
+def test_so_many_in_all_of_which_the_operator_may_make_more(office: _Office) -> None:
+    for number in range(4):
+        assert office.make(f"n{number}", f"192.0.2.{number}")
+    with pytest.raises(ChatError, match="only its operator"):
+        office.make("late", "192.0.2.9")
+    assert office.keys.accounts.add("late", "pw")
+
+
+def test_without_limits_there_are_none(tmp_path: Path) -> None:
+    office = _Office(tmp_path, Limits(accounts_per_hour=0, max_accounts=0))
+    assert all(office.make(f"n{number}") for number in range(8))
+    office.keys.close()
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("1234567", "8 characters"),
+        ("ann-marie", "not its name"),
+        ("ANN-MARIE", "not its name"),
+        ("the chat's own", "everybody here knows"),
+    ],
+)
+def test_what_is_easily_guessed_is_told_without_repeating_it(office: _Office, password: str, words: str) -> None:
+    weakness = office.registrar.password_weakness(password, "ann-marie")
+    assert weakness is not None
+    assert words in weakness
+    assert password not in weakness
+
+
+def test_other_passwords_will_do(office: _Office) -> None:
+    assert office.registrar.password_weakness("12345678", "ann") is None
+    assert office.registrar.password_problem("12345678") is None
+    assert office.registrar.password_problem("x" * 301) == "a password has at most 300 bytes, in UTF-8"
