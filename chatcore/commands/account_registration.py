@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from chatcore.commands.context import Context
 from chatcore.commands.authentication import log_in, note_proven
+from chatcore.commands.context import Context
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol.message import Message

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.context import Context, Exchange
 from chatcore.commands.authentication import log_in, note_proven
+from chatcore.commands.context import Context, Exchange
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError

@@ -47,7 +47,14 @@ _SENSE = [
         "SETNAME :New name",
     ),
     *("MONITOR + {nick},other", "WHO *", "WHO {room} %tcuihsnfdlaor,1", "LIST", "WHOIS {nick}", "NAMES {room},#other"),
-    *("AUTHENTICATE PLAIN", f"AUTHENTICATE {_PLAIN}", "OPER boss secret", "WALLOPS :hear", "KILL {nick} :enough"),
+    *(
+        "AUTHENTICATE PLAIN",
+        f"AUTHENTICATE {_PLAIN}",
+        "OPER boss secret",
+        "REGISTER * * :long enough",
+        "WALLOPS :hear",
+        "KILL {nick} :enough",
+    ),
     *("KLINE {nick} :enough", "KLINE", "UNKLINE {nick}", "STATS k"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
     *(
@@ -79,7 +86,7 @@ class Rerun:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
-        self._stage = Stage()
+        self._stage = Stage(registration="open")
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
         self._stage.services.archive = StageArchive()

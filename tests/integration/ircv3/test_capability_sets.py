@@ -9,7 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,11 +21,18 @@ from tests.integration.ircv3.world import DEEDS, Deed, Heard, Person, World
 from tests.support.batches import split_batches
 from tests.support.crowd import Witness, settled
 from tests.support.sasl_client import plain
-from tests.support.trackers import Hosted
+from tests.support.trackers import Hosted, hosted_tracker
 
 PEOPLE = 4
 _NAMES = sorted(NEGOTIABLE)
 _COMMON = {"talk": 8, "join": 6, "negotiate": 5, "quit": 0.2}
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    """A tracker that has all capabilities."""
+    with hosted_tracker(tmp_path, registration="open") as hosted:
+        yield hosted
 
 
 def _caps(choose: random.Random) -> frozenset[str]:

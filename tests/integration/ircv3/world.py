@@ -38,6 +38,7 @@ class Person:
     realname: str
     is_away: bool = False
     is_here: bool = True
+    owned: set[str] = field(default_factory=set)  # nicks for which they have made an account
     expected: list[Heard] = field(default_factory=list)
 
     def hears(self, *heard: str) -> None:
@@ -209,7 +210,7 @@ def _whisper(world: World, person: Person, deed: Deed) -> None:
 
 def _nick(world: World, person: Person, deed: Deed) -> None:
     nick = f"{person.nick.rpartition('-')[0]}-{deed.one}"
-    if nick != person.nick:
+    if nick != person.nick and (nick not in person.owned or nick == person.account):
         world.tell([person, *world.neighbours(person)], "", "NICK", person.nick, nick)
         person.nick = nick
         world.send(person, f"NICK {nick}")
@@ -237,6 +238,17 @@ def _login(world: World, person: Person, deed: Deed) -> None:
     world.notify(person, "account-notify", *heard)
     back = () if "sasl" in person.caps else ("CAP REQ :-sasl",)
     world.send(person, "CAP REQ :sasl", *plain(person.account, "pw"), *back)
+
+
+def _register(world: World, person: Person, deed: Deed) -> None:
+    if person.account:
+        return
+    person.account = person.nick
+    person.owned.add(person.nick)
+    heard = ("ACCOUNT", person.nick, person.account)
+    world.tell([person], "account-notify", *heard)
+    world.notify(person, "account-notify", *heard)
+    world.send(person, "REGISTER * * :long enough")
 
 
 def _negotiate(world: World, person: Person, deed: Deed) -> None:
@@ -272,6 +284,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "part": _part,
     "quit": _quit,
     "recall": _recall,
+    "register": _register,
     "setname": _setname,
     "talk": _talk,
     "talk to operators": _talk_to_operators,

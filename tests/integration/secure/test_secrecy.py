@@ -14,6 +14,8 @@ import pytest
 
 from chatcore.commands import registration, sasl
 from chatcore.server.access import keyring
+from chatcore.server.access.accounts import AccountStore
+from chatcore.server.access.registrar import AccountRegistrar
 from chatcore.server.incoming import http_door
 from chatcore.server.services import TrackerServices
 from chatcore.server.tracker import Tracker
@@ -27,7 +29,7 @@ GUESS = "Cr0codile-tränen"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Hosted]:
-    with hosted_tracker(tmp_path, PASSWORD) as hosted:
+    with hosted_tracker(tmp_path, PASSWORD, registration="open") as hosted:
         yield hosted
 
 
@@ -49,7 +51,8 @@ def _all_the_ways_in(hosted: Hosted, password: str) -> None:
     with IrcClient(hosted.port, wire="tls") as client:
         negotiate(client, "bob")
         scram(client, bound_scram(client, "*", password))
-        client.send("CAP END", f"OPER root {password}", f"JOIN #room {password}", "QUIT")
+        client.send("CAP END", f"OPER root {password}", f"JOIN #room {password}")
+        client.send(f"REGISTER * * {password}", f"REGISTER * * {password}!", f"REGISTER {password} * x", "QUIT")
         client.receive_rest()
 
 
@@ -82,6 +85,9 @@ class TestFaults:
             (keyring.Keyring, "login"),
             (keyring.Keyring, "is_operator"),
             (TrackerServices, "guess"),
+            (AccountRegistrar, "make"),
+            (keyring, "new_credentials"),
+            (AccountStore, "keep"),
             (TrackerServices, "note_proven"),
             (registration, "refuse_password"),
             (sasl, "_fail"),
@@ -103,7 +109,7 @@ class TestFaults:
         with monkeypatch.context() as faulty:
             faulty.setattr(*where, fail)
             for password in (PASSWORD, GUESS):
-                for way in (_by_pass, _by_plain, _by_http, _by_oper):
+                for way in (_by_pass, _by_plain, _by_http, _by_oper, _by_register):
                     with IrcClient(guarded.port) as client:
                         way(client, password)
                         _rest(client)
@@ -137,6 +143,10 @@ def _by_http(client: IrcClient, password: str) -> None:
 
 def _by_oper(client: IrcClient, password: str) -> None:
     client.send(f"PASS :{PASSWORD}", "NICK ann", "USER ann 0 * :Ann", f"OPER root {password}", "QUIT")
+
+
+def _by_register(client: IrcClient, password: str) -> None:
+    client.send(f"PASS :{PASSWORD}", "NICK ann", "USER ann 0 * :Ann", f"REGISTER * * {password}+", "QUIT")
 
 
 def test_no_object_says_it(guarded: Hosted) -> None:
