@@ -41,11 +41,18 @@ def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _send_list(ctx: Context, subcommand: str, names: list[str], *, multiline: bool) -> None:
+    """Send them in as many lines as it takes; if it must be one, vendors' names come last, as far as they fit.
+
+    Those are of use to newer clients alone, and may be asked for all the same.
+    """
     left = bytes_left(ctx.config.server_name, "CAP", _target(ctx), subcommand, "*")
+    if not multiline:
+        (only, *_) = join_words(sorted(names, key=lambda name: "/" in name), " ", left)
+        ctx.reply("CAP", _target(ctx), subcommand, only)
+        return
     *lines, last = join_words(names, " ", left) or [""]
-    if multiline:
-        for line in lines:
-            ctx.reply("CAP", _target(ctx), subcommand, "*", line)
+    for line in lines:
+        ctx.reply("CAP", _target(ctx), subcommand, "*", line)
     ctx.reply("CAP", _target(ctx), subcommand, last)
 
 

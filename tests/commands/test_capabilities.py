@@ -43,7 +43,20 @@ def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytes
 def test_one_line_has_all_for_clients_that_know_no_more() -> None:
     """Whoever asks without 302 gets one line, however long its nick and the server's name."""
     left = bytes_left("s" * MAX_HOST_CHARS, "CAP", "n" * MAX_NICK_BYTES, "LS")
-    assert len(" ".join(NEGOTIABLE)) <= left
+    assert len(" ".join(name for name in NEGOTIABLE if "/" not in name)) <= left
+
+
+def test_what_does_not_fit_into_that_line_is_for_newer_clients(
+    stranger: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        monkeypatch.setitem(NEGOTIABLE, f"draft/planted-capability-{number}", 1 << 60 + number)
+    (line,) = stranger.says("CAP LS").replies
+    assert len(f":{stranger.ctx.config.server_name} {' '.join(line[:-1])} :{line[-1]}") <= MAX_BODY_BYTES
+    named = line[-1].split()
+    assert {name for name in NEGOTIABLE if "/" not in name} <= set(named)
+    assert 1 < sum("/" in name for name in named) < 30
+    assert stranger.says("CAP REQ draft/planted-capability-29").replies[0][2] == "ACK"
 
 
 def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> None:
