@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 TRACKER_LEFT = "the tracker has left"
 BACK_SOON = "the tracker will be back soon"
 _WORDS = "Closing link: "
 _LINE_START = f"ERROR :{_WORDS}".encode()
+_PASSING = re.compile(
+    r"(Ping timeout|Write timeout|SendQ exceeded|Registration timed out|TLS handshake timed out|Connection closed)\b"
+    r"|.*, try again in a moment$"
+)
 
 
 class Ending(Enum):
-    """What has ended when a connection does. Clients come back by themselves after `RUN` only."""
+    """What has ended when a connection does. Clients come back by themselves after `RUN` (see also `is_passing`)."""
 
     VISIT = "this connection, and no other"
     CHAT = "the chat"
@@ -40,6 +45,13 @@ def ending_of(text: str) -> Ending:
     """
     reason = text.removeprefix(_WORDS)
     return {TRACKER_LEFT: Ending.CHAT, BACK_SOON: Ending.RUN}.get(reason, Ending.VISIT)
+
+
+def is_passing(text: str) -> bool:
+    """Return whether a client should come back by itself after an ERROR with this parameter, '' if there was none."""
+    if ending_of(text) is not Ending.VISIT:
+        return ending_of(text) is Ending.RUN
+    return not text or _PASSING.match(text.removeprefix(_WORDS)) is not None
 
 
 def shown(text: str) -> str:

@@ -7,12 +7,14 @@ Pure (no socket, thread, clock or terminal):
     received     an arriving message changes the session and yields effects; replies has the numerics
     batches      what arrives as one: history, what a search has found, the pages of an export
     said         what is shown of a message
+    absence      what is remembered while the connection is lost; returning is the way back to all that was missed
     recall       a history that takes several questions
     search       what is looked for, and what is said of what was found
     export       what is asked for an export, and its lines
     lookup       who somebody is: several replies of the tracker put together
     slash        the table of slash commands; actions are their handlers, past those for what was said before,
-                 moderation those of whoever keeps order; moderation_replies has what these are answered
+                 moderation those of whoever keeps order; moderation_replies has what these are answered;
+                 registering makes an account
     mode_words   a change of a room's modes in words
     typed        a typed line changes the session and yields effects
     completion   what Tab offers
@@ -25,7 +27,10 @@ Thin:
     connection   the socket and its reader thread
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused
-    chat         the visit: session, connection and screen joined
+    chat         the visit: what is typed, and what becomes of it
+    link         session, connection and screen joined; another connection for a lost one
+    comeback     finds that other connection, with a growing pause between two attempts
+    reminder     what is done if a search takes long
     exporter     the file of an export, and the thread that writes it
     pace         how fast a tracker wants to be asked
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
@@ -34,6 +39,7 @@ Thin:
     app          main
 
 Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
-only under the one lock of `chat`, and what they show is shown under it too, so it is seen in the order in
+only under the one lock of `link`, and what they show is shown under it too, so it is seen in the order in
 which it happened. During an export a third writes its file, and asks for the next page when the last is in it.
+While the connection is lost, one tries to come back: nobody else waits for the network then.
 """

@@ -26,6 +26,7 @@ def handle_join(session: Session, text: str) -> Iterator[Effect]:
     name = room_name(word)
     room = session.rooms.get(name)
     if room is None:
+        session.memory.keys.note(name, "".join(key[:1]))
         yield Message("JOIN", (name, *key[:1]))
     else:
         session.rooms.look_at(room)

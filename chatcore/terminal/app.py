@@ -17,9 +17,10 @@ from prompt_toolkit.utils import is_dumb_terminal
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
-from chatcore.terminal.chat import Chat, Outcome
+from chatcore.terminal.chat import Chat
 from chatcore.terminal.effects import Problem, Told
 from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.link import Outcome
 from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.plain import PlainScreen
 from chatcore.terminal.prompt import TerminalScreen
@@ -51,7 +52,7 @@ def _visit(options: Options, screen: Screen) -> int:
         handshake, welcome = _enter(login)
         while True:
             session = Session(welcome.params[0], handshake.capabilities)
-            chat = Chat(session, handshake, screen, login.enter_again)
+            chat = Chat(session, handshake, screen, login)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
                 return _STATUS[outcome]

@@ -207,11 +207,11 @@ def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
     kind, name = message.params[1].lower(), "".join(message.params[2:3])
     recall = session.recall
     if kind.endswith("search") and session.search is not None:
-        yield from _begin(session, reference[1:], Found(session.search))
+        yield from begin(session, reference[1:], Found(session.search))
     elif kind.endswith("chathistory") and recall is not None and casefold(name) == casefold(recall.room):
-        yield from _begin(session, reference[1:], RecallPage(recall))
-    elif kind.endswith("chathistory"):
-        yield from _begin(session, reference[1:], History(name))
+        yield from begin(session, reference[1:], RecallPage(recall))
+    elif kind.endswith("chathistory"):  # whoever is coming back asks for what was missed
+        yield from begin(session, reference[1:], Dropped() if session.absence is not None else History(name))
 
 
 def receive_export_answer(session: Session, message: Message) -> Iterator[Effect]:
@@ -220,13 +220,13 @@ def receive_export_answer(session: Session, message: Message) -> Iterator[Effect
     export = session.export
     if export is None or export.label != message.tags["label"]:  # it was stopped meanwhile
         if kind:
-            yield from _begin(session, message.params[0][1:], Dropped())
+            yield from begin(session, message.params[0][1:], Dropped())
         return
     export.label = ""
     if kind.endswith("chathistory-targets"):
-        yield from _begin(session, message.params[0][1:], ExportTargets(export))
+        yield from begin(session, message.params[0][1:], ExportTargets(export))
     elif kind:
-        yield from _begin(session, message.params[0][1:], ExportPage(export))
+        yield from begin(session, message.params[0][1:], ExportPage(export))
     else:
         yield Problem(f"not exported: {export.target}: {message.params[-1]}" if message.params else "not exported")
         yield from _write(session, (), "", export.ask_next_target())
@@ -258,7 +258,8 @@ def size_of(message: Message) -> int:
     return _CHARS_PER_MESSAGE + sum(map(len, texts))
 
 
-def _begin(session: Session, reference: str, batch: Batch) -> Iterator[Effect]:
+def begin(session: Session, reference: str, batch: Batch) -> Iterator[Effect]:
+    """Have what comes with this reference kept by a batch. The oldest ends if too many are open."""
     if len(session.batches) >= MOST_OPEN_BATCHES:
         yield from _end(session, next(iter(session.batches)))
     session.batches[reference] = batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -65,9 +66,17 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class AskPassword:
-    """The password of an IRC operator is to be asked for, and not to be seen."""
+    """A password is to be asked for, and not to be seen; `take` says what comes of it, '' if none was given."""
 
-    name: str
+    question: str
+    take: Callable[[str], list[Effect]]
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A text goes back into the line that is typed, if that is empty."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +112,5 @@ class Request(Enum):
 Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
-Effect = Item | Message | Request | AskPassword | OpenExport | WriteExport
+Effect = Item | Message | Request | AskPassword | PutBack | OpenExport | WriteExport
 """A `Message` among the effects is to be sent."""

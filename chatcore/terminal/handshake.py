@@ -23,6 +23,7 @@ from chatcore.protocol.names import casefold, user_ident
 from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connection import Connection
 from chatcore.terminal.proof import Proof, end_point_of
+from chatcore.terminal.session import REGISTRATION, RESUME
 from chatcore.terminal.turned_away import (
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
@@ -32,13 +33,14 @@ from chatcore.terminal.turned_away import (
     NOT_PROVEN,
     Ended,
     NickRefused,
+    NoAnswer,
     Refused,
     WrongPassword,
 )
 
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
-    *("draft/chathistory", "soju.im/search"),
+    *("draft/chathistory", "soju.im/search", RESUME, REGISTRATION),
 )
 
 ANSWER_TIMEOUT_S = 30.0
@@ -101,6 +103,25 @@ class Handshake:
                     raise Refused(NOT_AN_ANSWER)
         if not self._is_insecure and SCRAM_PLUS not in self._offered.get("sasl", "").split(","):
             raise Refused(NO_SAFE_WAY)
+
+    def resume(self, token: str) -> str | None:
+        """Come back by a token; return the nick that it stands for, None if it stands for nothing any more.
+
+        Whoever is told the token can take our place: only the tracker may be. Before `prove`, or after it.
+        """
+        self._begin_stage()
+        wanted = [name for name in WANTED if name in self._offered]
+        if RESUME not in wanted or not (self.capabilities or self._request(wanted)):
+            return None
+        self.capabilities = frozenset(wanted)
+        self.connection.send(Message("RESUME", (token,)))
+        while True:
+            answer = self._next()
+            if answer.command == "RESUME" and answer.params[:1] == ("SUCCESS",) and len(answer.params) > 1:
+                self._is_believed = True
+                return answer.params[1]
+            if answer.command in _NOT_YET or (answer.command == "FAIL" and answer.params[:1] == ("RESUME",)):
+                return None
 
     def prove(self, password: str) -> None:
         """Have the password accepted, unless it is empty, and switch on the WANTED capabilities.
@@ -226,9 +247,9 @@ class Handshake:
             said = self._error
             if said and not self._is_believed:
                 said = f"what answers there has ended the connection. It says: {said}"
-            raise Ended(said or str(error)) from error
+            raise Ended(said or str(error), self._error or "") from error
         except TimeoutError as error:
-            raise Refused("the tracker does not answer") from error
+            raise NoAnswer("the tracker does not answer") from error
         return message
 
     def _receive(self) -> Message:

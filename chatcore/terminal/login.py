@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.message import Message
 from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connection import connect
+from chatcore.terminal.connection import Connection, connect
 from chatcore.terminal.effects import Caution, Problem
 from chatcore.terminal.handshake import Handshake
 from chatcore.terminal.screen import Screen, Woken
@@ -49,6 +50,23 @@ _UNSENDABLE = re.compile(r"[\r\n\0]")
 """What ends an answer: a line break, which may also be pasted."""
 
 
+class Ticket(NamedTuple):
+    """What a client that lost its connection comes back with."""
+
+    nick: str
+    token: str
+    certificate: bytes | None
+    """That of the connection on which the token was given."""
+
+
+class Returned(NamedTuple):
+    """Being in again. `is_resumed`: as the same visit."""
+
+    handshake: Handshake
+    welcome: Message
+    is_resumed: bool
+
+
 class LeftAtPrompt(ChatError):
     """The person left instead of answering."""
 
@@ -73,6 +91,7 @@ class Login:
         self._options = options
         self._screen = screen
         self._name = options.name
+        self._account = options.account
         self._attempts_left = PASSWORD_ATTEMPTS
         self._seen: str | None = None  # the fingerprint of the last connection's certificate
         self._password = None if options.password_file is None else _first_line(options.password_file)
@@ -100,6 +119,31 @@ class Login:
             return self._prove(self._connect())
         except WrongPassword as error:
             raise Refused(str(error)) from error
+
+    def come_back(self, ticket: Ticket, watch: Callable[[Connection], None]) -> Returned:
+        """Enter again after a lost connection, without asking or showing anything. In a thread of its own.
+
+        The token is shown only to who has the certificate of the one that gave it, or has proven the password. `watch`
+        is given the connection, to be able to end it. Raises Refused, WrongPassword, NickRefused, ConfigError.
+        """
+        handshake = self._open()
+        watch(handshake.connection)
+        with _closing_on_error(handshake):
+            handshake.greet()
+            nick = None
+            is_same = handshake.connection.certificate == ticket.certificate
+            if ticket.token and is_same:
+                nick = handshake.resume(ticket.token)
+            if nick is None:
+                self._check_password()
+                handshake.prove(self._password or "")
+                if ticket.token and not is_same and self._password:
+                    nick = handshake.resume(ticket.token)
+            return Returned(handshake, handshake.claim(nick or ticket.nick), nick is not None)
+
+    def use_account(self, account: str, password: str) -> None:
+        """Log in to this account from now on."""
+        self._account, self._password = account, password
 
     def register(self, handshake: Handshake) -> tuple[Handshake, Message]:
         """Claim the given name, or one asked for; return the welcome and the handshake that led to it.
@@ -134,20 +178,27 @@ class Login:
 
     def _connect(self) -> Handshake:
         """Open a connection on which the password can be proven; say so if it will not be."""
-        options = self._options
-        connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
-        self._seen = None if connection.certificate is None else format_fingerprint(connection.certificate)
-        handshake = Handshake(connection, is_insecure=options.is_insecure, identity=options.account or SERVER_IDENTITY)
+        handshake = self._open()
+        certificate = handshake.connection.certificate
+        self._seen = None if certificate is None else format_fingerprint(certificate)
         with _closing_on_error(handshake):
-            if options.is_insecure:
-                self._screen.show(Caution(_IN_THE_CLEAR if connection.certificate is None else _WITH_ANYBODY))
+            if self._options.is_insecure:
+                self._screen.show(Caution(_IN_THE_CLEAR if certificate is None else _WITH_ANYBODY))
             handshake.greet()
         return handshake
 
+    def _open(self) -> Handshake:
+        options = self._options
+        connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
+        return Handshake(connection, is_insecure=options.is_insecure, identity=self._account or SERVER_IDENTITY)
+
+    def _check_password(self) -> None:
+        if self._account and not self._password:
+            raise WrongPassword(ACCOUNT_WITHOUT_PASSWORD)
+
     def _prove(self, handshake: Handshake) -> Handshake:
         with _closing_on_error(handshake):
-            if self._options.account and not self._password:
-                raise WrongPassword(ACCOUNT_WITHOUT_PASSWORD)
+            self._check_password()
             if not self._password and not self._options.is_insecure:
                 self._screen.show(Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen)))
             handshake.prove(self._password or "")

@@ -7,6 +7,7 @@ told what to say then (`otherwise`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import BAN, SLOW
@@ -18,17 +19,20 @@ from chatcore.terminal.session import Session
 
 NO_REASON = "no reason given"
 """KILL needs one."""
+NO_PASSWORD = "no password was given, and nothing sent"
 
 
-def handle_oper(_session: Session, text: str) -> Iterator[Effect]:
+def handle_oper(session: Session, text: str) -> Iterator[Effect]:
     name, _, password = text.partition(" ")
-    yield Message("OPER", (name, password.strip())) if password else AskPassword(name)
+    question = f"Password of the IRC operator {name}: "
+    ask = AskPassword(question, partial(become_operator, session, name))
+    yield Message("OPER", (name, password.strip())) if password else ask
 
 
 def become_operator(session: Session, name: str, password: str) -> list[Effect]:
     """Take the password that was asked for."""
     if not password:
-        return [Answer("no password was given, and nothing sent")]
+        return [Answer(NO_PASSWORD)]
     return [Message("OPER", (name, password)), session.ping()]
 
 

@@ -85,6 +85,9 @@ class PlainScreen:
     def show_status(self, status: Status) -> None:
         """There is no status line in a pipe."""
 
+    def put_back(self, text: str) -> None:
+        """There is no line to be edited in a pipe."""
+
     def complete_from(self, completions: Completions) -> None:
         """There is no Tab in a pipe."""
 

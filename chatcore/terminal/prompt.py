@@ -40,8 +40,9 @@ class TerminalScreen:
 
     def __init__(self, *, has_colours: bool = True) -> None:
         self._has_colours = has_colours
-        self._lock = threading.RLock()  # guards the five below, and is held while writing
+        self._lock = threading.RLock()  # guards the six below, and is held while writing
         self._pending: list[str] = []
+        self._put_back = ""
         self._is_prompting = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
@@ -117,6 +118,12 @@ class TerminalScreen:
             with self._lock:
                 self._call(self._chatting.app.invalidate)
 
+    def put_back(self, text: str) -> None:
+        """Put a text into the line, or into that of the next prompt, unless something is being typed. Any thread."""
+        with self._lock:
+            self._put_back = text
+            self._call(self._fill_line)
+
     def complete_from(self, completions: Completions) -> None:
         """Set where Tab gets its names from."""
         self._completions = completions
@@ -159,7 +166,16 @@ class TerminalScreen:
             self._context = copy_context()
             if self._pending:
                 self._call(lambda: run_in_terminal(self._write_pending))
+            self._fill_line()
             self._leave_prompt()
+
+    def _fill_line(self) -> None:
+        buffer = self._chatting.default_buffer
+        if self._prompt is not self._chatting or not self._put_back:
+            return
+        if not buffer.text:
+            buffer.document = Document(self._put_back)
+        self._put_back = ""
 
     def _leave_prompt(self) -> None:
         if self._is_woken:
@@ -197,9 +213,11 @@ class TerminalScreen:
                 output.flush()
 
     def _toolbar(self) -> StyleAndTextTuples:
-        nick, room, members, unread = self._status
+        nick, room, members, unread, absence = self._status
         where = f"{harmless(room)} ({members})" if room else "in no room"
         news = "  ".join(f"{harmless(name)}: {count} new" for name, count in unread)
+        if absence:
+            news = absence
         lines = [line for line in self._chatting.default_buffer.text.split("\n") if line.strip()]
         if len(lines) > 1:
             news = f"{len(lines)} lines: Enter says all, Ctrl+U none"

@@ -11,12 +11,14 @@ from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
-from chatcore.terminal import batches, replies
+from chatcore.terminal import batches, registering, replies, returning
 from chatcore.terminal.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.export import LABEL
 from chatcore.terminal.mode_words import told_changes
-from chatcore.terminal.said import said_in, sent_at
-from chatcore.terminal.session import Session
+from chatcore.terminal.said import hear, said_in, sent_at
+from chatcore.terminal.session import RESUME, Session
+
+MOST_TOKEN_CHARS = 300
 
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
@@ -28,8 +30,13 @@ def receive(session: Session, message: Message) -> list[Effect]:
     try:
         if batch is not None:
             return list(batches.hold(session, batch, message))
-        if message.tags.get("label", "").startswith(LABEL):
+        label = message.tags.get("label", "")
+        if label.startswith(LABEL):
             return list(batches.receive_export_answer(session, message))
+        if label.startswith(returning.LABEL):
+            return list(returning.receive_answer(session, message))
+        if session.absence is None:  # else it says what has been shown only once all of that has come
+            session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
         if command.isdigit():
             return list(replies.receive_numeric(session, message))
         receiver = RECEIVERS.get(command)
@@ -40,18 +47,21 @@ def receive(session: Session, message: Message) -> list[Effect]:
 
 def receive_join(session: Session, message: Message) -> Iterator[Effect]:
     source = parse_source(message.source or "")
-    name = message.params[0]
-    if session.is_me(source.nick):
+    name, is_me = message.params[0], session.is_me(source.nick)
+    if is_me:
         if session.rooms.are_full:
             yield Problem(f"you are in more rooms than can be remembered; {name} is left out")
             return
-        session.rooms.enter(name)
+        entered = session.rooms.enter(name)
+        if session.absence is not None:
+            returning.enter_again(session, session.absence, entered)
         if source.host:
             session.user_and_host = f"{source.user}@{source.host}"
     room = session.rooms.get(name)
     if room is not None:
         yield from replies.add_member(session, room, source.nick)
-    yield Told(f"{source.nick} joined {name}", sent_at(message))
+    if not (is_me and room is not None and room.is_returned_to):
+        yield Told(f"{source.nick} joined {name}", sent_at(message))
 
 
 def receive_part(session: Session, message: Message) -> Iterator[Effect]:
@@ -132,14 +142,17 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
         return
     if session.is_me(said.nick):
         session.take_echo(said.text)
-    room = session.rooms.get(said.room) if said.room else None
-    if room is not None and not said.is_here and not session.is_me(said.nick):
-        room.unread += 1
-    yield said
+    msgid = message.tags.get("msgid", "")
+    if session.absence is not None:
+        for held in session.absence.hold(said, msgid):
+            yield hear(session, held.said, held.msgid)
+    elif not (msgid and session.memory.fetched.get(msgid)):
+        yield hear(session, said, msgid)
 
 
 def receive_error(session: Session, message: Message) -> Iterator[Effect]:
-    session.goodbye = shown(message.params[-1])
+    session.error = message.params[-1]
+    session.goodbye = shown(session.error)
     yield Told(session.goodbye)
 
 
@@ -152,6 +165,16 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
         session.otherwise = ""
     if session.is_settled and not session.has_arrived:
         yield from replies.arrive(session)
+    elif session.is_settled and session.absence is not None:
+        yield from returning.go_on(session, session.absence)
+
+
+def receive_resume(session: Session, message: Message) -> Iterator[Effect]:
+    """Keep the token that brings us back if the connection is lost."""
+    kind, token = message.params[0].upper(), message.params[1]
+    if kind == "TOKEN" and session.has(RESUME) and len(token) <= MOST_TOKEN_CHARS:
+        session.token = token
+    yield from ()
 
 
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
@@ -198,6 +221,8 @@ RECEIVERS: Mapping[str, Receiver] = {
     "BATCH": batches.receive_batch,
     "ERROR": receive_error,
     "PONG": receive_pong,
+    "REGISTER": registering.receive_register,
+    "RESUME": receive_resume,
     "FAIL": receive_standard_reply,
     "WARN": receive_standard_reply,
     "NOTE": receive_standard_reply,

@@ -13,13 +13,15 @@ from chatcore.protocol.isupport import parse_isupport
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold
-from chatcore.terminal import moderation_replies
+from chatcore.terminal import moderation_replies, returning
 from chatcore.terminal.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.lookup import Lookup, Person, short
 from chatcore.terminal.rooms import Room
 from chatcore.terminal.session import Session
 
 MOST_NAMES_SHOWN = 100
+MOST_OF_A_WELCOME = 200
+"""Lines that are remembered."""
 
 _LETTERS = {prefix: letter for letter, prefix in PREFIXES.items()}
 _OTHER_PREFIXES = "~&%"  # of other IRC servers
@@ -36,7 +38,8 @@ def receive_numeric(session: Session, message: Message) -> Iterator[Effect]:
 
 def receive_welcome(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     session.nick = params[0]
-    yield Told(params[1])
+    if session.absence is None:
+        yield Told(params[1])
 
 
 def receive_isupport(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
@@ -44,8 +47,13 @@ def receive_isupport(session: Session, params: tuple[str, ...]) -> Iterator[Effe
     yield from ()
 
 
-def receive_motd(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    yield Told(params[1].removeprefix("- "))
+def receive_motd(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    """Show a line of the welcome, unless it was shown before the connection was lost."""
+    welcome, line = session.memory.welcome, params[1].removeprefix("- ")
+    if session.absence is None or line not in welcome:
+        yield Told(line)
+    if len(welcome) < MOST_OF_A_WELCOME:
+        welcome[line] = None
 
 
 def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
@@ -55,19 +63,23 @@ def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterat
 
 
 def arrive(session: Session) -> Iterator[Effect]:
-    """Enter the lobby, unless the tracker has put us into a room."""
+    """Enter the lobby, unless the tracker has put us into a room; or go back to where we were."""
     session.has_arrived = True
-    if not session.rooms:
+    if session.absence is not None:
+        yield from returning.arrive(session, session.absence)
+    elif not session.rooms:
         yield Message("JOIN", (DEFAULT_CHANNEL,))
         yield session.ping()
 
 
-def receive_topic(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    yield Told(f"the topic of {params[1]}: {params[2]}")
+def receive_topic(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    if not _is_coming_back_to(session, params[1]):
+        yield Told(f"the topic of {params[1]}: {params[2]}")
 
 
-def receive_no_topic(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    yield Told(f"{params[1]} has no topic")
+def receive_no_topic(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
+    if not _is_coming_back_to(session, params[1]):
+        yield Told(f"{params[1]} has no topic")
 
 
 def receive_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
@@ -90,6 +102,8 @@ def receive_end_of_names(session: Session, params: tuple[str, ...]) -> Iterator[
     if room is None or room.is_listed:
         return
     room.is_listed = True
+    if room.is_returned_to:
+        return
     names = [room.members.shown(nick) for nick in room.members]
     others = len(names[MOST_NAMES_SHOWN:]) + room.left_out
     more = f" and {others} more" if others else ""
@@ -185,6 +199,11 @@ def receive_other_error(session: Session, params: tuple[str, ...]) -> Iterator[E
     session.otherwise = ""
     if session.is_new_problem(text):
         yield Problem(text)
+
+
+def _is_coming_back_to(session: Session, name: str) -> bool:
+    room = session.rooms.get(name)
+    return room is not None and room.is_returned_to and not room.is_listed
 
 
 def _asked_about(session: Session, params: tuple[str, ...]) -> Person | None:

@@ -68,6 +68,8 @@ class Room:
         self.unread = 0
         self.left_out = 0
         """How many members could not be remembered."""
+        self.is_returned_to = False
+        """Whether we were in it before the connection was lost: then its topic and members are nothing new."""
         self.is_listed = False
         """Whether the list of members that follows our own join is complete."""
 

@@ -23,6 +23,16 @@ def sent_at(message: Message) -> datetime | None:
     return time if time.tzinfo and time.year in _YEARS else None
 
 
+def hear(session: Session, said: Said, msgid: str) -> Said:
+    """Note that something is being said now, not earlier; return it."""
+    room = session.rooms.get(said.room) if said.room else None
+    if room is not None and not said.is_here and not session.is_me(said.nick):
+        room.unread += 1
+    if msgid:
+        session.memory.latest.note(said.room or said.to or said.nick, msgid)
+    return said
+
+
 def said_in(session: Session, message: Message, *, is_history: bool = False) -> Said | None:
     """Return what is shown of a PRIVMSG or NOTICE; None for what programs ask each other (CTCP)."""
     nick = parse_source(message.source or "").nick

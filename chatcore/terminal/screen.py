@@ -25,7 +25,7 @@ class Terminated(KeyboardInterrupt):
 
 
 class Screen(Protocol):
-    """What a visit needs of a screen. The main thread asks and reads; any thread may show and wake."""
+    """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back and wake."""
 
     is_interactive: bool
 
@@ -40,6 +40,8 @@ class Screen(Protocol):
     def show(self, item: Item) -> None: ...
 
     def show_status(self, status: Status) -> None: ...
+
+    def put_back(self, text: str) -> None: ...
 
     def complete_from(self, completions: Completions) -> None: ...
 

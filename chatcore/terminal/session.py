@@ -19,12 +19,16 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import SLOW
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
+from chatcore.terminal.absence import Absence, Memory
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
 from chatcore.terminal.search import Search
+
+REGISTRATION = "draft/account-registration"
+RESUME = "chatcore/resume"
 
 LINES_BETWEEN_PINGS = 64
 """How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
@@ -47,6 +51,8 @@ class Status(NamedTuple):
     room: str | None = None
     members: int = 0
     unread: tuple[tuple[str, int], ...] = ()
+    absence: str = ""
+    """How things are while the connection is lost."""
 
 
 class Batch(Protocol):
@@ -69,8 +75,22 @@ class Batch(Protocol):
 class Session:
     """One visit, from the tracker's welcome on. Not thread-safe."""
 
-    def __init__(self, nick: str, capabilities: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        nick: str,
+        capabilities: Collection[str] = (),
+        memory: Memory | None = None,
+        absence: Absence | None = None,
+    ) -> None:
+        """Whoever comes back brings along what is remembered."""
         self.nick = nick
+        self.memory = memory or Memory()
+        self.absence = absence
+        """What is still to be done to be back after a lost connection."""
+        self.token = ""
+        """What the tracker wants to see of whoever comes back; '' if it gave nothing."""
+        self.registering = ""
+        """The password of an account that the tracker was asked to make."""
         self.user_and_host: str | None = None
         """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
         self.isupport: dict[str, str] = {}
@@ -96,6 +116,8 @@ class Session:
         """What to say if what was typed has changed nothing by the time the session is settled."""
         self.goodbye: str | None = None
         """What the tracker's ERROR said."""
+        self.error = ""
+        """The same, as it came."""
         self.has_arrived = False
         """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
         self.has_said_much = False
@@ -146,6 +168,11 @@ class Session:
     def has_slow_rooms(self) -> bool:
         """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
         return SLOW.letter in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
+
+    @property
+    def unechoed(self) -> list[tuple[str, str]]:
+        """The targets and texts of messages that have not come back yet."""
+        return list(self._unechoed)
 
     def is_me(self, nick: str) -> bool:
         return casefold(nick) == casefold(self.nick)

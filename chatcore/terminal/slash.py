@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import actions, moderation, past
+from chatcore.terminal import actions, moderation, past, registering
 from chatcore.terminal.actions import UsageError
 from chatcore.terminal.effects import Answer, Effect, Problem
 from chatcore.terminal.session import Session
@@ -73,6 +73,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     ),
     SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
     SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
+    SlashCommand("register", "", 0, "make an account of your name, with a password", registering.handle_register),
     SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
     SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
     SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),

@@ -53,8 +53,16 @@ class Refused(ChatError):
     """The tracker does not let us in, is not a tracker, or is not the right one. The text is the reason."""
 
 
+class NoAnswer(Refused):
+    """The server said nothing for too long."""
+
+
 class Ended(Refused):
-    """The server has ended the connection."""
+    """The server has ended the connection. `error` is what its ERROR said, '' if there was none."""
+
+    def __init__(self, text: str, error: str = "") -> None:
+        super().__init__(text)
+        self.error = error
 
 
 class NotEncrypted(Refused):

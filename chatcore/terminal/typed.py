@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.names import is_channel, parse_address
+from chatcore.terminal.actions import handle_quit
 from chatcore.terminal.effects import Answer, Effect, Problem, Request
 from chatcore.terminal.session import Session
-from chatcore.terminal.slash import run_slash
+from chatcore.terminal.slash import find, run_slash
 
 _LEAVING = ("exit", "```exit")
 _TO = "```to"
@@ -61,7 +62,13 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
 
 def is_secret(line: str) -> bool:
     """Return whether a line may have a password in it: it is not to be kept, nor to be said because of a blank."""
-    return line.lower().split(maxsplit=1)[:1] == ["/oper"]
+    return line.lower().split(maxsplit=1)[:1] in (["/oper"], ["/register"])
+
+
+def asks_to_leave(line: str) -> bool:
+    """Return whether a line is a way to leave, for which no connection is needed."""
+    command = find(line.strip().removeprefix("/")) if line.strip().startswith("/") else None
+    return line in _LEAVING or (command is not None and command.handler is handle_quit)
 
 
 def _is_path(line: str) -> bool:

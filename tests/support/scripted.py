@@ -72,6 +72,10 @@ class Peer:
         """Wait until the client has sent this line."""
         self._wait(lambda: line in self.received, line)
 
+    def wait_for_word(self, word: str) -> None:
+        """Wait until the client has sent a line that begins with this."""
+        self._wait(lambda: any(line.startswith(word) for line in self.received), word)
+
     def wait_for_end(self) -> None:
         """Wait until the client has ended the connection."""
         self._wait(lambda: self._has_ended, "the end of the connection")

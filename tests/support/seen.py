@@ -21,10 +21,12 @@ class SeenScreen:
         self.cautions: list[str] = []
         """What was to be known before going on; `shown` has all else."""
         self.status = Status()
+        self.put_back_texts: list[str] = []
         self.completions: Completions | None = None
         self._lines = deque(lines)
         self._shown: list[str] = []
         self._is_woken = False
+        self._was_woken = False
         self._changed = threading.Condition()
 
     @property
@@ -75,15 +77,42 @@ class SeenScreen:
         with self._changed:
             assert self._changed.wait_for(lambda: line in self._shown, DEADLINE_S), self._shown
 
+    def wait_for_times(self, line: str, times: int) -> None:
+        """Wait until this line has been shown so often."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._shown.count(line) >= times, DEADLINE_S), self._shown
+
+    def wait_for_status(self, absence: str) -> None:
+        """Wait until the status line says this of a lost connection."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: absence in self.status.absence, DEADLINE_S), self.status
+
+    def wait_for_put_back(self, text: str) -> None:
+        """Wait until this text has been put back into the line."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: text in self.put_back_texts, DEADLINE_S), self.put_back_texts
+
+    def wait_for_end(self) -> None:
+        """Wait until whoever reads lines was woken."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._was_woken, DEADLINE_S), self._shown
+
     def show_status(self, status: Status) -> None:
-        self.status = status
+        with self._changed:
+            self.status = status
+            self._changed.notify_all()
+
+    def put_back(self, text: str) -> None:
+        with self._changed:
+            self.put_back_texts.append(text)
+            self._changed.notify_all()
 
     def complete_from(self, completions: Completions) -> None:
         self.completions = completions
 
     def wake(self) -> None:
         with self._changed:
-            self._is_woken = True
+            self._is_woken = self._was_woken = True
             self._changed.notify_all()
 
     def terminate(self, signum: int) -> None:

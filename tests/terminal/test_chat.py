@@ -9,12 +9,13 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
-from chatcore.terminal import chat as chat_module
+from chatcore.terminal import link as link_module
 from chatcore.terminal import pace
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.chat import Chat, Outcome
+from chatcore.terminal.chat import Chat
 from chatcore.terminal.effects import Item
 from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.link import Outcome
 from chatcore.terminal.login import Login
 from chatcore.terminal.screen import Terminated, Woken
 from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
@@ -38,7 +39,7 @@ class Visit:
         self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
         self.session = Session("ann", self.handshake.capabilities)
-        self.chat = Chat(self.session, self.handshake, screen, self.login.enter_again)
+        self.chat = Chat(self.session, self.handshake, screen, self.login)
 
     def run(self) -> Outcome:
         return self.chat.run(self.welcome)
@@ -232,7 +233,7 @@ def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:
 
 
 def test_connection_that_breaks_while_one_waits(tracker: ScriptedTracker) -> None:
-    screen = SeenScreen()
+    screen = SeenScreen(is_interactive=False)
     visit = Visit(tracker, screen)
 
     def break_it() -> None:
@@ -248,7 +249,7 @@ def test_connection_that_breaks_while_one_waits(tracker: ScriptedTracker) -> Non
 
 def test_connection_that_breaks_before_the_line_is_understood(tracker: ScriptedTracker) -> None:
     tracker.answers = {"JOIN": lambda peer, _: peer.hang_up()}
-    screen = SeenScreen("hello", "again", EOFError())
+    screen = SeenScreen("hello", "again", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.BROKEN
     assert not any(line.startswith("PRIVMSG") for line in tracker.peer().received)
 
@@ -260,7 +261,7 @@ def test_connection_that_breaks_while_echoes_are_awaited(tracker: ScriptedTracke
 
 
 def test_tracker_that_no_longer_answers(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_module, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(link_module, "PATIENCE_S", 0.2)
     screen = SeenScreen("hello", EOFError(), is_interactive=False)
     visit = Visit(tracker, screen)
     tracker.answers = {"PRIVMSG": lambda _peer, _message: None, "PING": lambda _peer, _message: None}
@@ -323,14 +324,14 @@ def test_interrupt_after_a_logout_leaves_the_next_connection_too(
         assert tracker.peer(number).received[-1] == "QUIT"
 
 
-def test_logout_that_fails_changes_nothing(tracker: ScriptedTracker) -> None:
+def test_logout_that_fails_changes_nothing(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("/logout", "still here", EOFError(), is_interactive=False)
     visit = Visit(tracker, screen)
 
     def fail() -> Handshake:
         raise ConfigError("cannot reach a tracker at there")
 
-    visit.chat = Chat(visit.session, visit.handshake, screen, fail)
+    monkeypatch.setattr(visit.login, "enter_again", fail)
     assert visit.run() is Outcome.LEFT
     assert screen.shown[3:] == [
         "error: not logged out: cannot reach a tracker at there",

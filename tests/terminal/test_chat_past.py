@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import chat as chat_module
-from chatcore.terminal import pace
-from chatcore.terminal.chat import Outcome
+from chatcore.terminal import pace, reminder
+from chatcore.terminal.link import Outcome
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import hosted_tracker
@@ -118,7 +117,7 @@ def _find(peer: Peer) -> None:
 
 
 def test_a_slow_search_is_remarked_upon(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_module, "SLOW_SEARCH_S", 0.05)
+    monkeypatch.setattr(reminder, "SLOW_S", 0.05)
     screen = SeenScreen("/search tea", "/quit")
 
     def find_slowly(peer: Peer, _message: Message) -> None:
@@ -136,7 +135,7 @@ def test_a_quick_search_is_not(tracker: ScriptedTracker, monkeypatch: pytest.Mon
     screen = SeenScreen("/search tea", "/search cake", "/quit")
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert screen.shown[3:] == ["* nothing found", "* nothing found"]
-    monkeypatch.setattr(chat_module, "SLOW_SEARCH_S", 0.0)
+    monkeypatch.setattr(reminder, "SLOW_S", 0.0)
     screen = SeenScreen("/search tea", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert screen.shown[3:] == ["* nothing found"]

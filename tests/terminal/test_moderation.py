@@ -101,7 +101,9 @@ def test_what_another_server_cannot_do(line: str, problem: str, tokens: dict[str
 @pytest.mark.parametrize("line", ["/oper boss", "/oper boss ", " /oper boss"])
 def test_password_that_is_not_given_is_asked_for(line: str) -> None:
     session = in_lobby()
-    assert type_line(session, line) == [AskPassword("boss")]
+    (asked,) = type_line(session, line)
+    assert isinstance(asked, AskPassword)
+    assert asked.question == "Password of the IRC operator boss: "
     assert session.is_settled
     assert sent(moderation.become_operator(session, "boss", "secret")) == ["OPER boss secret"]
     assert not session.is_settled

@@ -6,7 +6,7 @@ from chatcore.protocol.message import Message, parse
 from chatcore.terminal.effects import Said
 from chatcore.terminal.received import receive
 from chatcore.terminal.said import sent_at
-from chatcore.terminal.session import Session
+from chatcore.terminal.session import Session, Status
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, sent, settle, shown, type_in, welcomed
 
 
@@ -78,7 +78,7 @@ def test_own_join_tells_the_topic_and_who_is_there() -> None:
         "* the topic of #lobby: All and everything",
         "* in #lobby: ann, @bob, +Cleo",
     ]
-    assert session.status == ("ann", "#lobby", 3, ())
+    assert session.status == Status("ann", "#lobby", 3)
     assert session.user_and_host == "ann@127.0.0.1"
 
 
@@ -199,7 +199,7 @@ def test_leaving_the_current_room_goes_back_to_the_other() -> None:
         "* bob kicked ann from #lobby (out)",
         "* you are in no room now; /join ROOM enters one",
     ]
-    assert session.status == ("ann", None, 0, ())
+    assert session.status == Status("ann")
 
 
 def test_leaving_another_room_keeps_the_current() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chatcore.protocol.message import Message, parse, serialize
-from chatcore.terminal.effects import AskPassword, Effect, OpenExport, Request, WriteExport
+from chatcore.terminal.effects import AskPassword, Effect, OpenExport, PutBack, Request, WriteExport
 from chatcore.terminal.handshake import WANTED
 from chatcore.terminal.received import receive
 from chatcore.terminal.render import render_plain
@@ -38,7 +38,7 @@ def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
 
 def shown(effects: Iterable[Effect]) -> list[str]:
     """Return what a pipe would print."""
-    not_shown = Message | Request | AskPassword | OpenExport | WriteExport
+    not_shown = Message | Request | AskPassword | PutBack | OpenExport | WriteExport
     return [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
 
 

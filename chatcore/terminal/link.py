@@ -1,0 +1,266 @@
+"""The session and the connection that feeds it. A lost connection is replaced by another one (`comeback`).
+
+One lock guards the session and covers showing, but not sending. Messages still go out in order, because typed input
+waits until the session is settled, and the reader sends nothing while it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from enum import Enum
+from time import monotonic
+
+from chatcore.protocol.goodbye import is_passing
+from chatcore.protocol.message import Message
+from chatcore.terminal.absence import Absence
+from chatcore.terminal.comeback import Comeback
+from chatcore.terminal.connection import Connection
+from chatcore.terminal.effects import (
+    AskPassword,
+    Effect,
+    Item,
+    OpenExport,
+    Problem,
+    PutBack,
+    Request,
+    Told,
+    WriteExport,
+)
+from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login, Returned, Ticket
+from chatcore.terminal.pace import Pace
+from chatcore.terminal.received import receive
+from chatcore.terminal.returning import leave, unsaid_in
+from chatcore.terminal.screen import Screen
+from chatcore.terminal.session import Session
+from chatcore.terminal.waiting import wait_until
+
+PATIENCE_S = 120.0
+"""A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
+
+HOW_TO_COME_BACK = "to come back, start the client again"
+
+
+class Outcome(Enum):
+    """How a visit ended."""
+
+    LEFT = "left"
+    SAID_GOODBYE = "the tracker said goodbye"
+    BROKEN = "the connection broke"
+    LOGGED_OUT = "logged out"
+
+
+class Link:
+    """What one visit goes through. `_arrived` is called by the reader of a connection, some by `comeback`, see there.
+
+    All else is for the main thread.
+    """
+
+    def __init__(self, session: Session, handshake: Handshake, screen: Screen, login: Login) -> None:
+        """Take over a registered connection. `login` opens another if it is lost."""
+        self.changed = threading.Condition()
+        """Guards all that follows, and is held where this says so."""
+        self.session = session
+        self.connection = handshake.connection
+        self.outcome: Outcome | None = None
+        """How the visit has ended, if not by the person's own wish."""
+        self.problem = ""
+        """What is to be told of that, if the tracker has not told it itself."""
+        self.fault: Exception | None = None
+        """What went wrong in a thread of ours."""
+        self.exporter = Exporter(self._ask, self.remark, self._end_export)
+        self._screen = screen
+        self._login = login
+        self._pace = Pace()
+        self._heard_at = 0.0
+        self._losses = 0
+        self._lost: Absence | None = None  # what to come back to, while the connection is lost
+        self._comeback: Comeback | None = None  # the same
+        self._absence = ""  # how that goes
+        self._is_leaving = False
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is lost, and another not found yet."""
+        return self._lost is not None
+
+    @property
+    def is_over_or_silent(self) -> bool:
+        return self.outcome is not None or monotonic() - self._heard_at > PATIENCE_S
+
+    def start(self, welcome: Message) -> None:
+        """Take the tracker's welcome, and have all that follows taken as it arrives."""
+        self._arrived(welcome)
+        self.connection.deliver_to(self._arrived)
+
+    def take(self, understand: Callable[[Session], list[Effect]]) -> list[Effect] | None:
+        """Interpret what was typed once all before has been answered; return its effects, None without a connection."""
+        with self.changed:
+            if not self.settle():
+                return None
+            effects = understand(self.session)
+            self._show(effects)
+            connection = self.connection
+        _send(connection, effects)
+        return effects
+
+    def settle(self) -> bool:
+        """Wait, with the lock held, until the session is settled; return whether there is a connection."""
+        self._heard_at = asked_at = monotonic()
+        losses = self._losses
+        wait_until(self.changed, lambda: self.session.is_settled or self.is_lost or self.is_over_or_silent)
+        if not (self.session.is_settled or self.is_lost or self.outcome):
+            self.connection.give_up("the tracker no longer answers")
+            wait_until(self.changed, lambda: self._losses > losses)
+        if self.session.has_said_much:
+            self.session.has_said_much = False
+            pause_s = self._pace.pause_s(monotonic() - asked_at, monotonic())
+            wait_until(self.changed, lambda: self.is_lost or self.outcome is not None, pause_s)
+        return not self.is_lost and self.outcome is None and self.session.is_settled
+
+    def wait_for_echoes(self) -> None:
+        """Wait until everything sent has been delivered: the PONG comes after it."""
+        if self.take(lambda session: [session.ping()]) is not None:
+            with self.changed:
+                self.settle()
+
+    def remark(self, item: Item) -> None:
+        """Show something that nobody typed or sent. Any thread, without the lock."""
+        with self.changed:
+            self._screen.show(item)
+
+    def hurry(self) -> None:
+        """Try now to come back, if the connection is lost."""
+        comeback = self._comeback
+        if comeback is not None:
+            comeback.hurry()
+
+    def leave(self) -> None:
+        """Tell the tracker, or if it cannot be told, the person what was not said."""
+        with self.changed:
+            self._is_leaving = True
+            if self._lost is not None:
+                self._show(unsaid_in(self._lost))
+        try:
+            self.connection.quit()
+        except KeyboardInterrupt:
+            pass  # a second Ctrl+C closes at once
+
+    def close(self) -> None:
+        """End all threads and the connection."""
+        with self.changed:
+            self._is_leaving = True
+            comeback = self._comeback
+        if comeback is not None:
+            comeback.stop()
+        self.exporter.stop()
+        self.connection.close()
+
+    def tell_absence(self, text: str) -> None:
+        """Show how it goes with coming back. For `comeback`."""
+        with self.changed:
+            self._absence = text
+            self._show(())
+
+    def come_back(self, returned: Returned) -> None:
+        """Go on with another connection. For `comeback`."""
+        connection, before = returned.handshake.connection, self.connection
+        with self.changed:
+            lost = None if self._is_leaving else self._lost
+            if lost is not None:
+                lost.is_resumed = returned.is_resumed
+                memory, nick = self.session.memory, returned.welcome.params[0]
+                self.session = Session(nick, returned.handshake.capabilities, memory, lost)
+                self.connection = connection
+                self._lost, self._comeback, self._absence = None, None, ""
+        if lost is None:
+            connection.quit()
+        else:
+            before.close()
+            self.start(returned.welcome)
+
+    def stay_away(self, reason: str, *, is_over: bool) -> None:
+        """End the visit; `is_over`: the chat itself has ended. For `comeback`."""
+        with self.changed:
+            if self._lost is not None:
+                self._show(unsaid_in(self._lost))
+            if is_over:
+                self._screen.show(Told(reason))
+            else:
+                self.problem = f"{reason}; {HOW_TO_COME_BACK}"
+            self._end(Outcome.SAID_GOODBYE if is_over else Outcome.BROKEN)
+
+    def fail(self, fault: Exception) -> None:
+        """End the visit because of a fault of ours. For `comeback`."""
+        with self.changed:
+            self.fault = fault
+            self._end(Outcome.BROKEN)
+
+    def _arrived(self, message: Message | None) -> None:
+        """Handle one message, or the end of the connection."""
+        effects: list[Effect] = []
+        with self.changed:
+            self._heard_at = monotonic()
+            connection = self.connection
+            if message is None:
+                self._lose()
+            else:
+                effects = receive(self.session, message)
+                if not (self._is_leaving and message.command == "ERROR"):  # it only answers our QUIT
+                    self._show(effects)
+            self.changed.notify_all()
+        _send(connection, effects)
+
+    def _lose(self) -> None:
+        """Take the end of the connection, with the lock held: try to come back, or end the visit."""
+        self._losses += 1
+        session, connection = self.session, self.connection
+        self.fault = connection.fault
+        can_come_back = self._screen.is_interactive and is_passing(session.error)
+        if self._is_leaving or self.fault is not None or not can_come_back:
+            has_said_it = session.goodbye is not None
+            self.problem = "" if has_said_it else connection.end_reason
+            self._end(Outcome.SAID_GOODBYE if has_said_it else Outcome.BROKEN)
+            return
+        if session.goodbye is None:
+            self._screen.show(Problem(connection.end_reason))
+        if session.export is not None:
+            self.exporter.take(WriteExport((), "", is_last=True))
+        if session.memory.account is not None:
+            self._login.use_account(*session.memory.account)
+        self._lost = leave(session)
+        self._comeback = Comeback(self._login, Ticket(session.nick, session.token, connection.certificate), self)
+        self._comeback.start()
+
+    def _end(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self._lost = self._comeback = None
+        if not self._is_leaving:
+            self._screen.wake()
+        self.changed.notify_all()
+
+    def _ask(self, message: Message) -> None:
+        self.connection.send(message)
+
+    def _end_export(self, reason: str) -> None:
+        with self.changed:
+            self.session.export = None
+            self._screen.show(Problem(reason))
+
+    def _show(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            if isinstance(effect, OpenExport | WriteExport):
+                self.exporter.take(effect)
+            elif isinstance(effect, PutBack):
+                self._screen.put_back(effect.text)
+            elif not isinstance(effect, Message | Request | AskPassword):
+                self._screen.show(effect)
+        self._screen.show_status(self.session.status._replace(absence=self._absence))
+
+
+def _send(connection: Connection, effects: Iterable[Effect]) -> None:
+    messages = [effect for effect in effects if isinstance(effect, Message)]
+    if messages:
+        connection.send(*messages)
