@@ -80,6 +80,9 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         """Start a tracker as the suite wants it."""
         if ssl:
             raise NotImplementedByController("TLS")
+        if self.test_config.account_registration_requires_email:
+            raise NotImplementedByController("accounts that need an e-mail address")
+        before_connect = self.test_config.account_registration_before_connect
         self.port, self.hostname = port, hostname
         self.create_config()
         assert self.directory
@@ -91,6 +94,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
             *("--config", str(self.directory / "tracker.toml")),
             *("--server-name", "My.Little.Server", "--server-info", "test server"),
             *("--max-name-length", "32", "--no-limits", "--keep-alive"),
+            *("--registration", "before-connect" if before_connect else "open"),
             *self._password_flags(password),
         ]
         if websocket_hostname is not None:

@@ -56,6 +56,8 @@ def _free_name(ctx: Context, account: str) -> str:
     _check_open(ctx, "REGISTER", account)
     nick = ctx.client.nick or ctx.registration.nick
     if not nick:
+        if refused := ctx.registration.refused_nick:
+            raise _taken(refused)
         _refuse("REGISTER", "NEED_NICK", "*", "Choose a username first (NICK): the account is for that")
     if ctx.services.keys.needs_password and not (ctx.client.is_registered or ctx.registration.is_proven):
         _refuse("REGISTER", "PASSWORD_REQUIRED", account, "Give the password of the chat first (PASS)")
@@ -84,8 +86,13 @@ def _make(ctx: Context, name: str, password: str) -> Credentials:
     except ChatError as error:
         _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, str(error))
     if made is None:
-        _refuse("REGISTER", "ACCOUNT_EXISTS", name, f"{name} is somebody's already: log in, or choose another username")
+        raise _taken(name)
     return made
+
+
+def _taken(name: str) -> CommandError:
+    words = f"{name} is somebody's already: log in, or choose another username"
+    return CommandError("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, words)
 
 
 def _is_free(ctx: Context, name: str) -> bool:

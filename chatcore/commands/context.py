@@ -36,6 +36,7 @@ class Registration:
     """How far a client has come before it is registered."""
 
     nick: str = ""
+    refused_nick: str = ""  # the last that was somebody else's
     user: str = ""
     is_negotiating: bool = False
     speaks_302: bool = False  # the version of capability negotiation

@@ -243,6 +243,7 @@ def _barring(ctx: Context, nick: str) -> Iterator[None]:
             ctx.publish(login_refused(LoginProblem.BAN, nick, ctx.client.address, "banned"))
         if barred.bar in (Bar.BAN, Bar.LOG):
             raise Leave(str(barred)) from None
+        ctx.registration.refused_nick = nick
         raise CommandError(num.ERR_NICKNAMEINUSE, nick, str(barred)) from None
 
 

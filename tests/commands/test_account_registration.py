@@ -150,6 +150,9 @@ def test_a_name_that_somebody_has_is_not_taken_from_them(early: Stage) -> None:
     early.actor("ann")
     for nick in ("ann", "ANN"):
         assert _refusal(_with_nick(early, nick).says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
+    stranger = _named(early, "ann")
+    assert stranger.ctx.registration.nick == "", "the nick was refused, as somebody has it"
+    assert _refusal(stranger.says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
     early.services.keys.accounts["dora"] = "secret"
     assert _refusal(_named(early, "dora").says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
 
