@@ -10,5 +10,6 @@ MAX_MASK_CHARS = 100
 MAX_MONITORED = 100
 MAX_REALNAME_CHARS = 100
 MAX_REASON_CHARS = 200  # of a KICK, PART, KILL or QUIT
+MAX_NAMES_TOLD = 1_000_000  # by one RENAME: each member who does not know it is told of all
 MAX_TOPIC_CHARS = 300
 RENAME_INTERVAL_S = 60  # between two names of a room: all who are in it are told

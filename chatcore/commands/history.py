@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from chatcore.commands.context import Context
-from chatcore.commands.seekers import partner_of, seeker_of
+from chatcore.commands.seekers import called_before, partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
@@ -82,8 +82,9 @@ def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
     archive = ctx.services.archive
     if not archive.is_on:
         return {}
-    instances = {casefold(name): ctx.registry.instance_of(name) for name in names}
-    seeker = seeker_of(ctx)._replace(rooms=instances)
+    rooms = {casefold(name): ctx.registry.past_of(name) for name in names}
+    instances = {room: instance for room, (instance, _) in rooms.items()}
+    seeker = seeker_of(ctx)._replace(rooms=instances, called=called_before(rooms))
     with_events = _wants_events(ctx)
     pasts = {}
     for room in instances:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from chatcore.commands.bounds import MAX_REASON_CHARS, RENAME_INTERVAL_S
+from chatcore.commands.bounds import MAX_NAMES_TOLD, MAX_REASON_CHARS, RENAME_INTERVAL_S
 from chatcore.commands.context import Context
 from chatcore.commands.powers import check_power_locked
 from chatcore.commands.refusals import no_such_channel
 from chatcore.commands.targets import known_locked
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import CHANNEL_RENAME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, channel_problem
 from chatcore.state.channel import Channel
@@ -54,6 +55,9 @@ def _check_locked(ctx: Context, channel: Channel, place: Channel, new: str) -> N
         raise _failure("CANNOT_RENAME", channel.name, new, "That is what the room is called")
     if place is not channel and (place.members or place.is_asleep):
         raise _failure("CHANNEL_NAME_IN_USE", channel.name, new, "There is a room of that name already")
+    strangers = sum(not member.capabilities & CHANNEL_RENAME for member in channel.members)
+    if place is not channel and strangers * len(channel.members) > MAX_NAMES_TOLD:
+        raise _failure("CANNOT_RENAME", channel.name, new, "Too many people are in that room to tell them all")
     since = channel.renamed_at
     if since is not None and ctx.services.monotonic() - since < RENAME_INTERVAL_S:
         words = f"That room was renamed less than {RENAME_INTERVAL_S} seconds ago"

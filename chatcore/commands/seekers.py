@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from chatcore.commands.context import Context
 from chatcore.protocol.names import casefold
 from chatcore.state.client import Client
-from chatcore.state.history import Seeker, account_identity, visit_identity
+from chatcore.state.history import Called, Seeker, account_identity, visit_identity
 
 
 def seeker_of(ctx: Context) -> Seeker:
@@ -13,7 +15,9 @@ def seeker_of(ctx: Context) -> Seeker:
     as_of = ctx.position  # before the rooms: they are those of then, or of later
     login = ctx.client.login
     account_id = login.account_id if login is not None else ""
-    return Seeker(_identity(ctx.client), account_id, _rooms(ctx), as_of)
+    rooms = _rooms(ctx)
+    instances = {room: instance for room, (instance, _) in rooms.items()}
+    return Seeker(_identity(ctx.client), account_id, instances, as_of, called_before(rooms))
 
 
 def identity_of(ctx: Context, nick: str) -> str:
@@ -49,11 +53,16 @@ def _identity(client: Client) -> str:
     )
 
 
-def _rooms(ctx: Context) -> dict[str, int]:
-    """Return the instances of the rooms that the client is in, by casefolded name."""
+def called_before(rooms: Mapping[str, tuple[int, Called]]) -> dict[str, Called]:
+    """Return those of rooms that had other names."""
+    return {room: called for room, (_, called) in rooms.items() if called.former}
+
+
+def _rooms(ctx: Context) -> dict[str, tuple[int, Called]]:
+    """Return the instances of the rooms that the client is in and what they are called, by casefolded name."""
     found = {}
     for channel in ctx.registry.channels_of(ctx.client):
         with channel.lock:
             if ctx.client in channel.members:  # not put out since, with the room made again
-                found[channel.key_name] = channel.instance
+                found[channel.key_name] = channel.instance, Called(channel.name, channel.former_names)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
 MAX_POSITION = 1 << 46
@@ -30,6 +31,13 @@ class FormerName(NamedTuple):
 
     room: str
     up_to: int
+
+
+class Called(NamedTuple):
+    """What a room is called now, and what it was called before, the oldest first."""
+
+    name: str
+    former: tuple[FormerName, ...] = ()
 
 
 class Reference(NamedTuple):
@@ -88,6 +96,8 @@ class Conversation(NamedTuple):
 class Seeker(NamedTuple):
     """Who asks the archive. `rooms` are the casefolded names of the rooms that they are in, with their instances.
 
+    `called` has those of them that had other names, by the casefolded one of now.
+
     `as_of` is the last position in the stream when that was so: who is put out of a room while the archive looks is
     found nothing of what came then.
     """
@@ -96,6 +106,7 @@ class Seeker(NamedTuple):
     account_id: str
     rooms: Mapping[str, int]
     as_of: int = MAX_POSITION
+    called: Mapping[str, Called] = MappingProxyType({})
 
 
 class SearchQuery(NamedTuple):

@@ -11,6 +11,7 @@ from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom, waking
+from chatcore.state.history import Called
 from chatcore.state.striped import StripedDict
 from chatcore.state.whowas import Departed, Whowas
 
@@ -172,10 +173,10 @@ class Registry:
         """Return how many channels are dormant."""
         return len(self._dormant)
 
-    def instance_of(self, name: str) -> int:
-        """Return which room of this name there is, dormant or not; 0 if there is none."""
+    def past_of(self, name: str) -> tuple[int, Called]:
+        """Return which room of this name there is, dormant or not, and what it was called; 0 if there is none."""
         found = self._channels.get(casefold(name)) or self._dormant.get(casefold(name))
-        return found.instance if found is not None else 0
+        return (found.instance, Called(found.name, found.former_names)) if found is not None else (0, Called(name))
 
     def forget_dormant(self, room: DormantRoom, publish: Callable[[], None]) -> bool:
         """End a dormant room, and publish that; return False if it has been woken or ended."""

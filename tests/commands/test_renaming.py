@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.commands import renaming
 from chatcore.state.channel import Channel
 from chatcore.state.facts import Joined, RoomRenamed
 from chatcore.state.notes import Noted, NoteKind
@@ -141,6 +142,19 @@ def test_a_room_is_renamed_once_a_minute(house: _House) -> None:
     assert house.alice.says("RENAME #tea #TEA").events != ()
     house.stage.services.time += 60
     assert house.alice.says("RENAME #tea #room").events != ()
+
+
+def test_a_room_with_too_many_who_would_be_told_of_all_keeps_its_name(
+    house: _House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(renaming, "MAX_NAMES_TOLD", 5)
+    house.stage.actor("dave", "#room", caps="draft/channel-rename")
+    (refusal,) = house.alice.says("RENAME #room #tea").replies
+    assert refusal == reply("FAIL RENAME CANNOT_RENAME #room #tea :Too many people are in that room to tell them all")
+    assert house.alice.says("RENAME #room #ROOM").events != (), "of which those need not be told"
+    house.stage.services.time += 60
+    house.bob.says("CAP REQ draft/channel-rename")
+    assert house.alice.says("RENAME #room #tea").events != ()
 
 
 def test_a_secret_room_is_not_there_to_strangers(house: _House) -> None:

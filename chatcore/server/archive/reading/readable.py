@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chatcore.server.archive.reading.volume import Audience, Volume
@@ -15,12 +16,13 @@ class Readable(NamedTuple):
     """Audiences of a room in one file: those that the seeker is part of now, and others.
 
     Of what was said to the others they may read what was said while their account was in the room: `presences`, from
-    which id to which, in order.
+    which id to which, in order. `former` are audiences of names that the room had, each with the last id that was.
     """
 
     free: tuple[int, ...]
     others: tuple[int, ...]
     presences: tuple[tuple[int, int], ...]
+    former: Mapping[int, int] = MappingProxyType({})
 
     def is_present(self, id_: int) -> bool:
         """Return whether the seeker's account was in the room at that id."""
@@ -31,13 +33,30 @@ class Readable(NamedTuple):
 def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: frozenset[int]) -> dict[str, Readable]:
     """Return what of each room (casefolded) may be read. `eras` are those that may be read in the present one."""
     found = {}
-    for room, audiences in volume.audiences(rooms).items():
+    names = {name.room for room in rooms if room in seeker.called for name in seeker.called[room].former}
+    everywhere = volume.audiences({*rooms, *names})
+    for room in rooms:
+        audiences = everywhere[room]
         free: list[int] = []
         others: list[int] = []
         for each in audiences:
             (free if _is_free(each, seeker, room, eras) else others).append(each.number)
         presences = tuple(volume.presences(seeker.account_id, room)) if others and seeker.account_id else ()
-        found[room] = Readable(tuple(free), tuple(others), presences)
+        found[room] = Readable(tuple(free), tuple(others), presences, _former(everywhere, seeker, room, eras))
+    return found
+
+
+def _former(
+    everywhere: Mapping[str, Sequence[Audience]], seeker: Seeker, room: str, eras: frozenset[int]
+) -> Mapping[int, int]:
+    """Return what may be read of a room's past under other names, as if it had the present one then."""
+    if room not in seeker.called:
+        return {}
+    found: dict[int, int] = {}
+    for name, up_to in seeker.called[room].former:
+        for each in everywhere[name]:
+            if _is_free(each, seeker, room, eras):
+                found[each.number] = max(up_to, found.get(each.number, 0))
     return found
 
 

@@ -6,7 +6,7 @@ is compared with what may be read once more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from chatcore.errors import NothingToFind
@@ -62,11 +62,13 @@ class Search:
         if before_ms is not None:
             end = min(end, volume.row_of_time(before_ms + 1))
         rooms = readable(volume, self._seeker, self._rooms(volume), self._eras)
-        rows = list(islice(self._free(volume, rooms, first, end), limit))
+        former = _Former(self._seeker, rooms)
+        rows = list(islice(self._free(volume, rooms, former, first, end), limit))
         if any(reading.presences for reading in rooms.values()):
-            rows.extend(islice(self._visited(volume, rooms, first, end), limit))
+            visited = (row for row in self._visited(volume, rooms, first, end) if former.name(row) is None)
+            rows.extend(islice(visited, limit))
             rows.sort(reverse=self.is_backward, key=lambda row: row[0])
-        return [volume.line(row) for row in rows[:limit]]
+        return [former.as_now(row, volume.line(row)) for row in rows[:limit]]
 
     def _rooms(self, volume: Volume) -> Collection[str]:
         """Return the rooms that are asked for and in which something may be read."""
@@ -77,10 +79,10 @@ class Search:
         account_id = self._seeker.account_id
         return {*self._seeker.rooms, *(volume.rooms_of(account_id) if account_id else ())}
 
-    def _free(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
+    def _free(self, volume: Volume, rooms: dict[str, Readable], former: _Former, first: int, end: int) -> Iterator[Row]:
         """Yield what the seeker may read by being who and where they are."""
         numbers = frozenset(number for reading in rooms.values() for number in reading.free)
-        readers = [audience_token(number) for number in numbers]
+        readers = [audience_token(number) for number in numbers | former.numbers]
         me, partner = self._seeker.identity, self._query.partner
         if partner:
             readers = [f"({identity_token(me)} AND {identity_token(partner)})"]
@@ -89,7 +91,9 @@ class Search:
 
         def may_read(row: Row) -> bool:
             people = row[-2:]
-            return people in ((me, partner), (partner, me)) if partner else row[2] >> 1 in numbers or me in people
+            if partner:
+                return people in ((me, partner), (partner, me))
+            return row[2] >> 1 in numbers or me in people or former.name(row) is not None
 
         if self._wanted and len(readers) > _FEW:
             for looked_at, row in enumerate(self._matches(volume, self._wanted, first, end), 1):
@@ -125,6 +129,33 @@ class Search:
         if not expression or first >= end or not volume.file.is_indexed:
             return iter(())
         return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (expression, first, end))
+
+
+class _Former:
+    """What may be read because a room of the seeker's had other names."""
+
+    def __init__(self, seeker: Seeker, rooms: Mapping[str, Readable]) -> None:
+        free = {number for reading in rooms.values() for number in reading.free}
+        self._names = {
+            number: (up_to, seeker.called[room].name)
+            for room, reading in rooms.items()
+            for number, up_to in reading.former.items()
+            if number not in free
+        }
+        self.numbers = self._names.keys()
+
+    def name(self, row: Row) -> str | None:
+        """Return what the room is called now in which a line was said; None for any other line."""
+        up_to, name = self._names.get(row[2] >> 1, (-1, ""))
+        return name if row[1] <= up_to else None
+
+    def as_now(self, row: Row, line: Recorded) -> Recorded:
+        """Return a line as if it had been said under the present name, by which its room can be found."""
+        name = self.name(row)
+        if name is None:
+            return line
+        command, _, text = line.rest.split(" ", 2)
+        return line._replace(rest=f"{command} {name} {text}")
 
 
 class _Spans:

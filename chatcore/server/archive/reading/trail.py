@@ -69,6 +69,10 @@ class Trail:
             for number in reading.free
             for place in self._places(number)
         }
+        for number, up_to in reading.former.items():
+            last = min(end, volume.row_of_id(up_to + 1))
+            for place in self._places(number):
+                streams.setdefault(place, partial(volume.rows, place, first, last, is_backward=is_backward))
         if reading.presences:
             visited = _visited_backward if is_backward else _visited
             streams |= {

@@ -121,7 +121,7 @@ def _tests(sought: Sought) -> list[Callable[[LogLine], bool]]:
         _, kind, words, _ = line
         at = _ROOM_AT.get(kind, len(words))
         is_of_it = at < len(words) and (words[at] in rooms or casefold(words[at]) in rooms)
-        return is_of_it or (kind == _RENAME and casefold(words[-1]) in rooms)  # what it was called before
+        return is_of_it or (kind == _RENAME and any(casefold(word) in rooms for word in words[2:3]))
 
     def has_words(line: LogLine) -> bool:
         text = (line.text or "").lower()

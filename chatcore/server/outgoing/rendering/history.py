@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK, MESSAGE_TAGS
+from chatcore.protocol.capabilities import BATCH, CHANNEL_RENAME, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import parse
-from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.names import CHANNEL_PREFIX, casefold, is_channel
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line, seconds
@@ -17,6 +18,7 @@ from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Past, account_identity
 
+_CHANNEL_PREFIX = CHANNEL_PREFIX.encode()
 _OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
@@ -25,7 +27,11 @@ def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested
     """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
     name, history, past = _place(ctx, reader, event)
-    _give(ctx, reader, name, _select(ctx, reader, history, event.query, past))
+    lines = _select(ctx, reader, history, event.query, past)
+    if is_channel(name):
+        knows_renames = reader.capabilities & CHANNEL_RENAME
+        lines = [_as_now(line, name) for line in lines if knows_renames or not _is_rename(line)]
+    _give(ctx, reader, name, lines)
 
 
 def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryTargetsRequested) -> None:
@@ -105,6 +111,27 @@ def _select(
         if len(lines) <= 1 or total <= most:
             return lines
         query = query._replace(limit=max(1, len(lines) * most // total))
+
+
+def _as_now(line: Line, name: str) -> Line:
+    """Return a line of a room's past as if it had been said under the present name: clients go by that.
+
+    A text that would not fit with it stays as it is.
+    """
+    target = name.encode()
+    source, command, given, *rest = line.body.removesuffix(b"\r\n").split(b" ", 3)
+    if given == target or not given.startswith(_CHANNEL_PREFIX) or _is_rename(line):
+        return line
+    body = b" ".join((source, command, target, *rest))
+    if len(body) > MAX_BODY_BYTES:
+        return line
+    renamed = Line(body.decode(), line.time, line.serial, (), line.account)
+    renamed.tags = line.tags
+    return renamed
+
+
+def _is_rename(line: Line) -> bool:
+    return line.body.split(b" ", 2)[1] == b"RENAME"
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:

@@ -130,6 +130,12 @@ def test_every_kind_with_a_room_is_found_by_it(kind: str) -> None:
     assert [line.kind for line in found] == ([kind] if "room" in FIELDS[kind] else [])
 
 
+def test_a_room_is_found_by_its_new_name_too() -> None:
+    data = block("rename #old ann #Lobby :tea") + block("rename #lobby ann #new") + block("rename", "rename #x ann")
+    sought = Sought(rooms=frozenset({"#lobby"}))
+    assert _found(sought, data) == ["rename #old ann #Lobby :tea", "rename #lobby ann #new"]
+
+
 def test_people_are_found_by_who_they_are() -> None:
     names = frozenset({"ann"})
     data = block(

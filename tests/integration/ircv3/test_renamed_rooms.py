@@ -1,0 +1,96 @@
+"""What a room that was renamed has of its past, and what strangers have not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatcore.protocol.message import Message
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from tests.support.batches import split_batches
+from tests.support.irc import IrcClient, commands, one
+from tests.support.sasl_client import plain
+from tests.support.trackers import Hosted, hosted_tracker
+
+_CAPS = "draft/channel-rename draft/chathistory draft/event-playback batch message-tags server-time soju.im/search"
+_NO_RENAME = _CAPS.removeprefix("draft/channel-rename ")
+
+
+def _recall(client: IrcClient, room: str, question: str = "LATEST {room} * 50") -> list[Message]:
+    batches, _ = split_batches(client.command(f"CHATHISTORY {question.format(room=room)}"))
+    (batch,) = batches
+    return batch.inside
+
+
+def _texts(messages: list[Message]) -> list[tuple[str, ...]]:
+    return [message.params for message in messages if message.command == "PRIVMSG"]
+
+
+def test_members_read_on_under_the_present_name(hosted: Hosted) -> None:
+    ann = hosted.client("ann", "#old", caps=_CAPS)
+    ann.command("PRIVMSG #old :one", "PRIVMSG #old :two", "RENAME #old #New", "PRIVMSG #new :three")
+    assert _texts(_recall(ann, "#new")) == [("#New", text) for text in ("one", "two", "three")]
+    assert _texts(ann.command("SEARCH from=ann")) == [("#New", text) for text in ("one", "two", "three")]
+
+
+def test_what_only_the_archive_has_is_the_rooms_past_too(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, history=1, replay=1) as hosted:
+        ann = hosted.client("ann", "#old", caps=_CAPS)
+        ann.command("MODE #old +i", "PRIVMSG #old :one", "PRIVMSG #old :two", "RENAME #old #New", "PRIVMSG #new :three")
+        latest = _recall(ann, "#new", "BEFORE {room} timestamp=2100-01-01T00:00:00.000Z 1")[-1]
+        before = _recall(ann, "#new", f"BEFORE {{room}} msgid={latest.tags['msgid']} 1")
+        assert before[0].command == "RENAME"
+        before = _recall(ann, "#new", f"BEFORE {{room}} msgid={before[0].tags['msgid']} 1")
+        assert _texts(before) == [("#New", "two")]
+
+
+def test_a_name_that_makes_a_line_too_long_is_not_put_into_it(hosted: Hosted) -> None:
+    ann = hosted.client("ann", "#x", caps=_CAPS)
+    ann.command("PRIVMSG #x :" + "e" * 450, f"RENAME #x #{'long' * 10}")
+    ((room, text),) = _texts(_recall(ann, f"#{'long' * 10}"))
+    assert (room, text) == ("#x", "e" * 450)
+
+
+def test_event_playback_has_the_rename_for_who_knows_it(hosted: Hosted) -> None:
+    ann = hosted.client("ann", "#old", caps=_CAPS)
+    bob = hosted.client("bob", "#old", caps=_NO_RENAME)
+    ann.command("TOPIC #old :tea", "RENAME #old #new :better")
+    events = _recall(ann, "#new")
+    assert ("RENAME", ("#old", "#new", "better")) in [(event.command, event.params) for event in events]
+    assert ("TOPIC", ("#new", "tea")) in [(event.command, event.params) for event in events]
+    bob.sync()
+    assert "RENAME" not in [event.command for event in _recall(bob, "#new")]
+
+
+def test_whoever_makes_a_room_of_the_old_name_learns_nothing_of_the_new_one(hosted: Hosted) -> None:
+    ann = hosted.client("ann", "#old", caps=_CAPS)
+    ann.command("PRIVMSG #old :open", "MODE #old +s", "PRIVMSG #old :closed", "RENAME #old #new :psst")
+    ann.command("PRIVMSG #new :later")
+    eve = hosted.client("eve", "#old", caps=_CAPS)
+    recalled = _recall(eve, "#old")
+    assert _texts(recalled) == [("#old", "open")]
+    assert not any("#new" in message.params or "psst" in message.params for message in recalled)
+    assert _texts(eve.command("SEARCH text=open")) == [("#old", "open")]
+    assert _texts(eve.command("SEARCH text=later", "SEARCH text=closed")) == []
+
+
+def test_a_renamed_room_comes_back_after_a_restart_with_all_its_past(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o700)
+    AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
+    with hosted_tracker(tmp_path) as hosted:
+        ann = _member(hosted)
+        ann.command("JOIN #old", "MODE #old +i", "PRIVMSG #old :closed", "RENAME #old #new", "PRIVMSG #new :later")
+        hosted.tracker.stop()
+    with hosted_tracker(tmp_path, replay=1) as hosted:
+        eve = hosted.client("eve", "#old", caps=_CAPS)
+        assert _texts(_recall(eve, "#old")) == []
+        assert commands(eve.command("JOIN #new")) == ["473"]
+        ann = _member(hosted)
+        assert one(ann.command("JOIN #new"), "353").params[-1] == "@ann"
+        assert _texts(_recall(ann, "#new")) == [("#new", "closed"), ("#new", "later")]
+
+
+def _member(hosted: Hosted) -> IrcClient:
+    client = hosted.connect()
+    client.nick = "ann"
+    client.command("CAP LS 302", f"CAP REQ :sasl {_CAPS}", *plain("ann", "pw"), "NICK ann", "USER a 0 * :a", "CAP END")
+    return client

@@ -1,0 +1,134 @@
+"""A room that was renamed has its past under all its names, and nobody else has more of that than before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from chatcore.state.history import Called, FormerName, HistoryQuery, SearchQuery, Seeker
+from tests.server.archive.shelf import NOON_MS, Shelf, closed_room, open_room, seeker
+
+FAR = 1 << 60
+
+
+def _renamed(*former: tuple[str, int], account_id: str = "", more: Mapping[str, int] | None = None) -> Seeker:
+    """Return somebody in #new, which is instance 7 and was called otherwise, up to some ids."""
+    called = Called("#New", tuple(FormerName(*name) for name in former))
+    return seeker({"#new": 7, **(more or {})}, account_id=account_id)._replace(called={"#new": called})
+
+
+def _moved(shelf: Shelf) -> Seeker:
+    """Have things said in #old, instance 7, then in #New, and in an #old that was made later."""
+    shelf.say("word open", open_room("#Old"))
+    shelf.say("word closed", closed_room("#Old"))
+    up_to = shelf.next_id()
+    shelf.say("word new", open_room("#New"))
+    shelf.say("word later", open_room("#old", instance=8))
+    shelf.say("word later closed", closed_room("#old", instance=8))
+    return _renamed(("#old", up_to))
+
+
+def test_who_is_in_it_reads_on_into_what_was_said_under_its_former_name(shelf: Shelf) -> None:
+    asker = _moved(shelf)
+    expected = ["word open", "word closed", "word new"]
+    assert shelf.room(asker, "#new") == expected
+    assert shelf.search(asker, "word") == expected
+    assert shelf.search(asker, "word", room="#new") == expected
+    assert shelf.room(asker, "#new", HistoryQuery("LATEST", 2)) == expected[1:]
+    assert shelf.search(asker, "word", after_ms=NOON_MS, limit=2) == expected[:2]
+    assert shelf.reader.latest_times(asker) == {"#new": (NOON_MS, NOON_MS)}
+
+
+def test_it_is_found_as_if_it_had_been_said_under_the_present_name(shelf: Shelf) -> None:
+    found = shelf.reader.search(_moved(shelf), SearchQuery("word", 9))
+    assert [line.rest for line in found] == [f"PRIVMSG #New :word {each}" for each in ("open", "closed", "new")]
+
+
+def test_events_of_then_are_part_of_it(shelf: Shelf) -> None:
+    shelf.say("", open_room("#old"), event="JOIN #old")
+    asker = _renamed(("#old", shelf.next_id()))
+    assert shelf.room(asker, "#new", with_events=True) == ["JOIN #old"]
+    assert shelf.room(asker, "#new") == []
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_another_room_of_the_old_name_is_read_as_ever_and_no_further(shelf: Shelf, is_open: bool) -> None:
+    """Whoever makes one learns nothing of what was said after the rename, nor what was said behind closed doors."""
+    shelf.say("word before", open_room("#old") if is_open else closed_room("#old"))
+    shelf.next_id()
+    shelf.say("word after", open_room("#new"))
+    shelf.say("", open_room("#new"), event="RENAME #old #new :")
+    stranger = seeker({"#old": 8})
+    assert shelf.search(stranger, "word") == (["word before"] if is_open else [])
+    assert shelf.room(stranger, "#old", with_events=True) == (["word before"] if is_open else [])
+
+
+def test_what_another_instance_has_said_behind_closed_doors_stays_there(shelf: Shelf) -> None:
+    shelf.say("word", closed_room("#old", instance=6))
+    assert shelf.search(_renamed(("#old", FAR)), "word") == []
+    assert shelf.room(_renamed(("#old", FAR)), "#new") == []
+
+
+def test_what_another_era_has_said_is_not_read_by_a_former_name_either(shelf: Shelf) -> None:
+    shelf.say("word", open_room("#old", era=2))
+    shelf.say("word", closed_room("#old", era=2))
+    assert shelf.search(_renamed(("#old", FAR)), "word") == []
+    assert shelf.room(_renamed(("#old", FAR)), "#new") == []
+
+
+def test_former_names_of_a_room_that_one_is_not_in_are_nothing(shelf: Shelf) -> None:
+    shelf.say("word", open_room("#old"))
+    asker = _renamed(("#old", FAR))._replace(rooms={"#new": 0})
+    shelf.say("word closed", closed_room("#old"))
+    assert shelf.search(asker._replace(rooms={}), "word") == []
+    assert shelf.search(asker, "word closed") == [], "another instance"
+
+
+def test_whose_account_was_in_a_later_room_of_the_old_name_finds_each_line_once(shelf: Shelf) -> None:
+    """Said before the rename it is this room's; said after it, it is of the other, and called that."""
+    shelf.enter("#old", "ann")
+    shelf.say("word one", open_room("#old"))
+    up_to = shelf.next_id()
+    shelf.say("word two", open_room("#old", instance=8))
+    shelf.leave("#old", "ann")
+    asker = _renamed(("#old", up_to), account_id="ann")
+    found = shelf.reader.search(asker, SearchQuery("word", 9))
+    assert [line.rest for line in found] == ["PRIVMSG #New :word one", "PRIVMSG #old :word two"]
+
+
+def test_who_is_in_both_finds_each_line_once_and_in_the_room_of_that_name(shelf: Shelf) -> None:
+    shelf.say("word one", open_room("#old"))
+    asker = _renamed(("#old", shelf.next_id()), more={"#old": 8})
+    shelf.say("word two", open_room("#old", instance=8))
+    found = shelf.reader.search(asker, SearchQuery("word", 9))
+    assert [line.rest for line in found] == ["PRIVMSG #old :word one", "PRIVMSG #old :word two"]
+    assert shelf.room(asker, "#new") == ["word one"]
+    assert shelf.room(asker, "#old") == ["word one", "word two"]
+
+
+def test_a_room_that_has_its_old_name_again_has_all_of_it(shelf: Shelf) -> None:
+    shelf.say("word one", closed_room("#new"))
+    first = shelf.next_id()
+    shelf.say("word two", closed_room("#old"))
+    second = shelf.next_id()
+    shelf.say("word three", closed_room("#new"))
+    asker = _renamed(("#new", first), ("#old", second))
+    expected = ["word one", "word two", "word three"]
+    assert shelf.search(asker, "word") == expected
+    assert shelf.room(asker, "#new") == expected
+
+
+def test_many_former_names_are_read_in_order(shelf: Shelf) -> None:
+    """More places than are looked at together."""
+    former = []
+    for number in range(20):
+        shelf.say(f"word {number}", (open_room if number % 2 else closed_room)(f"#r{number}"))
+        former.append((f"#r{number}", shelf.next_id()))
+        shelf.say("word of another", open_room(f"#r{number}", instance=50 + number))
+    asker = _renamed(*former)
+    expected = [f"word {number}" for number in range(20)]
+    assert shelf.search(asker, "word") == expected
+    assert shelf.room(asker, "#new") == expected
+    query = HistoryQuery("AFTER", 5, first=None)
+    assert shelf.room(asker, "#new", query) == expected[:5]
