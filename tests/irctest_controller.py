@@ -43,6 +43,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
             Capabilities.EXTENDED_MONITOR,
             Capabilities.LABELED_RESPONSE,
             Capabilities.MESSAGE_TAGS,
+            Capabilities.MULTILINE,
             Capabilities.MULTI_PREFIX,
             Capabilities.SERVER_TIME,
             Capabilities.SETNAME,

@@ -11,6 +11,7 @@ from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import ACCOUNT_REGISTRATION, IMPLIED_BY_302, NEGOTIABLE, SEARCH, capability_names
 from chatcore.protocol.message import Message, parse_count
+from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.requests import CapabilitiesChanged
 
@@ -98,6 +99,7 @@ _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
 
 _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/account-registration": lambda ctx: ctx.config.registration.removeprefix("open"),
+    "draft/multiline": lambda ctx: f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
     "sasl": lambda ctx: ",".join(mechanisms(ctx)),
 }
 """What CAP LS 302 says of a capability beside its name, '' for nothing."""

@@ -9,6 +9,7 @@ from chatcore.commands.response import Response
 from chatcore.commands.services import Services
 from chatcore.config import Config
 from chatcore.state.client import Client
+from chatcore.state.compositions import Composition
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged, Connected
@@ -62,12 +63,18 @@ class Context:
         self.registration = Registration()
         self.response = Response()
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
+        self.composition: Composition | None = None  # a message of several lines that is being sent
         self._stream = stream
 
     @property
     def position(self) -> int:
         """Return the last position in the stream."""
         return self._stream.position
+
+    def close(self) -> None:
+        """Forget what the client has begun to send, as its visit ends."""
+        if self.composition is not None:
+            self.registry.compositions.end(self.composition)
 
     def reply(self, *reply: str) -> None:
         """Add an answer to the client, a numeric or command and its parameters. Before anything is published."""

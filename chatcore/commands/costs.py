@@ -51,6 +51,14 @@ def second_targets(ctx: Context, message: Message) -> float:
     return len(_distinct(ctx, message.params[1])) - 1
 
 
+def whole_messages(ctx: Context, message: Message) -> float:
+    """For the end of a message of several lines all of its lines once more for each target beyond the first."""
+    composition = ctx.composition
+    if composition is None or not message.params[0].startswith("-"):
+        return 0
+    return (len(_distinct(ctx, composition.target)) - 1) * composition.lines
+
+
 def changes(ctx: Context, message: Message) -> float:
     """The modes changed or asked for, beyond the first."""
     letters = message.params[1] if len(message.params) > 1 else ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chatcore.commands.context import Context
 from chatcore.commands.costs import afterwards
+from chatcore.commands.multiline import spoil, takes_parts
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
 from chatcore.commands.response import Response
-from chatcore.commands.table import COMMANDS, Command
+from chatcore.commands.table import COMMANDS, PART, Command
 from chatcore.errors import AccountsUnavailable, CommandError, Leave, LineTooLong, ProtocolError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import LABELED_RESPONSE
@@ -49,6 +50,7 @@ def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Resp
         ctx.reply(num.ERR_INPUTTOOLONG, str(error))
     else:
         ctx.reply(num.ERR_UNKNOWNCOMMAND, "*", "Unknown command")
+    spoil(ctx)
     return ctx.response
 
 
@@ -57,7 +59,11 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
 
     Raises StreamClosed if the tracker is ending.
     """
-    ctx.response = response = Response(_label_of(ctx.client, message) if message.tags else None)
+    ctx.response = response = Response()
+    if message.tags:
+        response.label = _label_of(ctx.client, message)
+        if "batch" in message.tags and takes_parts(ctx):
+            command = PART
     tokens = 0.0
     try:
         if command is None:

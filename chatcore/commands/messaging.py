@@ -16,6 +16,7 @@ from chatcore.protocol.capabilities import MESSAGE_TAGS, PRE_AWAY
 from chatcore.protocol.ctcp import ACTION, action, split_ctcp
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.channel import Channel
@@ -39,14 +40,14 @@ def handle_message(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_NORECIPIENT, f"No recipient given ({command})")
     if len(message.params) < 2 or not message.params[1]:
         raise CommandError(num.ERR_NOTEXTTOSEND, "No text to send")
-    _say(ctx, command, message.params[0], message.params[1], client_only_tags(message.tags))
+    say(ctx, command, message.params[0], message.params[1], client_only_tags(message.tags))
 
 
 def handle_tagmsg(ctx: Context, message: Message) -> None:
     """TAGMSG: tags without a text, such as a typing notice (https://ircv3.net/specs/extensions/message-tags)."""
     tags = client_only_tags(message.tags)
     if ctx.client.capabilities & MESSAGE_TAGS and tags:
-        _say(ctx, "TAGMSG", message.params[0], "", tags)
+        say(ctx, "TAGMSG", message.params[0], "", tags)
 
 
 def handle_away(ctx: Context, message: Message) -> None:
@@ -71,7 +72,8 @@ def client_only_tags(tags: Mapping[str, str]) -> Tags:
     return tuple(item for item in tags.items() if item[0].startswith("+")) if tags else ()
 
 
-def _say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
+def say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
+    """Say a text to its targets, or tags without one. Raises CommandError."""
     targets = split_targets(ctx, command, given) if "," in given else None
     ctx.client.active_at = ctx.services.monotonic()
     if targets is not None:
@@ -162,7 +164,7 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:
         return (said,)
     max_bytes = bytes_left(source, said.command, target)
-    if len(text.encode()) <= max_bytes:
+    if len(text.encode()) <= max_bytes or BREAK in text:  # one of several lines is made to fit for each reader
         return (said,)
     kind, body = split_ctcp(text)
     if kind not in ("", ACTION):

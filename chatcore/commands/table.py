@@ -15,6 +15,7 @@ from chatcore.commands import (
     messaging,
     modes,
     monitor,
+    multiline,
     operators,
     queries,
     registration,
@@ -73,6 +74,13 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         syntax="[text]",
         help="Be away, or back",
+    ),
+    "BATCH": Command(
+        multiline.handle_batch,
+        1,
+        cost=costs.whole_messages,
+        syntax="+<name> draft/multiline <target>{,<target>}|-<name>",
+        help="Begin a message of several lines, or end it",
     ),
     "CAP": Command(
         capabilities.handle_cap,
@@ -358,3 +366,6 @@ COMMANDS: dict[str, Command] = {
         queries.handle_whowas, 1, cost=costs.nothing, syntax="<nick> [count]", help="Who had a nick before"
     ),
 }
+
+PART = Command(multiline.handle_part, cost=costs.nothing)
+"""What becomes of any line that says it is part of a batch."""

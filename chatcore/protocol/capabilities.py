@@ -34,6 +34,7 @@ SEARCH = 1 << 18
 STANDARD_REPLIES = 1 << 19
 USERHOST_IN_NAMES = 1 << 20
 CHANNEL_RENAME = 1 << 22
+MULTILINE = 1 << 25
 
 
 class Capability(NamedTuple):
@@ -75,6 +76,7 @@ CAPABILITIES = (
     Capability(
         "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
     ),
+    Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
     Capability(
         "draft/pre-away",
         PRE_AWAY,

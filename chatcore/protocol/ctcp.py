@@ -4,12 +4,12 @@ from __future__ import annotations
 
 ACTION = "ACTION"
 
-_DELIMITER = "\x01"
+DELIMITER = "\x01"
 
 
 def action(text: str) -> str:
     """Return the text of a PRIVMSG that says what somebody does."""
-    return f"{_DELIMITER}{ACTION} {text}{_DELIMITER}"
+    return f"{DELIMITER}{ACTION} {text}{DELIMITER}"
 
 
 def split_ctcp(text: str) -> tuple[str, str]:
@@ -17,7 +17,7 @@ def split_ctcp(text: str) -> tuple[str, str]:
 
     Clients leave out the delimiter at the end, or lose it where a line was cut.
     """
-    if not text.startswith(_DELIMITER):
+    if not text.startswith(DELIMITER):
         return "", text
-    kind, _, said = text.removeprefix(_DELIMITER).removesuffix(_DELIMITER).partition(" ")
+    kind, _, said = text.removeprefix(DELIMITER).removesuffix(DELIMITER).partition(" ")
     return (kind, said) if kind else ("", text)

@@ -39,6 +39,24 @@ def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[st
     return [*pieces, window] if window or not pieces else pieces
 
 
+def split_text(text: str, max_bytes: int) -> list[str]:
+    """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each, which together are the text.
+
+    A piece ends behind a space if there is one in it, else where `wrap_text` would break a word. Raises ValueError for
+    `max_bytes` under 4.
+    """
+    if max_bytes < 4:
+        raise ValueError("max_bytes must be at least 4")
+    pieces = []
+    start = 0
+    while len((window := text[start : start + max_bytes + 1]).encode()) > max_bytes:
+        fitting = _fitting_chars(window, max_bytes)
+        end = window.rfind(" ", 0, fitting) + 1 or _before_cluster(window, fitting)
+        pieces.append(window[:end])
+        start += end
+    return [*pieces, window] if window or not pieces else pieces
+
+
 def _fitting_chars(text: str, max_bytes: int) -> int:
     """Return how many characters from the start fit `max_bytes`."""
     return len(text.encode(errors="replace")[:max_bytes].decode(errors="ignore"))

@@ -151,6 +151,7 @@ class Visit:
             _logger.exception("the thread of %s failed", self.client.address)
             self.connection.shutdown()
         finally:
+            self._context.close()
             try:
                 self._around.on_over(self)
             finally:

@@ -10,6 +10,7 @@ from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
+from chatcore.state.compositions import Compositions
 from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.history import Called
 from chatcore.state.striped import StripedDict
@@ -30,6 +31,7 @@ class Registry:
         self._channels: StripedDict[str, Channel] = StripedDict()
         self._dormant: StripedDict[str, DormantRoom] = StripedDict()  # changed under the lock of a channel of that name
         self.whowas = Whowas(_WHOWAS_ENTRIES)
+        self.compositions = Compositions()
         self.listed_count = 0
         """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
         self._counting = threading.Lock()  # guards listed_count and _next_instance

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.wrap import bytes_left, wrap_text
+from chatcore.protocol.wrap import bytes_left, split_text, wrap_text
 from tests.support.generated import PROPERTY
 
 _FAMILY = "👩\u200d👩\u200d👧"
@@ -166,3 +166,21 @@ def test_what_is_left_fills_the_line(words: tuple[str, ...]) -> None:
     left = bytes_left("ann!u@h", *words)
     line = f":ann!u@h {' '.join(words)} :{'x' * left}"
     assert len(line.encode()) == MAX_BODY_BYTES
+
+
+@PROPERTY
+@given(_TEXTS, _WIDTHS)
+def test_pieces_of_a_split_text_are_the_text_and_end_behind_spaces(text: str, width: int) -> None:
+    pieces = split_text(text, width)
+    assert "".join(pieces) == text
+    assert not text or all(0 < len(piece.encode()) <= width for piece in pieces)
+    assert all(piece.endswith(" ") or " " not in piece for piece in pieces[:-1])
+
+
+def test_an_emoji_is_not_split_where_it_fits() -> None:
+    assert split_text(f"ab{_FAMILY}", len(_FAMILY.encode())) == ["ab", _FAMILY]
+
+
+def test_no_character_fits_three_bytes() -> None:
+    with pytest.raises(ValueError, match="at least 4"):
+        split_text("x", 3)

@@ -10,7 +10,7 @@ from pathlib import Path
 from chatcore.errors import ConfigError, NothingToFind
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.message import parse
+from chatcore.protocol.multiline import as_read
 from chatcore.protocol.names import is_channel
 from chatcore.protocol.search_terms import parse_search
 from chatcore.server.archive.reading.operator_search import OperatorSearch
@@ -43,12 +43,13 @@ def search_history(folder: Path, words: Sequence[str], limit: int) -> int:
 
 
 def shown(line: Recorded) -> str:
-    """Return a message as one line: time, room or NICK -> NICK, what was said by whom."""
+    """Return a message as one line: time, room or NICK -> NICK, what was said by whom, with line ends as \\n."""
     time = datetime.fromtimestamp(line.time_ms / 1000).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006  # of here
     nick = line.source.partition("!")[0]
-    target, text = parse(f":{line.source} {line.rest}").params[:2]
-    kind, words = split_ctcp(text)
-    said = f"* {nick} {words}" if kind == ACTION else f"<{nick}> {text}"
+    before, _, text = line.rest.partition(" :")
+    target = before.split(" ")[1]
+    kind, words = split_ctcp(as_read(text))
+    said = f"* {nick} {words}" if kind == ACTION else f"<{nick}> {words}"
     place = target if is_channel(target) else f"{nick} -> {target}"
     return escape_for_screen(f"{time} {place} {said}")
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME
+from collections.abc import Iterator
+
+from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, MULTILINE, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
+from chatcore.protocol.multiline import BATCH_TYPE, BREAK, CONCAT_TAG, Part, as_read, fitted, to_one_line
 from chatcore.protocol.timestamp import format_time
 from chatcore.state.history import Recorded, line_id
 from chatcore.state.requests import Reply
@@ -16,6 +19,7 @@ Serial = tuple[int, int, str, float]
 
 _OVERHEAD_BYTES = 300  # of the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
+_TAG_BYTES = 110  # time, msgid, batch and account
 _WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
@@ -49,7 +53,7 @@ class Line:
     def recorded(cls, found: Recorded, sequence: str) -> Line:
         """Return a line as it was sent once. `sequence` is the stream's."""
         serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
-        line = cls(f":{found.source} {found.rest}", seconds(found.time_ms), serial, (), found.account)
+        line = line_kind(found.rest)(f":{found.source} {found.rest}", seconds(found.time_ms), serial, (), found.account)
         line.tags = found.tags.encode()
         line.size += len(line.tags)
         return line
@@ -77,6 +81,36 @@ class Line:
         """Return a time that never decreases from one line to the next, whatever the clock did (Unix, s)."""
         return self.time if self.serial is None else self.serial[3]
 
+    @property
+    def target(self) -> str:
+        """Return its first parameter: of what was said, to whom."""
+        return self.body.removesuffix(b"\r\n").split(b" ", 3)[2].decode()
+
+    def to(self, target: str) -> Line:
+        """Return the line with another target; itself if it would not fit with that."""
+        source, command, _, *rest = self.body.removesuffix(b"\r\n").split(b" ", 3)
+        body = b" ".join((source, command, target.encode(), *rest))
+        return self._with(body.decode()) if len(body) <= MAX_BODY_BYTES else self
+
+    def _with(self, text: str) -> Line:
+        line = type(self)(text, self.time, self.serial, (), self.account)
+        line.tags = self.tags
+        return line
+
+    @property
+    def said(self) -> str:
+        """Return the text of what was said, as it is read."""
+        return self.body.decode().removesuffix("\r\n").partition(" :")[2]
+
+    @property
+    def sent_bytes(self) -> int:
+        """Return about how many bytes it takes with all tags."""
+        return len(self.body) + len(self.tags) + _TAG_BYTES
+
+    def is_single(self, tag_bits: int) -> bool:
+        """Return whether it is one line of the protocol for such readers, or one batch."""
+        return True
+
     def encoded(self, tag_bits: int) -> bytes:
         """Return the line for readers with these capabilities (those of TAG_MASK) and format (those of FORMAT_MASK)."""
         return self.tagged(tag_bits, ()) if tag_bits else self.body
@@ -95,6 +129,95 @@ class Line:
             written = b";".join((written, self.tags)) if written else self.tags
         line = b"@%b %b" % (written, self.body) if written else self.body
         return in_format(line, tag_bits) if tag_bits & FORMAT_MASK else line
+
+
+class WholeMessage(Line):
+    """A message of several lines. Readers with MULTILINE among their bits get it as one batch, others get lines.
+
+    The lines are those that its sender made; one that does not fit with the source in front comes in several. The body
+    has it all in one line of the journal's (`to_one_line`).
+    """
+
+    __slots__ = ("text",)
+
+    def __init__(
+        self,
+        text: str,
+        time: float,
+        serial: Serial | None = None,
+        tags: Tags = (),
+        account: str | None = None,
+    ) -> None:
+        before, _, self.text = text.partition(" :")
+        super().__init__(before, time, serial, tags, account)
+        self.body = to_one_line(text.encode()) + b"\r\n"
+        self.size = 2 * len(self.body) + len(self.tags) + _OVERHEAD_BYTES
+
+    def to(self, target: str) -> Line:
+        """See Line."""
+        source, command, _ = self._before.split(" ")
+        return self._with(f"{source} {command} {target} :{self.text}")
+
+    @property
+    def said(self) -> str:
+        """See Line."""
+        return as_read(self.text)
+
+    @property
+    def sent_bytes(self) -> int:
+        """See Line."""
+        lines = self.text.count(BREAK) + 1
+        return len(self.body) + lines * (len(self._before) + len(self.tags) + _TAG_BYTES)
+
+    def is_single(self, tag_bits: int) -> bool:
+        """See Line."""
+        return bool(tag_bits & MULTILINE) or sum(bool(part.text) for part in self._parts()) == 1
+
+    def encoded(self, tag_bits: int) -> bytes:
+        """See Line."""
+        return self.tagged(tag_bits, ())
+
+    def tagged(self, tag_bits: int, more: Tags) -> bytes:
+        """See Line. A batch has these tags at its beginning, and at its end that of the batch which it is in."""
+        lines = self._batch(tag_bits, more) if tag_bits & MULTILINE else self._lines(tag_bits, more)
+        return b"".join(lines)
+
+    def _lines(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
+        """Yield what readers get who see lines: the first has the msgid, blank ones are left out."""
+        serial = self.serial
+        for part in self._parts():
+            if part.text:
+                yield self._line(f"{self._before} :{part.text}", serial).tagged(tag_bits, more)
+                serial = None
+
+    def _batch(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
+        source, _, target = self._before.split(" ")
+        name = f"m{self.id:x}"  # the same for all readers, and no other's
+        yield self._line(f"{source} BATCH +{name} {BATCH_TYPE} {target}", self.serial).tagged(tag_bits, more)
+        inside = ("batch", name)
+        for part in self._parts():
+            tags = (inside, (CONCAT_TAG, "")) if part.is_joined else (inside,)
+            yield Line(f"{self._before} :{part.text}", self.time).tagged(tag_bits & FORMAT_MASK, tags)
+        around = tuple(tag for tag in more if tag[0] == "batch")
+        yield Line(f"BATCH -{name}", self.time).tagged(tag_bits, around)
+
+    def _line(self, text: str, serial: Serial | None) -> Line:
+        line = Line(text, self.time, serial, (), self.account)
+        line.tags = self.tags
+        return line
+
+    @property
+    def _before(self) -> str:
+        """Return source, command and target, as each line begins."""
+        return self.body.partition(b" :")[0].decode()
+
+    def _parts(self) -> list[Part]:
+        return fitted(self.text, MAX_BODY_BYTES - len(self._before.encode()) - 2)
+
+
+def line_kind(text: str) -> type[Line]:
+    """Return what is made of a text: a line, or a message of several."""
+    return WholeMessage if BREAK in text else Line
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
+from chatcore.protocol.capabilities import ECHO_MESSAGE, MULTILINE, TAG_MASK
 from chatcore.protocol.modes import BOT, SECRET
+from chatcore.protocol.multiline import WHOLE_MESSAGES
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History, RoomPlace
@@ -91,7 +92,8 @@ class Reader:
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
         self.capabilities = capabilities
-        self.tag_bits = capabilities & TAG_MASK | self.connection.line_format
+        has_whole = capabilities & WHOLE_MESSAGES == WHOLE_MESSAGES
+        self.tag_bits = capabilities & TAG_MASK | self.connection.line_format | (MULTILINE if has_whole else 0)
         self.has_echo = bool(capabilities & ECHO_MESSAGE)
 
 

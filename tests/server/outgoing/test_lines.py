@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, SERVER_TIME, TAG_MASK
-from chatcore.protocol.message import parse
-from chatcore.server.outgoing.lines import Line, reply_bytes
+from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, MULTILINE, SERVER_TIME, TAG_MASK
+from chatcore.protocol.framing import MAX_BODY_BYTES
+from chatcore.protocol.message import Message, parse
+from chatcore.protocol.multiline import Part, as_read, from_one_line, join
+from chatcore.server.outgoing.lines import Line, line_kind, reply_bytes
+from chatcore.state.history import Recorded
 from chatcore.state.stream import QueueStream
+from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
+from tests.support.composed import PARTS, parts_of
 from tests.support.generated import CONTENT, PROPERTY, WORD
 
 _TIME = 1_795_215_001.123
@@ -137,3 +143,94 @@ def test_a_reply_that_is_too_long_is_cut_between_characters(shift: int, characte
     assert 512 - 4 < len(data) <= 512
     text = data.decode().removesuffix("\r\n").partition(" :")[2]
     assert set(text) <= {"x", character}
+
+
+_HEAD = ":ann!u@h PRIVMSG #room"
+_WHOLE = TAG_MASK | MULTILINE
+
+
+def _message(parts: list[Part], **more: Any) -> Line:
+    text = f"{_HEAD} :{join(parts)}"
+    return line_kind(text)(text, _TIME, _SERIAL, (("+x", "y"),), **more)
+
+
+def _lines(data: bytes) -> list[Message]:
+    assert data.endswith(b"\r\n")
+    return [parse(line) for line in data.decode().split("\r\n")[:-1]]
+
+
+def test_a_message_of_several_lines_is_a_batch_with_its_tags_at_the_beginning() -> None:
+    """https://ircv3.net/specs/extensions/multiline: the first example of what a server sends."""
+    parts = [Part("hello", False), Part("", False), Part("how is ", False), Part("everyone?", True)]
+    data = _message(parts, account="ann").encoded(_WHOLE | ACCOUNT_TAG).decode()
+    name = "m10000"
+    assert data == (
+        f"@time={_SHOWN};msgid=0000000000010000{_SEQUENCE};account=ann;+x=y"
+        f" :ann!u@h BATCH +{name} draft/multiline #room\r\n"
+        f"@batch={name} {_HEAD} :hello\r\n"
+        f"@batch={name} {_HEAD} :\r\n"
+        f"@batch={name} {_HEAD} :how is \r\n"
+        f"@batch={name};draft/multiline-concat {_HEAD} :everyone?\r\n"
+        f"@time={_SHOWN} BATCH -{name}\r\n"
+    )
+
+
+def test_others_get_its_lines_without_blank_ones_and_one_msgid() -> None:
+    """https://ircv3.net/specs/extensions/multiline#fallback"""
+    parts = [Part("", False), Part("hello", False), Part("", False), Part("how is ", False), Part("everyone?", True)]
+    message = _message(parts, account="ann")
+    assert message.encoded(0).decode() == "".join(f"{_HEAD} :{text}\r\n" for text in ("hello", "how is ", "everyone?"))
+    first, *others = _lines(message.encoded(TAG_MASK))
+    rest = {"time": _SHOWN, "account": "ann", "+x": "y"}
+    assert first.tags == {**rest, "msgid": message.msgid}
+    assert [other.tags for other in others] == [rest, rest]
+
+
+def test_a_label_is_at_the_beginning_and_the_batch_around_it_at_both_ends() -> None:
+    message = _message([Part("a", False), Part("b", False)])
+    opening, *inside, closing = _lines(message.tagged(_WHOLE, (("label", "L"), ("batch", "h1"))))
+    assert (opening.tags["label"], opening.tags["batch"]) == ("L", "h1")
+    assert {line.tags["batch"] for line in inside} == {"m10000"}
+    assert closing.tags == {"batch": "h1", "time": _SHOWN}
+    assert {line.tags["batch"] for line in _lines(message.tagged(TAG_MASK, (("batch", "h1"),)))} == {"h1"}
+
+
+@PROPERTY
+@given(PARTS)
+def test_every_kind_of_reader_is_told_the_same(parts: list[Part]) -> None:
+    message = _message(parts)
+    assert parts_of(_lines(message.encoded(_WHOLE))[1:-1]) == parts
+    fallback = [line.params[-1] for line in _lines(message.encoded(TAG_MASK))]
+    assert fallback == [part.text for part in parts if part.text]
+    assert message.said == as_read(join(parts))
+    assert (message.target, message.source) == ("#room", b"ann!u@h")
+    assert message.is_single(_WHOLE)
+    assert message.is_single(0) == (len(fallback) == 1)
+    body = message.body.decode()
+    assert body.count("\n") == 1, "it is one line of the journal"
+    record = Recorded(message.id, 0, 0, "ann!u@h", None, "+x=y", from_one_line(body[:-2]).partition(" ")[2])
+    assert Line.recorded(record, _SEQUENCE).body == message.body
+
+
+@PROPERTY
+@given(PARTS, st.integers(1, 60))
+def test_no_line_of_it_is_too_long_whatever_stands_in_front(parts: list[Part], times: int) -> None:
+    long = [part._replace(text=part.text * times) for part in parts]
+    message = _message(long)
+    lines = message.encoded(_WHOLE).split(b"\r\n")[:-1]
+    assert all(len(line.rpartition(b" :ann")[2]) + 4 <= MAX_BODY_BYTES for line in lines)
+    assert as_read(join(parts_of(_lines(message.encoded(_WHOLE))[1:-1]))) == as_read(join(long))
+    assert message.sent_bytes >= len(message.body)
+
+
+@pytest.mark.parametrize("bits", [TEXT_FRAMES, BINARY_FRAMES])
+@pytest.mark.parametrize("kind", [0, _WHOLE])
+def test_each_line_has_a_frame_of_its_own(bits: int, kind: int) -> None:
+    message = _message([Part("a", False), Part("b", False)])
+    lines = message.encoded(kind).split(b"\r\n")[:-1]
+    assert message.encoded(kind | bits) == b"".join(in_format(line + b"\r\n", bits) for line in lines)
+
+
+def test_a_guest_of_the_room_endpoint_reads_its_lines() -> None:
+    data = _message([Part("a", False), Part("", False), Part("b", False)]).encoded(ROOM_TEXT)
+    assert data == b"".join(in_format(f"{_HEAD} :{text}\r\n".encode(), ROOM_TEXT) for text in "ab")

@@ -7,7 +7,8 @@ One record a line, in the order of their ids. The first byte says what it is, ta
     - <room> <id> <account id>      ... and left it
     f <id> <JSON>                   a fact about a room, or about a message that waits for somebody
 
-Ids are hexadecimal. Rooms are casefolded names. The line of an `m` has its own line end. An audience is who may read:
+Ids are hexadecimal. Rooms are casefolded names. The line of an `m` has its own line end; a
+message of several lines has CR and NUL between them (`protocol.multiline.to_one_line`). An audience is who may read:
 
     o:<era>:<instance>:<name>       a room while it was open; the era is that of the server password
     c:<era>:<instance>:<name>       a room while it was +i, +k or +s
@@ -19,6 +20,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from chatcore.protocol.multiline import from_one_line
 from chatcore.protocol.names import casefold
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
@@ -105,6 +107,8 @@ def parse_record(record: str) -> Record:
             raise ValueError("half a line")
         tags, _, body = sent[:-1].partition(" :")
         source, _, said = body.partition(" ")
+        if "\r" in said:
+            said = from_one_line(said)
         line = Recorded(int(at, 16), int(time_ms), int(order_ms), source, account or None, tags, said)
         return LineRecord(audience, line)
     if kind in ("+\t", "-\t"):

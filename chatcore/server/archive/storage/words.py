@@ -12,6 +12,7 @@ import unicodedata
 
 from chatcore.errors import NothingToFind
 from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.multiline import as_read
 from chatcore.protocol.names import casefold
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co So Mn Mc'"
@@ -45,6 +46,7 @@ _TOKEN_CATEGORIES = frozenset(("Co", "Cn", "So", "Mn", "Mc"))
 def indexed(text: str) -> str:
     """Return what FTS5 is given of a text."""
     if not text.isprintable():
+        text = as_read(text)  # joints may be inside words
         text = _FORMATTING.sub("", text).replace("\0", " ")
     if text.isascii():
         return text

@@ -10,7 +10,7 @@ from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
-from chatcore.server.outgoing.lines import Line, Serial, Tags, reply_text, seconds
+from chatcore.server.outgoing.lines import Line, Serial, Tags, line_kind, reply_text, seconds
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state.erasure import Erasure
@@ -73,7 +73,7 @@ class RenderContext:
         """Return what a reader says or does, as this text of command and parameters."""
         if source.tags:
             tags = source.tags + tags
-        return Line(f":{source.source} {text}", self.time, self.serial, tags, source.account)
+        return line_kind(text)(f":{source.source} {text}", self.time, self.serial, tags, source.account)
 
     @property
     def line_id(self) -> int:

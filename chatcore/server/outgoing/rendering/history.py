@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from chatcore.protocol.capabilities import BATCH, CHANNEL_RENAME, EVENT_PLAYBACK, MESSAGE_TAGS
 from chatcore.protocol.ctcp import ACTION, split_ctcp
-from chatcore.protocol.framing import MAX_BODY_BYTES
-from chatcore.protocol.message import parse
-from chatcore.protocol.names import CHANNEL_PREFIX, casefold, is_channel
+from chatcore.protocol.multiline import BREAK
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import format_time
+from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line, seconds
 from chatcore.server.outgoing.memory_history import answer
@@ -18,8 +18,6 @@ from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Past, account_identity
 
-_CHANNEL_PREFIX = CHANNEL_PREFIX.encode()
-_OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
 
 
@@ -118,16 +116,8 @@ def _as_now(line: Line, name: str) -> Line:
 
     A text that would not fit with it stays as it is.
     """
-    target = name.encode()
-    source, command, given, *rest = line.body.removesuffix(b"\r\n").split(b" ", 3)
-    if given == target or not given.startswith(_CHANNEL_PREFIX) or _is_rename(line):
-        return line
-    body = b" ".join((source, command, target, *rest))
-    if len(body) > MAX_BODY_BYTES:
-        return line
-    renamed = Line(body.decode(), line.time, line.serial, (), line.account)
-    renamed.tags = line.tags
-    return renamed
+    given = line.target
+    return line if given == name or not is_channel(given) or _is_rename(line) else line.to(name)
 
 
 def _is_rename(line: Line) -> bool:
@@ -136,14 +126,14 @@ def _is_rename(line: Line) -> bool:
 
 def _sent_bytes(lines: Sequence[Line]) -> int:
     """Return about how many bytes the lines take with all tags."""
-    return sum(len(line.body) + len(line.tags) + _OTHER_TAG_BYTES for line in lines)
+    return sum(line.sent_bytes for line in lines)
 
 
 def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]) -> None:
     """Give old lines in a batch, or as notices to a reader without batches."""
     if not reader.capabilities & BATCH:
         for line in lines:
-            ctx.reply(reader, "NOTICE", target, as_read(line))
+            give_as_read(ctx, reader, target, line)
         return
     give_batch(ctx, reader, f"chathistory {target}", lines)
 
@@ -161,14 +151,20 @@ def give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Li
     ctx.tell([reader], ctx.server_line(f":{ctx.server} BATCH -{batch}"))
 
 
-def as_read(line: Line, where: str = "") -> str:
-    """Return an old line as people read it: a CTCP ACTION (/me) is no longer a command."""
-    message = parse(line.body.decode().removesuffix("\r\n"))
-    nick = (message.source or "").partition("!")[0]
-    text = message.params[-1] if message.params else ""
-    kind, said = split_ctcp(text)
-    words = f"* {nick} {said}" if kind == ACTION else f"<{nick}> {text}"
-    return " ".join(filter(None, (f"[{format_time(line.time)}]", where, words)))
+def give_as_read(ctx: RenderContext, reader: Reader, to: str, line: Line, where: str = "") -> None:
+    """Give an old line as people read it, in notices: one for each line of its text, or more if that is long."""
+    left = bytes_left(ctx.server, "NOTICE", to)
+    for text in as_read(line, where):
+        for piece in wrap_text(text, left):
+            ctx.reply(reader, "NOTICE", to, piece)
+
+
+def as_read(line: Line, where: str = "") -> list[str]:
+    """Return an old line as people read it: a CTCP ACTION (/me) is no longer a command, blank lines are left out."""
+    nick = line.source.decode().partition("!")[0]
+    kind, said = split_ctcp(line.said)
+    words = [f"* {nick} {said}"] if kind == ACTION else [f"<{nick}> {text}" for text in line.said.split(BREAK) if text]
+    return [" ".join(filter(None, (f"[{format_time(line.time)}]", where, each))) for each in words]
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:

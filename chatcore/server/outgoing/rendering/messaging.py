@@ -8,9 +8,10 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, MESSAGE_TAGS
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
-from chatcore.server.outgoing.lines import Line, Tags
+from chatcore.server.outgoing.lines import Line, Tags, WholeMessage, line_kind
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
 from chatcore.server.outgoing.view import Reader, Room
@@ -29,7 +30,8 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     ctx.messages += 1
     text = f":{sender.source} {event.command} {room.name} :{event.text}"
     tags = sender.tags + event.tags if sender.tags else event.tags
-    line = Line(text, ctx.time, ctx.serial, tags, sender.account)
+    kind = WholeMessage if BREAK in event.text else Line
+    line = kind(text, ctx.time, ctx.serial, tags, sender.account)
     room.history.add_said(line)
     if not sender.has_echo:
         ctx.fanout.to_room(room, line, sender)
@@ -82,7 +84,7 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
         return
     before = f":{sender.source} {event.command} {target.nick}"
     line = before if event.command == "TAGMSG" else f"{before} :{event.text}"
-    if len(line.encode()) <= MAX_BODY_BYTES:
+    if len(line.encode()) <= MAX_BODY_BYTES or BREAK in event.text:
         _give_privately(ctx, event, sender, target, line)
         return
     # It fitted when it was said; the recipient has taken a longer nick since.
@@ -97,7 +99,7 @@ def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> No
 
 
 def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
-    line = Line(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account)
+    line = line_kind(text)(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"
     if is_tagmsg:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from chatcore.protocol.capabilities import BATCH
-from chatcore.protocol.message import parse
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.rendering.history import as_read, give_batch
+from chatcore.server.outgoing.rendering.history import give_as_read, give_batch
 from chatcore.state import requests
 
 
@@ -18,8 +17,7 @@ def apply_search_requested(ctx: RenderContext, event: requests.SearchRequested) 
         give_batch(ctx, reader, "soju.im/search", lines)
         return
     for line in lines:
-        target = parse(line.body.decode().removesuffix("\r\n")).params[0]
-        ctx.reply(reader, "NOTICE", reader.nick, as_read(line, target))
+        give_as_read(ctx, reader, reader.nick, line, line.target)
     if not lines:
         ctx.reply(reader, "NOTICE", reader.nick, "Nothing was found")
 

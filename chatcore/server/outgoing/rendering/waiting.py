@@ -6,6 +6,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SERVER_TIME
 from chatcore.protocol.ctcp import ACTION, action, split_ctcp
 from chatcore.protocol.message import serialize_tags
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
@@ -109,6 +110,8 @@ def _text_for(reader: Reader, message: Recorded) -> str:
 def _lines_of(ctx: RenderContext, message: Recorded, nick: str, text: str) -> list[Line]:
     """Return a message as lines to this nick: one, or several without ids after the first if the text got too long."""
     before = f"{message.rest.partition(' ')[0]} {nick}"
+    if BREAK in text:
+        return [Line.recorded(message._replace(rest=f"{before} :{text}"), ctx.sequence)]
     max_bytes = bytes_left(message.source, before)
     pieces = [text]
     if len(text.encode()) > max_bytes:

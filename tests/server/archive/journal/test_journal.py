@@ -87,12 +87,12 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 def test_what_was_written_is_read_in_order(scene: _Scene) -> None:
     scene.write(_line(1), fact_record(2, {"fact": "topic", "text": "tea\nand \u2028 cake"}))
-    scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \r than \x0b one"))
+    scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \x0c than \x0b one"))
     first, topic, presence, last = _read(scene.folder)
     assert first == _recorded(1)
     assert topic == FactRecord(2, {"fact": "topic", "text": "tea\nand \u2028 cake"})
     assert presence == (3, "#room", "1f", True)
-    assert last == _recorded(4, "more \r than \x0b one")
+    assert last == _recorded(4, "more \x0c than \x0b one")
     assert segment_path(scene.folder, 1).stat().st_mode & 0o777 == 0o600
     scene.journal.close()
 

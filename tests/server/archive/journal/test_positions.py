@@ -100,7 +100,7 @@ def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
 
 
 def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / POSITIONS_FILE).write_text('{"version": 2}')
+    (tmp_path / POSITIONS_FILE).write_text('{"version": 3}')
     with pytest.raises(StateTooNew, match="newer version"):
         Positions(tmp_path)
 

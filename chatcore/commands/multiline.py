@@ -1,0 +1,169 @@
+"""Messages of several lines: BATCH, and the lines that come between its beginning and its end.
+
+https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch. A client has one such
+message at a time. A mistake drops it; what still comes of it, until its end or the beginning of another, is ignored.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chatcore.commands.context import Context
+from chatcore.commands.messaging import client_only_tags, say
+from chatcore.commands.refusals import LOG_REFUSAL
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import MULTILINE
+from chatcore.protocol.ctcp import DELIMITER
+from chatcore.protocol.message import Message
+from chatcore.protocol.multiline import BATCH_TYPE, CONCAT_TAG, WHOLE_MESSAGES, Part, join
+from chatcore.protocol.names import casefold
+from chatcore.state.compositions import Composition
+
+MAX_SILENCE_S = 60.0
+"""A message is given up when nothing more of it has come for so long."""
+
+_INVALID = "MULTILINE_INVALID"
+_REFERENCE = re.compile("[A-Za-z0-9-]{1,64}").fullmatch
+_COMMANDS = ("PRIVMSG", "NOTICE")
+_TAGS_OF_A_LINE = frozenset({"batch", CONCAT_TAG})
+
+
+def handle_batch(ctx: Context, message: Message) -> None:
+    """BATCH: begin a message of several lines, or end it and have it said."""
+    sign, reference = message.params[0][:1], message.params[0][1:]
+    if sign == "+":
+        _begin(ctx, reference, message)
+    elif sign == "-":
+        _end(ctx, reference)
+    else:
+        raise CommandError("FAIL", "BATCH", "INVALID_REFTAG", message.params[0] or "*", "It begins with + or -")
+
+
+def handle_part(ctx: Context, message: Message) -> None:
+    """Take a line that says in which batch it is, whatever its command."""
+    composition, reference = ctx.composition, message.tags["batch"]
+    if composition is None or composition.reference != reference:
+        _give_up(ctx)
+        ctx.composition = composition = Composition(reference, label=ctx.response.label)
+        _drop(ctx, composition, _INVALID, "There is no batch of that name")
+        return
+    ctx.response.label = None  # only the whole has an answer
+    if composition.is_dropped:
+        return
+    part = _part(ctx, composition, message)
+    if part is None:
+        return
+    now = ctx.services.monotonic()
+    excess = composition.excess(part)
+    if now - composition.heard_at > MAX_SILENCE_S:
+        _drop_late(ctx, composition)
+    elif excess is not None:
+        code, limit = excess
+        _drop(ctx, composition, code, str(limit), "That message is too long, so it was not sent")
+    elif ctx.registry.compositions.add(composition, part):
+        composition.note(part)
+        composition.heard_at = now
+    else:
+        _drop_late(ctx, composition)
+
+
+def takes_parts(ctx: Context) -> bool:
+    """Return whether it counts that a line of the client has the tag of a batch."""
+    client = ctx.client
+    return ctx.composition is not None or (client.is_registered and bool(client.capabilities & MULTILINE))
+
+
+def spoil(ctx: Context) -> None:
+    """Drop what the client has begun, as a line that could not be read may have been part of it."""
+    composition = ctx.composition
+    if composition is not None and not composition.is_dropped:
+        _drop(ctx, composition, _INVALID, "A line could not be read, so the message was not sent")
+
+
+def _begin(ctx: Context, reference: str, message: Message) -> None:
+    was_open = _give_up(ctx)
+    kind, target = (*message.params[1:3], "", "")[:2]
+    composition = Composition(reference, target, client_only_tags(message.tags), ctx.response.label)
+    ctx.composition = composition
+    ctx.response.label = None
+    if not _REFERENCE(reference):
+        _drop(ctx, composition, "INVALID_REFTAG", reference or "*", "Letters, digits and - name a batch, 64 at most")
+    elif kind != BATCH_TYPE or ctx.client.capabilities & WHOLE_MESSAGES != WHOLE_MESSAGES:
+        _drop(ctx, composition, "UNKNOWN_TYPE", reference, kind or "*", f"{BATCH_TYPE} and batch have to be negotiated")
+    elif was_open:
+        _drop(ctx, composition, _INVALID, "Another batch was open: neither was sent")
+    elif not target:
+        _drop(ctx, composition, _INVALID, "No recipient given")
+    else:
+        composition.heard_at = ctx.services.monotonic()
+        ctx.registry.compositions.begin(composition)
+
+
+def _part(ctx: Context, composition: Composition, message: Message) -> Part | None:
+    """Return what a line adds to a message; None, and the message is dropped, if that cannot be."""
+    is_joined, command = CONCAT_TAG in message.tags, message.command
+    if not _TAGS_OF_A_LINE.issuperset(message.tags):
+        _drop(ctx, composition, _INVALID, "All other tags go with the beginning of the batch")
+    elif command not in _COMMANDS or composition.command not in ("", command) or len(message.params) < 2:
+        _drop(ctx, composition, _INVALID, "A batch has lines of PRIVMSG, or of NOTICE, and nothing else")
+    elif casefold(message.params[0]) != casefold(composition.target):
+        given = message.params[0] or "*"
+        _drop(ctx, composition, "MULTILINE_INVALID_TARGET", composition.target, given, "That is not whom it is to")
+    elif is_joined and not message.params[1]:
+        _drop(ctx, composition, _INVALID, "A blank line cannot be joined to another")
+    else:
+        composition.command = command
+        return Part(message.params[1], is_joined)
+    return None
+
+
+def _end(ctx: Context, reference: str) -> None:
+    composition = ctx.composition
+    if composition is None or composition.reference != reference:
+        if composition is not None:
+            ctx.registry.compositions.end(composition)
+            composition.is_dropped = True
+        raise CommandError("FAIL", "BATCH", _INVALID, "There is no batch of that name")
+    ctx.composition = None
+    if composition.is_dropped:
+        return
+    parts = ctx.registry.compositions.end(composition)
+    if len(parts) < composition.lines or ctx.services.monotonic() - composition.heard_at > MAX_SILENCE_S:
+        _drop_late(ctx, composition)
+    elif composition.is_blank:
+        _drop(ctx, composition, _INVALID, "There is nothing in it but blank lines")
+    elif len(parts) > 1 and any(DELIMITER in part.text for part in parts):
+        _drop(ctx, composition, _INVALID, "CTCP has one line")  # whoever sees lines would see some of their own
+    else:
+        _say_whole(ctx, composition, join(parts))
+
+
+def _say_whole(ctx: Context, composition: Composition, text: str) -> None:
+    command = composition.command
+    ctx.response.label = composition.label
+    try:
+        if not ctx.services.is_log_writable:
+            raise CommandError(num.ERR_UNKNOWNERROR, command, LOG_REFUSAL)
+        say(ctx, command, composition.target, text, composition.tags)
+    except CommandError:
+        if command != "NOTICE":
+            raise
+
+
+def _give_up(ctx: Context) -> bool:
+    """Forget what the client has begun, without a word; return whether that was still to be said."""
+    composition, ctx.composition = ctx.composition, None
+    return composition is not None and not composition.is_dropped and bool(ctx.registry.compositions.end(composition))
+
+
+def _drop_late(ctx: Context, composition: Composition) -> None:
+    _drop(ctx, composition, "TIMEOUT", composition.reference, "The batch was open for too long, so it was not sent")
+
+
+def _drop(ctx: Context, composition: Composition, *words: str) -> None:
+    """Have nothing come of a message, and say why: by FAIL, also for a NOTICE, with the label of the whole."""
+    ctx.registry.compositions.end(composition)
+    composition.is_dropped, composition.lines = True, 0
+    ctx.response.label = composition.label
+    ctx.reply("FAIL", "BATCH", *words)

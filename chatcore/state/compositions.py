@@ -1,0 +1,114 @@
+"""Messages of several lines that clients have begun to send, and how much memory they may take all together."""
+
+from __future__ import annotations
+
+import threading
+
+from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part
+from chatcore.state.stream import Label
+
+MAX_OPEN_BYTES = 1 << 23
+"""Of all that are open; when that is used up, those that were begun first give way."""
+_OVERHEAD_BYTES = 1024  # of the objects that make up one
+_PART_BYTES = 160  # ...and of those of a part
+
+
+class Composition:
+    """A message that a client has begun, without its text, which `Compositions` has. Its own thread's.
+
+    Once it is dropped, for a mistake, what still comes of it is ignored.
+    """
+
+    __slots__ = (
+        "command",
+        "heard_at",
+        "is_blank",
+        "is_dropped",
+        "label",
+        "lines",
+        "reference",
+        "tags",
+        "target",
+        "text_bytes",
+    )
+
+    def __init__(
+        self, reference: str, target: str = "", tags: tuple[tuple[str, str], ...] = (), label: Label | None = None
+    ) -> None:
+        self.reference = reference
+        self.target = target
+        self.tags = tags
+        self.label = label
+        self.command = ""  # of its lines: PRIVMSG or NOTICE
+        self.lines = 0
+        self.text_bytes = 0  # as MAX_BYTES counts them
+        self.is_blank = True
+        self.is_dropped = False
+        self.heard_at = 0.0  # when something of it came last (monotonic, s)
+
+    def excess(self, part: Part) -> tuple[str, int] | None:
+        """Return which limit a further part would exceed, as the specification calls that, and how much it is."""
+        if self.lines >= MAX_LINES:
+            return "MULTILINE_MAX_LINES", MAX_LINES
+        return ("MULTILINE_MAX_BYTES", MAX_BYTES) if self.text_bytes + self._size(part) > MAX_BYTES else None
+
+    def note(self, part: Part) -> None:
+        """Count a part that has come."""
+        self.text_bytes += self._size(part)
+        self.lines += 1
+        self.is_blank = self.is_blank and not part.text
+
+    def _size(self, part: Part) -> int:
+        return len(part.text.encode()) + (self.lines > 0 and not part.is_joined)
+
+
+class _Held:
+    """What is kept of one."""
+
+    __slots__ = ("parts", "size")
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.size = 0  # bytes of memory
+
+
+class Compositions:
+    """The parts of all that are open. Any thread."""
+
+    def __init__(self, max_bytes: int = MAX_OPEN_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()  # guards the two below
+        self._held: dict[Composition, _Held] = {}  # in the order in which they were begun
+        self.used_bytes = 0
+        """How much memory they take."""
+
+    def begin(self, composition: Composition) -> None:
+        """Open one."""
+        with self._lock:
+            self._held[composition] = _Held()
+            self._grow_locked(composition, _OVERHEAD_BYTES)
+
+    def add(self, composition: Composition, part: Part) -> bool:
+        """Add a part; return False if the whole has had to give way to others."""
+        with self._lock:
+            held = self._held.get(composition)
+            if held is not None:
+                held.parts.append(part)
+                self._grow_locked(composition, len(part.text.encode()) + _PART_BYTES)
+            return held is not None
+
+    def end(self, composition: Composition) -> list[Part]:
+        """Close one, and return its parts: none if it has had to give way to others."""
+        with self._lock:
+            return self._forget_locked(composition)
+
+    def _grow_locked(self, composition: Composition, more: int) -> None:
+        self._held[composition].size += more
+        self.used_bytes += more
+        while self.used_bytes > self._max_bytes and len(self._held) > 1:
+            self._forget_locked(next(other for other in self._held if other is not composition))
+
+    def _forget_locked(self, composition: Composition) -> list[Part]:
+        held = self._held.pop(composition, None)
+        self.used_bytes -= held.size if held is not None else 0
+        return held.parts if held is not None else []

@@ -1,0 +1,48 @@
+"""The text of a message of several lines."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.protocol.multiline import Part, as_read, fitted, from_one_line, join, take_apart, to_one_line
+from tests.support.composed import PARTS
+from tests.support.generated import PROPERTY
+
+
+@PROPERTY
+@given(PARTS)
+def test_what_was_joined_comes_apart_again(parts: list[Part]) -> None:
+    assert take_apart(join(parts)) == parts
+
+
+@PROPERTY
+@given(PARTS, st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")))
+def test_a_text_goes_through_one_line_of_a_file_and_no_other_text_is_changed(parts: list[Part], plain: str) -> None:
+    text = join(parts)
+    assert not set(to_one_line(text.encode())) & {ord("\n")}
+    assert from_one_line(to_one_line(text.encode()).decode()) == text
+    assert from_one_line(plain) == plain
+
+
+def test_it_is_read_with_its_breaks_and_without_its_joints() -> None:
+    text = join([Part("", False), Part("how is ", False), Part("everyone?", True), Part("well", False)])
+    assert as_read(text) == "\nhow is everyone?\nwell"
+
+
+@PROPERTY
+@given(PARTS, st.integers(4, 40))
+def test_a_part_that_does_not_fit_comes_in_several_and_reads_the_same(parts: list[Part], max_bytes: int) -> None:
+    pieces = fitted(join(parts), max_bytes)
+    assert all(len(piece.text.encode()) <= max_bytes for piece in pieces)
+    assert all(piece.text for piece in pieces if piece.is_joined), "no blank line is joined to another"
+    assert as_read(join(pieces)) == as_read(join(parts))
+    if all(len(part.text.encode()) <= max_bytes for part in parts):
+        assert pieces == parts
+
+
+@pytest.mark.parametrize("max_bytes", [4, 11])
+def test_parts_end_behind_a_space_where_there_is_one(max_bytes: int) -> None:
+    pieces = fitted("one two thr", max_bytes)
+    assert pieces[0] == Part("one " if max_bytes == 4 else "one two thr", False)

@@ -1,0 +1,67 @@
+"""Messages that clients have begun to send: their limits, and the memory of all together."""
+
+from __future__ import annotations
+
+from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part
+from chatcore.state.compositions import Composition, Compositions
+
+_HELLO = Part("hello", False)
+
+
+def test_so_many_lines_and_bytes_fit_and_a_joint_counts_no_byte() -> None:
+    composition = Composition("1")
+    for _ in range(MAX_LINES):
+        assert composition.excess(_HELLO) is None
+        composition.note(_HELLO)
+    assert composition.excess(_HELLO) == ("MULTILINE_MAX_LINES", MAX_LINES)
+    composition = Composition("1")
+    composition.note(Part("é" * (MAX_BYTES // 2 - 1), False))
+    assert composition.excess(Part("x", False)) is None
+    assert composition.excess(Part("xx", False)) == ("MULTILINE_MAX_BYTES", MAX_BYTES)
+    assert composition.excess(Part("xx", True)) is None
+
+
+def test_a_blank_one_is_known() -> None:
+    composition = Composition("1")
+    composition.note(Part("", False))
+    assert composition.is_blank
+    composition.note(Part(" ", False))
+    composition.note(Part("", False))
+    assert not composition.is_blank
+
+
+def test_parts_come_back_in_order_once() -> None:
+    compositions, one = Compositions(), Composition("1")
+    compositions.begin(one)
+    parts = [Part("a", False), Part("b", True)]
+    assert [compositions.add(one, part) for part in parts] == [True, True]
+    assert compositions.end(one) == parts
+    assert compositions.end(one) == []
+    assert compositions.used_bytes == 0
+
+
+def test_what_was_begun_first_gives_way() -> None:
+    compositions = Compositions(4000)
+    first, second, third = (Composition(name) for name in "123")
+    compositions.begin(first)
+    compositions.begin(second)
+    assert compositions.add(first, _HELLO)
+    compositions.begin(third)
+    assert compositions.add(third, Part("x" * 1000, False)), "now there is no room for the first"
+    assert not compositions.add(first, _HELLO)
+    assert compositions.add(second, _HELLO)
+    assert compositions.used_bytes <= 4000
+    assert [len(compositions.end(each)) for each in (first, second, third)] == [0, 1, 1]
+    assert compositions.used_bytes == 0
+
+
+def test_ten_thousand_clients_take_no_more_than_the_bound_and_none_is_its_own_victim() -> None:
+    compositions = Compositions(100_000)
+    composing = [Composition(str(number)) for number in range(10_000)]
+    for each in composing:
+        compositions.begin(each)
+        assert compositions.add(each, Part("x" * 1000, False))
+        assert compositions.used_bytes <= 100_000
+    alone = Compositions(10)
+    alone.begin(composing[0])
+    assert alone.add(composing[0], _HELLO), "the last one stays"
