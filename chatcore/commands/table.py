@@ -79,7 +79,7 @@ COMMANDS: dict[str, Command] = {
         multiline.handle_batch,
         1,
         cost=costs.whole_messages,
-        syntax="+<name> draft/multiline <target>{,<target>}|-<name>",
+        syntax="+<name> draft/multiline <target>|-<name>",
         help="Begin a message of several lines, or end it",
     ),
     "CAP": Command(
