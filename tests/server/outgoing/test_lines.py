@@ -234,3 +234,14 @@ def test_each_line_has_a_frame_of_its_own(bits: int, kind: int) -> None:
 def test_a_guest_of_the_room_endpoint_reads_its_lines() -> None:
     data = _message([Part("a", False), Part("", False), Part("b", False)]).encoded(ROOM_TEXT)
     assert data == b"".join(in_format(f"{_HEAD} :{text}\r\n".encode(), ROOM_TEXT) for text in "ab")
+
+
+def test_a_line_can_be_told_as_of_another_target() -> None:
+    line = Line(":ann JOIN #old", _TIME, _SERIAL, account="ann")
+    line.tags = b"+x"
+    there = line.to("#new")
+    assert (there.body, there.serial, there.account, there.tags) == (b":ann JOIN #new\r\n", _SERIAL, "ann", b"+x")
+    long = Line(f"{_HEAD} :{'x' * (MAX_BODY_BYTES - len(_HEAD) - 2)}", _TIME, _SERIAL)
+    assert long.to("#longer") is long
+    message = _message([Part("a", False), Part("b", False)]).to("#new")
+    assert (message.said, message.target, message.tags) == ("a\nb", "#new", b"+x=y")
