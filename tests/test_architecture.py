@@ -33,15 +33,16 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "notice_board": frozenset(),
     "own_names": frozenset(),
     "presence": frozenset(),
-    "access": frozenset({"file_lock"}),
+    "access": frozenset({"disk_room", "file_lock"}),
     "metrics": frozenset(),
     "audit": frozenset({"disk_room", "file_lock"}),
     "archive": frozenset({"disk_room"}),
     "backup": frozenset({"access", "archive", "audit", "file_lock"}),
     "outgoing": frozenset({"archive", "audit", "metrics"}),
     "incoming": frozenset({"access", "metrics", "notice_board", "own_names"}),
-    "visit": frozenset({"incoming", "outgoing"}),
+    "visit": frozenset({"access", "incoming", "outgoing"}),
     "roster": frozenset({"visit"}),
+    "resumption": frozenset({"access", "roster"}),
     "census": frozenset({"roster"}),
     "ghosts": frozenset({"visit"}),
     "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
@@ -63,7 +64,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "outgoing",
             "premises",
         }
-        | {"presence", "readings", "roster", "services", "upkeep", "visit"}
+        | {"presence", "readings", "resumption", "roster", "services", "upkeep", "visit"}
     ),
     "console": frozenset({"tracker"}),
     "cli": frozenset(

@@ -6,14 +6,22 @@ from collections.abc import Callable, Mapping
 
 from chatcore.commands.context import Context
 from chatcore.commands.registration import complete_registration
+from chatcore.commands.resumption import token_lines
 from chatcore.commands.sasl import abort, mechanisms
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import ACCOUNT_REGISTRATION, IMPLIED_BY_302, NEGOTIABLE, SEARCH, capability_names
+from chatcore.protocol.capabilities import (
+    ACCOUNT_REGISTRATION,
+    IMPLIED_BY_302,
+    NEGOTIABLE,
+    RESUME,
+    SEARCH,
+    capability_names,
+)
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES
 from chatcore.protocol.wrap import bytes_left, join_words
-from chatcore.state.requests import CapabilitiesChanged
+from chatcore.state.requests import CapabilitiesChanged, Replied, Reply
 
 
 def handle_cap(ctx: Context, message: Message) -> None:
@@ -61,7 +69,8 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     requested = params[0] if params else ""
     if not ctx.client.is_registered:
         ctx.registration.is_negotiating = True
-    bits, offered = ctx.client.capabilities, _offered(ctx)
+    before, offered = ctx.client.capabilities, _offered(ctx)
+    bits = before
     kept = IMPLIED_BY_302 if ctx.registration.speaks_302 else 0
     for word in requested.split():
         bit = offered.get(word.removeprefix("-"))
@@ -72,7 +81,20 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     ctx.client.capabilities = bits
     ctx.reply("CAP", _target(ctx), "ACK", requested)
     if ctx.client.is_registered:
-        ctx.publish(CapabilitiesChanged(ctx.client.id, bits))
+        lines = _change_token(ctx, bits & ~before, before & ~bits)
+        told = (Replied(ctx.client.id, tuple(lines)),) if lines else ()  # written as negotiated now
+        ctx.publish(CapabilitiesChanged(ctx.client.id, bits), *told)
+
+
+def _change_token(ctx: Context, added: int, removed: int) -> list[Reply]:
+    """Return what gives a token to a client that wants one from now on; have that of one that does not be worthless."""
+    if removed & RESUME:
+        ctx.services.resumption.end(ctx.client)
+    if not added & RESUME:
+        return []
+    lines = token_lines(ctx, ctx.client.nick)
+    ctx.services.resumption.arrive(ctx.client)
+    return lines
 
 
 def _end(ctx: Context, params: tuple[str, ...]) -> None:

@@ -8,13 +8,16 @@ from typing import Protocol
 from chatcore.commands.response import Response
 from chatcore.commands.services import Services
 from chatcore.config import Config
+from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
 from chatcore.state.compositions import Composition
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged, Connected
+from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
-from chatcore.state.requests import Replied, Reply, WaitingRequested
+from chatcore.state.requests import Replied, Reply, UserModesChanged, WaitingRequested
 from chatcore.state.stream import Stream
 
 
@@ -45,6 +48,7 @@ class Registration:
     is_unheard: bool = False  # a proof was offered while the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0
+    resumed: KeptVisit | None = None  # the visit that it is going to take up
 
 
 class Context:
@@ -97,13 +101,22 @@ class Context:
             events = (self._replied(), *events)
         self._stream.append(events, self.client.credit, response.label)
 
-    def publish_connected(self, connected: Connected, welcome: list[Reply]) -> None:
+    def publish_connected(self, connected: Connected, welcome: list[Reply], resumed: KeptVisit | None = None) -> None:
         """Append the end of registration; the replies so far and the welcome are the first things delivery sends."""
         self.response.published = 1
         self.response.replies += welcome
         away = (AwayChanged(connected.client, self.client.away),) if self.client.away is not None else ()
         waiting = (WaitingRequested(connected.client),) if connected.account_id else ()
-        self._stream.append((connected, self._replied(), *away, *waiting), self.client.credit)
+        before, after = _resumption(connected, resumed) if resumed else ((), ())
+        self._stream.append((*before, connected, self._replied(), *after, *away, *waiting), self.client.credit)
 
     def _replied(self) -> Replied:
         return Replied(self.client.id, tuple(self.response.replies))
+
+
+def _resumption(connected: Connected, resumed: KeptVisit) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """Return what goes before and after the arrival of somebody who takes a visit up again."""
+    client, after = connected.client, list[Event]()
+    if resumed.modes:
+        after.append(UserModesChanged(client, tuple(ModeChange(True, letter) for letter in resumed.modes)))
+    return (Noted(NoteKind.RESUME, (resumed.nick, connected.address, connected.nick)),), tuple(after)

@@ -25,10 +25,12 @@ from chatcore.commands.entry_checks import (
 )
 from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
+from chatcore.commands.resumption import take_up, token_lines
 from chatcore.commands.server_info import welcome_lines
 from chatcore.commands.services import Verdict
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
 from chatcore.state.client import Client
@@ -72,6 +74,8 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if ctx.client.is_registered:
         _rename(ctx, nick)
         return
+    if ctx.registration.resumed and ctx.registration.nick:
+        return  # it has one
     if not is_stranger and not _may_be_owner(ctx, nick):
         with _barring(ctx, nick):
             await_free(ctx.services, ctx.registry, ctx.client, nick)
@@ -85,6 +89,8 @@ def handle_user(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not message.params[3]:
         raise CommandError(num.ERR_NEEDMOREPARAMS, "USER", "The real name cannot be empty")
+    if ctx.registration.resumed:
+        return  # it is known
     ctx.registration.user = user_ident(message.params[0])
     ctx.client.realname = message.params[3][:MAX_REALNAME_CHARS]
     complete_registration(ctx)
@@ -104,6 +110,8 @@ def complete_registration(ctx: Context) -> None:
     nick = chosen
     with _barring(ctx, nick):
         check_entry(ctx.services, ctx.registry, client, nick)
+        if wanted.resumed is not None:
+            take_up(ctx)
         while not _arrive(ctx, nick):
             nick = _await_nick(ctx, chosen)
     # Whoever bans saves that before looking at who is here, and so finds this client, or this finds the ban.
@@ -145,14 +153,20 @@ def _arrive(ctx: Context, nick: str) -> bool:
     it comes later.
     """
     client = ctx.client
-    welcome = welcome_lines(ctx, nick)  # beforehand: it counts people, and claiming holds the nick's lock
+    # Beforehand, as claiming holds the nick's lock: they count people, and write to a file.
+    welcome = [*welcome_lines(ctx, nick), *token_lines(ctx, nick)]
+    resumed = ctx.registration.resumed
 
     def publish() -> None:
         client.active_at = ctx.services.monotonic()
         client.is_registered = True
-        ctx.publish_connected(_arrival_of(client), welcome)
+        ctx.publish_connected(_arrival_of(client), welcome, resumed)
 
-    return ctx.registry.claim_nick(client, nick, publish)
+    if not ctx.registry.claim_nick(client, nick, publish):
+        return False
+    if client.capabilities & RESUME or resumed is not None:
+        ctx.services.resumption.arrive(client)
+    return True
 
 
 def _arrival_of(client: Client) -> Connected:

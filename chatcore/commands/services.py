@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.kept_visit import KeptVisit
 
 
 class Keys(Protocol):
@@ -100,6 +101,40 @@ class Archive(Protocol):
         """Return what is found, oldest first. Raises NothingToFind, too."""
 
 
+class Resumption(Protocol):
+    """Visits that were lost and can be taken up again, by a token (docs/resume.md).
+
+    The client's own thread, without a lock: what is known has to outlive the tracker, and is written to a file.
+    """
+
+    def find(self, token: str, client: Client) -> KeptVisit | None:
+        """Return what a token is for, to which the client has the claim from now on; None if it is good for nothing.
+
+        Raises AccountsUnavailable.
+        """
+
+    def was_good(self, token: str) -> bool:
+        """Return whether a token was good once, so that nobody is guessing."""
+
+    def take(self, client: Client) -> KeptVisit | None:
+        """End the connection that the visit may still have, and return it as it was last; None if it is over.
+
+        Waits for that, a few seconds. Raises Leave if it takes longer.
+        """
+
+    def give(self, client: Client, nick: str) -> str:
+        """Return a token for the client, which is in under this nick or about to be; '' if none can be kept."""
+
+    def arrive(self, client: Client) -> None:
+        """Have the token that was given last be the good one, now that the client is in."""
+
+    def note(self, client: Client) -> None:
+        """Note what the client is like now."""
+
+    def end(self, client: Client) -> None:
+        """Have the client's token be good for nothing: it does not want one any more."""
+
+
 class Headcount(NamedTuple):
     """How many are invisible, IRC operators and not registered yet, the most ever at once, and public rooms."""
 
@@ -148,6 +183,10 @@ class Services(Protocol):
     @property
     def archive(self) -> Archive:
         """Return what answers from before."""
+
+    @property
+    def resumption(self) -> Resumption:
+        """Return what knows the visits that can be resumed."""
 
     @property
     def is_log_writable(self) -> bool:

@@ -20,6 +20,7 @@ from chatcore.commands import (
     queries,
     registration,
     renaming,
+    resumption,
     sasl,
     search,
     server_info,
@@ -46,6 +47,7 @@ class Command:
     rest_is: int | None = (
         None  # this parameter is the raw rest of the line: passwords, which clients send without a colon
     )
+    changes_oneself: bool = False  # what is kept of a visit that may be resumed
     is_logged: bool = False  # refused while chat.log cannot be written...
     is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
     syntax: str = ""
@@ -62,6 +64,7 @@ COMMANDS: dict[str, Command] = {
         sasl.handle_authenticate,
         1,
         cost=costs.login,
+        changes_oneself=True,
         before_registration=True,
         syntax="<mechanism|data|*>",
         help="Log in to an account with SASL",
@@ -70,6 +73,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_away,
         cost=costs.neighbours,
         before_registration_with=PRE_AWAY,
+        changes_oneself=True,
         takes_any_bytes=True,
         is_logged=True,
         syntax="[text]",
@@ -175,6 +179,7 @@ COMMANDS: dict[str, Command] = {
         modes.handle_mode,
         1,
         cost=costs.changes,
+        changes_oneself=True,
         is_logged=True,
         is_question=modes.asks_modes,
         syntax="<channel|nick> [modes [parameters]]",
@@ -197,6 +202,7 @@ COMMANDS: dict[str, Command] = {
     "NICK": Command(
         registration.handle_nick,
         cost=costs.neighbours,
+        changes_oneself=True,
         takes_any_bytes=True,
         before_registration=True,
         is_logged=True,
@@ -286,6 +292,14 @@ COMMANDS: dict[str, Command] = {
         syntax="<channel> <new name> [reason]",
         help="Give a channel another name",
     ),
+    "RESUME": Command(
+        resumption.handle_resume,
+        1,
+        cost=costs.nothing,
+        before_registration=True,
+        syntax="<token>",
+        help="Take up a visit whose connection was lost",
+    ),
     "SEARCH": Command(
         search.handle_search,
         1,
@@ -297,6 +311,7 @@ COMMANDS: dict[str, Command] = {
         registration.handle_setname,
         1,
         cost=costs.neighbours,
+        changes_oneself=True,
         takes_any_bytes=True,
         is_logged=True,
         syntax="<realname>",

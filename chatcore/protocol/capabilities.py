@@ -27,6 +27,7 @@ MESSAGE_TAGS = 1 << 12
 MULTI_PREFIX = 1 << 13
 NO_IMPLICIT_NAMES = 1 << 14
 PRE_AWAY = 1 << 26
+RESUME = 1 << 28
 SASL = 1 << 15
 SERVER_TIME = 1 << 16
 SETNAME = 1 << 17
@@ -43,13 +44,13 @@ class Capability(NamedTuple):
     name: str
     bit: int
     help: str
-    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is; or elsewhere, in full
+    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is; or elsewhere, or a document of ours
 
     @property
     def specification(self) -> str:
         """Return where it is defined."""
         page = self.page or self.name
-        return page if page.startswith("https:") else SPECIFICATIONS + page
+        return page if page.startswith("https:") or page.endswith(".md") else SPECIFICATIONS + page
 
 
 CAPABILITIES = (
@@ -62,6 +63,12 @@ CAPABILITIES = (
         CAP_NOTIFY,
         "capabilities that come or go are announced; CAP LS 302 turns it on for good",
         "capability-negotiation",
+    ),
+    Capability(
+        "chatcore/resume",
+        RESUME,
+        "a client that lost its connection comes back as the same visit, by a token",
+        "resume.md",
     ),
     Capability(
         "draft/account-registration",

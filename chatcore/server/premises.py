@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from time import time
+from time import monotonic, time
 
 from chatcore.config import Config, parse_log_rotate
 from chatcore.errors import AccountsUnavailable
@@ -13,6 +13,8 @@ from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
 from chatcore.server.access.keyring import Keyring
+from chatcore.server.access.resume_file import ResumeFile
+from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.rotation import Rotation
@@ -38,7 +40,10 @@ class Premises:
             self.bans = Bans(config.state_dir / "bans.json")
             self.keys = Keyring(password, config.operators, config.state_dir, config.limits.max_derivations)
             opened.callback(self.keys.close)
-            self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts))
+            file = ResumeFile(config.state_dir, password, tell)
+            opened.callback(file.close)
+            self.tokens = ResumeTokens(file, monotonic, time)
+            self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts), self.tokens.identities())
             opened.callback(self.holdings.close)
             self.sealer = open_sealer(config.log, config.state_dir, tell) if config.seal else None
             if self.sealer:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from chatcore.commands.services import Archive, Headcount, Verdict
+from chatcore.commands.services import Archive, Headcount, Resumption, Verdict
 from chatcore.config import Config
 from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN, Bans
@@ -38,6 +38,7 @@ class TrackerServices:
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
+    resumption: Resumption = field(init=False)  # which needs these services
 
     def __post_init__(self) -> None:
         self.started_at = self.now()

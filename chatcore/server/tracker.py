@@ -26,6 +26,7 @@ from chatcore.server.outgoing.recorded_history import Recording
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.readings import Readings
+from chatcore.server.resumption import Resumer
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
 from chatcore.server.upkeep.ban_watch import BanWatch
@@ -77,6 +78,10 @@ class Tracker:
         self.services = TrackerServices(
             config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
         )
+        self.resumer = self.services.resumption = Resumer(
+            premises.tokens, visits, self.registry, self.keys, self.bans, self.publish, config.limits.ghost_timeout_s
+        )
+        self.resumer.seat(holdings.dormant_rooms)
         self.services.archive = holdings.answer(premises.eras.readable, lambda: self.stream.position)
         self._headroom = Headroom(config.limits, is_limited=room_bytes() is not None)
         self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count, self._has_memory)
@@ -93,7 +98,9 @@ class Tracker:
             holdings.waiting,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
-        self.surroundings = Surroundings(self.gate, self.stream, self.delivery.post_reply, self.attendance.forget)
+        self.surroundings = Surroundings(
+            self.gate, self.stream, self.delivery.post_reply, self.attendance.forget, self.resumer
+        )
         self._readings = Readings(
             config,
             self.registry,
@@ -116,6 +123,7 @@ class Tracker:
             self._look_after_log,
             self.ban_watch.tick,
             self.room_watch.tick,
+            self.resumer.tick,
             lambda: spare_memory.note(len(visits)),
             lambda: fit_switch_interval(len(visits)),
             self._note_log,
@@ -161,6 +169,7 @@ class Tracker:
         self._room_ports.stop()
         self.log.look()
         self.stream.close(Stopped(reason))
+        self.resumer.close()
         self.delivery.join()
         self._visits.end_all(reason, GOODBYE_S)
         self.holdings.archivist.stop()

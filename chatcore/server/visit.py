@@ -12,10 +12,10 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command, refuse_line
@@ -23,11 +23,14 @@ from chatcore.commands.response import Response
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.goodbye import goodbye
+from chatcore.protocol.modes import SECRET
+from chatcore.server.access.resume_tokens import Seat
 from chatcore.server.incoming.arrival import Arrival, Ending
 from chatcore.server.incoming.door import enter
 from chatcore.server.incoming.entered import Departure, attempt
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.outgoing.lines import reply_bytes
+from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.facts import Quit
 from chatcore.state.latch import Latch
@@ -42,6 +45,19 @@ _FORGIVEN = 0.1  # of the lines a client may send in the long run, how many may 
 _logger = logging.getLogger(__name__)
 
 
+class Resumer(Protocol):
+    """What a visit says of itself when it ends, so that it may be resumed. Its own thread, without a lock."""
+
+    def depart(self, client: Client, *, is_lost: bool) -> bool:
+        """Note that a client leaves; return whether its visit may be resumed."""
+
+    def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
+        """Note in which rooms it was, if it may."""
+
+    def release(self, client: Client) -> None:
+        """Note that a client never came in: what it was about to take up, others may."""
+
+
 class Surroundings(NamedTuple):
     """What a visit needs of the tracker around it."""
 
@@ -49,6 +65,7 @@ class Surroundings(NamedTuple):
     stream: Stream
     post_reply: Callable[[int, tuple[Reply, ...], Credit, Label | None], None]  # see Delivery.post_reply
     on_over: Callable[[Visit], None]  # the last thing that its thread does
+    resumer: Resumer
 
 
 class Visit:
@@ -153,6 +170,8 @@ class Visit:
         finally:
             self._context.close()
             try:
+                if not self.client.is_registered:
+                    self._around.resumer.release(self.client)
                 self._around.on_over(self)
             finally:
                 self.client.credit.turn.end()
@@ -216,13 +235,14 @@ class Visit:
             raise Leave(response.end_reason)
         if response.tokens:
             self._charge(response.tokens, min(response.tokens, 1))
-        if self.arrival.home and client.is_registered:
+        if self.arrival.homes and client.is_registered:
             self._go_home()
 
     def _go_home(self) -> None:
-        home, self.arrival.home = self.arrival.home, ""
-        if not self._registry.is_hidden(home, self.client):  # a moment ago it was not
-            self._run_line(f"JOIN {home}".encode())
+        homes, self.arrival.homes = self.arrival.homes, ()
+        for home in homes:
+            if not self._registry.is_hidden(home, self.client):  # a moment ago it was not
+                self._run_line(f"JOIN {home}".encode())
 
     def _charge(self, tokens: float, patience: float) -> None:
         """Wait as long as the token bucket says. Raises Leave if patience for such delays has run out."""
@@ -263,12 +283,20 @@ class Visit:
         self._drain_input()
 
     def _quit(self, departure: Departure) -> None:
-        client, registry = self.client, self._registry
+        client, registry, resumer = self.client, self._registry, self._around.resumer
+        may_return = resumer.depart(client, is_lost=departure.is_lost)
         with registry.hold_channels_of(client) as channels:
+            seats = (
+                [Seat(channel.name, channel.instance, channel.has_locked(SECRET)) for channel in channels]
+                if may_return
+                else []
+            )
             for channel in channels:
-                channel.remove_locked(client)
-            quit_event = Quit(client.id, departure.reason, departure.is_lost)
+                channel.remove_locked(client, may_return=may_return)
+            quit_event = Quit(client.id, departure.reason, departure.is_lost, may_return)
             registry.release_nick(client, lambda: self._around.stream.append((quit_event,)))
+        if may_return:
+            resumer.note_seats(client, seats)
         self.has_left.set()
         client.credit.turn.give()
         self.connection.wait_output_ended(self._context.config.limits.close_timeout_s)

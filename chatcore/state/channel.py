@@ -58,7 +58,10 @@ class Channel:
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # client ids, most recent last
         self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
-        self.absent: dict[str, str] = {}  # accounts (ids) that were in it then and may come back, with mode letters
+        self.absent: dict[
+            str, str
+        ] = {}  # who may come back, with mode letters: accounts (ids) that were in it before the
+        # tracker was started, and visits (identities) that have lost their connection
         self.ban_effects = BanEffects()
         self.slow_mode = SlowMode()
         self.renamed_at: float | None = None  # when it got its present name, monotonic s
@@ -72,6 +75,7 @@ class Channel:
         The client's own thread, which pays for the members whose names it is given.
         """
         letters = self.absent.pop(client.account_id, "")
+        letters += "".join(letter for letter in self.absent.pop(client.seat, "") if letter not in letters)
         if not self.members and not any(OPERATOR.letter in held for held in (letters, *self.absent.values())):
             letters += OPERATOR.letter
         client.looks += len(self.members)
@@ -92,9 +96,11 @@ class Channel:
         if len(self.invited) > MAX_INVITED:
             del self.invited[next(iter(self.invited))]
 
-    def remove_locked(self, client: Client) -> None:
-        """End a membership; the channel ends with the last one."""
-        del self.members[client]
+    def remove_locked(self, client: Client, *, may_return: bool = False) -> None:
+        """End a membership; the channel ends with the last one. `may_return`: its visit may be resumed."""
+        letters = self.members.pop(client)
+        if may_return:
+            self.absent[client.seat] = letters
         self.ban_effects.forget(client)
         self.slow_mode.leave(client)
         client.leave_locked(self.key_name)
@@ -171,11 +177,16 @@ class Channel:
         An operator who comes back first is let in: nobody else could undo what keeps everybody out.
         """
         letters = self.absent.get(client.account_id)
-        if self.is_asleep and OPERATOR.letter in (letters or ""):
+        seated = self.absent.get(client.seat)
+        if self.is_asleep and OPERATOR.letter in (letters or "") + (seated or ""):
             return None
         is_invited = client.id in self.invited
         for rule in JOIN_RULES:
-            may_break = (is_invited and rule.spares_invited) or (letters is not None and rule.spares_returning)
+            may_break = (
+                (is_invited and rule.spares_invited)
+                or (letters is not None and rule.spares_returning)
+                or (seated is not None and rule.spares_resumed)
+            )
             if self.has_locked(rule.mode) and not may_break and rule.refuses(self, client, key):
                 return rule.numeric, self.name, f"{rule.words} (+{rule.mode.letter})"
         return None

@@ -54,7 +54,8 @@ class Ruled(Protocol):
 class JoinRule(NamedTuple):
     """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN.
 
-    It may spare those who are invited, and those whose accounts were in the room before the tracker was started again.
+    It may spare those who are invited, and those whose accounts were in the room before the tracker was started again,
+    and visits that were in it when they lost their connection.
     """
 
     mode: Mode
@@ -62,6 +63,7 @@ class JoinRule(NamedTuple):
     words: str
     spares_invited: bool
     spares_returning: bool
+    spares_resumed: bool
     refuses: Callable[[Ruled, Client, str], bool]
 
 
@@ -83,6 +85,7 @@ JOIN_RULES = [
         "This room is by invitation only",
         True,
         True,
+        True,
         lambda channel, client, key: not channel.is_listed_locked(INVITE_EXCEPTION, client),
     ),
     JoinRule(
@@ -91,12 +94,14 @@ JOIN_RULES = [
         "This room needs its key",
         False,
         False,
+        True,
         lambda channel, client, key: key != channel.values[KEY.letter],
     ),
     JoinRule(
         LIMIT,
         num.ERR_CHANNELISFULL,
         "This room is full",
+        True,
         True,
         True,
         lambda channel, client, key: len(channel.members) >= int(channel.values[LIMIT.letter]),
@@ -106,6 +111,7 @@ JOIN_RULES = [
         num.ERR_BANNEDFROMCHAN,
         "You are banned from this room",
         True,
+        False,
         False,
         lambda channel, client, key: Effect.BAN in channel.effects_locked(client),
     ),

@@ -8,6 +8,7 @@ from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR
 from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
+from chatcore.state.history import visit_identity
 
 
 class Client:
@@ -63,6 +64,11 @@ class Client:
     def account_id(self) -> str:
         """Return the id of that account, '' if there is none."""
         return self.login.account_id if self.login else ""
+
+    @property
+    def seat(self) -> str:
+        """Return as who the client's visit comes back to rooms, whatever its account."""
+        return visit_identity(self.visit)
 
     @property
     def is_invisible(self) -> bool:

@@ -17,8 +17,9 @@ from chatcore.state.history import FormerName
 class DormantRoom(NamedTuple):
     """A room as it was when the tracker ended. `values` are those of key and limit, `lists` its masks, by letter.
 
-    `accounts` are the ids of the accounts that were in it, with their mode letters. `since` is when the tracker was
-    started that nobody has come back to (Unix time, s).
+    `accounts` are the ids of the accounts that were in it, and the identities of visits that may be resumed, with their
+    mode letters: as `Channel.absent`, and changed under the lock of a channel of that name. `since` is when the tracker
+    was started that nobody has come back to (Unix time, s).
     """
 
     name: str
@@ -28,7 +29,7 @@ class DormantRoom(NamedTuple):
     values: Mapping[str, str]
     lists: Mapping[str, tuple[Listed, ...]]
     topic: Topic | None
-    accounts: Mapping[str, str]
+    accounts: dict[str, str]
     since: float
     former_names: tuple[FormerName, ...] = ()
 

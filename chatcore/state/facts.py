@@ -134,11 +134,15 @@ class Renamed(NamedTuple):
 
 
 class Quit(NamedTuple):
-    """A client left the tracker. `is_lost`: its connection broke, so it may come back."""
+    """A client left the tracker. `is_lost`: its connection broke, so it may come back.
+
+    `may_return`: its visit may be resumed, and has its seats in rooms until then.
+    """
 
     client: ClientId
     reason: str
     is_lost: bool
+    may_return: bool = False
 
 
 class TopicChanged(NamedTuple):

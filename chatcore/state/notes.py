@@ -13,6 +13,7 @@ class NoteKind(StrEnum):
     REFUSED = "refused"
     SHUT_OUT = "shut-out"
     REGISTER = "register"
+    RESUME = "resume"
     OPER = "oper"
     OVERRIDE = "override"
     KILL = "kill"
@@ -29,6 +30,7 @@ class LoginProblem(StrEnum):
     ACCOUNT = "account"
     OPERATOR = "oper"
     BAN = "ban"
+    RESUME = "resume"
 
 
 class Noted(NamedTuple):

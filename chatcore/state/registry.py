@@ -124,7 +124,7 @@ class Registry:
         if channel is None:
             return False
         with channel.lock:
-            return not (channel.is_dead or channel.is_visible_to_locked(client))
+            return not (channel.is_dead or channel.is_visible_to_locked(client) or client.seat in channel.absent)
 
     @contextmanager
     def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:
@@ -174,6 +174,20 @@ class Registry:
     def dormant_count(self) -> int:
         """Return how many channels are dormant."""
         return len(self._dormant)
+
+    def names_of(self, instances: Collection[int]) -> dict[int, str]:
+        """Return what the channels of these instances are called, as far as they are awake. Looks at all channels."""
+        return {channel.instance: channel.name for channel in self.channels() if channel.instance in instances}
+
+    def clear_seat(self, name: str, identity: str) -> None:
+        """Have nobody come back by this identity to the channel of this name, dormant or not."""
+        if not self.past_of(name)[0]:
+            return
+        with self.hold([name], create=True) as held:
+            held[casefold(name)].absent.pop(identity, None)
+            room = self._dormant.get(casefold(name))
+            if room is not None:
+                room.accounts.pop(identity, None)
 
     def past_of(self, name: str) -> tuple[int, Called]:
         """Return which room of this name there is, dormant or not, and what it was called; 0 if there is none."""

@@ -1,4 +1,4 @@
-"""Requests: what concerns one client alone. Applied in their place in the stream, and never logged."""
+"""Requests: what concerns one client or visit alone. Applied in their place in the stream, and never logged."""
 
 from __future__ import annotations
 
@@ -105,6 +105,12 @@ class WaitingRequested(NamedTuple):
     client: ClientId
 
 
+class VisitForgotten(NamedTuple):
+    """A visit that was lost (`Client.visit`) cannot be resumed any more: nobody comes back to what was kept for it."""
+
+    visit: str
+
+
 class Closed(NamedTuple):
     """The client's thread is done with the connection; its descriptor can be closed."""
 
@@ -123,5 +129,6 @@ Request = (
     | HistoryTargetsRequested
     | SearchRequested
     | WaitingRequested
+    | VisitForgotten
     | Closed
 )

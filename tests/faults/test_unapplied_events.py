@@ -102,6 +102,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         {"bob"},
     ),
     (requests.WaitingRequested, _by("bob", *plain("bob", "pw")), {"bob"}),
+    (requests.VisitForgotten, lambda scene: scene.publish(requests.VisitForgotten("1.1")), set()),
     (requests.Closed, _leave, {"bob"}),
 ]
 

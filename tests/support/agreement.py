@@ -50,7 +50,7 @@ OF_ROOMS: dict[str, tuple[Callable[[Channel], Any], Callable[[Room], Any]]] = {
         lambda c: (_letters(c.members), sum(len(member.channels) > 1 for member in c.members)),
         lambda r: (_letters(r.members), r.shared),
     ),
-    "accounts that have yet to come back": (lambda c: set(c.absent), lambda r: r.absent),
+    "who may come back": (lambda c: set(c.absent), lambda r: r.absent),
     "topic": (lambda c: c.topic, lambda r: r.topic),
     "locks": (lambda c: {letter for letter in LOCKS if letter in c.flags or letter in c.values}, lambda r: r.locks),
 }

@@ -52,6 +52,7 @@ NOT_COMPARED = frozenset(
             "refused",
             "register",
             "restore",
+            "resume",
             "shut-out",
             "start",
             "stop",

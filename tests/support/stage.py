@@ -22,6 +22,7 @@ from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
 from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
 from chatcore.state.stream import Label, Stream
@@ -188,6 +189,48 @@ class StageArchive(NoArchive):
 
 
 @dataclass
+class StageResumption:
+    """Visits by their tokens. Tokens are counted. `is_full`: none can be given."""
+
+    visits: dict[str, KeptVisit] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    taken: KeptVisit | None = None
+    is_over: bool = False  # whatever was found, when it is taken
+    is_full: bool = False
+    noted: list[tuple[str, ...]] = field(default_factory=list)
+
+    def find(self, token: str, client: Client) -> KeptVisit | None:
+        """See Resumption."""
+        self.used.add(token)
+        self.taken = self.visits.pop(token, None)
+        return self.taken
+
+    def was_good(self, token: str) -> bool:
+        """See Resumption."""
+        return token.startswith("old")
+
+    def take(self, client: Client) -> KeptVisit | None:
+        """See Resumption."""
+        return None if self.is_over else self.taken
+
+    def give(self, client: Client, nick: str) -> str:
+        """See Resumption."""
+        return "" if self.is_full else f"token-of-{nick}"
+
+    def arrive(self, client: Client) -> None:
+        """See Resumption."""
+        self.noted.append(("arrive", client.nick))
+
+    def note(self, client: Client) -> None:
+        """See Resumption."""
+        self.noted.append(("note", client.nick))
+
+    def end(self, client: Client) -> None:
+        """See Resumption."""
+        self.noted.append(("end", client.nick))
+
+
+@dataclass
 class StageServices:
     """The tracker around the handlers. `asked` is what they wanted done."""
 
@@ -202,6 +245,7 @@ class StageServices:
     ghosts: set[str] = field(default_factory=set)  # nicks whose holders do not answer
     asked: list[tuple[str, ...]] = field(default_factory=list)
     archive: Archive = field(default_factory=NoArchive)
+    resumption: StageResumption = field(default_factory=StageResumption)
     leave: Callable[[Client], None] = lambda client: None
     people: Callable[[], list[Client]] = list
 

@@ -55,7 +55,7 @@ class _Known:
         """Return whether this is the password. Takes some 10 ms."""
         if not (password and self.verifier):
             return not (password or self.verifier)
-        return hmac.compare_digest(_derive(password, self.salt, self.iterations), self.verifier)
+        return hmac.compare_digest(derive_verifier(password, self.salt, self.iterations), self.verifier)
 
     @property
     def public(self) -> Era:
@@ -147,11 +147,14 @@ def _make(password: str) -> _Known:
     if not password:
         return _Known(era, (era,), 0)
     salt = secrets.token_bytes(_SALT_BYTES)
-    return _Known(era, (era,), 0, salt, _derive(password, salt, ITERATIONS), ITERATIONS)
+    return _Known(era, (era,), 0, salt, derive_verifier(password, salt, ITERATIONS), ITERATIONS)
 
 
-def _derive(password: str, salt: bytes, iterations: int) -> bytes:
-    """Return the verifier. The same letters, typed in another form on another keyboard, are the same password."""
+def derive_verifier(password: str, salt: bytes, iterations: int) -> bytes:
+    """Return the verifier of a password, which takes 10 ms.
+
+    The same letters, typed in another form on another keyboard, are the same password.
+    """
     form = unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")
     return hashlib.pbkdf2_hmac("sha256", form, salt, iterations)
 

@@ -31,10 +31,17 @@ _INSTANCE_BITS = 32  # of a room's number: so many rooms in one run
 class Holdings:
     """The archive of one tracker, open. Main thread, but for what says otherwise itself."""
 
-    def __init__(self, config: Config, tell: Callable[[str], None], accounts: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        tell: Callable[[str], None],
+        accounts: Collection[str] | None = None,
+        visits: Collection[str] = (),
+    ) -> None:
         """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
 
-        `accounts` are the ids of those that there are; None if that is not known. `dormant_rooms` are those that the
+        `accounts` are the ids of those that there are; None if that is not known. `visits` are the identities of those
+        that may be resumed. `dormant_rooms` are those that the
         last run has left, `waiting` is what waits for accounts, `first_instance` is a number that no room had, and
         `newest_order_ms` is the order time of the newest line.
         """
@@ -59,7 +66,7 @@ class Holdings:
                 problem = self.archivist.problem
                 raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}: {problem}")
             try:
-                self._begin_run(rooms, accounts)
+                self._begin_run(rooms, accounts, visits)
             except ArchiveUnavailable as error:
                 raise ConfigError(str(error)) from error
             self._opened = opened.pop_all()
@@ -106,12 +113,12 @@ class Holdings:
         except (ArchiveUnavailable, OSError) as error:
             raise ConfigError(f"cannot use the archive in {folder.absolute()}: {error}") from error
 
-    def _begin_run(self, rooms: Rooms, accounts: Collection[str] | None) -> None:
+    def _begin_run(self, rooms: Rooms, accounts: Collection[str] | None, visits: Collection[str]) -> None:
         """Find out what comes after all that there was, and have nobody be anywhere. Raises ArchiveUnavailable."""
         newest_id = max(rooms.last_id, self._writer.newest_id if self._writer is not None else 0)
         self.positions.start_after(newest_id >> 16, rooms.last_instance >> _INSTANCE_BITS)
         self.first_instance = self.positions.run << _INSTANCE_BITS
-        self.dormant_rooms = rooms.load(time())
+        self.dormant_rooms = rooms.load(time(), visits)
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
         self.waiting: WaitingMessages = {}
         if self._writer is not None:

@@ -32,7 +32,7 @@ class Arrival:
         "client",
         "ending",
         "has_proven",
-        "home",
+        "homes",
         "is_encrypted",
         "is_passed_on",
     )
@@ -40,10 +40,13 @@ class Arrival:
     def __init__(
         self, client: Client, first_byte_timeout_s: float, admission: Admission | None = None, home: str = ""
     ) -> None:
-        """`home` is the room whose own address was connected to. It is joined on registration."""
+        """`home` is the room whose own address was connected to. It is joined on registration.
+
+        So are all of `homes`; those of a visit that is resumed are its rooms.
+        """
         self.client = client
         self.admission = admission or Admission()
-        self.home = home
+        self.homes: tuple[str, ...] = (home,) if home else ()
         self.accepted_at = monotonic()
         self.is_encrypted = False  # on the client's whole way, as far as that is known
         self.channel_binding: bytes | None = None  # of TLS with the client itself

@@ -156,7 +156,7 @@ def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bo
         if not room.members:
             view.end(room)
         elif room in before or room in reader.rooms:
-            view.note_letters(room, reader.account_id)
+            view.note_letters(room, reader)
 
 
 def _take_out(view: View, reader: Reader) -> None:

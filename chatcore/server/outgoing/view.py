@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from chatcore.protocol.capabilities import ECHO_MESSAGE, MULTILINE, TAG_MASK
+from chatcore.protocol.capabilities import ECHO_MESSAGE, MULTILINE, RESUME, TAG_MASK
 from chatcore.protocol.modes import BOT, SECRET
 from chatcore.protocol.multiline import WHOLE_MESSAGES
 from chatcore.protocol.names import casefold, printable_host
@@ -89,6 +89,11 @@ class Reader:
         """Return who this is to history: the account, or else this visit."""
         return account_identity(self.account_id) if self.account_id else visit_identity(self.visit)
 
+    @property
+    def seat(self) -> str:
+        """Return as who this visit comes back to rooms if it may be resumed, whatever its account."""
+        return visit_identity(self.visit)
+
     def negotiate(self, capabilities: int) -> None:
         """Take another set of capabilities."""
         self.capabilities = capabilities
@@ -122,7 +127,7 @@ class Room:
         self.history = history
         self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
-        self.absent: set[str] = set()  # accounts (ids) that were in it before a restart and have yet to enter it again
+        self.absent: set[str] = set()  # who may come back, as in Channel
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
         self.shared = 0  # how many members are also in other rooms
@@ -199,12 +204,14 @@ class View:
         reader.rooms[room] = None
         if reader.account_id:
             room.history.enter(reader.account_id)
-        room.absent.discard(reader.account_id)
-        self.note_letters(room, reader.account_id)
+        room.absent -= {reader.account_id, reader.seat}
+        self.note_letters(room, reader)
         return room
 
-    def leave(self, reader: Reader, room: Room) -> None:
-        """End a membership; an empty room is forgotten with its history."""
+    def leave(self, reader: Reader, room: Room, *, may_return: bool = False) -> None:
+        """End a membership; an empty room is forgotten with its history. `may_return`: the visit may be resumed."""
+        if may_return:
+            room.absent.add(reader.seat)
         room.shared -= len(reader.rooms) > 1
         del room.members[reader]
         del reader.rooms[room]
@@ -214,11 +221,26 @@ class View:
             for other in reader.rooms:
                 other.shared -= 1
         if room.members:
-            self.note_letters(room, reader.account_id)
+            self.note_letters(room, reader)
         else:
             self.end(room)
 
-    def note_letters(self, room: Room, account_id: str) -> None:
+    def note_letters(self, room: Room, reader: Reader) -> None:
+        """Have it remembered whether the reader is in the room, and with which letters, as far as it may come back."""
+        self._note_account(room, reader.account_id)
+        if reader.capabilities & RESUME and reader.seat not in room.absent:
+            self.book.set_letters(room.instance, reader.seat, room.members.get(reader))
+
+    def forget_visit(self, visit: str) -> None:
+        """Forget all that was kept for a visit that may not be resumed any more."""
+        identity = visit_identity(visit)
+        self.dialogs.forget_visit(visit)
+        for room in self.rooms.values():
+            if identity in room.absent:
+                room.absent.remove(identity)
+                self.book.set_letters(room.instance, identity, None)
+
+    def _note_account(self, room: Room, account_id: str) -> None:
         """Have it remembered whether somebody with this account ('': none) is in the room, and with which letters.
 
         Until the account has entered again, those that it had before stand.
@@ -294,8 +316,8 @@ class View:
         reader.account, reader.account_id = account, account_id
         self.identify(reader)
         for room in reader.rooms:
-            self.note_letters(room, before)
-            self.note_letters(room, account_id)
+            self._note_account(room, before)
+            self._note_account(room, account_id)
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

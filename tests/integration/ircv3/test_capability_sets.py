@@ -50,7 +50,13 @@ def _script(choose: random.Random) -> list[Deed]:
     return [*(Deed("join", number, 0, 0, frozenset()) for number in range(PEOPLE)), *rest]
 
 
-_NEEDS = {"ACCOUNT": "account-notify", "AWAY": "away-notify", "SETNAME": "setname", "TAGMSG": "message-tags"}
+_NEEDS = {
+    "ACCOUNT": "account-notify",
+    "AWAY": "away-notify",
+    "SETNAME": "setname",
+    "TAGMSG": "message-tags",
+    "RESUME": "chatcore/resume",
+}
 _TAG_NEEDS = {"time": "server-time", "msgid": "message-tags", "account": "account-tag", "batch": "batch"}
 
 

@@ -311,6 +311,7 @@ class _World:
                 facts.ClockStepped(5.0, 4.0),
                 facts.HistoryErased(1, Erasure("zoe")),
                 requests.WaitingRequested(who),
+                requests.VisitForgotten("9.1"),
             ),
             4: (
                 requests.MonitorChanged(who, ("nobody",), ()),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from chatcore.protocol.modes import CHANNEL_MODES, Kind
@@ -97,6 +97,13 @@ def _set_account(connection: sqlite3.Connection, instance: int, account_id: str,
         connection.execute("DELETE FROM account WHERE instance = ? AND id = ?", (instance, account_id))
     else:
         _put(connection, "account (instance, id, letters)", instance, account_id, letters)
+
+
+def forget_visits(connection: sqlite3.Connection, kept: Collection[str]) -> None:
+    """Forget who was in rooms without an account, but for these visits (identities)."""
+    present = connection.execute("SELECT DISTINCT id FROM account WHERE id LIKE 'visit %'").fetchall()
+    over = [(identity,) for (identity,) in present if identity not in kept]
+    connection.executemany("DELETE FROM account WHERE id = ?", over)
 
 
 def _put(connection: sqlite3.Connection, target: str, instance: int, *values: object) -> None:

@@ -107,17 +107,19 @@ class Rooms:
                         self._apply_other(connection, record)
             connection.execute("UPDATE last SET id = ?, instance = ?", (last_id, last_instance))
 
-    def load(self, now: float) -> list[DormantRoom]:
+    def load(self, now: float, visits: Collection[str] = ()) -> list[DormantRoom]:
         """Return the rooms that had members when the tracker ended, or were dormant already.
 
         The former are dormant since `now`, when it is started again (Unix time, s). None is so since a time that is yet
-        to come. If that cannot be written, `tell` says so. Raises ArchiveUnavailable.
+        to come. Of visits, these (identities) may come back to them. If that cannot be written, `tell` says so.
+        Raises ArchiveUnavailable.
         """
         try:
             with self._transaction() as connection:
                 connection.execute(
                     "UPDATE room SET dormant_since = ?1 WHERE dormant_since IS NULL OR dormant_since > ?1", (now,)
                 )
+                room_rows.forget_visits(connection, visits)
         except ArchiveUnavailable as error:
             self._tell(f"{error}. How long rooms wait for their people will be counted from a later start.")
         with self._errors_told():

@@ -1,5 +1,7 @@
 """Who is who in the log: a person is a visit, from its `connect` to its `quit`, under all its names.
 
+Whoever takes a visit up again on another connection is the same person, whatever the names.
+
 The names that somebody takes later are known only once they are read. So lines about people are read twice: `foresee`
 finds whose visits are meant, and a second pass goes by that.
 """
@@ -17,7 +19,7 @@ _NAME_FIELDS = ("who", "whom", "new", "account")
 _NAMES_AT = {kind: [n for n, field in enumerate(fields) if field in _NAME_FIELDS] for kind, fields in FIELDS.items()}
 _ADDRESS_AT = {kind: fields.index("address") for kind, fields in FIELDS.items() if "address" in fields}
 _ENDS = frozenset({FactKind.QUIT, FactKind.LOST})
-_TURNS = frozenset({FactKind.CONNECT, FactKind.NICK, FactKind.ACCOUNT, NoteKind.START, *_ENDS})
+_TURNS = frozenset({FactKind.CONNECT, FactKind.NICK, FactKind.ACCOUNT, NoteKind.START, NoteKind.RESUME, *_ENDS})
 _TURN_STARTS = tuple(f"{kind} ".encode() for kind in _TURNS)
 _KIND_BYTE = 25
 
@@ -41,6 +43,8 @@ class Visits:
         self._foreseen = foreseen
         self._meant: set[int | str] = set()
         self._now: dict[str, _Visit] = {}  # by casefolded nick
+        self._lost: dict[str, _Visit] = {}  # by casefolded nick: they may be taken up again
+        self._resuming: dict[str, _Visit] = {}  # by the casefolded nick that comes next
         self._count = 0
         self._is_beginning = True  # somebody may be here whose `connect` was not read
 
@@ -61,14 +65,17 @@ class Visits:
         if kind not in _TURNS:
             return self._is_about(line)
         if kind == NoteKind.START:
+            self._lost.update(self._now)
             self._now.clear()
             self._is_beginning = False
             return False
         if not words:
             return False
         nick = casefold(words[0])
+        if kind == NoteKind.RESUME:
+            return self._resume(line, nick)
         if kind == FactKind.CONNECT:
-            self._now[nick] = self._visit(self._count)
+            self._now[nick] = self._resuming.pop(nick) if nick in self._resuming else self._visit(self._count)
             self._count += 1
         visit = self._now.get(nick) or self._now.setdefault(nick, self._visit(nick))
         if not visit.is_meant and (self._is_named(line) or nick in self._names):
@@ -77,9 +84,17 @@ class Visits:
             self._meant.add(visit.key)
         if kind in _ENDS or kind == FactKind.NICK:
             self._now.pop(nick, None)
+        if kind == FactKind.LOST:
+            self._lost[nick] = visit
         if kind == FactKind.NICK and len(words) > 1:
             self._now[casefold(words[1])] = visit
         return visit.is_meant
+
+    def _resume(self, line: LogLine, nick: str) -> bool:
+        visit = self._lost.pop(nick) if nick in self._lost else self._visit(nick)
+        if len(line.words) > 2:
+            self._resuming[casefold(line.words[2])] = visit
+        return visit.is_meant or self._is_named(line)
 
     def _visit(self, key: int | str) -> _Visit:
         return _Visit(key, is_meant=key in self._foreseen)

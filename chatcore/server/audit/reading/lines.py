@@ -22,6 +22,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.LOST: ("who", "address"),
     NoteKind.REFUSED: ("who", "address"),
     NoteKind.SHUT_OUT: ("address",),
+    NoteKind.RESUME: ("who", "address", "new"),
     FactKind.JOIN: ("room", "who", "address"),
     FactKind.RESTORE: ("room", "modes", "parameters"),
     FactKind.FORGET: ("room",),

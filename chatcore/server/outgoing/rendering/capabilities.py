@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcore.protocol.capabilities import RESUME
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.state import requests
 
@@ -11,7 +12,13 @@ def apply_capabilities_changed(ctx: RenderContext, event: requests.CapabilitiesC
     reader = ctx.view.readers[event.client]
     for room in reader.rooms:
         ctx.fanout.settle(room)
+    wanted_to_return = reader.capabilities & RESUME
     reader.negotiate(event.capabilities)
+    for room in reader.rooms:
+        if reader.capabilities & RESUME:
+            ctx.view.note_letters(room, reader)
+        elif wanted_to_return:
+            ctx.view.book.set_letters(room.instance, reader.seat, None)
 
 
 APPLIERS: Appliers = {

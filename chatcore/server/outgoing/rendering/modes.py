@@ -22,7 +22,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
             member = ctx.view.readers[next(targets)]
             letters = room.members[member].replace(change.letter, "")
             room.members[member] = letters + change.letter if change.adding else letters
-            ctx.view.note_letters(room, member.account_id)
+            ctx.view.note_letters(room, member)
         elif change.letter in LOCKS:
             locks = locks | {change.letter} if change.adding else locks - {change.letter}
             any_locks |= locks

@@ -67,16 +67,22 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     for room in tuple(reader.rooms):
         ctx.fanout.settle(room)
         room.history.add_event(line)
-        ctx.view.leave(reader, room)
+        ctx.view.leave(reader, room, may_return=event.may_return)
     reader.is_closing = True
     ctx.view.unidentify(reader)
-    ctx.view.dialogs.forget_visit(reader.visit)
+    if not event.may_return:
+        ctx.view.dialogs.forget_visit(reader.visit)
     if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
         del ctx.view.by_nick[casefold(reader.nick)]
     tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
     for folded in reader.watched:
         ctx.view.unwatch(folded, reader)
     ctx.host.leave(event, reader.nick)
+
+
+def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) -> None:
+    """Nothing to anybody: nobody comes back."""
+    ctx.view.forget_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
@@ -100,6 +106,7 @@ APPLIERS: Appliers = {
     facts.Renamed: apply_renamed,
     facts.RealnameChanged: apply_realname_changed,
     facts.Quit: apply_quit,
+    requests.VisitForgotten: apply_visit_forgotten,
     requests.Closed: apply_closed,
     facts.Stopped: apply_stopped,
 }

@@ -1,0 +1,93 @@
+"""RESUME: take up a visit whose connection was lost (docs/resume.md).
+
+What has proven to be its token is as good as the password and the account that the visit came in with.
+"""
+
+from __future__ import annotations
+
+from chatcore.commands.context import Context
+from chatcore.commands.refusals import refuse_login
+from chatcore.commands.services import Verdict
+from chatcore.errors import CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import RESUME
+from chatcore.protocol.message import Message
+from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.notes import LoginProblem
+from chatcore.state.requests import Reply
+
+_OVER = "There is nothing to come back to: go on as somebody new"
+
+
+def handle_resume(ctx: Context, message: Message) -> None:
+    """RESUME: come back by a token, before registration is complete."""
+    client, registration = ctx.client, ctx.registration
+    if client.is_registered:
+        raise _failure("REGISTRATION_IS_COMPLETED", "You are in already")
+    if not client.capabilities & RESUME:
+        raise _failure("NOT_NEGOTIATED", "Ask for the capability chatcore/resume first")
+    if registration.resumed is not None:
+        raise _failure("INVALID_TOKEN", "You are coming back already")
+    token, found = message.params[0], list[KeptVisit]()
+
+    def is_right() -> bool:
+        kept = ctx.services.resumption.find(token, client)
+        found.extend([kept] if kept is not None else [])
+        return bool(found) or ctx.services.resumption.was_good(token)
+
+    verdict = ctx.services.guess(client, is_right)
+    if not found:
+        _refuse(ctx, verdict)
+        return
+    _accept(ctx, found[0])
+
+
+def take_up(ctx: Context) -> None:
+    """Be, from now on, the visit that is taken up, whose other connection has ended. Waits for that.
+
+    Raises Leave if that does not end. If the visit has ended meanwhile, it is told, and goes on as somebody new.
+    """
+    client, registration = ctx.client, ctx.registration
+    last = ctx.services.resumption.take(client)
+    registration.resumed = last
+    if last is None:
+        ctx.reply(*_failure("INVALID_TOKEN", _OVER).reply)
+        return
+    client.visit, client.user, client.realname = last.visit, last.user, last.realname
+    client.modes = frozenset(last.modes)
+    if client.away is None and last.away is not None:
+        client.away = last.away
+        ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
+
+
+def token_lines(ctx: Context, nick: str) -> list[Reply]:
+    """Return the line that tells a client, which is in under this nick or about to be, its next token."""
+    client = ctx.client
+    token = ctx.services.resumption.give(client, nick) if client.capabilities & RESUME else ""
+    return [("RESUME", "TOKEN", token)] if token else []
+
+
+def _accept(ctx: Context, kept: KeptVisit) -> None:
+    """Count the client as who it was; registration goes on with that."""
+    client, registration = ctx.client, ctx.registration
+    if kept.account:
+        client.login = ctx.services.keys.account(kept.account)
+    if not registration.is_proven:
+        registration.is_proven = True
+        ctx.services.note_proven(client)
+    registration.resumed = kept
+    registration.nick, registration.user = kept.nick, kept.user
+    client.realname = kept.realname
+    ctx.reply("RESUME", "SUCCESS", kept.nick)
+
+
+def _refuse(ctx: Context, verdict: Verdict) -> None:
+    """Refuse a token; one that was good once is no guess, and the log does not hear of it."""
+    refusal = _failure("INVALID_TOKEN", _OVER)
+    if verdict.is_right:
+        raise refusal
+    refuse_login(ctx, verdict, LoginProblem.RESUME, "RESUME: no such token", refusal.reply)
+
+
+def _failure(code: str, text: str) -> CommandError:
+    return CommandError("FAIL", "RESUME", code, text)

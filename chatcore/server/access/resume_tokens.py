@@ -1,0 +1,286 @@
+"""Which visits can be resumed, and by which tokens: those of all who are here, and of those who lost their connection.
+
+A token has 256 bits, is good for one connection, and is kept only as a keyed digest. While one connection is about to
+take a visit up, it has the claim to it, and no other gets it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import NamedTuple
+
+from chatcore.protocol.names import address_block
+from chatcore.server.access.resume_file import ResumeFile, Row
+from chatcore.state.history import visit_identity
+from chatcore.state.kept_visit import KeptVisit, lasting_modes
+
+RESUMABLE_S = 600.0
+MAX_LOST = 5000
+"""Lost connections that are kept, of all addresses: beyond that, one of the address with the most is over."""
+MAX_OVER = 10_000
+"""Tokens that were good once are known again, so many: whoever comes too late has not guessed."""
+
+
+class Seat(NamedTuple):
+    """A room's name, its instance, and whether only its members knew of it (+s)."""
+
+    room: str
+    instance: int
+    was_secret: bool
+
+
+class Entry:
+    """A visit that can be resumed. `rooms` are those that it was in when it was lost."""
+
+    __slots__ = ("block", "claimed_by", "client", "deadline", "digest", "kept", "lost_at", "next", "rooms")
+
+    def __init__(self, kept: KeptVisit, digest: str) -> None:
+        self.kept = kept
+        self.digest = digest
+        self.next: tuple[str, KeptVisit] | None = None  # the digest and the rest, once the client is in
+        self.block = ""  # of the address from which it was lost
+        self.client = 0  # the id of whoever has it, in this run
+        self.claimed_by = 0
+        self.deadline = inf  # monotonic s
+        self.lost_at: float | None = None  # Unix time, s
+        self.rooms: tuple[Seat, ...] = ()
+
+    def row(self) -> Row:
+        """Return it as it is kept in the file."""
+        digest, kept = self.next or (self.digest, self.kept)
+        return {**kept._asdict(), "token": digest, "lost": None if self.next else self.lost_at}
+
+
+class ResumeTokens:
+    """All of them. Any thread; its lock is the innermost one, and held while a line is appended to the file."""
+
+    def __init__(self, file: ResumeFile, clock: Callable[[], float], unix_time: Callable[[], float]) -> None:
+        """Take up what the file has left. `clock` is monotonic, s."""
+        self._file = file
+        self._clock = clock
+        self._unix_time = unix_time
+        self._lock = threading.Lock()
+        self._by_digest: dict[str, Entry] = {}
+        self._by_visit: dict[str, Entry] = {}
+        self._lost: dict[str, Entry] = {}  # by visit, the one lost longest ago first
+        self._blocks: Counter[str] = Counter()  # of the lost
+        self._claims: dict[int, Entry] = {}  # by client id
+        self._over: dict[str, None] = {}  # digests, the latest last
+        self._closed = False
+        self._load()
+
+    def lost(self) -> dict[str, Entry]:
+        """Return those who lost their connection, by visit."""
+        with self._lock:
+            return dict(self._lost)
+
+    def identities(self) -> frozenset[str]:
+        """Return as who they come back to rooms."""
+        return frozenset(map(visit_identity, self.lost()))
+
+    def find(self, token: str) -> Entry | None:
+        """Return what a token is for, if it is good and nobody else has the claim."""
+        digest = self._file.digest(token)
+        with self._lock:
+            entry = self._by_digest.get(digest)
+            return entry if entry is not None and self._is_free_locked(entry) else None
+
+    def claim(self, entry: Entry, client: int) -> bool:
+        """Have this client take the visit up; return False if another was faster, or it is over."""
+        with self._lock:
+            if self._by_visit.get(entry.kept.visit) is not entry or not self._is_free_locked(entry):
+                return False
+            self._claim_locked(entry, client)
+            return True
+
+    def claimed(self, client: int) -> Entry | None:
+        """Return the visit to which a client has the claim; None if it is over meanwhile."""
+        with self._lock:
+            return self._claims.get(client)
+
+    def was_good(self, token: str) -> bool:
+        """Return whether a token was good once, or is, for somebody who was faster."""
+        digest = self._file.digest(token)
+        with self._lock:
+            return digest in self._over or digest in self._by_digest
+
+    def give(self, kept: KeptVisit, client: int) -> str:
+        """Return a new token for the visit of a client who is in, or about to be; '' if it cannot be kept."""
+        token = secrets.token_urlsafe(32)
+        digest = self._file.digest(token)
+        with self._lock:
+            if self._closed:
+                return ""
+            entry = self._by_visit.get(kept.visit)
+            is_new = entry is None
+            entry = entry or Entry(kept, "")
+            entry.next = digest, kept
+            if not self._file.append(entry.row()):
+                entry.next = None
+                return ""
+            if is_new:
+                self._by_visit[kept.visit] = entry
+                self._claim_locked(entry, client)
+            return token
+
+    def arrive(self, visit: str, client: int) -> None:
+        """Have the client's last token be the good one, and any before be used up: it is in."""
+        with self._lock:
+            entry = self._by_visit.get(visit)
+            if entry is None:
+                return
+            if entry.next is None:
+                if entry.claimed_by == client:  # it wants no other, or none could be kept
+                    self._end_locked(entry)
+                return
+            self._use_up_locked(entry.digest)
+            (entry.digest, entry.kept), entry.next = entry.next, None
+            self._by_digest[entry.digest] = entry
+            self._unlose_locked(entry)
+            self._unclaim_locked(entry)
+            entry.client, entry.deadline, entry.lost_at = client, inf, None
+
+    def release(self, client: int) -> None:
+        """Give the claim up: the client never came in. The token is good for another try."""
+        with self._lock:
+            entry = self._claims.get(client)
+            if entry is None or self._closed:
+                return
+            self._unclaim_locked(entry)
+            had_next, entry.next = entry.next, None
+            if not entry.digest:
+                self._end_locked(entry)
+            elif had_next:
+                self._file.append(entry.row())
+
+    def note(self, kept: KeptVisit) -> None:
+        """Note what has changed about somebody who is here."""
+        with self._lock:
+            entry = self._by_visit.get(kept.visit)
+            if entry is not None and entry.kept != kept and not self._closed:
+                entry.kept = kept
+                self._file.append(entry.row())
+
+    def lose(self, visit: str, client: int) -> tuple[bool, list[Entry]]:
+        """Note that a connection was lost; return whether it may be resumed, and which others are over for it."""
+        with self._lock:
+            entry = self._by_visit.get(visit)
+            if entry is None or entry.client != client or self._closed:
+                return False, []
+            entry.lost_at, entry.deadline = self._unix_time(), self._clock() + RESUMABLE_S
+            self._lose_locked(entry)
+            self._file.append(entry.row())
+            return True, [self._end_locked(self._most_common_locked())] if len(self._lost) > MAX_LOST else []
+
+    def set_rooms(self, visit: str, rooms: Iterable[Seat]) -> None:
+        """Note in which rooms somebody was who has lost the connection."""
+        with self._lock:
+            entry = self._by_visit.get(visit)
+            if entry is not None:
+                entry.rooms = tuple(rooms)
+
+    def end(self, visit: str, client: int | None = None) -> Entry | None:
+        """Have a visit be over, if it is this client's (None: whosever); return it, None if it was not kept."""
+        with self._lock:
+            entry = self._by_visit.get(visit)
+            if entry is None or self._closed or client not in (None, entry.client):
+                return None
+            return self._end_locked(entry)
+
+    def expire(self) -> list[Entry]:
+        """Have those be over whose time is up; return them. Once every few seconds."""
+        now = self._clock()
+        with self._lock:
+            late = [entry for entry in self._lost.values() if entry.deadline <= now and not entry.claimed_by]
+            for entry in late:
+                self._end_locked(entry)
+            self._file.touch()
+            if not self._closed and (not self._file.is_whole or self._file.is_large(len(self._by_visit))):
+                self._file.rewrite([entry.row() for entry in self._by_visit.values()])
+            return late
+
+    def close(self) -> None:
+        """Change nothing any more: the tracker ends, and all who are here may come back to the next."""
+        with self._lock:
+            self._closed = True
+            self._file.touch()
+
+    def _is_free_locked(self, entry: Entry) -> bool:
+        return not entry.claimed_by and entry.deadline > self._clock()
+
+    def _end_locked(self, entry: Entry) -> Entry:
+        del self._by_visit[entry.kept.visit]
+        self._unlose_locked(entry)
+        self._unclaim_locked(entry)
+        self._use_up_locked(entry.digest)
+        self._file.append({"visit": entry.kept.visit, "over": True})
+        return entry
+
+    def _claim_locked(self, entry: Entry, client: int) -> None:
+        entry.claimed_by = client
+        self._claims[client] = entry
+
+    def _unclaim_locked(self, entry: Entry) -> None:
+        self._claims.pop(entry.claimed_by, None)
+        entry.claimed_by = 0
+
+    def _use_up_locked(self, digest: str) -> None:
+        if self._by_digest.pop(digest, None) is not None:
+            self._remember_locked(digest)
+
+    def _remember_locked(self, digest: str) -> None:
+        self._over[digest] = None
+        if len(self._over) > MAX_OVER:
+            del self._over[next(iter(self._over))]
+
+    def _lose_locked(self, entry: Entry) -> None:
+        if entry.kept.visit not in self._lost:
+            self._lost[entry.kept.visit] = entry
+            entry.block = address_block(entry.kept.host)
+            self._blocks[entry.block] += 1
+
+    def _unlose_locked(self, entry: Entry) -> None:
+        if self._lost.pop(entry.kept.visit, None) is not None:
+            self._blocks[entry.block] -= 1
+            if not self._blocks[entry.block]:
+                del self._blocks[entry.block]
+
+    def _most_common_locked(self) -> Entry:
+        """Return who of the address with the most was lost longest ago."""
+        ((block, _),) = self._blocks.most_common(1)
+        return next(entry for entry in self._lost.values() if entry.block == block)
+
+    def _load(self) -> None:
+        now = self._unix_time()
+        for row in self._file.rows.values():
+            entry = _entry_of(row)
+            if entry is None:
+                continue
+            lost_at = row["lost"] if isinstance(row["lost"], (int, float)) else self._file.alive_at
+            left_s = RESUMABLE_S - max(0.0, now - lost_at)
+            if left_s <= 0 or len(self._lost) >= MAX_LOST:
+                self._remember_locked(entry.digest)
+                continue
+            entry.lost_at, entry.deadline = min(lost_at, now), self._clock() + left_s
+            self._by_visit[entry.kept.visit] = self._by_digest[entry.digest] = entry
+            self._lose_locked(entry)
+        if self._file.rows and not self._file.rewrite(entry.row() for entry in self._by_visit.values()):
+            self._file.empty()
+
+
+def _entry_of(row: Row) -> Entry | None:
+    """Return what a line of the file says; None if it is not as it was written."""
+    try:
+        texts = [row[name] for name in KeptVisit._fields if name not in ("account", "away")]
+        optional = [row["account"], row["away"]]
+        if not all(isinstance(text, str) for text in (*texts, row["token"], *(t for t in optional if t is not None))):
+            return None
+        kept = KeptVisit(**{name: row[name] for name in KeptVisit._fields})
+        row["lost"]
+    except KeyError:
+        return None
+    return Entry(kept._replace(modes=lasting_modes(kept.modes)), row["token"])

@@ -1,0 +1,184 @@
+"""Taking lost visits up again (docs/resume.md): implements `commands.services.Resumption`, with the roster of visits.
+
+What ends a visit for good, ends its token: `end`. A connection that is lost keeps its seats in rooms until the token
+has been used, or is over; then they are cleared, and everybody who remembers something of the visit is told.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
+
+from chatcore.commands.services import BanList, Keys
+from chatcore.errors import Leave, StreamClosed
+from chatcore.protocol.capabilities import RESUME
+from chatcore.protocol.modes import SECRET
+from chatcore.server.access.resume_tokens import Entry, ResumeTokens, Seat
+from chatcore.server.roster import Roster
+from chatcore.state.client import Client
+from chatcore.state.dormant import DormantRoom
+from chatcore.state.history import visit_identity
+from chatcore.state.kept_visit import KeptVisit, kept, proof_of
+from chatcore.state.registry import Registry
+from chatcore.state.requests import VisitForgotten
+
+TAKEN_UP = "Resumed on another connection"
+NOT_GONE = "Your last connection has not ended yet, try again in a moment"
+_INTERVAL_S = 2.0
+
+
+class Resumer:
+    """One tracker's. Any thread without a lock, but where a method says otherwise."""
+
+    def __init__(
+        self,
+        tokens: ResumeTokens,
+        roster: Roster,
+        registry: Registry,
+        keys: Keys,
+        bans: BanList,
+        publish: Callable[[VisitForgotten], None],
+        wait_s: float,
+    ) -> None:
+        """`publish` appends to the stream, and raises StreamClosed; a connection gets `wait_s` to end."""
+        self._tokens = tokens
+        self._roster = roster
+        self._registry = registry
+        self._keys = keys
+        self._bans = bans
+        self._publish = publish
+        self._wait_s = wait_s
+        self._bans_seen: list[str] = []
+        self._next_look = 0.0
+
+    def find(self, token: str, client: Client) -> KeptVisit | None:
+        """See Resumption."""
+        entry = self._tokens.find(token)
+        if entry is None:
+            return None
+        if not self._may_return(entry.kept):
+            self._forget(self._tokens.end(entry.kept.visit))
+            return None
+        return entry.kept if self._tokens.claim(entry, client.id) else None
+
+    def was_good(self, token: str) -> bool:
+        """See Resumption."""
+        return self._tokens.was_good(token)
+
+    def take(self, client: Client) -> KeptVisit | None:
+        """See Resumption."""
+        entry = self._tokens.claimed(client.id)
+        if entry is None:
+            return None
+        client.credit.turn.give()
+        before = self._roster.get(entry.client)
+        if before is not None and not before.has_left.is_set:
+            before.end(TAKEN_UP, is_lost=True)
+            before.has_left.wait(self._wait_s)
+            if not before.has_left.is_set:
+                raise Leave(NOT_GONE)
+        if self._tokens.claimed(client.id) is not entry:
+            return None
+        visit = self._roster.get(client.id)
+        if visit is not None:
+            visit.arrival.homes = tuple(self._homes(entry))
+        return entry.kept
+
+    def give(self, client: Client, nick: str) -> str:
+        """See Resumption."""
+        return self._tokens.give(kept(client, nick), client.id)
+
+    def arrive(self, client: Client) -> None:
+        """See Resumption."""
+        self._tokens.arrive(client.visit, client.id)
+
+    def note(self, client: Client) -> None:
+        """See Resumption."""
+        self._tokens.note(kept(client))
+
+    def end(self, client: Client) -> None:
+        """See Resumption."""
+        self._forget(self._tokens.end(client.visit, client.id))
+
+    def depart(self, client: Client, *, is_lost: bool) -> bool:
+        """Note that a client leaves; return whether its visit may be resumed. Its own thread."""
+        if not client.capabilities & RESUME:
+            return False
+        if not is_lost:
+            self.end(client)
+            return False
+        may_return, over = self._tokens.lose(client.visit, client.id)
+        self._forget(*over)
+        return may_return
+
+    def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
+        """Note in which rooms a lost client was. Its own thread."""
+        self._tokens.set_rooms(client.visit, seats)
+
+    def release(self, client: Client) -> None:
+        """Give up the claim of a client that never came in. Its own thread."""
+        self._tokens.release(client.id)
+
+    def seat(self, rooms: Iterable[DormantRoom]) -> None:
+        """Note who was where when the tracker ended. Main thread, at the start."""
+        lost = {visit_identity(visit): entry for visit, entry in self._tokens.lost().items()}
+        for room in rooms:
+            for identity in room.accounts:
+                if identity in lost:
+                    lost[identity].rooms += (Seat(room.name, room.instance, SECRET.letter in room.flags),)
+
+    def tick(self) -> None:
+        """Have those be over whose time is up. Heartbeat's thread."""
+        now = monotonic()
+        if now >= self._next_look:
+            self._next_look = now + _INTERVAL_S
+            self._forget(*self._tokens.expire())
+            self._end_banned()
+
+    def close(self) -> None:
+        """Change nothing any more: the tracker ends."""
+        self._tokens.close()
+
+    def _may_return(self, kept: KeptVisit) -> bool:
+        """Return whether nothing has happened that ends a visit while it is lost. Raises AccountsUnavailable."""
+        login = self._keys.account(kept.account) if kept.account else None
+        return proof_of(login) == kept.proof and not self._is_banned(kept, self._bans.all())
+
+    def _is_banned(self, kept: KeptVisit, bans: Iterable[str]) -> bool:
+        return any(self._bans.covers(ban, kept.nick, kept.host) for ban in bans)
+
+    def _end_banned(self) -> None:
+        """Have those be over who were banned while they were lost, also if the ban is lifted again."""
+        bans = self._bans.all()
+        if bans != self._bans_seen:
+            self._bans_seen = bans
+            for visit, entry in self._tokens.lost().items():
+                if self._is_banned(entry.kept, bans):
+                    self._forget(self._tokens.end(visit))
+
+    def _homes(self, entry: Entry) -> Iterator[str]:
+        """Yield the names of the rooms to enter. Nobody is to see a secret one begin again that has ended."""
+        names = self._names(entry)
+        for seat in entry.rooms:
+            if seat.instance in names or not seat.was_secret:
+                yield names.get(seat.instance, seat.room)
+
+    def _names(self, entry: Entry) -> dict[int, str]:
+        """Return what the rooms that there still are, are called by now, by instance."""
+        registry = self._registry
+        found = {seat.instance: seat.room for seat in entry.rooms if registry.past_of(seat.room)[0] == seat.instance}
+        missed = {seat.instance for seat in entry.rooms} - found.keys()
+        return found | (registry.names_of(missed) if missed else {})
+
+    def _forget(self, *over: Entry | None) -> None:
+        """Clear the seats of those who are over, and have all forget what they kept for them."""
+        for entry in over:
+            if entry is None:
+                continue
+            identity = visit_identity(entry.kept.visit)
+            for name in self._names(entry).values():
+                self._registry.clear_seat(name, identity)
+            if entry.lost_at is not None:  # else delivery forgets it at its QUIT
+                with contextlib.suppress(StreamClosed):
+                    self._publish(VisitForgotten(entry.kept.visit))

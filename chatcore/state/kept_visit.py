@@ -1,0 +1,56 @@
+"""A visit that can be taken up again on another connection (docs/resume.md), as it was last. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatcore.protocol.modes import IRC_OPERATOR
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+
+
+class KeptVisit(NamedTuple):
+    """What comes back. `visit` is the name that it has always had (`Client.visit`), `host` where it came from last.
+
+    `proof` tells the credentials of its account from those that the account has after another password. `modes` are
+    letters of user modes; nobody comes back as an IRC operator.
+    """
+
+    visit: str
+    nick: str
+    user: str
+    realname: str
+    host: str
+    account: str | None = None
+    proof: str = ""
+    away: str | None = None
+    modes: str = ""
+
+
+def kept(client: Client, nick: str = "") -> KeptVisit:
+    """Return what of a client comes back; `nick` is the one that it is about to have. The client's own thread."""
+    return KeptVisit(
+        client.visit,
+        nick or client.nick,
+        client.user,
+        client.realname,
+        client.host,
+        client.account,
+        proof_of(client.login),
+        client.away,
+        lasting_modes(client.modes),
+    )
+
+
+def lasting_modes(modes: Iterable[str]) -> str:
+    """Return the letters of the user modes that come back."""
+    return "".join(sorted(set(modes) - {IRC_OPERATOR.letter}))
+
+
+def proof_of(login: Credentials | None) -> str:
+    """Return by what credentials are known again, from which nothing can be recovered; '' for none."""
+    if login is None:
+        return ""
+    return hashlib.sha256(b"%b %b %b" % (login.account_id.encode(), login.salt, login.stored_key)).hexdigest()
