@@ -10,7 +10,7 @@ from chatcore.commands.response import Response
 from chatcore.commands.table import COMMANDS, PART, Command
 from chatcore.errors import AccountsUnavailable, CommandError, Leave, LineTooLong, ProtocolError
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import LABELED_RESPONSE, RESUME
+from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, is_too_long
 from chatcore.protocol.message import Message, parse, rest_of
 from chatcore.state.client import Client
@@ -77,8 +77,6 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
         tokens = command.cost(ctx, message)
         command.handler(ctx, message)
-        if command.changes_oneself and ctx.client.capabilities & RESUME and ctx.client.is_registered:
-            ctx.services.resumption.note(ctx.client)
     except CommandError as refusal:
         if message.command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
             ctx.reply(*refusal.reply)

@@ -5,6 +5,8 @@ What has proven to be its token is as good as the password and the account that 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import refuse_login
 from chatcore.commands.services import Verdict
@@ -15,6 +17,8 @@ from chatcore.protocol.message import Message
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.notes import LoginProblem
 from chatcore.state.requests import Reply
+
+Handler = Callable[[Context, Message], None]
 
 _OVER = "There is nothing to come back to: go on as somebody new"
 
@@ -40,6 +44,17 @@ def handle_resume(ctx: Context, message: Message) -> None:
         _refuse(ctx, verdict)
         return
     _accept(ctx, found[0])
+
+
+def noting(handler: Handler) -> Handler:
+    """Return a handler that has noted afterwards what has changed about a client whose visit may be resumed."""
+
+    def handle(ctx: Context, message: Message) -> None:
+        handler(ctx, message)
+        if ctx.client.capabilities & RESUME and ctx.client.is_registered:
+            ctx.services.resumption.note(ctx.client)
+
+    return handle
 
 
 def take_up(ctx: Context) -> None:

@@ -47,7 +47,6 @@ class Command:
     rest_is: int | None = (
         None  # this parameter is the raw rest of the line: passwords, which clients send without a colon
     )
-    changes_oneself: bool = False  # what is kept of a visit that may be resumed
     is_logged: bool = False  # refused while chat.log cannot be written...
     is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
     syntax: str = ""
@@ -61,19 +60,17 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "AUTHENTICATE": Command(
-        sasl.handle_authenticate,
+        resumption.noting(sasl.handle_authenticate),
         1,
         cost=costs.login,
-        changes_oneself=True,
         before_registration=True,
         syntax="<mechanism|data|*>",
         help="Log in to an account with SASL",
     ),
     "AWAY": Command(
-        messaging.handle_away,
+        resumption.noting(messaging.handle_away),
         cost=costs.neighbours,
         before_registration_with=PRE_AWAY,
-        changes_oneself=True,
         takes_any_bytes=True,
         is_logged=True,
         syntax="[text]",
@@ -176,10 +173,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="How many are here"),
     "MODE": Command(
-        modes.handle_mode,
+        resumption.noting(modes.handle_mode),
         1,
         cost=costs.changes,
-        changes_oneself=True,
         is_logged=True,
         is_question=modes.asks_modes,
         syntax="<channel|nick> [modes [parameters]]",
@@ -200,9 +196,8 @@ COMMANDS: dict[str, Command] = {
         help="Who is in channels",
     ),
     "NICK": Command(
-        registration.handle_nick,
+        resumption.noting(registration.handle_nick),
         cost=costs.neighbours,
-        changes_oneself=True,
         takes_any_bytes=True,
         before_registration=True,
         is_logged=True,
@@ -308,10 +303,9 @@ COMMANDS: dict[str, Command] = {
         help="What was said before; the attributes are text, in, from, after, before and limit",
     ),
     "SETNAME": Command(
-        registration.handle_setname,
+        resumption.noting(registration.handle_setname),
         1,
         cost=costs.neighbours,
-        changes_oneself=True,
         takes_any_bytes=True,
         is_logged=True,
         syntax="<realname>",
