@@ -41,6 +41,7 @@ _WRITERS: dict[str, Callable[[str, Message], str]] = {
     "QUIT": lambda nick, message: f"{nick} left the room",
     "KICK": lambda nick, message: f"{message.params[1]} left the room",
     "NICK": lambda nick, message: f"{nick} is now {message.params[0]}",
+    "RENAME": lambda nick, message: f"{nick} renamed the room to {message.params[1].removeprefix(CHANNEL_PREFIX)}",
     "TOPIC": lambda nick, message: f"{nick} changed the topic to: {message.params[-1]}",
     "INVITE": lambda nick, message: f"{nick} invites you to {message.params[-1].removeprefix(CHANNEL_PREFIX)}",
     "ERROR": lambda nick, message: f"! {message.params[-1]}",

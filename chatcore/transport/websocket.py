@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from websockets.frames import Close, CloseCode, Frame, Opcode
@@ -229,10 +229,17 @@ class RoomTextConnection(WebSocketConnection):
     """The room endpoint: text frames in are messages to one room; text frames out are for people."""
 
     def __init__(
-        self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool], entrance: Entrance
+        self,
+        inner: Connection,
+        protocol: ServerProtocol,
+        is_registered: Callable[[], bool],
+        entrance: Entrance,
+        rooms: Callable[[], Iterable[str]] = tuple,
     ) -> None:
+        """`rooms` returns where the guest is now: in no other room than this one, which may have got another name."""
         super().__init__(inner, protocol, is_registered)
         self.line_format = ROOM_TEXT
+        self._rooms = rooms
         self._channel = entrance.channel
         self._text_bytes = entrance.text_bytes
         self._entrance = [entrance.registration, f"JOIN {entrance.channel}\r\n".encode()]
@@ -247,6 +254,8 @@ class RoomTextConnection(WebSocketConnection):
     def _lines_of(self, payload: bytes) -> bytes:
         if not super()._lines_of(payload):
             return b""
+        for name in self._rooms():
+            self._channel = name
         text = payload.decode(errors="replace").replace("\0", "")
         pieces = [piece for line in text.splitlines() if line.strip() for piece in wrap_text(line, self._text_bytes)]
         return "".join(f"PRIVMSG {self._channel} :{piece}\r\n" for piece in pieces).encode() or b"\r\n"

@@ -29,6 +29,7 @@ _ANN = ":ann!ann@192.0.2.1"
         (f"{_ANN} PART #dev :reason", "ann left the room"),
         (f"{_ANN} QUIT :reason", "ann left the room"),
         (f"{_ANN} KICK #dev bob :reason", "bob left the room"),
+        (f"{_ANN} RENAME #tea #hot :better", "ann renamed the room to hot"),
         (f"{_ANN} NICK anna", "ann is now anna"),
         (f"{_ANN} TOPIC #dev :plans", "ann changed the topic to: plans"),
         (f"{_ANN} TOPIC #dev :", "ann changed the topic to: "),

@@ -132,7 +132,7 @@ def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entran
     websocket = (
         WebSocketConnection(connection, protocol, lambda: client.is_registered)
         if entrance is None
-        else RoomTextConnection(connection, protocol, lambda: client.is_registered, entrance)
+        else RoomTextConnection(connection, protocol, lambda: client.is_registered, entrance, lambda: client.channels)
     )
     return _Reply(accepted, websocket)
 

@@ -59,7 +59,7 @@ def admit_guest(guest: Guest, client: Client, gate: Gate) -> Entrance:
     if gate.services.keys.needs_password:
         _check_password(guest, client, gate)
     _check_nick(guest, client, gate)
-    registration = ("CAP REQ :echo-message", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
+    registration = ("CAP REQ :echo-message draft/channel-rename", f"NICK {nick}", f"USER {nick} 0 * :{nick}", "CAP END")
     host = printable_host(gate.services.shown_host(client))
     relayed = f":{nick}!{user_ident(nick)}@{host} PRIVMSG {guest.channel} :"
     return Entrance(

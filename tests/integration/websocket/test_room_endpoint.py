@@ -36,6 +36,20 @@ def test_everybody_is_told_of_coming_speaking_and_going(peers: Peers) -> None:
     assert ann.hear() == "bob left the room"
 
 
+def test_a_guest_stays_in_a_room_that_gets_another_name(hosted: Hosted, peers: Peers) -> None:
+    irc = hosted.client("irc", "#dev")
+    ann = peers.guest("dev", "ann")
+    irc.command("RENAME #dev #tea")
+    hosted.client("other", "#dev")
+    assert ann.hear() == "irc renamed the room to tea"
+    ann.say("still here")
+    assert ann.hear() == "ann: still here"
+    assert irc.receive_until("PRIVMSG").params == ("#tea", "still here")
+    irc.command("KICK #tea ann")
+    ann.say("and now")
+    assert [ann.hear(), ann.hear()][1].startswith("! "), "not to whoever has the old name now"
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_address_with_and_without_the_slash(peers: Peers, slash: str) -> None:
     ann = peers.guest("dev", "ann", slash=slash)

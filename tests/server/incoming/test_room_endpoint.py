@@ -129,7 +129,7 @@ def test_the_entrance_registers_the_guest_and_leaves_room_for_its_source(endpoin
     entrance = endpoint.admit()
     assert entrance.channel == "#dev"
     assert entrance.registration.split(b"\r\n") == [
-        *(b"CAP REQ :echo-message", b"NICK ann", b"USER ann 0 * :ann", b"CAP END"),
+        *(b"CAP REQ :echo-message draft/channel-rename", b"NICK ann", b"USER ann 0 * :ann", b"CAP END"),
         b"",
     ]
     relayed = f":ann!ann@{endpoint.client.host} PRIVMSG #dev :" + "x" * entrance.text_bytes
