@@ -93,6 +93,45 @@ def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -
         assert members == len(names(owner.command("NAMES #small")))
 
 
+@pytest.mark.xdist_group("heavy")
+def test_rooms_are_renamed_while_many_come_speak_and_go(unlimited: TrackerProcess) -> None:
+    """Two of a kind want the same name, others enter it, leave, say something or take another nick meanwhile.
+
+    Everybody has heard what the log says, and of each room there is one.
+    """
+    with witnesses(unlimited.port, 12) as clients:
+        owners, others = clients[:4], clients[4:]
+
+        def rename(owner: Witness, number: int) -> None:
+            for turn in range(ROUNDS):
+                owner.command(f"JOIN #own{number}-{turn}", f"PRIVMSG #own{number}-{turn} :{number} begins {turn}")
+                new = f"#new{turn}" if (number + turn) % 2 else f"#free{number}-{turn}"
+                owner.command(f"RENAME #own{number}-{turn} {new} :round {turn}")
+                owner.command(f"RENAME {new} #own{number}-{turn}", f"PART #own{number}-{turn}", "JOIN 0")
+
+        def follow(client: Witness, number: int) -> None:
+            for turn in range(ROUNDS):
+                client.command(f"JOIN #own{turn % 4}-{turn},#new{turn}", f"PRIVMSG #new{turn} :{number} in {turn}")
+                client.command(f"PRIVMSG #own{turn % 4}-{turn} :{number} there {turn}", f"NICK o{number}-{turn}")
+                client.command(f"PART #new{turn}" if number % 2 else "JOIN 0")
+
+        at_once(
+            [
+                *(partial(rename, owner, number) for number, owner in enumerate(owners)),
+                *(partial(follow, client, number) for number, client in enumerate(others)),
+            ]
+        )
+        settled(clients)
+        assert_all_saw_what_was_logged(clients, unlimited.log_path)
+        kinds = [line.split(" ")[1] for line in unlimited.log_path.read_text().splitlines()]
+        assert kinds.count("rename") > ROUNDS
+        codes = {message.params[1] for client in owners for message in only(client.received, "FAIL")}
+        assert codes >= {"CHANNEL_NAME_IN_USE", "CANNOT_RENAME"}
+        for client in clients:
+            client.command("JOIN 0")
+        assert [m.params for m in only(clients[0].command("LIST"), "322")] == []
+
+
 def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> None:
     """Whichever comes first: in the order that all see and the log has, no NICK is between MODE +b and MODE -b."""
     with witnesses(unlimited.port, 6) as clients:

@@ -155,6 +155,7 @@ def _lines(random: Random, here: list[str]) -> list[str]:
             *[[f"PART {room} :{text}"]] * 8,
             *[[f"NICK {random.choice(_NICKS)}"]] * 2,
             *[[f"TOPIC {room} :{text}"]] * 2,
+            *[[f"RENAME {room} {random.choice((random.choice(_ROOMS), f'{room}r', room.swapcase()))}"]] * 2,
             *[[f"MODE {room} {sign}{letter} {nick}"] for letter in "ov"],
             [f"MODE {room} +ov-v {nick} {nick} {other}"],
             *[[f"MODE {room} {sign}{letter}"] for letter in "sstin"],

@@ -53,9 +53,10 @@ def _script(choose: random.Random) -> list[Deed]:
 _NEEDS = {
     "ACCOUNT": "account-notify",
     "AWAY": "away-notify",
+    "RENAME": "draft/channel-rename",
+    "RESUME": "chatcore/resume",
     "SETNAME": "setname",
     "TAGMSG": "message-tags",
-    "RESUME": "chatcore/resume",
 }
 _TAG_NEEDS = {"time": "server-time", "msgid": "message-tags", "account": "account-tag", "batch": "batch"}
 

@@ -159,6 +159,23 @@ def _topic(world: World, person: Person, deed: Deed) -> None:
         world.send(person, f"TOPIC {room} :about {deed.other}")
 
 
+def _rename(world: World, person: Person, deed: Deed) -> None:
+    """Give a room another name, once: the tracker permits no more in a minute."""
+    room = world.room(deed)
+    new = f"{room}-{deed.other}"
+    if "o" not in world.rooms[room].get(person, ()) or "-" in room:
+        return
+    members = world.rooms[new] = world.rooms.pop(room)
+    for member in members:
+        if "draft/channel-rename" in member.caps:
+            member.hears("RENAME", person.nick, room, new, "better")
+        else:
+            extended = (member.account or "*", member.realname) if "extended-join" in member.caps else ()
+            member.hears("PART", member.nick, room, "better")
+            member.hears("JOIN", member.nick, new, *extended)
+    world.send(person, f"RENAME {room} {new} better")
+
+
 def _invite(world: World, person: Person, deed: Deed) -> None:
     room, target = world.room(deed), world.another(deed)
     members = world.rooms[room]
@@ -284,6 +301,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "part": _part,
     "quit": _quit,
     "recall": _recall,
+    "rename": _rename,
     "register": _register,
     "setname": _setname,
     "talk": _talk,
