@@ -25,7 +25,8 @@ def labeled_bytes(ctx: RenderContext, reader: Reader, label: str, answer: Sequen
     tag = ("label", label)
     if not answer:
         return ctx.server_line(f":{ctx.server} ACK").tagged(bits, (tag,))
-    if (len(answer) == 1 and answer[0].line.is_single(bits)) or _is_one_batch(ctx, answer):
+    is_one = (len(answer) == 1 and answer[0].line.is_single(bits)) or _is_one_batch(ctx, answer)
+    if is_one or not knows_labels(reader):  # who has just done without them has it on the acknowledgement of that
         first, *rest = answer
         return first.line.tagged(bits, (tag,)) + b"".join(_as_part(bits, part, part.batch) for part in rest)
     batch = ctx.new_batch()

@@ -57,6 +57,13 @@ def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
     assert commands(_assert_one_batch(rendered.read(1), "labeled-response")) == ["375", "372", "376"]
 
 
+def test_who_does_without_batches_from_now_on_gets_none_to_say_so(rendered: Rendered) -> None:
+    acknowledged, more = requests.Replied(1, (("CAP", "ann", "ACK", "-batch"),)), requests.Replied(1, (("PONG", "x"),))
+    rendered.apply(acknowledged, requests.CapabilitiesChanged(1, LABELED_RESPONSE), more, label=_LABEL)
+    told = rendered.read(1)
+    assert [(message.command, dict(message.tags)) for message in told] == [("CAP", {"label": "L1"}), ("PONG", {})]
+
+
 def test_what_is_a_batch_already_gets_no_second_one(rendered: Rendered) -> None:
     for text in ("one", "two"):
         rendered.apply(facts.Said(2, "#room", "PRIVMSG", text))
