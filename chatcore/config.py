@@ -68,6 +68,7 @@ class Limits:
     failure_ban_s: float = 600.0
     max_total_sendq_bytes: int = 1 << 28
     max_list_entries: int = 250_000  # bans, exceptions and invitations of all rooms together
+    max_total_metadata_bytes: int = 1 << 25  # of all people, accounts and rooms together
     max_total_history_bytes: int = 1 << 28  # of all rooms and conversations together; the largest are cut
     max_waiting: int = 100  # private messages for one account whose owner is not here
     max_waiting_per_sender: int = 20  # ...from one account or, without one, from one address

@@ -50,7 +50,6 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         }
     )
     optional_behaviors = frozenset(OptionalBehaviors) - {
-        OptionalBehaviors.METADATA_BEFORE_CONNECT,
         OptionalBehaviors.NON_UTF8_MESSAGE,  # UTF8ONLY is the opposite
     }
     isupport = {  # noqa: RUF012

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from chatcore.commands.authentication import log_in, note_proven
+from chatcore.commands.authentication import log_in, note_proven, publish_login
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
@@ -28,8 +28,8 @@ def handle_register(ctx: Context, message: Message) -> None:
     note_proven(ctx)
     kept = "" if email == "*" else "; your e-mail address is not needed, and not kept"
     ctx.reply("REGISTER", "SUCCESS", name, f"The account {name} is made: log in to it from now on{kept}")
-    events = log_in(ctx, made)
-    ctx.publish(Noted(NoteKind.REGISTER, (name, ctx.client.address)), *events)
+    log_in(ctx, made)
+    publish_login(ctx, Noted(NoteKind.REGISTER, (name, ctx.client.address)))
 
 
 def handle_verify(ctx: Context, message: Message) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.context import Context
+from chatcore.commands.profiles import profile_of, settle
 from chatcore.protocol import numerics as num
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
@@ -17,15 +18,20 @@ def note_proven(ctx: Context) -> None:
         ctx.services.note_proven(ctx.client)
 
 
-def log_in(ctx: Context, proven: Credentials) -> tuple[Event, ...]:
-    """Log the client in to the account and reply 900; return what is to be published, which is nothing before it is in.
-
-    The client's own thread.
-    """
+def log_in(ctx: Context, proven: Credentials) -> None:
+    """Log the client in to the account and reply 900; `publish_login` is to follow. The client's own thread."""
     client = ctx.client
     client.login, account = proven, proven.account or ""
     source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
-    if not client.is_registered:
-        return ()
-    return (AccountChanged(client.id, account, proven.account_id), WaitingRequested(client.id))
+
+
+def publish_login(ctx: Context, *before: Event) -> None:
+    """Publish `before` and, once the client is in, that it has logged in, and what it says of itself by that."""
+    client = ctx.client
+    if client.is_registered:
+        changed = AccountChanged(client.id, client.account, client.account_id)
+        waiting = WaitingRequested(client.id)
+        settle(ctx, profile_of(ctx), lambda metadata: ctx.publish(*before, changed, *metadata, waiting))
+    elif before:
+        ctx.publish(*before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from chatcore.commands.context import Context
+from chatcore.commands.metadata import capability_value
 from chatcore.commands.registration import complete_registration
 from chatcore.commands.resumption import token_lines
 from chatcore.commands.sasl import abort, mechanisms
@@ -13,6 +14,7 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import (
     ACCOUNT_REGISTRATION,
     IMPLIED_BY_302,
+    METADATA_AWARE,
     NEGOTIABLE,
     RESUME,
     SEARCH,
@@ -79,6 +81,8 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
             return
         bits = bits & ~bit if word.startswith("-") else bits | bit
     ctx.client.capabilities = bits
+    if bits & METADATA_AWARE != METADATA_AWARE:
+        ctx.client.subscriptions = ()
     ctx.reply("CAP", _target(ctx), "ACK", requested)
     if ctx.client.is_registered:
         lines = _change_token(ctx, bits & ~before, before & ~bits)
@@ -121,6 +125,7 @@ _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
 
 _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/account-registration": lambda ctx: ctx.config.registration.removeprefix("open"),
+    "draft/metadata-3": capability_value,
     "draft/multiline": lambda ctx: f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
     "sasl": lambda ctx: ",".join(mechanisms(ctx)),
 }

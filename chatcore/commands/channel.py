@@ -152,6 +152,7 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
     before: list[Event] = [_restored_locked(channel)] if channel.is_asleep else []
     is_first = not channel.members
     letters = channel.add_locked(client)
+    client.looks += len(client.said_of_itself) * len(channel.members)  # who may be told of it
     joined = Joined(client.id, channel.name, letters if is_first else "", channel.instance, channel.created_at)
     after = [] if is_first or not letters else [_given_locked(ctx, channel, letters)]
     return [*before, joined, *after]
@@ -165,7 +166,10 @@ def _given_locked(ctx: Context, channel: Channel, letters: str) -> ModesChanged:
 
 
 def _restored_locked(channel: Channel) -> RoomRestored:
-    return RoomRestored(channel.name, channel.instance, modes_of(channel), channel.topic, tuple(channel.absent))
+    metadata = tuple(channel.metadata.items())
+    return RoomRestored(
+        channel.name, channel.instance, modes_of(channel), channel.topic, tuple(channel.absent), metadata
+    )
 
 
 def _part_locked(ctx: Context, held: Mapping[str, Channel], name: str, reason: str) -> Parted | None:

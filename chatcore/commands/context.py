@@ -8,6 +8,7 @@ from typing import Protocol
 from chatcore.commands.response import Response
 from chatcore.commands.services import Services
 from chatcore.config import Config
+from chatcore.protocol import numerics as num
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
 from chatcore.state.compositions import Composition
@@ -17,7 +18,7 @@ from chatcore.state.facts import AwayChanged, Connected
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
-from chatcore.state.requests import Replied, Reply, UserModesChanged, WaitingRequested
+from chatcore.state.requests import Replied, RepliedInBatch, Reply, UserModesChanged, WaitingRequested
 from chatcore.state.stream import Stream
 
 
@@ -87,6 +88,19 @@ class Context:
             raise RuntimeError("a command replies before it publishes")
         response.replies.append(reply)
 
+    def answer_in_batch(self, batch: tuple[str, ...], replies: list[Reply], *events: Event) -> None:
+        """Answer with replies that belong together, and publish what happened: all that the command comes to.
+
+        `batch` is the batch's type and its parameters (https://ircv3.net/specs/extensions/batch).
+        """
+        if self.client.is_registered:
+            self.publish(RepliedInBatch(self.client.id, batch, tuple(replies)), *events)
+            return
+        self.reply("BATCH", "+1", *batch)  # one ends before the next begins
+        for reply in replies:
+            self.reply("@batch=1", *reply)
+        self.reply("BATCH", "-1")
+
     def publish(self, *events: Event) -> None:
         """Append the events to the stream, after the replies collected so far. Once per command."""
         self.publish_all(events)
@@ -101,14 +115,27 @@ class Context:
             events = (self._replied(), *events)
         self._stream.append(events, self.client.credit, response.label)
 
-    def publish_connected(self, connected: Connected, welcome: list[Reply], resumed: KeptVisit | None = None) -> None:
-        """Append the end of registration; the replies so far and the welcome are the first things delivery sends."""
+    def publish_connected(
+        self, connected: Connected, welcome: list[Reply], resumed: KeptVisit | None = None, more: tuple[Event, ...] = ()
+    ) -> None:
+        """Append the end of registration; the replies so far and the welcome are the first things delivery sends.
+
+        `more` is what else happens by it. An answer in a batch is given before RPL_ENDOFMOTD.
+        """
         self.response.published = 1
         self.response.replies += welcome
+        replied = Replied(connected.client, tuple(self.response.replies))
+        batches = tuple(event for event in more if isinstance(event, RepliedInBatch))
+        rest: tuple[Event, ...] = ()
+        if batches:
+            more = tuple(event for event in more if event not in batches)
+            end = next(at for at, reply in enumerate(replied.replies) if reply[0] == num.RPL_ENDOFMOTD)
+            rest = (*batches, replied._replace(replies=replied.replies[end:]))
+            replied = replied._replace(replies=replied.replies[:end])
         away = (AwayChanged(connected.client, self.client.away),) if self.client.away is not None else ()
         waiting = (WaitingRequested(connected.client),) if connected.account_id else ()
         before, after = _resumption(connected, resumed) if resumed else ((), ())
-        self._stream.append((*before, connected, self._replied(), *after, *away, *waiting), self.client.credit)
+        self._stream.append((*before, connected, *more, replied, *rest, *after, *away, *waiting), self.client.credit)
 
     def _replied(self) -> Replied:
         return Replied(self.client.id, tuple(self.response.replies))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from chatcore.commands.bounds import MAX_CHANGES
+from chatcore.commands.bounds import MAX_CHANGES, MAX_METADATA_KEYS
 from chatcore.commands.context import Context
+from chatcore.commands.metadata import CHANGES
 from chatcore.commands.queries import is_room_name
 from chatcore.commands.response import Response
 from chatcore.commands.search import lines_wanted
@@ -110,6 +111,31 @@ def neighbours(ctx: Context, message: Message) -> float:
 def members_told(ctx: Context, message: Message) -> float:
     """The members of a room, each of whom is told. Those of a hidden one cost nothing, or that would give it away."""
     return sum(_visible_members(ctx, room) for room in _rooms(ctx, message.params[0])) / LOOKS_PER_TOKEN
+
+
+def metadata(ctx: Context, message: Message) -> float:
+    """Everybody who is told of a change, for each key of a CLEAR; the values that a SYNC brings; the keys given."""
+    target, word = message.params[0], message.params[1].upper()
+    if word == "SYNC":
+        return _values_told(ctx, target) / ANSWER_LINES_PER_TOKEN
+    if word not in CHANGES:
+        return len(message.params) // ANSWER_LINES_PER_TOKEN
+    keys = MAX_METADATA_KEYS if word == "CLEAR" else 1
+    if is_channel(target):
+        return keys * sum(_visible_members(ctx, room) for room in _rooms(ctx, target)) / LOOKS_PER_TOKEN
+    return keys * neighbours(ctx, message)
+
+
+def _values_told(ctx: Context, target: str) -> int:
+    """Return how many values at most a SYNC brings: those of a room's members, or of all rooms of the client."""
+    rooms = ctx.registry.channels_of(ctx.client)
+    if is_channel(target):
+        rooms = [room for room in rooms if room.key_name == casefold(target)]
+    wanted, count = frozenset(ctx.client.subscriptions), 0
+    for room in rooms:
+        with room.lock:
+            count += sum(len(wanted & member.said_of_itself.keys()) for member in room.members)
+    return count
 
 
 def lines_asked_for(ctx: Context, message: Message) -> float:

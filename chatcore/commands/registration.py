@@ -24,6 +24,7 @@ from chatcore.commands.entry_checks import (
     is_logged_in_as,
 )
 from chatcore.commands.powers import speech_refusal_locked
+from chatcore.commands.profiles import arrival, profile_of, settle
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
 from chatcore.commands.resumption import take_up, token_lines
 from chatcore.commands.server_info import welcome_lines
@@ -34,7 +35,7 @@ from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
 from chatcore.state.client import Client
-from chatcore.state.facts import Connected, RealnameChanged, Renamed
+from chatcore.state.facts import Connected, MetadataChanged, RealnameChanged, Renamed
 from chatcore.state.notes import LoginProblem, login_refused
 
 _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
@@ -153,16 +154,16 @@ def _arrive(ctx: Context, nick: str) -> bool:
     it comes later.
     """
     client = ctx.client
-    # Beforehand, as claiming holds the nick's lock: they count people, and write to a file.
+    # Beforehand, as claiming holds the nick's lock: they count people, write to a file, and look for a profile.
     welcome = [*welcome_lines(ctx, nick), *token_lines(ctx, nick)]
-    resumed = ctx.registration.resumed
+    resumed, profile = ctx.registration.resumed, profile_of(ctx)
 
-    def publish() -> None:
+    def publish(changed: tuple[MetadataChanged, ...]) -> None:
         client.active_at = ctx.services.monotonic()
         client.is_registered = True
-        ctx.publish_connected(_arrival_of(client), welcome, resumed)
+        ctx.publish_connected(_arrival_of(client), welcome, resumed, (*changed, *arrival(ctx)))
 
-    if not ctx.registry.claim_nick(client, nick, publish):
+    if not ctx.registry.claim_nick(client, nick, lambda: settle(ctx, profile, publish)):
         return False
     if client.capabilities & RESUME or resumed is not None:
         ctx.services.resumption.arrive(client)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.authentication import log_in, note_proven
+from chatcore.commands.authentication import log_in, note_proven, publish_login
 from chatcore.commands.context import Context, Exchange
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
 from chatcore.commands.services import Verdict
@@ -210,7 +210,9 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
     """Accept the login. The server password does not log in to an account."""
     note_proven(ctx)
-    events = log_in(ctx, proven) if proven is not None and proven.account is not None else ()
+    account = proven if proven is not None and proven.account is not None else None
+    if account is not None:
+        log_in(ctx, account)
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
-    if events:
-        ctx.publish_all(events)
+    if account is not None:
+        publish_login(ctx)

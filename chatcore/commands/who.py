@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcore.commands.context import Context
+from chatcore.commands.profiles import key_values
 from chatcore.commands.refusals import no_such_nick
 from chatcore.commands.targets import find_person
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import MULTI_PREFIX
+from chatcore.protocol.capabilities import METADATA_3, MULTI_PREFIX
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import BOT, prefixes
 from chatcore.protocol.names import is_channel, mask_matches, printable_host
@@ -62,6 +63,9 @@ def handle_whois(ctx: Context, message: Message) -> None:
         ctx.reply(num.RPL_WHOISACCOUNT, name, target.account, "is logged in as")
     if target.away is not None:
         ctx.reply(num.RPL_AWAY, name, target.away)
+    if ctx.client.capabilities & METADATA_3:
+        for line in key_values(name, target.said_of_itself, num.RPL_WHOISKEYVALUE):
+            ctx.reply(*line)
     if _sees_address(ctx, target):
         ctx.reply(num.RPL_WHOISHOST, name, f"is connecting from {target.address}")
     idle = int(ctx.services.monotonic() - target.active_at)

@@ -24,6 +24,7 @@ EXTENDED_MONITOR = 1 << 9
 INVITE_NOTIFY = 1 << 10
 LABELED_RESPONSE = 1 << 11
 MESSAGE_TAGS = 1 << 12
+METADATA_3 = 1 << 24
 MULTI_PREFIX = 1 << 13
 NO_IMPLICIT_NAMES = 1 << 14
 PRE_AWAY = 1 << 26
@@ -85,6 +86,12 @@ CAPABILITIES = (
     ),
     Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
     Capability(
+        "draft/metadata-3",
+        METADATA_3,
+        "METADATA says something of people and rooms, such as a name to show; with batch, what changes is told",
+        "metadata",
+    ),
+    Capability(
         "draft/pre-away",
         PRE_AWAY,
         "AWAY may come before registration is complete; AWAY * gives no reason",
@@ -119,6 +126,9 @@ NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}
 
 IMPLIED_BY_302 = CAP_NOTIFY
 """CAP LS 302 turns this on, and then it cannot be turned off again."""
+
+METADATA_AWARE = METADATA_3 | BATCH
+"""Who has both is told of metadata, as far as it has subscribed to the keys."""
 
 TAG_MASK = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that decide which tags a recipient sees in front of a message."""

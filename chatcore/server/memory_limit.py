@@ -1,7 +1,7 @@
 """Living within a memory limit (`ulimit -v`): newcomers are refused early, so that nobody who is in runs short.
 
-Histories, lists and outboxes may still grow, each within bounds. They get a share of the memory there is, and a
-connection is accepted only while the rest of that share, and some more, could be allocated at once.
+Histories, metadata, lists and outboxes may still grow, each within bounds. They get a share of the memory there is, and
+a connection is accepted only while the rest of that share, and some more, could be allocated at once.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ def room_bytes() -> int | None:
 
 
 def fit(limits: Limits, room: int) -> Limits:
-    """Return limits under which histories, lists and outboxes take at most half of `room` bytes."""
+    """Return limits under which histories, metadata, lists and outboxes take at most half of `room` bytes."""
     return dataclasses.replace(
         limits,
-        max_total_history_bytes=min(limits.max_total_history_bytes, max(1, room // 5)),
+        max_total_history_bytes=min(limits.max_total_history_bytes, max(1, room * 7 // 40)),
         max_total_sendq_bytes=min(limits.max_total_sendq_bytes, max(1, room // 10)),  # briefly twice as much
+        max_total_metadata_bytes=min(limits.max_total_metadata_bytes, max(1, room // 40)),
         max_list_entries=min(limits.max_list_entries, max(1, room // 10 // _LIST_ENTRY_BYTES)),
     )
 

@@ -67,6 +67,7 @@ class Tracker:
         positions = holdings.positions
         self.registry = Registry(time, holdings.first_instance)
         self.registry.lay_down(holdings.dormant_rooms)
+        self.registry.keep_metadata(holdings.metadata)
         self.stream = QueueStream(time, positions.sequence, positions.first)
         # Who is here, and who may come in
         self._visits = visits = Roster()
@@ -96,6 +97,7 @@ class Tracker:
             config.log_private,
             holdings.newest_order_ms,
             holdings.waiting,
+            holdings.metadata,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.extbans import Effect
-from chatcore.protocol.modes import CHANNEL_MODES, LIST_MODES, OPERATOR, SECRET, SLOW, Kind, Mode
+from chatcore.protocol.modes import CHANNEL_MODES, INVITE_ONLY, KEY, LIST_MODES, OPERATOR, SECRET, SLOW, Kind, Mode
 from chatcore.protocol.names import casefold
 from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed
 from chatcore.state.channel_rules import INSIDE, JOIN_RULES, OUTSIDE, SPEECH_RULES, VOICED, SpeechRule
 from chatcore.state.client import Client
 from chatcore.state.history import MAX_FORMER_NAMES, FormerName
+from chatcore.state.metadata import NONE, Metadata, size_bytes
 from chatcore.state.slow_mode import SlowMode
 
 
@@ -67,6 +68,7 @@ class Channel:
         self.renamed_at: float | None = None  # when it got its present name, monotonic s
         self.former_names: tuple[FormerName, ...] = ()  # the oldest first
         self.topic: Topic | None = None
+        self.metadata: Metadata = NONE
         self._speech_rules = self._rules_locked()
 
     def add_locked(self, client: Client) -> str:
@@ -88,6 +90,10 @@ class Channel:
     def listed_locked(self) -> int:
         """Return how many entries the channel's lists have; none if it is dead."""
         return 0 if self.is_dead else sum(map(len, self.lists.values()))
+
+    def metadata_bytes_locked(self) -> int:
+        """Return about how much memory the channel's metadata takes; none if it is dead."""
+        return 0 if self.is_dead else size_bytes(self.metadata)
 
     def invite_locked(self, client: Client) -> None:
         """Note that the client may come in once, whatever the modes say. Beyond the maximum the oldest is forgotten."""
@@ -166,6 +172,11 @@ class Channel:
     def is_visible_to_locked(self, client: Client) -> bool:
         """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
         return SECRET.letter not in self.flags or client in self.members or client.is_operator
+
+    def is_readable_by_locked(self, client: Client) -> bool:
+        """Return whether the client may read what is said of the channel: of a closed one (+i, +k, +s) members may."""
+        is_closed = any(map(self.has_locked, (INVITE_ONLY, KEY, SECRET)))
+        return not is_closed or client in self.members or client.is_operator
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
         """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""

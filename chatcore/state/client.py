@@ -9,6 +9,7 @@ from chatcore.protocol.names import address_block, format_address, is_loopback, 
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 from chatcore.state.history import visit_identity
+from chatcore.state.metadata import NONE, Metadata, Profile
 
 
 class Client:
@@ -28,6 +29,8 @@ class Client:
         self.login: Credentials | None = None  # the account that it has logged in to
         self.modes: frozenset[str] = frozenset()  # letters of user modes
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick
+        self.metadata: Profile | None = None  # what it says of itself: its own or, once it is in, its account's
+        self.subscriptions: tuple[str, ...] = ()  # keys of metadata that it is told of
         self.away: str | None = None
         self.connected_at = 0.0  # Unix time, s
         self.looks = 0  # at members and masks, for its latest command, which pays for them
@@ -69,6 +72,11 @@ class Client:
     def seat(self) -> str:
         """Return as who the client's visit comes back to rooms, whatever its account."""
         return visit_identity(self.visit)
+
+    @property
+    def said_of_itself(self) -> Metadata:
+        """Return the client's metadata."""
+        return NONE if self.metadata is None else self.metadata.values
 
     @property
     def is_invisible(self) -> bool:

@@ -12,6 +12,7 @@ from chatcore.protocol.modes import CHANNEL_MODES, ModeChange
 from chatcore.protocol.names import casefold
 from chatcore.state.channel import Channel, Listed, Topic
 from chatcore.state.history import FormerName
+from chatcore.state.metadata import NONE, Metadata
 
 
 class DormantRoom(NamedTuple):
@@ -32,6 +33,7 @@ class DormantRoom(NamedTuple):
     accounts: dict[str, str]
     since: float
     former_names: tuple[FormerName, ...] = ()
+    metadata: Metadata = NONE
 
 
 def waking(room: DormantRoom) -> Channel:
@@ -41,6 +43,7 @@ def waking(room: DormantRoom) -> Channel:
     channel.absent = dict(room.accounts)
     channel.topic = room.topic
     channel.former_names = room.former_names
+    channel.metadata = room.metadata
     channel.set_all_locked(
         flags={letter for letter in room.flags if letter in CHANNEL_MODES},
         values={letter: value for letter, value in room.values.items() if letter in CHANNEL_MODES},

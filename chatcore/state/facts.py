@@ -91,6 +91,7 @@ class RoomRestored(NamedTuple):
     modes: tuple[ModeChange, ...]
     topic: Topic | None
     absent: tuple[str, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
 
 
 class RoomForgotten(NamedTuple):
@@ -198,6 +199,15 @@ class RealnameChanged(NamedTuple):
     realname: str
 
 
+class MetadataChanged(NamedTuple):
+    """A value of a channel's metadata was set, or removed by an empty one; '' stands for the source's own."""
+
+    source: ClientId
+    channel: str
+    key: str
+    value: str
+
+
 class Wallops(NamedTuple):
     """An IRC operator told everybody who wants to hear it (+w)."""
 
@@ -254,6 +264,7 @@ Change = (
     | AwayChanged
     | AccountChanged
     | RealnameChanged
+    | MetadataChanged
     | Wallops
     | Announced
     | ClockStepped

@@ -13,6 +13,7 @@ from chatcore.state.client import Client
 from chatcore.state.compositions import Compositions
 from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.history import Called
+from chatcore.state.metadata import Metadata, Profile, size_bytes
 from chatcore.state.striped import StripedDict
 from chatcore.state.whowas import Departed, Whowas
 
@@ -30,11 +31,14 @@ class Registry:
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
         self._dormant: StripedDict[str, DormantRoom] = StripedDict()  # changed under the lock of a channel of that name
+        self._profiles: StripedDict[str, Profile] = StripedDict()  # of accounts, by id
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.compositions = Compositions()
         self.listed_count = 0
         """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
-        self._counting = threading.Lock()  # guards listed_count and _next_instance
+        self.metadata_bytes = 0
+        """How much memory the metadata of all people who are in, accounts and channels takes, dormant ones apart."""
+        self._counting = threading.Lock()  # guards listed_count, metadata_bytes and _next_instance
 
     def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
         """Make `nick` the client's, at the end of registration; return False if it is taken.
@@ -75,6 +79,8 @@ class Registry:
 
         self.whowas.add(self._departed(client))
         self._nicks.remove_if(casefold(client.nick), client, depart)
+        if client.metadata is not None and not client.metadata.account_id:
+            self.count_metadata(-size_bytes(client.metadata.values))
 
     def client(self, nick: str) -> Client | None:
         """Return who has this nick."""
@@ -137,6 +143,7 @@ class Registry:
         wanted = {casefold(name): name for name in names}
         held = self._lock_all(wanted, create)
         listed = sum(channel.listed_locked() for channel in held.values() if not channel.is_asleep)
+        metadata = sum(channel.metadata_bytes_locked() for channel in held.values() if not channel.is_asleep)
         try:
             yield held
         finally:
@@ -145,12 +152,15 @@ class Registry:
                 if channel.is_asleep and channel.members:
                     self._wake_locked(folded, channel)
                 listed -= channel.listed_locked()
+                metadata -= channel.metadata_bytes_locked()
                 channel.lock.release()
                 if channel.is_dead:
                     self._channels.remove_if(folded, channel)
             if listed:
                 with self._counting:
                     self.listed_count -= listed
+            if metadata:
+                self.count_metadata(-metadata)
 
     @contextmanager
     def hold_channels_of(self, client: Client) -> Iterator[list[Channel]]:
@@ -202,6 +212,21 @@ class Registry:
                 return False
             publish()
             return self._dormant.remove_if(folded, room)
+
+    def profile(self, account_id: str) -> Profile:
+        """Return what an account says of itself: one object for all its clients."""
+        return self._profiles.get(account_id) or self._profiles.put_if_absent(account_id, Profile(account_id))
+
+    def keep_metadata(self, kept: Mapping[str, Metadata]) -> None:
+        """Have accounts (ids) say what they said before the tracker was started. Before anybody is here."""
+        for account_id, values in kept.items():
+            self._profiles.put_if_absent(account_id, Profile(account_id, values))
+            self.count_metadata(size_bytes(values))
+
+    def count_metadata(self, change_bytes: int) -> None:
+        """Count how much more memory metadata takes, or how much less."""
+        with self._counting:
+            self.metadata_bytes += change_bytes
 
     def _wake_locked(self, folded: str, channel: Channel) -> None:
         channel.is_asleep = False

@@ -9,13 +9,24 @@ from chatcore.state.client_id import ClientId
 from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded
 
 Reply = tuple[str, ...]
-"""A command or numeric with its parameters, without the target nick that comes first in a numeric."""
+"""A command or numeric with its parameters, without the target nick that comes first in a numeric.
+
+Before registration, when nobody else writes to the client, tags may stand before it (`@batch=1`).
+"""
 
 
 class Replied(NamedTuple):
     """Answers to one client alone."""
 
     client: ClientId
+    replies: tuple[Reply, ...]
+
+
+class RepliedInBatch(NamedTuple):
+    """Answers to one client alone, which belong together: `batch` is the batch's type and its parameters."""
+
+    client: ClientId
+    batch: tuple[str, ...]
     replies: tuple[Reply, ...]
 
 
@@ -52,6 +63,20 @@ class MonitorRequested(NamedTuple):
 
     client: ClientId
     nicks: tuple[str, ...]
+
+
+class SubscriptionsChanged(NamedTuple):
+    """METADATA SUB and UNSUB: the keys of metadata that a client is told of, all of them."""
+
+    client: ClientId
+    keys: tuple[str, ...]
+
+
+class MetadataRequested(NamedTuple):
+    """METADATA SYNC: what a client has subscribed to, of a channel and its members, a nick, or of all (*ALL)."""
+
+    client: ClientId
+    target: str
 
 
 class NamesRequested(NamedTuple):
@@ -119,11 +144,14 @@ class Closed(NamedTuple):
 
 Request = (
     Replied
+    | RepliedInBatch
     | Pinged
     | CapabilitiesChanged
     | UserModesChanged
     | MonitorChanged
     | MonitorRequested
+    | SubscriptionsChanged
+    | MetadataRequested
     | NamesRequested
     | HistoryRequested
     | HistoryTargetsRequested

@@ -61,6 +61,8 @@ _SENSE = [
         "CAP REQ :-server-time",
         "MONITOR S",
         f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50",
+        *("METADATA {room} SET url :x", "METADATA * SET note :y", "METADATA {room} CLEAR", "METADATA {nick} LIST"),
+        *("METADATA * SUB url note", "METADATA * UNSUB note", "METADATA {room} SYNC", "METADATA * GET url"),
         "SEARCH text=tea;in={room};from={nick}",
     ),
 ]
@@ -124,13 +126,23 @@ class Rerun:
     def report_state(self) -> None:
         """Report what the registry came to."""
         for client in sorted(self._stage.registry.clients(), key=lambda client: client.id):
-            told = (client.source, client.realname, client.away, client.account, sorted(client.modes), client.monitored)
+            told = (
+                client.source,
+                client.realname,
+                client.away,
+                client.said_of_itself,
+                client.account,
+                sorted(client.modes),
+                client.monitored,
+            )
             self.report.append(str(told))
         for channel in sorted(self._stage.registry.channels(), key=lambda channel: channel.name):
             with channel.lock:
                 members = [(client.id, letters) for client, letters in channel.members.items()]
                 modes = channel.mode_words_locked(with_key=True)
-                self.report.append(f"{channel.name} {channel.created_at} {modes} {channel.topic} {members}")
+                self.report.append(
+                    f"{channel.name} {channel.created_at} {modes} {channel.topic} {channel.metadata} {members}"
+                )
                 self.report.append(f"{channel.lists} {channel.invited}")
 
     def _newcomer(self) -> Actor:

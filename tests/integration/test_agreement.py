@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,7 +23,7 @@ from tests.support.sasl_client import plain
 from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
-_CAPS = "sasl echo-message server-time message-tags account-notify"
+_CAPS = "sasl echo-message server-time message-tags account-notify batch draft/metadata-3"
 _NICKS = [f"n{number}" for number in range(8)]
 _ROOMS = ["#a", "#B", "#c"]
 
@@ -38,6 +38,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
         ann.command(
             *plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +sk tea", "MODE ann +iw", "AWAY :tea", "MONITOR + bob"
         )
+        ann.command("METADATA * SET url x", "METADATA #a SET url y", "METADATA * SUB url")
         hosted.client("bob", "#a")
         ann.command("CHATHISTORY LATEST #a * 1")  # so that the archive has opened all that it will while tests go on
         yield hosted
@@ -122,7 +123,9 @@ def _other_than(value: Any) -> Any:
         return ~value
     if isinstance(value, str):
         return "planted"
-    return type(value)() if isinstance(value, dict | set | frozenset) else None
+    if type(value) is tuple:
+        return () if value else ("planted",)
+    return type(value)() if isinstance(value, dict | set | frozenset) else {} if isinstance(value, Mapping) else None
 
 
 @pytest.mark.parametrize("fact", sorted(OF_CLIENTS.keys() | OF_ROOMS.keys()))
@@ -165,6 +168,10 @@ def _lines(random: Random, here: list[str]) -> list[str]:
             *[[f"INVITE {nick} {room}"]] * 2,
             [f"AWAY :{text}"],
             [f"SETNAME :Real {text}"],
+            *[[f"METADATA {target} SET {random.choice(['url', 'note'])} :{text}"] for target in ("*", room)],
+            [f"METADATA {random.choice(['*', room])} CLEAR"],
+            [f"METADATA * {random.choice(['SUB', 'UNSUB'])} url note"],
+            [f"METADATA {random.choice([nick, room, '*ALL'])} SYNC"],
             [f"MODE {other} {sign}{random.choice('iw')}", f"MODE {nick} {sign}{random.choice('iw')}"],
             [f"MONITOR {sign} {nick},{other}"],
             ["MONITOR C"],
@@ -200,7 +207,19 @@ def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> 
             hosted.log_text()
             assert disagreements(hosted.tracker) == []
         changed = {line.split(" ")[1] for line in hosted.log_text().splitlines()}
-        assert changed >= {"join", "part", "kick", "nick", "topic", "mode", "away", "account", "realname", "invite"}
+        assert changed >= {
+            "join",
+            "part",
+            "kick",
+            "nick",
+            "topic",
+            "mode",
+            "away",
+            "account",
+            "realname",
+            "invite",
+            "metadata",
+        }
 
 
 def _nick_of(hosted: Hosted, client: IrcClient) -> str:

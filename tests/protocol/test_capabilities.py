@@ -22,7 +22,7 @@ from chatcore.protocol.capabilities import (
 from tests.protocol.importers import names_taken_from
 from tests.support.generated import PROPERTY
 
-_SETS = {"IMPLIED_BY_302", "TAG_MASK"}
+_SETS = {"IMPLIED_BY_302", "METADATA_AWARE", "TAG_MASK"}
 _ACTS_WITHOUT_BEING_NAMED = {
     "CAP_NOTIFY": "no capability comes or goes, so there is nothing to notify of",
     "CHATHISTORY": "CHATHISTORY answers whoever asks",

@@ -13,13 +13,15 @@ def test_histories_lists_and_outboxes_take_half_of_the_room_at_most() -> None:
     room = 100 << 20
     limits = fit(Limits(), room)
     lists = limits.max_list_entries * memory_limit._LIST_ENTRY_BYTES
-    assert limits.max_total_history_bytes + 2 * limits.max_total_sendq_bytes + lists <= room // 2
+    kept = limits.max_total_history_bytes + limits.max_total_metadata_bytes
+    assert kept + 2 * limits.max_total_sendq_bytes + lists <= room // 2
     assert fit(limits, 1 << 40) == limits, "what is less already stays"
 
 
 def test_without_any_room_the_limits_are_limits_all_the_same() -> None:
     limits = fit(Limits(), 0)
     assert (limits.max_total_history_bytes, limits.max_total_sendq_bytes, limits.max_list_entries) == (1, 1, 1)
+    assert limits.max_total_metadata_bytes == 1
 
 
 def test_room_is_known_only_under_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chatcore.protocol.capabilities import ECHO_MESSAGE, TAG_MASK
+from chatcore.protocol.modes import BOT
 from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.audit.grammar import AuditFormat
@@ -34,12 +35,17 @@ OF_CLIENTS: dict[str, tuple[Callable[[Client], Any], Callable[[Reader, AuditForm
         lambda c: (c.account, c.login.account_id if c.login else ""),
         lambda r, a: (r.account, r.account_id),
     ),
+    "what a person says of itself": (
+        lambda c: {**c.metadata.values} if c.metadata is not None else {},
+        lambda r, a: {**r.metadata},
+    ),
+    "subscriptions to metadata": (lambda c: c.subscriptions, lambda r, a: r.subscriptions),
     "away": (lambda c: c.away, lambda r, a: r.away),
     "capabilities": (
         lambda c: (c.capabilities, c.capabilities & TAG_MASK, bool(c.capabilities & ECHO_MESSAGE)),
         lambda r, a: (r.capabilities, r.tag_bits & TAG_MASK, r.has_echo),
     ),
-    "user modes": (lambda c: c.modes, lambda r, a: r.modes),
+    "user modes": (lambda c: (c.modes, BOT.letter in c.modes), lambda r, a: (r.modes, bool(r.tags))),
     "monitored nicks": (lambda c: c.monitored, lambda r, a: r.watched),
     "membership": (lambda c: c.channels, lambda r, a: {casefold(room.name) for room in r.rooms}),
 }
@@ -52,6 +58,7 @@ OF_ROOMS: dict[str, tuple[Callable[[Channel], Any], Callable[[Room], Any]]] = {
     ),
     "who may come back": (lambda c: set(c.absent), lambda r: r.absent),
     "topic": (lambda c: c.topic, lambda r: r.topic),
+    "what a room says of itself": (lambda c: {**c.metadata}, lambda r: {**r.metadata}),
     "locks": (lambda c: {letter for letter in LOCKS if letter in c.flags or letter in c.values}, lambda r: r.locks),
 }
 

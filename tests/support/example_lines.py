@@ -76,6 +76,8 @@ LINES: list[tuple[Event, Line]] = [
     (facts.AccountChanged(1, "ann", "id"), Line("account", ("ann", "ann"))),
     (facts.AccountChanged(1, None), Line("account", ("ann", "*"))),
     (facts.RealnameChanged(1, "Ann A."), Line("realname", ("ann",), "Ann A.")),
+    (facts.MetadataChanged(1, "#room", "url", "x y"), Line("metadata", ("#room", "ann", "url"), "x y")),
+    (facts.MetadataChanged(1, "", "url", ""), Line("metadata", ("*", "ann", "url"))),
     (facts.Wallops(1, "listen"), Line("wallops", ("ann",), "listen")),
     (facts.ClockStepped(TIME, 0), Line("clock-step", (SHOWN, "1970-01-01T00:00:00.000Z"))),
     (facts.HistoryErased(1, Erasure("ann", "#room")), Line("erase", ("ann", "#room", "*"))),

@@ -8,7 +8,10 @@ from chatcore.commands.table import COMMANDS
 
 NICKS = ["alice", "bob", "carol"]
 ROOMS = ["#a", "#B", "#" + "漢" * 20]
-CAPS = "batch labeled-response message-tags echo-message server-time sasl multi-prefix extended-join soju.im/search"
+CAPS = (
+    "batch labeled-response message-tags echo-message server-time sasl multi-prefix extended-join soju.im/search "
+    "draft/metadata-3"
+)
 WORDS = [
     *NICKS,
     *ROOMS,
@@ -34,6 +37,7 @@ WORDS = [
     ),
     *("%tcuihsnfdlaor,123", "o", "<5", "C>0", "T<5", "!#a", "127.0.0.1:1", "[::1]:1", "\x01ACTION x\x01"),
     *("LATEST", "BEFORE", "BETWEEN", "TARGETS", "msgid=x", "msgid=" + "0" * 26, "timestamp=0001-01-01T00:00:00+23:59"),
+    *("GET", "LIST", "SET", "CLEAR", "SUB", "UNSUB", "SUBS", "SYNC", "*ALL", "url"),
     *("LS", "302", "LIST", "REQ", "END", "-server-time", CAPS, "+", "-", "C", "L", "S", "PLAIN", "AGFsaWNlAHg="),
 ]
 TAGS = ["", "", "", "@label=L;+x=y ", "@+typing=active;msgid=z "]

@@ -42,6 +42,7 @@ NOT_COMPARED = frozenset(
             "kill",
             "log-opened",
             "log-resumed",
+            "metadata",
         ),
         *(
             "notice",

@@ -41,9 +41,9 @@ class Holdings:
         """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
 
         `accounts` are the ids of those that there are; None if that is not known. `visits` are the identities of those
-        that may be resumed. `dormant_rooms` are those that the
-        last run has left, `waiting` is what waits for accounts, `first_instance` is a number that no room had, and
-        `newest_order_ms` is the order time of the newest line.
+        that may be resumed. `dormant_rooms` are those that the last run has left, `waiting` is what waits for accounts,
+        `metadata` what they say of themselves, `first_instance` is a number that no room had, and `newest_order_ms` is
+        the order time of the newest line.
         """
         self._config = config
         self._tell = tell
@@ -120,6 +120,7 @@ class Holdings:
         self.first_instance = self.positions.run << _INSTANCE_BITS
         self.dormant_rooms = rooms.load(time(), visits)
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
+        self.metadata = rooms.load_metadata(accounts)
         self.waiting: WaitingMessages = {}
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)

@@ -53,6 +53,7 @@ class FactKind(StrEnum):
     AWAY = "away"
     ACCOUNT = "account"
     REALNAME = "realname"
+    METADATA = "metadata"
     WALLOPS = "wallops"
     ANNOUNCE = "announce"
     CLOCK_STEP = "clock-step"
@@ -158,6 +159,10 @@ def _room_restored(log: AuditFormat, event: facts.RoomRestored) -> str:
     return _line(FactKind.RESTORE, (event.channel, *format_modes(event.modes)), topic)
 
 
+def _metadata_changed(log: AuditFormat, event: facts.MetadataChanged) -> str:
+    return _line(FactKind.METADATA, (event.channel or "*", log.nicks[event.source], event.key), event.value or None)
+
+
 def _noted(log: AuditFormat, event: Noted) -> str:
     if event.problem:
         log.refused_logins[event.problem] += 1
@@ -190,6 +195,7 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.AwayChanged: lambda log, e: _line(FactKind.AWAY, (log.nicks[e.client],), e.text),
     facts.AccountChanged: lambda log, e: _line(FactKind.ACCOUNT, (log.nicks[e.client], e.account or "*")),
     facts.RealnameChanged: lambda log, e: _line(FactKind.REALNAME, (log.nicks[e.client],), e.realname),
+    facts.MetadataChanged: _metadata_changed,
     facts.Wallops: lambda log, e: _line(FactKind.WALLOPS, (log.nicks[e.source],), e.text),
     facts.Announced: lambda log, e: _line(FactKind.ANNOUNCE, (), e.text),
     facts.ClockStepped: lambda log, e: _line(FactKind.CLOCK_STEP, (format_time(e.expected), format_time(e.now))),

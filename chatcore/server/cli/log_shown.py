@@ -45,6 +45,7 @@ _HAPPENED: dict[str, str] = {
     FactKind.AWAY: "{who} is away",
     FactKind.ACCOUNT: "{who} logged in to {account}",
     FactKind.REALNAME: "{who} changed the real name",
+    FactKind.METADATA: "{who} set {key}",
     NoteKind.REGISTER: "{who} at {address} made an account",
     NoteKind.OPER: "{who} at {address} became an IRC operator",
     NoteKind.OVERRIDE: "{who} does what comes next as an IRC operator",

@@ -53,7 +53,7 @@ class Delivery(threading.Thread):
         self._histories: Histories = memory
         if config.is_archive_on:
             self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
-        self._view = View(self._histories, host.close_room, self._journal.append)
+        self._view = View(self._histories, host.close_room, self._journal.append, recording.metadata)
         self._fanout = Fanout()
         self._context = RenderContext(
             config,

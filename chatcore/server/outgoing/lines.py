@@ -221,7 +221,9 @@ def line_kind(text: str) -> type[Line]:
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
-    """Return a reply as a line without tags."""
+    """Return a reply as a line without tags but for its own, to somebody who is not registered."""
+    if reply[0].startswith("@"):
+        return f"{reply[0]} ".encode() + reply_bytes(server_name, nick, reply[1:])
     return Line(reply_text(server_name, nick, reply), 0.0).body
 
 

@@ -23,6 +23,7 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Past, Recorded
+from chatcore.state.metadata import Metadata
 
 
 class Recording(NamedTuple):
@@ -30,7 +31,7 @@ class Recording(NamedTuple):
 
     Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
     `after_ms` (Unix, ms), the last one that there is. `waiting` is what has waited for accounts (ids) since before the
-    tracker was started.
+    tracker was started, `metadata` what they said of themselves.
     """
 
     journal: Journal
@@ -38,6 +39,7 @@ class Recording(NamedTuple):
     keeps_private: bool
     after_ms: int = 0
     waiting: Mapping[str, Sequence[Recorded]] = MappingProxyType({})
+    metadata: Mapping[str, Metadata] = MappingProxyType({})
 
 
 class RecordedHistories:

@@ -23,7 +23,7 @@ from chatcore.state.events import Event, clients_of
 Move = facts.Joined | facts.Parted | facts.Kicked
 """What changes who is in a room: the view is made to say so."""
 
-RoomChange = facts.TopicChanged | facts.ModesChanged | facts.RoomRestored | facts.RoomRenamed
+RoomChange = facts.TopicChanged | facts.ModesChanged | facts.MetadataChanged | facts.RoomRestored | facts.RoomRenamed
 """What changes a room itself: its members have to leave."""
 
 _MAX_NAMED = 5
@@ -71,7 +71,7 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
         _close(ctx, event)
     elif isinstance(event, facts.Stopped):
         _stop(ctx, event)
-    elif isinstance(event, RoomChange):
+    elif isinstance(event, RoomChange) and event.channel:
         room = _find(ctx, event)
         room.is_broken = True
         ctx.view.book.end(room.instance)  # what it is like is not known, and who could enter after a kill -9
@@ -107,6 +107,8 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
             del rooms[event.channel]
             told = ("PART", event.channel)
             others = {member: None for member in ctx.view.rooms[event.channel].members if member is not reader}
+    elif isinstance(event, facts.MetadataChanged) and not event.channel:
+        ctx.view.change_metadata(reader, event.key, event.value, ctx.line_id)
     elif isinstance(event, facts.Renamed) and reader.nick != event.nick:
         told = ("NICK", event.nick)
     elif isinstance(event, facts.Quit):

@@ -45,6 +45,10 @@ class RoomBook:
         """Note a room's topic."""
         self.changes.append(room_facts.topic_changed(instance, topic))
 
+    def set_metadata(self, instance: int, key: str, value: str) -> None:
+        """Note what a room says of itself under a key: something, or nothing ('')."""
+        self.changes.append([room_facts.METADATA, instance, key, value])
+
     def change_modes(self, instance: int, changes: Iterable[ModeChange], setter: str, set_at: int) -> None:
         """Note changes of modes; those of members' letters are left to `set_letters`."""
         lasting = [change for change in changes if change.letter not in PREFIXES]

@@ -6,19 +6,22 @@ things are now, the view how they were at the event that is being delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
-from chatcore.protocol.capabilities import ECHO_MESSAGE, MULTILINE, RESUME, TAG_MASK
+from chatcore.protocol.capabilities import ECHO_MESSAGE, METADATA_AWARE, MULTILINE, RESUME, TAG_MASK
 from chatcore.protocol.modes import BOT, SECRET
 from chatcore.protocol.multiline import WHOLE_MESSAGES
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
 from chatcore.server.outgoing.history import Histories, History, RoomPlace
 from chatcore.server.outgoing.lines import Line, Tags
+from chatcore.server.outgoing.profiles import Profiles
 from chatcore.server.outgoing.room_book import Append, RoomBook
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
 from chatcore.state.history import account_identity, visit_identity
+from chatcore.state.metadata import NONE, Metadata, with_value
 from chatcore.transport.connection import Connection
 
 _BOT_TAGS: Tags = (("bot", ""),)  # https://ircv3.net/specs/extensions/bot-mode
@@ -38,12 +41,14 @@ class Reader:
         "id",
         "is_closing",
         "is_lost",
+        "metadata",
         "modes",
         "nick",
         "parts",
         "realname",
         "rooms",
         "source",
+        "subscriptions",
         "tag_bits",
         "tags",
         "told_absent",
@@ -63,6 +68,8 @@ class Reader:
         self.account = connected.account
         self.account_id = connected.account_id
         self.away: str | None = None
+        self.metadata: Metadata = NONE
+        self.subscriptions: tuple[str, ...] = ()  # keys of metadata that it is told of
         self.modes: frozenset[str] = frozenset()
         self.tags: Tags = ()  # on all that it says and does
         self.rooms: dict[Room, None] = {}
@@ -100,6 +107,8 @@ class Reader:
         has_whole = capabilities & WHOLE_MESSAGES == WHOLE_MESSAGES
         self.tag_bits = capabilities & TAG_MASK | self.connection.line_format | (MULTILINE if has_whole else 0)
         self.has_echo = bool(capabilities & ECHO_MESSAGE)
+        if capabilities & METADATA_AWARE != METADATA_AWARE:
+            self.subscriptions = ()
 
 
 class Room:
@@ -113,6 +122,7 @@ class Room:
         "is_broken",
         "locks",
         "members",
+        "metadata",
         "name",
         "pending",
         "shared",
@@ -124,6 +134,7 @@ class Room:
         self.instance = instance
         self.members: dict[Reader, str] = {}  # with mode letters
         self.topic: Topic | None = None
+        self.metadata: Metadata = NONE
         self.history = history
         self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
@@ -156,13 +167,15 @@ class View:
         histories: Histories,
         close_room: Callable[[str], None] = lambda name: None,
         append_record: Append = lambda record: None,
+        metadata: Mapping[str, Metadata] = MappingProxyType({}),
     ) -> None:
         """`close_room` is called for each room that ends, or may no longer have an address of its own.
 
-        `append_record` takes what is to be remembered of rooms.
+        `append_record` takes what is to be remembered. `metadata` is what accounts (ids) have said before.
         """
         self._close_room = close_room
         self.book = RoomBook(append_record)
+        self.profiles = Profiles(append_record, metadata)
         self.readers: dict[int, Reader] = {}
         self.rooms: dict[str, Room] = {}
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
@@ -314,10 +327,26 @@ class View:
                 room.history.enter(account_id)
         before = reader.account_id
         reader.account, reader.account_id = account, account_id
+        reader.metadata = self.profiles.of(account_id)
         self.identify(reader)
         for room in reader.rooms:
             self._note_account(room, before)
             self._note_account(room, account_id)
+
+    def change_metadata(self, reader: Reader, key: str, value: str, id_: int) -> tuple[Reader, ...]:
+        """Have the reader say something else of itself, and whoever else is here with its account; return them all."""
+        here = tuple(self.present[reader.identity])
+        metadata = with_value(reader.metadata, key, value)
+        for each in here:
+            each.metadata = metadata
+        if reader.account_id:
+            self.profiles.change(reader.account_id, key, value, id_)
+        return here
+
+    def change_room_metadata(self, room: Room, key: str, value: str) -> None:
+        """Have a room say something else of itself."""
+        room.metadata = with_value(room.metadata, key, value)
+        self.book.set_metadata(room.instance, key, value)
 
     def find_nick(self, nick: str) -> Reader | None:
         """Return who has this nick."""

@@ -19,6 +19,7 @@ from chatcore.protocol.capabilities import (
     EXTENDED_JOIN,
     INVITE_NOTIFY,
     MESSAGE_TAGS,
+    METADATA_AWARE,
     SERVER_TIME,
     SETNAME,
 )
@@ -41,13 +42,13 @@ _Heard = tuple[str | None, str, tuple[str, ...], bool]
 """Source, command, parameters, and whether the line has a time."""
 _COMPARED = {
     *("ACCOUNT", "AWAY", "ERROR", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART", "PRIVMSG", "QUIT"),
-    *("RENAME", "SETNAME", "TOPIC", "WALLOPS"),
+    *("RENAME", "SETNAME", "TOPIC", "WALLOPS", "761", "766"),
 }
 _SERVER = Config().server_name
 _CAPABILITIES = (
     0,
     ECHO_MESSAGE | INVITE_NOTIFY | CHANNEL_RENAME,
-    AWAY_NOTIFY | EXTENDED_JOIN | ACCOUNT_NOTIFY,
+    AWAY_NOTIFY | EXTENDED_JOIN | ACCOUNT_NOTIFY | METADATA_AWARE,
     SERVER_TIME | MESSAGE_TAGS | ECHO_MESSAGE | SETNAME,
 )
 
@@ -64,6 +65,8 @@ class _Person:
     account: str | None = None
     realname: str = "Real"
     hears_wallops: bool = False
+    has_subscribed: bool = False  # to the key url
+    said: str = ""  # of itself under that key
     expected: list[_Heard] = field(default_factory=list)
 
     @property
@@ -99,6 +102,13 @@ class _World:
         origin = source.source if isinstance(source, _Person) else source
         for person in whom:
             person.expected.append((origin, command, params, bool(person.capabilities & SERVER_TIME)))
+
+    def tell_value(self, whom: Iterable[_Person], target: str, value: str) -> None:
+        """Tell those who have subscribed what a person or a room says, or that it says nothing any more."""
+        for each in whom:
+            if each.has_subscribed:
+                told = ("761", each.nick, target, "url", "*", value) if value else ("766", each.nick, target, "url")
+                self.tell([each], _SERVER, *told, *([] if value else ["Key not set"]))
 
     def leave(self, person: _Person, room: str) -> None:
         person.rooms.remove(room)
@@ -151,6 +161,8 @@ class _World:
             self.tell([member], person, "JOIN", room, *extended)
             if person.is_away and member is not person and member.capabilities & AWAY_NOTIFY:
                 self.tell([member], person, "AWAY", "tea")
+        if person.said:
+            self.tell_value([member for member in self.members(room) if member is not person], person.nick, person.said)
         self.apply(*before, facts.Joined(who, room, letters))
 
     def kick(self, who: int, other: int, room: str, flag: bool) -> None:
@@ -273,7 +285,29 @@ class _World:
             capability = SETNAME
             event = facts.RealnameChanged(who, person.realname)
         self.tell([p for p in (person, *self.neighbours(person)) if p.capabilities & capability], person, *told)
+        if flag and person.said:
+            person.said = ""  # which was the visit's, or another account's
+            self.tell_value([person, *self.neighbours(person)], person.nick, "")
         self.apply(event)
+
+    def say_of(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Say something of oneself or of a room, or subscribe to that, or ask for all."""
+        person = self.people.get(who)
+        if person is None:
+            return
+        if other == who:
+            person.has_subscribed = flag and bool(person.capabilities & METADATA_AWARE)
+            keys = ("url",) if person.has_subscribed else ()
+            self.apply(requests.SubscriptionsChanged(who, keys), requests.MetadataRequested(who, "*ALL"))
+            return
+        value = self.word()
+        is_of_room = flag and room in person.rooms
+        told = self.members(room) if is_of_room else self.neighbours(person)
+        self.tell_value([each for each in told if each is not person], room if is_of_room else person.nick, value)
+        if not is_of_room:
+            person.said = value
+        listed = requests.RepliedInBatch(who, ("metadata", person.nick), ())
+        self.apply(facts.MetadataChanged(who, room if is_of_room else "", "url", value), listed)
 
     def address_all(self, who: int, other: int, room: str, flag: bool) -> None:
         """Say something to everybody who listens, or begin to listen."""
@@ -333,7 +367,7 @@ class _World:
         """End the batch: everybody has heard what they were to hear, in that order, and nothing else."""
         got = self.rendered.read_all()
         for person in self.people.values():
-            heard = [m for m in got.pop(person.id, []) if m.command in _COMPARED]
+            heard = [m for m in got.pop(person.id, []) if m.command in _COMPARED and "batch" not in m.tags]
             assert [(m.source, m.command, m.params, "time" in m.tags) for m in heard] == person.expected
             person.expected.clear()
         assert got == {}
@@ -358,7 +392,7 @@ _VERBS = (
         _World.rename_room,
         _World.go_away_or_return,
     ]
-    + [_World.invite, _World.leave_word, _World.be_known_as, _World.address_all, _World.ask]
+    + [_World.invite, _World.leave_word, _World.be_known_as, _World.say_of, _World.address_all, _World.ask]
     + [_World.negotiate] * 2
     + [_World.check]
 )

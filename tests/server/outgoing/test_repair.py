@@ -60,18 +60,23 @@ _EVENTS: tuple[Event, ...] = (
     facts.AwayChanged(_BOB, "tea"),
     facts.AccountChanged(_BOB, "bob", "id of bob"),
     facts.RealnameChanged(_BOB, "Bob B."),
+    facts.MetadataChanged(_ANN, "#a", "url", "x"),
+    facts.MetadataChanged(_BOB, "", "url", "x"),
     facts.Wallops(_ANN, "listen"),
     facts.Announced("hello"),
     facts.ClockStepped(5.0, 4.0),
     facts.HistoryErased(1, Erasure("eve")),
     facts.Stopped("over"),
     requests.Replied(_BOB, (("PONG", "x"),)),
+    requests.RepliedInBatch(_BOB, ("metadata", "bob"), (("766", "bob", "url", "Key not set"),)),
     requests.Pinged(_BOB),
     requests.CapabilitiesChanged(_BOB, ECHO_MESSAGE),
     requests.UserModesChanged(_BOB, (ModeChange(True, "i"),)),
     requests.MonitorChanged(_BOB, ("ann", "zoe"), ()),
     requests.MonitorChanged(_CAROL, (), ("bob",)),
     requests.MonitorRequested(_BOB, ("ann",)),
+    requests.SubscriptionsChanged(_BOB, ("url",)),
+    requests.MetadataRequested(_BOB, "#a"),
     requests.NamesRequested(_BOB, "#a", ("#a",)),
     requests.HistoryRequested(_BOB, "#a", HistoryQuery("LATEST", 5)),
     requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
@@ -80,9 +85,9 @@ _EVENTS: tuple[Event, ...] = (
     requests.VisitForgotten("9.1"),
     requests.Closed(_GONE),
 )
-_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged, facts.RoomRenamed)
+_ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged, facts.MetadataChanged, facts.RoomRenamed)
 _FOLLOWED: dict[type[Any], Event] = {facts.RoomRestored: facts.Joined(_DAVE, "#old", "o", 9)}
-_CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.Closed)
+_CALLS_NOTHING = (facts.ClockStepped, facts.HistoryErased, requests.SubscriptionsChanged, requests.Closed)
 _PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook, Dialogs, Waiting, FakeHost)
 
 
@@ -219,7 +224,7 @@ def _who_must_leave(scene: _Scene, event: Event) -> set[int]:
     if isinstance(event, facts.RoomRestored):
         return {_DAVE}
     room = event.name if isinstance(event, facts.RoomRenamed) else getattr(event, "channel", "")
-    more = scene.members[room] if isinstance(event, _ROOM_ITSELF) else set()
+    more = scene.members[room] if isinstance(event, _ROOM_ITSELF) and room else set()
     return clients_of(event) | more
 
 

@@ -7,6 +7,7 @@ A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb
     renamed   name, id                                it has another name from a line's id on
     ended                                             it will not come back
     topic     null, or text, setter, when it was set
+    metadata  key, value or ""
     modes     changes, who made them, when            a change is [whether it adds, letter, value or null]
     account   id, letters or null                     who is in it with this account has these letters; nobody is
 """
@@ -23,7 +24,7 @@ ROOMS = "rooms"
 """What such a fact is called, as opposed to other facts."""
 
 BEGAN, RETURNED, RENAMED, ENDED = "began", "returned", "renamed", "ended"
-TOPIC, MODES, ACCOUNT = "topic", "modes", "account"
+TOPIC, METADATA, MODES, ACCOUNT = "topic", "metadata", "modes", "account"
 
 Change = list[Any]
 

@@ -16,6 +16,7 @@ from chatcore.server.archive.journal import room_facts
 from chatcore.state.channel import Listed, Topic
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.history import MAX_FORMER_NAMES, FormerName
+from chatcore.state.metadata import NONE
 
 LATER_TABLES = """\
 CREATE TABLE IF NOT EXISTS former_name (
@@ -69,6 +70,13 @@ def _set_topic(connection: sqlite3.Connection, instance: int, topic: Sequence[An
         "UPDATE room SET topic = ?, topic_setter = ?, topic_set_at = ? WHERE instance = ?",
         (text, setter, set_at, instance),
     )
+
+
+def _set_metadata(connection: sqlite3.Connection, instance: int, key: str, value: str) -> None:
+    if value:
+        _put(connection, "room_metadata (instance, key, value)", instance, key, value)
+    else:
+        connection.execute("DELETE FROM room_metadata WHERE instance = ? AND key = ?", (instance, key))
 
 
 def _change_modes(
@@ -131,6 +139,9 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
     former: dict[int, list[FormerName]] = defaultdict(list)
     for instance, *name in connection.execute("SELECT instance, folded, up_to FROM former_name ORDER BY number"):
         former[instance].append(FormerName(*name))
+    metadata: dict[int, dict[str, str]] = defaultdict(dict)
+    for instance, key, value in connection.execute("SELECT instance, key, value FROM room_metadata"):
+        metadata[instance][key] = value
     return [
         DormantRoom(
             name,
@@ -143,6 +154,7 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
             accounts[instance],
             since,
             tuple(former[instance]),
+            metadata.get(instance, NONE),
         )
         for instance, name, created_at, text, setter, set_at, since in connection.execute(
             "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
@@ -158,6 +170,7 @@ APPLIERS: dict[str, Callable[..., None]] = {
     room_facts.RENAMED: _rename,
     room_facts.ENDED: lambda connection, instance: _remove(connection, "instance", instance),
     room_facts.TOPIC: _set_topic,
+    room_facts.METADATA: _set_metadata,
     room_facts.MODES: _change_modes,
     room_facts.ACCOUNT: _set_account,
 }

@@ -17,7 +17,7 @@ from typing import Any
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
 from chatcore.server.archive.journal import room_facts
 from chatcore.server.archive.journal.records import FactRecord
-from chatcore.server.archive.storage import room_rows, waiting_rows
+from chatcore.server.archive.storage import metadata_rows, room_rows, waiting_rows
 from chatcore.server.archive.storage.aside import set_aside
 from chatcore.server.archive.storage.schema import APPLICATION_ID, is_damage
 from chatcore.state.dormant import DormantRoom
@@ -30,7 +30,7 @@ Applier = Callable[[sqlite3.Connection, int, dict[str, Any]], None]
 ROOMS_FILE = "rooms.sqlite"
 VERSION = 2  # 1 had fewer tables
 _WAIT_S = 5.0
-_OTHERS = (waiting_rows,)
+_OTHERS = (metadata_rows, waiting_rows)
 """The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
 
 _APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
@@ -132,6 +132,14 @@ class Rooms:
         """
         with self._transaction() as connection:
             return waiting_rows.load(connection, accounts)
+
+    def load_metadata(self, accounts: Collection[str] | None) -> metadata_rows.SaidByAccounts:
+        """Return what these accounts (ids) say of themselves; None stands for all. What others said is deleted.
+
+        Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            return metadata_rows.load(connection, accounts)
 
     def forget_waiting(self, before_ms: int) -> None:
         """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""

@@ -40,6 +40,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.AWAY: ("who",),
     FactKind.ACCOUNT: ("who", "account"),
     FactKind.REALNAME: ("who",),
+    FactKind.METADATA: ("room", "who", "key"),
     NoteKind.REGISTER: ("who", "address"),
     NoteKind.OPER: ("who", "address"),
     NoteKind.OVERRIDE: ("room", "who"),
@@ -61,7 +62,8 @@ REST = "parameters"
 """The field that takes all words that are left, those of a kind or form that this version does not know too."""
 
 COLUMNS = (
-    *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "expected", "now", "before"),
+    *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "key"),
+    *("expected", "now", "before"),
     *(REST, "text"),
 )
 """Every field, in the order of a table."""

@@ -8,6 +8,7 @@ from chatcore.protocol.capabilities import BATCH, LABELED_RESPONSE
 from chatcore.server.outgoing.fanout import Captured
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.history import give_batch
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import requests
 
@@ -59,6 +60,14 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
         ctx.fanout.give_bytes(reader, b"".join(line.encoded(reader.tag_bits) for line in lines))
 
 
+def apply_replied_in_batch(ctx: RenderContext, event: requests.RepliedInBatch) -> None:
+    """Answers to one reader that belong together."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is not None:
+        lines = [ctx.reply_line(reader, reply) for reply in event.replies]
+        give_batch(ctx, reader, " ".join(event.batch), lines)
+
+
 def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
     """PING from the tracker."""
     reader = ctx.view.readers.get(event.client)
@@ -68,5 +77,6 @@ def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
 
 APPLIERS: Appliers = {
     requests.Replied: apply_replied,
+    requests.RepliedInBatch: apply_replied_in_batch,
     requests.Pinged: apply_pinged,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import AWAY_NOTIFY, EXTENDED_JOIN, INVITE_NOTIFY, NO_IMPLICIT_NAMES
 from chatcore.protocol.modes import OPERATOR
@@ -10,6 +12,7 @@ from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
+from chatcore.server.outgoing.rendering.metadata import give_of_room, tell_of_newcomer
 from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import NameLists
 from chatcore.server.outgoing.view import Reader, Room
@@ -53,12 +56,15 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
         names.give(reader)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
     tell_address(ctx, reader, room)
+    tell_of_newcomer(ctx, reader, room)
+    give_of_room(ctx, reader, room)
 
 
 def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
     """Nothing to anybody: whoever enters next finds the room as it was."""
     room = ctx.view.bring_back(event.channel, event.instance)
     room.topic = event.topic
+    room.metadata = MappingProxyType(dict(event.metadata))
     room.absent.update(event.absent)
     room.set_locks(LOCKS.intersection(change.letter for change in event.modes))
     if not room.is_secret:

@@ -10,6 +10,7 @@ from chatcore.protocol.names import casefold
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.metadata import give_of_people
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import requests
 
@@ -19,6 +20,8 @@ def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
     word = reader.source if numeric == num.RPL_MONONLINE else reader.nick
     for watcher in tuple(ctx.view.watchers.get(casefold(reader.nick), ())):
         ctx.reply(watcher, numeric, word)
+        if numeric == num.RPL_MONONLINE:
+            give_of_people(ctx, watcher, [reader])
 
 
 def apply_monitor_changed(ctx: RenderContext, event: requests.MonitorChanged) -> None:
@@ -45,6 +48,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
     for numeric, words in ((num.RPL_MONONLINE, online), (num.RPL_MONOFFLINE, offline)):
         for text in join_words(words, ",", bytes_left(ctx.server, numeric, reader.nick)):
             ctx.reply(reader, numeric, text)
+    give_of_people(ctx, reader, filter(None, here.values()))
 
 
 def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:

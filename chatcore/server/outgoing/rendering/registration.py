@@ -18,6 +18,7 @@ def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
     if reader is not None:
         ctx.view.by_nick[casefold(event.nick)] = reader
         ctx.view.identify(reader)
+        reader.metadata = ctx.view.profiles.of(reader.account_id)
         tell_watchers(ctx, num.RPL_MONONLINE, reader)
 
 

@@ -1,0 +1,38 @@
+"""What people say of themselves, as delivery sees it: of accounts also while nobody is here with them.
+
+Delivery's thread only. What an account says goes into the journal, so that it outlives the tracker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from chatcore.server.archive.journal.metadata_facts import said_by
+from chatcore.server.archive.journal.records import fact_record
+from chatcore.state.metadata import NONE, Metadata, with_value
+
+
+class Profiles:
+    """The metadata of accounts, by their ids."""
+
+    def __init__(
+        self,
+        append: Callable[[bytes], object] = lambda record: None,
+        kept: Mapping[str, Metadata] = MappingProxyType({}),
+    ) -> None:
+        """`append` takes records for the journal, `kept` is what was said before the tracker was started."""
+        self._append = append
+        self._said = {**kept}
+
+    def of(self, account_id: str) -> Metadata:
+        """Return what an account says; nothing for ''."""
+        return self._said.get(account_id, NONE)
+
+    def change(self, account_id: str, key: str, value: str, id_: int) -> None:
+        """Have an account say something else; `id_` is that of the line that would be written now."""
+        self._append(fact_record(id_, said_by(account_id, key, value)))
+        said = with_value(self.of(account_id), key, value)
+        self._said[account_id] = said
+        if not said:
+            del self._said[account_id]

@@ -1,0 +1,157 @@
+"""What people and rooms say of themselves, to those who have subscribed (draft/metadata-3).
+
+A change is told to whoever sees its target; all that there is, in a batch, to whoever asks or begins to see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import METADATA_AWARE
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.history import give_batch
+from chatcore.server.outgoing.view import Reader, Room
+from chatcore.state import facts, requests
+from chatcore.state.metadata import Metadata
+
+ALL = "*ALL"
+MAX_UNASKED_LINES = 100
+"""With more the reader is told to ask for them when it has time."""
+_LATER_S = "2"
+_OTHER_TAG_BYTES = 50  # time and batch
+
+
+def apply_metadata_changed(ctx: RenderContext, event: facts.MetadataChanged) -> None:
+    """RPL_KEYVALUE or RPL_KEYNOTSET to those who see the target and have subscribed, but for whoever changed it."""
+    source = ctx.view.readers[event.source]
+    if event.channel:
+        room = ctx.view.rooms[event.channel]
+        ctx.view.change_room_metadata(room, event.key, event.value)
+        _tell(ctx, room.members, source, room.name, event.key, event.value)
+        return
+    for reader in ctx.view.change_metadata(source, event.key, event.value, ctx.line_id):
+        _tell(ctx, _who_see(ctx, reader), source, reader.nick, event.key, event.value)
+
+
+def tell_of_newcomer(ctx: RenderContext, reader: Reader, room: Room) -> None:
+    """Tell the members of a room what somebody who has come in says."""
+    for key, value in reader.metadata.items():
+        _tell(ctx, room.members, reader, reader.nick, key, value)
+
+
+def tell_differences(ctx: RenderContext, reader: Reader, before: Metadata) -> None:
+    """Tell whoever sees the reader what it says now, that it did not say before."""
+    for key in {**before, **reader.metadata}:
+        value = reader.metadata.get(key, "")
+        if value != before.get(key, ""):
+            _tell(ctx, _who_see(ctx, reader), None, reader.nick, key, value)
+
+
+def give_of_room(ctx: RenderContext, reader: Reader, room: Room) -> None:
+    """Give a reader what a room that it has entered says, and its members; or tell it to ask later."""
+    if is_aware(reader):
+        _give_unasked(ctx, reader, room.name, _of_room(ctx, reader, room))
+
+
+def give_of_people(ctx: RenderContext, reader: Reader, people: Iterable[Reader]) -> None:
+    """Give a reader what somebody says who is here, or tell it to ask later for what several do."""
+    found = [*people]
+    if not found or not is_aware(reader):
+        return
+    if len(found) == 1:
+        _give_unasked(ctx, reader, found[0].nick, _lines(ctx, reader, found[0].nick, found[0].metadata))
+    else:
+        _put_off(ctx, reader, ALL)
+
+
+def is_aware(reader: Reader) -> bool:
+    """Return whether the reader is told of metadata."""
+    return reader.capabilities & METADATA_AWARE == METADATA_AWARE
+
+
+def apply_subscriptions_changed(ctx: RenderContext, event: requests.SubscriptionsChanged) -> None:
+    """METADATA SUB and UNSUB."""
+    ctx.view.readers[event.client].subscriptions = event.keys
+
+
+def apply_metadata_requested(ctx: RenderContext, event: requests.MetadataRequested) -> None:
+    """METADATA SYNC: of more than its outbox can take the reader gets the first."""
+    reader = ctx.view.readers[event.client]
+    left = ctx.config.limits.max_sendq_bytes // 2
+    lines = []
+    for line in _wanted(ctx, reader, event.target):
+        left -= len(line.body) + _OTHER_TAG_BYTES
+        if left < 0:
+            break
+        lines.append(line)
+    give_batch(ctx, reader, f"metadata {event.target}", lines)
+
+
+def _wanted(ctx: RenderContext, reader: Reader, target: str) -> Iterator[Line]:
+    if target == ALL:
+        for each in reader.rooms:
+            yield from _lines(ctx, reader, each.name, each.metadata)
+        watched = (ctx.view.by_nick.get(folded) for folded in reader.watched)
+        people = dict.fromkeys((reader, *ctx.view.neighbours(reader), *filter(None, watched)))
+        for person in people:
+            yield from _lines(ctx, reader, person.nick, person.metadata)
+    elif is_channel(target):
+        room = ctx.view.room(target)
+        if room is not None and room in reader.rooms:
+            yield from _of_room(ctx, reader, room)
+    elif (found := ctx.view.by_nick.get(casefold(target))) is not None:
+        yield from _lines(ctx, reader, found.nick, found.metadata)
+
+
+def _of_room(ctx: RenderContext, reader: Reader, room: Room) -> Iterator[Line]:
+    yield from _lines(ctx, reader, room.name, room.metadata)
+    for member in room.members:
+        yield from _lines(ctx, reader, member.nick, member.metadata)
+
+
+def _lines(ctx: RenderContext, reader: Reader, target: str, metadata: Metadata) -> Iterator[Line]:
+    """Yield what a target says, as far as the reader has subscribed to it."""
+    if metadata and reader.subscriptions:
+        for key, value in metadata.items():
+            if key in reader.subscriptions:
+                yield ctx.reply_line(reader, (num.RPL_KEYVALUE, target, key, "*", value))
+
+
+def _give_unasked(ctx: RenderContext, reader: Reader, target: str, lines: Iterator[Line]) -> None:
+    first = [*islice(lines, MAX_UNASKED_LINES + 1)]
+    if len(first) > MAX_UNASKED_LINES:
+        _put_off(ctx, reader, target)
+    else:
+        give_batch(ctx, reader, f"metadata {target}", first)
+
+
+def _put_off(ctx: RenderContext, reader: Reader, target: str) -> None:
+    ctx.reply(reader, num.ERR_METADATASYNCLATER, target, _LATER_S, f"METADATA {target} SYNC brings the values")
+
+
+def _who_see(ctx: RenderContext, reader: Reader) -> dict[Reader, None]:
+    """Return whoever shares a room with the reader or monitors it, and itself."""
+    found = dict.fromkeys((reader, *ctx.view.neighbours(reader)))
+    found.update(ctx.view.watchers.get(casefold(reader.nick), {}))
+    return found
+
+
+def _tell(
+    ctx: RenderContext, readers: Iterable[Reader], doer: Reader | None, target: str, key: str, value: str
+) -> None:
+    """Tell those of them who have subscribed to a key, but for whoever changed it, its value, or that it has none."""
+    reply = (num.RPL_KEYVALUE, target, key, "*", value) if value else (num.RPL_KEYNOTSET, target, key, "Key not set")
+    for reader in readers:
+        if reader is not doer and key in reader.subscriptions:
+            ctx.reply(reader, *reply)
+
+
+APPLIERS: Appliers = {
+    facts.MetadataChanged: apply_metadata_changed,
+    requests.SubscriptionsChanged: apply_subscriptions_changed,
+    requests.MetadataRequested: apply_metadata_requested,
+}
