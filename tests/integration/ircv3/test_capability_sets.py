@@ -17,15 +17,17 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message, parse_source
-from tests.integration.ircv3.world import DEEDS, Deed, Heard, Person, World
+from chatcore.protocol.multiline import join
+from tests.integration.ircv3.world import DEEDS, FURTHER, Deed, Heard, Person, World
 from tests.support.batches import split_batches
+from tests.support.composed import parts_of
 from tests.support.crowd import Witness, settled
 from tests.support.sasl_client import plain
 from tests.support.trackers import Hosted, hosted_tracker
 
 PEOPLE = 4
 _NAMES = sorted(NEGOTIABLE)
-_COMMON = {"talk": 8, "join": 6, "negotiate": 5, "quit": 0.2}
+_COMMON = {"compose": 6, "talk": 8, "join": 6, "negotiate": 5, "quit": 0.2}
 
 
 @pytest.fixture
@@ -89,6 +91,10 @@ def _with_capabilities(received: list[Message]) -> Iterator[tuple[Message, set[s
 
 def _assert_negotiated(person: Person, message: Message, caps: set[str], *, is_registered: bool) -> None:
     """Check one line as it stands."""
+    if message.command in ("PRIVMSG", "NOTICE") and message.tags.get("batch", "").startswith("m"):
+        assert {"batch", "draft/multiline"} <= caps, message
+        assert message.tags.keys() <= {"batch", "draft/multiline-concat"}, message
+        return
     for tag in message.tags:
         if tag == "label":
             assert {"labeled-response", "batch"} <= caps, message
@@ -96,10 +102,12 @@ def _assert_negotiated(person: Person, message: Message, caps: set[str], *, is_r
             assert _TAG_NEEDS.get(tag, "message-tags") in caps, (tag, message)
     is_from_people = "!" in (message.source or "")
     assert ("time" in message.tags) == ("server-time" in caps and is_registered), message
-    assert not ("message-tags" in caps and is_from_people) or "msgid" in message.tags, message
+    is_first = message.params[-1:] != (FURTHER,)
+    assert not ("message-tags" in caps and is_from_people and is_first) or "msgid" in message.tags, message
     assert _NEEDS.get(message.command, "cap-notify") in caps, message
     if message.command in ("BATCH", "ACK"):
         assert "batch" in caps, message
+        assert "draft/multiline" in caps or "draft/multiline" not in message.params, message
         assert message.command == "BATCH" or "labeled-response" in caps, message
     if message.command == "353":
         assert "no-implicit-names" not in caps, message
@@ -117,17 +125,30 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
         if batch.kind == "chathistory":
             recalled |= {id(message) for message in batch.inside}
             if "draft/event-playback" not in caps_at[id(batch.opening)]:
-                assert {message.command for message in batch.inside} <= {"PRIVMSG", "NOTICE"}
+                assert {message.command for message in batch.inside} <= {"PRIVMSG", "NOTICE", "BATCH"}
+        elif id(batch.opening) in recalled:
+            recalled |= {id(message) for message in batch.inside}
     return recalled
 
 
 def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
-    """Return what came from people, but for what was history."""
-    return [
-        (message.command, parse_source(message.source).nick, *message.params)
-        for message in received
-        if message.source and "!" in message.source and id(message) not in recalled
-    ]
+    """Return what came from people, but for what was history; a message of several lines as one."""
+    live = [message for message in received if id(message) not in recalled]
+    wholes = {
+        id(batch.opening): (batch.inside[0].command, join(parts_of(batch.inside)))
+        for batch in split_batches(received)[0]
+        if batch.kind == "draft/multiline"
+    }
+    found: list[Heard] = []
+    for message in live:
+        if not message.source or "!" not in message.source:
+            continue
+        nick = parse_source(message.source).nick
+        if message.command == "BATCH":
+            found.append(("BATCH", nick, message.params[2], *wholes[id(message)]))
+        elif not message.tags.get("batch", "").startswith("m"):
+            found.append((message.command, nick, *message.params))
+    return found
 
 
 def _assert_all_as_negotiated(person: Person) -> None:

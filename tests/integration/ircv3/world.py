@@ -9,11 +9,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chatcore.protocol.multiline import Part, join
+from tests.support.composed import batch_lines
 from tests.support.crowd import Witness
 from tests.support.sasl_client import plain
 
 Heard = tuple[str, ...]
 """A message as compared: its command, the nick it came from, its parameters."""
+
+
+WHOLE = {"batch", "draft/multiline"}
+"""Whoever has both gets a message of several lines as one, which is compared by its target, command and text."""
+
+FURTHER = "further"
+"""What a line says that is not the first of a message."""
 
 
 class Deed(NamedTuple):
@@ -194,6 +203,22 @@ def _talk(world: World, person: Person, deed: Deed) -> None:
         world.send(person, f"{command} {room} :text {deed.other}")
 
 
+def _compose(world: World, person: Person, deed: Deed) -> None:
+    room, command = world.room(deed), ("PRIVMSG", "NOTICE")[deed.other % 2]
+    if person in world.rooms[room] and person.caps >= WHOLE:
+        parts = [Part(f"text {deed.other}", False), Part("", False), Part(FURTHER, bool(deed.one % 2))]
+        for member in world.rooms[room]:
+            if member is person and "echo-message" not in member.caps:
+                continue
+            if member.caps >= WHOLE:
+                member.hears("BATCH", person.nick, room, command, join(parts))
+            else:
+                for part in parts:
+                    if part.text:
+                        member.hears(command, person.nick, room, part.text)
+        world.send(person, *batch_lines(parts, room, command=command))
+
+
 def _type(world: World, person: Person, deed: Deed) -> None:
     room = world.room(deed)
     if person in world.rooms[room]:
@@ -290,6 +315,7 @@ def _quit(world: World, person: Person, deed: Deed) -> None:
 
 DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "away": _away,
+    "compose": _compose,
     "bot": _be_a_bot,
     "invite": _invite,
     "join": _join,
