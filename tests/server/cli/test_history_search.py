@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.multiline import Part
 from chatcore.server.cli import history_search
 from chatcore.server.cli.app import main
 from chatcore.server.cli.history_app import history_main
 from chatcore.server.cli.history_search import shown
 from chatcore.state.history import Recorded
+from tests.support.composed import CAPS, batch_lines
 from tests.support.together import wait_until
 from tests.support.trackers import ROOT, hosted_tracker
 
@@ -31,7 +33,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with hosted_tracker(folder) as hosted:
         ann, bob = hosted.client("ann", "#a"), hosted.client("bob", "#a")
         ann.command("PRIVMSG #a :green tea", "PRIVMSG #a :\x01ACTION likes tea\x01", "PRIVMSG bob :tea \x1b[2J for two")
-        bob.command("NOTICE #a :tea")
+        bob.command("NOTICE #a :tea", f"CAP REQ :{CAPS}")
+        bob.command(*batch_lines([Part("black te", False), Part("apot", True), Part("for two", False)], "#a"))
     return folder / "state"
 
 
@@ -55,6 +58,11 @@ def test_a_message_is_a_line_the_newest_last(state: Path, capsys: pytest.Capture
         "#a <bob> tea",
     ]
     assert told.err == ""
+
+
+def test_a_message_of_several_lines_is_one(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _search(state, "teapot", "two") == 0
+    assert _texts(capsys.readouterr().out) == [r"#a <bob> black teapot\nfor two"]
 
 
 def test_options_may_stand_anywhere(state: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,6 +37,8 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         (r"message #lobby ann :\x01VERSION\x01", r"#lobby <ann> \x01VERSION\x01"),
         ("message #lobby ann :", "#lobby <ann> "),
         (r"message #lobby ann :\x1b[2J \u200b a\\b", r"#lobby <ann> \x1b[2J \u200b a\b"),
+        (r"message #lobby ann :one\ntwo thr\n\ree", r"#lobby <ann> one\ntwo three"),
+        (r"private-notice bob ann :one\ntwo thr\n\ree", r"bob -> ann -bob- one\ntwo three"),
         ("notice #lobby ann :beep", "#lobby -ann- beep"),
         ("private-message bob ann :at six", "bob -> ann <bob> at six"),
         ("private-notice bob ann :at six", "bob -> ann -bob- at six"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.multiline import to_one_line
 from chatcore.server.archive.journal import journal as module
 from chatcore.server.archive.journal.journal import (
     Cut,
@@ -335,3 +336,10 @@ def test_what_can_be_written_in_the_end_is_written(scene: _Scene, disk: Disk) ->
     disk.free = None
     scene.journal.close()
     assert _read(scene.folder) == [_recorded(1)]
+
+
+def test_a_message_of_several_lines_is_one_record(scene: _Scene) -> None:
+    text = "one\n\nthr\n\ree"
+    scene.write(_line(1, to_one_line(text.encode()).decode()), _line(2))
+    assert _read(scene.folder) == [_recorded(1, text), _recorded(2)]
+    scene.journal.close()

@@ -46,6 +46,8 @@ def finds() -> Iterator[Finds]:
     ("text", "searched"),
     [
         ("The quick brown fox", "fox"),
+        ("The quick\nbrown fox", '"quick brown"'),
+        ("The qui\n\rck brown fox", "quick"),
         ("The quick brown fox", "FOX quick"),
         ("The quick brown fox", '"quick brown"'),
         ("The quick brown fox", '"quick brown'),
