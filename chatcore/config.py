@@ -21,6 +21,7 @@ from chatcore.protocol.names import is_valid_hostname
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
 MAX_HISTORY_DAYS = 36_500
+MAX_STS_DAYS = 3_650
 MIN_LOG_BYTES = 4096
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 REGISTRATION_POLICIES = ("closed", "open", "before-connect")
@@ -121,6 +122,8 @@ class Config:
     registration: str = "closed"  # who may make an account: closed (the operator), open (who is in), before-connect
     tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
     tls_key: Path = Path()
+    sts_days: int = 0  # for which IRC clients insist on TLS with that certificate; 0 has them forget it
+    sts_port: int = 0  # for TLS, as they see it; 0 is the tracker's
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
@@ -163,8 +166,7 @@ class Config:
             raise ConfigError(
                 f"registration must be one of {', '.join(REGISTRATION_POLICIES)}, not {self.registration!r}"
             )
-        if self.tls_key != Path() and self.tls_cert == Path():
-            raise ConfigError("tls_key needs tls_cert")
+        self._check_tls()
         for where in self.listen:
             _check_listen(where)
         for network in self.trusted_proxies:
@@ -177,6 +179,13 @@ class Config:
         for line in (self.server_info, *self.motd):
             if not set(line).isdisjoint("\r\n\0"):
                 raise ConfigError(f"motd and server_info are lines, without line ends in them, not {line!r}")
+
+    def _check_tls(self) -> None:
+        _check_range("sts_days", self.sts_days, 0, MAX_STS_DAYS)
+        _check_range("sts_port", self.sts_port, 0, 65535)
+        for name in ("tls_key", "sts_days", "sts_port"):
+            if getattr(self, name) not in (0, Path()) and self.tls_cert == Path():
+                raise ConfigError(f"{name} needs tls_cert")
 
     @property
     def is_archive_on(self) -> bool:

@@ -87,7 +87,7 @@ def _toml(value: object) -> str:
 @pytest.mark.parametrize("field", [f for f in dataclasses.fields(Config) if f.name != "limits"], ids=lambda f: f.name)
 def test_every_setting_can_be_set_in_a_file(path: Path, field: dataclasses.Field[Any]) -> None:
     usual = getattr(Config(), field.name)
-    needed = 'tls_cert = "x"\n' if field.name == "tls_key" else ""
+    needed = 'tls_cert = "x"\n' if field.name in ("tls_key", "sts_days", "sts_port") else ""
     value = getattr(_load(path, f"{needed}{field.name} = {_toml(_another(field.name, usual))}"), field.name)
     assert value != usual
     assert isinstance(value, bool if usual is None else type(usual))
@@ -202,6 +202,10 @@ def test_limits_are_numbers_from_nought_up(path: Path, value: str) -> None:
         ("linger_s = inf", "linger_s must be from 0 to 86400, not inf"),
         ('plaintext = "sometimes"', "plaintext must be one of loopback, anywhere, never, not 'sometimes'"),
         ('tls_key = "key.pem"', "tls_key needs tls_cert"),
+        ("sts_days = 30", "sts_days needs tls_cert"),
+        ("sts_port = 6697", "sts_port needs tls_cert"),
+        ('tls_cert = "x"\nsts_days = 3651', "sts_days must be from 0 to 3650, not 3651"),
+        ('registration = "closed?"', "registration must be one of closed, open, before-connect, not 'closed?'"),
     ],
 )
 def test_a_value_out_of_range_is_told_with_the_range(path: Path, text: str, refusal: str) -> None:

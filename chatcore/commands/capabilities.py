@@ -18,6 +18,7 @@ from chatcore.protocol.capabilities import (
     NEGOTIABLE,
     RESUME,
     SEARCH,
+    TOLD,
     capability_names,
 )
 from chatcore.protocol.message import Message, parse_count
@@ -44,6 +45,7 @@ def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
         ctx.client.capabilities |= IMPLIED_BY_302
     values = {name: value(ctx) for name, value in _VALUES.items()} if version_302 else {}
     names = [f"{name}={values[name]}" if values.get(name) else name for name in _offered(ctx)]
+    names += [f"{told.name}={values[told.name]}" for told in TOLD if values.get(told.name)]
     _send_list(ctx, "LS", names, multiline=version_302)
 
 
@@ -128,6 +130,7 @@ _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/metadata-3": capability_value,
     "draft/multiline": lambda ctx: f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
     "sasl": lambda ctx: ",".join(mechanisms(ctx)),
+    "sts": lambda ctx: ctx.sts,
 }
 """What CAP LS 302 says of a capability beside its name, '' for nothing."""
 

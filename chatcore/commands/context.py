@@ -69,6 +69,7 @@ class Context:
         self.response = Response()
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self.composition: Composition | None = None  # a message of several lines that is being sent
+        self.sts = ""  # what the capability sts says on this connection; '' if it is not offered
         self._stream = stream
 
     @property

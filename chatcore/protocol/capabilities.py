@@ -122,6 +122,9 @@ CAPABILITIES = (
     Capability("userhost-in-names", USERHOST_IN_NAMES, "NAMES shows nick!user@host"),
 )
 
+TOLD = (Capability("sts", 0, "your client uses TLS from now on, where the operator wants that"),)
+"""What CAP LS 302 tells, and nobody asks for: without a bit."""
+
 NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}
 
 IMPLIED_BY_302 = CAP_NOTIFY

@@ -189,6 +189,7 @@ class Visit:
         """Go through the door; return the first bytes of IRC, and why the client goes no further, if so."""
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
+        self._context.sts = self.arrival.sts
         self._context.registration.is_proven = self.arrival.has_proven
         return data, departure
 

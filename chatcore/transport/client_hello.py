@@ -16,7 +16,8 @@ _MAX_RECORD_BYTES = 16384
 # Parsing a hello costs more than sending it. Real ones have some 25 extensions, in one or two records.
 _MAX_RECORDS = 32
 _MAX_PARTS = 300  # lengths, numbers and values in one list
-_SUPPORTED_GROUPS, _KEY_SHARE = 10, 51
+_SERVER_NAME, _SUPPORTED_GROUPS, _KEY_SHARE = 0, 10, 51
+_HOST_NAME = 0  # the type of a server's name
 _FINITE_FIELDS = range(0x0100, 0x0200)  # ffdhe2048 to ffdhe8192, and private ones (RFC 7919)
 _CURVES = frozenset((23, 24, 25, 29, 30))  # P-256, P-384, P-521, X25519, X448
 
@@ -28,6 +29,8 @@ class ClientHello:
         self._unread = bytearray()
         self._message = bytearray()  # of the handshake protocol, across records
         self._records = 0
+        self.host = ""
+        """Which host was asked for (RFC 6066, section 3), once it is complete; '' for none."""
 
     def feed(self, data: bytes) -> bool | None:
         """Take more bytes; return whether to serve the hello, None while it is incomplete.
@@ -45,7 +48,9 @@ class ClientHello:
                 if self._message[0] != _CLIENT_HELLO or size > MAX_HELLO_BYTES:
                     raise ProtocolError("no ClientHello of a usual size")
                 if len(self._message) >= 4 + size:
-                    return _is_affordable(bytes(self._message[4 : 4 + size]))
+                    extensions = _extensions_of(bytes(self._message[4 : 4 + size]))
+                    self.host = _host_asked_for(extensions)
+                    return _is_affordable(extensions)
         return None
 
     def _take_record(self) -> bytes | None:
@@ -63,34 +68,49 @@ class ClientHello:
         return record
 
 
-def _is_affordable(hello: bytes) -> bool:
-    """Return whether a hello neither offers a finite-field key share nor leaves only such a group to ask for."""
-    shared: list[int] = []
-    supported: list[int] = []
+def _extensions_of(hello: bytes) -> dict[int, bytes]:
+    """Return the contents of a hello's extensions by their types."""
     fields = _Fields(hello)
     fields.take(2 + 32)  # version, random
     for width in (1, 2, 1):  # session, cipher suites, compression methods
         fields.vector(width)
     extensions = _Fields(fields.vector(2) if fields else b"")
-    kinds: set[int] = set()
+    found: dict[int, bytes] = {}
     while extensions:
-        kind, content = extensions.number(2), _Fields(extensions.vector(2))
-        if kind in kinds:  # forbidden (RFC 8446, section 4.2)
+        kind, content = extensions.number(2), extensions.vector(2)
+        if kind in found:  # forbidden (RFC 8446, section 4.2)
             raise ProtocolError("a ClientHello with one extension twice")
-        kinds.add(kind)
-        if kind == _SUPPORTED_GROUPS:
-            groups = _Fields(content.vector(2))
-            while groups:
-                supported.append(groups.number(2))
-        elif kind == _KEY_SHARE:
-            shares = _Fields(content.vector(2))
-            while shares:
-                shared.append(shares.number(2))
-                shares.vector(2)
+        found[kind] = content
+    return found
+
+
+def _is_affordable(extensions: dict[int, bytes]) -> bool:
+    """Return whether a hello neither offers a finite-field key share nor leaves only such a group to ask for."""
+    supported: list[int] = []
+    if _SUPPORTED_GROUPS in extensions:
+        groups = _Fields(_Fields(extensions[_SUPPORTED_GROUPS]).vector(2))
+        while groups:
+            supported.append(groups.number(2))
+    shared: list[int] = []
+    if _KEY_SHARE in extensions:
+        shares = _Fields(_Fields(extensions[_KEY_SHARE]).vector(2))
+        while shares:
+            shared.append(shares.number(2))
+            shares.vector(2)
     has_finite_field = any(group in _FINITE_FIELDS for group in supported)
     return not any(group in _FINITE_FIELDS for group in shared) and (
         not has_finite_field or not _CURVES.isdisjoint(supported)
     )
+
+
+def _host_asked_for(extensions: dict[int, bytes]) -> str:
+    """Return the host's name, in lower case; '' if there is none. What is malformed is OpenSSL's to refuse."""
+    try:
+        names = _Fields(_Fields(extensions.get(_SERVER_NAME, b"")).vector(2))
+        kind, name = names.number(1), names.vector(2)
+        return name.decode("ascii").lower() if kind == _HOST_NAME else ""
+    except (ProtocolError, UnicodeDecodeError):
+        return ""
 
 
 class _Fields:

@@ -31,6 +31,11 @@ class TlsConnection(Layer):
         self._lock = threading.Lock()  # guards the engine, and the outbox's order
         self._received = received
 
+    @property
+    def host_asked_for(self) -> str:
+        """Return the host that the client asked for in its hello, in lower case; '' for none."""
+        return self._engine.host_asked_for
+
     def handshake(self) -> None:
         """Shake hands, waiting for the peer. The client's thread. Raises TransportClosed."""
         data, self._received = self._received, b""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 _CIPHERS = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; 1.3 has no others
 _GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL knows it
 CAN_CHOOSE_GROUPS = hasattr(ssl.SSLContext, "set_groups")
-"""Python 3.15 and newer. Older ones have each hello inspected (client_hello)."""
+"""Python 3.15 and newer. With older ones, what each hello offers has to be inspected (client_hello)."""
 
 
 class TlsIdentity(NamedTuple):

@@ -10,7 +10,6 @@ import ssl
 
 from chatcore.errors import ProtocolError, TlsFailed, TransportClosed
 from chatcore.transport.client_hello import ClientHello
-from chatcore.transport.tls_context import CAN_CHOOSE_GROUPS
 
 RECORD_BYTES = 16384
 """The most plaintext that one record holds (RFC 8446, section 5.1)."""
@@ -23,13 +22,15 @@ _MAX_REACTIONS = 32  # reads to which TLS itself had something to say: key updat
 class TlsEngine:
     """A connection's TLS. After any call there may be output: if it raised, an alert."""
 
-    __slots__ = ("_hello", "_incoming", "_outgoing", "_reactions", "_tls", "_unseen", "is_over")
+    __slots__ = ("_hello", "_incoming", "_outgoing", "_reactions", "_tls", "_unseen", "host_asked_for", "is_over")
 
     def __init__(self, context: ssl.SSLContext, *, is_server: bool = False) -> None:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=is_server)
-        self._hello = ClientHello() if is_server and not CAN_CHOOSE_GROUPS else None
+        self._hello = ClientHello() if is_server else None
+        self.host_asked_for = ""
+        """By the client, once its hello was read; '' for none. In lower case."""
         self._unseen = b""  # by OpenSSL: the beginning of an incomplete hello
         self._reactions = 0
         self.is_over = False
@@ -129,6 +130,7 @@ class TlsEngine:
             return
         if not is_affordable:
             raise self._refused(_HANDSHAKE_FAILURE, "finite-field Diffie-Hellman is not served")
+        self.host_asked_for = hello.host
         self._incoming.write(self._unseen)
         self._hello, self._unseen = None, b""
 

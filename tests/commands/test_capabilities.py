@@ -59,6 +59,16 @@ def test_what_does_not_fit_into_that_line_is_for_newer_clients(
     assert stranger.says("CAP REQ draft/planted-capability-29").replies[0][2] == "ACK"
 
 
+def test_sts_is_told_to_who_understands_values_and_cannot_be_asked_for(stranger: Actor) -> None:
+    """> Clients MUST NOT request this capability with `CAP REQ`. Servers MAY reply with a `CAP NAK` message"""
+    assert not any("sts" in reply[-1] for reply in stranger.says("CAP LS 302").replies)
+    stranger.ctx.sts = "port=6697"
+    assert any("sts=port=6697" in reply[-1].split() for reply in stranger.says("CAP LS 302").replies)
+    assert not any("sts" in reply[-1] for reply in stranger.says("CAP LS").replies)
+    assert stranger.says("CAP REQ sts").replies == [("CAP", "*", "NAK", "sts")]
+    assert not any("sts" in reply[-1] for reply in stranger.says("CAP LIST").replies)
+
+
 def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> None:
     assert stranger.says("CAP REQ :server-time multi-prefix").replies == [
         reply("CAP * ACK :server-time multi-prefix"),

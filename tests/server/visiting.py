@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from chatcore.commands.services import Services
 from chatcore.config import Config, Limits
@@ -84,7 +84,9 @@ class DoorVisit:
         trusted: tuple[str, ...] = (),
         token: str = "",
         is_healthy: bool = True,
+        **settings: Any,
     ) -> None:
+        """`settings` are more of the Config."""
         self.connection = DoorConnection(pieces)
         self.client = Client(1, host, 4711, Credit(1))
         self.deadlines: list[str] = []
@@ -95,6 +97,7 @@ class DoorVisit:
             server_name="tea.example",
             metrics_token=token,
             limits=replace(Limits(), registration_timeout_s=30.0),
+            **settings,
         )
         self._gate = gate_of(config, trusted, is_healthy=is_healthy)
 

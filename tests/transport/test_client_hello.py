@@ -71,6 +71,31 @@ def test_which_hellos_are_served(
     assert ClientHello().feed(_records(_hello(shared, supported), size)) is is_served
 
 
+def _named(names: bytes) -> bytes:
+    """Return a hello with this list of server names."""
+    return _records(_with_extensions(b"\0\0" + _vector(_vector(names))))
+
+
+@pytest.mark.parametrize(
+    ("hello", "host"),
+    [
+        (_named(b"\0" + _vector(b"Chat.Example.org")), "chat.example.org"),
+        (_named(b"\0" + _vector(b"one.example") + b"\0" + _vector(b"two.example")), "one.example"),
+        (_named(b"\1" + _vector(b"no host")), ""),
+        (_named(b"\0" + _vector("zoë.example".encode())), ""),
+        (_named(b"\0\0\x99x"), ""),
+        (_named(b""), ""),
+        (_records(_with_extensions(b"\0\0\0\0")), ""),
+        (_records(_hello([X25519], [X25519])), ""),
+    ],
+)
+def test_the_host_that_is_asked_for(hello: bytes, host: str) -> None:
+    """RFC 6066, section 3. What is malformed is left to OpenSSL."""
+    look = ClientHello()
+    assert look.feed(hello) is True
+    assert look.host == host
+
+
 def test_a_hello_of_this_machine_is_served_byte_by_byte() -> None:
     look = ClientHello()
     seen = [look.feed(bytes([byte])) for byte in hello()]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import TlsFailed, TransportClosed
 from chatcore.transport.certificate import end_point_binding, load_identity
-from chatcore.transport.tls_context import CAN_CHOOSE_GROUPS, TlsIdentity, make_client_context
+from chatcore.transport.tls_context import TlsIdentity, make_client_context
 from chatcore.transport.tls_engine import TlsEngine
 from tests.support.generated import PROPERTY
 from tests.support.tls import hello
@@ -233,7 +233,6 @@ def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> Non
 # What a peer may have the server compute
 
 
-@pytest.mark.skipif(CAN_CHOOSE_GROUPS, reason="OpenSSL is told which groups to serve")
 def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does the goodbye after the refusal, which would begin the handshake, have it compute anything."""
     shaken: list[object] = []
@@ -251,7 +250,6 @@ def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypa
     assert shaken == []
 
 
-@pytest.mark.skipif(CAN_CHOOSE_GROUPS, reason="OpenSSL looks at it")
 def test_what_is_no_hello_is_refused(identity: TlsIdentity) -> None:
     server = TlsEngine(identity.context, is_server=True)
     with pytest.raises(TlsFailed, match="no TLS handshake record"):

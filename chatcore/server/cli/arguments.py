@@ -152,6 +152,13 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
     )
     add("--tls-key", type=Path, metavar="FILE", help="its key, if it is in another file")
     add(
+        "--sts-days",
+        type=int,
+        metavar="N",
+        help="days for which IRC clients that were here over TLS with that certificate take nothing else (STS; "
+        f"{defaults.sts_days}); 0: they forget that",
+    )
+    add(
         "--trusted-proxy",
         dest="trusted_proxies",
         action="append",

@@ -33,8 +33,10 @@ class Arrival:
         "ending",
         "has_proven",
         "homes",
+        "host_asked_for",
         "is_encrypted",
         "is_passed_on",
+        "sts",
     )
 
     def __init__(
@@ -50,6 +52,8 @@ class Arrival:
         self.accepted_at = monotonic()
         self.is_encrypted = False  # on the client's whole way, as far as that is known
         self.channel_binding: bytes | None = None  # of TLS with the client itself
+        self.host_asked_for = ""  # by its TLS hello, in lower case
+        self.sts = ""  # what the capability sts says to the client
         self.is_passed_on = False  # by an HTTP proxy, trusted or not
         self.has_proven = False  # that it knows a password
         self.ending: Ending | None = None  # set once, by any thread (Visit.end)

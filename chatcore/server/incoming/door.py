@@ -14,6 +14,7 @@ from chatcore.server.incoming.forwarded import take_proxy_header
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_door import enter_by_http
 from chatcore.server.incoming.prelude import skip_prelude
+from chatcore.server.incoming.sts import asks_for_capabilities, sts_line, sts_policy
 from chatcore.transport.connection import Connection
 from chatcore.transport.http import has_request_line, is_http
 from chatcore.transport.tls import TlsConnection
@@ -45,6 +46,7 @@ def _enter_by_tls(tls: TlsConnection, arrival: Arrival, gate: Gate) -> Entered:
     # If the client's TLS ends at a proxy, this is the proxy's, and the client sees another certificate.
     arrival.channel_binding = None if arrival.is_encrypted else tls.end_point
     arrival.is_encrypted = True
+    arrival.host_asked_for = tls.host_asked_for
     arrival.set_deadline(gate.config.limits.registration_timeout_s, "Registration timed out")
     return _enter_by_plaintext(tls, tls.recv(), arrival, gate)
 
@@ -61,6 +63,9 @@ def _enter_by_plaintext(connection: Connection, data: bytes, arrival: Arrival, g
     refusal = gate.reception.admit(arrival.client, arrival.admission)
     if refusal is not None:
         raise Leave(refusal.words)
+    arrival.sts = sts_policy(arrival, gate)
     if not arrival.is_encrypted and not gate.is_plaintext_allowed(arrival.client):
+        if arrival.sts and asks_for_capabilities(data):
+            connection.send_all(sts_line(arrival.sts, gate.config.server_name))
         raise Leave(_TLS_WANTED)
     return Entered(connection, skip_prelude(connection, data))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -89,6 +90,19 @@ def test_who_may_speak_without_tls(host: str, policy: str, encrypted: bool) -> N
         assert "connect with TLS" in departure.reason
         assert not departure.is_answered
         assert not departure.is_lost
+
+
+@pytest.mark.parametrize("policy", ["loopback", "never"])
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [(b"CAP LS 302\r\nNICK ann\r\n", b":tea.example CAP * LS :sts=port=8000\r\n"), (b"NICK ann\r\n", b"")],
+)
+def test_who_is_turned_away_for_want_of_tls_learns_where_it_is(policy: str, said: bytes, answer: bytes) -> None:
+    visit = DoorVisit(said, host=ELSEWHERE, policy=policy, tls_cert=Path("chain.pem"), sts_days=30)
+    departure = visit.enter().departure
+    assert departure is not None
+    assert "connect with TLS" in departure.reason
+    assert visit.connection.sent == answer
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])

@@ -1,0 +1,80 @@
+"""STS with real connections: who is told to use TLS, and for how long (https://ircv3.net/specs/extensions/sts)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from chatcore.state import client
+from tests.support.certificates import certificate_of, write_pem
+from tests.support.irc import IrcClient, only
+from tests.support.tls import client_context
+from tests.support.trackers import Hosted, hosted_tracker
+
+_HOST = "chat.example.org"
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of the operator's, for one host."""
+    key, path = ec.generate_private_key(ec.SECP256R1()), tmp_path / "chain.pem"
+    write_pem(path, certificate_of(key, SHA256(), _HOST), key)
+    return path
+
+
+@pytest.fixture
+def hosted(tmp_path: Path, certificate: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, tls_cert=certificate, sts_days=30) as hosted:
+        yield hosted
+
+
+def _told(client: IrcClient) -> list[str]:
+    """Return what CAP LS 302 says of sts."""
+    words = " ".join(message.params[-1] for message in only(client.command("CAP LS 302"), "CAP")).split()
+    return [word for word in words if word.partition("=")[0] == "sts"]
+
+
+def _by_tls(hosted: Hosted, host: str) -> IrcClient:
+    client = hosted.connect(wire="tcp")
+    client.sock = client_context().wrap_socket(client.sock, server_hostname=host or None)
+    return client
+
+
+def test_by_tls_and_the_hosts_name_for_as_long_as_the_operator_says(hosted: Hosted) -> None:
+    assert _told(_by_tls(hosted, _HOST.upper())) == [f"sts=duration={30 * 86_400}"]
+    for other in ("", "other.example.org"):
+        assert _told(_by_tls(hosted, other)) == []
+
+
+def test_from_elsewhere_without_tls_one_learns_the_port_and_no_more(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "is_loopback", lambda _: False)
+    newcomer = hosted.connect(wire="tcp")
+    newcomer.send("CAP LS 302", "NICK ann", "USER ann 0 * :Ann")
+    told, goodbye = newcomer.receive_rest()
+    assert told.params == ("*", "LS", f"sts=port={hosted.port}")
+    assert "connect with TLS" in goodbye.params[-1]
+
+
+def test_where_plaintext_is_allowed_it_is_told_among_others(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "is_loopback", lambda _: False)
+    with hosted_tracker(tmp_path, tls_cert=certificate, sts_days=1, plaintext="anywhere", sts_port=6697) as hosted:
+        assert _told(hosted.connect(wire="tcp")) == ["sts=port=6697"]
+
+
+def test_on_this_machine_and_in_browsers_nothing_is_said(hosted: Hosted) -> None:
+    for wire in ("tcp", "ws", "wss"):
+        assert _told(hosted.connect(wire=wire)) == []
+
+
+def test_when_it_is_off_again_clients_forget_it(tmp_path: Path, certificate: Path) -> None:
+    with hosted_tracker(tmp_path, tls_cert=certificate) as hosted:
+        assert _told(_by_tls(hosted, _HOST)) == _told(_by_tls(hosted, "")) == ["sts=duration=0"]
+        assert _told(hosted.connect(wire="tcp")) == []
