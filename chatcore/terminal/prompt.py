@@ -22,10 +22,11 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.terminal.completion import candidates
 from chatcore.terminal.editing import Recall, edit_by_graphemes, keys
-from chatcore.terminal.effects import Item
+from chatcore.terminal.effects import Item, Problem
 from chatcore.terminal.render import as_ansi, as_text, harmless, render_for_terminal
 from chatcore.terminal.screen import Completions, Terminated, Woken
 from chatcore.terminal.session import Status
+from chatcore.terminal.typed import is_secret
 
 
 class TerminalScreen:
@@ -180,6 +181,9 @@ class TerminalScreen:
     def _leave_prompt(self) -> None:
         if self._is_woken:
             self._is_woken = False
+            text = self._chatting.default_buffer.text
+            if self._prompt is self._chatting and text.strip() and not is_secret(text):
+                self.show(Problem(f"not sent: {text}"))
             self._exit_prompt(Woken())
 
     def _exit_prompt(self, exception: BaseException) -> None:

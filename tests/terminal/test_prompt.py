@@ -321,3 +321,46 @@ def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
     terminal.keys.send_text("x")
     with pytest.raises(LookupError):
         terminal.screen.read_line()
+
+
+def test_text_is_put_back_into_an_empty_line(terminal: Terminal) -> None:
+    terminal.once_drawn("in no room", lambda: terminal.screen.put_back("not sent"))
+    terminal.once_drawn("not sent", lambda: terminal.keys.send_text(" yet\r"))
+    assert terminal.screen.read_line() == "not sent yet"
+
+
+def test_text_is_put_back_into_the_next_line(terminal: Terminal) -> None:
+    terminal.screen.put_back("not sent")
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    terminal.keys.send_text("\r")
+    assert terminal.screen.read_line() == "not sent"
+
+
+def test_nothing_is_put_back_into_a_line_that_is_being_typed(terminal: Terminal) -> None:
+    def put_back() -> None:
+        terminal.screen.put_back("not sent")
+        terminal.keys.send_text("!\r")
+
+    terminal.keys.send_text("mine")
+    terminal.once_drawn("> mine", put_back)
+    assert terminal.screen.read_line() == "mine!"
+    terminal.keys.send_text("\r")
+    assert terminal.screen.read_line() == ""
+
+
+@pytest.mark.parametrize(("typed", "told"), [("half a", "! not sent: half a"), ("/oper boss secret", "")])
+def test_line_that_cannot_be_ended_is_not_lost(terminal: Terminal, typed: str, told: str) -> None:
+    terminal.keys.send_text(typed)
+    terminal.once_drawn(f"> {typed}", terminal.screen.wake)
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    assert terminal.text.strip() == told
+
+
+def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
+    status = Status("ann", "#lobby", 3, (("#dev", 2),), "connection lost; connecting...")
+    terminal.screen.show_status(status)
+    terminal.once_drawn("connection lost; connecting...", lambda: terminal.keys.send_text("\r"))
+    terminal.screen.read_line()
+    assert "#dev" not in terminal.raw
