@@ -12,18 +12,21 @@ import { byId, saveFile } from "./dom.js";
 import { exportLost, exportMore } from "./export.js";
 import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
+import { keep, takeKept } from "./kept.js";
 import { becomeOperator } from "./moderation.js";
-import { asRoom, linkToRoom, roomOfLink } from "./names.js";
+import { asRoom, isRoom, linkToRoom, roomOfLink } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { askAgain, requestNewer, requestOlder } from "./past.js";
 import { receive } from "./received.js";
+import { makeAccount, REGISTRATION } from "./registering.js";
 import { find, findMore, openResult, openSearch, SEARCH, searchLost } from "./search.js";
 import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
 import { typed } from "./slash.js";
 import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
-import { hideLogin, setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
+import { setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
+import { showState } from "./view_state.js";
 
 const PAUSE_MS = 5000; // in typing
 const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
@@ -32,6 +35,8 @@ const url = new URL("irc", location.href); // beside the page, which a proxy may
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let session = newSession();
+/** @type {string | null} */
+let roomBefore = null; // the reload of the page
 const showing = { isDue: false, timer: 0, isMove: false, notBefore: 0 };
 let pauseTimer = 0;
 let typingTimer = 0;
@@ -57,6 +62,7 @@ const view = new View({
   openResult: showResult,
   exportMore: () => change(() => exportMore(session)),
   oper: (password) => change(() => becomeOperator(session, password)),
+  register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
   step,
   copyLink,
@@ -72,7 +78,13 @@ wireLogin((username, password) => {
 });
 showInvitation(roomOfLink(location.hash));
 showLogin();
+comeBack();
 
+addEventListener("pagehide", () => {
+  const { kept } = connection;
+  if (kept) keep(url.href, { ...kept, room: session.current?.name ?? "" });
+});
+addEventListener("pageshow", ({ persisted }) => persisted && takeKept(url.href)); // this page has it itself
 addEventListener("hashchange", () => {
   if (session.isOnline) change(joinLinked);
   else showInvitation(roomOfLink(location.hash));
@@ -93,6 +105,16 @@ function newSession() {
   );
   fresh.isVisible = !document.hidden;
   return fresh;
+}
+
+/** Go on after a reload as if there had been none. */
+function comeBack() {
+  const kept = takeKept(url.href);
+  if (!kept) return;
+  setBusy(true, kept.nick);
+  roomBefore = kept.room;
+  joinLinked();
+  connection.resume(kept);
 }
 
 /** @param {Room} room */
@@ -177,26 +199,20 @@ function onMessage(message) {
 /** @param {State} state */
 function onState(state) {
   if (state.name !== "online" && session.isOnline) change(lost);
-  if (state.name === "online") {
-    session.account = connection.login.account;
-    session.canSearch = connection.login.capabilities.includes(SEARCH);
-    hideLogin();
-    view.banner("");
-    view.focusText();
-  } else if (state.name === "refused") {
-    showLogin(state.problem);
-  } else if (state.name === "waiting") {
-    const seconds = Math.max(1, Math.round(state.seconds));
-    view.banner(`${whyLost()} Trying again in ${seconds} s\u2026`, "Try now", () => connection.wake());
-  } else if (state.name === "connecting" && connection.wasOnline) {
-    view.banner(`${whyLost()} Connecting\u2026`);
-  } else if (state.name === "closed") {
-    view.banner(state.text, "Log in again", logInAgain);
-  }
+  if (state.name === "online") arrive();
+  showState(view, connection, state);
 }
 
-function whyLost() {
-  return connection.isBackSoon ? "The tracker will be back soon." : "Connection lost.";
+/** Take what the tracker can do, and whether we are the same visit to it. */
+function arrive() {
+  const { account, capabilities, isResumed, isRefused } = connection.login;
+  Object.assign(session, { account, isResumed, canSearch: capabilities.includes(SEARCH) });
+  session.canRegister = capabilities.includes(REGISTRATION);
+  if (isRefused)
+    view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
+  if (isResumed && roomBefore && isRoom(roomBefore)) session.openOnJoin ||= casefold(roomBefore);
+  else if (isResumed && roomBefore) session.talkTo(roomBefore);
+  roomBefore = null;
 }
 
 function lost() {
@@ -219,12 +235,6 @@ function showResult(result) {
     isShown = openResult(session, result);
   });
   return isShown;
-}
-
-/** Come back to where one was, if nothing has changed; else the form says what has. */
-function logInAgain() {
-  view.banner("Connecting\u2026");
-  connection.again();
 }
 
 /** Join the room that the page's link names. */

@@ -2,16 +2,17 @@
  * The WebSocket to the tracker: logging in, noticing that it is gone, coming back.
  *
  * One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). The password is kept in this object's
- * memory only.
+ * memory only, and so is the token, but for a reload (kept.js).
  *
  * @import { Message, Outgoing } from "./irc.js"
+ * @import { Kept } from "./kept.js"
  * @import { Steps } from "./login.js"
  */
 
 import { MAX_LINE } from "./bounds.js";
-import { endingOf } from "./goodbye.js";
+import { endingOf, isPassing } from "./goodbye.js";
 import { parse, serialize } from "./irc.js";
-import { LOGIN, lastOf, newLogin } from "./login.js";
+import { LOGIN, lastOf, newLogin, RESUME } from "./login.js";
 
 /**
  * What is wrong with a login, and in which field ('' for none).
@@ -34,12 +35,14 @@ const MAX_BACK_OFF_S = 15;
 const SILENCE_MS = 45000; // then the tracker is asked whether it is there
 const ANSWER_MS = 8000;
 const GHOST_MS = 1000;
-const PASSING = /timeout|timed out|SendQ/i; // in an ERROR after which the page should come back
+const GIVE_UP_MS = 600_000; // as long as a tracker keeps the token
 const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
 
 /** One person's link to the tracker, over as many sockets as it takes. */
 export class Connection {
   #password = "";
+  #newPassword = ""; // of an account that is being made
+  #token = ""; // brings us back as the same visit, once
   /** @type {WebSocket | null} */
   #socket = null;
   #timers = { retry: 0, silence: 0, answer: 0, ghost: 0 };
@@ -58,6 +61,7 @@ export class Connection {
     this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
     this.failures = 0;
+    this.lostAt = 0; // by the clock of this machine; 0 while there is a connection
     this.isBackSoon = false; // as the tracker said on leaving
     this.login = newLogin();
   }
@@ -71,7 +75,32 @@ export class Connection {
     this.nick = nick;
     this.loginName = nick;
     this.#password = password;
+    this.#token = "";
     this.again();
+  }
+
+  /**
+   * Come back after a reload, if the token is still good.
+   * @param {Kept} kept
+   */
+  resume({ nick, loginName, token }) {
+    this.nick = nick;
+    this.loginName = loginName;
+    this.#token = token;
+    this.again();
+  }
+
+  /** What a reload needs, but for the room; null if there is nothing to come back to. */
+  get kept() {
+    return this.#token ? { token: this.#token, nick: this.nick, loginName: this.loginName } : null;
+  }
+
+  /**
+   * Log in with this password from now on, if the tracker makes the account that it was asked for.
+   * @param {string} password
+   */
+  willHave(password) {
+    this.#newPassword = password;
   }
 
   /**
@@ -92,6 +121,7 @@ export class Connection {
   again() {
     this.wasOnline = false;
     this.failures = 0;
+    this.lostAt = 0;
     this.isBackSoon = false;
     this.#connect();
   }
@@ -100,7 +130,7 @@ export class Connection {
   quit() {
     this.send({ command: "QUIT" });
     this.#drop();
-    this.#password = "";
+    this.#password = this.#newPassword = this.#token = "";
     this.wasOnline = false;
     this.#become({ name: "" });
   }
@@ -143,10 +173,24 @@ export class Connection {
     if (this.state === "online") {
       if (message.command === "ERROR") this.login.error = lastOf(message);
       if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
+      if (message.command === "RESUME" || message.command === "REGISTER") this.#takeSecret(message);
       this.onMessage(message);
       return;
     }
     LOGIN[message.command]?.(this, message, this.#steps);
+  }
+
+  /** @param {Message} message */
+  #takeSecret({ command, params: [kind = "", value = ""] }) {
+    if (command === "RESUME") {
+      if (kind === "TOKEN" && this.login.capabilities.includes(RESUME)) this.#token = value;
+      return;
+    }
+    if (kind === "SUCCESS" && this.#newPassword) {
+      this.loginName = value;
+      this.#password = this.#newPassword;
+    }
+    this.#newPassword = "";
   }
 
   /**
@@ -155,9 +199,15 @@ export class Connection {
    */
   #steps = {
     password: () => this.#password,
+    token: () => this.#token,
+    forget: () => {
+      this.#token = "";
+    },
     refuse: (field, text) => this.#refuse(field, text),
     come: (message) => {
+      this.#token = ""; // it was good once; another one follows
       this.failures = 0;
+      this.lostAt = 0;
       this.isBackSoon = false;
       this.wasOnline = true;
       this.nick = message.params[0] ?? "";
@@ -201,15 +251,20 @@ export class Connection {
     const ending = endingOf(error, code);
     this.isBackSoon ||= ending === "run";
     this.#drop();
+    this.lostAt ||= Date.now();
+    const isOver = ending === "chat" || (error !== "" && ending === "visit" && !isPassing(error));
+    if (isOver) this.#token = "";
     if (ending === "chat") {
       this.#become({ name: "closed", text: "The tracker has left: the chat is over." });
-    } else if (error && ending === "visit" && !PASSING.test(error)) {
+    } else if (isOver) {
       const text = error.replace(/^Closing link: /, "");
       if (this.wasOnline) this.#become({ name: "closed", text: `You are no longer in the chat: ${text}` });
       else this.#refuse("", text);
     } else if (!this.wasOnline) {
       const text = "The tracker does not answer. Is the chat still running?";
       this.#refuse("", this.isBackSoon ? "The tracker will be back soon. Try again then." : text);
+    } else if (Date.now() - this.lostAt > GIVE_UP_MS) {
+      this.#become({ name: "closed", text: "The tracker could not be reached for ten minutes." });
     } else {
       const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);

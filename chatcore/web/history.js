@@ -13,13 +13,12 @@
 
 import { MAX_FETCHED, MAX_MISSED } from "./bounds.js";
 import { asEntry, isAfter } from "./entries.js";
-import { casefold } from "./irc.js";
 import { isRoom } from "./names.js";
 import { arrived, transmit } from "./sending.js";
 import { Stretch } from "./stretch.js";
 
 const CATCH_UP = 100;
-const TARGETS = 50;
+export const TARGETS = 50;
 
 /**
  * The connection is gone: remember how far each room is known.
@@ -42,23 +41,6 @@ export function noteLost(session) {
     room.typing.clear();
     for (const entry of room.pending) if (entry.state === "sent") entry.state = "lost";
   }
-}
-
-/**
- * The tracker has let us in: go back to where we were, or the first time to the lobby.
- * @param {Session} session
- */
-export function comeIn(session) {
-  session.isOnline = true;
-  for (const room of session.rooms.values()) if (!room.isPrivate) session.wanted.set(casefold(room.name), room.name);
-  for (const [folded, name] of session.wanted) {
-    const key = session.rooms.get(folded)?.key;
-    session.send({ command: "JOIN", params: key ? [name, key] : [name] });
-  }
-  for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);
-  const since = new Date(session.awaySince).toISOString();
-  const params = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", `timestamp=${since}`, String(TARGETS)]; // the latest
-  session.send({ command: "CHATHISTORY", params });
 }
 
 /**

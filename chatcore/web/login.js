@@ -6,29 +6,34 @@
  */
 
 import { MAX_WELCOME } from "./bounds.js";
+import { REGISTRATION } from "./registering.js";
 import { SEARCH } from "./search.js";
+
+export const RESUME = "chatcore/resume"; // docs/resume.md
 
 const WANTED = [
   ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
-  ...["multi-prefix", "standard-replies", "sasl", "account-tag", SEARCH],
+  ...["multi-prefix", "standard-replies", "sasl", "account-tag", SEARCH, REGISTRATION, RESUME],
 ];
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;
 const WRONG_PASSWORD = "That is not the password.";
+const AWAY_TOO_LONG = "You were away for too long. Log in again.";
 const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 
 /**
  * How far a login has come.
- * @returns {{capabilities: string[], account: string, ghostTries: number, error: string}} `error` is the tracker's last
- *   ERROR, or ''
+ * @returns {{capabilities: string[], account: string, ghostTries: number, error: string, isResumed: boolean,
+ *   isRefused: boolean}} `error` is the tracker's last
+ *   ERROR, or ''; `isResumed`: as the visit that one's token stands for, `isRefused`: not so
  */
 export function newLogin() {
-  return { capabilities: [], account: "", ghostTries: 0, error: "" };
+  return { capabilities: [], account: "", ghostTries: 0, error: "", isResumed: false, isRefused: false };
 }
 
 /**
  * @typedef {{
- *   password: () => string, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
+ *   password: () => string, token: () => string, forget: () => void, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
  *   retryNick: () => void,
  * }} Steps
  */
@@ -38,7 +43,7 @@ export function newLogin() {
  * @type {Object<string, (connection: Connection, message: Message, steps: Steps) => void>}
  */
 export const LOGIN = {
-  CAP(connection, message, { password }) {
+  CAP(connection, message, { password, token }) {
     const { params } = message;
     const { login } = connection;
     if (params[1] === "LS") {
@@ -49,11 +54,23 @@ export const LOGIN = {
       if (params[2] === "*" && params.length > 3) return; // more of the list follows
       const wanted = WANTED.filter((name) => login.capabilities.includes(name));
       connection.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });
-    } else if (password()) {
-      connection.send({ command: "AUTHENTICATE", params: ["PLAIN"] });
-    } else {
-      introduce(connection);
+      return;
     }
+    const kept = login.capabilities.includes(RESUME) && token();
+    if (kept) connection.send({ command: "RESUME", params: [kept] });
+    else prove(connection, password());
+  },
+  RESUME(connection, { params }) {
+    if (params[0] !== "SUCCESS") return;
+    connection.login.isResumed = true;
+    connection.nick = params[1] || connection.nick;
+    introduce(connection);
+  },
+  FAIL(connection, { params }, { password, forget }) {
+    if (params[0] !== "RESUME") return;
+    forget();
+    connection.login.isRefused = true;
+    prove(connection, password());
   },
   AUTHENTICATE(connection, _, { password }) {
     const bytes = new TextEncoder().encode(`\0${connection.loginName}\0${password()}`);
@@ -65,7 +82,10 @@ export const LOGIN = {
   903: introduce,
   904: (_, __, { refuse }) => refuse("password", WRONG_PASSWORD),
   905: (_, __, { refuse }) => refuse("password", "That password is too long."),
-  464: (_, __, { password, refuse }) => refuse("password", password() ? WRONG_PASSWORD : PASSWORD_NEEDED),
+  464({ login }, _, { password, refuse }) {
+    const whyNone = login.isRefused ? AWAY_TOO_LONG : PASSWORD_NEEDED;
+    refuse("password", password() ? WRONG_PASSWORD : whyNone);
+  },
   465: (_, message, { refuse }) => refuse("", lastOf(message)),
   400: (_, message, { refuse }) => refuse("", lastOf(message)),
   432: (_, message, { refuse }) => refuse("username", lastOf(message)),
@@ -86,6 +106,16 @@ export const LOGIN = {
 /** @param {Message} message */
 export function lastOf({ params }) {
   return params.at(-1) ?? "";
+}
+
+/**
+ * Prove the password, if there is one.
+ * @param {Connection} connection
+ * @param {string} password
+ */
+function prove(connection, password) {
+  if (password) connection.send({ command: "AUTHENTICATE", params: ["PLAIN"] });
+  else introduce(connection);
 }
 
 /**

@@ -10,7 +10,7 @@
 import { timeOf } from "./entries.js";
 import { catchUp } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
-import { LOBBY } from "./session.js";
+import { LOBBY } from "./names.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
 

@@ -1,7 +1,8 @@
-/** What a name looks like: the same colour everywhere, in the page as in the terminal client. Pure. */
+/** Names of rooms, and what a name looks like: the same colour as in the terminal client. Pure. */
 
 import { casefold } from "./irc.js";
 
+export const LOBBY = "#lobby";
 const COLOURS = 12;
 
 /**

@@ -7,6 +7,7 @@
 /** What was asked of the tracker, and has no answer yet. */
 export class Orders {
   operator = ""; // as whom a password is asked for
+  isRegistering = false; // a password for an account is asked for
   asked = ""; // which list of the room, or whether it is slow: the name of the command
   /** @type {string[]} */
   listed = []; // what of that has come

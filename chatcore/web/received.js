@@ -8,13 +8,15 @@
  */
 
 import { CUT, MAX_BATCHES, MAX_ENTRIES, MAX_WELCOME, makePlace } from "./bounds.js";
+import { cameBack, comeIn } from "./comeback.js";
 import { asEntry, timeOf } from "./entries.js";
-import { comeIn, takeReplay, takeTargets } from "./history.js";
+import { takeReplay, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
 import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
 import { isRoom } from "./names.js";
+import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
 import { typing } from "./typing.js";
 
@@ -240,8 +242,10 @@ const HANDLERS = {
   NOTICE: said,
   PART: parted,
   PING: (session, { params }) => session.send({ command: "PONG", params: [params.at(-1) ?? ""] }),
+  PONG: cameBack,
   PRIVMSG: said,
   QUIT: quit,
+  REGISTER: registered,
   TAGMSG: typing,
   TOPIC: topicChanged,
   WARN: problem,

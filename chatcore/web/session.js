@@ -13,11 +13,10 @@ import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_REQUESTS, MAX_ROOMS, makePlace }
 import { isAfter } from "./entries.js";
 import { requestLatest } from "./history.js";
 import { casefold } from "./irc.js";
+import { LOBBY } from "./names.js";
 import { Orders } from "./orders.js";
 import { Room } from "./room.js";
 import { Search } from "./search.js";
-
-export const LOBBY = "#lobby";
 
 /**
  * What becomes of the answer to a question: messages, or in words why there are none.
@@ -69,6 +68,9 @@ export class Session {
     this.typed = null; // what the others were last told of our typing, and when
     this.search = new Search();
     this.canSearch = false; // the tracker can
+    this.canRegister = false; // the tracker lets people make accounts
+    this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
+    this.awaitedPong = ""; // after which all that the tracker does for that is done
     /** @type {Export | null} */
     this.export = null; // that is under way
     this.orders = new Orders();

@@ -7,6 +7,7 @@
 import { startExport } from "./export.js";
 import { ban, kick, kill, kline, mute, oper, slow, unban, unkline, unmute } from "./moderation.js";
 import { asRoom, isRoom } from "./names.js";
+import { register } from "./registering.js";
 import { openSearch } from "./search.js";
 import { say } from "./sending.js";
 
@@ -21,6 +22,7 @@ const COMMANDS = {
   leave: { syntax: "[ROOM]", help: "leave a room, or close a conversation", run: leave },
   msg: { syntax: "NAME [TEXT]", help: "talk to one person privately", run: message },
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
+  register: { syntax: "", help: "make an account of your username; asks for its password", run: register },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
   search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },
@@ -39,7 +41,7 @@ const COMMANDS = {
 };
 
 const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is none
-const SECRET = /^\s+\/(?=oper\s)/i; // with a blank before it, too: no password is ever a message
+const SECRET = /^\s+\/(?=(oper|register)\s)/i; // with a blank before it, too: no password is ever a message
 
 /**
  * Return whether a text is a command.

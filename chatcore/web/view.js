@@ -12,10 +12,10 @@ import { exportText } from "./export.js";
 import { isCommand } from "./slash.js";
 import { showMembers, showRooms } from "./view_lists.js";
 import { LogView, typingText } from "./view_log.js";
-import { showOper } from "./view_oper.js";
 import { SearchView } from "./view_search.js";
+import { showSecret } from "./view_secret.js";
 
-const THEME = "chat-theme"; // kept by the browser; nothing else is
+const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
 const TOAST_MS = 6000;
 const narrow = matchMedia("(max-width: 719px)");
 const medium = matchMedia("(max-width: 1023px)");
@@ -27,6 +27,7 @@ const isDark = matchMedia("(prefers-color-scheme: dark)");
  *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
+ *   register: (password: string) => void,
  * }} Actions
  */
 
@@ -65,7 +66,7 @@ export class View {
     this.searchView.show(session);
     this.#layOut();
     showExport(session);
-    showOper(session, (password) => this.actions.oper(password));
+    showSecret(session, this.actions);
     byId("room-name").textContent = room?.name ?? "No room";
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
     byId("topic").title = room?.topic ?? "";
@@ -89,7 +90,16 @@ export class View {
   banner(text, button = "", onclick = null) {
     byId("banner-text").textContent = text;
     byId("banner").hidden = !text;
+    byId("banner-count").textContent = "";
     Object.assign(byId("banner-button"), { textContent: button, hidden: !button, onclick });
+  }
+
+  /**
+   * Show in the banner how long it will still take; no screen reader counts along.
+   * @param {number} seconds
+   */
+  count(seconds) {
+    byId("banner-count").textContent = `in ${seconds} s\u2026`;
   }
 
   /**

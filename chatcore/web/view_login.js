@@ -51,8 +51,10 @@ export function showInvitation(room) {
 /**
  * Show whether the login is under way.
  * @param {boolean} isBusy
+ * @param {string} username as whom, if it was not typed
  */
-export function setBusy(isBusy) {
+export function setBusy(isBusy, username = "") {
+  if (username) fields.username.value = username;
   button.disabled = isBusy;
   button.textContent = isBusy ? "Joining\u2026" : "Join";
   if (isBusy) byId("login-problem").textContent = "";

@@ -1,0 +1,241 @@
+"""Coming back, without a tracker: what is sent, what is said of it, and what is kept for a reload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.goodbye import is_passing
+from tests.support.browser import Page
+from tests.web.scripted_session import call, session
+
+_CONNECTION = """async () => {
+    const { Connection } = await import('/connection.js');
+    const real = WebSocket, sent = [], states = [], received = [];
+    let socket;
+    globalThis.WebSocket = class {
+        static OPEN = 1;
+        readyState = 1;
+        constructor() { socket = this; }
+        send(line) { sent.push(line); }
+        close() {}
+    };
+    const onMessage = ({ command }) => received.push(command);
+    const c = new Connection('ws://x', { onMessage, onState: (state) => states.push(state) });
+    const hear = (...lines) => lines.forEach((data) => socket.onmessage({ data }));
+    const lose = (code = 1006, reason = '') => socket.onclose({ code, reason });
+    const offer = (names = 'chatcore/resume') => hear(`:t CAP * LS :${names}`, ':t CAP * ACK :x');
+    const come = (token = 'T1') => hear(':t 001 ann :Hi', `:t RESUME TOKEN ${token}`);
+    try { AFTER } finally { c.quit(); globalThis.WebSocket = real; }
+}"""
+
+
+def connection(page: Page, script: str) -> Any:
+    """Return what the script does with a connection whose socket is none."""
+    return page.evaluate(_CONNECTION.replace("AFTER", script))
+
+
+def test_the_token_is_shown_and_the_password_is_not(page: Page) -> None:
+    script = """
+        c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
+        offer(); hear(':t RESUME SUCCESS ann'); come('T2');
+        return [[...sent], c.login.isResumed, c.kept];
+    """
+    sent, is_resumed, kept = connection(page, script)
+    introduction = ["NICK ann", "USER ann 0 * ann", "CAP END"]
+    assert sent == ["CAP REQ chatcore/resume", "RESUME T1", *introduction]
+    assert is_resumed
+    assert kept == {"token": "T2", "nick": "ann", "loginName": "ann"}
+
+
+def test_who_comes_too_late_proves_the_password(page: Page) -> None:
+    script = """
+        c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
+        offer(); hear(':t FAIL RESUME INVALID_TOKEN :Over', ':t FAIL OTHER X :y');
+        return [sent.slice(1), c.login.isRefused, c.kept];
+    """
+    assert connection(page, script) == [["RESUME T1", "AUTHENTICATE PLAIN"], True, None]
+
+
+def test_a_token_that_nobody_took_is_shown_again(page: Page) -> None:
+    script = """
+        c.open('ann', ''); offer(); come();
+        for (let i = 0; i < 2; i++) { lose(); c.wake(); offer(); }
+        return sent.filter((line) => line.startsWith('RESUME'));
+    """
+    assert connection(page, script) == ["RESUME T1", "RESUME T1"]
+
+
+@pytest.mark.parametrize(
+    "ending", ["c.quit()", "c.open('bob', '')", "lose(1001)", "hear('ERROR :Closing link: Kicked'); lose()"]
+)
+def test_the_token_is_over_with_the_visit(page: Page, ending: str) -> None:
+    assert connection(page, f"c.open('ann', ''); offer(); come(); {ending}; return c.kept") is None
+
+
+def test_a_token_that_was_not_asked_for_is_not_taken(page: Page) -> None:
+    script = "c.open('ann', ''); offer('batch'); come(); hear(':t RESUME OTHER x'); return [c.kept, received]"
+    assert connection(page, script) == [None, ["001", "RESUME", "RESUME"]]
+
+
+def test_after_a_reload_too_late_without_a_password(page: Page) -> None:
+    script = """
+        c.resume({ nick: 'ann', loginName: 'Ann', token: 'T0' }); offer();
+        hear(':t RESUME OTHER', ':t FAIL RESUME INVALID_TOKEN :Over', ':t 464 ann :No');
+        return [sent, states.at(-1)];
+    """
+    sent, state = connection(page, script)
+    assert "RESUME T0" in sent
+    assert state == {
+        "name": "refused",
+        "problem": {"field": "password", "text": "You were away for too long. Log in again."},
+    }
+
+
+def test_after_ten_minutes_the_page_tries_no_more(page: Page) -> None:
+    script = """
+        c.open('ann', ''); offer(); come();
+        const now = Date.now;
+        let later = 0;
+        Date.now = () => now() + later;
+        try {
+            lose(); const first = states.at(-1).name;
+            c.wake(); later = 599000; lose(); const last = states.at(-1).name;
+            c.wake(); later = 601000; lose();
+            return [first, last, states.at(-1)];
+        } finally { Date.now = now; }
+    """
+    given_up = {"name": "closed", "text": "The tracker could not be reached for ten minutes."}
+    assert connection(page, script) == ["waiting", "waiting", given_up]
+
+
+def test_an_account_that_was_made_is_what_one_logs_in_to(page: Page) -> None:
+    script = """
+        c.open('ann', 'all share this'); offer('batch'); come();
+        c.willHave('mine'); hear(':t REGISTER SUCCESS Ann :Yes'); lose(); c.wake(); offer('batch'); sent.length = 0;
+        hear('AUTHENTICATE +');
+        const own = atob(sent[0].split(' ')[1]).split('\\0');
+        c.willHave('other'); hear(':t 001 ann :Hi', ':t REGISTER VERIFICATION_REQUIRED Ann :Hm');
+        hear(':t REGISTER SUCCESS Ann :Hm');
+        lose(); c.wake(); offer('batch'); sent.length = 0; hear('AUTHENTICATE +');
+        return [own, atob(sent[0].split(' ')[1]).split('\\0')];
+    """
+    assert connection(page, script) == [["", "Ann", "mine"]] * 2
+
+
+_RESUMED = """
+    feed(':ann!a@h JOIN #dev', ':ann!a@h JOIN #gone');
+    SAY
+    lost();
+    sent.length = 0;
+    s.isResumed = true;
+    feed(':t 001 ann :Hi', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ':ann!a@h JOIN #dev');
+    const ping = sent.find(({ command }) => command === 'PING');
+    feed(':t PONG t other', `:t PONG t ${ping.params[0]}`, `:t PONG t ${ping.params[0]}`);
+    const told = s.find('#gone').present.entries.map(({ text }) => text);
+"""
+
+
+def test_the_tracker_puts_one_back_into_ones_rooms(page: Page) -> None:
+    after = "return [sent.filter(({ command }) => command === 'JOIN'), told, s.find('#gone').isJoined]"
+    script = _RESUMED.replace("SAY", "") + after
+    assert session(page, [], script) == [[], ["You are no longer in this room."], False]
+
+
+def test_what_was_for_a_room_that_is_gone_is_not_sent(page: Page) -> None:
+    say = "for (const text of ['a', 'b']) say(s, s.find('#gone'), text);"
+    after = "return s.find('#gone').pending.map(({ state, reason }) => [state, reason])"
+    script = _RESUMED.replace("SAY", say) + after
+    assert session(page, [], script) == [["uncertain", "You are no longer in this room."]] * 2
+
+
+def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
+    script = """
+        lost(); sent.length = 0; s.isResumed = true; s.wanted.set('#other', '#other'); s.wanted.set('#lobby', '#lobby');
+        feed(':t 376 ann :End');
+        return sent.filter(({ command }) => command === 'JOIN').map(({ params }) => params[0]);
+    """
+    assert session(page, [], script) == ["#other"]
+
+
+@pytest.mark.parametrize(
+    ("stored", "taken"),
+    [
+        ('{"url":"u","token":"T","nick":"a","loginName":"b","room":"#c","url":"u"}', "T"),
+        ('{"url":"v","token":"T","nick":"a","loginName":"b","room":"#c"}', None),
+        ('{"url":"u","token":"T","nick":"a","loginName":"b"}', None),
+        ("null", None),
+        ("{", None),
+    ],
+)
+def test_what_is_kept_is_taken_once(page: Page, stored: str, taken: str | None) -> None:
+    twice = "[m.takeKept('u')?.token ?? null, m.takeKept('u'), sessionStorage.length]"
+    assert call(page, "kept", f"(sessionStorage.setItem('chat-resume', x), {twice})", stored) == [taken, None, 0]
+
+
+def test_a_browser_that_keeps_nothing(page: Page) -> None:
+    script = """async () => {
+        const { keep, takeKept } = await import('/kept.js');
+        const real = Object.getOwnPropertyDescriptor(window, 'sessionStorage');
+        Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('no'); }, configurable: true });
+        try {
+            keep('u', { token: 'T', nick: 'a', loginName: 'a', room: '' });
+            return takeKept('u');
+        } finally { Object.defineProperty(window, 'sessionStorage', real); }
+    }"""
+    assert page.evaluate(script) is None
+
+
+def test_the_page_comes_back_when_the_terminal_client_does(page: Page) -> None:
+    texts = [
+        *("Ping timeout", "Ping timeout: somebody else wanted the username", "Write timeout", "SendQ exceeded"),
+        *("Registration timed out", "TLS handshake timed out", "Connection closed", "Too many, try again in a moment"),
+        *("Kicked by the operator: Ping timeout", "Banned by the operator", "Quit", "Excess flood", "Ping timeouts"),
+    ]
+    words = [f"{start}{text}" for text in texts for start in ("", "Closing link: ")]
+    assert call(page, "goodbye", "x.map(text => m.isPassing(text))", words) == [is_passing(text) for text in words]
+    assert {is_passing(text) for text in words} == {True, False}
+
+
+_MAKE = "feed(':t 376 ann :End'); const told = () => s.current.present.entries.at(-1).text; s.canRegister = CAN;"
+
+
+@pytest.mark.parametrize(
+    ("can", "line", "words"),
+    [
+        ("false", "/register", "This tracker makes no accounts for those who ask: whoever runs it does"),
+        ("true", "/register secret", "The password is asked for. Nothing was sent"),
+        ("true", " /register secret", "The password is asked for. Nothing was sent"),
+    ],
+)
+def test_no_account_is_asked_for(page: Page, can: str, line: str, words: str) -> None:
+    script = (
+        _MAKE.replace("CAN", can)
+        + f"sent.length = 0; typed(s, {line!r}); return [told(), sent, s.orders.isRegistering]"
+    )
+    assert session(page, [], script) == [words, [], False]
+
+
+def test_no_account_is_asked_for_without_a_connection(page: Page) -> None:
+    script = _MAKE.replace("CAN", "true") + "lost(); typed(s, '/register'); return told()"
+    assert session(page, [], script) == "You are not connected"
+
+
+def test_account_is_made_of_what_was_typed(page: Page) -> None:
+    script = (
+        _MAKE.replace("CAN", "true")
+        + """
+        const { makeAccount } = await import('/registering.js');
+        typed(s, '/register');
+        const wanted = s.orders.isRegistering, none = makeAccount(s, '');
+        const some = makeAccount(s, 'a good one'), line = sent.at(-1);
+        feed(':t REGISTER VERIFICATION_REQUIRED ann :Wait', ':t REGISTER SUCCESS ann :It is yours');
+        const account = s.account, words = told();
+        lost();
+        return [wanted, s.orders.isRegistering, none, some, line, account, words, makeAccount(s, 'x'), told()];
+        """
+    )
+    line = {"command": "REGISTER", "params": ["*", "*", "a good one"]}
+    expected = [True, False, False, True, line, "ann", "It is yours", False, "You are not connected"]
+    assert session(page, [], script) == expected
