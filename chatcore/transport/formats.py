@@ -9,13 +9,13 @@ from chatcore.transport.room_text import room_text
 LINES = 0
 """IRC unchanged: lines that end in CR LF."""
 
-TEXT_FRAMES = 1 << 28
+TEXT_FRAMES = 1 << 40
 """A WebSocket text frame for each line (text.ircv3.net)."""
 
-BINARY_FRAMES = 1 << 29
+BINARY_FRAMES = 1 << 41
 """A WebSocket binary frame for each line (binary.ircv3.net)."""
 
-ROOM_TEXT = 1 << 30
+ROOM_TEXT = 1 << 42
 """Text frames for people: `nick: text`, without what does not concern them."""
 
 FORMAT_MASK = TEXT_FRAMES | BINARY_FRAMES | ROOM_TEXT
