@@ -88,7 +88,7 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     ctx.reply("CAP", _target(ctx), "ACK", requested)
     if ctx.client.is_registered:
         lines = _change_token(ctx, bits & ~before, before & ~bits)
-        told = (Replied(ctx.client.id, tuple(lines)),) if lines else ()  # written as negotiated now
+        told = (Replied(ctx.client.id, tuple(lines), is_answer=False),) if lines else ()  # written as negotiated now
         ctx.publish(CapabilitiesChanged(ctx.client.id, bits), *told)
 
 

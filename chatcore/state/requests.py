@@ -16,10 +16,11 @@ Before registration, when nobody else writes to the client, tags may stand befor
 
 
 class Replied(NamedTuple):
-    """Answers to one client alone."""
+    """Answers to one client alone; `is_answer` is False for what it is told besides, and which has no label."""
 
     client: ClientId
     replies: tuple[Reply, ...]
+    is_answer: bool = True
 
 
 class RepliedInBatch(NamedTuple):

@@ -26,8 +26,7 @@ def labeled_bytes(ctx: RenderContext, reader: Reader, label: str, answer: Sequen
     tag = ("label", label)
     if not answer:
         return ctx.server_line(f":{ctx.server} ACK").tagged(bits, (tag,))
-    is_one = (len(answer) == 1 and answer[0].line.is_single(bits)) or _is_one_batch(ctx, answer)
-    if is_one or not knows_labels(reader):  # who has just done without them has it on the acknowledgement of that
+    if (len(answer) == 1 and answer[0].line.is_single(bits)) or _is_one_batch(ctx, answer):
         first, *rest = answer
         return first.line.tagged(bits, (tag,)) + b"".join(_as_part(bits, part, part.batch) for part in rest)
     batch = ctx.new_batch()
@@ -53,6 +52,9 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
     if reader is None:
         return
     if ctx.fanout.is_captured(reader):
+        if not event.is_answer:
+            ctx.after_answer += (ctx.reply_line(reader, reply) for reply in event.replies)
+            return
         for reply in event.replies:
             ctx.reply(reader, *reply)
     elif event.replies:  # at once: a welcome has some twenty

@@ -57,11 +57,18 @@ def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
     assert commands(_assert_one_batch(rendered.read(1), "labeled-response")) == ["375", "372", "376"]
 
 
-def test_who_does_without_batches_from_now_on_gets_none_to_say_so(rendered: Rendered) -> None:
-    acknowledged, more = requests.Replied(1, (("CAP", "ann", "ACK", "-batch"),)), requests.Replied(1, (("PONG", "x"),))
-    rendered.apply(acknowledged, requests.CapabilitiesChanged(1, LABELED_RESPONSE), more, label=_LABEL)
-    told = rendered.read(1)
-    assert [(message.command, dict(message.tags)) for message in told] == [("CAP", {"label": "L1"}), ("PONG", {})]
+def test_what_is_no_part_of_the_answer_comes_after_it(rendered: Rendered) -> None:
+    """Such as what somebody is told because of the capabilities that they have from now on."""
+    acknowledged, more = requests.Replied(1, (("CAP", "ann", "ACK", "-batch"),)), (("NOTE", "x"), ("NOTE", "y"))
+    told = requests.Replied(1, more, is_answer=False)
+    rendered.apply(acknowledged, requests.CapabilitiesChanged(1, LABELED_RESPONSE), told, label=_LABEL)
+    assert [(message.command, dict(message.tags)) for message in rendered.read(1)] == [
+        ("CAP", {"label": "L1"}),
+        ("NOTE", {}),
+        ("NOTE", {}),
+    ]
+    rendered.apply(told)
+    assert commands(rendered.read(1)) == ["NOTE", "NOTE"]
 
 
 def test_what_is_a_batch_already_gets_no_second_one(rendered: Rendered) -> None:
