@@ -73,6 +73,7 @@ class Limits:
     max_total_history_bytes: int = 1 << 28  # of all rooms and conversations together; the largest are cut
     max_waiting: int = 100  # private messages for one account whose owner is not here
     max_waiting_per_sender: int = 20  # ...from one account or, without one, from one address
+    max_read_markers: int = 200  # places of which one account, or one visit, is remembered where it has read to
     max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
     first_byte_timeout_s: float = 15.0
     tls_handshake_timeout_s: float = 15.0

@@ -12,6 +12,7 @@ from chatcore.commands import (
     channel,
     costs,
     history,
+    markers,
     messaging,
     metadata,
     modes,
@@ -173,6 +174,12 @@ COMMANDS: dict[str, Command] = {
         help="The channels; filters are >n <n C>n C<n T>n T<n mask !mask",
     ),
     "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="How many are here"),
+    "MARKREAD": Command(
+        markers.handle_markread,
+        cost=costs.nothing,
+        syntax="<target> [timestamp=<time>]",
+        help="Say where you have read to, or ask for it",
+    ),
     "METADATA": Command(
         metadata.handle_metadata,
         2,

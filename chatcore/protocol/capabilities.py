@@ -28,6 +28,7 @@ METADATA_3 = 1 << 24
 MULTI_PREFIX = 1 << 13
 NO_IMPLICIT_NAMES = 1 << 14
 PRE_AWAY = 1 << 26
+READ_MARKER = 1 << 27
 RESUME = 1 << 28
 SASL = 1 << 15
 SERVER_TIME = 1 << 16
@@ -96,6 +97,9 @@ CAPABILITIES = (
         PRE_AWAY,
         "AWAY may come before registration is complete; AWAY * gives no reason",
         "pre-away",
+    ),
+    Capability(
+        "draft/read-marker", READ_MARKER, "where you have read to follows you over all your clients", "read-marker"
     ),
     Capability("echo-message", ECHO_MESSAGE, "your own messages come back to you, as everybody else gets them"),
     Capability("extended-join", EXTENDED_JOIN, "a JOIN tells the account and the real name"),

@@ -98,6 +98,7 @@ class Tracker:
             holdings.newest_order_ms,
             holdings.waiting,
             holdings.metadata,
+            holdings.markers,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(

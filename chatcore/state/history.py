@@ -13,6 +13,9 @@ MAX_POSITION = 1 << 46
 MAX_FORMER_NAMES = 16
 """So many names that a room had are known; of more, the oldest is forgotten."""
 
+LAST_INDEX = (1 << 16) - 1
+"""Of an entry; no line has it."""
+
 
 class Remembered(Protocol):
     """What a history keeps: anything with a time (Unix, s), and an id that sorts in the order of the stream."""
@@ -138,6 +141,16 @@ def account_identity(account_id: str) -> str:
 def is_account(identity: str) -> bool:
     """Return whether somebody is an account to history, and not a visit."""
     return identity.startswith("account ")
+
+
+def account_of(identity: str) -> str:
+    """Return the id of the account that somebody is to history."""
+    return identity.removeprefix("account ")
+
+
+def is_visit(identity: str) -> bool:
+    """Return whether somebody is a visit to history."""
+    return identity.startswith("visit ")
 
 
 def visit_identity(visit: str) -> str:

@@ -118,6 +118,19 @@ class HistoryTargetsRequested(NamedTuple):
     conversations: tuple[Conversation, ...] = ()
 
 
+class MarkerRequested(NamedTuple):
+    """MARKREAD of a channel or a person, for one client: until when it has read there (Unix, ms), or None to ask.
+
+    `account_id` and `account` are those of the account of this name, if there is one and nobody is called that.
+    """
+
+    client: ClientId
+    target: str
+    time_ms: int | None
+    account_id: str = ""
+    account: str = ""
+
+
 class SearchRequested(NamedTuple):
     """SEARCH, for one client, with what the archive has found, oldest first."""
 
@@ -126,7 +139,7 @@ class SearchRequested(NamedTuple):
 
 
 class WaitingRequested(NamedTuple):
-    """A client has come in with an account, or logged in to one: it gets what waits for that."""
+    """A client has come in with an account, or logged in to one: it gets what waits for that, and its read markers."""
 
     client: ClientId
 
@@ -156,6 +169,7 @@ Request = (
     | NamesRequested
     | HistoryRequested
     | HistoryTargetsRequested
+    | MarkerRequested
     | SearchRequested
     | WaitingRequested
     | VisitForgotten

@@ -106,6 +106,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         lambda scene: scene.publish(requests.SearchRequested(scene.id_of("bob"), ())),
         {"bob"},
     ),
+    (requests.MarkerRequested, _by("bob", "MARKREAD #room"), {"bob"}),
     (requests.WaitingRequested, _by("bob", *plain("bob", "pw")), {"bob"}),
     (requests.VisitForgotten, lambda scene: scene.publish(requests.VisitForgotten("1.1")), set()),
     (requests.Closed, _leave, {"bob"}),

@@ -17,6 +17,7 @@ from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.reading.questions import Questions
 from chatcore.server.archive.reading.reader import Reader
 from chatcore.server.archive.storage.files import HistoryFiles
+from chatcore.server.archive.storage.marker_rows import KeptMarkers
 from chatcore.server.archive.storage.retention import Retention
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.waiting_rows import WaitingMessages
@@ -42,8 +43,8 @@ class Holdings:
 
         `accounts` are the ids of those that there are; None if that is not known. `visits` are the identities of those
         that may be resumed. `dormant_rooms` are those that the last run has left, `waiting` is what waits for accounts,
-        `metadata` what they say of themselves, `first_instance` is a number that no room had, and `newest_order_ms` is
-        the order time of the newest line.
+        `metadata` what they say of themselves, `markers` where they have read to, `first_instance` is a number that no
+        room had, and `newest_order_ms` is the order time of the newest line.
         """
         self._config = config
         self._tell = tell
@@ -122,8 +123,10 @@ class Holdings:
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
         self.metadata = rooms.load_metadata(accounts)
         self.waiting: WaitingMessages = {}
+        self.markers: KeptMarkers = {}
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
             self.waiting = rooms.load_waiting(accounts)
+            self.markers = rooms.load_markers(accounts)
             days = self._config.history_days
             self.archivist.add_duty(Retention(self._files, self._writer, days, rooms.forget_waiting).tidy)

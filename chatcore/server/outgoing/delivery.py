@@ -22,6 +22,8 @@ from chatcore.server.outgoing.history import Histories
 from chatcore.server.outgoing.holdback import Holdback
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import seconds
+from chatcore.server.outgoing.markers import Markers
+from chatcore.server.outgoing.markers import reserved_bytes as bytes_for_markers
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.server.outgoing.renderer import Renderer
@@ -48,7 +50,8 @@ class Delivery(threading.Thread):
         self._stream = stream
         self._journal = recording.journal
         self._waiting = Waiting(config, self._journal.append, recording.waiting, lambda: self._journal.is_complete)
-        max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config)
+        self._markers = Markers(config, self._journal.append, recording.markers, lambda: self._journal.is_complete)
+        max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config) - bytes_for_markers(config)
         memory = MemoryHistories(config.history, max_bytes, stream.sequence)
         self._histories: Histories = memory
         if config.is_archive_on:
@@ -64,6 +67,7 @@ class Delivery(threading.Thread):
             stream.sequence,
             self._erase,
             self._waiting,
+            self._markers,
         )
         self._context.peak = seconds(recording.after_ms)
         self._context.pass_peak()
@@ -83,8 +87,8 @@ class Delivery(threading.Thread):
 
     @property
     def history_bytes(self) -> int:
-        """Return how much memory the histories hold, and what waits. Any thread."""
-        return self._histories.used_bytes + self._waiting.used_bytes
+        """Return how much memory the histories hold, what waits, and read markers. Any thread."""
+        return self._histories.used_bytes + self._waiting.used_bytes + self._markers.used_bytes
 
     @property
     def messages(self) -> int:
@@ -126,6 +130,7 @@ class Delivery(threading.Thread):
             if _answers_ping(entry) or self._fanout.uncollected_bytes > MAX_UNSENT_BYTES:
                 self._send_collected()
             self._renderer.apply(entry)
+        self._write_markers()
         self._journal.commit()
         if entries:
             self._journal.position = entries[-1].position  # before whoever is answered asks again
@@ -138,6 +143,15 @@ class Delivery(threading.Thread):
         for entry in ready:
             if entry.credit is not None:
                 entry.credit.give()
+
+    def _write_markers(self) -> None:
+        """Write down the markers that have grown, from time to time.
+
+        After all of the batch, as records are in the order of their ids, and so not while earlier entries wait.
+        """
+        is_last = self._context.has_stopped
+        if is_last or (self._markers.are_due and not self._holdback.is_holding):
+            self._markers.write(self._context.last_line_id)
 
     def _send_collected(self) -> None:
         self._journal.commit()

@@ -29,6 +29,11 @@ class Holdback:
         self._held_clients: set[int] = set()
         self._is_new_file = False  # not noted in it yet
 
+    @property
+    def is_holding(self) -> bool:
+        """Return whether anything waits."""
+        return bool(self._held)
+
     def admit(self, entries: list[Entry], now: float) -> list[Entry]:
         """Log the entries, and those held back before them; return what may be delivered now, in order.
 

@@ -18,6 +18,7 @@ from chatcore.server.archive.journal.records import (
     presence_record,
     room_audience,
 )
+from chatcore.server.archive.storage.marker_rows import KeptMarker
 from chatcore.server.outgoing.history import History, Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
@@ -31,7 +32,7 @@ class Recording(NamedTuple):
 
     Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
     `after_ms` (Unix, ms), the last one that there is. `waiting` is what has waited for accounts (ids) since before the
-    tracker was started, `metadata` what they said of themselves.
+    tracker was started, `metadata` what they said of themselves, `markers` where they had read to.
     """
 
     journal: Journal
@@ -40,6 +41,7 @@ class Recording(NamedTuple):
     after_ms: int = 0
     waiting: Mapping[str, Sequence[Recorded]] = MappingProxyType({})
     metadata: Mapping[str, Metadata] = MappingProxyType({})
+    markers: Mapping[str, Sequence[KeptMarker]] = MappingProxyType({})
 
 
 class RecordedHistories:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.multiline import join
-from tests.integration.ircv3.world import DEEDS, FURTHER, Deed, Heard, Person, World
+from tests.integration.ircv3.world import DEEDS, FURTHER, Deed, Heard, Markers, Person, World
 from tests.support.batches import split_batches
 from tests.support.composed import parts_of
 from tests.support.crowd import Witness, settled
@@ -55,6 +55,7 @@ def _script(choose: random.Random) -> list[Deed]:
 _NEEDS = {
     "ACCOUNT": "account-notify",
     "AWAY": "away-notify",
+    "MARKREAD": "draft/read-marker",
     "RENAME": "draft/channel-rename",
     "RESUME": "chatcore/resume",
     "SETNAME": "setname",
@@ -132,7 +133,10 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
 
 
 def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
-    """Return what came from people, but for what was history; a message of several lines as one."""
+    """Return what came from people, but for what was history, and where the reader has read to.
+
+    A message of several lines is one.
+    """
     live = [message for message in received if id(message) not in recalled]
     wholes = {
         id(batch.opening): (batch.inside[0].command, join(parts_of(batch.inside)))
@@ -141,7 +145,7 @@ def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
     }
     found: list[Heard] = []
     for message in live:
-        if not message.source or "!" not in message.source:
+        if not message.source or ("!" not in message.source and message.command != "MARKREAD"):
             continue
         nick = parse_source(message.source).nick
         if message.command == "BATCH":
@@ -169,6 +173,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
     for number in range(2):
         hosted.tracker.keys.accounts.add(f"account{number}", "pw")
     examples = iter(range(1_000_000))
+    markers: Markers = {}
 
     # Not made smaller when it fails: that takes minutes, and the model says at which message it was.
     @settings(deadline=None, max_examples=30, derandomize=True, phases=[Phase.generate])
@@ -178,7 +183,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
         example = next(examples)
         nicks = [f"n{example}x{number}-9" for number in range(PEOPLE)]
         with ExitStack() as stack:
-            world = World([], (f"#a{example}", f"#b{example}"))
+            world = World([], (f"#a{example}", f"#b{example}"), markers)
             for number in range(PEOPLE):
                 caps = set(_caps(choose))
                 person = _begin(

@@ -14,6 +14,10 @@ from tests.support.composed import batch_lines
 from tests.support.crowd import Witness
 from tests.support.sasl_client import plain
 
+_SERVER = "tracker.chat"
+Markers = dict[str, dict[str, str]]
+"""Where somebody has read to, by account or, without one, by nick when they came; then by room."""
+
 Heard = tuple[str, ...]
 """A message as compared: its command, the nick it came from, its parameters."""
 
@@ -49,6 +53,10 @@ class Person:
     is_here: bool = True
     owned: set[str] = field(default_factory=set)  # nicks for which they have made an account
     expected: list[Heard] = field(default_factory=list)
+    visit: str = ""
+
+    def __post_init__(self) -> None:
+        self.visit = self.nick
 
     def hears(self, *heard: str) -> None:
         """Expect a message."""
@@ -58,8 +66,9 @@ class Person:
 class World:
     """The people, the rooms they are in, and the deeds that they can do."""
 
-    def __init__(self, people: list[Person], rooms: tuple[str, ...]) -> None:
+    def __init__(self, people: list[Person], rooms: tuple[str, ...], markers: Markers) -> None:
         self.people = people
+        self.markers = markers
         self.rooms: dict[str, dict[Person, set[str]]] = {room: {} for room in rooms}
         self._count = 0
 
@@ -68,6 +77,22 @@ class World:
         if person.is_away:
             self.notify(person, "away-notify", "AWAY", person.nick, "tea")
         self.people.append(person)
+        self.expect_markers(person)
+
+    def markers_of(self, person: Person) -> dict[str, str]:
+        """Return where somebody has read to."""
+        return self.markers.setdefault(person.account or person.visit, {})
+
+    def expect_marker(self, person: Person, room: str) -> None:
+        """Expect somebody's marker of a room that they have joined."""
+        value = self.markers_of(person).get(room, "*")
+        self.tell([person], "draft/read-marker", "MARKREAD", _SERVER, room, value)
+
+    def expect_markers(self, person: Person) -> None:
+        """Expect all markers of somebody who has logged in."""
+        if person.account and "draft/read-marker" in person.caps:
+            for room, value in self.markers_of(person).items():
+                person.hears("MARKREAD", _SERVER, room, value)
 
     def do(self, deed: Deed) -> None:
         """Have somebody do it, if they are here and can, and expect what everybody hears of it."""
@@ -130,6 +155,7 @@ def _join(world: World, person: Person, deed: Deed) -> None:
         member.hears("JOIN", person.nick, room, *extended)
     if person.is_away:
         world.tell([member for member in members if member is not person], "away-notify", "AWAY", person.nick, "tea")
+    world.expect_marker(person, room)
     world.send(person, f"JOIN {room}")
 
 
@@ -175,6 +201,9 @@ def _rename(world: World, person: Person, deed: Deed) -> None:
     if "o" not in world.rooms[room].get(person, ()) or "-" in room:
         return
     members = world.rooms[new] = world.rooms.pop(room)
+    for markers in [world.markers_of(member) for member in members]:
+        if room in markers:
+            markers[new] = markers.pop(room)
     for member in members:
         if "draft/channel-rename" in member.caps:
             member.hears("RENAME", person.nick, room, new, "better")
@@ -182,6 +211,7 @@ def _rename(world: World, person: Person, deed: Deed) -> None:
             extended = (member.account or "*", member.realname) if "extended-join" in member.caps else ()
             member.hears("PART", member.nick, room, "better")
             member.hears("JOIN", member.nick, new, *extended)
+            world.expect_marker(member, new)
     world.send(person, f"RENAME {room} {new} better")
 
 
@@ -278,6 +308,7 @@ def _login(world: World, person: Person, deed: Deed) -> None:
     heard = ("ACCOUNT", person.nick, person.account)
     world.tell([person], "account-notify", *heard)
     world.notify(person, "account-notify", *heard)
+    world.expect_markers(person)
     back = () if "sasl" in person.caps else ("CAP REQ :-sasl",)
     world.send(person, "CAP REQ :sasl", *plain(person.account, "pw"), *back)
 
@@ -298,6 +329,20 @@ def _negotiate(world: World, person: Person, deed: Deed) -> None:
     words = sorted([*(f"-{name}" for name in person.caps - wanted), *(wanted - person.caps)])
     person.caps = wanted
     world.send(person, f"CAP REQ :{' '.join(words)}")
+
+
+def _mark(world: World, person: Person, deed: Deed) -> None:
+    if "draft/read-marker" in person.caps:
+        room, given = world.room(deed), f"timestamp=2020-01-01T00:00:0{deed.other}.000Z"
+        markers = world.markers_of(person)
+        has_grown = given > markers.get(room, "")
+        if has_grown:
+            markers.pop(room, None)
+            markers[room] = given
+        others = [other for other in world.people if other.is_here and other.account == person.account != ""]
+        told = dict.fromkeys([person, *(others if has_grown else [])])
+        world.tell(told, "draft/read-marker", "MARKREAD", _SERVER, room, markers[room])
+        world.send(person, f"MARKREAD {room} {given}")
 
 
 def _recall(world: World, person: Person, deed: Deed) -> None:
@@ -321,6 +366,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "join": _join,
     "kick": _kick,
     "login": _login,
+    "mark": _mark,
     "mode": _mode,
     "negotiate": _negotiate,
     "nick": _nick,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.server.archive.journal.journal import Journal, JournalReader
-from chatcore.server.archive.journal.records import LineRecord
+from chatcore.server.archive.journal.records import FactRecord, LineRecord
 from chatcore.server.audit.grammar import WRITERS, AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
@@ -262,3 +263,25 @@ def test_what_is_said_comes_after_all_that_was_said_before_the_clock_was_set_bac
     reader.close()
     assert times
     assert min(times) == before_ms + 1
+
+
+def test_a_marker_is_written_after_what_has_waited_for_the_log(
+    tmp_path: Path, delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records are in the order of their ids, or the archivist takes those that come late for ones that it has."""
+    delivering.stream.append((facts.AccountChanged(1, "Ann", "a"),))
+    delivering.answer(1, "logged in")
+    assert delivering.heard(1) == "logged in"
+    with monkeypatch.context() as patch:
+        patch.setattr(delivering.log, "write", lambda texts: 0)
+        delivering.stream.append((facts.TopicChanged(2, "#room", "tea", "nick2", 7),))
+        delivering.stream.append((requests.MarkerRequested(1, "#tea", 500),))
+        assert delivering.peers[1].line().endswith(" MARKREAD #tea :timestamp=1970-01-01T00:00:00.500Z")
+    delivering.say(3, "the disk has room again")
+    assert delivering.heard(1) == "tea"
+    assert delivering.heard(1) == "the disk has room again"
+    with closing(JournalReader(tmp_path)) as reader:
+        records = [record for record in reader.read() if isinstance(record, FactRecord)]
+    assert records[-1].data == {"fact": "markers", "markers": [["a", "#tea", "#tea", 500]]}
+    assert records[-2].data["changes"][0][0] == "topic"
+    assert [record.id for record in records] == sorted({record.id for record in records})

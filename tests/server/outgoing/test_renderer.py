@@ -345,6 +345,7 @@ class _World:
                 facts.ClockStepped(5.0, 4.0),
                 facts.HistoryErased(1, Erasure("zoe")),
                 requests.WaitingRequested(who),
+                requests.MarkerRequested(who, "#one", who),
                 requests.VisitForgotten("9.1"),
             ),
             4: (

@@ -82,6 +82,7 @@ _EVENTS: tuple[Event, ...] = (
     requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
     requests.SearchRequested(_BOB, (Recorded(1, 1, 1, "ann!a@h", None, "", "PRIVMSG #a :tea"),)),
     requests.WaitingRequested(_DAVE),
+    requests.MarkerRequested(_BOB, "#a", 1),
     requests.VisitForgotten("9.1"),
     requests.Closed(_GONE),
 )

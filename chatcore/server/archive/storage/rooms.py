@@ -17,7 +17,7 @@ from typing import Any
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
 from chatcore.server.archive.journal import room_facts
 from chatcore.server.archive.journal.records import FactRecord
-from chatcore.server.archive.storage import metadata_rows, room_rows, waiting_rows
+from chatcore.server.archive.storage import marker_rows, metadata_rows, room_rows, waiting_rows
 from chatcore.server.archive.storage.aside import set_aside
 from chatcore.server.archive.storage.schema import APPLICATION_ID, is_damage
 from chatcore.state.dormant import DormantRoom
@@ -30,7 +30,7 @@ Applier = Callable[[sqlite3.Connection, int, dict[str, Any]], None]
 ROOMS_FILE = "rooms.sqlite"
 VERSION = 2  # 1 had fewer tables
 _WAIT_S = 5.0
-_OTHERS = (metadata_rows, waiting_rows)
+_OTHERS = (marker_rows, metadata_rows, waiting_rows)
 """The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
 
 _APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
@@ -140,6 +140,14 @@ class Rooms:
         """
         with self._transaction() as connection:
             return metadata_rows.load(connection, accounts)
+
+    def load_markers(self, accounts: Collection[str] | None) -> marker_rows.KeptMarkers:
+        """Return the read markers of these accounts (ids); None stands for all. Those of others are deleted.
+
+        Raises ArchiveUnavailable.
+        """
+        with self._transaction() as connection:
+            return marker_rows.load(connection, accounts)
 
     def forget_waiting(self, before_ms: int) -> None:
         """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""

@@ -11,6 +11,7 @@ from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.markers import give_marker
 from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
 from chatcore.server.outgoing.rendering.metadata import give_of_room, tell_of_newcomer
 from chatcore.server.outgoing.rendering.modes import tell_address
@@ -52,6 +53,7 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
     if room.topic is not None:
         ctx.reply(reader, num.RPL_TOPIC, room.name, room.topic.text)
         ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, room.topic.setter, str(room.topic.set_at))
+    give_marker(ctx, reader, room)
     if not reader.capabilities & NO_IMPLICIT_NAMES:
         names.give(reader)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")

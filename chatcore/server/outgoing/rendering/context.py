@@ -11,10 +11,11 @@ from chatcore.protocol.message import serialize_params
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, line_kind, reply_text, seconds
+from chatcore.server.outgoing.markers import Markers
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import line_id
+from chatcore.state.history import LAST_INDEX, line_id
 from chatcore.state.requests import Reply
 
 
@@ -33,6 +34,7 @@ class RenderContext:
         sequence: str = "",
         erase: Callable[[int, Erasure, int], None] = lambda number, erasure, up_to: None,
         waiting: Waiting | None = None,
+        markers: Markers | None = None,
     ) -> None:
         """`on_output` is told of readers that have something to send of their own; `sequence` is the stream's.
 
@@ -42,6 +44,7 @@ class RenderContext:
         self.view = view
         self.fanout = fanout
         self.waiting = waiting or Waiting(config)
+        self.markers = markers or Markers(config)
         self.host = host
         self.on_output = on_output
         self.server = config.server_name
@@ -79,6 +82,11 @@ class RenderContext:
     def line_id(self) -> int:
         """Return the id of the line that would be written now."""
         return line_id(self.serial[0], self.serial[1])
+
+    @property
+    def last_line_id(self) -> int:
+        """Return an id that is later than any line of this entry, and earlier than all of the next."""
+        return line_id(self.serial[0], LAST_INDEX)
 
     def pass_peak(self) -> None:
         """Have what comes next be after all that was said before, whatever the clock shows."""

@@ -73,6 +73,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     ctx.view.unidentify(reader)
     if not event.may_return:
         ctx.view.dialogs.forget_visit(reader.visit)
+    ctx.markers.end_visit(reader.visit, may_return=event.may_return)
     if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
         del ctx.view.by_nick[casefold(reader.nick)]
     tell_watchers(ctx, num.RPL_MONOFFLINE, reader)
@@ -84,6 +85,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
 def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) -> None:
     """Nothing to anybody: nobody comes back."""
     ctx.view.forget_visit(event.visit)
+    ctx.markers.end_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:

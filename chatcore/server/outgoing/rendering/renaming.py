@@ -8,8 +8,9 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.rendering.channel import introduce, join_lines
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.queries import NameLists
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
+from chatcore.state.history import account_identity, is_visit
 
 
 def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
@@ -19,6 +20,7 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
     source = ctx.view.readers[event.source]
     had = room.name
     ctx.view.rename(room, event.name, ctx.line_id)
+    ctx.markers.rename(_identities(room), casefold(had), room.name)
     if room.address:
         ctx.host.rename_room(had, room.name)
     line = Line(f":{source.source} RENAME {had} {room.name} :{event.reason}", ctx.time, ctx.serial, (), source.account)
@@ -38,6 +40,12 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
         if not member.capabilities & CHANNEL_RENAME:
             ctx.tell_variants([member], *join_lines(ctx, member, room), EXTENDED_JOIN)
             introduce(ctx, member, room, names)
+
+
+def _identities(room: Room) -> dict[str, None]:
+    """Return who has read in the room, and may know its name."""
+    absent = (seat if is_visit(seat) else account_identity(seat) for seat in sorted(room.absent))
+    return dict.fromkeys((*(member.identity for member in room.members), *absent))
 
 
 def _answer(ctx: RenderContext, reader: Reader, line: Line, words: str) -> None:

@@ -12,6 +12,7 @@ from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, seconds
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.rendering.markers import give_all_markers
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import Recorded, account_identity
@@ -75,13 +76,14 @@ def _dialog(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Di
 
 
 def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:
-    """All that waits for an account, to all of its clients; this one is usually the first to be here."""
+    """All that waits for an account, to all of its clients; to this one, usually the first, also its read markers."""
     reader = ctx.view.readers.get(event.client)
     if reader is None or reader.is_closing or reader.is_lost or not reader.account_id:
         return
     for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:
             _give(ctx, each, _lines_of(ctx, message, each.nick, _text_for(each, message)))
+    give_all_markers(ctx, reader)
 
 
 def _give(ctx: RenderContext, reader: Reader, lines: list[Line]) -> None:

@@ -1,0 +1,56 @@
+"""MARKREAD: where one has read to (https://ircv3.net/specs/extensions/read-marker)."""
+
+from __future__ import annotations
+
+import re
+
+from chatcore.commands.context import Context
+from chatcore.config import MAX_NICK_CHARS
+from chatcore.errors import AccountsUnavailable, CommandError
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import channel_problem, is_channel, nick_problem
+from chatcore.protocol.timestamp import parse_time
+from chatcore.state.credentials import Credentials
+from chatcore.state.requests import MarkerRequested
+
+_TIMESTAMP = re.compile(r"timestamp=([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)")
+
+
+def handle_markread(ctx: Context, message: Message) -> None:
+    """MARKREAD: set a marker, or ask for it. Whether there is such a room or person makes no difference."""
+    if not message.params or not message.params[0]:
+        raise CommandError("FAIL", "MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
+    target, *given = message.params
+    problem = channel_problem(target) if is_channel(target) else nick_problem(target, MAX_NICK_CHARS)
+    if problem:
+        raise CommandError("FAIL", "MARKREAD", "INVALID_PARAMS", target, problem)
+    time_ms = _time_of(given[0]) if given else None
+    account = _account(ctx, target)
+    account_id, name = (account.account_id, account.account or "") if account is not None else ("", "")
+    ctx.publish(MarkerRequested(ctx.client.id, _own_spelling(ctx, target), time_ms, account_id, name))
+
+
+def _time_of(text: str) -> int:
+    """Return the time (Unix, ms) of such a parameter. Raises CommandError."""
+    found = _TIMESTAMP.fullmatch(text)
+    time_ms = parse_time(found[1]) if found else None
+    if time_ms is None or time_ms < 0:
+        raise CommandError("FAIL", "MARKREAD", "INVALID_PARAMS", text, "Not timestamp=YYYY-MM-DDThh:mm:ss.sssZ")
+    return time_ms
+
+
+def _own_spelling(ctx: Context, target: str) -> str:
+    """Return a room's name as its members know it, to one of them; anything else as it was given."""
+    channel = ctx.registry.channel(target) if is_channel(target) else None
+    return channel.name if channel is not None and channel.key_name in ctx.client.channels else target
+
+
+def _account(ctx: Context, target: str) -> Credentials | None:
+    """Return the account of this name, unless somebody here is called so. Raises CommandError."""
+    if is_channel(target) or ctx.registry.client(target) is not None:
+        return None
+    try:
+        return ctx.services.keys.account(target)
+    except AccountsUnavailable:
+        text = "The read timestamp is not known just now"
+        raise CommandError("FAIL", "MARKREAD", "INTERNAL_ERROR", target, text) from None

@@ -1,0 +1,90 @@
+"""MARKREAD, to all clients of whoever has read something (https://ircv3.net/specs/extensions/read-marker)."""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import READ_MARKER
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.timestamp import format_time
+from chatcore.server.outgoing.lines import seconds
+from chatcore.server.outgoing.markers import Marker
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.server.outgoing.view import Reader, Room
+from chatcore.state import requests
+from chatcore.state.history import account_identity, is_visit
+
+
+def apply_marker_requested(ctx: RenderContext, event: requests.MarkerRequested) -> None:
+    """The marker as it is now, to whoever asked; to their other clients if it has grown."""
+    reader = ctx.view.readers[event.client]
+    place, name = _place(ctx, reader, event)
+    marker = Marker(event.time_ms or 0, name)
+    has_grown = event.time_ms is not None and ctx.markers.advance(reader.identity, place, marker, _now_ms(ctx))
+    time_ms = ctx.markers.find(reader.identity, place, _now_ms(ctx))
+    _give(ctx, reader, event.target, time_ms)
+    if has_grown:
+        for other in ctx.view.present[reader.identity]:
+            if other is not reader and other.capabilities & READ_MARKER:
+                _give(ctx, other, event.target, time_ms)
+
+
+def give_marker(ctx: RenderContext, reader: Reader, room: Room) -> None:
+    """Tell somebody who has joined a room where they have read to."""
+    if reader.capabilities & READ_MARKER:
+        time_ms = ctx.markers.find(reader.identity, casefold(room.name), _now_ms(ctx))
+        _give(ctx, reader, room.name, time_ms)
+
+
+def give_all_markers(ctx: RenderContext, reader: Reader) -> None:
+    """Tell somebody who has come in, or logged in, where they have read to: no JOIN tells that of conversations."""
+    if reader.capabilities & READ_MARKER:
+        for place, marker in ctx.markers.of(reader.identity, _now_ms(ctx)):
+            name = marker.name if is_channel(place) else _name_of(ctx, reader, place, marker.name)
+            if name:
+                _give(ctx, reader, name, marker.time_ms)
+
+
+def _place(ctx: RenderContext, reader: Reader, event: requests.MarkerRequested) -> tuple[str, str]:
+    """Return what a target is to markers, and what it is to be called while it is not here.
+
+    Somebody is their identity, so that it is the same conversation after a change of nick, and another with whoever
+    takes over the nick: who has it, or whose account it is, or with whom the reader talked when they were called that.
+    """
+    target = event.target
+    if is_channel(target):
+        return casefold(target), target
+    here = ctx.view.find_nick(target)
+    if here is not None:
+        return here.identity, here.account or here.nick
+    if event.account_id:
+        return account_identity(event.account_id), event.account
+    for identity, dialog in ctx.view.dialogs.partners(reader.identity):
+        if casefold(dialog.nicks[identity]) == casefold(target):
+            return identity, dialog.nicks[identity]
+    return casefold(target), target
+
+
+def _name_of(ctx: RenderContext, reader: Reader, place: str, name: str) -> str:
+    """Return what somebody is called by now who had this name; '' if that is nobody's or another's.
+
+    The nick that they have now is told only to whom they have talked with: others need not know that they are here.
+    """
+    if ctx.view.dialogs.find(reader.identity, place) is not None:
+        return ctx.view.name_of(place, name)
+    holder = ctx.view.find_nick(name)
+    if holder is None:
+        return "" if is_visit(place) else name
+    return name if holder.identity == place else ""
+
+
+def _give(ctx: RenderContext, reader: Reader, name: str, time_ms: int | None) -> None:
+    value = "*" if time_ms is None else f"timestamp={format_time(seconds(time_ms))}"
+    ctx.reply(reader, "MARKREAD", name, value)
+
+
+def _now_ms(ctx: RenderContext) -> int:
+    return int(ctx.time * 1000)
+
+
+APPLIERS: Appliers = {
+    requests.MarkerRequested: apply_marker_requested,
+}

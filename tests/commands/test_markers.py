@@ -1,0 +1,116 @@
+"""MARKREAD: what is asked of delivery, and what is no time or no place."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.errors import AccountsUnavailable
+from chatcore.state.requests import MarkerRequested
+from tests.support.stage import Actor, Stage
+
+_TIME = "timestamp=2026-01-02T03:04:05.678Z"
+_MS = 1767323045678
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    stage.services.keys.accounts = {"dora": "secret"}
+    return stage
+
+
+@pytest.fixture
+def ann(stage: Stage) -> Actor:
+    return stage.actor("ann", "#Tea")
+
+
+def _asked(ann: Actor, line: str) -> MarkerRequested:
+    outcome = ann.says(f"MARKREAD {line}")
+    assert outcome.replies == []
+    (event,) = outcome.events
+    assert isinstance(event, MarkerRequested)
+    return event
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "time_ms"),
+    [
+        ("#tea", "#Tea", None),
+        (f"#TEA {_TIME}", "#Tea", _MS),
+        (f"#elsewhere {_TIME}", "#elsewhere", _MS),
+        ("Bob", "Bob", None),
+        (f"Bob {_TIME} more", "Bob", _MS),
+        ("Bob timestamp=1970-01-01T00:00:00.000Z", "Bob", 0),
+    ],
+)
+def test_a_marker_goes_to_delivery(ann: Actor, line: str, target: str, time_ms: int | None) -> None:
+    assert _asked(ann, line) == MarkerRequested(ann.client.id, target, time_ms)
+
+
+def test_a_room_that_one_is_not_in_goes_by_the_name_that_was_given(stage: Stage, ann: Actor) -> None:
+    stage.actor("bob", "#Secret")
+    assert _asked(ann, "#SECRET").target == "#SECRET"
+
+
+def test_an_account_whose_owner_is_not_here_is_known_by_its_id(stage: Stage, ann: Actor) -> None:
+    assert _asked(ann, f"dora {_TIME}") == MarkerRequested(ann.client.id, "dora", _MS, "id-of-dora", "dora")
+    stage.services.keys.accounts = {}  # she came before she had one
+    stage.actor("dora")
+    stage.services.keys.accounts = {"dora": "secret"}
+    assert _asked(ann, "dora") == MarkerRequested(ann.client.id, "dora", None)
+
+
+@pytest.mark.parametrize("line", ["MARKREAD", "MARKREAD :"])
+def test_without_a_target_it_is_incomplete(ann: Actor, line: str) -> None:
+    """> If the server receives a `MARKREAD` command with missing parameters, the `NEED_MORE_PARAMS` error code MUST be
+    returned."""
+    assert ann.says(line).replies == [("FAIL", "MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")]
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "*",
+        ":",
+        _TIME.removeprefix("timestamp="),
+        _TIME.upper(),
+        _TIME.removesuffix("Z"),
+        "timestamp=2026-01-02T03:04:05Z",
+        "timestamp=2026-01-02T03:04:05.678+00:00",
+        "timestamp=2026-13-02T03:04:05.678Z",
+        "timestamp=2026-02-30T03:04:05.678Z",
+        "timestamp=2026-01-02T03:04:60.000Z",
+        "timestamp=0000-01-01T00:00:00.000Z",
+        "timestamp=1969-12-31T23:59:59.999Z",
+        "timestamp=٢٠٢٦-01-02T03:04:05.678Z",
+        "msgid=00000000000000000000",
+    ],
+)
+def test_another_time_is_none(ann: Actor, time: str) -> None:
+    outcome = ann.says(f"MARKREAD #tea {time}")
+    ((*start, _),) = outcome.replies
+    assert start == ["FAIL", "MARKREAD", "INVALID_PARAMS", time.removeprefix(":")]
+    assert outcome.events == ()
+
+
+@pytest.mark.parametrize("target", ["#", "#tea,#cat", "bob,ann", "*", "@bob", "#" + "x" * 64, "x" * 33, "bob!u@h"])
+def test_another_name_is_none(ann: Actor, target: str) -> None:
+    outcome = ann.says(f"MARKREAD {target} {_TIME}")
+    ((*start, _),) = outcome.replies
+    assert start == ["FAIL", "MARKREAD", "INVALID_PARAMS", target]
+    assert outcome.events == ()
+
+
+def test_accounts_that_cannot_be_read_leave_it_unknown(
+    stage: Stage, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """> If the read timestamp cannot be set or returned due to an error, the `INTERNAL_ERROR` error code SHOULD be
+    returned."""
+
+    def fail(name: str) -> None:
+        raise AccountsUnavailable("no disk")
+
+    monkeypatch.setattr(stage.services.keys, "account", fail)
+    ((*start, _),) = ann.says("MARKREAD dora").replies
+    assert start == ["FAIL", "MARKREAD", "INTERNAL_ERROR", "dora"]
+    assert _asked(ann, "#tea").target == "#Tea"
