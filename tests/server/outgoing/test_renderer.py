@@ -14,6 +14,7 @@ from chatcore.config import Config, Limits
 from chatcore.protocol.capabilities import (
     ACCOUNT_NOTIFY,
     AWAY_NOTIFY,
+    BATCH,
     CHANNEL_RENAME,
     ECHO_MESSAGE,
     EXTENDED_JOIN,
@@ -354,7 +355,7 @@ class _World:
                 requests.Pinged(who),
             ),
         }
-        if other % 5 == 1:
+        if other % 5 == 1 and not person.capabilities & BATCH:
             self.tell([person], _SERVER, "NOTICE", person.nick, "Nothing was found")
         self.apply(*questions[other % 5])
 
