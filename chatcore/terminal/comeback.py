@@ -12,8 +12,10 @@ from typing import Protocol
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing, shown
+from chatcore.protocol.message import Message
 from chatcore.terminal.connection import Connection
-from chatcore.terminal.login import Login, Returned, Ticket
+from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.login import Login, Ticket
 from chatcore.terminal.turned_away import Ended, NickRefused, NoAnswer, NotEncrypted
 
 GIVE_UP_S = 600.0
@@ -36,7 +38,7 @@ class Chatting(Protocol):
     def tell_absence(self, text: str) -> None:
         """Show how it goes."""
 
-    def come_back(self, returned: Returned) -> None:
+    def come_back(self, handshake: Handshake, welcome: Message) -> None:
         """Go on with this connection."""
 
     def stay_away(self, reason: str, *, is_over: bool) -> None:
@@ -54,6 +56,7 @@ class Comeback:
         self._ticket = ticket
         self._chat = chat
         self._refusals = 0  # of the nick
+        self._reason = ""  # why the last attempt failed
         self._changed = threading.Condition()  # guards the three below
         self._is_hurried = False
         self._is_stopping = False
@@ -89,7 +92,7 @@ class Comeback:
 
     def _try_on(self) -> None:
         deadline = monotonic() + GIVE_UP_S
-        reason, attempt = "", 0
+        attempt = 0
         while monotonic() < deadline:
             pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
             if not self._wait(pause_s):
@@ -97,16 +100,16 @@ class Comeback:
             attempt += 1
             self._chat.tell_absence(_CONNECTING)
             try:
-                returned = self._login.come_back(self._ticket, self._watch)
+                handshake, welcome = self._login.come_back(self._ticket, self._watch)
             except ChatError as error:
                 if not self._can_go_on(error):
                     self._give_up(error)
                     return
-                reason = str(error)
+                self._reason = str(error)
             else:
-                self._chat.come_back(returned)
+                self._chat.come_back(handshake, welcome)
                 return
-        self._chat.stay_away(f"no way back in {GIVE_UP_S / 60:.0f} minutes: {reason}", is_over=False)
+        self._chat.stay_away(f"no way back in {GIVE_UP_S / 60:.0f} minutes: {self._reason}", is_over=False)
 
     def _wait(self, pause_s: float) -> bool:
         """Wait, and show for how long still; return False if that is no longer wanted."""

@@ -76,6 +76,8 @@ class Handshake:
         self.connection = connection
         self._identity = identity
         self.capabilities: frozenset[str] = frozenset()
+        self.is_resumed = False
+        """Whether the tracker takes us for the visit that had the token."""
         self._is_insecure = is_insecure
         self._end_point = b""
         self._offered: dict[str, str] = {}
@@ -118,9 +120,9 @@ class Handshake:
         while True:
             answer = self._next()
             if answer.command == "RESUME" and answer.params[:1] == ("SUCCESS",) and len(answer.params) > 1:
-                self._is_believed = True
+                self._is_believed = self.is_resumed = True
                 return answer.params[1]
-            if answer.command in _NOT_YET or (answer.command == "FAIL" and answer.params[:1] == ("RESUME",)):
+            if answer.command in _NOT_YET or _is_over(answer):
                 return None
 
     def prove(self, password: str) -> None:
@@ -158,6 +160,8 @@ class Handshake:
             self.connection.send(Message("NICK", (nick,)))
         while (answer := self._next()).command != numerics.RPL_WELCOME:
             _raise_if_refused(answer)
+            if _is_over(answer):  # it has ended in this moment
+                self.is_resumed = False
         return answer
 
     def last_words(self) -> str | None:
@@ -276,6 +280,10 @@ def _raise_if_refused(answer: Message) -> None:
         raise NickRefused(_words(answer))
     if answer.command == numerics.ERR_PASSWDMISMATCH:
         raise WrongPassword(_words(answer))
+
+
+def _is_over(answer: Message) -> bool:
+    return answer.command == "FAIL" and answer.params[:1] == ("RESUME",)
 
 
 def _words(answer: Message) -> str:

@@ -29,7 +29,7 @@ from chatcore.terminal.effects import (
 )
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.handshake import Handshake
-from chatcore.terminal.login import Login, Returned, Ticket
+from chatcore.terminal.login import Login, Ticket
 from chatcore.terminal.pace import Pace
 from chatcore.terminal.received import receive
 from chatcore.terminal.returning import leave, unsaid_in
@@ -164,22 +164,21 @@ class Link:
             self._absence = text
             self._show(())
 
-    def come_back(self, returned: Returned) -> None:
+    def come_back(self, handshake: Handshake, welcome: Message) -> None:
         """Go on with another connection. For `comeback`."""
-        connection, before = returned.handshake.connection, self.connection
+        connection, before = handshake.connection, self.connection
         with self.changed:
             lost = None if self._is_leaving else self._lost
             if lost is not None:
-                lost.is_resumed = returned.is_resumed
-                memory, nick = self.session.memory, returned.welcome.params[0]
-                self.session = Session(nick, returned.handshake.capabilities, memory, lost)
+                lost.is_resumed = handshake.is_resumed
+                self.session = Session(welcome.params[0], handshake.capabilities, self.session.memory, lost)
                 self.connection = connection
                 self._lost, self._comeback, self._absence = None, None, ""
         if lost is None:
             connection.quit()
         else:
             before.close()
-            self.start(returned.welcome)
+            self.start(welcome)
 
     def stay_away(self, reason: str, *, is_over: bool) -> None:
         """End the visit; `is_over`: the chat itself has ended. For `comeback`."""

@@ -59,14 +59,6 @@ class Ticket(NamedTuple):
     """That of the connection on which the token was given."""
 
 
-class Returned(NamedTuple):
-    """Being in again. `is_resumed`: as the same visit."""
-
-    handshake: Handshake
-    welcome: Message
-    is_resumed: bool
-
-
 class LeftAtPrompt(ChatError):
     """The person left instead of answering."""
 
@@ -120,8 +112,8 @@ class Login:
         except WrongPassword as error:
             raise Refused(str(error)) from error
 
-    def come_back(self, ticket: Ticket, watch: Callable[[Connection], None]) -> Returned:
-        """Enter again after a lost connection, without asking or showing anything. In a thread of its own.
+    def come_back(self, ticket: Ticket, watch: Callable[[Connection], None]) -> tuple[Handshake, Message]:
+        """Enter again after a lost connection, without asking or showing anything; return the welcome, too.
 
         The token is shown only to who has the certificate of the one that gave it, or has proven the password. `watch`
         is given the connection, to be able to end it. Raises Refused, WrongPassword, NickRefused, ConfigError.
@@ -139,7 +131,7 @@ class Login:
                 handshake.prove(self._password or "")
                 if ticket.token and not is_same and self._password:
                     nick = handshake.resume(ticket.token)
-            return Returned(handshake, handshake.claim(nick or ticket.nick), nick is not None)
+            return handshake, handshake.claim(nick or ticket.nick)
 
     def use_account(self, account: str, password: str) -> None:
         """Log in to this account from now on."""

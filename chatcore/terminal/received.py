@@ -109,6 +109,8 @@ def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
             room.members.set_mode(change.param, change.letter, change.adding)
     if session.is_me(who):
         session.otherwise = ""
+    if room is not None and room.is_returned_to and not room.is_listed and "!" not in (message.source or ""):
+        return  # the tracker gives back what we had
     if len(changes) < len(parsed):  # another server's modes, of which nobody here knows what they take
         yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
         return

@@ -69,8 +69,9 @@ export const LOGIN = {
   FAIL(connection, { params }, { password, forget }) {
     if (params[0] !== "RESUME") return;
     forget();
-    connection.login.isRefused = true;
-    prove(connection, password());
+    const { isResumed } = connection.login;
+    Object.assign(connection.login, { isResumed: false, isRefused: true });
+    if (!isResumed) prove(connection, password());
   },
   AUTHENTICATE(connection, _, { password }) {
     const bytes = new TextEncoder().encode(`\0${connection.loginName}\0${password()}`);

@@ -34,9 +34,9 @@ class Keeper:
         self.missed: dict[str, list[str]] = {}
         self._take_user, self._take_nick = tracker._take_user, tracker._take_nick
         tracker.capabilities = CAPABILITIES
-        tracker.answers = {"USER": self._welcome, "RESUME": self._resume, "CHATHISTORY": self._history}
+        tracker.answers = {"USER": self.welcome, "RESUME": self._resume, "CHATHISTORY": self._history}
 
-    def _welcome(self, peer: Peer, message: Message) -> None:
+    def welcome(self, peer: Peer, message: Message) -> None:
         self._take_user(peer, message)
         self.tokens += 1
         self.valid.add(f"token{self.tokens}")
@@ -184,9 +184,9 @@ def test_without_a_password_another_certificate_is_not_shown_the_token(monkeypat
         login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         login.enter().connection.close()
         tracker.identity = identity("another")
-        returned = login.come_back(Ticket("ann", "token1", b"the first one's"), lambda _connection: None)
-        returned.handshake.connection.close()
-        assert not returned.is_resumed
+        handshake, _ = login.come_back(Ticket("ann", "token1", b"the first one's"), lambda _connection: None)
+        handshake.connection.close()
+        assert not handshake.is_resumed
         assert _commands(tracker.peer(1), "RESUME") == []
 
 
@@ -370,3 +370,17 @@ def test_a_fault_of_ours_is_not_hidden(
     tracker.peer().hang_up()
     with pytest.raises(LookupError):
         chat.run(welcome)
+
+
+def test_a_visit_that_ends_while_one_comes_back_to_it(tracker: ScriptedTracker, keeper: Keeper) -> None:
+    def welcome(peer: Peer, message: Message) -> None:
+        peer.send(":t FAIL RESUME INVALID_TOKEN :There is nothing to come back to")
+        keeper.resumed.clear()
+        keeper.welcome(peer, message)
+
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        tracker.answers["USER"] = welcome
+        tracker.peer().hang_up()
+        screen.wait_for(f"* {NEW}")
+    assert _commands(tracker.peer(1), "RESUME", "JOIN") == ["RESUME token1", "JOIN #lobby"]

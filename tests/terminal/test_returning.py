@@ -59,7 +59,9 @@ def test_welcome_is_shown_as_far_as_it_is_new() -> None:
 
 def test_a_room_without_topic_is_come_back_to_silently() -> None:
     back = _back(in_lobby())
-    assert shown(arrive(back, _JOINED[0], ":t 331 ann #lobby :No topic", *_JOINED[1:])) == []
+    given = (":t MODE #lobby +o ann", ":t 331 ann #lobby :No topic")
+    assert shown(arrive(back, _JOINED[0], *given, *_JOINED[1:])) == []
+    assert shown(arrive(back, ":t MODE #lobby -o ann")) == ["* t set the mode -o ann on #lobby"]
 
 
 def test_what_is_said_live_waits_for_what_was_said_before() -> None:

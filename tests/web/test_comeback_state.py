@@ -58,6 +58,15 @@ def test_who_comes_too_late_proves_the_password(page: Page) -> None:
     assert connection(page, script) == [["RESUME T1", "AUTHENTICATE PLAIN"], True, None]
 
 
+def test_a_visit_that_ends_while_one_comes_back_to_it(page: Page) -> None:
+    script = """
+        c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
+        offer(); hear(':t RESUME SUCCESS ann', ':t FAIL RESUME INVALID_TOKEN :Over'); come('T2');
+        return [c.login.isResumed, c.login.isRefused, sent.includes('AUTHENTICATE PLAIN')];
+    """
+    assert connection(page, script) == [False, True, False]
+
+
 def test_a_token_that_nobody_took_is_shown_again(page: Page) -> None:
     script = """
         c.open('ann', ''); offer(); come();
