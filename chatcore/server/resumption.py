@@ -114,7 +114,9 @@ class Resumer:
 
     def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
         """Note in which rooms a lost client was. Its own thread."""
-        self._tokens.set_rooms(client.visit, seats)
+        rooms = tuple(seats)
+        if not self._tokens.set_rooms(client.visit, rooms):
+            self._clear(client.visit, rooms)
 
     def release(self, client: Client) -> None:
         """Give up the claim of a client that never came in. Its own thread."""
@@ -159,16 +161,16 @@ class Resumer:
 
     def _homes(self, entry: Entry) -> Iterator[str]:
         """Yield the names of the rooms to enter. Nobody is to see a secret one begin again that has ended."""
-        names = self._names(entry)
+        names = self._names(entry.rooms)
         for seat in entry.rooms:
             if seat.instance in names or not seat.was_secret:
                 yield names.get(seat.instance, seat.room)
 
-    def _names(self, entry: Entry) -> dict[int, str]:
+    def _names(self, rooms: tuple[Seat, ...]) -> dict[int, str]:
         """Return what the rooms that there still are, are called by now, by instance."""
         registry = self._registry
-        found = {seat.instance: seat.room for seat in entry.rooms if registry.past_of(seat.room)[0] == seat.instance}
-        missed = {seat.instance for seat in entry.rooms} - found.keys()
+        found = {seat.instance: seat.room for seat in rooms if registry.past_of(seat.room)[0] == seat.instance}
+        missed = {seat.instance for seat in rooms} - found.keys()
         return found | (registry.names_of(missed) if missed else {})
 
     def _forget(self, *over: Entry | None) -> None:
@@ -176,9 +178,16 @@ class Resumer:
         for entry in over:
             if entry is None:
                 continue
-            identity = visit_identity(entry.kept.visit)
-            for name in self._names(entry).values():
-                self._registry.clear_seat(name, identity)
-            if entry.lost_at is not None:  # else delivery forgets it at its QUIT
-                with contextlib.suppress(StreamClosed):
-                    self._publish(VisitForgotten(entry.kept.visit))
+            if entry.lost_at is not None:
+                self._clear(entry.kept.visit, entry.rooms)
+            else:  # delivery forgets it at its QUIT
+                self._clear_seats(entry.kept.visit, entry.rooms)
+
+    def _clear(self, visit: str, rooms: tuple[Seat, ...]) -> None:
+        self._clear_seats(visit, rooms)
+        with contextlib.suppress(StreamClosed):
+            self._publish(VisitForgotten(visit))
+
+    def _clear_seats(self, visit: str, rooms: tuple[Seat, ...]) -> None:
+        for name in self._names(rooms).values():
+            self._registry.clear_seat(name, visit_identity(visit))

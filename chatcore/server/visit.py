@@ -277,7 +277,10 @@ class Visit:
         self.client.credit.turn.begin()  # many may leave at once
         if self.client.is_registered:
             self._quit(departure)
-        elif departure.is_answered:
+            self._drain_input()
+            return
+        self._around.resumer.release(self.client)
+        if departure.is_answered:
             self.connection.end_output()
         else:
             self._say_goodbye(departure.reason)

@@ -345,7 +345,8 @@ class Actor:
         events = new[0] if new else ()
         published = [event for event in events if isinstance(event, Replied)]
         if events and self.client.is_registered:
-            assert [reply for event in published for reply in event.replies] == response.replies
+            answers = [event for event in published if event.is_answer]
+            assert [reply for event in answers for reply in event.replies] == response.replies
         rest = tuple(event for event in events if not isinstance(event, Replied))
         return Outcome(response.replies, rest, response.tokens, response.end_reason)
 

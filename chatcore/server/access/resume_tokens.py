@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
@@ -176,12 +176,14 @@ class ResumeTokens:
             self._file.append(entry.row())
             return True, [self._end_locked(self._most_common_locked())] if len(self._lost) > MAX_LOST else []
 
-    def set_rooms(self, visit: str, rooms: Iterable[Seat]) -> None:
-        """Note in which rooms somebody was who has lost the connection."""
+    def set_rooms(self, visit: str, rooms: tuple[Seat, ...]) -> bool:
+        """Note in which rooms somebody was who has lost the connection; return False if the visit is over meanwhile."""
         with self._lock:
             entry = self._by_visit.get(visit)
-            if entry is not None:
-                entry.rooms = tuple(rooms)
+            if entry is None:
+                return False
+            entry.rooms = rooms
+            return True
 
     def end(self, visit: str, client: int | None = None) -> Entry | None:
         """Have a visit be over, if it is this client's (None: whosever); return it, None if it was not kept."""

@@ -1,0 +1,163 @@
+"""RESUME: what it checks, what comes of it, and what is noted of those who may come back."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol.modes import ModeChange
+from chatcore.state.credentials import Credentials
+from chatcore.state.facts import AwayChanged, Connected
+from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.notes import LoginProblem, Noted, NoteKind, login_refused
+from chatcore.state.requests import CapabilitiesChanged, Replied, UserModesChanged
+from tests.support.stage import Actor, Outcome, Stage, reply
+
+_ANN = KeptVisit("9.4", "ann", "annie", "Ann A.", "192.0.2.9", None, "", "tea", "iw")
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    stage.services.keys.password = "pw"
+    stage.services.resumption.visits["token"] = _ANN
+    return stage
+
+
+def _comes_back(stage: Stage, *between: str, token: str = "token") -> tuple[Actor, Outcome]:
+    actor = stage.stranger()
+    for line in ("CAP REQ :chatcore/resume", f"RESUME {token}", *between):
+        actor.says(line)
+    return actor, actor.says("CAP END")
+
+
+def test_it_proves_the_password_and_brings_back_who_one_was(stage: Stage) -> None:
+    actor, outcome = _comes_back(stage, "NICK other", "USER other 0 * :Other")
+    client = actor.client
+    assert (client.visit, client.nick, client.user, client.realname) == ("9.4", "ann", "annie", "Ann A.")
+    assert (client.away, client.modes) == ("tea", frozenset("iw"))
+    assert stage.services.asked == [("note_proven", "1")]
+    assert outcome.events == (
+        Noted(NoteKind.RESUME, ("ann", client.address, "ann")),
+        Connected(client.id, "ann", "annie", client.host, client.address, "Ann A.", client.capabilities, visit="9.4"),
+        UserModesChanged(client.id, (ModeChange(True, "i"), ModeChange(True, "w"))),
+        AwayChanged(client.id, "tea"),
+    )
+    assert outcome.replies[-1] == ("RESUME", "TOKEN", "token-of-ann")
+    assert "306" in outcome.codes
+    assert stage.services.resumption.noted == [("arrive", "ann")]
+
+
+def test_an_away_message_that_is_given_on_the_way_in_is_the_one(stage: Stage) -> None:
+    actor = stage.stranger()
+    for line in ("CAP REQ :chatcore/resume draft/pre-away", "RESUME token", "AWAY :lunch", "CAP END"):
+        actor.says(line)
+    assert actor.client.away == "lunch"
+
+
+def test_its_account_comes_back(stage: Stage) -> None:
+    stage.services.keys.accounts["ann"] = "secret"
+    stage.services.resumption.visits["token"] = _ANN._replace(account="ann", proof="p")
+    actor, _ = _comes_back(stage)
+    assert actor.client.login == Credentials("ann", b"secret", b"", b"", 4096, "id-of-ann")
+
+
+def test_a_login_before_it_stays_if_the_visit_had_none(stage: Stage) -> None:
+    actor = stage.stranger()
+    login = Credentials("dora", b"secret", b"", b"", 4096, "id-of-dora")
+    actor.client.login, actor.ctx.registration.is_proven = login, True
+    actor.says("CAP REQ :chatcore/resume")
+    assert actor.says("RESUME token").codes == ["RESUME"]
+    assert actor.client.login is login
+    assert stage.services.asked == [], "it was proven already"
+
+
+def test_a_second_one_is_refused(stage: Stage) -> None:
+    stage.services.resumption.visits["second"] = _ANN
+    actor = stage.stranger()
+    actor.says("CAP REQ :chatcore/resume")
+    actor.says("RESUME token")
+    assert actor.says("RESUME second").replies[0][:3] == ("FAIL", "RESUME", "INVALID_TOKEN")
+    assert "second" in stage.services.resumption.visits
+
+
+def test_a_wrong_token_is_a_refused_login(stage: Stage) -> None:
+    stranger = stage.stranger()
+    stranger.says("CAP REQ :chatcore/resume")
+    outcome = stranger.says("RESUME wrong")
+    assert outcome.replies == [
+        reply("FAIL RESUME INVALID_TOKEN :There is nothing to come back to: go on as somebody new")
+    ]
+    note = login_refused(LoginProblem.RESUME, "*", stranger.client.address, "RESUME: no such token")
+    assert outcome.events == (note,)
+    assert not stranger.ctx.registration.is_proven
+
+
+def test_one_that_was_good_once_is_refused_and_that_is_all(stage: Stage) -> None:
+    stranger = stage.stranger()
+    stranger.says("CAP REQ :chatcore/resume")
+    outcome = stranger.says("RESUME old-one")
+    assert outcome.replies[0][:3] == ("FAIL", "RESUME", "INVALID_TOKEN")
+    assert outcome.events == ()
+    assert not stranger.ctx.registration.is_proven
+
+
+def test_an_address_that_is_shut_out_is_told_so_and_no_token_is_looked_at(stage: Stage) -> None:
+    stage.services.refusal = "Too many"
+    stranger = stage.stranger()
+    stranger.says("CAP REQ :chatcore/resume")
+    assert stranger.says("RESUME token").replies == [reply("FAIL RESUME INVALID_TOKEN :Too many")]
+    assert stage.services.resumption.used == set()
+
+
+def test_a_visit_that_has_ended_meanwhile_is_told_and_its_nick_is_somebody_new(stage: Stage) -> None:
+    stage.services.resumption.is_over = True
+    actor, outcome = _comes_back(stage)
+    assert ("FAIL", "RESUME", "INVALID_TOKEN") in [found[:3] for found in outcome.replies]
+    assert (actor.client.visit, actor.client.nick) == ("1", "ann")
+    assert isinstance(outcome.events[0], Connected)
+
+
+def test_no_token_where_none_can_be_kept(stage: Stage) -> None:
+    stage.services.resumption.is_full = True
+    actor, outcome = _comes_back(stage)
+    assert actor.client.is_registered
+    assert "RESUME" not in outcome.codes
+
+
+def test_a_nick_that_is_taken_can_be_chosen_anew(stage: Stage) -> None:
+    holder = stage.stranger()
+    for line in ("PASS pw", "NICK ann", "USER a 0 * :A"):
+        holder.says(line)
+    actor, outcome = _comes_back(stage)
+    assert outcome.codes == ["306", "433"]
+    outcome = actor.says("NICK anna")
+    assert (actor.client.nick, actor.client.visit) == ("anna", "9.4")
+    assert outcome.events[0] == Noted(NoteKind.RESUME, ("ann", actor.client.address, "anna"))
+
+
+@pytest.mark.parametrize("line", ["NICK anna", "AWAY :lunch", "MODE ann +i", "SETNAME :Ann B."])
+def test_what_changes_is_noted_for_those_who_may_come_back(stage: Stage, line: str) -> None:
+    stage.services.keys.password = ""
+    ann, bob = stage.actor("ann", caps="chatcore/resume setname"), stage.actor("bob", caps="setname")
+    stage.services.resumption.noted.clear()
+    ann.says(line)
+    assert stage.services.resumption.noted == [("note", ann.client.nick)]
+    bob.says(line.replace("ann", "bob"))
+    assert len(stage.services.resumption.noted) == 1
+
+
+def test_who_asks_for_it_later_is_given_a_token_as_negotiated_then(stage: Stage) -> None:
+    stage.services.keys.password = ""
+    ann = stage.actor("ann")
+    outcome = ann.says("CAP REQ :chatcore/resume")
+    assert outcome.codes == ["CAP"]
+    assert isinstance(outcome.events[0], CapabilitiesChanged)
+    assert Replied(ann.client.id, (("RESUME", "TOKEN", "token-of-ann"),)) in stage.stream.appended[-1]
+    ann.says("CAP REQ :-chatcore/resume")
+    assert stage.services.resumption.noted == [("arrive", "ann"), ("end", "ann")]
+
+
+def test_on_the_way_in_and_afterwards_it_needs_to_be_the_right_moment(stage: Stage) -> None:
+    stage.services.keys.password = ""
+    assert stage.stranger().says("RESUME token").replies[0][2] == "NOT_NEGOTIATED"
+    assert stage.actor("ann", caps="chatcore/resume").says("RESUME token").replies[0][2] == "REGISTRATION_IS_COMPLETED"

@@ -1,0 +1,302 @@
+"""RESUME: a client that lost its connection comes back as the same visit (docs/resume.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.agreement import disagreements, view_of
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.resuming import lose, resume, token_of, tokens_in
+from tests.support.sasl_client import plain
+from tests.support.trackers import Hosted, hosted_tracker
+
+_PASSWORD = "correct horse"
+
+
+def test_a_token_comes_after_the_welcome_and_another_with_each_connection(hosted: Hosted) -> None:
+    ann = hosted.connect()
+    seen = ann.register("ann", caps="chatcore/resume")
+    assert commands(seen).index("RESUME") > commands(seen).index("376")
+    (token,) = tokens_in(seen)
+    assert len(token) == 43
+    lose(hosted, ann)
+    (second,) = tokens_in(resume(hosted.connect(), token))
+    assert second != token
+
+
+def test_who_asks_later_is_given_one_then_and_who_does_not_want_it_any_more_has_none(hosted: Hosted) -> None:
+    ann = hosted.client("ann")
+    (token,) = tokens_in(ann.command("CAP REQ :chatcore/resume"))
+    assert tokens_in(ann.command("CAP REQ :chatcore/resume")) == []
+    ann.command("CAP REQ :-chatcore/resume")
+    lose(hosted, ann)
+    assert _refusal(hosted, token) == "INVALID_TOKEN"
+
+
+def test_rooms_letters_away_and_modes_come_back(hosted: Hosted) -> None:
+    ann, bob = hosted.connect(), hosted.client("bob")
+    token = token_of(ann, "ann", "#one", "#two")
+    bob.join("#one", "#two")
+    ann.command("AWAY :tea", "MODE ann +iw", "SETNAME :Ann B.", "NICK anna")
+    ann.nick = "anna"
+    bob.sync()
+    lose(hosted, ann)
+    again = hosted.connect()
+    seen = resume(again, token, "nobody")
+    assert one(seen, "001").params[0] == "anna"
+    assert only(seen, "RESUME")[0].params == ("SUCCESS", "anna")
+    assert one(seen, "306")
+    assert only(seen, "MODE")[0].params == ("anna", "+iw")
+    assert [message.params[0] for message in only(seen, "JOIN")] == ["#one", "#two"]
+    assert commands(bob.sync()) == ["QUIT", "JOIN", "MODE", "JOIN", "MODE"]
+    whois = again.command("WHOIS anna")
+    assert one(whois, "301").params[-1] == "tea"
+    assert one(whois, "311").params[-1] == "Ann B."
+    assert "@anna" in one(again.command("NAMES #two"), "353").params[-1].split()
+    assert disagreements(hosted.tracker) == []
+
+
+@pytest.mark.parametrize("mode", ["+i", "+k key", "+l 1", "+s"])
+def test_a_room_lets_in_again_who_was_in_it(hosted: Hosted, mode: str) -> None:
+    bob, ann = hosted.client("bob", "#room"), hosted.connect()
+    token = token_of(ann, "ann", "#room")
+    bob.command(f"MODE #room {mode}", "MODE #room +v ann")
+    lose(hosted, ann)
+    again = hosted.connect()
+    assert one(resume(again, token), "JOIN").params[0] == "#room"
+    assert "+ann" in one(again.command("NAMES #room"), "353").params[-1].split()
+
+
+def test_a_ban_keeps_out_also_who_comes_back_and_the_seat_is_gone_with_the_visit(hosted: Hosted) -> None:
+    bob, ann = hosted.client("bob", "#room"), hosted.connect()
+    token = token_of(ann, "ann", "#room")
+    bob.command("MODE #room +v ann")
+    lose(hosted, ann)
+    bob.command("MODE #room +b ann!*@*")
+    again = hosted.connect()
+    seen = resume(again, token)
+    assert one(seen, "474").params[1] == "#room"
+    assert only(seen, "JOIN") == []
+    _ends_by_quit(hosted, again)
+    hosted.log_text()
+    channel = hosted.tracker.registry.channel("#room")
+    assert channel is not None
+    assert channel.absent == {}
+
+
+def test_a_room_that_has_ended_begins_again_but_a_secret_one_does_not(hosted: Hosted) -> None:
+    ann = hosted.connect()
+    token = token_of(ann, "ann", "#plain", "#secret")
+    ann.command("MODE #secret +s", "MODE #plain +k key")
+    lose(hosted, ann)
+    again = hosted.connect()
+    assert one(resume(again, token), "JOIN").params[0] == "#plain"
+    assert one(again.command("MODE #plain"), "324").params[2:] == ("+nt",)
+    assert hosted.tracker.registry.channel("#secret") is None
+
+
+def test_a_room_with_another_name_is_found_and_one_that_others_made_since_is_entered_like_any(hosted: Hosted) -> None:
+    ann, bob = hosted.connect(), hosted.client("bob")
+    token = token_of(ann, "ann", "#old", "#lone")
+    bob.join("#old")
+    ann.command("MODE #old +o bob", "MODE #old +i")
+    lose(hosted, ann)
+    bob.command("RENAME #old #new", "JOIN #lone")
+    again = hosted.connect()
+    assert sorted(message.params[0] for message in only(resume(again, token), "JOIN")) == ["#lone", "#new"]
+    assert "@ann" in one(again.command("NAMES #new"), "353").params[-1].split()
+    assert "ann" in one(again.command("NAMES #lone"), "353").params[-1].split()
+
+
+def test_who_the_tracker_believes_to_be_here_yet_is_ended_first(hosted: Hosted) -> None:
+    ann, bob = hosted.connect(), hosted.client("bob", "#room")
+    token = token_of(ann, "ann", "#room")
+    bob.sync()
+    assert one(resume(hosted.connect(), token), "001").params[0] == "ann"
+    assert "another connection" in one(ann.receive_rest(), "ERROR").params[-1]
+    assert commands(bob.sync()) == ["QUIT", "JOIN"]
+    assert _kinds(hosted)[-4:] == ["lost", "resume", "connect", "join"]
+
+
+def test_a_token_is_good_for_one_connection(hosted: Hosted) -> None:
+    ann = hosted.connect()
+    token = token_of(ann, "ann")
+    lose(hosted, ann)
+    again = hosted.connect()
+    resume(again, token)
+    assert _refusal(hosted, token) == "INVALID_TOKEN"
+    assert commands(again.sync()) == []
+
+
+def test_while_one_connection_is_at_it_another_is_refused_and_may_try_again_when_that_has_gone(hosted: Hosted) -> None:
+    ann = hosted.connect()
+    token = token_of(ann, "ann", "#room")
+    first = hosted.connect()
+    first.send("CAP REQ :chatcore/resume", f"RESUME {token}")
+    assert first.receive_until("RESUME").params == ("SUCCESS", "ann")
+    assert _refusal(hosted, token) == "INVALID_TOKEN"
+    first.send("QUIT")
+    first.receive_rest()
+    assert one(resume(hosted.connect(), token), "001").params[0] == "ann"
+
+
+def test_the_private_past_comes_back_and_nobody_else_has_it(hosted: Hosted) -> None:
+    ann, bob = hosted.connect(), hosted.client("bob")
+    token = token_of(ann, "ann")
+    ann.command("PRIVMSG bob :the surprise")
+    lose(hosted, ann)
+    eve = hosted.client("ann")
+    assert only(eve.command("CHATHISTORY LATEST bob * 5"), "NOTICE") == []
+    _ends_by_quit(hosted, eve)
+    again = hosted.connect()
+    resume(again, token)
+    assert "the surprise" in one(again.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
+    assert "the surprise" in one(bob.command("CHATHISTORY LATEST ann * 5"), "NOTICE").params[-1]
+
+
+def test_a_nick_that_somebody_has_taken_is_refused_and_another_goes_on(hosted: Hosted) -> None:
+    ann, bob = hosted.connect(), hosted.client("bob", "#room")
+    token = token_of(ann, "ann", "#room")
+    lose(hosted, ann)
+    hosted.client("ann")
+    again = hosted.connect()
+    again.send("CAP REQ :chatcore/resume", f"RESUME {token}", "CAP END")
+    assert again.receive_until("433").params[1] == "ann"
+    seen = again.command("NICK ann2")
+    assert one(seen, "001").params[0] == "ann2"
+    assert one(seen, "JOIN").params[0] == "#room"
+    assert "resume ann " in hosted.log_text()
+    bob.sync()
+
+
+def test_it_proves_password_and_account(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        hosted.tracker.keys.accounts.add("ann", "pw")
+        ann = hosted.connect()
+        ann.send("CAP REQ :sasl chatcore/resume", *plain("ann", "pw"))
+        (token,) = tokens_in(ann.command("NICK ann", "USER ann 0 * :Ann", "CAP END"))
+        ann.nick = "ann"
+        lose(hosted, ann)
+        again = hosted.connect()
+        assert one(resume(again, token), "001").params[0] == "ann"
+        assert one(again.command("WHOIS ann"), "330").params[2] == "ann"
+
+
+def _ends_by_quit(hosted: Hosted, ann: IrcClient) -> None:
+    ann.send("QUIT")
+    ann.receive_rest()
+
+
+def _ends_by_kill(hosted: Hosted, ann: IrcClient) -> None:
+    hosted.visit_of("ann").end("Killed (boss (enough))", is_lost=False)
+    ann.receive_rest()
+
+
+def _ends_by_a_ban_meanwhile(hosted: Hosted, ann: IrcClient) -> None:
+    lose(hosted, ann)
+    hosted.tracker.bans.add("ann")
+    hosted.tracker.resumer._next_look = 0.0
+    hosted.tracker.resumer.tick()
+    hosted.tracker.bans.remove("ann")
+
+
+def _ends_by_a_ban_now(hosted: Hosted, ann: IrcClient) -> None:
+    lose(hosted, ann)
+    hosted.tracker.bans.add("ann")
+
+
+def _ends_by_another_password_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
+    lose(hosted, ann)
+    hosted.tracker.keys.accounts.set_password("ann", "another")
+
+
+def _ends_by_the_removal_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
+    lose(hosted, ann)
+    hosted.tracker.keys.accounts.remove("ann")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        _ends_by_quit,
+        _ends_by_kill,
+        _ends_by_a_ban_meanwhile,
+        _ends_by_a_ban_now,
+        _ends_by_another_password_of_the_account,
+        _ends_by_the_removal_of_the_account,
+    ],
+)
+def test_what_ends_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted, IrcClient], None]) -> None:
+    hosted.tracker.keys.accounts.add("ann", "pw")
+    ann = hosted.connect()
+    hosted.client("bob", "#room")
+    ann.send("CAP REQ :sasl chatcore/resume", *plain("ann", "pw"))
+    (token,) = tokens_in(ann.command("NICK ann", "USER ann 0 * :Ann", "CAP END"))
+    ann.nick = "ann"
+    ann.join("#room")
+    end(hosted, ann)
+    assert _refusal(hosted, token) == "INVALID_TOKEN"
+    hosted.log_text()  # once all is delivered
+    assert disagreements(hosted.tracker) == []
+    channel = hosted.tracker.registry.channel("#room")
+    assert channel is not None
+    assert channel.absent == {}
+    assert view_of(hosted.tracker).rooms["#room"].absent == set()
+
+
+def test_after_registration_and_without_the_capability_it_is_refused(hosted: Hosted) -> None:
+    ann = hosted.client("ann")
+    assert one(ann.command("RESUME x"), "FAIL").params[:2] == ("RESUME", "REGISTRATION_IS_COMPLETED")
+    assert one(hosted.connect().command("RESUME x"), "FAIL").params[:2] == ("RESUME", "NOT_NEGOTIATED")
+
+
+def test_a_wrong_token_counts_as_a_guess_and_one_that_was_good_does_not(tmp_path: Path) -> None:
+    limits = {"failures_before_ban": 3, "max_failure_delay_s": 0.0}
+    with hosted_tracker(tmp_path, _PASSWORD, trusted_proxies=("127.0.0.1",), plaintext="anywhere", **limits) as hosted:
+        ann = hosted.connect(proxied="192.0.2.9")
+        token = token_of(ann, "ann", password=_PASSWORD)
+        ann.send("QUIT")
+        ann.receive_rest()
+        for _ in range(5):
+            late = hosted.connect(proxied="192.0.2.9")
+            late.send("CAP REQ :chatcore/resume", f"RESUME {token}")
+            assert late.receive_until("FAIL").params[1] == "INVALID_TOKEN"
+            late.close()
+        guesser = hosted.connect(proxied="192.0.2.9")
+        guesser.send("CAP REQ :chatcore/resume", *["RESUME wrong"] * 5)
+        guesser.receive_rest()
+        assert any(line.startswith("shut-out 192.0.2.9 ") for line in hosted.log_lines())
+
+
+def test_who_is_refused_may_go_on_with_the_password(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        ann = hosted.connect()
+        ann.send("CAP REQ :chatcore/resume", "RESUME wrong", f"PASS {_PASSWORD}", "NICK ann", "USER ann 0 * :A")
+        assert one(ann.command("CAP END"), "001").params[0] == "ann"
+
+
+def test_many_rooms_come_back(tmp_path: Path) -> None:
+    rooms = [f"#room{number}" for number in range(60)]
+    with hosted_tracker(tmp_path, burst_lines=20, lines_per_s=2000.0) as hosted:
+        ann, bob = hosted.connect(), hosted.connect()
+        token = token_of(ann, "ann", *rooms)
+        bob.register("bob")
+        bob.join(*rooms)
+        lose(hosted, ann)
+        again = hosted.connect()
+        assert {message.params[0] for message in only(resume(again, token), "JOIN")} == set(rooms)
+
+
+def _refusal(hosted: Hosted, token: str) -> str:
+    client = hosted.connect()
+    client.send("CAP REQ :chatcore/resume", f"RESUME {token}")
+    failure = client.receive_until("FAIL")
+    client.close()
+    return failure.params[1]
+
+
+def _kinds(hosted: Hosted) -> list[str]:
+    return [line.split(" ")[0] for line in hosted.log_lines()]
