@@ -290,7 +290,7 @@ COMMANDS: dict[str, Command] = {
         help="Leave the tracker",
     ),
     "REGISTER": Command(
-        account_registration.handle_register,
+        resumption.noting(account_registration.handle_register),
         3,
         cost=costs.new_account,
         before_registration=True,

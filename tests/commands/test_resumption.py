@@ -146,13 +146,29 @@ def test_what_changes_is_noted_for_those_who_may_come_back(stage: Stage, line: s
     assert len(stage.services.resumption.noted) == 1
 
 
+def test_a_login_and_an_account_that_is_made_are_noted() -> None:
+    stage = Stage(registration="open")
+    stage.services.keys.accounts["dora"] = "secret"
+    ann = stage.actor("ann", caps="chatcore/resume sasl draft/account-registration")
+    stage.services.resumption.noted.clear()
+    ann.says("REGISTER * * :some password")
+    assert ann.client.account == "ann"
+    assert stage.services.resumption.noted == [("note", "ann")]
+    ann.says("AUTHENTICATE PLAIN")
+    ann.says("AUTHENTICATE AGRvcmEAc2VjcmV0")
+    assert ann.client.account == "dora"
+    assert len(stage.services.resumption.noted) == 3
+
+
 def test_who_asks_for_it_later_is_given_a_token_as_negotiated_then(stage: Stage) -> None:
     stage.services.keys.password = ""
     ann = stage.actor("ann")
     outcome = ann.says("CAP REQ :chatcore/resume")
     assert outcome.codes == ["CAP"]
     assert isinstance(outcome.events[0], CapabilitiesChanged)
-    assert Replied(ann.client.id, (("RESUME", "TOKEN", "token-of-ann"),)) in stage.stream.appended[-1]
+    assert stage.stream.appended[-1][-1] == Replied(
+        ann.client.id, (("RESUME", "TOKEN", "token-of-ann"),), is_answer=False
+    )
     ann.says("CAP REQ :-chatcore/resume")
     assert stage.services.resumption.noted == [("arrive", "ann"), ("end", "ann")]
 
