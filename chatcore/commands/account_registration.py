@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from chatcore.commands.authentication import log_in, note_proven, publish_login
 from chatcore.commands.context import Context
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
+from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
@@ -18,13 +18,18 @@ from chatcore.state.credentials import Credentials
 from chatcore.state.notes import Noted, NoteKind
 
 _CLOSED = "Accounts are made by whoever runs this tracker: ask there for one"
+_NO_ACCOUNTS = "No account can be made just now, try again in a moment"
 
 
 def handle_register(ctx: Context, message: Message) -> None:
     """REGISTER: make an account for the client's nick, and log in to it."""
     account, email, password = message.params[:3]
     name = _free_name(ctx, account)
-    made = _make(ctx, name, password)
+    try:
+        _check_chosen(ctx, name, password)
+        made = _make(ctx, name, password)
+    except AccountsUnavailable:
+        _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, _NO_ACCOUNTS)
     note_proven(ctx)
     kept = "" if email == "*" else "; your e-mail address is not needed, and not kept"
     ctx.reply("REGISTER", "SUCCESS", name, f"The account {name} is made: log in to it from now on{kept}")
@@ -70,19 +75,24 @@ def _free_name(ctx: Context, account: str) -> str:
     return nick
 
 
-def _make(ctx: Context, name: str, password: str) -> Credentials:
-    """Make the account. Raises CommandError. Waits for a turn to derive a key, and for a disk."""
-    registrar = ctx.services.registrar
+def _check_chosen(ctx: Context, name: str, password: str) -> None:
+    """Check that an account of this name and password could be made now. Raises CommandError, AccountsUnavailable."""
     if not ctx.services.is_log_writable:
         _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, LOG_REFUSAL)
-    if problem := registrar.password_problem(password):
+    if ctx.services.keys.account(name) is not None or not _is_free(ctx, name):
+        raise _taken(name)
+    if problem := ctx.services.registrar.password_problem(password):
         _refuse("REGISTER", "UNACCEPTABLE_PASSWORD", name, f"No: {problem}")
-    if weakness := registrar.password_weakness(password, name):
+    if weakness := ctx.services.registrar.password_weakness(password, name):
         _refuse("REGISTER", "WEAK_PASSWORD", name, f"No: {weakness}")
+
+
+def _make(ctx: Context, name: str, password: str) -> Credentials:
+    """Make the account. Raises CommandError, AccountsUnavailable. Waits for a turn to derive a key, and for a disk."""
     try:
-        made = registrar.make(ctx.client, name, password, lambda: _is_free(ctx, name)) if _is_free(ctx, name) else None
+        made = ctx.services.registrar.make(ctx.client, name, password, lambda: _is_free(ctx, name))
     except AccountsUnavailable:
-        _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, ACCOUNTS_REFUSAL)
+        raise
     except ChatError as error:
         _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, str(error))
     if made is None:

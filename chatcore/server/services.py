@@ -38,11 +38,12 @@ class TrackerServices:
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
+    tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
-        self.registrar = AccountRegistrar(self.keys, self.doorkeeper, self.config.limits)
+        self.registrar = AccountRegistrar(self.keys, self.doorkeeper, self.config.limits, self.tell)
 
     @property
     def is_log_writable(self) -> bool:

@@ -77,7 +77,7 @@ class Tracker:
         self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic)
         doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
         self.services = TrackerServices(
-            config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time
+            config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time, tell=self.tell
         )
         self.resumer = self.services.resumption = Resumer(
             premises.tokens, visits, self.registry, self.keys, self.bans, self.publish, config.limits.ghost_timeout_s

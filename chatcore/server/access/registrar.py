@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcore.config import Limits
-from chatcore.errors import ChatError
+from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.names import casefold
 from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.access.keyring import Keyring
@@ -17,10 +17,13 @@ from chatcore.state.credentials import Credentials
 class AccountRegistrar:
     """One tracker's. Any thread, without a lock: it derives a key and waits for a disk."""
 
-    def __init__(self, keys: Keyring, doorkeeper: Doorkeeper, limits: Limits) -> None:
+    def __init__(self, keys: Keyring, doorkeeper: Doorkeeper, limits: Limits, tell: Callable[[str], None]) -> None:
+        """`tell` reports that an account could not be kept, once until one can be again."""
         self._keys = keys
         self._doorkeeper = doorkeeper
         self._limits = limits
+        self._tell = tell
+        self._is_told = False
 
     def password_problem(self, password: str) -> str | None:
         """See Registrar."""
@@ -46,9 +49,20 @@ class AccountRegistrar:
         made: Credentials | None = None
         try:
             new = self._keys.new_account(name, password)
-            if is_free() and self._keys.accounts.keep(new):
+            if is_free() and self._keep(new):
                 made = new
         finally:
             if made is None:
                 self._doorkeeper.refund_account(client.site)
         return made
+
+    def _keep(self, new: Credentials) -> bool:
+        try:
+            is_kept = self._keys.accounts.keep(new)
+        except AccountsUnavailable as error:
+            if not self._is_told:
+                self._tell(f"{error}. An account that somebody wanted to make was not made.")
+            self._is_told = True
+            raise
+        self._is_told = False
+        return is_kept

@@ -27,7 +27,9 @@ class _Office:
     def __init__(self, folder: Path, limits: Limits = _LIMITS) -> None:
         self.now = 1000.0
         self.keys = Keyring("the chat's own", {}, folder, 2)
-        self.registrar = AccountRegistrar(self.keys, Doorkeeper(limits, lambda: self.now, lambda _: None), limits)
+        self.told: list[str] = []
+        doorkeeper = Doorkeeper(limits, lambda: self.now, lambda _: None)
+        self.registrar = AccountRegistrar(self.keys, doorkeeper, limits, self.told.append)
 
     def make(self, name: str, host: str = "192.0.2.1", *, is_free: bool = True) -> bool:
         """Make an account for somebody at an address; return whether it was made."""
@@ -93,8 +95,13 @@ def test_what_was_not_made_does_not_count(office: _Office, monkeypatch: pytest.M
         for _ in range(5):
             with pytest.raises(AccountsUnavailable):
                 office.make("ann")
+    assert office.told == ["the disk is full. An account that somebody wanted to make was not made."]
     assert office.make("ann")
     assert office.make("bob")
+    monkeypatch.setattr(office.keys.accounts, "keep", _full)
+    with pytest.raises(AccountsUnavailable):
+        office.make("carl", "192.0.2.2")
+    assert len(office.told) == 2
 
 
 def _full(new: object) -> bool:
