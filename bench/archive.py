@@ -27,7 +27,7 @@ from chatcore.server.archive.reading.reader import Reader
 from chatcore.server.archive.storage.files import HistoryFiles
 from chatcore.server.archive.storage.words import MAX_STARRED
 from chatcore.server.archive.storage.writer import BATCH, Writer
-from chatcore.state.history import HistoryQuery, Recorded, Reference, SearchQuery, Seeker
+from chatcore.state.history import HistoryQuery, Kinds, Recorded, Reference, SearchQuery, Seeker
 
 SEQUENCE = "0123456789"
 ERA = 1
@@ -147,11 +147,13 @@ def _questions(reader: Reader, talk: Talk) -> dict[str, Question]:
         return asked
 
     def latest(_turn: int) -> object:
-        return reader.room_past(busy, "#room0", HistoryQuery("LATEST", 50), with_events=True)
+        return reader.room_past(busy, "#room0", HistoryQuery("LATEST", 50), Kinds.EVENTS | Kinds.TAGMSGS)
 
     def around(turn: int) -> object:
         spot = Reference("", talk.at_ms(turn * talk.count // 200))
-        return reader.room_past(rare, f"#room{ROOMS - 1}", HistoryQuery("AROUND", 50, spot), with_events=True)
+        return reader.room_past(
+            rare, f"#room{ROOMS - 1}", HistoryQuery("AROUND", 50, spot), Kinds.EVENTS | Kinds.TAGMSGS
+        )
 
     return {
         "a word, of 50 rooms": search(fifty, lambda turn: talk.words[turn * 7 % 2000]),

@@ -138,6 +138,7 @@ class Config:
     metrics_token: str = field(default="", repr=False)  # who knows it may read /metrics from elsewhere; "" is nobody
     max_name_length: int = 10
     history: int = 1000  # messages kept per channel
+    redact_minutes: int = 15  # for which people can take back what they have said; 0: not at all
     replay: int = 0  # messages sent on joining
     history_days: int = 90  # for which what is said is kept on disk; 0 keeps nothing there
     history_mb: int = 4096  # that it may take on disk; 0 is no bound
@@ -151,6 +152,7 @@ class Config:
         _check_range("port", self.port, 0, 65535)
         _check_range("max_name_length", self.max_name_length, 1, MAX_NICK_CHARS)
         _check_range("history", self.history, 0, 1_000_000)
+        _check_range("redact_minutes", self.redact_minutes, 0, 525_600)
         _check_range("replay", self.replay, 0, self.history)
         _check_range("history_days", self.history_days, 0, MAX_HISTORY_DAYS)
         _check_range("history_mb", self.history_mb, 0, 1 << 30)

@@ -33,6 +33,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "notice_board": frozenset(),
     "own_names": frozenset(),
     "presence": frozenset(),
+    "recollection": frozenset(),
     "access": frozenset({"disk_room", "file_lock"}),
     "metrics": frozenset(),
     "audit": frozenset({"disk_room", "file_lock"}),
@@ -45,8 +46,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "resumption": frozenset({"access", "roster"}),
     "census": frozenset({"roster"}),
     "ghosts": frozenset({"visit"}),
-    "attendance": frozenset({"census", "incoming", "presence", "roster", "visit"}),
-    "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "roster"}),
+    "attendance": frozenset({"census", "incoming", "presence", "recollection", "roster", "visit"}),
+    "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "recollection", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
@@ -64,7 +65,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "outgoing",
             "premises",
         }
-        | {"presence", "readings", "resumption", "roster", "services", "upkeep", "visit"}
+        | {"presence", "readings", "recollection", "resumption", "roster", "services", "upkeep", "visit"}
     ),
     "console": frozenset({"tracker"}),
     "cli": frozenset(

@@ -77,6 +77,11 @@ class Context:
         """Return the last position in the stream."""
         return self._stream.position
 
+    @property
+    def sequence(self) -> str:
+        """Return what ends all msgids."""
+        return self._stream.sequence
+
     def close(self) -> None:
         """Forget what the client has begun to send, as its visit ends."""
         if self.composition is not None:

@@ -25,6 +25,7 @@ ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
 """What one token pays for: lines of a long answer, rooms or clients that are looked at or told."""
 DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
+REDACTION_TOKENS = 4  # each hurries the archive twice
 SEARCH_TOKENS = 20  # some ms of a disk, two searches at a time: six in a row, then one a second
 
 
@@ -146,6 +147,11 @@ def lines_asked_for(ctx: Context, message: Message) -> float:
 def search(ctx: Context, message: Message) -> float:
     """A search of all that is kept, and the lines that delivery will write."""
     return SEARCH_TOKENS + min(lines_wanted(message), ctx.config.history) // ANSWER_LINES_PER_TOKEN
+
+
+def redaction(ctx: Context, message: Message) -> float:
+    """A look at what is kept, and a change of it."""
+    return REDACTION_TOKENS
 
 
 def derivation(ctx: Context, message: Message) -> float:

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from chatcore.commands.context import Context
 from chatcore.commands.seekers import called_before, partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
-from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
 from chatcore.state.channel import Channel
-from chatcore.state.history import HistoryQuery, Past, Reference
+from chatcore.state.history import HistoryQuery, Past, Reference, kinds_for
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
@@ -62,14 +61,14 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
 def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Past | None:
     """Return what the archive has of the answer; None if there is nothing that it could have."""
     archive, seeker = ctx.services.archive, seeker_of(ctx)
-    with_events = _wants_events(ctx)
+    kinds = kinds_for(ctx.client.capabilities)
     try:
         if is_channel(target):
             if casefold(target) not in seeker.rooms:
                 raise _not_there(subcommand, target)
-            return archive.room_past(seeker, casefold(target), query, with_events=with_events)
+            return archive.room_past(seeker, casefold(target), query, kinds)
         other = partner_of(ctx, seeker, target)
-        return archive.dialog_past(seeker, other, query, with_events=with_events) if other else None
+        return archive.dialog_past(seeker, other, query, kinds) if other else None
     except ArchiveUnavailable as error:
         raise CommandError("FAIL", "CHATHISTORY", "MESSAGE_ERROR", subcommand, target, str(error)) from None
 
@@ -85,11 +84,11 @@ def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
     rooms = {casefold(name): ctx.registry.past_of(name) for name in names}
     instances = {room: instance for room, (instance, _) in rooms.items()}
     seeker = seeker_of(ctx)._replace(rooms=instances, called=called_before(rooms))
-    with_events = _wants_events(ctx)
+    kinds = kinds_for(ctx.client.capabilities)
     pasts = {}
     for room in instances:
         with contextlib.suppress(ArchiveUnavailable):
-            pasts[room] = archive.room_past(seeker, room, _replayed(ctx), with_events=with_events)
+            pasts[room] = archive.room_past(seeker, room, _replayed(ctx), kinds)
     return pasts
 
 
@@ -98,12 +97,6 @@ def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequeste
     if past is not None and past.place == 0:  # the room has begun since, or with this, and nothing in it was closed
         past = past._replace(place=channel.instance)
     return HistoryRequested(ctx.client.id, channel.name, _replayed(ctx), "", past)
-
-
-def _wants_events(ctx: Context) -> bool:
-    """Return whether the client is shown joins and the like. Without batches they would look like new ones."""
-    both = EVENT_PLAYBACK | BATCH
-    return ctx.client.capabilities & both == both
 
 
 def _replayed(ctx: Context) -> HistoryQuery:

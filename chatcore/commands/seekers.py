@@ -17,7 +17,7 @@ def seeker_of(ctx: Context) -> Seeker:
     account_id = login.account_id if login is not None else ""
     rooms = _rooms(ctx)
     instances = {room: instance for room, (instance, _) in rooms.items()}
-    return Seeker(_identity(ctx.client), account_id, instances, as_of, called_before(rooms))
+    return Seeker(own_identity(ctx), account_id, instances, as_of, called_before(rooms), ctx.client.id)
 
 
 def identity_of(ctx: Context, nick: str) -> str:
@@ -43,6 +43,11 @@ def partner_of(ctx: Context, seeker: Seeker, nick: str) -> str:
         return identity
     named = (known for known in ctx.services.archive.conversations(seeker) if casefold(known.name) == casefold(nick))
     return next((known.identity for known in named), "")
+
+
+def own_identity(ctx: Context) -> str:
+    """Return who the client is to history."""
+    return _identity(ctx.client)
 
 
 def _identity(client: Client) -> str:

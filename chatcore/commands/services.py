@@ -10,7 +10,17 @@ from typing import NamedTuple, Protocol
 
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.history import (
+    Conversation,
+    HistoryQuery,
+    Kinds,
+    Past,
+    Place,
+    Recorded,
+    SearchQuery,
+    Seeker,
+    Utterance,
+)
 from chatcore.state.kept_visit import KeptVisit
 
 
@@ -85,10 +95,10 @@ class Archive(Protocol):
     is_on: bool
     """Whether anything is kept beyond memory; if not, nothing else here is asked."""
 
-    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """Return what the archive holds of the answer to a question about a room (casefolded) that the seeker is in."""
 
-    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """Do as `room_past` does for the private conversation with another identity."""
 
     def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
@@ -96,6 +106,12 @@ class Archive(Protocol):
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
         """Return the seeker's private conversations, the latest first; with visits not more than some thousands."""
+
+    def find(self, seeker: Seeker, id_: int, *, room: str = "", other: str = "") -> Utterance | None:
+        """Return the message, TAGMSG or reaction with this id, if it was said in a room (casefolded) or with somebody.
+
+        None also if the seeker may not read it.
+        """
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """Return what is found, oldest first. Raises NothingToFind, too."""
@@ -183,6 +199,12 @@ class Services(Protocol):
     @property
     def archive(self) -> Archive:
         """Return what answers from before."""
+
+    def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
+        """Return the message with this id, if it was said there, and is kept, and the seeker may read it.
+
+        The client's own thread, without a lock: waits some seconds at most. Raises ArchiveUnavailable.
+        """
 
     @property
     def resumption(self) -> Resumption:

@@ -20,6 +20,7 @@ from chatcore.commands import (
     multiline,
     operators,
     queries,
+    redaction,
     registration,
     renaming,
     resumption,
@@ -288,6 +289,14 @@ COMMANDS: dict[str, Command] = {
         is_free=True,
         syntax="[reason]",
         help="Leave the tracker",
+    ),
+    "REDACT": Command(
+        redaction.handle_redact,
+        2,
+        cost=costs.redaction,
+        is_logged=True,
+        syntax="<target> <msgid> [reason]",
+        help="Take a message back",
     ),
     "REGISTER": Command(
         resumption.noting(account_registration.handle_register),

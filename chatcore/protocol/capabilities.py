@@ -23,6 +23,7 @@ EXTENDED_JOIN = 1 << 8
 EXTENDED_MONITOR = 1 << 9
 INVITE_NOTIFY = 1 << 10
 LABELED_RESPONSE = 1 << 11
+MESSAGE_REDACTION = 1 << 23
 MESSAGE_TAGS = 1 << 12
 METADATA_3 = 1 << 24
 MULTI_PREFIX = 1 << 13
@@ -86,6 +87,12 @@ CAPABILITIES = (
         "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
     ),
     Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
+    Capability(
+        "draft/message-redaction",
+        MESSAGE_REDACTION,
+        "REDACT takes a message back; whoever has this is told which",
+        "message-redaction",
+    ),
     Capability(
         "draft/metadata-3",
         METADATA_3,

@@ -8,6 +8,7 @@ from chatcore.errors import StreamClosed
 from chatcore.server.census import Census
 from chatcore.server.incoming.room_ports import RoomPorts
 from chatcore.server.presence import Presence
+from chatcore.server.recollection import Recollection
 from chatcore.server.roster import Roster
 from chatcore.server.visit import Visit
 from chatcore.state.events import Event
@@ -27,6 +28,7 @@ class Attendance:
         presence: Presence,
         census: Census,
         room_ports: RoomPorts,
+        recollection: Recollection,
         publish: Callable[[Event], None],
         tell: Callable[[str], None],
     ) -> None:
@@ -38,6 +40,7 @@ class Attendance:
         self.tell = tell
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
+        self.recall = recollection.answer
         self.open_room = room_ports.open_address
         self.rename_room = room_ports.rename
         self.close_room = room_ports.close

@@ -8,6 +8,7 @@ from time import monotonic
 
 from chatcore.commands.services import Archive, Headcount, Resumption, Verdict
 from chatcore.config import Config
+from chatcore.protocol.names import casefold
 from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.cloak import Cloak
@@ -18,8 +19,10 @@ from chatcore.server.archive.off import NoArchive
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.census import Census
 from chatcore.server.presence import Presence
+from chatcore.server.recollection import Recollection
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
+from chatcore.state.history import Place, RoomPlace, Seeker, Utterance
 
 
 @dataclass
@@ -34,6 +37,7 @@ class TrackerServices:
     visits: Roster
     presence: Presence
     census: Census
+    recollection: Recollection
     now: Callable[[], float]  # the Unix time, s
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
@@ -44,6 +48,16 @@ class TrackerServices:
     def __post_init__(self) -> None:
         self.started_at = self.now()
         self.registrar = AccountRegistrar(self.keys, self.doorkeeper, self.config.limits, self.tell)
+
+    def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
+        """See Services. What is no longer in memory is in the archive, if it is kept."""
+        found = self.recollection.ask(seeker.client, place, id_)
+        if found is not None or not self.archive.is_on:
+            return found
+        if isinstance(place, RoomPlace):
+            return self.archive.find(seeker, id_, room=casefold(place.name))
+        others = place - {seeker.identity}
+        return self.archive.find(seeker, id_, other=next(iter(others), seeker.identity))
 
     @property
     def is_log_writable(self) -> bool:

@@ -26,6 +26,7 @@ from chatcore.server.outgoing.recorded_history import Recording
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.readings import Readings
+from chatcore.server.recollection import Recollection
 from chatcore.server.resumption import Resumer
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
@@ -75,9 +76,20 @@ class Tracker:
         census = Census(self.registry, visits)
         self.ban_watch = BanWatch(self.bans, visits, config.limits.failure_ban_s, self.publish, self.tell)
         self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic)
+        recollection = Recollection(self.publish)
         doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
         self.services = TrackerServices(
-            config, self.keys, self.bans, self.log, doorkeeper, visits, self.presence, census, time, tell=self.tell
+            config,
+            self.keys,
+            self.bans,
+            self.log,
+            doorkeeper,
+            visits,
+            self.presence,
+            census,
+            recollection,
+            time,
+            tell=self.tell,
         )
         self.resumer = self.services.resumption = Resumer(
             premises.tokens, visits, self.registry, self.keys, self.bans, self.publish, config.limits.ghost_timeout_s
@@ -90,7 +102,9 @@ class Tracker:
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
         self.intake = Intake(config.limits, self.reception, self._begin, positions.run)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
-        self.attendance = Attendance(visits, self.presence, census, self._room_ports, self.publish, self.tell)
+        self.attendance = Attendance(
+            visits, self.presence, census, self._room_ports, recollection, self.publish, self.tell
+        )
         recording = Recording(
             holdings.journal,
             premises.eras.era,

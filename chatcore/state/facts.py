@@ -70,6 +70,28 @@ class SaidToAbsent(NamedTuple):
     tags: tuple[tuple[str, str], ...] = ()
 
 
+class Redacted(NamedTuple):
+    """A message in a channel was taken back: its id, by which nick it was said, and when (Unix, ms)."""
+
+    source: ClientId
+    channel: str
+    message: int
+    author: str
+    said_ms: int
+    reason: str
+
+
+class RedactedPrivately(NamedTuple):
+    """Somebody took back what they had said to another identity, whom they call by this name."""
+
+    source: ClientId
+    partner: str
+    name: str
+    message: int
+    said_ms: int
+    reason: str
+
+
 class Joined(NamedTuple):
     """A client entered a channel, with these mode letters. The rest is the channel's."""
 
@@ -253,6 +275,8 @@ Change = (
     | RoomRestored
     | RoomForgotten
     | RoomRenamed
+    | Redacted
+    | RedactedPrivately
     | Joined
     | Parted
     | Kicked

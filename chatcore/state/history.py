@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from enum import Flag, auto
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeVar
 
+from chatcore.protocol.capabilities import BATCH, CHANNEL_RENAME, EVENT_PLAYBACK, MESSAGE_REDACTION, MESSAGE_TAGS
+
+ID_DIGITS = 16
+"""Of a msgid, before those of the sequence: a line's id."""
+
+_HEX = re.compile(r"[0-9a-f]+")
 MAX_POSITION = 1 << 46
 """A line's id has 16 bits more, and fits SQLite's 63."""
 
@@ -43,6 +53,62 @@ class Called(NamedTuple):
     former: tuple[FormerName, ...] = ()
 
 
+class Kinds(Flag):
+    """What of a past is wanted beside what was said."""
+
+    NONE = 0
+    EVENTS = auto()
+    """Joins, topics and the like."""
+    TAGMSGS = auto()
+    REACTIONS = auto()
+    """Each comes right after its message, and does not count."""
+    REDACTIONS = auto()
+    RENAMES = auto()
+    """Of rooms."""
+
+
+_PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
+_NEEDS = {
+    CHANNEL_RENAME: Kinds.RENAMES,
+    MESSAGE_REDACTION: Kinds.REDACTIONS,
+    MESSAGE_TAGS: Kinds.TAGMSGS | Kinds.REACTIONS,
+}
+_KINDS = {
+    "PRIVMSG": Kinds.NONE,
+    "NOTICE": Kinds.NONE,
+    "TAGMSG": Kinds.TAGMSGS,
+    "REDACT": Kinds.REDACTIONS,
+    "RENAME": Kinds.RENAMES,
+}
+
+
+def kinds_for(capabilities: int) -> Kinds:
+    """Return what somebody with these capabilities is shown of a past."""
+    if capabilities & _PLAYBACK != _PLAYBACK:
+        return Kinds.NONE
+    return reduce(or_, (kinds for needed, kinds in _NEEDS.items() if capabilities & needed), Kinds.EVENTS)
+
+
+def is_wanted(command: str, kinds: Kinds) -> bool:
+    """Return whether messages with this command are among those that are wanted."""
+    return _KINDS.get(command, Kinds.EVENTS) in kinds
+
+
+REDACTABLE = frozenset(("PRIVMSG", "NOTICE", "TAGMSG"))
+"""The messages that can be redacted (https://ircv3.net/specs/extensions/message-redaction)."""
+
+
+class RoomPlace(NamedTuple):
+    """A room: its name, and which of all rooms that ever were it is."""
+
+    name: str
+    instance: int
+
+
+Place = RoomPlace | frozenset[str]
+"""A room, or the identities of a private conversation."""
+
+
 class Reference(NamedTuple):
     """A place in a history: a msgid, or a time (Unix, ms)."""
 
@@ -65,6 +131,7 @@ class Recorded(NamedTuple):
     `id` is the message's position in the stream and its index in that entry (`line_id`), times are Unix, in ms:
     the one that is shown, and the one that questions go by, which never goes back. `rest` is what came after the
     source: command, target and text, as in a line of the protocol. `tags` are client-only ones, written as in a line.
+    `author` is the identity of whoever said it, '' if that is not known, or if nobody said it.
     """
 
     id: int
@@ -74,17 +141,49 @@ class Recorded(NamedTuple):
     account: str | None
     tags: str
     rest: str
+    author: str = ""
+
+    @property
+    def command(self) -> str:
+        """Return the command: PRIVMSG, JOIN and so on."""
+        return self.rest.partition(" ")[0]
+
+    @property
+    def nick(self) -> str:
+        """Return the nick that whoever it is from had."""
+        return self.source.partition("!")[0]
+
+
+class Utterance(NamedTuple):
+    """A message that is kept: its id, when it was said (Unix, ms), by whom (identity, and the nick of then).
+
+    `instance` is that of the room; 0 if it is not known, or if it was said to a person.
+    """
+
+    id: int
+    time_ms: int
+    author: str
+    nick: str
+    instance: int = 0
 
 
 class Past(NamedTuple):
     """What the archive holds of an answer, oldest first: all that was delivered up to the line `up_to` and is needed.
 
-    `place` is what was read: a room's instance, or the identities of a private conversation.
+    `place` is what was read: a room's instance, or the identities of a private conversation. `reactions` are those to
+    messages among the lines, each with the id of its message, in order.
     """
 
     place: int | frozenset[str]
     lines: tuple[Recorded, ...]
     up_to: int
+    reactions: tuple[tuple[int, Recorded], ...] = ()
+
+    def without(self, is_left_out: Callable[[int], bool]) -> Past:
+        """Return it without lines and reactions whose ids say so."""
+        lines = tuple(line for line in self.lines if not is_left_out(line.id))
+        reactions = tuple(each for each in self.reactions if not is_left_out(each[1].id))
+        return self._replace(lines=lines, reactions=reactions)
 
 
 class Conversation(NamedTuple):
@@ -110,6 +209,7 @@ class Seeker(NamedTuple):
     rooms: Mapping[str, int]
     as_of: int = MAX_POSITION
     called: Mapping[str, Called] = MappingProxyType({})
+    client: int = 0
 
 
 class SearchQuery(NamedTuple):
@@ -128,6 +228,17 @@ class SearchQuery(NamedTuple):
     before_ms: int | None = None
 
 
+def msgid_of(id_: int, sequence: str) -> str:
+    """Return the msgid of a line. `sequence` is the stream's."""
+    return f"{id_:0{ID_DIGITS}x}{sequence}"
+
+
+def id_in(msgid: str, sequence: str) -> int | None:
+    """Return the id of a line by its msgid; None for one that this sequence of positions has not given."""
+    digits, found = msgid[:ID_DIGITS], msgid[ID_DIGITS:]
+    return int(digits, 16) if found == sequence and _HEX.fullmatch(digits) else None
+
+
 def line_id(position: int, index: int) -> int:
     """Return the id of the line at this index of the entry at this position of the stream."""
     return position << 16 | index
@@ -138,14 +249,14 @@ def account_identity(account_id: str) -> str:
     return f"account {account_id}"
 
 
+def account_of(identity: str) -> str:
+    """Return the id of the account that an identity is; '' for a visit."""
+    return identity.removeprefix("account ") if is_account(identity) else ""
+
+
 def is_account(identity: str) -> bool:
     """Return whether somebody is an account to history, and not a visit."""
     return identity.startswith("account ")
-
-
-def account_of(identity: str) -> str:
-    """Return the id of the account that somebody is to history."""
-    return identity.removeprefix("account ")
 
 
 def is_visit(identity: str) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client_id import ClientId
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded
+from chatcore.state.history import Conversation, HistoryQuery, Past, Place, Recorded
 
 Reply = tuple[str, ...]
 """A command or numeric with its parameters, without the target nick that comes first in a numeric.
@@ -138,6 +138,15 @@ class SearchRequested(NamedTuple):
     found: tuple[Recorded, ...]
 
 
+class UtteranceSought(NamedTuple):
+    """A client's thread waits to hear who said the message with this id, and when. `number` is that of its question."""
+
+    client: ClientId
+    number: int
+    place: Place
+    id: int
+
+
 class WaitingRequested(NamedTuple):
     """A client has come in with an account, or logged in to one: it gets what waits for that, and its read markers."""
 
@@ -171,6 +180,7 @@ Request = (
     | HistoryTargetsRequested
     | MarkerRequested
     | SearchRequested
+    | UtteranceSought
     | WaitingRequested
     | VisitForgotten
     | Closed

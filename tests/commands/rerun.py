@@ -12,6 +12,7 @@ from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged
+from chatcore.state.history import Place, Seeker, Utterance
 from tests.support.dormant import dormant
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
 from tests.support.stage import Actor, Stage, StageArchive
@@ -42,7 +43,7 @@ _SENSE = [
         "MODE {nick}",
         "TOPIC {room} :tea",
         "RENAME {room} {room}er :for a change",
-        "INVITE {nick} {room}",
+        *["INVITE {nick} {room}"] * 3,
         "AWAY :out",
         "SETNAME :New name",
     ),
@@ -56,6 +57,7 @@ _SENSE = [
         "KILL {nick} :enough",
     ),
     *("KLINE {nick} :enough", "KLINE", "UNKLINE {nick}", "STATS k"),
+    *("REDACT {room} 00000000000100000123456789 :no", "REDACT {nick} 00000000000100010123456789"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
     *(
         "CAP REQ :-server-time",
@@ -92,6 +94,7 @@ class Rerun:
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
         self._stage.services.archive = StageArchive()
+        self._stage.services.recalled = self._recall
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
         self._stage.registry.lay_down(
             dormant(name, values={"k": "key"}, accounts=accounts) for name in ("#other", "#third")
@@ -144,6 +147,11 @@ class Rerun:
                     f"{channel.name} {channel.created_at} {modes} {channel.topic} {channel.metadata} {members}"
                 )
                 self.report.append(f"{channel.lists} {channel.invited}")
+
+    def _recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance:
+        """Find that whatever is asked for was said lately, sometimes by whoever asks."""
+        author = seeker.identity if id_ % 2 else "visit 1"
+        return Utterance(id_, int(self._stage.services.time * 1000), author, "ann")
 
     def _newcomer(self) -> Actor:
         actor = self._stage.stranger()

@@ -29,6 +29,7 @@ _NOT_BY_COMMANDS = {
     "Stopped",
     "Closed",
     "Pinged",
+    "UtteranceSought",
     "VisitForgotten",
 }
 

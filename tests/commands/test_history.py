@@ -7,7 +7,7 @@ import pytest
 from chatcore.errors import ArchiveUnavailable
 from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.state.facts import Joined
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, Reference, Seeker
+from chatcore.state.history import Conversation, HistoryQuery, Kinds, Past, Recorded, Reference, Seeker
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 from tests.support.stage import Actor, Outcome, Stage, StageArchive
 
@@ -123,11 +123,11 @@ def test_what_the_archive_has_comes_with_the_question(stage: Stage, alice: Actor
     channel = stage.registry.channel("#tea")
     assert channel is not None
     assert event.past == Past(channel.instance, archive.found, 99)
-    assert archive.pasts == [("#tea", query, False)]
+    assert archive.pasts == [("#tea", query, Kinds.NONE)]
 
 
 def test_events_are_for_who_can_tell_that_they_are_old(alice: Actor, archive: _Archive) -> None:
-    for capabilities, wanted in ((EVENT_PLAYBACK, False), (EVENT_PLAYBACK | BATCH, True)):
+    for capabilities, wanted in ((EVENT_PLAYBACK, Kinds.NONE), (EVENT_PLAYBACK | BATCH, Kinds.EVENTS)):
         alice.client.capabilities = capabilities
         alice.says("CHATHISTORY LATEST #tea * 5")
         assert archive.pasts[-1][2] is wanted

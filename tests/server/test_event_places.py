@@ -9,12 +9,12 @@ import pytest
 from chatcore.server.audit.grammar import NEVER_LOGGED, WRITERS, AuditFormat
 from chatcore.server.outgoing.renderer import APPLIERS, NEVER_APPLIED, TOPICS
 from chatcore.server.outgoing.repair import Move, RoomChange
-from chatcore.state.facts import Change, Fact, Invited, RoomForgotten, Speech
+from chatcore.state.facts import Change, Fact, Invited, Redacted, RoomForgotten, Speech
 from chatcore.state.requests import Request
 from chatcore.state.stream import Entry
 from tests.support.every_event import KINDS
 
-_CHANGES_NO_ROOM = (*get_args(Speech), Invited, RoomForgotten)
+_CHANGES_NO_ROOM = (*get_args(Speech), Invited, Redacted, RoomForgotten)
 
 
 class _Pushed(NamedTuple):

@@ -21,10 +21,14 @@ _PLAIN_NUMBERS = {
     "before_ms",
     "capabilities",
     "created_at",
+    "id",
     "instance",
     "limit",
+    "message",
     "number",
+    "said_ms",
     "set_at",
+    "time_ms",
     "up_to",
 }
 

@@ -37,6 +37,14 @@ LINES: list[tuple[Event, Line]] = [
     (facts.SaidPrivately(1, 2, "NOTICE", "hi"), Line("private-notice", ("ann", "bob"), "hi")),
     (facts.SaidPrivately(1, 99, "PRIVMSG", "hi"), Line("private-message", ("ann", "*"), "hi")),
     (facts.SaidToAbsent(1, "Zoe", "id", "PRIVMSG", "hi"), Line("private-message", ("ann", "Zoe"), "hi")),
+    (
+        facts.Redacted(1, "#room", 7, "bob", int(TIME * 1000), "spam"),
+        Line("redact", ("#room", "ann", "bob", SHOWN), "spam"),
+    ),
+    (
+        facts.RedactedPrivately(1, "visit 2", "bob", 7, int(TIME * 1000), ""),
+        Line("private-redact", ("ann", "bob", SHOWN), ""),
+    ),
     (facts.Joined(1, "#room", "o"), Line("join", ("#room", "ann", ANN_AT))),
     (
         facts.RoomRestored("#old", 9, (ModeChange(True, "n"), ModeChange(True, "k", "tea")), Topic("hi", "ann!u@h", 5)),

@@ -9,8 +9,9 @@ from chatcore.commands.table import COMMANDS
 NICKS = ["alice", "bob", "carol"]
 ROOMS = ["#a", "#B", "#" + "漢" * 20]
 CAPS = (
-    "batch labeled-response message-tags echo-message server-time sasl multi-prefix extended-join soju.im/search "
-    "draft/metadata-3"
+    "batch draft/message-redaction labeled-response message-tags echo-message server-time sasl multi-prefix "
+    "extended-join "
+    "soju.im/search draft/metadata-3"
 )
 WORDS = [
     *NICKS,

@@ -8,6 +8,7 @@ from typing import cast
 
 from chatcore.server.outgoing.view import Reader
 from chatcore.state.facts import Connected, Quit
+from chatcore.state.history import Utterance
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES
 
@@ -32,6 +33,7 @@ class FakeHost:
         self.lost: list[tuple[int, str]] = []
         self.told: list[str] = []
         self.renamed: list[tuple[str, str]] = []
+        self.recalled: dict[int, Utterance | None] = {}
         self.has_failed = False
 
     def enter(self, event: Connected) -> Connection:
@@ -45,6 +47,9 @@ class FakeHost:
 
     def tell(self, text: str) -> None:
         self.told.append(text)
+
+    def recall(self, number: int, found: Utterance | None) -> None:
+        self.recalled[number] = found
 
     def fail(self) -> None:
         self.has_failed = True

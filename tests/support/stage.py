@@ -21,7 +21,17 @@ from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.history import (
+    Conversation,
+    HistoryQuery,
+    Kinds,
+    Past,
+    Place,
+    Recorded,
+    SearchQuery,
+    Seeker,
+    Utterance,
+)
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
@@ -154,20 +164,20 @@ class StageArchive(NoArchive):
     times: dict[str, tuple[int, int]] = field(default_factory=dict)
     refusal: Exception | None = None
     asked: list[tuple[Seeker, SearchQuery]] = field(default_factory=list)
-    pasts: list[tuple[str, HistoryQuery, bool]] = field(default_factory=list)
+    pasts: list[tuple[str, HistoryQuery, Kinds]] = field(default_factory=list)
 
-    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """See Archive."""
-        return self._past(seeker.rooms[room], room, query, with_events)
+        return self._past(seeker.rooms[room], room, query, kinds)
 
-    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """See Archive."""
-        return self._past(frozenset((seeker.identity, other)), other, query, with_events)
+        return self._past(frozenset((seeker.identity, other)), other, query, kinds)
 
-    def _past(self, place: int | frozenset[str], where: str, query: HistoryQuery, with_events: bool) -> Past:
+    def _past(self, place: int | frozenset[str], where: str, query: HistoryQuery, kinds: Kinds) -> Past:
         if self.refusal is not None:
             raise self.refusal
-        self.pasts.append((where, query, with_events))
+        self.pasts.append((where, query, kinds))
         return Past(place, self.found, 99)
 
     def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
@@ -244,6 +254,7 @@ class StageServices:
     may_rename: bool = True
     ghosts: set[str] = field(default_factory=set)  # nicks whose holders do not answer
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    recalled: Callable[[Seeker, Place, int], Utterance | None] = lambda seeker, place, id_: None
     archive: Archive = field(default_factory=NoArchive)
     resumption: StageResumption = field(default_factory=StageResumption)
     leave: Callable[[Client], None] = lambda client: None
@@ -251,6 +262,10 @@ class StageServices:
 
     def __post_init__(self) -> None:
         self.registrar = StageRegistrar(self.keys)
+
+    def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
+        """See Services."""
+        return self.recalled(seeker, place, id_)
 
     def now(self) -> float:
         """See Services."""
@@ -316,6 +331,7 @@ class _Record:
     def __init__(self) -> None:
         self.appended: list[tuple[Event, ...]] = []
         self.position = 0
+        self.sequence = "0123456789"
         self.labels: list[Label | None] = []
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:

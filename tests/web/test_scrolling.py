@@ -10,7 +10,7 @@ import pytest
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.off import NoArchive
-from chatcore.state.history import HistoryQuery, Past, Seeker
+from chatcore.state.history import HistoryQuery, Kinds, Past, Seeker
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
@@ -32,7 +32,7 @@ class Unavailable(NoArchive):
 
     is_on = True
 
-    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """See Archive."""
         raise ArchiveUnavailable("The disk is tired.")
 

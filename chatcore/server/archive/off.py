@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker
+from chatcore.state.history import Conversation, HistoryQuery, Kinds, Past, Recorded, SearchQuery, Seeker, Utterance
 
 
 class NoArchive:
@@ -10,11 +10,11 @@ class NoArchive:
 
     is_on = False
 
-    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """Return that nothing is kept."""
         return Past(seeker.rooms[room], (), 0)
 
-    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """Return that nothing is kept."""
         return Past(frozenset((seeker.identity, other)), (), 0)
 
@@ -25,6 +25,10 @@ class NoArchive:
     def conversations(self, seeker: Seeker) -> list[Conversation]:
         """Return that nothing is kept."""
         return []
+
+    def find(self, seeker: Seeker, id_: int, *, room: str = "", other: str = "") -> Utterance | None:
+        """Return that nothing is kept."""
+        return None
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """Return that nothing is kept."""

@@ -40,6 +40,8 @@ class FactKind(StrEnum):
     NOTICE = "notice"
     PRIVATE_MESSAGE = "private-message"
     PRIVATE_NOTICE = "private-notice"
+    REDACT = "redact"
+    PRIVATE_REDACT = "private-redact"
     JOIN = "join"
     RESTORE = "restore"
     FORGET = "forget"
@@ -135,6 +137,21 @@ def _said_to_absent(log: AuditFormat, event: facts.SaidToAbsent) -> str:
     return _line(FactKind.PRIVATE_MESSAGE, words, event.text if log.log_private else None)
 
 
+def _redacted(log: AuditFormat, event: facts.Redacted) -> str:
+    words = (event.channel, log.nicks[event.source], event.author, _time_of(event.said_ms))
+    return _line(FactKind.REDACT, words, event.reason)
+
+
+def _redacted_privately(log: AuditFormat, event: facts.RedactedPrivately) -> str:
+    words = (log.nicks[event.source], event.name, _time_of(event.said_ms))
+    return _line(FactKind.PRIVATE_REDACT, words, event.reason if log.log_private else None)
+
+
+def _time_of(ms: int) -> str:
+    """Return a time (Unix, ms) as the lines of then have it."""
+    return format_time((ms + 0.5) / 1000)
+
+
 def _kicked(log: AuditFormat, event: facts.Kicked) -> str:
     return _line(FactKind.KICK, (event.channel, log.nicks[event.source], log.nicks[event.target]), event.reason)
 
@@ -171,7 +188,7 @@ def _noted(log: AuditFormat, event: Noted) -> str:
 
 def _history_erased(log: AuditFormat, event: facts.HistoryErased) -> str:
     nick, room, before_ms = event.erasure
-    before = "*" if before_ms is None else format_time((before_ms + 0.5) / 1000)
+    before = "*" if before_ms is None else _time_of(before_ms)
     return _line(FactKind.ERASE, (nick or "*", room or "*", before))
 
 
@@ -181,6 +198,8 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.SaidToStatus: _said_to_status,
     facts.SaidPrivately: _said_privately,
     facts.SaidToAbsent: _said_to_absent,
+    facts.Redacted: _redacted,
+    facts.RedactedPrivately: _redacted_privately,
     facts.Joined: lambda log, e: _line(FactKind.JOIN, (e.channel, log.nicks[e.client], log.addresses[e.client])),
     facts.RoomRestored: _room_restored,
     facts.RoomForgotten: lambda log, e: _line(FactKind.FORGET, (e.channel,)),

@@ -207,6 +207,12 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         action=argparse.BooleanOptionalAction,
         help="whether those who know a new password may read what was said before it (asked for)",
     )
+    add(
+        "--redact-minutes",
+        type=int,
+        metavar="N",
+        help=f"minutes for which people can take back what they have said ({defaults.redact_minutes}); 0: not at all",
+    )
     add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({defaults.replay})")
     add("--keep-alive", action="store_true", help="stay open when the last client has left")
     add(

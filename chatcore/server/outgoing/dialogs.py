@@ -50,6 +50,13 @@ class Dialogs:
             self._forget(next(iter(self._dialogs)))
         return found
 
+    def between(self, one: str, one_name: str, other: str, other_name: str) -> Dialog:
+        """Return the conversation of two identities that are called so now, a new one if need be."""
+        found = self.begin(one, other)
+        found.nicks[one], found.nicks[other] = one_name, other_name
+        found.history.set_names(found.nicks)
+        return found
+
     def partners(self, identity: str) -> list[tuple[str, Dialog]]:
         """Return all conversations of an identity, each with the other identity."""
         return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chatcore.server.outgoing.lines import Line
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Past
-
-
-class RoomPlace(NamedTuple):
-    """A room: its name, and which of all rooms that ever were it is."""
-
-    name: str
-    instance: int
-
-
-Place = RoomPlace | frozenset[str]
-"""A room, or the identities of a private conversation."""
+from chatcore.state.history import HistoryQuery, Kinds, Past, Place
+from chatcore.state.reactions import Reaction
 
 
 class History(Protocol):
@@ -30,10 +20,20 @@ class History(Protocol):
     def add_event(self, line: Line) -> None:
         """Keep a join, a topic and the like, or a TAGMSG, for event-playback."""
 
-    def select(
-        self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
-    ) -> list[Line]:
-        """Return what is asked for, oldest first: what was said, and on request the events, with or without TAGMSGs.
+    def react(self, reaction: Reaction, line: Line) -> None:
+        """Keep a TAGMSG with the message that it is a reaction to, or take an earlier one away, as `reaction` says.
+
+        Nothing is kept with a message that was not said here.
+        """
+
+    def find(self, id_: int) -> Line | None:
+        """Return a message, a TAGMSG or a reaction; None if it is not kept here."""
+
+    def redact(self, message: int, line: Line) -> None:
+        """Forget a message, a TAGMSG or a reaction, kept here or not; `line` tells of it, and is kept as an event."""
+
+    def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
+        """Return what is asked for, oldest first: what was said, and what else is wanted.
 
         `past` is what the archive has of the answer, which is joined with what is kept here.
         """
@@ -66,6 +66,9 @@ class Histories(Protocol):
     @property
     def used_bytes(self) -> int:
         """Return how much memory they hold. Any thread."""
+
+    def is_redacted(self, id_: int) -> bool:
+        """Return whether a message was redacted lately: the archive may have been asked before."""
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """Forget what was said up to this id, as far as it is concerned."""

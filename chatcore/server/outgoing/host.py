@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from chatcore.state.facts import Connected, Quit
+from chatcore.state.history import Utterance
 from chatcore.transport.connection import Connection
 
 FAULT = "Internal error"
@@ -25,6 +26,9 @@ class Host(Protocol):
 
     def tell(self, text: str) -> None:
         """The operator should know something, in one line."""
+
+    def recall(self, number: int, found: Utterance | None) -> None:
+        """Somebody who waits with this number has asked for a message, which is this one."""
 
     def fail(self) -> None:
         """Delivery itself cannot go on."""

@@ -31,7 +31,7 @@ class Line:
     a msgid: unique, and sorting in the order of the stream.
     """
 
-    __slots__ = ("account", "body", "serial", "size", "tags", "time")
+    __slots__ = ("account", "author", "body", "serial", "size", "tags", "time")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Line:
         serial: Serial | None = None,
         tags: Tags = (),
         account: str | None = None,
+        author: str = "",
     ) -> None:
         data = (text + "\r\n").encode()
         self.body = data if len(data) <= _MAX_BYTES else _cut(data)
@@ -47,13 +48,15 @@ class Line:
         self.serial = serial
         self.tags = serialize_tags(tags).encode() if tags else b""  # client-only tags, as one string to save memory
         self.account = account  # the sender's
+        self.author = author  # who said it (identity), if it was said
         self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate, in memory
 
     @classmethod
     def recorded(cls, found: Recorded, sequence: str) -> Line:
         """Return a line as it was sent once. `sequence` is the stream's."""
         serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
-        line = line_kind(found.rest)(f":{found.source} {found.rest}", seconds(found.time_ms), serial, (), found.account)
+        text, by = f":{found.source} {found.rest}", (found.account, found.author)
+        line = line_kind(found.rest)(text, seconds(found.time_ms), serial, (), *by)
         line.tags = found.tags.encode()
         line.size += len(line.tags)
         return line
@@ -77,6 +80,11 @@ class Line:
         return self.body[1 : self.body.index(b" ")]
 
     @property
+    def command(self) -> str:
+        """Return the command: PRIVMSG, JOIN and so on."""
+        return self.body.split(None, 2)[1].decode()
+
+    @property
     def order_time(self) -> float:
         """Return a time that never decreases from one line to the next, whatever the clock did (Unix, s)."""
         return self.time if self.serial is None else self.serial[3]
@@ -93,7 +101,7 @@ class Line:
         return self._with(body.decode()) if len(body) <= MAX_BODY_BYTES else self
 
     def _with(self, text: str) -> Line:
-        line = type(self)(text, self.time, self.serial, (), self.account)
+        line = type(self)(text, self.time, self.serial, (), self.account, self.author)
         line.tags = self.tags
         return line
 
@@ -147,9 +155,10 @@ class WholeMessage(Line):
         serial: Serial | None = None,
         tags: Tags = (),
         account: str | None = None,
+        author: str = "",
     ) -> None:
         before, _, self.text = text.partition(" :")
-        super().__init__(before, time, serial, tags, account)
+        super().__init__(before, time, serial, tags, account, author)
         self.body = to_one_line(text.encode()) + b"\r\n"
         self.size = 2 * len(self.body) + len(self.tags) + _OVERHEAD_BYTES
 

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from chatcore.protocol.names import casefold
-from chatcore.server.outgoing.history import Place, RoomPlace
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.tails import Attached, Tail
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import MAX_FORMER_NAMES, HistoryQuery, Past, Reference, select
+from chatcore.state.history import (
+    MAX_FORMER_NAMES,
+    REDACTABLE,
+    HistoryQuery,
+    Kinds,
+    Past,
+    Place,
+    Reference,
+    RoomPlace,
+    is_wanted,
+    select,
+)
+from chatcore.state.reactions import Reaction
 
 _GIVEN_BACK = 1 / 64
 """The part of the memory that is freed when none is left: a short pause, then a while until the next."""
 
 _BEFORE_ALL_IDS = "0"
+
+_REDACTED = 10_000
+"""So many redactions are remembered, until the archive has them too: it takes them twice a second."""
 
 
 class MemoryHistories:
@@ -32,6 +46,7 @@ class MemoryHistories:
         self.max_bytes = max_bytes or sys.maxsize
         self.sequence = sequence
         self.used_bytes = 0
+        self._redacted: dict[int, None] = {}  # the ids of the last messages that were
         self._places: dict[Place, MemoryHistory] = {}
 
     def begin(self, place: Place) -> MemoryHistory:
@@ -49,6 +64,16 @@ class MemoryHistories:
         renamed = place._replace(name=name)
         self._places[renamed] = self._places.pop(place)
         return renamed
+
+    def is_redacted(self, id_: int) -> bool:
+        """See Histories."""
+        return id_ in self._redacted
+
+    def note_redacted(self, id_: int) -> None:
+        """Note that a message was redacted, kept here or not."""
+        self._redacted[id_] = None
+        if len(self._redacted) > _REDACTED:
+            del self._redacted[next(iter(self._redacted))]
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories."""
@@ -72,14 +97,14 @@ class MemoryHistory:
     def __init__(self, histories: MemoryHistories, place: Place) -> None:
         self._histories = histories
         self._place = place
-        self._said = _Tail(histories)
-        self._events = _Tail(histories)
         self._former: tuple[tuple[str, int], ...] = ()  # names (casefolded) that a room had, and the id that ended each
+        self._said = Tail(histories)
+        self._events = Tail(histories)
         self.add_said: Callable[[Line], None] = self._said.add
         """See History. A method would be one more call for every message."""
 
     @property
-    def tails(self) -> tuple[_Tail, ...]:
+    def tails(self) -> tuple[Tail, ...]:
         """What is kept."""
         return self._said, self._events
 
@@ -87,18 +112,32 @@ class MemoryHistory:
         """See History."""
         self._events.add(line)
 
-    def select(
-        self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
-    ) -> list[Line]:
+    def react(self, reaction: Reaction, line: Line) -> None:
+        """See History."""
+        self._said.attach(reaction, line)
+
+    def find(self, id_: int) -> Line | None:
+        """See History. Of what happened only TAGMSGs are somebody's messages."""
+        found = self._said.find(id_) or self._events.find(id_)
+        return found if found is not None and found.command in REDACTABLE else None
+
+    def redact(self, message: int, line: Line) -> None:
+        """See History."""
+        for tail in self.tails:
+            tail.remove(message)
+        self._histories.note_redacted(message)
+        self._events.add(line)
+
+    def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
         """See History."""
         lines = list(self._said.lines)
-        if with_events:
-            lines += (line for line in self._events.lines if with_tagmsgs or not _is_tagmsg(line))
+        if kinds:
+            lines += (line for line in self._events.lines if is_wanted(line.command, kinds))
             lines.sort(key=_place_in_stream)
         if past is not None and max(tail.forgotten for tail in self.tails) > past.up_to:
             # The archive has yet to get what is forgotten here, and no answer may have a gap.
             past, lines = (None, lines) if query.subcommand == "LATEST" else (past, [])
-        return answer(query, lines, past, self._histories.sequence, with_tagmsgs=with_tagmsgs)
+        return answer(query, lines, past, self._histories.sequence, kinds, self._said.attached)
 
     def latest(self) -> Line | None:
         """See History."""
@@ -142,56 +181,6 @@ class MemoryHistory:
         self._histories.forget(self._place)
 
 
-class _Tail:
-    """The last lines of one kind in one place, oldest first."""
-
-    __slots__ = ("_histories", "_last_forgotten", "_limit", "lines", "size")
-
-    def __init__(self, histories: MemoryHistories) -> None:
-        self.size = 0  # bytes
-        self._last_forgotten: Line | None = None
-        self.lines: deque[Line] = deque()
-        self._histories = histories
-        self._limit = histories.limit
-
-    @property
-    def forgotten(self) -> int:
-        """Return the id of the last line that is no longer kept; -1 if all are."""
-        return -1 if self._last_forgotten is None else self._last_forgotten.id
-
-    def add(self, line: Line) -> None:
-        """Keep a line; when there are too many, the oldest goes."""
-        lines, histories = self.lines, self._histories
-        grown = line.size
-        if len(lines) == self._limit:
-            if not lines:
-                self._last_forgotten = line
-                return
-            self._last_forgotten = forgotten = lines.popleft()
-            grown -= forgotten.size
-        lines.append(line)
-        self.size += grown
-        histories.used_bytes += grown
-        if histories.used_bytes > histories.max_bytes:
-            histories.make_room()
-
-    def shrink(self, size: int) -> None:
-        """Forget the oldest lines until the rest takes at most `size` bytes."""
-        while self.size > size:
-            self._last_forgotten = self.lines.popleft()
-            freed = self._last_forgotten.size
-            self.size -= freed
-            self._histories.used_bytes -= freed
-
-    def erase(self, is_erased: Callable[[Line], bool]) -> None:
-        """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
-        kept = deque(line for line in self.lines if not is_erased(line))
-        if len(kept) < len(self.lines):
-            size = sum(line.size for line in kept)
-            self._histories.used_bytes -= self.size - size
-            self.lines, self.size = kept, size
-
-
 class _By(dict[tuple[bytes, str | None], bool]):
     """Whether it is what a source or an account has said that is to be erased; each is looked at once."""
 
@@ -225,25 +214,35 @@ def _even_share(sizes: list[int], total: int) -> int:
 
 
 def answer(
-    query: HistoryQuery, kept: list[Line], past: Past | None, sequence: str, *, with_tagmsgs: bool
+    query: HistoryQuery,
+    kept: list[Line],
+    past: Past | None,
+    sequence: str,
+    kinds: Kinds,
+    attached: Mapping[int, Sequence[Attached]] | None = None,
 ) -> list[Line]:
     """Return what is asked for of what is kept, in order, and of what the archive has, each line once. Pure.
 
-    Mostly memory has all that the archive has found, so that nothing is made of it.
+    Mostly memory has all that the archive has found, so that nothing is made of it. `attached` are the reactions to
+    what is kept.
     """
     lines = kept
+    known: set[int] = set()
     if past is not None and past.lines:
         known = {line.id for line in kept[bisect_left(kept, past.lines[0].id, key=lambda line: line.id) :]}
         others = [found for found in past.lines if found.id not in known]
         if others:
-            older = [
-                Line.recorded(found, sequence)
-                for found in others
-                if with_tagmsgs or not found.rest.startswith("TAGMSG ")
-            ]
+            older = [Line.recorded(found, sequence) for found in others if is_wanted(found.command, kinds)]
             lines = sorted((*older, *kept), key=_place_in_stream)
     first, second = _comparable(query.first, sequence), _comparable(query.second, sequence)
-    return select(lines, query._replace(first=first, second=second))
+    found = select(lines, query._replace(first=first, second=second))
+    if Kinds.REACTIONS not in kinds:
+        return found
+    reactions = {message: [each.line for each in those] for message, those in (attached or {}).items()}
+    for message, reaction in past.reactions if past is not None else ():
+        if message not in known:
+            reactions.setdefault(message, []).append(Line.recorded(reaction, sequence))
+    return [each for line in found for each in (line, *reactions.get(line.id, ()))]
 
 
 def _place_in_stream(line: Line) -> tuple[object, ...]:
@@ -256,7 +255,3 @@ def _comparable(reference: Reference | None, sequence: str) -> Reference | None:
     if reference is None or not reference.msgid or reference.msgid.endswith(sequence):
         return reference
     return Reference(_BEFORE_ALL_IDS)
-
-
-def _is_tagmsg(line: Line) -> bool:
-    return line.body.split(b" ", 2)[1] == b"TAGMSG"

@@ -13,18 +13,24 @@ from typing import NamedTuple
 from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal.journal import Journal
 from chatcore.server.archive.journal.records import (
+    HAPPENED,
+    REACTED,
+    SAID,
     dialog_audience,
-    line_prefix,
     presence_record,
+    redaction_record,
     room_audience,
 )
 from chatcore.server.archive.storage.marker_rows import KeptMarker
-from chatcore.server.outgoing.history import History, Place, RoomPlace
+from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Past, Recorded
+from chatcore.state.history import HistoryQuery, Kinds, Past, Place, Recorded, RoomPlace
 from chatcore.state.metadata import Metadata
+from chatcore.state.reactions import Reaction
+
+_MAX_AUTHORS = 10_000
 
 
 class Recording(NamedTuple):
@@ -51,12 +57,17 @@ class RecordedHistories:
         """`now` returns the id of the line that would be written now."""
         self._memory = memory
         self._recording = recording
+        self._authors = _Authors()
         self._now = now
 
     @property
     def used_bytes(self) -> int:
         """See Histories."""
         return self._memory.used_bytes
+
+    def is_redacted(self, id_: int) -> bool:
+        """See Histories."""
+        return self._memory.is_redacted(id_)
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories. The archive forgets it by itself."""
@@ -66,19 +77,31 @@ class RecordedHistories:
         """See Histories."""
         memory = self._memory.begin(place)
         if isinstance(place, RoomPlace):
-            return _RecordedRoom(memory, place, self._recording, self._now)
-        return _RecordedDialog(memory, self._recording) if self._recording.keeps_private else memory
+            return _RecordedRoom(memory, place, self._recording, self._authors, self._now)
+        return _RecordedDialog(memory, self._recording, self._authors) if self._recording.keeps_private else memory
+
+
+class _Authors(dict[str, bytes]):
+    """How those who say something are written down: account and identity, by identity."""
+
+    def add(self, line: Line) -> bytes:
+        """Note whoever said a line."""
+        if len(self) >= _MAX_AUTHORS:
+            self.clear()
+        by = self[line.author] = f"{line.account or ''}\t{line.author}".encode()
+        return by
 
 
 class _Recorded:
     """The past of one place, which goes the way of `memory` and of the journal."""
 
-    def __init__(self, memory: History, recording: Recording) -> None:
+    def __init__(self, memory: History, recording: Recording, authors: _Authors) -> None:
         self._memory = memory
+        self._authors = authors
         self._keep_said = memory.add_said
         self._recording = recording
         self._append = recording.journal.append
-        self._prefix = b""  # of the record of a line: who may read it
+        self._audience = b""  # who may read what is added
 
     def add_said(self, line: Line) -> None:
         """See History."""
@@ -90,11 +113,24 @@ class _Recorded:
         self._memory.add_event(line)
         self._record(line)
 
-    def select(
-        self, query: HistoryQuery, *, with_events: bool = False, with_tagmsgs: bool = False, past: Past | None = None
-    ) -> list[Line]:
+    def react(self, reaction: Reaction, line: Line) -> None:
+        """See History. Whether the message was said here, the archive finds out."""
+        self._memory.react(reaction, line)
+        self._record(line, reaction.message)
+
+    def find(self, id_: int) -> Line | None:
         """See History."""
-        return self._memory.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs, past=past)
+        return self._memory.find(id_)
+
+    def redact(self, message: int, line: Line) -> None:
+        """See History."""
+        self._memory.redact(message, line)
+        self._record(line)
+        self._append(redaction_record(line.id, message))
+
+    def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
+        """See History."""
+        return self._memory.select(query, kinds, past)
 
     def latest(self) -> Line | None:
         """See History."""
@@ -119,19 +155,25 @@ class _Recorded:
         """See History."""
         self._memory.end()
 
-    def _record(self, line: Line) -> None:
+    def _record(self, line: Line, reacts_to: int = 0) -> None:
         if line.serial is None:
             return
         position, index, _, peak = line.serial
-        account = line.account.encode() if line.account else b""
+        if line.author:
+            kind, by = SAID, self._authors.get(line.author) or self._authors.add(line)
+        else:
+            kind, by = HAPPENED, line.account.encode() if line.account else b""
+        if reacts_to:
+            kind, by = REACTED, b"%b\t%x" % (by, reacts_to)
         self._append(
-            b"%b%x\t%d\t%d\t%b\t%b %b"
+            b"%b%b%x\t%d\t%d\t%b\t%b %b"
             % (
-                self._prefix,
+                kind,
+                self._audience,
                 position << 16 | index,
                 int(line.time * 1000),
                 int(peak * 1000),
-                account,
+                by,
                 line.tags,
                 line.body,
             )
@@ -141,8 +183,10 @@ class _Recorded:
 class _RecordedRoom(_Recorded):
     """What is said in an instance of a room."""
 
-    def __init__(self, memory: History, place: RoomPlace, recording: Recording, now: Callable[[], int]) -> None:
-        super().__init__(memory, recording)
+    def __init__(
+        self, memory: History, place: RoomPlace, recording: Recording, authors: _Authors, now: Callable[[], int]
+    ) -> None:
+        super().__init__(memory, recording, authors)
         self._now = now
         self._place = place
         self._folded = casefold(place.name)
@@ -154,7 +198,7 @@ class _RecordedRoom(_Recorded):
         """See History."""
         self._is_closed = is_closed
         name, instance = self._place
-        self._prefix = line_prefix(room_audience(name, instance, self._recording.era, is_open=not is_closed))
+        self._audience = room_audience(name, instance, self._recording.era, is_open=not is_closed) + b"\t"
 
     def rename(self, name: str, at: int) -> None:
         """See History. Who was in the room leaves it, and is in another: each name has its own past."""
@@ -192,8 +236,8 @@ class _RecordedRoom(_Recorded):
 class _RecordedDialog(_Recorded):
     """What two people say to each other. It has its names before anything is said."""
 
-    def __init__(self, memory: History, recording: Recording) -> None:
-        super().__init__(memory, recording)
+    def __init__(self, memory: History, recording: Recording, authors: _Authors) -> None:
+        super().__init__(memory, recording, authors)
         self._names: dict[str, str] = {}
 
     def set_names(self, names: Mapping[str, str]) -> None:
@@ -203,4 +247,4 @@ class _RecordedDialog(_Recorded):
         self._names = dict(names)
         (one, one_name), *others = sorted(names.items())
         other, other_name = others[0] if others else (one, one_name)
-        self._prefix = line_prefix(dialog_audience(one, other, one_name, other_name))
+        self._audience = dialog_audience(one, other, one_name, other_name) + b"\t"

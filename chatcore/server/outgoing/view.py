@@ -14,13 +14,13 @@ from chatcore.protocol.modes import BOT, SECRET
 from chatcore.protocol.multiline import WHOLE_MESSAGES
 from chatcore.protocol.names import casefold, printable_host
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
-from chatcore.server.outgoing.history import Histories, History, RoomPlace
+from chatcore.server.outgoing.history import Histories, History
 from chatcore.server.outgoing.lines import Line, Tags
 from chatcore.server.outgoing.profiles import Profiles
 from chatcore.server.outgoing.room_book import Append, RoomBook
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Connected
-from chatcore.state.history import account_identity, visit_identity
+from chatcore.state.history import RoomPlace, account_identity, visit_identity
 from chatcore.state.metadata import NONE, Metadata, with_value
 from chatcore.transport.connection import Connection
 
@@ -39,6 +39,7 @@ class Reader:
         "has_echo",
         "host",
         "id",
+        "identity",
         "is_closing",
         "is_lost",
         "metadata",
@@ -65,8 +66,7 @@ class Reader:
         self.user = connected.user
         self.host = connected.host
         self.realname = connected.realname
-        self.account = connected.account
-        self.account_id = connected.account_id
+        self.take_account(connected.account, connected.account_id)
         self.away: str | None = None
         self.metadata: Metadata = NONE
         self.subscriptions: tuple[str, ...] = ()  # keys of metadata that it is told of
@@ -91,10 +91,10 @@ class Reader:
         self.modes = letters
         self.tags = _BOT_TAGS if BOT.letter in letters else ()
 
-    @property
-    def identity(self) -> str:
-        """Return who this is to history: the account, or else this visit."""
-        return account_identity(self.account_id) if self.account_id else visit_identity(self.visit)
+    def take_account(self, account: str | None, account_id: str) -> None:
+        """Be logged in to this account, or to none. To history somebody is the account, or else this visit."""
+        self.account, self.account_id = account, account_id
+        self.identity = account_identity(account_id) if account_id else visit_identity(self.visit)
 
     @property
     def seat(self) -> str:
@@ -183,6 +183,7 @@ class View:
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
         self.dialogs = Dialogs(histories)
         self._histories = histories
+        self.is_redacted = histories.is_redacted
 
     def room(self, name: str) -> Room | None:
         """Return the room of this name."""
@@ -278,11 +279,8 @@ class View:
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
         """Return the conversation of two readers, a new one if need be."""
-        found = self.dialogs.begin(sender.identity, target.identity)
-        for reader in (sender, target):
-            found.nicks[reader.identity] = reader.account or reader.nick
-        found.history.set_names(found.nicks)
-        return found
+        them = target.identity, target.account or target.nick
+        return self.dialogs.between(sender.identity, sender.account or sender.nick, *them)
 
     def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
         """Return the reader's conversations, each with the current name of the other side (see `name_of`).
@@ -326,7 +324,7 @@ class View:
             if account_id:
                 room.history.enter(account_id)
         before = reader.account_id
-        reader.account, reader.account_id = account, account_id
+        reader.take_account(account, account_id)
         reader.metadata = self.profiles.of(account_id)
         self.identify(reader)
         for room in reader.rooms:

@@ -81,6 +81,11 @@ class Waiting:
             self._append(fact_record(id_, given(account_id, [message.id for message in messages])))
         return messages
 
+    def withdraw(self, account_id: str, message: int, id_: int) -> None:
+        """Forget a message (id), if it waits for this account. `id_` is that of the line that would be written now."""
+        if self._forget(account_id, lambda waiting: waiting.id != message):
+            self._append(fact_record(id_, given(account_id, [message])))
+
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """Forget the messages up to this id that are to be erased. What is on the disk is the archivist's."""
         for account_id in tuple(self._messages):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chatcore.protocol.names import casefold
-from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, dialog_audience, room_audience
+from chatcore.server.archive.journal.records import HAPPENED, LineRecord, PresenceRecord, dialog_audience, room_audience
 from chatcore.server.archive.reading.questions import Questions
 from chatcore.server.archive.reading.reader import Reader
 from chatcore.server.archive.storage.files import HistoryFiles
 from chatcore.server.archive.storage.writer import Writer
-from chatcore.state.history import HistoryQuery, Recorded, SearchQuery, Seeker
+from chatcore.state.history import HistoryQuery, Kinds, Recorded, SearchQuery, Seeker
 
 SEQUENCE = "0123456789"
 RUN = 3
@@ -80,13 +80,13 @@ class Shelf:
         found = self.reader.search(seeker, SearchQuery(text, limit, **filters))  # type: ignore[arg-type]
         return [said(line) for line in found]
 
-    def room(self, seeker: Seeker, room: str, query: HistoryQuery = ALL, *, with_events: bool = False) -> list[str]:
+    def room(self, seeker: Seeker, room: str, query: HistoryQuery = ALL, kinds: Kinds = Kinds.NONE) -> list[str]:
         """Return the texts of a room's past."""
-        return [said(line) for line in self.reader.room_past(seeker, room, query, with_events=with_events).lines]
+        return [said(line) for line in self.reader.room_past(seeker, room, query, kinds).lines]
 
     def dialog(self, seeker: Seeker, other: str, query: HistoryQuery = ALL) -> list[str]:
         """Return the texts of a conversation's past."""
-        return [said(line) for line in self.reader.dialog_past(seeker, other, query, with_events=False).lines]
+        return [said(line) for line in self.reader.dialog_past(seeker, other, query, Kinds.NONE).lines]
 
 
 def said(line: Recorded) -> str:
@@ -119,3 +119,8 @@ def seeker(
     if room:
         found[casefold(room)] = instance
     return Seeker(identity or (f"account {account_id}" if account_id else f"visit {RUN}.5"), account_id, found)
+
+
+def line_prefix(audience: bytes) -> bytes:
+    """Return how the record of something that happened begins."""
+    return HAPPENED + audience + b"\t"

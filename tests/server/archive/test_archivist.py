@@ -12,7 +12,8 @@ from chatcore.server.archive import archivist as archivist_module
 from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.journal import journal as journal_module
 from chatcore.server.archive.journal.journal import Journal, JournalReader, segments
-from chatcore.server.archive.journal.records import FactRecord, LineRecord, PresenceRecord, fact_record, line_prefix
+from chatcore.server.archive.journal.records import ArchiveRecord, FactRecord, LineRecord, fact_record
+from tests.server.archive.shelf import line_prefix
 from tests.support.together import wait_until
 
 
@@ -24,7 +25,7 @@ class _Taker:
         self.error: Exception | None = None
         self.is_closed = False
 
-    def write(self, records: Sequence[LineRecord | PresenceRecord]) -> None:
+    def write(self, records: Sequence[ArchiveRecord]) -> None:
         if self.error is not None:
             raise self.error
         self.ids += [record.line.id for record in records if isinstance(record, LineRecord)]

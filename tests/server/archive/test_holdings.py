@@ -12,11 +12,12 @@ import pytest
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.holdings import Holdings
-from chatcore.server.archive.journal.records import line_prefix, presence_record
+from chatcore.server.archive.journal.records import presence_record
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
-from chatcore.state.history import HistoryQuery, SearchQuery, Seeker, line_id
+from chatcore.state.history import HistoryQuery, Kinds, SearchQuery, Seeker, line_id
+from tests.server.archive.shelf import line_prefix
 
 _LATEST = HistoryQuery("LATEST", 10)
 _ERA, _INSTANCE = 1, 1 << 32
@@ -63,13 +64,13 @@ def test_what_one_run_has_left_the_next_one_answers_with(config: Config) -> None
         second.archivist.start()
         _say(second, second.positions.first, "after")
         archive = second.answer(frozenset({_ERA}), lambda: second.positions.first)
-        past = archive.room_past(_ANN, "#a", _LATEST, with_events=False)
+        past = archive.room_past(_ANN, "#a", _LATEST, Kinds.NONE)
         assert [line.rest for line in past.lines] == ["PRIVMSG #a :before", "PRIVMSG #a :after"]
         assert past.place == _INSTANCE
         assert [line.rest for line in archive.search(_ANN, SearchQuery("after", 5))] == ["PRIVMSG #a :after"]
         assert archive.latest_times(_ANN) == {"#a": (1_700_000_000_000, 1_700_000_000_000)}
         assert archive.conversations(_ANN) == []
-        assert archive.dialog_past(_ANN, "visit 2", _LATEST, with_events=False).lines == ()
+        assert archive.dialog_past(_ANN, "visit 2", _LATEST, Kinds.NONE).lines == ()
         second.archivist.stop()
 
 
@@ -98,8 +99,8 @@ def test_with_the_archive_off_nothing_is_kept_and_what_was_is_told(config: Confi
         archive = second.answer(frozenset({_ERA}), lambda: 0)
         assert isinstance(archive, NoArchive)
         assert archive.search(_ANN, SearchQuery("before", 5)) == ()
-        assert archive.room_past(_ANN, "#a", _LATEST, with_events=True).lines == ()
-        assert archive.dialog_past(_ANN, "visit 2", _LATEST, with_events=True).lines == ()
+        assert archive.room_past(_ANN, "#a", _LATEST, Kinds.EVENTS | Kinds.TAGMSGS).lines == ()
+        assert archive.dialog_past(_ANN, "visit 2", _LATEST, Kinds.EVENTS | Kinds.TAGMSGS).lines == ()
         assert (archive.latest_times(_ANN), archive.conversations(_ANN)) == ({}, [])
     assert len(told) == 1
     assert "still in" in told[0]

@@ -14,7 +14,6 @@ import pytest
 from chatcore.errors import ConfigError
 from chatcore.server.archive.erasing.erase_mail import ERASE_LOCK, MAX_MS, EraseAnswer, EraseMail, EraseRequest
 from chatcore.server.archive.journal.journal import Journal
-from chatcore.server.archive.journal.records import line_prefix
 from chatcore.server.cli import history_app, history_erase
 from chatcore.server.cli.app import main
 from chatcore.server.cli.history_app import history_main
@@ -32,7 +31,7 @@ def state(tmp_path: Path) -> Path:
     StateFolder(folder).close()
     journal = Journal(folder)
     body = b":eve!u@h PRIVMSG #lobby :wort \xe7\xa7\x98\xe5\xaf\x86\r\n"
-    journal.append(line_prefix(b"o:1:5:#lobby") + b"%x\t1793448000000\t1793448000000\t\t %b" % (1 << 16, body))
+    journal.append(b"m\to:1:5:#lobby\t%x\t1793448000000\t1793448000000\t\t %b" % (1 << 16, body))
     journal.commit()
     journal.close()
     return folder

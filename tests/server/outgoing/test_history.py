@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.server.archive.journal.journal import Journal
-from chatcore.server.outgoing.history import Histories, History, Place, RoomPlace
+from chatcore.server.outgoing.history import Histories, History
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
-from chatcore.state.history import HistoryQuery, Reference, select
+from chatcore.state.history import HistoryQuery, Kinds, Place, Reference, RoomPlace, select
 from tests.support.generated import PROPERTY
 
 SEQUENCE = "0123456789"
@@ -96,10 +96,10 @@ def test_a_question_is_answered_from_what_was_said_and_what_else_is_asked_for(
     query = HistoryQuery(subcommand, limit, first, second)
     ask = told.history.select
     assert ask(query) == select(told.said, query)
-    assert ask(query, with_tagmsgs=True) == select(told.said, query)
-    assert ask(query, with_events=True) == select(_in_order(told.said, told.events), query)
+    assert ask(query, Kinds.TAGMSGS) == select(_in_order(told.said, told.tagmsgs), query)
+    assert ask(query, Kinds.EVENTS) == select(_in_order(told.said, told.events), query)
     whole = _in_order(told.said, told.events, told.tagmsgs)
-    assert ask(query, with_events=True, with_tagmsgs=True) == select(whole, query)
+    assert ask(query, Kinds.EVENTS | Kinds.TAGMSGS) == select(whole, query)
 
 
 def test_the_latest_is_what_was_said_last_whatever_happened_since(told: _Told) -> None:
@@ -119,7 +119,7 @@ def test_a_place_that_begins_again_has_no_past(make: Make, place: Place) -> None
     before.happen()
     before.history.end()
     again = _Told(histories.begin(place))
-    assert again.history.select(LATEST, with_events=True) == []
+    assert again.history.select(LATEST, Kinds.EVENTS) == []
     assert again.history.latest() is None
     again.say()
     assert again.history.select(LATEST) == again.said

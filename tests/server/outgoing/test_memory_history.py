@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Past, Recorded, Reference, line_id, select
+from chatcore.state.history import HistoryQuery, Kinds, Past, Recorded, Reference, RoomPlace, line_id, select
 from tests.support.generated import PROPERTY
 
 _ALL = HistoryQuery("LATEST", 100_000)
@@ -44,7 +43,7 @@ def test_events_displace_nothing_that_was_said() -> None:
     history.add_said(_line(0))
     for number in range(1, 10):
         history.add_event(_line(number))
-    kept = history.select(_ALL, with_events=True)
+    kept = history.select(_ALL, Kinds.EVENTS | Kinds.TAGMSGS)
     assert [line.serial and line.serial[0] for line in kept] == [0, 8, 9]
 
 
@@ -117,10 +116,10 @@ def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> No
             history.add_said(Line(f":{by}!u@h PRIVMSG x :{number}", 1.0, (number, 0, _SEQUENCE, 1.0)))
     room.add_event(Line(":ann!u@h JOIN #Room", 1.0, (7, 0, _SEQUENCE, 1.0)))
     histories.erase(Erasure("ann", "#room"), 3 << 16)
-    assert [line.id >> 16 for line in room.select(_ALL, with_events=True)] == [2, 4, 5, 6, 7]
+    assert [line.id >> 16 for line in room.select(_ALL, Kinds.EVENTS | Kinds.TAGMSGS)] == [2, 4, 5, 6, 7]
     assert len(private.select(_ALL)) == 6
     histories.erase(Erasure("ann"), 7 << 16)
-    assert [line.id >> 16 for line in room.select(_ALL, with_events=True)] == [2, 4, 6]
+    assert [line.id >> 16 for line in room.select(_ALL, Kinds.EVENTS | Kinds.TAGMSGS)] == [2, 4, 6]
     assert [line.id >> 16 for line in private.select(_ALL)] == [2, 4, 6]
     assert histories.used_bytes == sum(_sizes(room)) + sum(_sizes(private))
     histories.erase(Erasure(before_ms=1001), 7 << 16)

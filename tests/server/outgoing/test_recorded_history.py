@@ -9,11 +9,10 @@ import pytest
 
 from chatcore.server.archive.journal.journal import Journal, JournalReader
 from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, Record
-from chatcore.server.outgoing.history import RoomPlace
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
-from chatcore.state.history import HistoryQuery, Recorded, account_identity, line_id, visit_identity
+from chatcore.state.history import HistoryQuery, Recorded, RoomPlace, account_identity, line_id, visit_identity
 
 _SEQUENCE = "0123456789"
 _ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity("3.17")

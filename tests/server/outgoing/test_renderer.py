@@ -19,6 +19,7 @@ from chatcore.protocol.capabilities import (
     ECHO_MESSAGE,
     EXTENDED_JOIN,
     INVITE_NOTIFY,
+    MESSAGE_REDACTION,
     MESSAGE_TAGS,
     METADATA_AWARE,
     SERVER_TIME,
@@ -30,7 +31,7 @@ from chatcore.server.outgoing.room_book import RoomBook
 from chatcore.state import facts, requests
 from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
-from chatcore.state.history import HistoryQuery
+from chatcore.state.history import HistoryQuery, Place, RoomPlace, msgid_of
 from chatcore.state.notes import Noted, NoteKind
 from tests.server.rendered import Rendered
 from tests.support.every_event import left_out
@@ -43,12 +44,12 @@ _Heard = tuple[str | None, str, tuple[str, ...], bool]
 """Source, command, parameters, and whether the line has a time."""
 _COMPARED = {
     *("ACCOUNT", "AWAY", "ERROR", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART", "PRIVMSG", "QUIT"),
-    *("RENAME", "SETNAME", "TOPIC", "WALLOPS", "761", "766"),
+    *("REDACT", "RENAME", "SETNAME", "TOPIC", "WALLOPS", "761", "766"),
 }
 _SERVER = Config().server_name
 _CAPABILITIES = (
     0,
-    ECHO_MESSAGE | INVITE_NOTIFY | CHANNEL_RENAME,
+    ECHO_MESSAGE | INVITE_NOTIFY | CHANNEL_RENAME | MESSAGE_REDACTION,
     AWAY_NOTIFY | EXTENDED_JOIN | ACCOUNT_NOTIFY | METADATA_AWARE,
     SERVER_TIME | MESSAGE_TAGS | ECHO_MESSAGE | SETNAME,
 )
@@ -218,6 +219,29 @@ class _World:
         text = self.word()
         self.tell([person] if person.capabilities & ECHO_MESSAGE else [], person, "PRIVMSG", "Nell", text)
         self.apply(facts.SaidToAbsent(who, "Nell", "id of nell", "PRIVMSG", text))
+
+    def redact(self, who: int, other: int, room: str, flag: bool) -> None:
+        """Take back what was said in a room, or privately, whatever it was."""
+        person, target = self.people.get(who), self.people.get(other)
+        if person is None or target is None or room not in person.rooms:
+            return
+        place: Place = RoomPlace(room, 0)
+        msgid, told = msgid_of(7, ""), self.members(room)
+        if flag:
+            self.apply(facts.Redacted(who, room, 7, "ann", 1, ""))
+            self.tell([p for p in told if p.capabilities & MESSAGE_REDACTION], person, "REDACT", room, msgid)
+        else:
+            identity = self.rendered.view.readers[other].identity
+            place = frozenset((self.rendered.view.readers[who].identity, identity))
+            self.apply(facts.RedactedPrivately(who, identity, target.nick, 7, 1, "oops"))
+            told = [person] if target is person else [person, target]
+            same = [p for p in self.people.values() if p not in told and p.account and p.account == target.account]
+            assert not same
+            for each in told:
+                if each.capabilities & MESSAGE_REDACTION:
+                    self.tell([each], person, "REDACT", target.nick, msgid, "oops")
+        self.apply(requests.UtteranceSought(who, 1, place, 7))
+        assert self.rendered.host.recalled == {1: None}
 
     def change_room(self, who: int, other: int, room: str, flag: bool) -> None:
         person, target = self.people.get(who), self.people.get(other)
@@ -395,7 +419,7 @@ _VERBS = (
         _World.go_away_or_return,
     ]
     + [_World.invite, _World.leave_word, _World.be_known_as, _World.say_of, _World.address_all, _World.ask]
-    + [_World.negotiate] * 2
+    + [_World.negotiate, _World.redact] * 2
     + [_World.check]
 )
 _PERSON = st.integers(1, _PEOPLE)

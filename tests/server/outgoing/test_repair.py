@@ -26,7 +26,7 @@ from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER, ClientId
 from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event, clients_of
-from chatcore.state.history import HistoryQuery, Recorded
+from chatcore.state.history import HistoryQuery, Recorded, RoomPlace
 from chatcore.state.notes import Noted
 from chatcore.state.stream import Label
 from tests.server.rendered import Rendered
@@ -41,6 +41,8 @@ _EVENTS: tuple[Event, ...] = (
     facts.SaidToStatus(_ANN, "#a", "@", "PRIVMSG", "hi"),
     facts.SaidPrivately(_ANN, _BOB, "PRIVMSG", "hi"),
     facts.SaidToAbsent(_ANN, "Zoe", "id of zoe", "PRIVMSG", "hi"),
+    facts.Redacted(_ANN, "#a", 1 << 16, "ann", 1, "oops"),
+    facts.RedactedPrivately(_ANN, "visit 2", "bob", 1 << 16, 1, ""),
     facts.Joined(_BOB, "#b", ""),
     facts.Joined(_DAVE, "#new", "o"),
     facts.RoomRestored("#old", 9, (ModeChange(True, "s"),), None),
@@ -81,6 +83,7 @@ _EVENTS: tuple[Event, ...] = (
     requests.HistoryRequested(_BOB, "#a", HistoryQuery("LATEST", 5)),
     requests.HistoryTargetsRequested(_BOB, 0, 9, 5),
     requests.SearchRequested(_BOB, (Recorded(1, 1, 1, "ann!a@h", None, "", "PRIVMSG #a :tea"),)),
+    requests.UtteranceSought(_BOB, 1, RoomPlace("#a", 1), 1 << 16),
     requests.WaitingRequested(_DAVE),
     requests.MarkerRequested(_BOB, "#a", 1),
     requests.VisitForgotten("9.1"),

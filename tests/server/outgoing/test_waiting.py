@@ -55,7 +55,7 @@ def test_what_waits_and_what_was_given_is_written_down() -> None:
     kept.add(message)
     kept.waiting.take("b", 5, 0)
     assert kept.facts == [
-        FactRecord(1, {"fact": "waits", "account": "b", "line": [*message[1:]]}),
+        FactRecord(1, {"fact": "waits", "account": "b", "line": [*message[1:7]]}),
         FactRecord(5, {"fact": "given", "account": "b", "ids": [1]}),
     ]
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import NamedTuple
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal.records import LineRecord
+from chatcore.server.archive.journal.records import LineRecord, ReactionRecord
 from chatcore.server.archive.reading.volume import DamagedFile, Volume
 from chatcore.server.archive.storage import schema
 from chatcore.server.archive.storage.files import HistoryFile, HistoryFiles
@@ -19,7 +19,9 @@ from chatcore.state.erasure import Erasure
 MANY_ROWS = 20_000
 """A file with more takes so long that writing goes on in another one."""
 _STEP_ROWS = 64
+_ROOMS = "SELECT number FROM audience WHERE room = ?"
 _MATCHING = "SELECT m.place & 1, count(*) FROM message AS m WHERE m.id <= ? AND m.time_ms < ?"
+_REACTIONS = "SELECT count(*) FROM reaction AS m WHERE m.id <= ? AND m.time_ms < ?"
 _NO_END_MS = (1 << 63) - 1
 
 Step = Callable[[float, int, bool], None]
@@ -90,18 +92,21 @@ def erase(files: HistoryFiles, writer: Writer, erasure: Erasure, up_to: int, ste
 def _plan(file: HistoryFile, erasure: Erasure, up_to: int) -> Iterable[_Plan]:
     """Return what is to be done with a file, if anything is. Raises sqlite3.Error, DamagedFile."""
     with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
-        conditions = [_MATCHING]
+        conditions, of_reactions = [_MATCHING], [_REACTIONS]
         if erasure.nick:
             sources = volume.select("SELECT number, source, account FROM source")
             conditions.append(f"m.source IN ({_numbers(row[0] for row in sources if erasure.is_by(row[1], row[2]))})")
+            of_reactions.append(conditions[-1])
         if erasure.room:
-            rooms = volume.select("SELECT number FROM audience WHERE room = ?", (erasure.room,))
-            conditions.append(f"m.place >> 1 IN ({_numbers(number for (number,) in rooms)})")
+            rooms = _numbers(row[0] for row in volume.select(_ROOMS, (erasure.room,)))
+            conditions.append(f"m.place >> 1 IN ({rooms})")
+            of_reactions.append(f"m.audience IN ({rooms})")
         before_ms = _NO_END_MS if erasure.before_ms is None else erasure.before_ms
         counts: dict[int, int] = dict(volume.select(f"{' AND '.join(conditions)} GROUP BY 1", (up_to, before_ms)))
+        ((reactions,),) = volume.select(" AND ".join(of_reactions), (up_to, before_ms))
         lost = sum(counts.values())
         there = "SELECT 1 FROM presence WHERE room = ? LIMIT 1"
-        if lost or (_is_all_of_a_room(erasure) and list(volume.select(there, (erasure.room,)))):
+        if lost or reactions or (_is_all_of_a_room(erasure) and list(volume.select(there, (erasure.room,)))):
             return [_Plan(file, volume.end - 1, lost, counts.get(0, 0))]
         return []
 
@@ -118,7 +123,7 @@ def _carry_out(
         files.remove(file)
         return
 
-    def keep(record: LineRecord) -> bool:
+    def keep(record: LineRecord | ReactionRecord) -> bool:
         progress.count()
         return not record.is_erased(erasure, up_to)
 

@@ -18,7 +18,14 @@ from typing import NamedTuple
 
 from chatcore.errors import ConfigError
 from chatcore.server.archive.journal import waiting_facts
-from chatcore.server.archive.journal.records import FactRecord, LineRecord, Record, is_line, parse_record
+from chatcore.server.archive.journal.records import (
+    FactRecord,
+    LineRecord,
+    ReactionRecord,
+    Record,
+    is_line,
+    parse_record,
+)
 from chatcore.server.disk_room import has_room
 from chatcore.state.erasure import Erasure
 from chatcore.transport.private_files import open_private
@@ -260,7 +267,7 @@ def _is_erased(record: bytes, erasure: Erasure, up_to: int) -> bool:
     if isinstance(found, FactRecord):
         is_message = found.data.get("fact") == waiting_facts.WAITS
         return is_message and waiting_facts.is_erased(waiting_facts.message_of(*found), erasure, up_to)
-    return isinstance(found, LineRecord) and found.is_erased(erasure, up_to)
+    return isinstance(found, LineRecord | ReactionRecord) and found.is_erased(erasure, up_to)
 
 
 def segment_path(folder: Path, number: int) -> Path:

@@ -28,6 +28,7 @@ MAX_RUNS = 1 << 30
 _SEQUENCE = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128
 VERSION = 2
+"""Also of the journal."""
 _AHEAD = 1 << 36
 """A copy begins at least so far ahead, which is as much as 4,096 starts use up, and at most four times as far."""
 _READ_TRIES = 10

@@ -3,12 +3,15 @@
 One record a line, in the order of their ids. The first byte says what it is, tabs separate its fields:
 
     m <audience> <id> <time ms> <order ms> <account> <tags, a space, and the line as it was sent>
+    s <audience> <id> <time ms> <order ms> <account> <identity> <the same>    ... of somebody who said it
+    r <audience> <id> <time ms> <order ms> <account> <identity> <message> <the same>  a reaction to that message
+    x <id> <message>                a message or a reaction was redacted
     + <room> <id> <account id>      somebody with an account entered a room
     - <room> <id> <account id>      ... and left it
     f <id> <JSON>                   a fact about a room, or about a message that waits for somebody
 
-Ids are hexadecimal. Rooms are casefolded names. The line of an `m` has its own line end; a
-message of several lines has CR and NUL between them (`protocol.multiline.to_one_line`). An audience is who may read:
+Ids are hexadecimal. Rooms are casefolded names. The line of an `m`, `s` or `r` has its own line end;
+a message of several lines has CR and NUL between them (`protocol.multiline.to_one_line`). An audience is who may read:
 
     o:<era>:<instance>:<name>       a room while it was open; the era is that of the server password
     c:<era>:<instance>:<name>       a room while it was +i, +k or +s
@@ -25,6 +28,9 @@ from chatcore.protocol.names import casefold
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
+HAPPENED, SAID, REACTED = b"m\t", b"s\t", b"r\t"
+"""How the records of lines begin."""
+
 LOCKS = frozenset("iks")
 """A room with one of these modes is closed: what is said in it is for its members alone."""
 
@@ -39,6 +45,25 @@ class LineRecord(NamedTuple):
         """Return whether it is to be erased: up to this id, what an erasure concerns."""
         id_, time_ms, _, source, account, *_ = self.line
         return id_ <= up_to and erasure.concerns(source, account, room_of(self.audience), time_ms)
+
+
+class ReactionRecord(NamedTuple):
+    """A TAGMSG that is a reaction to the message with this id, or takes one back."""
+
+    audience: str
+    line: Recorded
+    message: int
+
+    def is_erased(self, erasure: Erasure, up_to: int) -> bool:
+        """See LineRecord."""
+        return LineRecord(self.audience, self.line).is_erased(erasure, up_to)
+
+
+class RedactionRecord(NamedTuple):
+    """A message or a reaction with this id was redacted."""
+
+    id: int
+    message: int
 
 
 class PresenceRecord(NamedTuple):
@@ -57,7 +82,10 @@ class FactRecord(NamedTuple):
     data: dict[str, Any]
 
 
-ArchiveRecord = LineRecord | PresenceRecord
+Amendment = ReactionRecord | RedactionRecord
+"""What changes a line that was recorded before. It may come again, and then changes nothing."""
+
+ArchiveRecord = LineRecord | PresenceRecord | Amendment
 """What goes into the archive's files."""
 
 Record = ArchiveRecord | FactRecord
@@ -83,9 +111,9 @@ def fact_record(id_: int, data: dict[str, Any]) -> bytes:
     return f"f\t{id_:x}\t{json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
 
-def line_prefix(audience: bytes) -> bytes:
-    """Return how the record of a line for this audience begins."""
-    return b"m\t%b\t" % audience
+def redaction_record(id_: int, message: int) -> bytes:
+    """Return the record of a redaction."""
+    return b"x\t%x\t%x\n" % (id_, message)
 
 
 def room_of(audience: str) -> str:
@@ -95,22 +123,24 @@ def room_of(audience: str) -> str:
 
 def is_line(record: bytes) -> bool:
     """Return whether this is the record of a line, rather than of a room."""
-    return record.startswith(b"m")
+    return record.startswith((HAPPENED, SAID, REACTED))
 
 
 def parse_record(record: str) -> Record:
     """Return what a record says, without the line feed at its end. Raises ValueError for anything else."""
     kind = record[:2]
-    if kind == "m\t":  # nearly all are
+    if kind == "s\t":  # nearly all are
+        _, audience, at, time_ms, order_ms, account, author, sent = record.split("\t", 7)
+        return LineRecord(audience, _line(at, time_ms, order_ms, account, author, sent))
+    if kind == "m\t":
         _, audience, at, time_ms, order_ms, account, sent = record.split("\t", 6)
-        if sent[-1:] != "\r":
-            raise ValueError("half a line")
-        tags, _, body = sent[:-1].partition(" :")
-        source, _, said = body.partition(" ")
-        if "\r" in said:
-            said = from_one_line(said)
-        line = Recorded(int(at, 16), int(time_ms), int(order_ms), source, account or None, tags, said)
-        return LineRecord(audience, line)
+        return LineRecord(audience, _line(at, time_ms, order_ms, account, "", sent))
+    if kind == "r\t":
+        _, audience, at, time_ms, order_ms, account, author, message, sent = record.split("\t", 8)
+        return ReactionRecord(audience, _line(at, time_ms, order_ms, account, author, sent), int(message, 16))
+    if kind == "x\t":
+        _, at, message = record.split("\t")
+        return RedactionRecord(int(at, 16), int(message, 16))
     if kind in ("+\t", "-\t"):
         _, room, at, account_id = record.split("\t")
         return PresenceRecord(int(at, 16), room, account_id, kind == "+\t")
@@ -118,3 +148,14 @@ def parse_record(record: str) -> Record:
         _, at, data = record.split("\t", 2)
         return FactRecord(int(at, 16), json.loads(data))
     raise ValueError(f"not a record of the journal: {record[:40]!r}")
+
+
+def _line(at: str, time_ms: str, order_ms: str, account: str, author: str, sent: str) -> Recorded:
+    """Return a line as it was sent. Raises ValueError for half of one."""
+    if sent[-1:] != "\r":
+        raise ValueError("half a line")
+    tags, _, body = sent[:-1].partition(" :")
+    source, _, said = body.partition(" ")
+    if "\r" in said:
+        said = from_one_line(said)
+    return Recorded(int(at, 16), int(time_ms), int(order_ms), source, account or None, tags, said, author)

@@ -19,7 +19,7 @@ WAITS, GIVEN = "waits", "given"
 
 def waits(account_id: str, message: Recorded) -> dict[str, Any]:
     """Return that a message waits for an account."""
-    return {"fact": WAITS, "account": account_id, "line": message[1:]}
+    return {"fact": WAITS, "account": account_id, "line": message[1:7]}
 
 
 def is_erased(message: Recorded, erasure: Erasure, up_to: int) -> bool:

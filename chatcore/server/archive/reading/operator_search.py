@@ -27,11 +27,12 @@ _ATTEMPTS = 5
 
 _FOUND = (
     f"SELECT {LINE} FROM words JOIN message AS m ON m.row = words.rowid JOIN source AS s ON s.number = m.source "
-    "WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? ORDER BY words.rowid DESC"
+    f"WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? AND m.form <> {schema.REDACTED} "
+    "ORDER BY words.rowid DESC"
 )
 _ALL = (
     f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source "
-    "WHERE m.row >= ? AND m.row < ? AND m.place & 1 = 0 ORDER BY m.row DESC"
+    f"WHERE m.row >= ? AND m.row < ? AND m.place & 1 = 0 AND m.form <> {schema.REDACTED} ORDER BY m.row DESC"
 )
 _DIALOGS = "SELECT number, one, other, one_name, other_name FROM audience WHERE one IS NOT NULL"
 

@@ -24,6 +24,12 @@ class Readable(NamedTuple):
     presences: tuple[tuple[int, int], ...]
     former: Mapping[int, int] = MappingProxyType({})
 
+    def has(self, audience: int, id_: int) -> bool:
+        """Return whether the seeker may read what was said to an audience with this id."""
+        if audience in self.free or id_ <= self.former.get(audience, -1):
+            return True
+        return audience in self.others and self.is_present(id_)
+
     def is_present(self, id_: int) -> bool:
         """Return whether the seeker's account was in the room at that id."""
         at = bisect_right(self.presences, id_, key=itemgetter(0))

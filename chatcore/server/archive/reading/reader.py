@@ -14,7 +14,19 @@ from chatcore.server.archive.reading.search import Search
 from chatcore.server.archive.reading.trail import Spot, Trail, answer
 from chatcore.server.archive.reading.volume import Partner, Volume
 from chatcore.server.archive.storage import schema
-from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, SearchQuery, Seeker, is_account, line_id
+from chatcore.state.history import (
+    REDACTABLE,
+    Conversation,
+    HistoryQuery,
+    Kinds,
+    Past,
+    Recorded,
+    SearchQuery,
+    Seeker,
+    Utterance,
+    is_account,
+    line_id,
+)
 
 MOST_VISITS = 10_000
 """With so many without an account somebody's conversations are listed: strangers can begin any number of them."""
@@ -23,6 +35,7 @@ _DAY_MS = 86_400_000
 _LATE = "The archive did not answer in time, try again in a moment"
 _LATE_SEARCH = "That took too long: search for something rarer"
 _NO_FTS5 = "This tracker cannot search: its SQLite was made without FTS5"
+Reading = Callable[[Volume], Readable]
 _Answer = TypeVar("_Answer")
 
 
@@ -55,23 +68,20 @@ class Reader:
         self._catch_up = catch_up
         self._now = now
 
-    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """See Archive.room_past."""
 
         def ask(question: Question) -> Past:
-            trail = self._room(question, seeker, room, with_events=with_events)
+            trail = Trail(question, self._room(seeker, room), self._oldest_ms(), kinds)
             return self._past(question, seeker.rooms[room], trail, query)
 
         return self._ask(ask, _LATE)
 
-    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, *, with_events: bool) -> Past:
+    def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
         """See Archive.dialog_past."""
 
-        def reading(volume: Volume) -> Readable:
-            return Readable(volume.dialog(seeker.identity, other), (), ())
-
         def ask(question: Question) -> Past:
-            trail = Trail(question, reading, self._oldest_ms(), with_events=with_events)
+            trail = Trail(question, self._dialog(seeker, other), self._oldest_ms(), kinds)
             return self._past(question, frozenset((seeker.identity, other)), trail, query)
 
         return self._ask(ask, _LATE)
@@ -83,7 +93,7 @@ class Reader:
             times = {}
             later = line_id(seeker.as_of + 1, 0)
             for room in seeker.rooms:
-                trail = self._room(question, seeker, room, with_events=False)
+                trail = Trail(question, self._room(seeker, room), self._oldest_ms(), Kinds.NONE)
                 for line in islice(trail.lines(None, Spot(False, later, later), is_backward=True), 1):
                     times[room] = line.order_ms, line.time_ms
             return times
@@ -110,6 +120,19 @@ class Reader:
 
         return self._ask(ask, _LATE)
 
+    def find(self, seeker: Seeker, id_: int, *, room: str = "", other: str = "") -> Utterance | None:
+        """See Archive.find."""
+        reading = self._room(seeker, room) if room else self._dialog(seeker, other)
+
+        def ask(question: Question) -> Utterance | None:
+            found = (_find(volume, reading(volume), id_) for volume in question.volumes(is_backward=True))
+            uttered = next(filter(None, found), None)
+            if uttered is None or uttered.time_ms < self._oldest_ms():
+                return None
+            return uttered
+
+        return self._ask(ask, _LATE)
+
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """See Archive.search."""
         if not schema.can_search():
@@ -130,20 +153,33 @@ class Reader:
         self._catch_up()
         return self._questions.ask(question, too_late)
 
-    def _room(self, question: Question, seeker: Seeker, room: str, *, with_events: bool) -> Trail:
-        def reading(volume: Volume) -> Readable:
-            return readable(volume, seeker, (room,), self._eras)[room]
+    def _room(self, seeker: Seeker, room: str) -> Reading:
+        return lambda volume: readable(volume, seeker, (room,), self._eras)[room]
 
-        return Trail(question, reading, self._oldest_ms(), with_events=with_events)
+    def _dialog(self, seeker: Seeker, other: str) -> Reading:
+        return lambda volume: Readable(volume.dialog(seeker.identity, other), (), ())
 
     def _past(self, question: Question, place: int | frozenset[str], trail: Trail, query: HistoryQuery) -> Past:
         up_to = question.newest_id
         lines = answer(trail, query, self._sequence)
-        return Past(place, tuple(line for line in lines if line.id <= up_to), up_to)
+        lines = tuple(line for line in lines if line.id <= up_to)
+        return Past(place, lines, up_to, tuple(trail.reactions(lines)))
 
     def _oldest_ms(self) -> int:
         """Return since when things may be read (Unix, ms)."""
         return int(self._now() * 1000) - self._days * _DAY_MS
+
+
+def _find(volume: Volume, reading: Readable, id_: int) -> Utterance | None:
+    """Return a message, a TAGMSG or a reaction of a file, if it may be read."""
+    for row in volume.rows_of_id(id_):
+        number, line, author = row[2] >> 1, volume.line(row), row[10]
+        if line.command in REDACTABLE and reading.has(number, id_):
+            return Utterance(id_, line.time_ms, author, line.nick, volume.instance_of(number))
+    kept = volume.reaction(id_)
+    if kept is None or not reading.has(kept.audience, id_):
+        return None
+    return Utterance(id_, kept.line.time_ms, kept.line.author, kept.line.nick, volume.instance_of(kept.audience))
 
 
 def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:

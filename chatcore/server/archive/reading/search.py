@@ -12,6 +12,7 @@ from itertools import islice
 from chatcore.errors import NothingToFind
 from chatcore.server.archive.reading.readable import Readable, readable
 from chatcore.server.archive.reading.volume import LINE, Row, Volume
+from chatcore.server.archive.storage.schema import REDACTED
 from chatcore.server.archive.storage.words import (
     audience_token,
     expression,
@@ -30,7 +31,7 @@ _LOOKED_AT = 1000
 _FOUND = (
     f"SELECT {LINE}, a.room, a.one, a.other FROM words JOIN message AS m ON m.row = words.rowid "
     "JOIN source AS s ON s.number = m.source JOIN audience AS a ON a.number = m.place >> 1 "
-    "WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? ORDER BY words.rowid"
+    f"WHERE words MATCH ? AND words.rowid >= ? AND words.rowid < ? AND m.form <> {REDACTED} ORDER BY words.rowid"
 )
 _FOUND_BACKWARD = _FOUND + " DESC"
 

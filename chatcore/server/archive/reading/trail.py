@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from heapq import heapify, heappop, heapreplace, merge
+from itertools import islice
 from operator import itemgetter
 from typing import NamedTuple
 
 from chatcore.server.archive.reading.questions import Question
 from chatcore.server.archive.reading.readable import Readable
 from chatcore.server.archive.reading.volume import Row, Volume
-from chatcore.state.history import HistoryQuery, Recorded, Reference
+from chatcore.state.history import ID_DIGITS, HistoryQuery, Kinds, Recorded, Reference, is_wanted
 
-_ID_DIGITS = 16  # of a msgid, before those of the sequence
 _FEW = 16
 """So many places are looked at together. Most rooms have two; one that was made again and again has thousands."""
 
@@ -38,14 +38,12 @@ class Spot(NamedTuple):
 class Trail:
     """What may be read of one place."""
 
-    def __init__(
-        self, question: Question, reading: Callable[[Volume], Readable], oldest_ms: int, *, with_events: bool
-    ) -> None:
+    def __init__(self, question: Question, reading: Callable[[Volume], Readable], oldest_ms: int, kinds: Kinds) -> None:
         """`reading` says what may be read of the place in each file; nothing from before `oldest_ms` is."""
         self._question = question
         self._reading = reading
         self._oldest_ms = oldest_ms
-        self._with_events = with_events
+        self._kinds = kinds
 
     def lines(self, after: Spot | None, before: Spot | None, *, is_backward: bool) -> Iterator[Recorded]:
         """Yield what is after one reference and before another, as far as it is asked for."""
@@ -57,6 +55,22 @@ class Trail:
             if first < end:
                 rows = self._rows(volume, first, end, is_backward=is_backward)
                 yield from map(volume.line, rows)
+
+    def reactions(self, lines: Sequence[Recorded]) -> Iterator[tuple[int, Recorded]]:
+        """Yield the reactions to lines of this place, in order, each with the id of its message, if they are wanted."""
+        if Kinds.REACTIONS not in self._kinds or not lines:
+            return
+        for volume in self._question.volumes(is_backward=True):
+            reading = self._reading(volume)
+            for message, audience, line in volume.reactions([line.id for line in lines]):
+                if reading.has(audience, line.id):
+                    yield message, line
+            if volume.row_of_id(lines[0].id) > 1:
+                return
+
+    def some(self, lines: Iterable[Recorded], limit: int) -> list[Recorded]:
+        """Return the first of the lines that are wanted."""
+        return [*islice((line for line in lines if is_wanted(line.command, self._kinds)), limit)]
 
     def from_(self, spot: Spot) -> Iterator[Recorded]:
         """Yield what a reference names itself, and what is after it."""
@@ -85,7 +99,7 @@ class Trail:
         return merge(*(begin() for begin in streams.values()), key=itemgetter(0), reverse=is_backward)
 
     def _places(self, number: int) -> tuple[int, ...]:
-        return (number * 2, number * 2 + 1) if self._with_events else (number * 2,)
+        return (number * 2, number * 2 + 1) if self._kinds else (number * 2,)
 
 
 def _visited(volume: Volume, place: int, presences: Presences, first: int, end: int) -> Iterator[Row]:
@@ -143,8 +157,8 @@ def spot(reference: Reference, sequence: str) -> Spot:
         return Spot(True, reference.ms, reference.ms + 1)
     if not reference.msgid.endswith(sequence):
         return Spot(False, 0, 0)
-    id_ = int(reference.msgid[:_ID_DIGITS], 16)
-    own = reference.msgid[:_ID_DIGITS] + sequence
+    id_ = int(reference.msgid[:ID_DIGITS], 16)
+    own = reference.msgid[:ID_DIGITS] + sequence
     return Spot(False, id_ + (own < reference.msgid), id_ + (own <= reference.msgid))
 
 
@@ -154,30 +168,17 @@ def answer(trail: Trail, query: HistoryQuery, sequence: str) -> tuple[Recorded, 
     second = spot(query.second, sequence) if query.second else None
     limit = query.limit
     if query.subcommand == "LATEST":
-        found = _some(trail.lines(first, None, is_backward=True), limit)
+        found = trail.some(trail.lines(first, None, is_backward=True), limit)
     elif query.subcommand == "BEFORE":
-        found = _some(trail.lines(None, first, is_backward=True), limit)
+        found = trail.some(trail.lines(None, first, is_backward=True), limit)
     elif query.subcommand == "AFTER":
-        found = _some(trail.lines(first, None, is_backward=False), limit)
+        found = trail.some(trail.lines(first, None, is_backward=False), limit)
     elif query.subcommand == "AROUND":
         assert first is not None
-        found = _some(trail.lines(None, first, is_backward=True), limit // 2) + _some(trail.from_(first), limit)
+        found = trail.some(trail.lines(None, first, is_backward=True), limit // 2) + trail.some(
+            trail.from_(first), limit
+        )
     else:
-        found = _some(trail.lines(first, second, is_backward=False), limit)
-        found = found or _some(trail.lines(second, first, is_backward=True), limit)
+        found = trail.some(trail.lines(first, second, is_backward=False), limit)
+        found = found or trail.some(trail.lines(second, first, is_backward=True), limit)
     return tuple(sorted(found, key=itemgetter(0)))
-
-
-def _some(lines: Iterable[Recorded], limit: int) -> list[Recorded]:
-    """Return the first lines: enough of them for those who want TAGMSGs, and for those who do not."""
-    found: list[Recorded] = []
-    left = limit
-    for line in lines:
-        if not left:
-            break
-        if not line.rest.startswith("TAGMSG "):
-            left -= 1
-        elif len(found) >= limit:
-            continue
-        found.append(line)
-    return found

@@ -10,17 +10,25 @@ from select import select
 from typing import Any, NamedTuple
 
 from chatcore.server.archive.storage.files import HistoryFile, month_span_ms
-from chatcore.server.archive.storage.schema import NOTICE, PRIVMSG, is_damage
+from chatcore.server.archive.storage.schema import NOTICE, PRIVMSG, REDACTED, is_damage
 from chatcore.state.history import Recorded, Seeker, line_id
 
 LINE = "m.row, m.id, m.place, m.time_ms, m.order_ms, m.form, m.tags, m.text, s.source, s.account"
 """What `Volume.line` makes a line of: of `message AS m JOIN source AS s`."""
 
 _LINES = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source WHERE m.place = ? AND m.row >= ? "
-_FORWARD = _LINES + "AND m.row < ? ORDER BY m.row"
+_FORWARD = _LINES + f"AND m.row < ? AND m.form <> {REDACTED} ORDER BY m.row"
 _BACKWARD = _FORWARD + " DESC"
 _FIRST = "SELECT row, id FROM message WHERE place = ? AND row >= ? AND row < ? ORDER BY row LIMIT 1"
 _LAST = "SELECT row, id FROM message WHERE place = ? AND row >= ? AND row < ? ORDER BY row DESC LIMIT 1"
+_OF_ID = (
+    f"SELECT {LINE}, s.author FROM message AS m JOIN source AS s ON s.number = m.source "
+    "WHERE m.row >= ? AND m.row < ? ORDER BY m.row"
+)
+_REACTIONS = (
+    "SELECT r.message, r.audience, r.id, r.time_ms, r.order_ms, s.source, s.account, r.tags, r.text, r.author "
+    "FROM reaction AS r JOIN source AS s ON s.number = r.source WHERE"
+)
 _AUDIENCES = "SELECT room, number, kind, name, instance, era FROM audience WHERE room IN"
 _AT_ONCE = 500  # parameters of one statement
 _DIALOGS = (
@@ -58,6 +66,14 @@ class Audience(NamedTuple):
     is_open: bool
     instance: int | None
     era: int
+
+
+class KeptReaction(NamedTuple):
+    """A reaction: the id of its message, to which audience, and the TAGMSG."""
+
+    message: int
+    audience: int
+    line: Recorded
 
 
 class Partner(NamedTuple):
@@ -156,6 +172,11 @@ class Volume:
                 merged.append((from_id, end))
         return merged
 
+    def instance_of(self, audience: int) -> int:
+        """Return which instance of a room an audience is; 0 if it is the open room of that name, or two people."""
+        ((instance,),) = self.select("SELECT instance FROM audience WHERE number = ?", (audience,))
+        return instance or 0
+
     def rooms_of(self, account_id: str) -> list[str]:
         """Return the rooms in which an account has been."""
         return [
@@ -167,6 +188,26 @@ class Volume:
         if first >= end:
             return iter(())
         return self.select(_BACKWARD if is_backward else _FORWARD, (place, first, end))
+
+    def rows_of_id(self, id_: int) -> Iterator[Row]:
+        """Yield the lines with this id, redacted ones too, for `line`; the author (identity) comes behind."""
+        if self.end == 1:
+            return iter(())
+        return self.select(_OF_ID, (self.row_of_id(id_), self.row_of_id(id_ + 1)))
+
+    def reaction(self, id_: int) -> KeptReaction | None:
+        """Return the reaction with this id."""
+        return next(map(_kept, self.select(f"{_REACTIONS} r.id = ?", (id_,))), None)
+
+    def reactions(self, messages: Collection[int] | None = None) -> Iterator[KeptReaction]:
+        """Yield the reactions to messages with these ids, or all that there are, in their order."""
+        if messages is None:
+            yield from map(_kept, self.select(f"{_REACTIONS} 1 ORDER BY r.id"))
+        elif any(self.select("SELECT 1 FROM reaction LIMIT 1")):
+            ids = iter(messages)
+            while some := tuple(islice(ids, _AT_ONCE)):
+                chosen = f"r.message IN ({','.join('?' * len(some))})"
+                yield from map(_kept, self.select(f"{_REACTIONS} {chosen} ORDER BY r.id", some))
 
     def first_of(self, place: int, first: int, end: int, *, is_backward: bool) -> tuple[int, int] | None:
         """Return number and id of the first line of a place from row `first` to before `end`, or of the last."""
@@ -205,6 +246,12 @@ class Volume:
         ((found,),) = self.select(statement, (row,))
         assert isinstance(found, int)
         return found
+
+
+def _kept(row: Row) -> KeptReaction:
+    message, audience, id_, time_ms, order_ms, source, account, tags, text, author = row
+    line = Recorded(id_, time_ms, order_ms, source, account or None, tags, text, author)
+    return KeptReaction(message, audience, line)
 
 
 def _pausing(is_late: Callable[[], bool]) -> Callable[[], bool]:

@@ -8,21 +8,28 @@ from contextlib import closing, suppress
 from itertools import islice
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal.records import LineRecord, dialog_audience, room_audience
+from chatcore.server.archive.journal.records import (
+    Amendment,
+    LineRecord,
+    ReactionRecord,
+    dialog_audience,
+    room_audience,
+)
 from chatcore.server.archive.reading.volume import LINE, DamagedFile, Volume
 from chatcore.server.archive.storage import schema
+from chatcore.server.archive.storage.amending import Amended
 from chatcore.server.archive.storage.files import HistoryFile, HistoryFiles, remove_unfinished, unfinished
 from chatcore.server.archive.storage.rows import Rows, place_of
 from chatcore.server.archive.storage.writer import BATCH, Writer
 
-_ALL = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source ORDER BY m.row"
+_ALL = f"SELECT {LINE}, s.author FROM message AS m JOIN source AS s ON s.number = m.source ORDER BY m.row"
 _AUDIENCES = "SELECT number, kind, era, instance, name, one, other, one_name, other_name FROM audience"
 _PRESENCES = "SELECT room, account_id, from_id, to_id FROM presence"
 
 _SLICE = 64
 """So many lines are written between two rests that `keep` may take: other threads hardly come to run meanwhile."""
 
-KeepLine = Callable[[LineRecord], bool]
+KeepLine = Callable[[LineRecord | ReactionRecord], bool]
 KeepPresence = Callable[[str, str, int | None], bool]
 """Called with a room (casefolded), the id of an account, and with which id it left; None for one that is there."""
 
@@ -32,15 +39,20 @@ def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLi
 
     A file that loses none is left as it is. Raises ArchiveUnavailable; then it still is as it was.
     """
+    writer.amendments = []
     try:
         with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
             with closing(_lines(volume)) as lines:  # before the connection, also if `keep` raises something
                 lost = sum(not keep(record) for record in lines)
+            with closing(_reactions(volume)) as reactions:
+                reactions_lost = sum(not keep(record) for record in reactions)
             presences = [row for row in volume.select(_PRESENCES) if not keep_presence(row[0], row[1], row[3])]
-            if lost or presences:
+            if lost or reactions_lost or presences:
                 _replace(files, writer, volume, keep, keep_presence)
     except (OSError, sqlite3.Error, DamagedFile) as error:
         raise ArchiveUnavailable(f"cannot write {file.path.name} anew: {error}") from error
+    finally:
+        writer.amendments = None
     return lost
 
 
@@ -49,6 +61,8 @@ def _replace(files: HistoryFiles, writer: Writer, volume: Volume, keep: KeepLine
     try:
         with closing(schema.open_to_write(unfinished(new))) as connection:
             _fill(connection, volume, keep, keep_presence, is_indexed=new.is_indexed)
+            with closing(_reactions(volume)) as reactions:
+                _amend(new, connection, [*filter(keep, reactions), *(writer.amendments or ())])
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         is_written = writer.file is volume.file
         if is_written:
@@ -68,7 +82,7 @@ def _fill(
     """Write what is kept, as the writer does."""
     rows = Rows(connection, is_indexed=is_indexed)
     with closing(_lines(volume)) as lines:
-        kept = filter(keep, lines)
+        kept = (record for record in lines if keep(record) and record.line.rest)  # or it was redacted
         is_more = True
         while is_more:
             with schema.transaction(connection):
@@ -88,11 +102,27 @@ def _insert(rows: Rows, records: list[LineRecord]) -> bool:
     return bool(records)
 
 
+def _amend(file: HistoryFile, connection: sqlite3.Connection, amendments: list[Amendment]) -> None:
+    """Make changes to what has been written."""
+    with closing(Volume(file, connection)) as volume:
+        amended = Amended(volume)
+        for record in amendments:
+            amended.amend(record)
+        connection.execute("COMMIT")
+
+
+def _reactions(volume: Volume) -> Generator[ReactionRecord]:
+    """Yield all reactions of a file, as they were recorded."""
+    audiences = {number: _audience(*rest) for number, *rest in volume.select(_AUDIENCES)}
+    for message, audience, line in volume.reactions():
+        yield ReactionRecord(audiences[audience], line, message)
+
+
 def _lines(volume: Volume) -> Generator[LineRecord]:
     """Yield all lines of a file, as they were recorded."""
     audiences = {number: _audience(*rest) for number, *rest in volume.select(_AUDIENCES)}
     for row in volume.select(_ALL):
-        yield LineRecord(audiences[row[2] >> 1], volume.line(row))
+        yield LineRecord(audiences[row[2] >> 1], volume.line(row)._replace(author=row[10]))
 
 
 def _audience(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatcore.protocol.names import casefold
 from chatcore.server.archive.storage.schema import NOTICE, OTHER, PRIVMSG
@@ -13,7 +13,12 @@ from chatcore.state.history import Recorded
 _MAX_REMEMBERED = 10_000  # audiences, and sources
 _INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
+_UNINDEX = "INSERT INTO words (words, rowid, text, meta) VALUES ('delete', ?, ?, ?)"  # what was indexed, exactly
+_PEOPLE = "SELECT one, other FROM audience WHERE number = ?"
+_SOURCE = "SELECT number FROM source WHERE source = ? AND account = ? AND author = ?"
 _SAID = ("PRIVMSG ", "NOTICE ")
+
+Row = tuple[Any, ...]
 
 
 class Audience(NamedTuple):
@@ -42,7 +47,7 @@ class Rows:
         self._connection = connection
         self._is_indexed = is_indexed
         self._audiences: dict[str, Audience] = {}
-        self._sources: dict[tuple[str, str | None], _Source] = {}
+        self._sources: dict[tuple[str, str | None, str], _Source] = {}
         (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
 
     def places_of(self, id_: int) -> frozenset[int] | None:
@@ -68,9 +73,10 @@ class Rows:
         """Insert lines, in order."""
         rows, indexed = [], []
         row, sources = self.last, self._sources
-        for to, place, order_ms, (id_, time_ms, _, source, account, tags, rest) in lines:
+        for to, place, order_ms, line in lines:
+            id_, time_ms, _, source, account, tags, rest, author = line
             row += 1
-            by = sources.get((source, account)) or self._new_source(source, account)
+            by = sources.get((source, account, author)) or self._new_source(source, account, author)
             late_ms = None if order_ms == time_ms else order_ms
             if to.privmsg and rest.startswith(to.privmsg):
                 form, text = PRIVMSG, rest[len(to.privmsg) :]
@@ -78,12 +84,25 @@ class Rows:
                 form, text = _formed(to, rest)
             rows.append((row, id_, place, by.number, time_ms, late_ms, form, tags or None, text))
             if not place & 1:
-                said = text if form != OTHER else rest.partition(" :")[2]
-                indexed.append((row, indexed_message(said), f"{to.tokens} {by.tokens}"))
+                indexed.append((row, _words(form, text), f"{to.tokens} {by.tokens}"))
         self._connection.executemany(_INSERT, rows)
         if self._is_indexed:
             self._connection.executemany(_INDEX, indexed)
         self.last = row
+
+    def source(self, line: Recorded) -> _Source:
+        """Return whoever said a line, as the file has them."""
+        key = line.source, line.account, line.author
+        return self._sources.get(key) or self._new_source(*key)
+
+    def forget_words(self, row: Row) -> None:
+        """Have nobody find a message any more by what it says. `row` is one of `Volume.rows_of_id`."""
+        number, _, place, _, _, form, _, text, source, account = row[:10]
+        if self._is_indexed and not place & 1:
+            one, other = self._connection.execute(_PEOPLE, (place >> 1,)).fetchone()
+            tokens = audience_token(place >> 1) if one is None else f"{identity_token(one)} {identity_token(other)}"
+            meta = f"{tokens} {_name_tokens(source, account)}"
+            self._connection.execute(_UNINDEX, (number, _words(form, text), meta))
 
     def _new_audience(self, text: str) -> Audience:
         if len(self._audiences) >= _MAX_REMEMBERED:
@@ -122,16 +141,15 @@ class Rows:
         assert isinstance(number, int)
         return Audience(number, "", "", f"{identity_token(one)} {identity_token(other)}")
 
-    def _new_source(self, source: str, account: str | None) -> _Source:
+    def _new_source(self, source: str, account: str | None, author: str) -> _Source:
         if len(self._sources) >= _MAX_REMEMBERED:
             self._sources.clear()
-        key = source, account or ""
-        found = self._connection.execute("SELECT number FROM source WHERE source = ? AND account = ?", key).fetchone()
+        key = source, account or "", author
+        found = self._connection.execute(_SOURCE, key).fetchone()
         if found is None:
-            added = self._connection.execute("INSERT INTO source (source, account) VALUES (?, ?)", key)
+            added = self._connection.execute("INSERT INTO source (source, account, author) VALUES (?, ?, ?)", key)
             found = (added.lastrowid,)
-        names = dict.fromkeys([name_token(source.partition("!")[0]), *([name_token(account)] if account else [])])
-        self._sources[source, account] = made = _Source(found[0], " ".join(names))
+        self._sources[source, account, author] = made = _Source(found[0], _name_tokens(source, account))
         return made
 
 
@@ -145,3 +163,13 @@ def _formed(audience: Audience, rest: str) -> tuple[int, str]:
     if audience.notice and rest.startswith(audience.notice):
         return NOTICE, rest[len(audience.notice) :]
     return OTHER, rest
+
+
+def _words(form: int, text: str) -> str:
+    """Return what can be found of a message that is kept so."""
+    return indexed_message(text if form != OTHER else text.partition(" :")[2])
+
+
+def _name_tokens(source: str, account: str | None) -> str:
+    names = [source.partition("!")[0], *([account] if account else [])]
+    return " ".join(dict.fromkeys(map(name_token, names)))

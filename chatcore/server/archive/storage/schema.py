@@ -2,7 +2,8 @@
 
 `state` says up to where records were taken, by all files together, and when a file was last removed for its age.
 `message` has a row for each line in each place, numbered from 1 without gaps in the order of ids. So ids and times grow
-with the rows, and a place in time is found by bisection: neither needs an index.
+with the rows, and a place in time is found by bisection: neither needs an index. `reaction` has those to messages of
+this file, however much later they came.
 """
 
 from __future__ import annotations
@@ -18,14 +19,29 @@ from chatcore.errors import StateTooNew
 from chatcore.server.archive.storage.words import TOKENIZER
 from chatcore.transport.private_files import make_private, open_private
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x63686174
 """By which a file of ours is known: "chat"."""
 
-PRIVMSG, NOTICE, OTHER = 0, 1, 2
-"""How a message's text is kept: as what was said to the audience's own name, or as all that came after the source."""
+PRIVMSG, NOTICE, OTHER, REDACTED = 0, 1, 2, 3
+"""How a message's text is kept: as what was said to the audience's own name, as all that came after the source, or not
+any more."""
 
-_SCHEMA = """\
+_SOURCE = """\
+CREATE TABLE source (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL, account TEXT NOT NULL, author TEXT NOT NULL,
+    UNIQUE (source, account, author)
+) STRICT;
+"""
+_REACTION = """\
+CREATE TABLE reaction (
+    message INTEGER NOT NULL, author TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL UNIQUE,
+    audience INTEGER NOT NULL, source INTEGER NOT NULL, time_ms INTEGER NOT NULL, order_ms INTEGER NOT NULL,
+    tags TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (message, author, value)
+) STRICT, WITHOUT ROWID;
+"""
+
+_SCHEMA = f"""\
 CREATE TABLE audience (
     number INTEGER PRIMARY KEY, kind TEXT NOT NULL,
     room TEXT, name TEXT, instance INTEGER, era INTEGER,
@@ -34,14 +50,13 @@ CREATE TABLE audience (
 CREATE INDEX audience_room ON audience (room, instance, era) WHERE room IS NOT NULL;
 CREATE INDEX audience_one ON audience (one, other) WHERE one IS NOT NULL;
 CREATE INDEX audience_other ON audience (other) WHERE one IS NOT NULL;
-CREATE TABLE source (
-    number INTEGER PRIMARY KEY, source TEXT NOT NULL, account TEXT NOT NULL, UNIQUE (source, account)
-) STRICT;
+{_SOURCE}\
 CREATE TABLE message (
     row INTEGER PRIMARY KEY, id INTEGER NOT NULL, place INTEGER NOT NULL, source INTEGER NOT NULL,
     time_ms INTEGER NOT NULL, order_ms INTEGER, form INTEGER NOT NULL, tags TEXT, text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX message_place ON message (place, row);
+{_REACTION}\
 CREATE TABLE presence (
     room TEXT NOT NULL, account_id TEXT NOT NULL, from_id INTEGER NOT NULL, to_id INTEGER,
     PRIMARY KEY (account_id, room, from_id)
@@ -63,7 +78,17 @@ _WAL_PAGES = 4000
 _WAL_BYTES = 1 << 24
 _DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
-UPGRADES: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _say_who_and_take_reactions(connection: sqlite3.Connection) -> None:
+    """Of what was said before it is not known by which identity."""
+    connection.execute("ALTER TABLE source RENAME TO source_before")
+    connection.execute(_SOURCE)
+    connection.execute("INSERT INTO source SELECT number, source, account, '' FROM source_before")
+    connection.execute("DROP TABLE source_before")
+    connection.execute(_REACTION)
+
+
+UPGRADES: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _say_who_and_take_reactions}
 """What makes a file of a version one of the next. Each runs in the transaction that also notes the new version."""
 
 

@@ -47,7 +47,7 @@ def erase(connection: sqlite3.Connection, erasure: Erasure, up_to: int) -> int:
 
 def _add(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None:
     line = waiting_facts.message_of(id_, data)
-    connection.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*line, data["account"]))
+    connection.execute("INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*line[:7], data["account"]))
 
 
 def _remove(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None:

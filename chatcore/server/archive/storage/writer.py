@@ -12,8 +12,9 @@ from contextlib import closing, contextmanager, suppress
 from time import time
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal.records import ArchiveRecord, LineRecord, PresenceRecord
+from chatcore.server.archive.journal.records import Amendment, ArchiveRecord, LineRecord, PresenceRecord
 from chatcore.server.archive.storage import schema
+from chatcore.server.archive.storage.amending import amend
 from chatcore.server.archive.storage.files import (
     HistoryFile,
     HistoryFiles,
@@ -50,6 +51,8 @@ class Writer:
         """The file that is being written."""
         self.removed_ms = 0
         """When a file was last removed for its age (Unix, ms)."""
+        self.amendments: list[Amendment] | None = None
+        """Those that were made since a file has begun to be written anew; None if none is."""
         self._files = files
         self._now = now
         self._connection: sqlite3.Connection | None = None
@@ -68,10 +71,16 @@ class Writer:
 
         Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
         """
-        with suppress(_Damaged):
-            self._write(records)
-            return
-        self._write(records)  # to a new file
+        added = [record for record in records if not isinstance(record, Amendment)]
+        try:
+            self._write(added)
+        except _Damaged:
+            self._write(added)  # to a new file
+        amendments = [record for record in records if isinstance(record, Amendment)]
+        if amendments:
+            amend(self._files, amendments)
+            if self.amendments is not None:
+                self.amendments += amendments
 
     def close_presences(self, up_to_id: int) -> None:
         """Note that whoever was in a room when the last run ended left it with that id. Raises ArchiveUnavailable."""

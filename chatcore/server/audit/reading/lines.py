@@ -33,6 +33,8 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.NOTICE: ("room", "who", "parameters"),
     FactKind.PRIVATE_MESSAGE: ("who", "whom"),
     FactKind.PRIVATE_NOTICE: ("who", "whom"),
+    FactKind.REDACT: ("room", "who", "whom", "said"),
+    FactKind.PRIVATE_REDACT: ("who", "whom", "said"),
     FactKind.NICK: ("who", "new"),
     FactKind.TOPIC: ("room", "who"),
     FactKind.MODE: ("room", "who", "modes", "parameters"),
@@ -63,7 +65,7 @@ REST = "parameters"
 
 COLUMNS = (
     *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "key"),
-    *("expected", "now", "before"),
+    *("expected", "now", "before", "said"),
     *(REST, "text"),
 )
 """Every field, in the order of a table."""

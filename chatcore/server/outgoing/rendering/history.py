@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from chatcore.protocol.capabilities import BATCH, CHANNEL_RENAME, EVENT_PLAYBACK, MESSAGE_TAGS
+from chatcore.protocol.capabilities import BATCH
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import casefold, is_channel
@@ -16,19 +16,20 @@ from chatcore.server.outgoing.memory_history import answer
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery, Past, account_identity
+from chatcore.state.history import HistoryQuery, Past, account_identity, kinds_for
 
-_PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
+_OTHER_TAG_BYTES = 110  # time, msgid, batch and account
 
 
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
     name, history, past = _place(ctx, reader, event)
+    if past is not None:
+        past = past.without(ctx.view.is_redacted)
     lines = _select(ctx, reader, history, event.query, past)
     if is_channel(name):
-        knows_renames = reader.capabilities & CHANNEL_RENAME
-        lines = [_as_now(line, name) for line in lines if knows_renames or not _is_rename(line)]
+        lines = [_as_now(line, name) for line in lines]
     _give(ctx, reader, name, lines)
 
 
@@ -97,14 +98,13 @@ def _select(
     ctx: RenderContext, reader: Reader, history: History | None, query: HistoryQuery, past: Past | None
 ) -> list[Line]:
     """Return what is asked for; of very long lines no more than the reader's outbox can take."""
-    with_events = reader.capabilities & _PLAYBACK == _PLAYBACK
-    with_tagmsgs = bool(reader.capabilities & MESSAGE_TAGS)
+    kinds = kinds_for(reader.capabilities)
     most = ctx.config.limits.max_sendq_bytes // 2
     while True:
         if history is not None:
-            lines = history.select(query, with_events=with_events, with_tagmsgs=with_tagmsgs, past=past)
+            lines = history.select(query, kinds, past)
         else:
-            lines = answer(query, [], past, ctx.sequence, with_tagmsgs=with_tagmsgs)
+            lines = answer(query, [], past, ctx.sequence, kinds)
         total = _sent_bytes(lines)
         if len(lines) <= 1 or total <= most:
             return lines
@@ -117,11 +117,7 @@ def _as_now(line: Line, name: str) -> Line:
     A text that would not fit with it stays as it is.
     """
     given = line.target
-    return line if given == name or not is_channel(given) or _is_rename(line) else line.to(name)
-
-
-def _is_rename(line: Line) -> bool:
-    return line.body.split(b" ", 2)[1] == b"RENAME"
+    return line if given == name or not is_channel(given) or line.command == "RENAME" else line.to(name)
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:

@@ -16,6 +16,7 @@ from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
+from chatcore.state.reactions import reaction_in
 
 _PERSIST = "+draft/persist"
 
@@ -31,7 +32,7 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
     text = f":{sender.source} {event.command} {room.name} :{event.text}"
     tags = sender.tags + event.tags if sender.tags else event.tags
     kind = WholeMessage if BREAK in event.text else Line
-    line = kind(text, ctx.time, ctx.serial, tags, sender.account)
+    line = kind(text, ctx.time, ctx.serial, tags, sender.account, sender.identity)
     room.history.add_said(line)
     if not sender.has_echo:
         ctx.fanout.to_room(room, line, sender)
@@ -50,7 +51,8 @@ def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) ->
     readers = dict.fromkeys(room.members)
     readers.pop(sender, None)
     ctx.tell([*readers, sender] if sender.has_echo else readers, line, MESSAGE_TAGS)
-    _remember_tags(room, line, tags)
+    line.author = sender.identity
+    _remember_tags(ctx, room, line, tags)
 
 
 def apply_said_to_status(ctx: RenderContext, event: facts.SaidToStatus) -> None:
@@ -99,11 +101,11 @@ def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> No
 
 
 def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
-    line = line_kind(text)(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account)
+    line = line_kind(text)(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account, sender.identity)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"
     if is_tagmsg:
-        _remember_tags(dialog, line, event.tags)
+        _remember_tags(ctx, dialog, line, event.tags)
     else:
         dialog.history.add_said(line)
     capability = MESSAGE_TAGS if is_tagmsg else 0
@@ -115,9 +117,11 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
         ctx.tell([target], line, capability)
 
 
-def _remember_tags(place: Room | Dialog, line: Line, tags: Tags) -> None:
-    """Keep a TAGMSG if its sender wants that; typing notices and the like are only for the moment."""
-    if any(key == _PERSIST for key, _ in tags):
+def _remember_tags(ctx: RenderContext, place: Room | Dialog, line: Line, tags: Tags) -> None:
+    """Keep a reaction, and what its sender wants kept; typing notices and the like are only for the moment."""
+    if (reaction := reaction_in(tags, ctx.sequence)) is not None:
+        place.history.react(reaction, line)
+    elif any(key == _PERSIST for key, _ in tags):
         place.history.add_event(line)
 
 

@@ -12,7 +12,7 @@ from chatcore.state import requests
 def apply_search_requested(ctx: RenderContext, event: requests.SearchRequested) -> None:
     """What was found, in a batch, or as notices to a reader without batches."""
     reader = ctx.view.readers[event.client]
-    lines = [Line.recorded(found, ctx.sequence) for found in event.found]
+    lines = [Line.recorded(found, ctx.sequence) for found in event.found if not ctx.view.is_redacted(found.id)]
     if reader.capabilities & BATCH:
         give_batch(ctx, reader, "soju.im/search", lines)
         return

@@ -9,7 +9,6 @@ from chatcore.protocol.message import serialize_tags
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import bytes_left, wrap_text
-from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, seconds
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.markers import give_all_markers
@@ -38,7 +37,8 @@ def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
         _tell_sender(ctx, sender, event)
         ctx.waiting.add(event.account_id, message)
     line = Line.recorded(message, ctx.sequence)
-    _dialog(ctx, sender, event).history.add_said(line)
+    to = account_identity(event.account_id), event.account
+    ctx.view.dialogs.between(sender.identity, sender.account or sender.nick, *to).history.add_said(line)
     if sender.has_echo:
         ctx.tell([sender], line)
     for reader in here:
@@ -54,6 +54,7 @@ def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> R
         sender.account,
         serialize_tags(sender.tags + event.tags),
         f"{event.command} {event.account} :{event.text}",
+        sender.identity,
     )
 
 
@@ -63,16 +64,6 @@ def _tell_sender(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) 
     if account_id != event.account_id or not 0 <= ctx.time - told_at < TOLD_AGAIN_S:
         sender.told_absent = event.account_id, ctx.time
         ctx.reply(sender, num.RPL_AWAY, event.account, _NEWS)
-
-
-def _dialog(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Dialog:
-    """Return the conversation of somebody with an account whose owner is not here, a new one if need be."""
-    identity = account_identity(event.account_id)
-    dialog = ctx.view.dialogs.begin(sender.identity, identity)
-    dialog.nicks[sender.identity] = sender.account or sender.nick
-    dialog.nicks[identity] = event.account
-    dialog.history.set_names(dialog.nicks)
-    return dialog
 
 
 def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:

@@ -17,11 +17,12 @@ from chatcore.server.archive.erasing.erase_duty import StreamCut, cut_alone, sum
 from chatcore.server.archive.erasing.erase_mail import EraseAnswer, EraseMail, EraseRequest
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.archive.journal.journal import Journal
-from chatcore.server.archive.journal.records import fact_record, line_prefix
+from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.archive.journal.waiting_facts import waits
 from chatcore.state.erasure import Erasure
 from chatcore.state.facts import HistoryErased
 from chatcore.state.history import Recorded, line_id
+from tests.server.archive.shelf import line_prefix
 from tests.support.together import wait_until
 
 _REQUEST = EraseRequest("id1", Erasure("eve"))

@@ -14,6 +14,7 @@ from chatcore.protocol.names import casefold
 from chatcore.server.archive.erasing import erasing
 from chatcore.server.archive.erasing.erasing import Erased, erase
 from chatcore.state.erasure import Erasure
+from chatcore.state.history import Kinds
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, said, seeker
 from tests.support.generated import PROPERTY
@@ -50,11 +51,11 @@ def filled(shelf: Shelf) -> Shelf:
 def test_all_that_somebody_said_goes_whatever_their_name_was(filled: Shelf) -> None:
     newest = filled.writer.newest_id
     assert _erase(filled, Erasure("eve")) == Erased(8, ())
-    assert filled.room(_ANN, "#a", with_events=True) == ["harmless"] * 2
+    assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == ["harmless"] * 2
     assert filled.room(_ANN, "#b") == []
     assert filled.dialog(_ANN, "account bob") == ["from bob"] * 2
     assert filled.search(_ANN, "wort") == []
-    assert filled.reader.room_past(_ANN, "#a", ALL, with_events=True).up_to == newest
+    assert filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS).up_to == newest
     for gone in ("wort", "秘密", "other room", "to bob", "Eve", "bert", "EVE"):
         assert gone.encode() not in _on_disk(filled.folder), gone
 
@@ -63,7 +64,7 @@ def test_a_room_goes_with_its_events_and_with_who_was_in_it(filled: Shelf) -> No
     filled.enter("#a", "zed")
     filled.leave("#a", "zed")
     assert _erase(filled, Erasure(room="#a")) == Erased(6, ())
-    assert filled.room(_ANN, "#a", with_events=True) == []
+    assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == []
     assert filled.room(_ANN, "#b") == ["other room"] * 2
     assert filled.dialog(_ANN, "account bob") == ["to bob", "from bob"] * 2
     assert b"harmless" not in _on_disk(filled.folder)
@@ -92,7 +93,7 @@ def test_days_go_and_files_of_which_nothing_is_left_with_them(filled: Shelf) -> 
     assert [file.path.name for file in filled.files.all()] == ["history-2026-11.sqlite"]
     assert _erase(filled, Erasure(before_ms=NOON_MS + DAY_MS + 1)) == Erased(6, ())
     assert [file.path.name for file in filled.files.all()] == ["history-2026-11.1.sqlite"], "it is being written"
-    assert filled.room(_ANN, "#a", with_events=True) == []
+    assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == []
 
 
 def test_what_was_said_later_stays(filled: Shelf) -> None:
@@ -207,7 +208,7 @@ def test_each_line_stays_that_is_not_concerned(
         found: list[str] = []
         everyone = seeker({"#a": 7, "#b": 7}, account_id="ann")
         for where in ("#a", "#b"):
-            found += [said(line) for line in shelf.reader.room_past(everyone, where, ALL, with_events=True).lines]
+            found += [said(line) for line in shelf.reader.room_past(everyone, where, ALL, Kinds.EVENTS).lines]
         found += shelf.dialog(everyone, "account bob")
         assert sorted(found) == sorted(kept)
         on_disk = _on_disk(Path(name))

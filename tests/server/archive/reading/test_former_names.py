@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from chatcore.state.history import Called, FormerName, HistoryQuery, SearchQuery, Seeker
+from chatcore.state.history import Called, FormerName, HistoryQuery, Kinds, SearchQuery, Seeker
 from tests.server.archive.shelf import NOON_MS, Shelf, closed_room, open_room, seeker
 
 FAR = 1 << 60
@@ -48,7 +48,7 @@ def test_it_is_found_as_if_it_had_been_said_under_the_present_name(shelf: Shelf)
 def test_events_of_then_are_part_of_it(shelf: Shelf) -> None:
     shelf.say("", open_room("#old"), event="JOIN #old")
     asker = _renamed(("#old", shelf.next_id()))
-    assert shelf.room(asker, "#new", with_events=True) == ["JOIN #old"]
+    assert shelf.room(asker, "#new", kinds=Kinds.EVENTS | Kinds.RENAMES) == ["JOIN #old"]
     assert shelf.room(asker, "#new") == []
 
 
@@ -61,7 +61,7 @@ def test_another_room_of_the_old_name_is_read_as_ever_and_no_further(shelf: Shel
     shelf.say("", open_room("#new"), event="RENAME #old #new :")
     stranger = seeker({"#old": 8})
     assert shelf.search(stranger, "word") == (["word before"] if is_open else [])
-    assert shelf.room(stranger, "#old", with_events=True) == (["word before"] if is_open else [])
+    assert shelf.room(stranger, "#old", kinds=Kinds.EVENTS | Kinds.RENAMES) == (["word before"] if is_open else [])
 
 
 def test_what_another_instance_has_said_behind_closed_doors_stays_there(shelf: Shelf) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcore.server.archive.journal.records import LineRecord, PresenceRecord
-from chatcore.state.history import HistoryQuery, Recorded, Reference, Seeker, line_id, select
+from chatcore.state.history import HistoryQuery, Kinds, Past, Recorded, Reference, Seeker, is_wanted, line_id, select
 from tests.server.archive.shelf import (
     DAY_MS,
     NOON_MS,
@@ -155,13 +155,13 @@ def test_with_memory_the_answer_is_exact(
         may_read = _lines(told, asker, place, eras, shelf.now_ms - days * DAY_MS)
         remembered = {id(record) for record in told.records[len(told.records) - told.remembered :]}
         for query in queries:
-            for with_events, with_tagmsgs in ((False, False), (True, False), (True, True)):
+            for kinds in (Kinds.NONE, Kinds.EVENTS, Kinds.EVENTS | Kinds.TAGMSGS):
                 if place.startswith("#"):
-                    past = reader.room_past(asker, place, query, with_events=with_events)
+                    past = reader.room_past(asker, place, query, kinds)
                 else:
-                    past = reader.dialog_past(asker, place, query, with_events=with_events)
-                wanted = [record for record in may_read if _is_wanted(record.line, with_events, with_tagmsgs)]
-                merged = {line for line in past.lines if _is_wanted(line, with_events, with_tagmsgs)}
+                    past = reader.dialog_past(asker, place, query, kinds)
+                wanted = [record for record in may_read if is_wanted(record.line.command, kinds)]
+                merged = {*past.lines}
                 merged |= {record.line for record in wanted if id(record) in remembered}
                 kept = [_Kept(line) for line in sorted(merged, key=lambda line: line.id)]
                 exact = _as_in_memory(query)
@@ -170,12 +170,6 @@ def test_with_memory_the_answer_is_exact(
                 archived = [each.line.id for each in told.records[: told.archived] if isinstance(each, LineRecord)]
                 assert past.up_to == max(archived, default=0)
         shelf.close()
-
-
-def _is_wanted(line: Recorded, with_events: bool, with_tagmsgs: bool) -> bool:
-    if line.rest.startswith(("PRIVMSG", "NOTICE")):
-        return True
-    return with_events and (with_tagmsgs or not line.rest.startswith("TAGMSG"))
 
 
 def test_a_page_reads_no_more_than_it_needs(shelf: Shelf) -> None:
@@ -194,7 +188,7 @@ def test_whoever_pages_by_ids_gets_every_line_once(shelf: Shelf, subcommand: str
     got = expected[:1]
     while True:
         query = HistoryQuery(subcommand, 2, Reference(_msgid(got[-1].id)))
-        page = shelf.reader.room_past(seeker(room="#a"), "#a", query, with_events=False).lines
+        page = shelf.reader.room_past(seeker(room="#a"), "#a", query, Kinds.NONE).lines
         if not page:
             break
         assert len(page) == min(2, len(lines) - len(got))
@@ -207,14 +201,15 @@ def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
     shelf.say("said", open_room())
     for _ in range(20):
         shelf.say("", open_room(), event="TAGMSG #a")
-    lines = shelf.room(seeker(room="#a"), "#a", HistoryQuery("LATEST", 3), with_events=True)
-    assert lines == ["said", *["TAGMSG #a"] * 3]
+    query = HistoryQuery("LATEST", 3)
+    assert shelf.room(seeker(room="#a"), "#a", query, Kinds.EVENTS) == ["said"]
+    assert shelf.room(seeker(room="#a"), "#a", query, Kinds.EVENTS | Kinds.TAGMSGS) == ["TAGMSG #a"] * 3
 
 
 @pytest.mark.parametrize("place", ["#a", "#other"])
 def test_nothing_is_there_at_first(shelf: Shelf, place: str) -> None:
-    past = shelf.reader.room_past(seeker(room=place), place, HistoryQuery("LATEST", 5), with_events=True)
-    assert past == (7, (), 0)
+    past = shelf.reader.room_past(seeker(room=place), place, HistoryQuery("LATEST", 5), Kinds.EVENTS | Kinds.TAGMSGS)
+    assert past == Past(7, (), 0)
 
 
 def test_only_the_visits_that_matter_are_gone_through(shelf: Shelf) -> None:

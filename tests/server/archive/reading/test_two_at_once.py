@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
-from chatcore.server.archive.journal.records import LineRecord
+from chatcore.server.archive.journal.records import LineRecord, ReactionRecord
 from chatcore.server.archive.storage.rewriting import rewrite
-from chatcore.state.history import Recorded, line_id
+from chatcore.state.history import Kinds, Recorded, line_id
 from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, open_room, said, seeker
 
 _LINES = 240
@@ -22,7 +22,7 @@ def test_every_answer_is_whole_up_to_what_it_says(shelf: Shelf) -> None:
     def ask() -> int:
         asked = 0
         while not is_done.is_set():
-            past = shelf.reader.room_past(_IN_A, "#a", ALL, with_events=False)
+            past = shelf.reader.room_past(_IN_A, "#a", ALL, Kinds.NONE)
             expected = [f"word {number}" for number in range(1, (past.up_to >> 16) + 1) if number % 10]
             assert [said(line) for line in past.lines if not said(line).endswith("0")] == expected
             found = shelf.search(_IN_A, "word", limit=2 * _LINES)
@@ -48,7 +48,7 @@ def test_every_answer_is_whole_up_to_what_it_says(shelf: Shelf) -> None:
     assert shelf.told == []
 
 
-def _is_no_ten(record: LineRecord) -> bool:
+def _is_no_ten(record: LineRecord | ReactionRecord) -> bool:
     return bool((record.line.id >> 16) % 10)
 
 

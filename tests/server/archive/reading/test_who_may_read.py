@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatcore.server.archive.reading import reader
-from chatcore.state.history import Conversation, Seeker
+from chatcore.state.history import Conversation, Kinds, Past, Seeker
 from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, seeker
 
 WAS_THERE, WAS_NOT = "was", "not"
@@ -112,6 +112,6 @@ def test_strangers_hide_no_conversation_with_an_account(shelf: Shelf, monkeypatc
 def test_a_past_says_which_place_it_is_of_and_up_to_where(shelf: Shelf) -> None:
     last = shelf.say("word", open_room())
     asker = seeker(room="#a", account_id="ann")
-    assert shelf.reader.room_past(asker, "#a", ALL, with_events=False) == (7, (last.line,), last.line.id)
-    past = shelf.reader.dialog_past(asker, "visit 3.4", ALL, with_events=False)
-    assert past == (frozenset({"account ann", "visit 3.4"}), (), last.line.id)
+    assert shelf.reader.room_past(asker, "#a", ALL, Kinds.NONE) == Past(7, (last.line,), last.line.id)
+    past = shelf.reader.dialog_past(asker, "visit 3.4", ALL, Kinds.NONE)
+    assert past == Past(frozenset({"account ann", "visit 3.4"}), (), last.line.id)

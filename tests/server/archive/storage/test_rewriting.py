@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ArchiveUnavailable
-from chatcore.server.archive.journal.records import LineRecord
+from chatcore.server.archive.journal.records import LineRecord, ReactionRecord
 from chatcore.server.archive.storage import rewriting
 from chatcore.server.archive.storage.rewriting import rewrite
+from chatcore.state.history import Kinds
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room, dialog, open_room, seeker
 
@@ -18,7 +19,7 @@ _ANN = seeker({"#a": 7}, account_id="ann")
 _SECRET = "unmentionable"
 
 
-def _is_harmless(record: LineRecord) -> bool:
+def _is_harmless(record: LineRecord | ReactionRecord) -> bool:
     return _SECRET not in record.line.rest
 
 
@@ -51,11 +52,11 @@ def _on_disk(folder: Path) -> bytes:
 
 
 def test_nothing_is_left_of_what_is_not_kept(filled: Shelf) -> None:
-    before = filled.reader.room_past(_ANN, "#a", ALL, with_events=True)
+    before = filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS)
     assert _SECRET.encode() in _on_disk(filled.folder)
     assert _rewrite_all(filled) == [3, 3]
     assert _SECRET.encode() not in _on_disk(filled.folder)
-    after = filled.reader.room_past(_ANN, "#a", ALL, with_events=True)
+    after = filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS)
     assert after.lines == tuple(line for line in before.lines if _SECRET not in line.rest)
     assert after.up_to == before.up_to
     assert filled.dialog(_ANN, "account bob") == ["something to bob"] * 2
@@ -99,7 +100,7 @@ def test_all_of_a_file_can_be_forgotten(filled: Shelf) -> None:
     for file in filled.files.all():
         rewrite(filled.files, filled.writer, file, lambda record: False, lambda room, who, to: False)
     assert filled.room(_ANN, "#a") == []
-    assert filled.reader.room_past(_ANN, "#a", ALL, with_events=True).up_to == newest
+    assert filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS).up_to == newest
 
 
 def test_what_cannot_be_written_leaves_the_file_as_it_was(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

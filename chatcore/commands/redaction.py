@@ -1,0 +1,125 @@
+"""REDACT: take a message back (https://ircv3.net/specs/extensions/message-redaction)."""
+
+from __future__ import annotations
+
+from chatcore.commands.bounds import MAX_REASON_CHARS
+from chatcore.commands.context import Context
+from chatcore.commands.powers import check_power_locked, speech_refusal_locked
+from chatcore.commands.seekers import own_identity, partner_of, seeker_of
+from chatcore.errors import ArchiveUnavailable, CommandError
+from chatcore.protocol.capabilities import MESSAGE_REDACTION
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import is_channel
+from chatcore.state.channel import Channel
+from chatcore.state.facts import Redacted, RedactedPrivately
+from chatcore.state.history import Place, RoomPlace, Seeker, Utterance, id_in
+from chatcore.state.notes import Noted
+
+_S_A_MINUTE = 60
+
+
+def handle_redact(ctx: Context, message: Message) -> None:
+    """REDACT <target> <msgid> [<reason>]: one's own message, or as an operator any in a room."""
+    target, msgid = message.params[:2]
+    if not ctx.client.capabilities & MESSAGE_REDACTION:
+        raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "CAP REQ draft/message-redaction comes before this")
+    reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ""
+    if is_channel(target):
+        _redact_in_room(ctx, target, msgid, reason)
+    else:
+        _redact_privately(ctx, target, msgid, reason)
+
+
+def _redact_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
+    channel = ctx.registry.channel(target)
+    if channel is None or not _may_act_in(ctx, channel):
+        raise _not_there(target)
+    seeker = seeker_of(ctx)
+    rooms = {**seeker.rooms, channel.key_name: channel.instance}  # of an IRC operator, who need not be in it
+    place = RoomPlace(channel.name, channel.instance)
+    found = _sought(ctx, target, msgid, seeker._replace(rooms=rooms), place)
+    with channel.lock:  # the room may have changed while nothing was locked
+        if channel.is_dead or not _may_act_in_locked(ctx, channel):
+            raise _not_there(target)
+        notes = _check_locked(ctx, channel, target, msgid, found)
+        if reason and speech_refusal_locked(ctx, channel, reason):
+            reason = ""
+        redacted = Redacted(ctx.client.id, channel.name, found.id, found.nick, found.time_ms, reason)
+        ctx.publish(*notes, redacted)
+
+
+def _redact_privately(ctx: Context, target: str, msgid: str, reason: str) -> None:
+    seeker = seeker_of(ctx)
+    try:
+        other = partner_of(ctx, seeker, target)
+    except ArchiveUnavailable as error:
+        raise _unanswered(target, msgid, error) from None
+    if not other:
+        raise _not_there(target)
+    found = _sought(ctx, target, msgid, seeker, frozenset((seeker.identity, other)))
+    if found.author != seeker.identity:
+        raise _forbidden(target, msgid)
+    _check_window(ctx, target, msgid, found)
+    ctx.publish(RedactedPrivately(ctx.client.id, other, target, found.id, found.time_ms, reason))
+
+
+def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place) -> Utterance:
+    """Return the message that is meant. Raises CommandError. Without a lock: this waits for others."""
+    id_ = id_in(msgid, ctx.sequence)
+    try:
+        found = ctx.services.recall(seeker, place, id_) if id_ is not None else None
+    except ArchiveUnavailable as error:
+        raise _unanswered(target, msgid, error) from None
+    if found is None:
+        words = "There is no such message, or it is too old"
+        raise CommandError("FAIL", "REDACT", "UNKNOWN_MSGID", target, msgid, words)
+    return found
+
+
+def _may_act_in(ctx: Context, channel: Channel) -> bool:
+    with channel.lock:
+        return _may_act_in_locked(ctx, channel)
+
+
+def _may_act_in_locked(ctx: Context, channel: Channel) -> bool:
+    return ctx.client in channel.members or ctx.client.is_operator
+
+
+def _check_locked(ctx: Context, channel: Channel, target: str, msgid: str, found: Utterance) -> tuple[Noted, ...]:
+    """Check that the client may redact a message; return what the log has to hear before. Raises CommandError.
+
+    What was said before the room began is not its operators': whoever comes first to a room of an old name is one.
+    """
+    is_own = found.author == own_identity(ctx)
+    is_of_room = found.instance == channel.instance or found.time_ms >= channel.created_at * 1000
+    if is_of_room or ctx.client.is_operator:
+        try:
+            return check_power_locked(ctx, channel)
+        except CommandError:
+            pass
+    if not is_own:
+        raise _forbidden(target, msgid)
+    _check_window(ctx, target, msgid, found)
+    return ()
+
+
+def _check_window(ctx: Context, target: str, msgid: str, found: Utterance) -> None:
+    """Check that somebody's own message is recent enough. Raises CommandError."""
+    window_s = ctx.config.redact_minutes * _S_A_MINUTE
+    if not window_s:
+        raise _forbidden(target, msgid)
+    if ctx.services.now() * 1000 - found.time_ms > window_s * 1000:
+        words = f"A message can be redacted for {ctx.config.redact_minutes} minutes"
+        raise CommandError("FAIL", "REDACT", "REDACT_WINDOW_EXPIRED", target, msgid, str(window_s), words)
+
+
+def _not_there(target: str) -> CommandError:
+    return CommandError("FAIL", "REDACT", "INVALID_TARGET", target, "You cannot redact messages there")
+
+
+def _forbidden(target: str, msgid: str) -> CommandError:
+    return CommandError("FAIL", "REDACT", "REDACT_FORBIDDEN", target, msgid, "You may not redact this message")
+
+
+def _unanswered(target: str, msgid: str, error: ArchiveUnavailable) -> CommandError:
+    return CommandError("FAIL", "REDACT", "INTERNAL_ERROR", target, msgid, str(error))

@@ -1,0 +1,48 @@
+"""Reactions to messages (https://ircv3.net/specs/client-tags/react): which tags are one, how many are kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from chatcore.state.history import id_in
+
+MAX_REACTIONS = 100
+"""So many are kept with one message, ..."""
+MAX_OF_ONE = 20
+"""... and so many of one person, who could keep all others from it."""
+MAX_TAG_BYTES = 512
+"""Of a reaction with all its tags. What is longer is passed on, and not kept."""
+
+_REPLY = ("+reply", "+draft/reply")  # clients write both; the first is the name since it was ratified
+_REACT, _UNREACT = "+draft/react", "+draft/unreact"
+
+
+class Reaction(NamedTuple):
+    """A reaction to the message with this id, or one that is taken back."""
+
+    message: int
+    value: str
+    is_taken_back: bool = False
+
+
+def reaction_in(tags: Iterable[tuple[str, str]], sequence: str) -> Reaction | None:
+    """Return what the tags of a TAGMSG say of a message that this sequence of positions has; None if nothing."""
+    named = dict(tags)
+    if (_REACT in named) == (_UNREACT in named):  # both at once mean nothing
+        return None
+    id_ = next((id_in(named[name], sequence) for name in _REPLY if name in named), None)
+    if id_ is None or sum(len(name.encode()) + len(value.encode()) for name, value in named.items()) > MAX_TAG_BYTES:
+        return None
+    return Reaction(id_, *value_of(named))
+
+
+def value_of(tags: Mapping[str, str]) -> tuple[str, bool]:
+    """Return what a reaction is, by its tags, and whether it is taken back."""
+    return tags.get(_REACT, "") or tags.get(_UNREACT, ""), _UNREACT in tags
+
+
+def has_room(authors: Iterable[str], author: str) -> bool:
+    """Return whether a message with reactions by these people (identities) can have one more by this one."""
+    found = list(authors)
+    return len(found) < MAX_REACTIONS and found.count(author) < MAX_OF_ONE

@@ -1,0 +1,188 @@
+"""REDACT: whose message may be taken back by whom, and for how long."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from chatcore.errors import ArchiveUnavailable
+from chatcore.state.facts import Redacted, RedactedPrivately
+from chatcore.state.history import Place, RoomPlace, Seeker, Utterance
+from chatcore.state.notes import Noted, NoteKind
+from tests.support.stage import STARTED_AT, Actor, Outcome, Stage
+
+_CAPS = "draft/message-redaction message-tags"
+_ID = 5 << 16
+_MSGID = "00000000000500000123456789"
+_NOW_MS = int(STARTED_AT * 1000)
+_MINUTE_MS = 60_000
+
+
+class _House(NamedTuple):
+    stage: Stage
+    alice: Actor
+    bob: Actor
+    asked: list[tuple[Seeker, Place, int]]
+
+    def said(self, by: Actor, *, ago_ms: int = 0, instance: int = 0) -> None:
+        """Have a message be by somebody."""
+
+        def recalled(seeker: Seeker, place: Place, id_: int) -> Utterance:
+            self.asked.append((seeker, place, id_))
+            return Utterance(id_, _NOW_MS - ago_ms, f"visit {by.client.visit}", by.client.nick, instance)
+
+        self.stage.services.recalled = recalled
+
+
+def _house(**settings: object) -> _House:
+    stage = Stage(**settings)
+    return _House(stage, stage.actor("alice", "#Tea", caps=_CAPS), stage.actor("bob", "#Tea", caps=_CAPS), [])
+
+
+@pytest.fixture
+def house() -> _House:
+    """Alice is the operator of #Tea, in which bob is too."""
+    return _house()
+
+
+def _code(outcome: Outcome) -> tuple[str, ...]:
+    assert outcome.events == ()
+    ((fail, command, *rest),) = outcome.replies
+    assert (fail, command) == ("FAIL", "REDACT")
+    return tuple(rest[:-1])
+
+
+def test_ones_own_message_is_taken_back_in_its_room(house: _House) -> None:
+    house.said(house.bob)
+    (event,) = house.bob.says(f"REDACT #tea {_MSGID} :oh, no").events
+    assert event == Redacted(house.bob.client.id, "#Tea", _ID, "bob", _NOW_MS, "oh, no")
+    ((seeker, place, id_),) = house.asked
+    channel = house.stage.registry.channel("#tea")
+    assert channel is not None
+    assert (place, id_) == (RoomPlace("#Tea", channel.instance), _ID)
+    assert seeker.client == house.bob.client.id
+
+
+def test_an_operator_takes_back_what_anybody_said_however_long_ago(house: _House) -> None:
+    house.stage.services.time += 3600
+    house.said(house.bob)
+    assert house.alice.says(f"REDACT #tea {_MSGID}").events == (
+        Redacted(house.alice.client.id, "#Tea", _ID, "bob", _NOW_MS, ""),
+    )
+
+
+def test_others_may_not(house: _House) -> None:
+    house.said(house.alice)
+    assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
+
+
+def test_ones_own_for_a_while(house: _House) -> None:
+    house.said(house.bob, ago_ms=15 * _MINUTE_MS)
+    assert house.bob.says(f"REDACT #tea {_MSGID}").events
+    house.said(house.bob, ago_ms=15 * _MINUTE_MS + 1)
+    assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_WINDOW_EXPIRED", "#tea", _MSGID, "900")
+
+
+def test_not_at_all_where_the_operator_says_so() -> None:
+    house = _house(redact_minutes=0)
+    house.said(house.bob)
+    assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
+    assert _code(house.bob.says(f"REDACT alice {_MSGID}")) == ("REDACT_FORBIDDEN", "alice", _MSGID)
+    assert house.alice.says(f"REDACT #tea {_MSGID}").events
+
+
+def test_what_was_said_before_the_room_began_is_not_its_operators(house: _House) -> None:
+    """Or whoever comes first to an empty room of an old name could do away with its past."""
+    house.said(house.bob, ago_ms=1000)
+    assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
+    channel = house.stage.registry.channel("#tea")
+    assert channel is not None
+    house.said(house.bob, ago_ms=1000, instance=channel.instance)  # the clock was set back since
+    assert house.alice.says(f"REDACT #tea {_MSGID}").events
+
+
+def test_an_irc_operator_in_every_room_and_that_is_noted_first(house: _House) -> None:
+    boss = house.stage.actor("boss", caps=_CAPS)
+    house.said(house.bob, ago_ms=1000)
+    assert _code(boss.says(f"REDACT #tea {_MSGID}")) == ("INVALID_TARGET", "#tea")
+    boss.client.modes |= {"o"}
+    note, event = boss.says(f"REDACT #tea {_MSGID} :spam").events
+    assert note == Noted(NoteKind.OVERRIDE, ("#Tea", "boss"))
+    assert isinstance(event, Redacted)
+    ((seeker, _, _),) = house.asked
+    assert seeker.rooms.keys() == {"#tea"}, "the archive is asked as for a member"
+
+
+@pytest.mark.parametrize("target", ["#nowhere", "#Secret", "nobody"])
+def test_a_place_that_one_does_not_know_of(house: _House, target: str) -> None:
+    house.stage.actor("zoe", "#secret").says("MODE #secret +s")
+    house.said(house.bob)
+    assert _code(house.bob.says(f"REDACT {target} {_MSGID}")) == ("INVALID_TARGET", target)
+    assert house.asked == []
+
+
+@pytest.mark.parametrize(
+    "msgid", ["nonsense", "0" * 26, "00000000000500009876543210", f"{_MSGID}0", "é" * 26, "-" * 26]
+)
+def test_an_id_that_was_never_given(house: _House, msgid: str) -> None:
+    assert _code(house.bob.says(f"REDACT #tea {msgid}")) == ("UNKNOWN_MSGID", "#tea", msgid)
+    assert _code(house.bob.says(f"REDACT alice {msgid}")) == ("UNKNOWN_MSGID", "alice", msgid)
+
+
+def test_what_was_said_privately_is_only_for_whoever_said_it(house: _House) -> None:
+    house.said(house.bob)
+    (event,) = house.bob.says(f"REDACT Alice {_MSGID} :oh").events
+    assert event == RedactedPrivately(
+        house.bob.client.id, f"visit {house.alice.client.visit}", "Alice", _ID, _NOW_MS, "oh"
+    )
+    assert house.asked[-1][1] == frozenset(f"visit {actor.client.visit}" for actor in (house.alice, house.bob))
+    house.alice.client.modes |= {"o"}
+    assert _code(house.alice.says(f"REDACT bob {_MSGID}")) == ("REDACT_FORBIDDEN", "bob", _MSGID)
+    house.said(house.bob, ago_ms=16 * _MINUTE_MS)
+    assert _code(house.bob.says(f"REDACT alice {_MSGID}"))[0] == "REDACT_WINDOW_EXPIRED"
+
+
+def test_a_reason_is_speech(house: _House) -> None:
+    house.alice.says("MODE #tea +m")
+    house.said(house.bob)
+    (event,) = house.bob.says(f"REDACT #tea {_MSGID} :listen to me").events
+    assert isinstance(event, Redacted)
+    assert event.reason == ""
+
+
+def test_it_takes_the_capability_and_a_log(house: _House) -> None:
+    house.said(house.bob)
+    house.stage.services.is_log_writable = False
+    assert house.bob.says(f"REDACT #tea {_MSGID}").codes == ["400"]
+    house.stage.services.is_log_writable = True
+    house.bob.client.capabilities = 0
+    assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("NEED_CAPABILITY",)
+
+
+@pytest.mark.parametrize("target", ["#tea", "alice"])
+def test_an_archive_that_does_not_answer(house: _House, target: str) -> None:
+    def fail(seeker: Seeker, place: Place, id_: int) -> Utterance | None:
+        raise ArchiveUnavailable("try again")
+
+    house.stage.services.recalled = fail
+    outcome = house.bob.says(f"REDACT {target} {_MSGID}")
+    assert _code(outcome) == ("INTERNAL_ERROR", target, _MSGID)
+    assert outcome.replies[0][-1] == "try again"
+
+
+def test_whoever_is_put_out_meanwhile_hears_that_they_are_not_there(house: _House) -> None:
+    def put_out(seeker: Seeker, place: Place, id_: int) -> Utterance:
+        channel = house.stage.registry.channel("#tea")
+        assert channel is not None
+        with channel.lock:
+            channel.remove_locked(house.bob.client)
+        return Utterance(id_, _NOW_MS, seeker.identity, "bob")
+
+    house.stage.services.recalled = put_out
+    assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("INVALID_TARGET", "#tea")
+
+
+def test_it_costs_what_it_makes_others_do(house: _House) -> None:
+    house.said(house.bob)
+    assert house.bob.says(f"REDACT #tea {_MSGID}").tokens == 4

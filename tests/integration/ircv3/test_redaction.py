@@ -1,0 +1,143 @@
+"""What becomes of a message that is taken back (https://ircv3.net/specs/extensions/message-redaction)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.message import Message
+from tests.support.batches import LABELS, ask
+from tests.support.irc import IrcClient, commands, one, only
+from tests.support.sasl_client import logged_in, plain
+from tests.support.trackers import Hosted, hosted_tracker
+
+_CAPS = f"{LABELS} server-time message-tags echo-message draft/message-redaction"
+_HISTORY = f"{_CAPS} draft/chathistory draft/event-playback soju.im/search"
+
+
+def _says(client: IrcClient, text: str, to: str = "#room") -> str:
+    """Have somebody say something; return its id."""
+    client.sync()
+    return client.command(f"PRIVMSG {to} :{text}")[0].tags["msgid"]
+
+
+def _past(client: IrcClient, place: str = "#room") -> list[tuple[str, ...]]:
+    client.sync()
+    history = ask(client, f"CHATHISTORY LATEST {place} * 50")
+    return [(message.command, *message.params) for message in history if message.command in ("PRIVMSG", "REDACT")]
+
+
+def _found(client: IrcClient, text: str) -> list[Message]:
+    client.sync()
+    return ask(client, f"SEARCH text={text}")
+
+
+def test_history_and_search_no_longer_have_it_but_say_so(hosted: Hosted) -> None:
+    """> chathistory responses SHOULD [...] exclude it entirely"""
+    alice = hosted.client("alice", "#room", caps=_HISTORY)
+    kept, msgid = _says(alice, "good tea"), _says(alice, "bad tea")
+    assert len(_found(alice, "tea")) == 2
+    alice.command(f"REDACT #room {msgid}")
+    assert [message.tags["msgid"] for message in _found(alice, "tea")] == [kept]
+    told = ("REDACT", "#room", msgid)
+    assert _past(alice) == [("PRIVMSG", "#room", "good tea"), told]
+    late = hosted.client("late", "#room", caps=_HISTORY)
+    assert told in _past(late)
+    late.command("CAP REQ -draft/message-redaction")
+    assert _past(late) == [("PRIVMSG", "#room", "good tea")]
+    alice.sync()
+    assert commands(alice.command(f"REDACT #room {msgid}")) == ["FAIL"], "twice"
+    redact = [message for message in ask(alice, "CHATHISTORY LATEST #room * 50") if message.command == "REDACT"]
+    assert commands(alice.command(f"REDACT #room {redact[0].tags['msgid']}")) == ["FAIL"], "a redaction"
+
+
+@pytest.mark.parametrize("history", [1000, 4])
+def test_across_a_restart_and_whatever_is_in_memory(tmp_path: Path, history: int) -> None:
+    settings: dict[str, Any] = {"history": history, "keep_alive": True}
+    with hosted_tracker(tmp_path, **settings) as hosted:
+        alice = hosted.client("alice", "#room", caps=_HISTORY)
+        bob = logged_in(hosted, "bob", caps=_HISTORY)
+        bob.command("JOIN #room")
+        first, second = _says(bob, "first tea"), _says(bob, "second tea")
+        for number in range(3):
+            _says(alice, f"tea {number}")
+        assert one(bob.command(f"REDACT #room {first}"), "REDACT").params == ("#room", first)
+    with hosted_tracker(tmp_path, **settings) as hosted:
+        again = logged_in(hosted, "bob", caps=_HISTORY)
+        again.command("JOIN #room")
+        texts = [message.params[-1] for message in _found(again, "tea")]
+        assert texts == ["second tea", "tea 0", "tea 1", "tea 2"]
+        assert one(again.command(f"REDACT #room {second}"), "REDACT").params == ("#room", second)
+        assert [message.params[-1] for message in _found(again, "tea")] == ["tea 0", "tea 1", "tea 2"]
+        eve = hosted.client("eve", "#room", caps=_HISTORY)
+        assert second not in {message.tags["msgid"] for message in ask(eve, "CHATHISTORY LATEST #room * 50")}
+
+
+def test_a_nick_is_nobody(hosted: Hosted) -> None:
+    """Whoever takes over a nick is not whoever had it."""
+    hosted.client("op", "#room")
+    bob = hosted.client("bob", "#room", caps=_CAPS)
+    msgid = _says(bob, "mine")
+    bob.send("QUIT")
+    bob.receive_rest()
+    other = hosted.client("bob", "#room", caps=_CAPS)
+    assert one(other.command(f"REDACT #room {msgid}"), "FAIL").params[1] == "REDACT_FORBIDDEN"
+
+
+def test_of_what_one_may_not_read_one_does_not_learn_that_it_is_there(hosted: Hosted) -> None:
+    """> consider whether errors returned on REDACT may leak a message's existence"""
+    alice, bob = (hosted.client(nick, "#room", caps=_CAPS) for nick in ("alice", "bob"))
+    eve = hosted.client("eve", "#hers", caps=_CAPS)
+    private = _says(alice, "psst", "bob")
+    said = _says(alice, "here")
+    for target, msgid in (("alice", private), ("bob", private), ("#hers", private), ("#hers", said), ("alice", said)):
+        assert one(eve.command(f"REDACT {target} {msgid}"), "FAIL").params[1] == "UNKNOWN_MSGID"
+    assert one(eve.command(f"REDACT #room {said}"), "FAIL").params[1] == "INVALID_TARGET"
+    assert one(bob.command(f"REDACT #room {private}"), "FAIL").params[1] == "UNKNOWN_MSGID"
+    assert "redact" not in hosted.log_text()
+
+
+def test_private_messages(hosted: Hosted) -> None:
+    alice, bob = (hosted.client(nick, caps=_HISTORY) for nick in ("alice", "bob"))
+    msgid = _says(alice, "psst", "bob")
+    assert one(bob.command(f"REDACT alice {msgid}"), "FAIL").params[1] == "REDACT_FORBIDDEN"
+    assert one(alice.command(f"REDACT BOB {msgid} :sorry"), "REDACT").params == ("BOB", msgid, "sorry")
+    assert one(bob.sync(), "REDACT").params == ("bob", msgid, "sorry")
+    assert _past(bob, "alice") == [("REDACT", "BOB", msgid, "sorry")]
+    assert _past(alice, "bob") == [("REDACT", "BOB", msgid, "sorry")]
+    assert [line.split(" ")[:3] for line in hosted.log_lines() if "redact" in line] == [
+        ["private-redact", "alice", "BOB"]
+    ]
+    note = _says(alice, "to myself", "alice")
+    assert len(only(alice.command(f"REDACT alice {note}"), "REDACT")) == 1
+
+
+def test_what_waits_waits_no_longer(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.add("Bob", "pw")
+    alice = hosted.client("alice", caps=_CAPS)
+    msgid = one(alice.command("PRIVMSG bob :oops"), "PRIVMSG").tags["msgid"]
+    alice.command("PRIVMSG bob :see you")
+    assert one(alice.command(f"REDACT bob {msgid}"), "REDACT").params == ("bob", msgid)
+    bob = hosted.connect()
+    seen = bob.command(f"CAP REQ :sasl {_CAPS}", *plain("bob", "pw"), "NICK bob", "USER bob 0 * :Real", "CAP END")
+    assert [message.params[-1] for message in only(seen, "PRIVMSG")] == ["see you"]
+
+
+def test_an_irc_operator_from_outside_is_told_too(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=_CAPS)
+    boss = hosted.client("boss", caps=_CAPS)
+    hosted.visit_of("boss").client.modes |= {"o"}
+    msgid = _says(alice, "spam")
+    assert one(boss.command(f"REDACT #room {msgid}"), "REDACT").params == ("#room", msgid)
+    assert one(alice.sync(), "REDACT").source == "boss!boss@127.0.0.1"
+    assert "override #room boss" in hosted.log_lines()
+
+
+def test_a_tracker_that_keeps_nothing_on_disk_knows_what_is_in_memory(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, history_days=0) as hosted:
+        alice = hosted.client("alice", "#room", caps=_CAPS)
+        msgid = _says(alice, "oops")
+        assert one(alice.command(f"REDACT #room {msgid}"), "REDACT").params == ("#room", msgid)
+        assert one(alice.command(f"REDACT #room {msgid}"), "FAIL").params[1] == "UNKNOWN_MSGID"
