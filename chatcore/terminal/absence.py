@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
+from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
 from chatcore.terminal.effects import Said
 
 MOST_REMEMBERED = 500
 MOST_HELD_CHARS = 1 << 20
+_PREFIXES = "".join(PREFIXES.values())
 _CHARS_EACH = 200  # of memory, besides its text
 
 
@@ -119,4 +121,4 @@ class Absence:
 
     def is_known(self, target: str) -> bool:
         """Return whether a message to `target` that has not come certainly never arrived."""
-        return self.is_resumed and casefold(target) in self.known
+        return self.is_resumed and casefold(target.lstrip(_PREFIXES)) in self.known

@@ -33,6 +33,8 @@ class Said:
     is_history: bool = False
     found: tuple[str, ...] | None = None
     """The words that a search has found it by; None if it was not searched for."""
+    rank: str = ""
+    """The prefix of those of the room whom alone it is for (STATUSMSG); '' if it is for all."""
 
 
 @dataclass(frozen=True, slots=True)

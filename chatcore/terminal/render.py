@@ -5,6 +5,7 @@ In a pipe everything shown is one line:
     [#room] <nick> text                 a message
     [#room] * nick text                 an action (/me)
     [#room] -nick- text                 a notice
+    [@#room] <nick> text                a message to the operators of a room alone; [+#room] to those with a voice, too
     [private] <nick> text               a private message; actions and notices likewise
     [private to bob] <nick> text        an own private message
     [history #room 2026-11-20T22:50:01.123Z] <nick> text
@@ -60,7 +61,8 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
     time = _clock(item.time, now)
     if isinstance(item, Told):
         return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
-    where = _private(item) if item.room is None else "" if item.is_here else f"[{harmless(item.room)}] "
+    is_marked = item.rank or not item.is_here
+    where = _private(item) if item.room is None else f"[{_room(item)}] " if is_marked else ""
     return [
         Fragment(DIM, f"{time} "),
         Fragment(BOLD if item.room is None else DIM, where),
@@ -77,7 +79,7 @@ def render_plain(item: Item) -> str:
         return f"warning: {harmless(item.text)}"
     if isinstance(item, Told | Answer):
         return f"* {harmless(item.text)}"
-    where = _private(item) if item.room is None else f"[{harmless(item.room)}] "
+    where = _private(item) if item.room is None else f"[{_room(item)}] "
     if item.is_history and (item.room is not None or item.found is not None):
         time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
         where = f"[{'history' if item.found is None else 'found'} {where[1:-2]} {time}] "
@@ -111,6 +113,10 @@ def _pattern(word: str) -> str:
     if _WITHOUT_SPACES.search(word):
         return found
     return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
+
+
+def _room(said: Said) -> str:
+    return harmless(said.rank + (said.room or ""))
 
 
 def _private(said: Said) -> str:

@@ -122,7 +122,7 @@ class Missed:
         if said is not None:
             self._said.append(said)
             if session.is_me(said.nick):
-                self._absence.take_own(self._name, said.text)
+                self._absence.take_own(said.rank + self._name, said.text)
             elif (room := session.rooms.get(self._name)) is not None and not said.is_here:
                 room.unread += 1
         return size_of(message)

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
-from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
+from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.names import is_channel
 from chatcore.terminal.effects import Manner, Said
 from chatcore.terminal.session import Session
 
+_PREFIXES = "".join(PREFIXES.values())
 _YEARS = range(2, 9999)
 """The years in which a time can be shown in every time zone."""
 
@@ -21,6 +23,12 @@ def sent_at(message: Message) -> datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo and time.year in _YEARS else None
+
+
+def split_rank(target: str) -> tuple[str, str]:
+    """Return the prefixes before a room's name, as in `@#lobby`, and the name; '' and all if it is no room."""
+    name = target.lstrip(_PREFIXES)
+    return (target[: len(target) - len(name)], name) if is_channel(name) else ("", target)
 
 
 def hear(session: Session, said: Said, msgid: str) -> Said:
@@ -44,9 +52,10 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
     if kind:
         manner = Manner.ACTION
     room, to = None, None
-    if is_channel(target.lstrip("@+")):
-        room = CHANNEL_PREFIX + target.partition(CHANNEL_PREFIX)[2]
+    rank, name = split_rank(target)
+    if is_channel(name):
+        room = name
     elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
         to = target
     is_here = room is None or session.rooms.is_current(room)
-    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history)
+    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history, rank=rank if room else "")

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from chatcore.protocol.ctcp import action
 from chatcore.protocol.extbans import MUTE
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import SLOW
+from chatcore.protocol.modes import PREFIXES, SLOW
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.absence import Absence, Memory
@@ -40,6 +40,7 @@ MOST_HELD_CHARS = 1 << 22
 _ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY", "CHANMODES", "EXTBAN")
 _MAX_LINE_BYTES = 512
 _MAX_UTF8_BYTES = 4
+_PREFIXES = "".join(PREFIXES.values())
 _WELCOME = "the end of the welcome"
 _LEAST_TEXT_BYTES = 4
 
@@ -245,8 +246,10 @@ class Session:
 
     def own_words(self, target: str, text: str, manner: Manner) -> Said:
         """Return what is shown of a message of our own."""
-        if is_channel(target):
-            return Said(self.nick, text, target, None, manner, is_here=self.rooms.is_current(target))
+        name = target.lstrip(_PREFIXES)
+        if is_channel(name):
+            rank = target.removesuffix(name)
+            return Said(self.nick, text, name, None, manner, is_here=self.rooms.is_current(name), rank=rank)
         return Said(self.nick, text, None, target, manner)
 
     def _text_bytes(self, target: str, manner: Manner) -> int:

@@ -6,15 +6,17 @@
  */
 
 import { casefold, withoutFormatting } from "./irc.js";
+import { splitRank } from "./names.js";
 
 /**
  * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
  *
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
- * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to.
+ * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
+ * `rank` the prefix of those of the room whom alone it is for.
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error", nick: string, text: string, id: string,
- *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string,
+ *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
  *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
  * }} Entry
  */
@@ -50,6 +52,7 @@ export function asEntry(session, message) {
     time: timeOf(message),
     isMine,
     isMention: !isMine && mentions(text, session.nick),
+    rank: splitRank(params[0] ?? "")[0],
   };
 }
 

@@ -229,8 +229,8 @@ function finish(session, room, problem = "") {
  * @param {Entry} entry
  */
 function claimLost(room, entry) {
-  const isIt = (/** @type {Entry} */ { state, text, kind }) =>
-    (state === "lost" || state === "uncertain") && text === entry.text && kind === entry.kind;
+  const isIt = (/** @type {Entry} */ { state, text, kind, rank = "" }) =>
+    (state === "lost" || state === "uncertain") && text === entry.text && kind === entry.kind && rank === entry.rank;
   const lost = entry.isMine && room.pending.find(isIt);
   if (!lost) return entry;
   return arrived(room, lost, entry);

@@ -32,6 +32,16 @@ export function isRoom(target) {
 }
 
 /**
+ * Return a target as a prefix, '' for none, and what it stands before: `@#dev` means those in the room with that rank.
+ * @param {string} target
+ * @returns {[string, string]}
+ */
+export function splitRank(target) {
+  const [, rank = "", name = target] = /^([@+]+)(#.*)$/s.exec(target) ?? [];
+  return [rank, name];
+}
+
+/**
  * Return what a person typed as the name of a room: with the # that people leave out.
  * @param {string} typed
  */

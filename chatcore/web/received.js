@@ -15,7 +15,7 @@ import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
 import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
-import { isRoom } from "./names.js";
+import { isRoom, splitRank } from "./names.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
 import { typing } from "./typing.js";
@@ -91,7 +91,7 @@ function motd(session, { params }) {
 /** @type {Handler} */
 function said(session, message) {
   const entry = asEntry(session, message);
-  const [target = ""] = message.params;
+  const [, target] = splitRank(message.params[0] ?? "");
   if (!entry) return;
   if (!message.source.includes("!") && !isRoom(target)) {
     session.tell(entry.text, "notice");

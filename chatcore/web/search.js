@@ -14,7 +14,7 @@ import { MAX_RESULTS, RESULTS } from "./bounds.js";
 import { asEntry, newKey } from "./entries.js";
 import { requestHistory } from "./history.js";
 import { casefold } from "./irc.js";
-import { asRoom, isRoom } from "./names.js";
+import { asRoom, isRoom, splitRank } from "./names.js";
 import { goTo } from "./past.js";
 import { asAttributes, attributesOf, parseQuery } from "./query.js";
 
@@ -169,7 +169,7 @@ function take(session, search, query, messages, limit) {
 function asResult(session, message) {
   const entry = asEntry(session, message);
   if (!entry) return null;
-  const [target = ""] = message.params;
+  const [, target] = splitRank(message.params[0] ?? "");
   const isOwn = entry.isMine || (session.account !== "" && message.tags.account === session.account);
   const place = isRoom(target) || isOwn ? target : message.nick;
   return { key: newKey(), place, entry, context: null, isOpen: false, problem: "" };

@@ -15,16 +15,17 @@ import { byteLength, MAX_BODY_BYTES, wrapText } from "./irc.js";
  * @param {Room} room
  * @param {string} text
  * @param {"message" | "action"} kind
+ * @param {string} rank the prefix of those whom alone it is for, '' for everybody
  */
-export function say(session, room, text, kind = "message") {
+export function say(session, room, text, kind = "message", rank = "") {
   const { nick } = session;
   const source = session.source || `${nick}!${"x".repeat(10)}@${"x".repeat(63)}`;
-  const overhead = byteLength(`:${source} PRIVMSG ${room.name} :`) + (kind === "action" ? 9 : 0);
+  const overhead = byteLength(`:${source} PRIVMSG ${rank}${room.name} :`) + (kind === "action" ? 9 : 0);
   for (const line of text.split(/\r\n|[\r\n]/)) {
     if (!line.trim()) continue;
     for (const piece of wrapText(line.replaceAll("\0", ""), MAX_BODY_BYTES - overhead)) {
       /** @type {Entry} */
-      const entry = { kind, nick, text: piece, id: "", time: 0, key: newKey(), isMine: true, state: "queued" };
+      const entry = { kind, nick, text: piece, id: "", time: 0, key: newKey(), isMine: true, rank, state: "queued" };
       room.pending.push(entry);
       if (session.isOnline && (room.isPrivate || room.isJoined) && !room.isCatchingUp) transmit(session, room, entry);
     }
@@ -42,7 +43,7 @@ export function transmit(session, room, entry) {
   const body = entry.kind === "action" ? `\x01ACTION ${entry.text}\x01` : entry.text;
   const label = session.newLabel();
   Object.assign(entry, { state: "sent", reason: "", label });
-  session.send({ tags: { label }, command: "PRIVMSG", params: [room.name, body] });
+  session.send({ tags: { label }, command: "PRIVMSG", params: [(entry.rank ?? "") + room.name, body] });
 }
 
 /**

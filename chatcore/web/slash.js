@@ -6,7 +6,7 @@
 
 import { startExport } from "./export.js";
 import { ban, kick, kill, kline, mute, oper, slow, unban, unkline, unmute } from "./moderation.js";
-import { asRoom, isRoom } from "./names.js";
+import { asRoom, isRoom, splitRank } from "./names.js";
 import { register } from "./registering.js";
 import { openSearch } from "./search.js";
 import { say } from "./sending.js";
@@ -99,8 +99,23 @@ function leave(session, text) {
 function message(session, text) {
   const [, name, words] = /^(\S*)\s*(.*)$/s.exec(text) ?? [];
   if (!name || isRoom(name)) return "To whom? /msg NAME TEXT";
+  const [rank, place] = splitRank(name);
+  if (rank) return toRank(session, rank, place, words);
   const room = session.talkTo(name);
   if (words && room) say(session, room, words);
+}
+
+/**
+ * Say something to those of a room alone who have a rank.
+ * @param {Session} session
+ * @param {string} rank
+ * @param {string} name
+ * @param {string} words
+ */
+function toRank(session, rank, name, words = "") {
+  const room = session.find(name);
+  if (!room?.isJoined) return `You are not in ${name}`;
+  if (words) say(session, room, words, "message", rank);
 }
 
 /** @type {Command["run"]} */

@@ -7,6 +7,7 @@
 import { make } from "./dom.js";
 import { colourOf, splitLinks } from "./names.js";
 
+const WHOM = { "@": "To the operators only", "+": "To the operators and those with a voice only" };
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /**
@@ -39,6 +40,7 @@ export function buildEntry(entry, { isFollowing, isTarget }, actions) {
     { class: classes.join(" "), tabindex: isTarget && "-1" },
     make("span", { class: "avatar", "aria-hidden": "true" }, initial(nick)),
     make("div", { class: "head" }, isAction ? "" : name, " ", timeOf(time)),
+    entry.rank ? make("p", { class: "state" }, WHOM[entry.rank.includes("+") ? "+" : "@"]) : "",
     body,
     ...(state ? [stateOf(entry, actions)] : []),
   );

@@ -57,6 +57,7 @@ _SHOWN: list[Item] = [
     Said("name", "text", "#room"),
     Said("name", "text", "#room", manner=Manner.ACTION),
     Said("name", "text", "#room", manner=Manner.NOTICE),
+    Said("name", "text", "#room", rank="@"),
     Said("name", "text"),
     Said("name", "text", to="bob"),
     Said("name", "text", "#room", time=_TIME, is_history=True),

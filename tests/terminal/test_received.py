@@ -7,6 +7,7 @@ from chatcore.terminal.effects import Said
 from chatcore.terminal.received import receive
 from chatcore.terminal.said import sent_at
 from chatcore.terminal.session import Session, Status
+from chatcore.terminal.typed import type_line
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, sent, settle, shown, type_in, welcomed
 
 
@@ -110,7 +111,7 @@ def test_many_members_are_not_all_named() -> None:
         (":bob!b@h INVITE ann #dev", "* bob invites you to #dev; /join #dev goes there"),
         (":bob!b@h INVITE dan #lobby", "* bob invites dan to #lobby"),
         (":bob!b@h PRIVMSG #lobby :hello", "[#lobby] <bob> hello"),
-        (":bob!b@h PRIVMSG @#lobby :ops only", "[#lobby] <bob> ops only"),
+        (":bob!b@h PRIVMSG @#lobby :ops only", "[@#lobby] <bob> ops only"),
         (":bob!b@h PRIVMSG #lobby :\x01ACTION waves\x01", "[#lobby] * bob waves"),
         (":bob!b@h NOTICE #lobby :hear", "[#lobby] -bob- hear"),
         (":bob!b@h PRIVMSG ann :psst", "[private] <bob> psst"),
@@ -313,3 +314,21 @@ def test_who_gets_not_all_rooms_is_told() -> None:
     type_in(session, "/rooms")
     effects = arrive(session, ":t 322 ann #lobby 3 :", f":t 323 ann :{end}")
     assert shown(effects) == ["* #lobby: 3 people", f"* {end}"]
+
+
+def test_what_is_for_operators_alone_is_shown_in_the_room_and_marked() -> None:
+    session = in_lobby()
+    lines = [":bob!b@h PRIVMSG @#lobby :psst", ":bob!b@h NOTICE +#lobby :psst", ":bob!b@h PRIVMSG @bob :psst"]
+    assert shown(arrive(session, *lines)) == [
+        "[@#lobby] <bob> psst",
+        "[+#lobby] -bob- psst",
+        "[private] <bob> psst",
+    ]
+
+
+def test_own_words_to_operators_alone() -> None:
+    session = in_lobby()
+    assert sent(type_line(session, "/msg @#lobby psst")) == ["PRIVMSG @#lobby psst"]
+    assert shown(arrive(session, ":ann!a@h PRIVMSG @#lobby :psst")) == ["[@#lobby] <ann> psst"]
+    assert session.unechoed == []
+    assert shown(type_line(in_lobby(capabilities=()), "/msg @#lobby psst")) == ["[@#lobby] <ann> psst"]

@@ -27,6 +27,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
         (Said("bob", "hi", "#dev", is_here=False), "15:06 [#dev] <bob> hi", "[#dev] <bob> hi"),
         (Said("bob", "hi", "#dev", manner=Manner.ACTION), "15:06 * bob hi", "[#dev] * bob hi"),
         (Said("bob", "hi", "#dev", manner=Manner.NOTICE), "15:06 -bob- hi", "[#dev] -bob- hi"),
+        (Said("bob", "hi", "#dev", rank="@"), "15:06 [@#dev] <bob> hi", "[@#dev] <bob> hi"),
         (Said("bob", "hi"), "15:06 [private] <bob> hi", "[private] <bob> hi"),
         (Said("ann", "hi", to="bob"), "15:06 [private to bob] <ann> hi", "[private to bob] <ann> hi"),
         (

@@ -193,8 +193,9 @@ def _settled(back: Session, *dev: str) -> list[Effect]:
 
 
 def test_only_what_is_not_in_the_history_was_not_said() -> None:
-    back = _unsaid("came", "lost", "//slash")
-    end = _settled(back, f"{_AT};msgid=2 :ann!a@h PRIVMSG #dev :came")
+    back = _unsaid("/msg @#dev came", "came", "lost", "//slash")
+    came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
+    end = _settled(back, *came)
     assert shown(end) == ["error: not said to #dev: lost", "error: not said to #dev: /slash"]
     assert end[-1] == PutBack("lost\n/slash")
 
