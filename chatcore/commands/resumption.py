@@ -10,7 +10,7 @@ from collections.abc import Callable
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import refuse_login
 from chatcore.commands.services import Verdict
-from chatcore.errors import CommandError
+from chatcore.errors import AccountsUnavailable, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
@@ -33,13 +33,20 @@ def handle_resume(ctx: Context, message: Message) -> None:
     if registration.resumed is not None:
         raise _failure("INVALID_TOKEN", "You are coming back already")
     token, found = message.params[0], list[KeptVisit]()
+    problems = list[AccountsUnavailable]()
 
     def is_right() -> bool:
-        kept = ctx.services.resumption.find(token, client)
+        try:
+            kept = ctx.services.resumption.find(token, client)
+        except AccountsUnavailable as problem:  # which does not make it a wrong one
+            problems.append(problem)
+            return True
         found.extend([kept] if kept is not None else [])
         return bool(found) or ctx.services.resumption.was_good(token)
 
     verdict = ctx.services.guess(client, is_right)
+    if problems:
+        raise problems[0]
     if not found:
         _refuse(ctx, verdict)
         return

@@ -76,8 +76,10 @@ class Channel:
 
         The client's own thread, which pays for the members whose names it is given.
         """
-        letters = self.absent.pop(client.account_id, "")
-        letters += "".join(letter for letter in self.absent.pop(client.seat, "") if letter not in letters)
+        letters = ""
+        if self.absent:
+            letters = self.absent.pop(client.account_id, "")
+            letters += "".join(letter for letter in self.absent.pop(client.seat, "") if letter not in letters)
         if not self.members and not any(OPERATOR.letter in held for held in (letters, *self.absent.values())):
             letters += OPERATOR.letter
         client.looks += len(self.members)
@@ -188,7 +190,7 @@ class Channel:
         An operator who comes back first is let in: nobody else could undo what keeps everybody out.
         """
         letters = self.absent.get(client.account_id)
-        seated = self.absent.get(client.seat)
+        seated = self.absent.get(client.seat) if self.absent else None
         if self.is_asleep and OPERATOR.letter in (letters or "") + (seated or ""):
             return None
         is_invited = client.id in self.invited

@@ -86,6 +86,7 @@ def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) ->
     """Nothing to anybody: nobody comes back."""
     ctx.view.forget_visit(event.visit)
     ctx.markers.end_visit(event.visit)
+    ctx.markers.end_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:

@@ -44,6 +44,39 @@ _DAY = [
 ]
 
 
+_BACK = [
+    "connect ann 192.0.2.1:5 :A",  # 0
+    "connect bob 192.0.2.2:5 :B",
+    "nick ann anna",
+    "lost anna 192.0.2.1:5 :gone",
+    "connect anna 192.0.2.3:7 :another",
+    "resume anna 192.0.2.1:6 anne",  # 5
+    "connect anne 192.0.2.1:6 :A",
+    "message #a anne :hi",
+    "message #a anna :hi",
+    "start :127.0.0.1:8000",
+    "resume anne 192.0.2.1:7 anne",  # 10
+    "connect anne 192.0.2.1:7 :A",
+    "message #a anne :hi again",
+    "resume zoe 192.0.2.4:7 zoe",
+    "connect zoe 192.0.2.4:7 :Z",
+    "resume zoe 192.0.2.4:8",  # 15
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("ann", [0, 2, 3, 5, 6, 7, 10, 11, 12]),
+        ("anne", [0, 2, 3, 5, 6, 7, 10, 11, 12]),
+        ("192.0.2.3", [4, 8]),
+        ("zoe", [13, 14, 15]),
+    ],
+)
+def test_who_takes_a_visit_up_again_is_the_same_person_also_after_a_restart(name: str, numbers: list[int]) -> None:
+    assert _about(name, *_BACK) == numbers
+
+
 @pytest.mark.parametrize(
     ("name", "numbers"),
     [

@@ -1,0 +1,130 @@
+"""Coming back by a token after the tracker was started again, or killed (docs/resume.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import connect
+from typing import Any
+
+import pytest
+
+from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from tests.support.irc import IrcClient, one, only
+from tests.support.resuming import lose, resume, token_of, tokens_in
+from tests.support.sasl_client import plain
+from tests.support.trackers import Hosted, hosted_tracker, tracker_process
+
+
+@contextmanager
+def _ended_with_people_in(folder: Path, password: str = "", **settings: Any) -> Iterator[Hosted]:
+    with hosted_tracker(folder, password, **settings) as hosted:
+        yield hosted
+        hosted.tracker.stop()
+
+
+def _members(client: IrcClient, room: str) -> set[str]:
+    return set(one(client.command(f"NAMES {room}"), "353").params[-1].split())
+
+
+@pytest.mark.parametrize("settings", [{}, {"history_days": 0}], ids=str)
+@pytest.mark.parametrize("was_lost", [False, True])
+def test_everything_comes_back(tmp_path: Path, settings: dict[str, Any], was_lost: bool) -> None:
+    with _ended_with_people_in(tmp_path, **settings) as hosted:
+        ann, bob = hosted.connect(), hosted.connect()
+        token = token_of(ann, "ann", "#room")
+        bobs = token_of(bob, "bob", "#room")
+        ann.command("MODE #room +iks key", "MODE #room +v bob", "AWAY :tea", "NICK anna", "MODE anna +w")
+        ann.nick = "anna"
+        if was_lost:
+            lose(hosted, ann)
+            hosted.log_text()
+    with _ended_with_people_in(tmp_path, **settings) as hosted:
+        eve = hosted.client("eve")
+        assert one(eve.command("JOIN #room key"), "473")
+        bob = hosted.connect()
+        assert one(resume(bob, bobs), "JOIN").params[0] == "#room"
+        assert _members(bob, "#room") == {"+bob"}, "the operator has yet to come back"
+        ann = hosted.connect()
+        seen = resume(ann, token)
+        assert only(seen, "RESUME")[0].params == ("SUCCESS", "anna")
+        assert _members(ann, "#room") == {"+bob", "@anna"}
+        assert one(ann.command("WHOIS anna"), "301").params[-1] == "tea"
+        (token,) = tokens_in(seen)
+    with hosted_tracker(tmp_path, **settings) as hosted:
+        ann = hosted.connect()
+        assert one(resume(ann, token), "JOIN").params[0] == "#room"
+        assert _members(ann, "#room") == {"@anna"}
+
+
+def test_a_kill_is_survived_and_the_private_past_is_theirs_alone(tmp_path: Path) -> None:
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
+        token = token_of(ann, "ann", "#room", "#left")
+        token_of(bob, "bob", "#room")
+        ann.command("PRIVMSG bob :the surprise", "PART #left", "NICK anna")
+        tracker.process.kill()
+        tracker.stop()
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann, IrcClient(tracker.port) as eve:
+        eve.register("ann")
+        assert only(eve.command("CHATHISTORY LATEST bob * 5"), "NOTICE") == []
+        seen = resume(ann, token)
+        assert one(seen, "001").params[0] == "anna"
+        assert [message.params[0] for message in only(seen, "JOIN")] == ["#room"]
+        assert "the surprise" in one(ann.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
+        (token,) = tokens_in(seen)
+        tracker.process.kill()
+        tracker.stop()
+    with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
+        resume(ann, token)
+        assert "the surprise" in one(ann.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
+
+
+def test_an_account_comes_back_and_another_of_its_clients_does_not_take_the_seat(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir(mode=0o700)
+    AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
+    with _ended_with_people_in(tmp_path) as hosted:
+        ann = hosted.connect()
+        ann.send("CAP REQ :sasl chatcore/resume", *plain("ann", "pw"))
+        (token,) = tokens_in(ann.command("NICK ann", "USER a 0 * :A", "CAP END"))
+        ann.join("#room")
+    with hosted_tracker(tmp_path) as hosted:
+        ann = hosted.connect()
+        assert one(resume(ann, token), "JOIN")
+        assert one(ann.command("WHOIS ann"), "330").params[2] == "ann"
+        assert _members(ann, "#room") == {"@ann"}
+        channel = hosted.tracker.registry.channel("#room")
+        assert channel is not None
+        assert channel.absent == {}
+
+
+def test_with_another_password_or_too_late_nobody_does_and_the_seats_are_gone(tmp_path: Path) -> None:
+    with _ended_with_people_in(tmp_path, "one") as hosted:
+        token = token_of(hosted.connect(), "ann", "#room", password="one")
+        hosted.log_text()
+    with _ended_with_people_in(tmp_path, "two") as hosted:
+        client = hosted.connect()
+        client.send("CAP REQ :chatcore/resume", f"RESUME {token}")
+        assert client.receive_until("FAIL").params[1] == "INVALID_TOKEN"
+        assert [room.accounts for room in hosted.tracker.registry.dormant_rooms()] == [{}]
+    database = connect(tmp_path / "state" / "rooms.sqlite")
+    assert database.execute("SELECT * FROM account").fetchall() == []
+    database.close()
+
+
+def test_a_stranger_is_the_operator_of_a_room_whose_visits_are_all_over(tmp_path: Path) -> None:
+    with _ended_with_people_in(tmp_path) as hosted:
+        token_of(hosted.connect(), "ann", "#room", "#other")
+        hosted.log_text()
+    with hosted_tracker(tmp_path) as hosted:
+        eve = hosted.client("eve", "#room")
+        assert _members(eve, "#room") == {"eve"}, "ann may come back"
+        hosted.tracker.resumer._tokens._clock = lambda: 1e12
+        hosted.tracker.resumer._next_look = 0.0
+        hosted.tracker.resumer.tick()
+        assert _members(eve, "#room") == {"eve"}
+        eve.join("#other")
+        assert _members(eve, "#other") == {"@eve"}
+        channel = hosted.tracker.registry.channel("#room")
+        assert channel is not None
+        assert channel.absent == {}
