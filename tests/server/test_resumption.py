@@ -1,0 +1,244 @@
+"""Taking lost visits up again: what waits, what gives up, and what is cleared when a visit is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from chatcore.errors import AccountsUnavailable, Leave, StreamClosed
+from chatcore.protocol.capabilities import RESUME
+from chatcore.server.access.resume_file import ResumeFile
+from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens, Seat
+from chatcore.server.resumption import NOT_GONE, TAKEN_UP, Resumer
+from chatcore.server.roster import Roster
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.state.latch import Latch
+from chatcore.state.registry import Registry
+from chatcore.state.requests import VisitForgotten
+from tests.support.dormant import dormant
+from tests.support.stage import StageBans, StageKeys
+
+
+class _House:
+    """A tracker without threads: `clients` are those who are here."""
+
+    def __init__(self, file: ResumeFile) -> None:
+        self.now = 0.0
+        self.tokens = ResumeTokens(file, lambda: self.now, lambda: self.now)
+        self.registry = Registry(lambda: self.now)
+        self.keys, self.bans = StageKeys(), StageBans()
+        self.visits: dict[int, Any] = {}
+        self.published: list[VisitForgotten] = []
+        self.publish: Callable[[VisitForgotten], None] = self.published.append
+        roster = cast("Roster", SimpleNamespace(get=self.visits.get))
+        self.resumer = Resumer(self.tokens, roster, self.registry, self.keys, self.bans, self._publish, 0.01)
+
+    def _publish(self, event: VisitForgotten) -> None:
+        self.publish(event)
+
+    def client(self, number: int, nick: str = "ann") -> Client:
+        """Return somebody who is on the way in."""
+        client = Client(number, "192.0.2.1", 4711, Credit(9))
+        client.capabilities = RESUME
+        client.name(nick)
+        latch = Latch()
+        ended: list[tuple[str, bool]] = []
+        self.visits[number] = SimpleNamespace(
+            client=client,
+            arrival=SimpleNamespace(homes=()),
+            has_left=latch,
+            ended=ended,
+            end=lambda reason, is_lost: ended.append((reason, is_lost)),
+        )
+        return client
+
+    def enter(self, client: Client, *rooms: str) -> str:
+        """Have a client come in, and into rooms; return its token."""
+        token = self.resumer.give(client, client.nick)
+        self.resumer.arrive(client)
+        with self.registry.hold(rooms, create=True) as held:
+            for channel in held.values():
+                channel.add_locked(client)
+        return token
+
+    def lose(self, client: Client) -> bool:
+        """Have its connection break, as its thread would (server.visit)."""
+        may_return = self.resumer.depart(client, is_lost=True)
+        with self.registry.hold_channels_of(client) as channels:
+            seats = [Seat(channel.name, channel.instance, False) for channel in channels]
+            for channel in channels:
+                channel.remove_locked(client, may_return=may_return)
+        if may_return:
+            self.resumer.note_seats(client, seats)
+        self.visits[client.id].has_left.set()
+        return may_return
+
+    def absent(self, room: str) -> dict[str, str]:
+        """Return who may come back to a room."""
+        channel = self.registry.channel(room)
+        assert channel is not None
+        return channel.absent
+
+    def look(self) -> None:
+        """Do what heartbeat has it do, whenever that was last."""
+        self.resumer._next_look = 0.0
+        self.resumer.tick()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[_House]:
+    with closing(ResumeFile(tmp_path, "")) as file:
+        yield _House(file)
+
+
+def test_a_connection_that_does_not_end_in_time_is_told_and_the_token_stays_good(house: _House) -> None:
+    ann, again = house.client(1), house.client(2)
+    token = house.enter(ann)
+    assert house.resumer.find(token, again) is not None
+    with pytest.raises(Leave, match=NOT_GONE):
+        house.resumer.take(again)
+    assert house.visits[1].ended == [(TAKEN_UP, True)]
+    house.resumer.release(again)
+    assert house.resumer.find(token, house.client(3)) is not None
+
+
+def test_a_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
+    ann, again = house.client(1), house.client(2)
+    token = house.enter(ann)
+    assert house.resumer.find(token, again) is not None
+
+    def leave(reason: str, is_lost: bool) -> None:
+        house.resumer.depart(ann, is_lost=False)
+        house.visits[1].has_left.set()
+
+    house.visits[1].end = leave
+    assert house.resumer.take(again) is None
+    assert house.resumer.take(again) is None
+
+
+def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
+    ann, bob = house.client(1), house.client(9, "bob")
+    token = house.enter(ann, "#Room")
+    house.enter(bob, "#room")
+    ann.away = "tea"
+    house.resumer.note(ann)
+    assert house.lose(ann)
+    assert house.absent("#room") == {"visit 1": "o"}
+    again = house.client(2)
+    found = house.resumer.find(token, again)
+    assert found is not None
+    taken = house.resumer.take(again)
+    assert taken is not None
+    assert (taken.away, taken.visit) == ("tea", "1")
+    assert house.visits[2].arrival.homes == ("#Room",)
+    del house.visits[2]
+    assert house.resumer.take(again) == taken, "also if nobody knows the connection any more"
+
+
+def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) -> None:
+    house.keys.accounts["ann"] = "pw"
+    ann, again = house.client(1), house.client(2)
+    ann.login = house.keys.account("ann")
+    token = house.enter(ann)
+    house.lose(ann)
+    house.keys.is_unavailable = True
+    with pytest.raises(AccountsUnavailable):
+        house.resumer.find(token, again)
+    house.keys.is_unavailable = False
+    assert house.resumer.find(token, again) is not None
+
+
+def test_who_never_wanted_a_token_leaves_nothing(house: _House) -> None:
+    ann, bob = house.client(1), house.client(9, "bob")
+    ann.capabilities = 0
+    with house.registry.hold(["#room"], create=True) as held:
+        held["#room"].add_locked(ann)
+        held["#room"].add_locked(bob)
+    assert not house.lose(ann)
+    assert house.absent("#room") == {}
+
+
+def test_when_the_time_is_up_all_is_cleared_and_forgotten(house: _House) -> None:
+    ann, bob = house.client(1), house.client(9, "bob")
+    house.enter(ann, "#room", "#lone")
+    house.enter(bob, "#room")
+    house.lose(ann)
+    house.now = RESUMABLE_S
+    house.resumer._next_look = 1e18
+    house.resumer.tick()
+    assert house.published == []
+    house.look()
+    assert house.absent("#room") == {}
+    assert house.published == [VisitForgotten("1")]
+    assert house.registry.channel("#lone") is None
+
+
+def test_what_is_over_between_the_loss_and_the_leave_leaves_no_seat(house: _House) -> None:
+    ann, bob = house.client(1), house.client(9, "bob")
+    house.enter(ann, "#room")
+    house.enter(bob, "#room")
+    assert house.resumer.depart(ann, is_lost=True)
+    house.tokens.end("1")
+    with house.registry.hold_channels_of(ann) as channels:
+        seats = [Seat(channel.name, channel.instance, False) for channel in channels]
+        for channel in channels:
+            channel.remove_locked(ann, may_return=True)
+    house.resumer.note_seats(ann, seats)
+    assert house.absent("#room") == {}
+    assert house.published == [VisitForgotten("1")]
+
+
+def test_a_ban_of_one_who_is_lost_counts_also_if_it_is_lifted_again(house: _House) -> None:
+    ann, bob = house.client(1), house.client(9, "bob")
+    tokens = [house.enter(ann), house.enter(bob)]
+    house.lose(ann)
+    house.lose(bob)
+    house.bans.add("ann")
+    house.look()
+    house.bans.remove("ann")
+    house.look()
+    found = [house.resumer.find(token, house.client(20)) for token in tokens]
+    assert [kept.nick for kept in found if kept is not None] == ["bob"]
+
+
+def test_after_the_end_of_the_stream_nothing_is_told(house: _House) -> None:
+    def refuse(event: VisitForgotten) -> None:
+        raise StreamClosed
+
+    ann = house.client(1)
+    house.enter(ann)
+    house.lose(ann)
+    house.publish = refuse
+    house.now = RESUMABLE_S
+    house.look()
+    assert house.tokens.lost() == {}
+
+
+def test_who_was_where_before_a_restart_comes_back_there_and_a_seat_in_a_dormant_room_is_cleared(
+    tmp_path: Path,
+) -> None:
+    with closing(ResumeFile(tmp_path, "")) as file:
+        token = _House(file).enter(Client(1, "192.0.2.1", 4711, Credit(9)))
+    with closing(ResumeFile(tmp_path, "")) as file:
+        house = _House(file)
+        rooms = [
+            dormant("#Old", accounts={"visit 1": "v", "visit 2": "", "id": "o"}),
+            dormant("#other", instance=10, accounts={"id": "o"}),
+        ]
+        house.registry.lay_down(rooms)
+        house.resumer.seat(rooms)
+        again = house.client(7)
+        assert house.resumer.find(token, again) is not None
+        assert house.resumer.take(again) is not None
+        assert house.visits[7].arrival.homes == ("#Old",)
+        house.resumer.release(again)
+        house.now = 1e9
+        house.look()
+        (old,) = (room for room in house.registry.dormant_rooms() if room.name == "#Old")
+        assert old.accounts == {"visit 2": "", "id": "o"}
