@@ -60,7 +60,11 @@ _NEEDS = {
     "RESUME": "chatcore/resume",
     "SETNAME": "setname",
     "TAGMSG": "message-tags",
+    "760": "draft/metadata-3",
+    "770": "draft/metadata-3",
+    "774": "draft/metadata-3",
 }
+_METADATA = ("761", "766")
 _TAG_NEEDS = {"time": "server-time", "msgid": "message-tags", "account": "account-tag", "batch": "batch"}
 
 
@@ -118,12 +122,14 @@ def _assert_negotiated(person: Person, message: Message, caps: set[str], *, is_r
 
 
 def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
-    """Check what came in batches of history; return which messages (by id) those are."""
+    """Check what came in batches of history; return which messages (by id) those are, and those of metadata."""
     recalled = set()
     caps_at = {id(message): set(caps) for message, caps in _with_capabilities(received)}
     batches, _ = split_batches(received)
     for batch in batches:
-        if batch.kind == "chathistory":
+        if batch.kind == "metadata":
+            recalled |= {id(message) for message in batch.inside}
+        elif batch.kind == "chathistory":
             recalled |= {id(message) for message in batch.inside}
             if "draft/event-playback" not in caps_at[id(batch.opening)]:
                 assert {message.command for message in batch.inside} <= {"PRIVMSG", "NOTICE", "BATCH"}
@@ -133,7 +139,7 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
 
 
 def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
-    """Return what came from people, but for what was history, and where the reader has read to.
+    """Return what came from people, what is told of metadata, and where the reader has read to, but for history and SYNC.
 
     A message of several lines is one.
     """
@@ -145,7 +151,7 @@ def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
     }
     found: list[Heard] = []
     for message in live:
-        if not message.source or ("!" not in message.source and message.command != "MARKREAD"):
+        if not message.source or ("!" not in message.source and message.command not in ("MARKREAD", *_METADATA)):
             continue
         nick = parse_source(message.source).nick
         if message.command == "BATCH":
@@ -174,6 +180,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
         hosted.tracker.keys.accounts.add(f"account{number}", "pw")
     examples = iter(range(1_000_000))
     markers: Markers = {}
+    by_accounts: dict[str, str] = {}
 
     # Not made smaller when it fails: that takes minutes, and the model says at which message it was.
     @settings(deadline=None, max_examples=30, derandomize=True, phases=[Phase.generate])
@@ -183,7 +190,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
         example = next(examples)
         nicks = [f"n{example}x{number}-9" for number in range(PEOPLE)]
         with ExitStack() as stack:
-            world = World([], (f"#a{example}", f"#b{example}"), markers)
+            world = World([], (f"#a{example}", f"#b{example}"), markers, by_accounts)
             for number in range(PEOPLE):
                 caps = set(_caps(choose))
                 person = _begin(

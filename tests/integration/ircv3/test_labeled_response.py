@@ -42,8 +42,8 @@ _ANSWERS = {
     "TAGMSG bob": "ACK",
     "@+typing=active TAGMSG #room": "TAGMSG",
     "PRIVMSG #room,nobody,bob,#nowhere :hi": "401 403 PRIVMSG PRIVMSG",
-    "JOIN #new": "JOIN MARKREAD 353 366",
-    "JOIN #one,#two,nowhere": "403 JOIN MARKREAD 353 366 JOIN MARKREAD 353 366",
+    "JOIN #new": "JOIN MARKREAD 353 366 BATCH",
+    "JOIN #one,#two,nowhere": "403 JOIN MARKREAD 353 366 BATCH JOIN MARKREAD 353 366 BATCH",
     "JOIN #room": "ACK",
     "PART #room": "PART",
     "PART #room,#nowhere :bye": "403 PART",
@@ -66,7 +66,14 @@ _ANSWERS = {
     "USERHOST bob": "302",
     "ISON bob": "303",
     "LIST": "321 322 323",
-    "MONITOR + bob,carol": "730 731",
+    "METADATA #room SET url :x": "761",
+    "METADATA bob SET url :x": "FAIL",
+    "METADATA #room GET url note": "766 766",
+    "METADATA #room CLEAR": "",
+    "METADATA * SUB url ?": "WARN 770 774",
+    "METADATA * SUBS": "",
+    "METADATA *ALL SYNC": "",
+    "MONITOR + bob,carol": "730 731 BATCH",
     "MONITOR - bob": "ACK",
     "MONITOR L": "733",
     "CAP LIST": "CAP",
@@ -160,7 +167,7 @@ def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> No
     *_, seen = at_once([*(partial(talker.command, *talk) for talker in talkers), partial(alice.command, *joins)])
     for number in range(20):
         joined = labeled(seen, f"j{number}")
-        assert commands(joined) == ["JOIN", "MARKREAD", "353", "366"]
+        assert commands(joined) == ["JOIN", "MARKREAD", "353", "366", "BATCH"]
         names = {name.partition("!")[0] for name in joined[1].params[3].split()}
         assert names == {"@talker0", "talker1", "talker2", "alice"}
         assert commands(labeled(seen, f"p{number}")) == ["PART"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chatcore.protocol.multiline import Part, join
+from tests.integration.ircv3.sayings import AWARE, KEY, Sayings
 from tests.support.composed import batch_lines
 from tests.support.crowd import Witness
 from tests.support.sasl_client import plain
@@ -66,9 +67,13 @@ class Person:
 class World:
     """The people, the rooms they are in, and the deeds that they can do."""
 
-    def __init__(self, people: list[Person], rooms: tuple[str, ...], markers: Markers) -> None:
+    def __init__(
+        self, people: list[Person], rooms: tuple[str, ...], markers: Markers, by_accounts: dict[str, str]
+    ) -> None:
+        """`markers` and `by_accounts` are what accounts have read and what they say of themselves."""
         self.people = people
         self.markers = markers
+        self.sayings = Sayings(self, by_accounts)
         self.rooms: dict[str, dict[Person, set[str]]] = {room: {} for room in rooms}
         self._count = 0
 
@@ -77,6 +82,7 @@ class World:
         if person.is_away:
             self.notify(person, "away-notify", "AWAY", person.nick, "tea")
         self.people.append(person)
+        self.sayings.come(person)
         self.expect_markers(person)
 
     def markers_of(self, person: Person) -> dict[str, str]:
@@ -156,6 +162,7 @@ def _join(world: World, person: Person, deed: Deed) -> None:
     if person.is_away:
         world.tell([member for member in members if member is not person], "away-notify", "AWAY", person.nick, "tea")
     world.expect_marker(person, room)
+    world.sayings.enter(person, room)
     world.send(person, f"JOIN {room}")
 
 
@@ -303,12 +310,16 @@ def _setname(world: World, person: Person, deed: Deed) -> None:
     world.send(person, f"SETNAME :{person.realname}")
 
 
-def _login(world: World, person: Person, deed: Deed) -> None:
-    person.account = f"account{deed.one % 2}"
-    heard = ("ACCOUNT", person.nick, person.account)
+def _be_logged_in(world: World, person: Person, account: str) -> None:
+    heard = ("ACCOUNT", person.nick, account)
     world.tell([person], "account-notify", *heard)
     world.notify(person, "account-notify", *heard)
+    world.sayings.log_in(person, account)
     world.expect_markers(person)
+
+
+def _login(world: World, person: Person, deed: Deed) -> None:
+    _be_logged_in(world, person, f"account{deed.one % 2}")
     back = () if "sasl" in person.caps else ("CAP REQ :-sasl",)
     world.send(person, "CAP REQ :sasl", *plain(person.account, "pw"), *back)
 
@@ -316,11 +327,8 @@ def _login(world: World, person: Person, deed: Deed) -> None:
 def _register(world: World, person: Person, deed: Deed) -> None:
     if person.account:
         return
-    person.account = person.nick
     person.owned.add(person.nick)
-    heard = ("ACCOUNT", person.nick, person.account)
-    world.tell([person], "account-notify", *heard)
-    world.notify(person, "account-notify", *heard)
+    _be_logged_in(world, person, person.nick)
     world.send(person, "REGISTER * * :long enough")
 
 
@@ -328,6 +336,7 @@ def _negotiate(world: World, person: Person, deed: Deed) -> None:
     wanted = set(deed.caps) | {"cap-notify"}
     words = sorted([*(f"-{name}" for name in person.caps - wanted), *(wanted - person.caps)])
     person.caps = wanted
+    world.sayings.negotiate(person)
     world.send(person, f"CAP REQ :{' '.join(words)}")
 
 
@@ -343,6 +352,26 @@ def _mark(world: World, person: Person, deed: Deed) -> None:
         told = dict.fromkeys([person, *(others if has_grown else [])])
         world.tell(told, "draft/read-marker", "MARKREAD", _SERVER, room, markers[room])
         world.send(person, f"MARKREAD {room} {given}")
+
+
+def _say_of_oneself(world: World, person: Person, deed: Deed) -> None:
+    value = f"v{deed.one}" if deed.one else ""
+    world.sayings.say(person, value)
+    world.send(person, f"METADATA * SET {KEY} :{value}")
+
+
+def _say_of_room(world: World, person: Person, deed: Deed) -> None:
+    room, value = world.room(deed), f"v{deed.other % 3}" if deed.other else ""
+    if "o" in world.rooms[room].get(person, ()):
+        world.sayings.say_of_room(person, room, value)
+        world.send(person, f"METADATA {room} SET {KEY} :{value}")
+
+
+def _subscribe(world: World, person: Person, deed: Deed) -> None:
+    if person.caps >= AWARE:
+        world.sayings.subscribe(person)
+    world.send(person, f"METADATA * SUB {KEY}", "METADATA *ALL SYNC", f"METADATA {world.room(deed)} LIST")
+    world.send(person, f"WHOIS {world.another(deed).nick}")
 
 
 def _recall(world: World, person: Person, deed: Deed) -> None:
@@ -375,7 +404,10 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "recall": _recall,
     "rename": _rename,
     "register": _register,
+    "say of oneself": _say_of_oneself,
+    "say of a room": _say_of_room,
     "setname": _setname,
+    "subscribe": _subscribe,
     "talk": _talk,
     "talk to operators": _talk_to_operators,
     "topic": _topic,
