@@ -20,12 +20,10 @@ from chatcore.commands.metadata_targets import (
     Owned,
     failure,
     is_key,
-    not_permitted,
     owning,
     reading,
     shown,
 )
-from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.profiles import has_room, key_values
 from chatcore.commands.subscriptions import list_subscriptions, subscribe, sync, unsubscribe
 from chatcore.config import Config
@@ -35,7 +33,6 @@ from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import MAX_CHANNEL_BYTES, MAX_NICK_BYTES, is_channel
 from chatcore.protocol.wrap import bytes_left
-from chatcore.state.channel import Channel
 from chatcore.state.metadata import NONE, Metadata, with_value
 from chatcore.state.requests import Reply
 
@@ -118,16 +115,6 @@ def _check_value(ctx: Context, owned: Owned, key: str, value: str) -> None:
     if is_full or not has_room(ctx):
         text = f"There can be at most {MAX_METADATA_KEYS} keys" if is_full else "The tracker keeps no more just now"
         raise failure("LIMIT_REACHED", "SET", owned.name, str(MAX_METADATA_KEYS), text)
-    if owned.channel is not None:
-        _check_speech_locked(ctx, owned.channel, key, value)
-
-
-def _check_speech_locked(ctx: Context, channel: Channel, key: str, value: str) -> None:
-    """Have a member who is muted say nothing in this way either. Raises CommandError."""
-    if ctx.client in channel.members and not ctx.client.is_operator:
-        refusal = speech_refusal_locked(ctx, channel, value)
-        if refusal:
-            raise not_permitted(channel.name, key, refusal[-1])
 
 
 def _most_bytes(config: Config, key: str, target: str = "*") -> int:

@@ -1,0 +1,170 @@
+"""What somebody says of themselves, before they come in, when they do, and when they log in to an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from chatcore.commands.bounds import MAX_METADATA_KEYS
+from chatcore.config import Limits
+from chatcore.state.facts import AccountChanged, Connected, MetadataChanged
+from chatcore.state.metadata import size_bytes
+from chatcore.state.requests import Replied, RepliedInBatch, SubscriptionsChanged, WaitingRequested
+from tests.support.stage import Actor, Outcome, Stage
+
+_AWARE = "batch draft/metadata-3 sasl"
+_PROOF = {"dora": "AGRvcmEAc2VjcmV0", "emil": "AGVtaWwAc2VjcmV0"}
+
+
+@pytest.fixture
+def stage() -> Stage:
+    stage = Stage()
+    for name in _PROOF:
+        stage.services.keys.accounts[name] = "secret"
+    return stage
+
+
+def _log_in(actor: Actor, name: str) -> Outcome:
+    actor.says("AUTHENTICATE PLAIN")
+    return actor.says(f"AUTHENTICATE {_PROOF[name]}")
+
+
+def _come(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _AWARE) -> tuple[Actor, Outcome]:
+    """Let somebody in who gives these commands first; return what their arrival came to."""
+    actor = stage.stranger()
+    actor.says("CAP LS 302")
+    actor.says(f"CAP REQ :{caps}")
+    for line in lines:
+        actor.says(line)
+    if account:
+        _log_in(actor, account)
+    actor.says(f"NICK {nick}")
+    actor.says(f"USER {nick} 0 * :x")
+    return actor, actor.says("CAP END")
+
+
+def _said(actor: Actor) -> Mapping[str, str]:
+    return {**actor.client.said_of_itself}
+
+
+def test_before_registration_everything_is_ones_own_and_answered_at_once(stage: Stage) -> None:
+    """> Clients that have not completed connection registration MUST use `*` to target themselves"""
+    actor = stage.stranger()
+    actor.says("CAP LS 302")
+    actor.says(f"CAP REQ :{_AWARE}")
+    assert actor.says("METADATA * SUB url").replies == [("770", "url")]
+    assert actor.says("METADATA * SET url :x").replies == [("761", "*", "url", "*", "x")]
+    assert actor.says("METADATA * SET note :y").codes == ["761"]
+    listed = [("@batch=1", "761", "*", "url", "*", "x"), ("@batch=1", "761", "*", "note", "*", "y")]
+    begin, end = ("BATCH", "+1", "metadata", "*"), ("BATCH", "-1")
+    assert actor.says("METADATA * LIST").replies == [begin, *listed, end]
+    assert actor.says("METADATA * SYNC").replies == [begin, listed[0], end]
+    assert actor.says("METADATA * SUBS").replies == [
+        ("BATCH", "+1", "metadata-subs"),
+        ("@batch=1", "772", "url"),
+        ("BATCH", "-1"),
+    ]
+    assert actor.says("METADATA * CLEAR").codes == ["BATCH", "@batch=1", "@batch=1", "BATCH"]
+    for target in ("somebody", "#room"):
+        for line in ("LIST", "SET url :x", "CLEAR"):
+            assert actor.says(f"METADATA {target} {line}").replies[0][2] == "INVALID_TARGET"
+    assert stage.stream.appended == []
+
+
+def test_a_newcomer_is_told_what_it_says_before_the_welcome_ends(stage: Stage) -> None:
+    """> as part of the registration burst, i.e. before `RPL_ENDOFMOTD` or `ERR_NOMOTD`"""
+    actor, _ = _come(stage, "ann", "METADATA * SUB url", "METADATA * SET note :y")
+    connected, changed, subscribed, first, batch, rest = stage.stream.appended[-1]
+    assert isinstance(connected, Connected)
+    assert changed == MetadataChanged(actor.client.id, "", "note", "y")
+    assert subscribed == SubscriptionsChanged(actor.client.id, ("url",))
+    assert isinstance(first, Replied)
+    assert isinstance(rest, Replied)
+    assert batch == RepliedInBatch(actor.client.id, ("metadata", "ann"), (("761", "ann", "note", "*", "y"),))
+    assert "001" in [line[0] for line in first.replies]
+    assert "376" not in [line[0] for line in first.replies]
+    assert rest.replies[0][0] == "376"
+
+
+def test_whoever_knows_nothing_of_it_gets_nothing_of_it(stage: Stage) -> None:
+    _come(stage, "ann", "METADATA * SET note :y", caps="batch")
+    assert [type(event) for event in stage.stream.appended[-1]] == [Connected, MetadataChanged, Replied]
+
+
+def test_an_account_says_the_same_by_all_its_clients(stage: Stage) -> None:
+    first, _ = _come(stage, "ann", account="dora")
+    second, _ = _come(stage, "bob", account="dora")
+    first.says("METADATA * SET url :x")
+    assert _said(second) == {"url": "x"}
+    second.says("METADATA * SET url :y")
+    assert _said(first) == {"url": "y"}
+    for actor in (first, second):
+        stage.leave(actor.client)
+    third, _ = _come(stage, "cat", account="dora")
+    assert _said(third) == {"url": "y"}
+    assert stage.registry.metadata_bytes == size_bytes({"url": "y"})
+
+
+def test_what_was_set_before_goes_before_what_the_account_said(stage: Stage) -> None:
+    first, _ = _come(stage, "ann", account="dora")
+    first.says("METADATA * SET url :x")
+    first.says("METADATA * SET note :kept")
+    second, _ = _come(stage, "bob", "METADATA * SET url :new", "METADATA * SET note :kept", account="dora")
+    changes = [event for event in stage.stream.appended[-1] if isinstance(event, MetadataChanged)]
+    assert changes == [MetadataChanged(second.client.id, "", "url", "new")]
+    assert _said(first) == _said(second) == {"url": "new", "note": "kept"}
+
+
+def test_logging_in_later_is_the_same(stage: Stage) -> None:
+    first, _ = _come(stage, "ann", account="dora")
+    first.says("METADATA * SET url :x")
+    second, _ = _come(stage, "bob")
+    second.says("METADATA * SET note :mine")
+    me = second.client.id
+    assert _log_in(second, "dora").events == (
+        AccountChanged(me, "dora", "id-of-dora"),
+        MetadataChanged(me, "", "note", "mine"),
+        WaitingRequested(me),
+    )
+    assert _said(first) == {"url": "x", "note": "mine"}
+    assert stage.registry.metadata_bytes == size_bytes(_said(first))
+
+
+def test_one_account_takes_nothing_from_another(stage: Stage) -> None:
+    actor, _ = _come(stage, "ann", account="dora")
+    actor.says("METADATA * SET url :x")
+    assert _log_in(actor, "emil").events == (
+        AccountChanged(actor.client.id, "emil", "id-of-emil"),
+        WaitingRequested(actor.client.id),
+    )
+    assert _said(actor) == {}
+    _log_in(actor, "emil")
+    _log_in(actor, "dora")
+    assert _said(actor) == {"url": "x"}
+
+
+def test_an_account_gets_no_more_keys_than_it_can_have(stage: Stage) -> None:
+    first, _ = _come(stage, "ann", account="dora")
+    for number in range(MAX_METADATA_KEYS - 1):
+        first.says(f"METADATA * SET k{number} :x")
+    second, _ = _come(stage, "bob", *(f"METADATA * SET {key} :y" for key in ("a", "b", "k0")), account="dora")
+    assert len(_said(first)) == MAX_METADATA_KEYS
+    assert (_said(second)["a"], _said(second)["k0"], "b" in _said(second)) == ("y", "y", False)
+
+
+def test_where_there_is_no_memory_newcomers_say_nothing() -> None:
+    stage = Stage(limits=Limits(max_total_metadata_bytes=1))
+    first, _ = _come(stage, "ann", "METADATA * SET url :x")
+    second, _ = _come(stage, "bob", "METADATA * SET url :x")
+    assert (_said(first), _said(second)) == ({"url": "x"}, {}), "the first was within the bound"
+    stage.leave(second.client)
+    assert stage.registry.metadata_bytes == size_bytes(_said(first))
+
+
+def test_a_nick_that_is_taken_leaves_everything_as_it_was(stage: Stage) -> None:
+    _come(stage, "ann")
+    actor, _ = _come(stage, "ann", "METADATA * SET url :x", account="dora")
+    assert not actor.client.is_registered
+    assert stage.registry.metadata_bytes == 0
+    assert _said(actor) == {"url": "x"}
