@@ -102,6 +102,31 @@ def test_everything_of_a_room_is_as_before(folder: Path) -> None:
         assert "restore #Room +mtWkl 30 tea 9 :tea : and 漢字" in hosted.log_lines()
 
 
+def test_what_rooms_and_accounts_say_is_as_before_and_what_visits_said_is_gone(folder: Path) -> None:
+    with _ended_with_people_in(folder) as hosted:
+        ann = _member(hosted.connect, "ann")
+        ann.command("JOIN #Room", "METADATA #Room SET url :room's : own", "METADATA #Room SET note x")
+        ann.command(
+            "METADATA #Room SET note", "METADATA * SET url :漢字", "METADATA * SET note y", "METADATA * SET note"
+        )
+        hosted.client("eve").command("METADATA * SET url eve's")
+    with hosted_tracker(folder) as hosted:
+        assert commands(hosted.client("eve").command("METADATA #room LIST", "METADATA * LIST")) == ["FAIL"]
+        ann = _member(hosted.connect, "ann")
+        ann.command("JOIN #room")
+        listed = ann.command("METADATA #room LIST", "METADATA * LIST", "METADATA eve LIST")
+        assert [message.params[1:] for message in only(listed, "761")] == [
+            ("#Room", "url", "*", "room's : own"),
+            ("ann", "url", "*", "漢字"),
+        ]
+        ann.command("METADATA #room CLEAR", "METADATA * CLEAR")
+        hosted.tracker.stop()
+    with hosted_tracker(folder) as hosted:
+        ann = _member(hosted.connect, "ann")
+        ann.command("JOIN #room")
+        assert only(ann.command("METADATA #room LIST", "METADATA * LIST"), "761") == []
+
+
 def test_a_room_that_has_ended_is_new_afterwards(folder: Path) -> None:
     with _ended_with_people_in(folder) as hosted:
         _member(hosted.connect, "ann").command("JOIN #room", "MODE #room +i", "PART #room")
@@ -139,7 +164,7 @@ def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> Non
     rounds = (
         ["JOIN #room", "MODE #room +i", "TOPIC #room :one"],
         ["JOIN #room", "TOPIC #room :two", "MODE #room +b eve!*@*"],
-        ["JOIN #room", "MODE #room -i", "MODE #room +k tea"],
+        ["JOIN #room", "MODE #room -i", "MODE #room +k tea", "METADATA #room SET url x", "METADATA * SET url y"],
     )
     refused = ["473", "473", "475"]
     for lines, code in zip(rounds, refused, strict=True):
@@ -154,6 +179,8 @@ def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> Non
     with tracker_process(folder) as tracker, _member(partial(IrcClient, tracker.port), "ann") as ann:
         assert _names(ann.command("JOIN #room")) == ["@ann"]
         assert one(ann.command("TOPIC #room"), "332").params[2] == "two"
+        said = only(ann.command("METADATA #room LIST", "METADATA * LIST"), "761")
+        assert [message.params[4] for message in said] == ["x", "y"]
         assert [m.params[2] for m in only(ann.command("MODE #room b"), "367")] == ["eve!*@*"]
         tracker.type("rooms")
         tracker.read_until("#room  1  two")

@@ -81,6 +81,22 @@ def test_a_new_room_has_the_modes_of_new_rooms(shelf: _Shelf) -> None:
     assert shelf.rooms.load(_NOW) == [dormant("#Room", instance=7, since=_NOW)]
 
 
+def test_what_a_room_says_of_itself_is_there_until_it_ends(shelf: _Shelf) -> None:
+    shelf.apply(
+        _begin,
+        lambda book: book.set_metadata(7, "url", "x"),
+        lambda book: book.set_metadata(7, "note", "y"),
+        lambda book: book.set_metadata(7, "url", "z"),
+        lambda book: book.set_metadata(7, "note", ""),
+        lambda book: book.set_metadata(8, "url", "of no room"),
+    )
+    shelf.reopen()
+    assert shelf.loaded()["#Room"].metadata == {"url": "z"}
+    shelf.apply(lambda book: book.end(7), _begin)
+    assert shelf.loaded()["#Room"].metadata == {}
+    assert shelf.told == []
+
+
 def test_everything_that_was_changed_is_there(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,

@@ -1,0 +1,119 @@
+"""METADATA, as clients see it (https://ircv3.net/specs/extensions/metadata, as proposed for draft/metadata-3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.batches import split_batches
+from tests.support.irc import commands, one, only
+from tests.support.trackers import Hosted, hosted_tracker
+
+_AWARE = "batch draft/metadata-3"
+
+
+def test_an_answer_is_a_batch_whose_parameter_is_the_target(hosted: Hosted) -> None:
+    """> This parameter contains the target for which the metadata was requested"""
+    alice = hosted.client("alice", "#Room", caps=_AWARE)
+    alice.command("METADATA #Room SET url :x y", "METADATA * SET note z")
+    batches, others = split_batches(alice.command("METADATA #room LIST", "METADATA * GET note url"))
+    assert [(batch.kind, batch.opening.params[2]) for batch in batches] == [
+        ("metadata", "#Room"),
+        ("metadata", "alice"),
+    ]
+    assert [[message.params for message in batch.inside] for batch in batches] == [
+        [("alice", "#Room", "url", "*", "x y")],
+        [("alice", "alice", "note", "*", "z"), ("alice", "alice", "url", "Key not set")],
+    ]
+    assert others == []
+
+
+def test_a_subscriber_is_told_what_others_change(hosted: Hosted) -> None:
+    """> Servers MUST send notifications to subscribers the key is visible to"""
+    alice, bob = hosted.client("alice", "#room", caps=_AWARE), hosted.client("bob", "#room")
+    alice.command("METADATA * SUB url")
+    bob.command("METADATA * SET url x", "METADATA * SET note y", "METADATA * SET url")
+    seen = alice.sync()
+    assert [(message.command, *message.params[:3]) for message in seen] == [
+        ("761", "alice", "bob", "url"),
+        ("766", "alice", "bob", "url"),
+    ]
+    assert {message.source for message in seen} == {"tracker.chat"}
+    assert bob.sync() == []
+
+
+def test_what_is_set_before_registration_is_part_of_the_welcome(hosted: Hosted) -> None:
+    """> servers MUST send clients a list of their current metadata [...] as part of the registration burst"""
+    client = hosted.connect()
+    seen = client.command(
+        "CAP LS 302", f"CAP REQ :{_AWARE}", "METADATA * SET url x", "METADATA * SUB url", "METADATA * LIST"
+    )
+    assert commands(seen)[-6:] == ["CAP", "761", "770", "BATCH", "761", "BATCH"]
+    assert seen[-2].tags["batch"] == "1"
+    seen = client.command("NICK alice", "USER alice 0 * :x", "CAP END")
+    numerics = commands(seen)
+    at = numerics.index("761")
+    assert numerics.index("001") < at < numerics.index("376")
+    assert numerics[at - 1 : at + 2] == ["BATCH", "761", "BATCH"]
+    assert seen[at].params == ("alice", "alice", "url", "*", "x")
+    assert "metadata * alice url :x" in hosted.log_lines()
+
+
+def test_whoever_says_nothing_gets_an_empty_batch(hosted: Hosted) -> None:
+    client = hosted.connect()
+    seen = client.command(f"CAP REQ :{_AWARE}", "NICK alice", "USER alice 0 * :x", "CAP END")
+    (batch,), _ = split_batches(seen)
+    assert (batch.kind, batch.opening.params[2], batch.inside) == ("metadata", "alice", [])
+
+
+def test_everything_that_is_said_is_in_the_log(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room")
+    alice.command("METADATA #room SET url :x y", "METADATA #room SET url", "METADATA * SET note z", "METADATA * CLEAR")
+    assert [line for line in hosted.log_lines() if line.startswith("metadata ")] == [
+        "metadata #room alice url :x y",
+        "metadata #room alice url",
+        "metadata * alice note :z",
+        "metadata * alice note",
+    ]
+
+
+def test_a_room_says_nothing_any_more_when_it_has_ended(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=_AWARE)
+    alice.command("METADATA #room SET url x", "PART #room", "JOIN #room")
+    assert only(alice.command("METADATA #room LIST"), "761") == []
+
+
+def test_a_room_says_the_same_under_another_name(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=_AWARE)
+    alice.command("METADATA #room SET url x", "RENAME #room #other")
+    assert one(alice.command("METADATA #other LIST"), "761").params[1:] == ("#other", "url", "*", "x")
+
+
+def test_a_nick_says_nothing_of_whoever_had_it_before(hosted: Hosted) -> None:
+    alice, bob = hosted.client("alice"), hosted.client("bob")
+    alice.command("METADATA * SET url x", "NICK alicia")
+    bob.command("NICK alice")
+    assert only(bob.command("METADATA alice LIST"), "761") == []
+    assert one(bob.command("METADATA alicia LIST"), "761").params[4] == "x"
+
+
+@pytest.mark.parametrize("size", [90, 3000])
+def test_who_has_many_neighbours_is_answered_with_as_many_values(tmp_path: Path, size: int) -> None:
+    """More than a hundred lines have to be asked for; they come whole."""
+    with hosted_tracker(tmp_path, max_total_metadata_bytes=0) as hosted:
+        crowd = [hosted.client(f"n{number}", "#room") for number in range(size // 15)]
+        for client in crowd:
+            client.send(*(f"METADATA * SET k{number} :{'x' * 20}" for number in range(15)))
+        for client in crowd:
+            client.sync()
+        alice = hosted.client("alice", caps=_AWARE)
+        assert commands(alice.command(f"METADATA * SUB {' '.join(f'k{number}' for number in range(15))}")) == [
+            "770",
+            "774",
+        ]
+        seen = alice.command("JOIN #room")
+        if len(crowd) * 15 > 100:
+            assert one(seen, "774").params[:2] == ("alice", "#room")
+            seen = alice.command("METADATA #room SYNC")
+        assert len(only(seen, "761")) == len(crowd) * 15
