@@ -139,7 +139,7 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
 
 
 def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
-    """Return what came from people, what is told of metadata, and where the reader has read to, but for history and SYNC.
+    """Return what came from people, what is told of metadata, and where the reader has read to, but for what was asked.
 
     A message of several lines is one.
     """

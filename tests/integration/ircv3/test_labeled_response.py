@@ -168,7 +168,7 @@ def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> No
     for number in range(20):
         joined = labeled(seen, f"j{number}")
         assert commands(joined) == ["JOIN", "MARKREAD", "353", "366", "BATCH"]
-        names = {name.partition("!")[0] for name in joined[1].params[3].split()}
+        names = {name.partition("!")[0] for name in one(joined, "353").params[3].split()}
         assert names == {"@talker0", "talker1", "talker2", "alice"}
         assert commands(labeled(seen, f"p{number}")) == ["PART"]
     is_inside = False

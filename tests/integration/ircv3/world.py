@@ -315,11 +315,11 @@ def _be_logged_in(world: World, person: Person, account: str) -> None:
     world.tell([person], "account-notify", *heard)
     world.notify(person, "account-notify", *heard)
     world.sayings.log_in(person, account)
-    world.expect_markers(person)
 
 
 def _login(world: World, person: Person, deed: Deed) -> None:
     _be_logged_in(world, person, f"account{deed.one % 2}")
+    world.expect_markers(person)
     back = () if "sasl" in person.caps else ("CAP REQ :-sasl",)
     world.send(person, "CAP REQ :sasl", *plain(person.account, "pw"), *back)
 
