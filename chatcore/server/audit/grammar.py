@@ -20,6 +20,7 @@ from typing import Any, get_args
 
 from chatcore.protocol.escape import escape_for_log
 from chatcore.protocol.modes import format_modes
+from chatcore.protocol.multiline import BREAK, as_read
 from chatcore.protocol.timestamp import format_time
 from chatcore.state import facts
 from chatcore.state.client_id import TRACKER
@@ -99,7 +100,12 @@ class AuditFormat:
 
 def _line(kind: FactKind | NoteKind, words: tuple[str, ...], text: str | None = None) -> str:
     line = " ".join((kind, *map(_word, words)))
-    return line if text is None else f"{line} :{escape_for_log(text)}"
+    return line if text is None else f"{line} :{_text(text)}"
+
+
+def _text(text: str) -> str:
+    """Return a text as the log has it: as people read it, but safe for one line."""
+    return escape_for_log(as_read(text) if BREAK in text else text)
 
 
 @lru_cache(maxsize=4096)
@@ -118,7 +124,7 @@ def _connected(log: AuditFormat, event: facts.Connected) -> str:
 
 def _said(log: AuditFormat, event: facts.Said) -> str | None:
     kind = _SAID.get(event.command)
-    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(event.text)}" if kind else None
+    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{_text(event.text)}" if kind else None
 
 
 def _said_to_status(log: AuditFormat, event: facts.SaidToStatus) -> str | None:

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.multiline import as_read
 from chatcore.protocol.names import is_channel
 from chatcore.protocol.nick_colour import nick_colour
 from chatcore.server.audit.grammar import FactKind
@@ -135,7 +134,7 @@ class Shown:
             # Most lines are such: they are made here, as a call for each would take a third longer.
             where, who = names[words[0]], names[words[1]]
             if not (text.isascii() and text.isprintable()):
-                text = escape_for_screen(as_read(text))
+                text = escape_for_screen(text)
             shown.append(f"{begin}{local_minute[time[:16]]}{time[16:19]}{end} {where} {who} {text}\n")
         return "".join(shown)
 
@@ -146,7 +145,7 @@ class Shown:
             place, nick = f"{place} -> {nick}", place
         elif rest:  # for those alone who have this prefix
             place = rest[0] + place
-        text = None if line.text is None else as_read(line.text)
+        text = line.text
         if text is None:
             said = f"{self._names[nick]} {self._sgr(DIM, '(not in the log)')}"
         elif text[:1] == "\x01" and (ctcp := split_ctcp(text))[0] == ACTION:

@@ -54,7 +54,7 @@ def test_each_reader_gets_it_as_it_can(hosted: Hosted) -> None:
     seen = only(dora.sync(), "PRIVMSG")
     assert [message.params[-1] for message in seen] == _READ
     assert not any(message.tags for message in seen), "it asked for no tags, and for no batches"
-    assert hosted.log_lines()[-1] == r"message #room ann :hello\n\nhow is ev\n\reryone?"
+    assert hosted.log_lines()[-1] == r"message #room ann :hello\n\nhow is everyone?"
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatcore.protocol.escape import unescape_log
 from chatcore.protocol.modes import ModeChange
+from chatcore.protocol.multiline import as_read
 from chatcore.server.audit.grammar import AuditFormat, FactKind
 from chatcore.state import facts, requests
 from chatcore.state.events import Event
@@ -145,17 +146,18 @@ _TEXT = st.lists(_PIECES, max_size=8).map("".join)
 @PROPERTY
 @given(_TEXT, st.booleans())
 @example(f"x\n{SHOWN} message #room ann :forged", False)
+@example("one\n\nt\n\rwo", False)
 @example(f"x\u2028{SHOWN} message #room ann :forged", True)
 def test_text_is_read_back_as_it_was_written(text: str, is_private: bool) -> None:
     event = facts.SaidPrivately(1, 2, "PRIVMSG", text) if is_private else facts.Said(1, "#room", "PRIVMSG", text)
-    assert [line.text for line in _logged(event)] == [text]
+    assert [line.text for line in _logged(event)] == [as_read(text)]
 
 
 @PROPERTY
 @given(st.lists(_TEXT, max_size=4), _TEXT | st.none())
 def test_words_are_read_back_as_they_were_written(words: list[str], text: str | None) -> None:
     """An empty word is written as a dash."""
-    written = Line("ban", tuple(word or "-" for word in words), text)
+    written = Line("ban", tuple(word or "-" for word in words), None if text is None else as_read(text))
     assert _logged(Noted(NoteKind.BAN, tuple(words), text)) == [written]
 
 
