@@ -13,7 +13,7 @@ from chatcore.server.audit.log import AuditLog
 from chatcore.state.events import Event, clients_of
 from chatcore.state.facts import Speech, Stopped
 from chatcore.state.notes import Noted, NoteKind
-from chatcore.state.requests import Pinged, Replied
+from chatcore.state.requests import CapabilitiesChanged, Pinged, Replied, VisitForgotten
 from chatcore.state.stream import Entry
 
 _REFUSAL = "Not delivered: the log cannot be written"
@@ -77,12 +77,21 @@ class Holdback:
             clients = _clients(kept)
             if _never_waits(entry):
                 ready.append(entry)
-            elif (text and not is_chat) or not self._held_clients.isdisjoint(clients):
+            elif (text and not is_chat) or not self._held_clients.isdisjoint(clients) or self._comes_after(entry):
                 self._held.append((kept, "" if is_chat else text))
                 self._held_clients |= clients
             else:
                 ready.append(kept)
         return ready
+
+    def _comes_after(self, entry: Entry) -> bool:
+        """Return whether an entry changes what the journal keeps, and so must not overtake what waits.
+
+        Facts in the journal are in the order of their places in the stream: one that comes late counts as taken.
+        """
+        return self.is_holding and any(
+            isinstance(event, CapabilitiesChanged | VisitForgotten) for event in entry.events
+        )
 
 
 def _never_waits(entry: Entry) -> bool:

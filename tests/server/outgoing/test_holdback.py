@@ -123,10 +123,22 @@ def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk)
         desk.entry(requests.Closed(1)),
         desk.entry(requests.Replied(1, ())),
     ]
-    others = [desk.entry(requests.Replied(2, ())), desk.entry(requests.CapabilitiesChanged(2, 0))]
+    others = [desk.entry(requests.Replied(2, ())), desk.entry(requests.MonitorChanged(2, ("ann",), ()))]
     assert desk.admit(*waiting, *others) == others
     disk.free = None
     assert desk.admit() == waiting
+
+
+@pytest.mark.parametrize("request_", [requests.VisitForgotten("1.9"), requests.CapabilitiesChanged(5, 0)], ids=str)
+def test_what_is_kept_stays_in_order_behind_changes_that_wait(desk: _Desk, disk: Disk, request_: Event) -> None:
+    """The journal's facts are in the order of the stream: one that came late would count as taken already."""
+    disk.free = 0
+    assert desk.admit(desk.entry(request_)) != [], "behind nothing"
+    change, request = desk.entry(facts.TopicChanged(1, "#room", "tea", "ann", 7)), desk.entry(request_)
+    assert desk.admit(change) == []
+    assert desk.admit(request) == []
+    disk.free = None
+    assert desk.admit() == [change, request]
 
 
 def test_what_is_said_after_a_change_that_waits_is_refused_in_its_place(desk: _Desk, disk: Disk) -> None:
