@@ -40,7 +40,7 @@ from chatcore.terminal.turned_away import (
 
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
-    *("draft/chathistory", "soju.im/search", RESUME, REGISTRATION),
+    *("draft/chathistory", "draft/channel-rename", "soju.im/search", RESUME, REGISTRATION),
 )
 
 ANSWER_TIMEOUT_S = 30.0

@@ -96,6 +96,19 @@ def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
     yield Told(f"{old} is now known as {new}", sent_at(message))
 
 
+def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
+    """A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename)."""
+    who = parse_source(message.source or "").nick
+    had, name, reason = message.params
+    room = session.rooms.get(had)
+    if room is not None:
+        session.rooms.rename(room, name)
+        for known in (session.memory.keys, session.memory.latest):
+            if known.get(had):
+                known.note(name, known.get(had))
+    yield Told(f"{who} renamed {had} to {name}{_reason((reason,) if reason else ())}", sent_at(message))
+
+
 def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
     who = parse_source(message.source or "").nick
     name, letters, *params = message.params
@@ -215,6 +228,7 @@ RECEIVERS: Mapping[str, Receiver] = {
     "KICK": receive_kick,
     "QUIT": receive_quit,
     "NICK": receive_nick,
+    "RENAME": receive_rename,
     "MODE": receive_mode,
     "TOPIC": receive_topic,
     "INVITE": receive_invite,

@@ -122,6 +122,14 @@ class Rooms:
         self._current = casefold(room.name)
         room.unread = 0
 
+    def rename(self, room: Room, name: str) -> None:
+        """Have a room that we are in be called otherwise."""
+        is_current = self.is_current(room.name)
+        room.name = name
+        self._rooms = {casefold(each.name): each for each in self}
+        if is_current:
+            self._current = casefold(name)
+
     def leave(self, name: str) -> None:
         """Remove a room. If it was current, the room entered last becomes current."""
         self._rooms.pop(casefold(name), None)

@@ -10,6 +10,7 @@
 import { timeOf } from "./entries.js";
 import { catchUp } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
+import { isRoom } from "./names.js";
 import { LOBBY } from "./names.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
@@ -120,6 +121,19 @@ export function renamed(session, message) {
     }
     if (member || isPartner) event(session, room, message, isMine ? `You are now ${name}` : `${nick} is now ${name}`);
   }
+}
+
+/**
+ * A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename).
+ * @type {Handler}
+ */
+export function roomRenamed(session, message) {
+  const [had = "", name = "", why] = message.params;
+  const room = session.find(had);
+  if (!room || !isRoom(name)) return;
+  session.rooms.delete(casefold(had));
+  session.rooms.set(casefold(name), Object.assign(room, { name }));
+  event(session, room, message, `${message.nick} renamed ${had} to ${name}${reason(why)}`);
 }
 
 /** @type {Handler} */

@@ -12,7 +12,7 @@ import { cameBack, comeIn } from "./comeback.js";
 import { asEntry, timeOf } from "./entries.js";
 import { takeReplay, takeTargets } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
-import { endOfNames, event, joined, kicked, names, parted, quit, renamed } from "./members.js";
+import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
 import { isRoom, splitRank } from "./names.js";
@@ -246,6 +246,7 @@ const HANDLERS = {
   PRIVMSG: said,
   QUIT: quit,
   REGISTER: registered,
+  RENAME: roomRenamed,
   TAGMSG: typing,
   TOPIC: topicChanged,
   WARN: problem,

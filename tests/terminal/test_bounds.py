@@ -42,6 +42,9 @@ WAYS: dict[str, Callable[[int], str]] = {
     "joins": lambda number: f":p{number}!u@h JOIN #lobby",
     "long names": lambda number: f":{_long(number)}!u@h JOIN #lobby",
     "renames": lambda number: f":{_long(number - 1) if number else 'bob'}!u@h NICK {_long(number)}",
+    "renamed rooms": lambda number: (
+        f":bob!b@h RENAME {'#' + _long(number - 1) if number else '#lobby'} #{_long(number)} :"
+    ),
     "rooms": lambda number: f":ann!a@h JOIN #{number}",
     "long rooms": lambda number: f":ann!a@h JOIN #{_long(number)}",
     "modes": lambda number: f":bob!b@h MODE #lobby +{chr(0x4E00 + number)}o bob p{number}",

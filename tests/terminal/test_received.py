@@ -104,6 +104,9 @@ def test_many_members_are_not_all_named() -> None:
         (":bob!b@h QUIT :Connection lost", "* bob left the chat (Connection lost)"),
         (":bob!b@h KICK #lobby Cleo :too loud", "* bob kicked Cleo from #lobby (too loud)"),
         (":bob!b@h KICK #lobby Cleo :bob", "* bob kicked Cleo from #lobby"),
+        (":bob!b@h RENAME #lobby #hall :bigger", "* bob renamed #lobby to #hall (bigger)"),
+        (":bob!b@h RENAME #lobby #Lobby :", "* bob renamed #lobby to #Lobby"),
+        (":bob!b@h RENAME #nowhere #hall :", "* bob renamed #nowhere to #hall"),
         (":bob!b@h NICK rob", "* bob is now known as rob"),
         (":bob!b@h TOPIC #lobby :News", "* bob set the topic of #lobby: News"),
         (":bob!b@h TOPIC #lobby :", "* bob removed the topic of #lobby"),
@@ -188,6 +191,21 @@ def test_own_new_name_is_known() -> None:
     assert shown(arrive(session, ":ann!ann@127.0.0.1 NICK anna")) == ["* ann is now known as anna"]
     assert session.status.nick == "anna"
     assert shown(arrive(session, ":bob!b@h PRIVMSG anna :hi")) == ["[private] <bob> hi"]
+
+
+def test_a_room_that_is_renamed_is_the_same_room() -> None:
+    session = in_two_rooms()
+    type_in(session, "/join #key tea")
+    arrive(session, ":ann!ann@127.0.0.1 JOIN #key", ":ann!ann@127.0.0.1 RENAME #key #Kettle :")
+    arrive(session, ":bob!b@h RENAME #lobby #hall :bigger")
+    assert [room.name for room in session.rooms] == ["#hall", "#dev", "#Kettle"]
+    assert session.status.room == "#Kettle"
+    assert session.memory.keys.get("#kettle") == "tea"
+    assert len(next(iter(session.rooms)).members) == 3
+    arrive(session, ":bob!b@h PRIVMSG #hall :hello")
+    assert session.status.unread == (("#hall", 1),)
+    assert sent(type_in(session, "/join #hall")) == [], "one is there"
+    assert sent(type_in(session, "hi")) == ["PRIVMSG #hall hi"]
 
 
 def test_leaving_the_current_room_goes_back_to_the_other() -> None:
