@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from chatcore.protocol.message import Message
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from tests.support.batches import split_batches
-from tests.support.irc import IrcClient, commands, one
+from tests.support.irc import IrcClient, commands, one, only
 from tests.support.sasl_client import plain
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -94,3 +96,33 @@ def _member(hosted: Hosted) -> IrcClient:
     client.nick = "ann"
     client.command("CAP LS 302", f"CAP REQ :sasl {_CAPS}", *plain("ann", "pw"), "NICK ann", "USER a 0 * :a", "CAP END")
     return client
+
+
+@pytest.mark.parametrize("kept", [100, 1])
+def test_what_was_said_under_the_old_name_can_be_reacted_to_and_taken_back(tmp_path: Path, kept: int) -> None:
+    """Also if only the archive has it."""
+    with hosted_tracker(tmp_path, history=kept) as hosted:
+        ann = hosted.client("ann", "#old", caps=f"{_CAPS} echo-message draft/message-redaction")
+        (said,) = only(ann.command("PRIVMSG #old :one"), "PRIVMSG")
+        msgid = said.tags["msgid"]
+        ann.command("RENAME #old #new", "PRIVMSG #new :two", "PRIVMSG #new :three")
+        around = f"AROUND {{room}} msgid={msgid} 1"
+        ann.command(f"@+draft/react=x;+draft/reply={msgid} TAGMSG #new")
+        assert [message.command for message in _recall(ann, "#new", around)] == ["PRIVMSG", "TAGMSG"]
+        assert one(ann.command(f"REDACT #new {msgid} :oops"), "REDACT").params == ("#new", msgid, "oops")
+        assert _texts(_recall(ann, "#new", around)) == []
+        assert _texts(ann.command("SEARCH text=one")) == []
+        eve = hosted.client("eve", "#old", caps=_CAPS)
+        assert _texts(_recall(eve, "#old")) == []
+
+
+def test_what_a_room_says_of_itself_and_where_one_has_read_to_go_along(hosted: Hosted) -> None:
+    caps = f"{_CAPS} draft/metadata-3 draft/read-marker"
+    ann = hosted.client("ann", "#old", caps=caps)
+    ann.command(
+        "METADATA #old SET url :http://x", "MARKREAD #old timestamp=2026-01-02T03:04:05.006Z", "RENAME #old #new"
+    )
+    assert one(ann.command("METADATA #new GET url"), "761").params[-1] == "http://x"
+    assert one(ann.command("MARKREAD #new"), "MARKREAD").params == ("#new", "timestamp=2026-01-02T03:04:05.006Z")
+    eve = hosted.client("eve", "#old", caps=caps)
+    assert "761" not in commands(eve.command("METADATA #old GET url"))
