@@ -56,7 +56,8 @@ class Line:
         """Return a line as it was sent once. `sequence` is the stream's."""
         serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
         text, by = f":{found.source} {found.rest}", (found.account, found.author)
-        line = line_kind(found.rest)(text, seconds(found.time_ms), serial, (), *by)
+        kind = WholeMessage if BREAK in found.rest else cls
+        line = kind(text, seconds(found.time_ms), serial, (), *by)
         line.tags = found.tags.encode()
         line.size += len(line.tags)
         return line
@@ -222,11 +223,6 @@ class WholeMessage(Line):
 
     def _parts(self) -> list[Part]:
         return fitted(self.text, MAX_BODY_BYTES - len(self._before.encode()) - 2)
-
-
-def line_kind(text: str) -> type[Line]:
-    """Return what is made of a text: a line, or a message of several."""
-    return WholeMessage if BREAK in text else Line
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:

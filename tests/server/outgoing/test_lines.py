@@ -13,7 +13,7 @@ from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, MULTILINE,
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message, parse
 from chatcore.protocol.multiline import Part, as_read, from_one_line, join
-from chatcore.server.outgoing.lines import Line, line_kind, reply_bytes
+from chatcore.server.outgoing.lines import Line, WholeMessage, reply_bytes
 from chatcore.state.history import Recorded
 from chatcore.state.stream import QueueStream
 from chatcore.transport.formats import BINARY_FRAMES, ROOM_TEXT, TEXT_FRAMES, in_format
@@ -151,7 +151,7 @@ _WHOLE = TAG_MASK | MULTILINE
 
 def _message(parts: list[Part], **more: Any) -> Line:
     text = f"{_HEAD} :{join(parts)}"
-    return line_kind(text)(text, _TIME, _SERIAL, (("+x", "y"),), **more)
+    return WholeMessage(text, _TIME, _SERIAL, (("+x", "y"),), **more)
 
 
 def _lines(data: bytes) -> list[Message]:

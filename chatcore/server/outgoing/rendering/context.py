@@ -8,9 +8,10 @@ from typing import Any
 from chatcore.config import Config
 from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import serialize_params
+from chatcore.protocol.multiline import BREAK
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
-from chatcore.server.outgoing.lines import Line, Serial, Tags, line_kind, reply_text, seconds
+from chatcore.server.outgoing.lines import Line, Serial, Tags, WholeMessage, reply_text, seconds
 from chatcore.server.outgoing.markers import Markers
 from chatcore.server.outgoing.view import Reader, Room, View
 from chatcore.server.outgoing.waiting import Waiting
@@ -76,7 +77,8 @@ class RenderContext:
         """Return what a reader says or does, as this text of command and parameters."""
         if source.tags:
             tags = source.tags + tags
-        return line_kind(text)(f":{source.source} {text}", self.time, self.serial, tags, source.account)
+        kind = WholeMessage if BREAK in text else Line
+        return kind(f":{source.source} {text}", self.time, self.serial, tags, source.account)
 
     @property
     def line_id(self) -> int:

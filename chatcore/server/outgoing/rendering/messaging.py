@@ -11,7 +11,7 @@ from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
-from chatcore.server.outgoing.lines import Line, Tags, WholeMessage, line_kind
+from chatcore.server.outgoing.lines import Line, Tags, WholeMessage
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
 from chatcore.server.outgoing.view import Reader, Room
@@ -101,7 +101,8 @@ def refuse_gone(ctx: RenderContext, sender: Reader, target: Reader | None) -> No
 
 
 def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Reader, target: Reader, text: str) -> None:
-    line = line_kind(text)(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account, sender.identity)
+    kind = WholeMessage if BREAK in text else Line
+    line = kind(text, ctx.time, ctx.serial, sender.tags + event.tags, sender.account, sender.identity)
     dialog = ctx.view.dialog(sender, target)
     is_tagmsg = event.command == "TAGMSG"
     if is_tagmsg:
