@@ -30,6 +30,9 @@ _SENSE = [
         "PRIVMSG @{room},+{room},{nick} :hello",
         "NOTICE {nick} :hello",
         "@+x=y TAGMSG {room}",
+        "BATCH +1 draft/multiline {room}",
+        *["@batch=1 PRIVMSG {room} :hello"] * 3,
+        *["BATCH -1"] * 2,
     ),
     *("MODE {room} +o-v+b {nick} {nick} {nick}!*@*", "MODE {room} +kl key 9", "MODE {room} -kl+e x {nick}!*@*"),
     *(

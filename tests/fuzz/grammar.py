@@ -95,6 +95,15 @@ _SENSIBLE = (
         "KICK #new {}",
     ),
     *(
+        f"BATCH +1 draft/multiline {ROOM}",
+        "@label=b;+x=y BATCH +1 draft/multiline {}",
+        f"@batch=1 PRIVMSG {ROOM} :{{}}",
+        f"@batch=1;draft/multiline-concat PRIVMSG {ROOM} :{{}}",
+        "@batch={} NOTICE {} :{}",
+        "BATCH -1",
+        "BATCH -{}",
+    ),
+    *(
         "INVITE {} #new",
         f"INVITE fuzz {ROOM}",
         "NICK {}",
@@ -166,7 +175,7 @@ def junk(draw: st.DrawFn) -> bytes:
 
 
 _ends = st.sampled_from([b"\r\n", b"\r\n", b"\r\n", b"\n", b"\n\n", b"\r", b""])
-_CAPS = "CAP REQ :batch labeled-response echo-message draft/chathistory soju.im/search sasl\r\n"
+_CAPS = "CAP REQ :batch draft/multiline labeled-response echo-message draft/chathistory soju.im/search sasl\r\n"
 _COME_IN = f"PASS {PASSWORD}\r\nNICK fuzz\r\nUSER fuzz 0 * :F\r\n"
 ENTRANCES = tuple(
     text.encode()

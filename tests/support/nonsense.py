@@ -9,8 +9,8 @@ from chatcore.commands.table import COMMANDS
 NICKS = ["alice", "bob", "carol"]
 ROOMS = ["#a", "#B", "#" + "漢" * 20]
 CAPS = (
-    "batch draft/message-redaction labeled-response message-tags echo-message server-time sasl multi-prefix "
-    "extended-join "
+    "batch draft/message-redaction draft/multiline labeled-response message-tags echo-message server-time sasl "
+    "multi-prefix extended-join "
     "soju.im/search draft/metadata-3"
 )
 WORDS = [
@@ -41,7 +41,7 @@ WORDS = [
     *("GET", "LIST", "SET", "CLEAR", "SUB", "UNSUB", "SUBS", "SYNC", "*ALL", "url"),
     *("LS", "302", "LIST", "REQ", "END", "-server-time", CAPS, "+", "-", "C", "L", "S", "PLAIN", "AGFsaWNlAHg="),
 ]
-TAGS = ["", "", "", "@label=L;+x=y ", "@+typing=active;msgid=z "]
+TAGS = ["", "", "", "@label=L;+x=y ", "@+typing=active;msgid=z ", "@batch=1 "]
 
 
 def random_line(random: Random) -> str:

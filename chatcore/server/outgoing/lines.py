@@ -20,6 +20,8 @@ Serial = tuple[int, int, str, float]
 _OVERHEAD_BYTES = 300  # of the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
 _TAG_BYTES = 110  # time, msgid, batch and account
+_MAX_REPEATED_BYTES = 200
+"""No longer client-only tags stand before each line of a message, or a few kilobytes would become some hundred."""
 _WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
@@ -177,7 +179,8 @@ class WholeMessage(Line):
     def sent_bytes(self) -> int:
         """See Line."""
         lines = self.text.count(BREAK) + 1
-        return len(self.body) + lines * (len(self._before) + len(self.tags) + _TAG_BYTES)
+        each = len(self._before.encode()) + len(self._repeated_tags) + _TAG_BYTES
+        return len(self.body) + len(self.tags) + lines * each
 
     def is_single(self, tag_bits: int) -> bool:
         """See Line."""
@@ -194,16 +197,16 @@ class WholeMessage(Line):
 
     def _lines(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
         """Yield what readers get who see lines: the first has the msgid, blank ones are left out."""
-        serial = self.serial
+        serial, tags = self.serial, self.tags
         for part in self._parts():
             if part.text:
-                yield self._line(f"{self._before} :{part.text}", serial).tagged(tag_bits, more)
-                serial = None
+                yield self._line(f"{self._before} :{part.text}", serial, tags).tagged(tag_bits, more)
+                serial, tags = None, self._repeated_tags
 
     def _batch(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
         source, _, target = self._before.split(" ")
         name = f"m{self.id:x}"  # the same for all readers, and no other's
-        yield self._line(f"{source} BATCH +{name} {BATCH_TYPE} {target}", self.serial).tagged(tag_bits, more)
+        yield self._line(f"{source} BATCH +{name} {BATCH_TYPE} {target}", self.serial, self.tags).tagged(tag_bits, more)
         inside = ("batch", name)
         for part in self._parts():
             tags = (inside, (CONCAT_TAG, "")) if part.is_joined else (inside,)
@@ -211,10 +214,14 @@ class WholeMessage(Line):
         around = tuple(tag for tag in more if tag[0] == "batch")
         yield Line(f"BATCH -{name}", self.time).tagged(tag_bits, around)
 
-    def _line(self, text: str, serial: Serial | None) -> Line:
+    def _line(self, text: str, serial: Serial | None, tags: bytes) -> Line:
         line = Line(text, self.time, serial, (), self.account)
-        line.tags = self.tags
+        line.tags = tags
         return line
+
+    @property
+    def _repeated_tags(self) -> bytes:
+        return self.tags if len(self.tags) <= _MAX_REPEATED_BYTES else b""
 
     @property
     def _before(self) -> str:

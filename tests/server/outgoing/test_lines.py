@@ -245,3 +245,14 @@ def test_a_line_can_be_told_as_of_another_target() -> None:
     assert long.to("#longer") is long
     message = _message([Part("a", False), Part("b", False)]).to("#new")
     assert (message.said, message.target, message.tags) == ("a\nb", "#new", b"+x=y")
+
+
+@pytest.mark.parametrize("length", [10, 4000])
+def test_long_tags_are_not_repeated_for_each_line(length: int) -> None:
+    parts = [Part("x", False)] * 100
+    text = f"{_HEAD} :{join(parts)}"
+    message = WholeMessage(text, _TIME, _SERIAL, (("+x", "y" * length),))
+    first, *others = _lines(message.encoded(TAG_MASK))
+    assert "+x" in first.tags
+    assert {"+x" in line.tags for line in others} == {length == 10}
+    assert message.sent_bytes >= len(message.encoded(TAG_MASK)) >= message.sent_bytes // 3

@@ -488,3 +488,14 @@ def test_what_one_event_changes_of_rooms_is_one_record() -> None:
         (4, [["ended", 7], ["ended", 8]]),
     ]
     assert len({record.id for record in records if isinstance(record, FactRecord)}) == 3
+
+
+def test_a_message_of_several_lines_counts_at_once_towards_what_is_unsent() -> None:
+    rendered = Rendered()
+    for client in (1, 2, 3):
+        rendered.enter(client, f"n{client}", "#a")
+    rendered.apply(facts.Said(1, "#a", "PRIVMSG", "short"))
+    assert rendered.fanout.uncollected_bytes == 0
+    rendered.apply(facts.Said(1, "#a", "PRIVMSG", "\n".join(["x" * 100] * 100)))
+    assert rendered.fanout.uncollected_bytes > 3 * 10_000
+    assert [len(seen) for seen in rendered.read_all().values()] == [101, 101]

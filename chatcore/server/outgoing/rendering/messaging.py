@@ -44,6 +44,8 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
         ctx.fanout.to_room(room, line, None)
         if sender not in room.members:
             ctx.fanout.to_one(sender, line)
+    if kind is WholeMessage:
+        ctx.fanout.settle(room)  # what waits is bounded by a number of lines, and these are long
 
 
 def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) -> None:
