@@ -37,4 +37,4 @@ def test_it_outlives_the_tracker_as_it_was(tmp_path: Path) -> None:
         _, kept = whole(seen := ann.command("CHATHISTORY LATEST #room * 9"))
         assert kept == _PARTS
         assert sum(message.tags.get("msgid") == opening.tags["msgid"] for message in seen) == 1
-    assert r"message #room ann :\nfirst \\n tea\n\rpot\nlast" in (tmp_path / "chat.log").read_text(encoding="utf-8")
+    assert r"message #room ann :\nfirst \\n teapot\nlast" in (tmp_path / "chat.log").read_text(encoding="utf-8")
