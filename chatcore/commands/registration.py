@@ -26,7 +26,7 @@ from chatcore.commands.entry_checks import (
 from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.profiles import arrival, profile_of, settle
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
-from chatcore.commands.resumption import take_up, token_lines
+from chatcore.commands.resumption import away_lines, take_up, token_lines
 from chatcore.commands.server_info import welcome_lines
 from chatcore.commands.services import Verdict
 from chatcore.errors import CommandError, Leave
@@ -155,7 +155,7 @@ def _arrive(ctx: Context, nick: str) -> bool:
     """
     client = ctx.client
     # Beforehand, as claiming holds the nick's lock: they count people, write to a file, and look for a profile.
-    welcome = [*welcome_lines(ctx, nick), *token_lines(ctx, nick)]
+    welcome = [*welcome_lines(ctx, nick), *away_lines(ctx), *token_lines(ctx, nick)]
     resumed, profile = ctx.registration.resumed, profile_of(ctx)
 
     def publish(changed: tuple[MetadataChanged, ...]) -> None:

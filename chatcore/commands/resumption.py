@@ -77,9 +77,8 @@ def take_up(ctx: Context) -> None:
         return
     client.visit, client.user, client.realname = last.visit, last.user, last.realname
     client.modes = frozenset(last.modes)
-    if client.away is None and last.away is not None:
+    if client.away is None:
         client.away = last.away
-        ctx.reply(num.RPL_NOWAWAY, "You have been marked as being away")
 
 
 def token_lines(ctx: Context, nick: str) -> list[Reply]:
@@ -87,6 +86,13 @@ def token_lines(ctx: Context, nick: str) -> list[Reply]:
     client = ctx.client
     token = ctx.services.resumption.give(client, nick) if client.capabilities & RESUME else ""
     return [("RESUME", "TOKEN", token)] if token else []
+
+
+def away_lines(ctx: Context) -> list[Reply]:
+    """Return the line that tells a client that it is away yet, as the visit was that it takes up."""
+    resumed = ctx.registration.resumed
+    is_away = resumed is not None and resumed.away is not None
+    return [(num.RPL_NOWAWAY, "You have been marked as being away")] if is_away else []
 
 
 def _accept(ctx: Context, kept: KeptVisit) -> None:

@@ -36,6 +36,12 @@ class Sayings:
         """Note that somebody has come, or has another identity."""
         self._order = [*(one for one in self._order if one != id(person)), id(person)]
 
+    def resume(self, person: Person) -> None:
+        """Have somebody come back, who says what their account does and hears of nothing."""
+        self._by_visits.pop(id(person), None)
+        self._subscribed.discard(id(person))
+        self.come(person)
+
     def say(self, person: Person, value: str) -> None:
         """Have somebody say something of themselves."""
         self._answer(person, person.nick, value)

@@ -161,18 +161,17 @@ def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
     return found
 
 
-def _assert_all_as_negotiated(person: Person) -> None:
-    received = person.client.received
+def _assert_all_as_negotiated(person: Person, client: Witness, expected: list[Heard]) -> None:
+    """Check all that came on one connection."""
+    received = client.received
     is_registered = False
     for message, caps in _with_capabilities(received):
         is_registered = is_registered or message.command == "001"
         if is_registered or message.command != "CAP":
             _assert_negotiated(person, message, caps, is_registered=is_registered)
     heard = _heard(received, _assert_recalled_as_negotiated(received))
-    same = next(
-        (n for n, pair in enumerate(zip(heard, person.expected, strict=False)) if pair[0] != pair[1]), len(heard)
-    )
-    assert heard == person.expected, (person.nick, heard[same : same + 3], person.expected[same : same + 3])
+    same = next((n for n, pair in enumerate(zip(heard, expected, strict=False)) if pair[0] != pair[1]), len(heard))
+    assert heard == expected, (person.nick, heard[same : same + 3], expected[same : same + 3])
 
 
 def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) -> None:
@@ -190,7 +189,11 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
         example = next(examples)
         nicks = [f"n{example}x{number}-9" for number in range(PEOPLE)]
         with ExitStack() as stack:
-            world = World([], (f"#a{example}", f"#b{example}"), markers, by_accounts)
+
+            def connect() -> Witness:
+                return stack.enter_context(Witness(hosted.port))
+
+            world = World([], (f"#a{example}", f"#b{example}"), markers, by_accounts, connect)
             for number in range(PEOPLE):
                 caps = set(_caps(choose))
                 person = _begin(
@@ -203,6 +206,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
                 world.do(deed)
             settled([person.client for person in world.people if person.is_here])
         for person in world.people:
-            _assert_all_as_negotiated(person)
+            for client, expected in (*person.earlier, (person.client, person.expected)):
+                _assert_all_as_negotiated(person, client, expected)
 
     lives()

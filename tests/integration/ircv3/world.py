@@ -55,6 +55,7 @@ class Person:
     owned: set[str] = field(default_factory=set)  # nicks for which they have made an account
     expected: list[Heard] = field(default_factory=list)
     visit: str = ""
+    earlier: list[tuple[Witness, list[Heard]]] = field(default_factory=list)  # connections that were taken up again
 
     def __post_init__(self) -> None:
         self.visit = self.nick
@@ -68,10 +69,16 @@ class World:
     """The people, the rooms they are in, and the deeds that they can do."""
 
     def __init__(
-        self, people: list[Person], rooms: tuple[str, ...], markers: Markers, by_accounts: dict[str, str]
+        self,
+        people: list[Person],
+        rooms: tuple[str, ...],
+        markers: Markers,
+        by_accounts: dict[str, str],
+        connect: Callable[[], Witness],
     ) -> None:
         """`markers` and `by_accounts` are what accounts have read and what they say of themselves."""
         self.people = people
+        self.connect = connect
         self.markers = markers
         self.sayings = Sayings(self, by_accounts)
         self.rooms: dict[str, dict[Person, set[str]]] = {room: {} for room in rooms}
@@ -152,10 +159,15 @@ class World:
 
 def _join(world: World, person: Person, deed: Deed) -> None:
     room = world.room(deed)
+    if person not in world.rooms[room]:
+        _enter(world, person, room, set())
+        world.send(person, f"JOIN {room}")
+
+
+def _enter(world: World, person: Person, room: str, letters: set[str]) -> None:
+    """Have somebody be in a room; with these letters, if it has not just begun."""
     members = world.rooms[room]
-    if person in members:
-        return
-    members[person] = set() if members else {"o"}
+    members[person] = letters if members else {"o"}
     for member in members:
         extended = (person.account or "*", person.realname) if "extended-join" in member.caps else ()
         member.hears("JOIN", person.nick, room, *extended)
@@ -163,7 +175,6 @@ def _join(world: World, person: Person, deed: Deed) -> None:
         world.tell([member for member in members if member is not person], "away-notify", "AWAY", person.nick, "tea")
     world.expect_marker(person, room)
     world.sayings.enter(person, room)
-    world.send(person, f"JOIN {room}")
 
 
 def _part(world: World, person: Person, deed: Deed) -> None:
@@ -370,7 +381,8 @@ def _say_of_room(world: World, person: Person, deed: Deed) -> None:
 def _subscribe(world: World, person: Person, deed: Deed) -> None:
     if person.caps >= AWARE:
         world.sayings.subscribe(person)
-    world.send(person, f"METADATA * SUB {KEY}", "METADATA *ALL SYNC", f"METADATA {world.room(deed)} LIST")
+    listing = (f"METADATA {world.room(deed)} LIST",) if "batch" in person.caps else ()  # else it looks like news
+    world.send(person, f"METADATA * SUB {KEY}", "METADATA *ALL SYNC", *listing)
     world.send(person, f"WHOIS {world.another(deed).nick}")
 
 
@@ -385,6 +397,30 @@ def _quit(world: World, person: Person, deed: Deed) -> None:
     person.is_here = False
     person.client.send("QUIT :bye")
     person.client.receive_rest()
+
+
+def _resume(world: World, person: Person, deed: Deed) -> None:
+    """Take the visit up on another connection, while the tracker believes that the one before is there yet."""
+    if "chatcore/resume" not in person.caps or (person.nick in person.owned and person.nick != person.account):
+        return
+    person.client.sync()
+    token = [message.params[1] for message in person.client.received if message.command == "RESUME"][-1]
+    world.tell(world.neighbours(person), "", "QUIT", person.nick, "Resumed on another connection")
+    letters = {room: members.pop(person) for room, members in world.rooms.items() if person in members}
+    before = person.client
+    person.earlier.append((before, person.expected))
+    person.client, person.expected = world.connect(), []
+    world.sayings.resume(person)
+    if person.is_away:
+        world.notify(person, "away-notify", "AWAY", person.nick, "tea")
+    world.expect_markers(person)
+    for room in sorted(letters):
+        _enter(world, person, room, letters[room])
+    words = " ".join(sorted(person.caps - {"cap-notify"}))
+    person.client.send("CAP LS 302", f"CAP REQ :{words}", f"RESUME {token}")
+    person.client.command("NICK another", "USER u 0 * :Another", "CAP END")
+    before.receive_rest()
+    person.client.command(f"MONITOR + {person.watched}")
 
 
 DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
@@ -404,6 +440,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "recall": _recall,
     "rename": _rename,
     "register": _register,
+    "resume": _resume,
     "say of oneself": _say_of_oneself,
     "say of a room": _say_of_room,
     "setname": _setname,
