@@ -82,7 +82,7 @@ comeBack();
 
 addEventListener("pagehide", () => {
   const { kept } = connection;
-  if (kept) keep(url.href, { ...kept, room: session.current?.name ?? "" });
+  if (kept) keep(url.href, { ...kept, account: session.account, room: session.current?.name ?? "" });
 });
 addEventListener("pageshow", ({ persisted }) => persisted && takeKept(url.href)); // this page has it itself
 addEventListener("hashchange", () => {
@@ -113,6 +113,7 @@ function comeBack() {
   if (!kept) return;
   setBusy(true, kept.nick);
   roomBefore = kept.room;
+  session.account = kept.account;
   joinLinked();
   connection.resume(kept);
 }
@@ -206,7 +207,8 @@ function onState(state) {
 /** Take what the tracker can do, and whether we are the same visit to it. */
 function arrive() {
   const { account, capabilities, isResumed, isRefused } = connection.login;
-  Object.assign(session, { account, isResumed, canSearch: capabilities.includes(SEARCH) });
+  Object.assign(session, { isResumed, canSearch: capabilities.includes(SEARCH) });
+  if (!isResumed) session.account = account; // else it is the one that it was
   session.canRegister = capabilities.includes(REGISTRATION);
   if (isRefused)
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");

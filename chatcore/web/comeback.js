@@ -47,6 +47,6 @@ export function cameBack(session, { params }) {
       if (entry.state !== "refused") Object.assign(entry, { state: "uncertain", reason: NOT_IN_IT });
     }
     room.isCatchingUp = false;
-    session.tell(NOT_IN_IT, "error", room);
+    session.add(room, { kind: "error", nick: "", text: NOT_IN_IT, id: "", invitation: room.name });
   }
 }

@@ -1,10 +1,11 @@
 /**
- * What a reload of the page takes along: the token that brings one back (docs/resume.md), as whom, and to which room.
+ * What a reload of the page takes along: the token that brings one back (docs/resume.md), as whom, logged in to which
+ * account ('' for none), and to which room.
  *
  * It is in sessionStorage only while no page is there: it is put there when the page is left, and taken out by the next.
  * So a copy of the tab has none, and of two that have the same only one comes back.
  *
- * @typedef {{token: string, nick: string, loginName: string, room: string}} Kept
+ * @typedef {{token: string, nick: string, loginName: string, account: string, room: string}} Kept
  */
 
 const KEY = "chat-resume";
@@ -32,7 +33,7 @@ export function takeKept(url) {
     const text = sessionStorage.getItem(KEY) ?? "null";
     sessionStorage.removeItem(KEY);
     const kept = JSON.parse(text);
-    const isWhole = ["token", "nick", "loginName", "room"].every((name) => typeof kept[name] === "string");
+    const isWhole = ["token", "nick", "loginName", "account", "room"].every((name) => typeof kept[name] === "string");
     return kept.url === url && isWhole ? kept : null;
   } catch {
     return null;

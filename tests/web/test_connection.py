@@ -57,16 +57,6 @@ def _heard(irc: IrcClient) -> list[str]:
     return [message.params[1] for message in only(irc.sync(), "PRIVMSG")]
 
 
-def test_a_reload_loses_nothing(ann: Person, irc: IrcClient) -> None:
-    ann.say("before")
-    ann.expect_said("before")
-    ann.page.reload()
-    irc.command("PRIVMSG #lobby :meanwhile")
-    ann.log_in("ann")
-    ann.expect_said("before")
-    ann.expect_said("meanwhile")
-
-
 def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -> None:
     ann.join("dev")
     ann.look_at("#lobby")

@@ -1,0 +1,111 @@
+"""A reload of the page comes back as the same visitor; a copy of the tab does not take anybody's place."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted
+from tests.web.cable import Cable
+
+_STORED = "[sessionStorage.length, localStorage.length]"
+
+
+@pytest.fixture
+def ann(company: Company, tracker: Hosted) -> Person:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    return ann
+
+
+def _wait_for_token(person: Person) -> None:
+    """Wait until what the tracker says after its welcome has come: a room is joined later."""
+    person.join("barrier")
+
+
+def test_reload_leads_back_to_where_one_was(ann: Person, tracker: Hosted) -> None:
+    ann.join("dev")
+    ann.say("before")
+    ann.expect_said("before")
+    assert ann.page.evaluate(_STORED) == [0, 0]
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby", "#dev")
+        ann.page.reload()
+        irc.command("PRIVMSG #dev :meanwhile")
+        ann.expect_said("meanwhile")
+        ann.expect_said("before")
+        expect(ann.page.locator("#room-name")).to_have_text("#dev")
+        expect(ann.page.locator("#me")).to_have_text("ann")
+        expect(ann.page.locator("#login")).not_to_be_visible()
+        ann.look_at("#lobby")
+        ann.expect_member("irma")
+        ann.say("still @")
+        ann.expect_said("still @")
+    assert ann.page.evaluate(_STORED) == [0, 0]
+
+
+def test_reload_leads_back_to_a_private_conversation(ann: Person, company: Company, tracker: Hosted) -> None:
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        ann.say("/msg irma psst")
+        ann.expect_said("psst")
+        ann.page.reload()
+        expect(ann.page.locator("#room-name")).to_have_text("irma")
+        ann.expect_said("psst")
+
+
+def test_whoever_has_left_is_asked(ann: Person) -> None:
+    _wait_for_token(ann)
+    ann.page.get_by_role("button", name="Leave the chat").click()
+    ann.page.reload()
+    expect(ann.page.get_by_label("Username")).to_be_visible()
+    assert ann.page.evaluate(_STORED) == [0, 0]
+
+
+def test_whoever_was_put_out_meanwhile_is_asked(ann: Person, tracker: Hosted) -> None:
+    _wait_for_token(ann)
+    tracker.tracker.bans.add("ann")
+    ann.page.reload()
+    expect(ann.page.get_by_role("alert")).not_to_be_empty()
+    expect(ann.page.get_by_label("Username")).to_have_value("ann")
+
+
+def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> None:
+    _wait_for_token(ann)
+    with ann.context.expect_page() as opened:
+        ann.page.evaluate("window.open(location.href)")  # which copies sessionStorage, as duplicating a tab does
+    expect(opened.value.get_by_label("Password")).to_be_visible()
+    ann.say("still here")
+    ann.expect_said("still here")
+
+
+def test_of_two_with_the_same_token_one_comes_back(ann: Person, tracker: Hosted) -> None:
+    _wait_for_token(ann)
+    ann.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
+    with ann.context.expect_page() as opened:
+        ann.page.evaluate("window.open(location.href)")
+    other = opened.value
+    expect(other.locator("#me")).to_have_text("ann")
+    expect(ann.page.locator("#banner")).to_contain_text("You are no longer in the chat")
+    ann.page.reload()
+    expect(ann.page.get_by_label("Username")).to_be_visible()
+    expect(other.locator("#banner")).not_to_be_visible()
+
+
+def test_lost_connection_is_come_back_to_as_the_same_visitor(company: Company, tracker: Hosted, cable: Cable) -> None:
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.enter("ann")
+    ann.join("dev")
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#dev")
+        cable.cut()
+        irc.receive_until("QUIT")
+        irc.command("MODE #dev +i", "PRIVMSG #dev :missed")
+        cable.mend()
+        ann.expect_said("missed")
+        ann.say("not as a stranger")
+        ann.expect_said("not as a stranger")
+        assert irc.receive_until("PRIVMSG").params[1] == "not as a stranger"
