@@ -76,14 +76,12 @@ class Sayings:
     def log_in(self, person: Person, account: str) -> None:
         """Have somebody say what the account does, and what they said before, unless another account said that."""
         before, own = self.of(person), "" if person.account else self.of(person)
-        is_other = account != person.account
         person.account = account
-        if is_other:
-            self.come(person)
-            if self.of(person) != before:
-                self._tell(self._who_see(person), person.nick, self.of(person))
-            if own and own != self.of(person):
-                self._say(person, own)
+        self.come(person)
+        if self.of(person) != before:
+            self._tell(self._who_see(person), person.nick, self.of(person))
+        if own and own != self.of(person):
+            self._say(person, own)
 
     def _say(self, person: Person, value: str) -> None:
         if person.account:

@@ -39,6 +39,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
         ctx.next_message()
         others = [member for member in room.members if member is not reader]
         ctx.tell(others, away_line(ctx, reader), AWAY_NOTIFY)
+    tell_of_newcomer(ctx, reader, room)
     introduce(ctx, reader, room, NameLists(ctx, room))
 
 
@@ -58,7 +59,6 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
         names.give(reader)
         ctx.reply(reader, num.RPL_ENDOFNAMES, room.name, "End of names")
     tell_address(ctx, reader, room)
-    tell_of_newcomer(ctx, reader, room)
     give_of_room(ctx, reader, room)
 
 
