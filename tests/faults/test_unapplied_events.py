@@ -12,6 +12,7 @@ from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.state import facts, requests
 from chatcore.state.erasure import Erasure
+from chatcore.state.history import RoomPlace
 from chatcore.state.notes import Noted
 from tests.support.agreement import disagreements
 from tests.support.dormant import dormant
@@ -64,6 +65,16 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         lambda scene: scene.publish(facts.SaidToAbsent(scene.id_of("ann"), "zoe", "id", "PRIVMSG", "hi")),
         {"ann"},
     ),
+    (
+        facts.Redacted,
+        lambda scene: scene.publish(facts.Redacted(scene.id_of("ann"), "#room", 7, "bob", 1, "")),
+        {"ann"},
+    ),
+    (
+        facts.RedactedPrivately,
+        lambda scene: scene.publish(facts.RedactedPrivately(scene.id_of("ann"), "visit 1.2", "bob", 7, 1, "")),
+        {"ann"},
+    ),
     (facts.Joined, _by("bob", "JOIN #new"), {"bob"}),
     (facts.Joined, _by("bob", "JOIN #other"), {"bob"}),
     (facts.RoomRestored, _by("bob", "JOIN #old"), {"bob"}),
@@ -104,6 +115,11 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     (
         requests.SearchRequested,
         lambda scene: scene.publish(requests.SearchRequested(scene.id_of("bob"), ())),
+        {"bob"},
+    ),
+    (
+        requests.UtteranceSought,
+        lambda scene: scene.publish(requests.UtteranceSought(scene.id_of("bob"), 1, RoomPlace("#room", 1), 7)),
         {"bob"},
     ),
     (requests.MarkerRequested, _by("bob", "MARKREAD #room"), {"bob"}),

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.multiline import join
-from tests.integration.ircv3.world import DEEDS, FURTHER, Deed, Heard, Markers, Person, World
+from tests.integration.ircv3.world import DEEDS, FURTHER, TAKEN_BACK, Deed, Heard, Markers, Person, World
 from tests.support.batches import split_batches
 from tests.support.composed import parts_of
 from tests.support.crowd import Witness, settled
@@ -56,6 +56,7 @@ _NEEDS = {
     "ACCOUNT": "account-notify",
     "AWAY": "away-notify",
     "MARKREAD": "draft/read-marker",
+    "REDACT": "draft/message-redaction",
     "RENAME": "draft/channel-rename",
     "RESUME": "chatcore/resume",
     "SETNAME": "setname",
@@ -131,6 +132,8 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
             recalled |= {id(message) for message in batch.inside}
         elif batch.kind == "chathistory":
             recalled |= {id(message) for message in batch.inside}
+            assert all(message.params[-1:] != (TAKEN_BACK,) for message in batch.inside)
+            assert not any("+draft/react" in message.tags for message in batch.inside)
             if "draft/event-playback" not in caps_at[id(batch.opening)]:
                 assert {message.command for message in batch.inside} <= {"PRIVMSG", "NOTICE", "BATCH"}
         elif id(batch.opening) in recalled:

@@ -26,6 +26,10 @@ Heard = tuple[str, ...]
 WHOLE = {"batch", "draft/multiline"}
 """Whoever has both gets a message of several lines as one, which is compared by its target, command and text."""
 
+REDACTION = "draft/message-redaction"
+TAKEN_BACK = "oops"
+"""What everybody takes back at once."""
+
 FURTHER = "further"
 """What a line says that is not the first of a message."""
 
@@ -275,6 +279,20 @@ def _type(world: World, person: Person, deed: Deed) -> None:
         world.send(person, f"@+typing=active TAGMSG {room}")
 
 
+def _take_back(world: World, person: Person, deed: Deed) -> None:
+    """Say something, have somebody react to it, and take it back."""
+    room = world.room(deed)
+    if person not in world.rooms[room] or not {"echo-message", "message-tags", REDACTION} <= person.caps:
+        return
+    world.say(person, world.rooms[room], "", "PRIVMSG", person.nick, room, TAKEN_BACK)
+    seen = person.client.command(f"PRIVMSG {room} :{TAKEN_BACK}")
+    msgid = next(message.tags["msgid"] for message in seen[::-1] if message.params[-1:] == (TAKEN_BACK,))
+    world.say(person, world.rooms[room], "message-tags", "TAGMSG", person.nick, room)
+    world.send(person, f"@+reply={msgid};+draft/react=x TAGMSG {room}")
+    world.tell(world.rooms[room], REDACTION, "REDACT", person.nick, room, msgid)
+    world.send(person, f"REDACT {room} {msgid}")
+
+
 def _talk_to_operators(world: World, person: Person, deed: Deed) -> None:
     room = world.room(deed)
     members = world.rooms[room]
@@ -445,6 +463,7 @@ DEEDS: dict[str, Callable[[World, Person, Deed], None]] = {
     "say of a room": _say_of_room,
     "setname": _setname,
     "subscribe": _subscribe,
+    "take back": _take_back,
     "talk": _talk,
     "talk to operators": _talk_to_operators,
     "topic": _topic,
