@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from chatcore.errors import ArchiveUnavailable
 from chatcore.protocol.message import Message
+from chatcore.server.archive.storage import writer
 from tests.support.batches import LABELS, ask
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.sasl_client import logged_in, plain
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 _CAPS = f"{LABELS} server-time message-tags echo-message draft/message-redaction"
@@ -141,3 +144,41 @@ def test_a_tracker_that_keeps_nothing_on_disk_knows_what_is_in_memory(tmp_path: 
         msgid = _says(alice, "oops")
         assert one(alice.command(f"REDACT #room {msgid}"), "REDACT").params == ("#room", msgid)
         assert one(alice.command(f"REDACT #room {msgid}"), "FAIL").params[1] == "UNKNOWN_MSGID"
+
+
+def test_a_message_of_several_lines(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=f"{_HISTORY} draft/multiline")
+    opening = alice.command(
+        "BATCH +b draft/multiline #room", "@batch=b PRIVMSG #room :good", "@batch=b PRIVMSG #room :tea", "BATCH -b"
+    )[0]
+    assert len(_found(alice, "good")) == 1
+    assert one(alice.command(f"REDACT #room {opening.tags['msgid']}"), "REDACT").params[0] == "#room"
+    assert _found(alice, "good") == []
+    assert [message.command for message in ask(alice, "CHATHISTORY LATEST #room * 5")] == ["JOIN", "REDACT"]
+
+
+def test_after_another_name_of_the_room(hosted: Hosted) -> None:
+    alice = hosted.client("alice", "#room", caps=f"{_HISTORY} draft/channel-rename")
+    msgid = _says(alice, "oops")
+    alice.command("RENAME #room #tea")
+    assert one(alice.command(f"REDACT #tea {msgid}"), "REDACT").params == ("#tea", msgid)
+    assert _found(alice, "oops") == []
+
+
+def test_while_the_archive_cannot_be_written_answers_do_not_have_it(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = hosted.client("alice", "#room", caps=_HISTORY)
+    msgid = _says(alice, "bad tea")
+    assert len(_found(alice, "tea")) == 1
+
+    def fail(*args: object) -> None:
+        raise ArchiveUnavailable("the disk is full")
+
+    monkeypatch.setattr(writer, "amend", fail)
+    alice.command(f"REDACT #room {msgid}")
+    assert _found(alice, "tea") == []
+    assert _past(alice) == [("REDACT", "#room", msgid)]
+    monkeypatch.undo()
+    wait_until(lambda: not hosted.tracker.holdings.archivist.problem)
+    assert _found(alice, "tea") == []

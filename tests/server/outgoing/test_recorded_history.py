@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from chatcore.server.archive.journal.journal import Journal, JournalReader
-from chatcore.server.archive.journal.records import LineRecord, PresenceRecord, Record
+from chatcore.server.archive.journal.records import (
+    LineRecord,
+    PresenceRecord,
+    ReactionRecord,
+    Record,
+    RedactionRecord,
+)
+from chatcore.server.outgoing import recorded_history
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.state.history import HistoryQuery, Recorded, RoomPlace, account_identity, line_id, visit_identity
+from chatcore.state.reactions import Reaction
 
 _SEQUENCE = "0123456789"
 _ANN, _BOB, _VISIT = account_identity("a1"), account_identity("b2"), visit_identity("3.17")
@@ -171,3 +179,48 @@ def test_memory_is_bounded_as_without_a_journal(scene: _Scene) -> None:
     assert scene.histories.used_bytes == scene.memory.used_bytes > 0
     room.end()
     assert scene.histories.used_bytes == 0
+
+
+def test_who_said_something_is_recorded_with_it(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#a", 1))
+    lines = [scene.line("PRIVMSG #a :x", account) for account in ("ann", None, "ann")]
+    for line, author in zip(lines, ("account 5", "visit 3.7", "account 5"), strict=True):
+        line.author = author
+        room.add_said(line)
+    found = [record.line for record in scene.recorded() if isinstance(record, LineRecord)]
+    assert [(line.account, line.author) for line in found] == [
+        ("ann", "account 5"),
+        (None, "visit 3.7"),
+        ("ann", "account 5"),
+    ]
+
+
+def test_authors_are_remembered_within_a_bound(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded_history, "_MAX_AUTHORS", 2)
+    room = scene.histories.begin(RoomPlace("#a", 1))
+    for number in range(5):
+        line = scene.line("PRIVMSG #a :x")
+        line.author = f"visit {number}"
+        room.add_said(line)
+    found = [record.line.author for record in scene.recorded() if isinstance(record, LineRecord)]
+    assert found == [f"visit {number}" for number in range(5)]
+
+
+def test_reactions_and_redactions_are_recorded(scene: _Scene) -> None:
+    room = scene.histories.begin(RoomPlace("#a", 1))
+    said, reaction = scene.line("PRIVMSG #a :x"), scene.line("TAGMSG #a", None, (("+draft/react", "a\tb"),))
+    reaction.author = "visit 3.7"
+    room.add_said(said)
+    room.react(Reaction(said.id, "a\tb"), reaction)
+    assert room.find(reaction.id) is reaction
+    redaction = scene.line(f"REDACT #a {said.msgid}")
+    room.redact(said.id, redaction)
+    assert room.find(said.id) is None
+    _, reacted, event, redacted = scene.recorded()
+    assert isinstance(reacted, ReactionRecord)
+    assert reacted == ReactionRecord(
+        "o:5:1:#a", reacted.line._replace(id=reaction.id, tags="+draft/react=a\tb", author="visit 3.7"), said.id
+    )
+    assert isinstance(event, LineRecord)
+    assert event.line.rest == f"REDACT #a {said.msgid}"
+    assert redacted == RedactionRecord(redaction.id, said.id)

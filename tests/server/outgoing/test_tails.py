@@ -1,0 +1,157 @@
+"""The last lines of a place, with the reactions to each: what is kept, and how much memory that takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.memory_history import MemoryHistories, MemoryHistory
+from chatcore.state.erasure import Erasure
+from chatcore.state.history import HistoryQuery, Kinds, Past, Recorded, RoomPlace
+from chatcore.state.reactions import MAX_OF_ONE, Reaction
+
+_ALL = HistoryQuery("LATEST", 100)
+_EVERYTHING = Kinds.EVENTS | Kinds.TAGMSGS | Kinds.REACTIONS | Kinds.REDACTIONS
+
+
+def _line(position: int, text: str, by: str = "ann") -> Line:
+    return Line(f":{by}!u@h {text}", 1.0, (position, 0, "", 1.0), (), None, f"visit {by}")
+
+
+class _Scene:
+    def __init__(self, kept: int = 100, max_bytes: int = 0) -> None:
+        self.histories = MemoryHistories(kept, max_bytes)
+        self.history: MemoryHistory = self.histories.begin(RoomPlace("#room", 1))
+        self._position = 0
+
+    def next(self) -> int:
+        self._position += 1
+        return self._position
+
+    def say(self, text: str = "x", by: str = "ann") -> int:
+        line = _line(self.next(), f"PRIVMSG #room :{text}", by)
+        self.history.add_said(line)
+        return line.id
+
+    def react(self, message: int, value: str = "lol", by: str = "ann", *, is_taken_back: bool = False) -> int:
+        line = _line(self.next(), "TAGMSG #room", by)
+        self.history.react(Reaction(message, value, is_taken_back), line)
+        return line.id
+
+    def redact(self, message: int) -> None:
+        self.history.redact(message, _line(self.next(), "REDACT #room x"))
+
+    def ids(self, kinds: Kinds = _EVERYTHING) -> list[int]:
+        found = [line.id for line in self.history.select(_ALL, kinds)]
+        kept = [line for tail in self.history.tails for line in tail.lines]
+        kept += [each.line for tail in self.history.tails for those in (tail.attached or {}).values() for each in those]
+        assert self.histories.used_bytes == sum(line.size for line in kept)
+        return found
+
+
+def test_a_reaction_comes_right_after_its_message() -> None:
+    scene = _Scene()
+    first, second = scene.say(), scene.say()
+    reactions = [scene.react(first, by=by) for by in ("ann", "bob")]
+    assert scene.ids() == [first, *reactions, second]
+    assert scene.ids(Kinds.EVENTS | Kinds.TAGMSGS) == [first, second]
+    assert [line.id for line in scene.history.select(HistoryQuery("LATEST", 1), _EVERYTHING)] == [second]
+
+
+def test_one_of_each_kind_for_each_person() -> None:
+    scene = _Scene()
+    message = scene.say()
+    first = scene.react(message)
+    scene.react(message)
+    other = scene.react(message, "👋")
+    scene.react(message, by="bob", is_taken_back=True)
+    assert scene.ids() == [message, first, other]
+    scene.react(message, is_taken_back=True)
+    assert scene.ids() == [message, other]
+
+
+def test_one_person_has_so_many() -> None:
+    scene = _Scene()
+    message = scene.say()
+    for number in range(MAX_OF_ONE + 5):
+        scene.react(message, str(number))
+    scene.react(message, by="bob")
+    assert len(scene.ids()) == 1 + MAX_OF_ONE + 1
+
+
+def test_what_is_not_kept_gets_none() -> None:
+    scene = _Scene(2)
+    gone = scene.say()
+    scene.react(gone)
+    kept = [scene.say(), scene.say()]
+    scene.react(gone)
+    scene.react(scene.next() << 16)
+    assert scene.ids() == kept
+
+
+def test_reactions_go_with_their_message_when_memory_is_used_up() -> None:
+    scene = _Scene(max_bytes=3000)
+    message = scene.say()
+    for number in range(5):
+        scene.react(message, str(number))
+    for _ in range(20):
+        scene.say()
+    assert message not in scene.ids()
+    message = scene.say()
+    for number in range(12):
+        scene.react(message, str(number), by=str(number))
+        assert scene.histories.used_bytes <= 3000
+    scene.ids()
+
+
+def test_what_is_redacted_is_gone_with_all_reactions_and_is_known_for_a_while() -> None:
+    scene = _Scene()
+    first, second = scene.say(), scene.say()
+    scene.react(first)
+    mine = scene.react(second)
+    other = scene.react(second, by="bob")
+    assert (scene.history.find(first), scene.history.find(mine)) != (None, None)
+    scene.redact(first)
+    scene.redact(mine)
+    assert scene.history.find(first) is None
+    assert scene.history.find(mine) is None
+    found = scene.ids()
+    assert found[:2] == [second, other]
+    assert len(found) == 4
+    assert scene.ids(Kinds.EVENTS) == [second]
+    assert scene.histories.is_redacted(first)
+    assert not scene.histories.is_redacted(second)
+    assert scene.history.find(found[-1]) is None, "a redaction is not somebody's message"
+
+
+def test_so_many_redactions_are_remembered() -> None:
+    scene = _Scene(0)
+    for id_ in range(10_001):
+        scene.histories.note_redacted(id_)
+    assert not scene.histories.is_redacted(0)
+    assert scene.histories.is_redacted(1)
+
+
+def test_what_is_erased_has_no_reactions_and_its_author_has_none_either() -> None:
+    scene = _Scene()
+    mine, theirs = scene.say(), scene.say(by="bob")
+    scene.react(mine, by="bob")
+    scene.react(theirs)
+    other = scene.react(theirs, by="bob")
+    scene.histories.erase(Erasure("ann"), 1 << 40)
+    assert scene.ids() == [theirs, other]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_reactions_of_the_archive_are_for_what_is_only_there(is_kept: bool) -> None:
+    """What memory has of a message's reactions is newer."""
+    scene = _Scene()
+    message = scene.say() if is_kept else scene.next() << 16
+    found = Recorded(message, 1000, 1000, "ann!u@h", None, "", "PRIVMSG #room :x")
+    reaction = Recorded(message + 1, 1000, 1000, "bob!u@h", None, "+draft/react=x", "TAGMSG #room")
+    past = Past(1, (found,), 1 << 40, ((message, reaction),))
+    lines = scene.history.select(_ALL, _EVERYTHING, past)
+    assert [line.id for line in lines] == ([message] if is_kept else [message, message + 1])
+    left = past.without(lambda id_: id_ == message + 1)
+    assert left == Past(1, (found,), 1 << 40)
+    assert past.without(lambda id_: id_ == message).lines == ()
