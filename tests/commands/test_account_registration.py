@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatcore.commands import costs
 from chatcore.commands.table import COMMANDS
+from chatcore.config import REGISTRATION_POLICIES
 from chatcore.protocol.message import parse
 from chatcore.state.facts import AccountChanged, Connected
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import WaitingRequested
+from tests.support.generated import CONTENT, PROPERTY, WORD
 from tests.support.stage import Actor, Outcome, Stage
 
 _PASSWORD = "long enough"
@@ -220,3 +224,22 @@ def test_too_few_parameters_are_told_without_the_password(stage: Stage) -> None:
     outcome = stage.actor("ann").says("REGISTER ann Sw0rdfish")
     assert outcome.codes == ["461"]
     assert "Sw0rdfish" not in str(outcome)
+
+
+@PROPERTY
+@given(
+    st.sampled_from(REGISTRATION_POLICIES),
+    st.booleans(),
+    st.one_of(st.sampled_from(["*", "ann"]), WORD.filter(lambda word: not word.startswith(":"))),
+    WORD.filter(lambda word: not word.startswith(":")),
+    st.text(CONTENT, max_size=20),
+)
+def test_whatever_is_given_is_answered_and_the_password_never_told(
+    policy: str, is_in: bool, account: str, email: str, rest: str
+) -> None:
+    stage = Stage(registration=policy)
+    ann = stage.actor("ann") if is_in else _named(stage, "ann")
+    outcome = ann.says(f"REGISTER {account} {email} :Sw0rdfish{rest}")
+    assert outcome.codes in (["FAIL"], ["REGISTER", "900"])
+    assert (outcome.codes == ["REGISTER", "900"]) == bool(stage.services.keys.accounts) == bool(outcome.events)
+    assert "Sw0rdfish" not in f"{outcome}"
