@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,10 @@ from chatcore.terminal.login import Login, Ticket
 from chatcore.terminal.returning import NEW, RESUMED
 from chatcore.terminal.session import Session
 from chatcore.terminal.turned_away import NOT_ACCEPTED
+from tests.support.cable import cable_to
 from tests.support.scripted import Peer, ScriptedTracker, identity, scripted_tracker
 from tests.support.seen import SeenScreen
+from tests.support.trackers import hosted_tracker
 
 CAPABILITIES = "server-time echo-message batch labeled-response draft/chathistory chatcore/resume"
 BROKE = "error: the connection to the tracker broke"
@@ -384,3 +387,28 @@ def test_a_visit_that_ends_while_one_comes_back_to_it(tracker: ScriptedTracker, 
         tracker.peer().hang_up()
         screen.wait_for(f"* {NEW}")
     assert _commands(tracker.peer(1), "RESUME", "JOIN") == ["RESUME token1", "JOIN #lobby"]
+
+
+def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comeback, "PAUSES_S", (0.2,))
+    with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:
+        bob = hosted.client("bob", "#lobby", password="secret")
+        screen = SeenScreen("secret")
+        login = Login(Options("127.0.0.1", cable.port, "ann"), screen)
+        handshake, welcome = login.register(login.enter())
+        chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login)
+        thread = threading.Thread(target=chat.run, args=(welcome,))
+        thread.start()
+        screen.type("/join dev", "/mode +i", "hello")
+        screen.wait_for("[#dev] <ann> hello")
+        cable.cut()
+        bob.receive_until("QUIT")
+        bob.command("PRIVMSG #lobby :missed")
+        cable.mend()
+        screen.wait_for(f"* {RESUMED}")
+        screen.type("/send lobby back again", "/quit")
+        thread.join()
+        assert bob.receive_until("PRIVMSG").params == ("#lobby", "back again")
+    after = screen.shown[screen.shown.index(f"* {RESUMED}") :]
+    assert re.sub(r" \d{4}\S+Z", "", after[2]) == "[history #lobby] <bob> missed"
+    assert after[1::2] == ["* in #lobby was said meanwhile:", "[#lobby] <ann> back again"]

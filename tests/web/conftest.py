@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tests.support.browser import Company, Page
-    from tests.web.cable import Cable
+    from tests.support.cable import Cable
     from tests.web.succession import Succession
 
 _HERE = Path(__file__).parent
@@ -75,7 +75,7 @@ def trackers(tmp_path: Path) -> Iterator[Succession]:
 
 @pytest.fixture
 def cable(tracker: Hosted) -> Iterator[Cable]:
-    from tests.web.cable import Cable
+    from tests.support.cable import Cable
 
     cable = Cable(tracker.port)
     yield cable

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient, only
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker, tracker_process
-from tests.web.cable import Cable
 
 
 @pytest.fixture

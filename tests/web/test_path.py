@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.browser import Company, Person, expect
+from tests.support.cable import Cable
 from tests.support.trackers import Hosted
-from tests.web.cable import Cable
 
 
 @pytest.fixture

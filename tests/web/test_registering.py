@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.browser import PASSWORD, Company, expect
+from tests.support.cable import Cable
 from tests.support.trackers import hosted_tracker
-from tests.web.cable import Cable
 
 _OWN = "a password of her own"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient
-from tests.support.trackers import Hosted
-from tests.web.cable import Cable
+from tests.support.trackers import Hosted, tracker_process
 
 _STORED = "[sessionStorage.length, localStorage.length]"
 
@@ -109,3 +111,29 @@ def test_lost_connection_is_come_back_to_as_the_same_visitor(company: Company, t
         ann.say("not as a stranger")
         ann.expect_said("not as a stranger")
         assert irc.receive_until("PRIVMSG").params[1] == "not as a stranger"
+
+
+def test_kill_of_the_tracker_is_survived(company: Company, tmp_path: Path, cable: Cable) -> None:
+    ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
+    with tracker_process(tmp_path / "killed", password=PASSWORD) as first:
+        cable.lead_to(first.port)
+        for person, name in ((ann, "ann"), (bob, "bob")):
+            person.enter(name)
+            person.join("dev")
+        ann.say("/msg bob before")
+        ann.expect_said("before")
+        cable.is_cut = True
+        first.process.kill()
+        first.process.wait()
+    with tracker_process(tmp_path / "killed", password=PASSWORD) as second:
+        cable.lead_to(second.port)
+        cable.mend()
+        for person in (ann, bob):
+            expect(person.page.locator("#banner")).not_to_be_visible()
+            expect(person.page.locator("#toast")).to_be_empty()
+        ann.say("after")
+        bob.look_at("ann")
+        bob.expect_said("before")
+        bob.expect_said("after")
+        bob.look_at("#dev")
+        bob.expect_member("ann")

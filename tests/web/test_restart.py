@@ -8,9 +8,9 @@ import pytest
 
 from chatcore.protocol.goodbye import BACK_SOON
 from tests.support.browser import PASSWORD, Company, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
-from tests.web.cable import Cable
 from tests.web.succession import Succession
 
 _COUNT = 150

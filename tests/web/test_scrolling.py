@@ -12,9 +12,9 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.history import HistoryQuery, Kinds, Past, Seeker
 from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
-from tests.web.cable import Cable
 
 _COUNT = 600
 _SMALL = {"MAX_ENTRIES": 300, "CUT": 50}

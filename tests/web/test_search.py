@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted
-from tests.web.cable import Cable
 from tests.web.test_access import PHONE, assert_accessible
 
 if TYPE_CHECKING:

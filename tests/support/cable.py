@@ -1,16 +1,17 @@
-"""A cable between a page and its tracker: it can be cut as real ones fail, or lead through a proxy with a path."""
+"""A cable between a client and its tracker: it can be cut as real ones fail, or lead through a proxy with a path."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
 @dataclass
 class _Link:
-    near: socket.socket  # the browser's side
+    near: socket.socket  # the client's side
     far: socket.socket  # the tracker's
     is_lost: bool = False  # the tracker is not to hear of its end
 
@@ -25,7 +26,7 @@ class Cable:
         self.port: int = self._listening.getsockname()[1]
         self.is_cut = False
         self.refused = 0  # connections while it was cut
-        self.swallows_up = False  # what the browser sends gets lost
+        self.swallows_up = False  # what the client sends gets lost
         self.swallows_down = False  # what the tracker sends gets lost
         self._links: list[_Link] = []
         self._threads = [threading.Thread(target=self._accept)]
@@ -39,7 +40,7 @@ class Cable:
             _shut(link.far)
 
     def lose(self) -> None:
-        """End all connections for the browser; the tracker is not told and believes that they are there."""
+        """End all connections for the client; the tracker is not told and believes that they are there."""
         for link in self._links:
             link.is_lost = True
             _shut(link.near)
@@ -99,6 +100,16 @@ class Cable:
         method, _, rest = head.partition(b" ")
         outside = b"/outside" if not rest.startswith(f"{self._below}/".encode()) else b""
         return method + b" " + outside + rest.removeprefix(self._below.encode())
+
+
+@contextlib.contextmanager
+def cable_to(tracker_port: int) -> Iterator[Cable]:
+    """Have a cable for the length of a block."""
+    cable = Cable(tracker_port)
+    try:
+        yield cable
+    finally:
+        cable.close()
 
 
 def _shut(sock: socket.socket) -> None:
