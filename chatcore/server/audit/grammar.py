@@ -124,7 +124,10 @@ def _connected(log: AuditFormat, event: facts.Connected) -> str:
 
 def _said(log: AuditFormat, event: facts.Said) -> str | None:
     kind = _SAID.get(event.command)
-    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{_text(event.text)}" if kind else None
+    if not kind:
+        return None
+    text = as_read(event.text) if BREAK in event.text else event.text  # as `_text`, but without a call for each message
+    return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(text)}"
 
 
 def _said_to_status(log: AuditFormat, event: facts.SaidToStatus) -> str | None:

@@ -181,3 +181,23 @@ def test_what_a_lost_connection_had_begun_is_forgotten(hosted: Hosted) -> None:
     visit.is_over.wait(60)
     assert compositions.used_bytes == 0
     assert not _texts(bob.sync())
+
+
+def test_what_refers_to_it_refers_to_the_whole_also_after_a_restart(tmp_path: Path) -> None:
+    """Reactions come with it, and a redaction leaves no line of it."""
+    caps = f"{_HISTORY} draft/message-redaction draft/event-playback"
+    for run in range(2):
+        with hosted_tracker(tmp_path) as hosted:
+            ann = logged_in(hosted, "ann", caps=caps)
+            ann.join("#room")
+            if not run:
+                first, _ = whole(ann.command(*batch_lines(_PARTS, "#room")))
+                second, _ = whole(ann.command(*batch_lines([*_PARTS, Part("again", False)], "#room")))
+                ids = [opening.tags["msgid"] for opening in (first, second)]
+                ann.command(f"@+draft/react=:);+draft/reply={ids[1]} TAGMSG #room", f"REDACT #room {ids[0]}")
+            for line in ("CHATHISTORY LATEST #room * 9", "SEARCH text=everyone"):
+                (opening, parts), reactions = whole(seen := ann.command(line)), only(seen, "TAGMSG")
+                assert (opening.tags["msgid"], parts[-1].text) == (ids[1], "again")
+                assert [reaction.tags["+draft/reply"] for reaction in reactions] == [ids[1]] * len(reactions)
+                assert reactions or line.startswith("SEARCH")
+            hosted.tracker.stop()
