@@ -186,6 +186,7 @@ def test_what_a_lost_connection_had_begun_is_forgotten(hosted: Hosted) -> None:
 def test_what_refers_to_it_refers_to_the_whole_also_after_a_restart(tmp_path: Path) -> None:
     """Reactions come with it, and a redaction leaves no line of it."""
     caps = f"{_HISTORY} draft/message-redaction draft/event-playback"
+    ids: list[str] = []
     for run in range(2):
         with hosted_tracker(tmp_path) as hosted:
             ann = logged_in(hosted, "ann", caps=caps)
