@@ -1,7 +1,7 @@
 """The client's main: read the command line, open a screen, log in, chat; return the exit status.
 
-0: we left, or the tracker said goodbye. 1: not let in, or the connection broke. 2: a mistake in the command line, or
-no tracker to reach. 128 and the signal's number: ended by Ctrl+C or another signal before there was a chat.
+0: we left, or the tracker said goodbye. 1: not let in, or the connection broke for good. 2: a mistake in the command
+line, or no tracker to reach. 128 and the signal's number: ended by Ctrl+C or another signal before there was a chat.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ in a pipe:
 
 exit status:
   0  you left, or the tracker said goodbye
-  1  you were not let in, or the connection broke
+  1  you were not let in, or the connection broke for good
   2  the command line was wrong, or there was no tracker to reach
   128 and the signal's number, if a signal ended it before the chat began
 

@@ -20,7 +20,7 @@ class Cable:
     """Passes bytes between a port of its own and the tracker's. With `below` the tracker is there below this path."""
 
     def __init__(self, tracker_port: int, below: str = "") -> None:
-        self._tracker_port = tracker_port
+        self.tracker_port = tracker_port
         self._below = below
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
@@ -51,7 +51,7 @@ class Cable:
 
     def lead_to(self, tracker_port: int) -> None:
         """Have new connections lead to this port."""
-        self._tracker_port = tracker_port
+        self.tracker_port = tracker_port
 
     def close(self) -> None:
         """End everything."""
@@ -74,7 +74,7 @@ class Cable:
                 near.close()
                 self.refused += 1
                 continue
-            link = _Link(near, socket.create_connection(("127.0.0.1", self._tracker_port)))
+            link = _Link(near, socket.create_connection(("127.0.0.1", self.tracker_port)))
             self._links.append(link)
             for up in (True, False):
                 thread = threading.Thread(target=self._pass_on, args=(link, up))

@@ -35,8 +35,13 @@ def _fill(port: int) -> None:
 
 
 def _restart(trackers: Succession, cable: Cable) -> Hosted:
-    cable.cut()
-    hosted = trackers.start()
+    """Cut the cable and start the tracker anew, while somebody else is in the lobby."""
+    with IrcClient(cable.tracker_port) as irc:
+        irc.register("stays", password=PASSWORD)
+        irc.join("#lobby")
+        cable.cut()
+        irc.receive_until("QUIT")
+        hosted = trackers.start()
     cable.lead_to(hosted.port)
     return hosted
 
@@ -78,6 +83,7 @@ def test_what_was_said_before_is_found_and_shown_in_its_place(
     _restart(trackers, cable)
     cable.mend()
     ann.page.reload()
+    ann.look_at("#lobby")
     ann.expect_member("ann")
     expect(ann.page.locator("#private-list")).to_contain_text("bob")
     ann.page.keyboard.press("Control+k")
