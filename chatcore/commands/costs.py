@@ -128,15 +128,17 @@ def metadata(ctx: Context, message: Message) -> float:
 
 
 def _values_told(ctx: Context, target: str) -> int:
-    """Return how many values at most a SYNC brings: those of a room's members, or of all rooms of the client."""
-    rooms = ctx.registry.channels_of(ctx.client)
+    """Return how many values at most a SYNC brings: of a room's members, or of all rooms and of the monitored."""
+    rooms, people = ctx.registry.channels_of(ctx.client), list[Client]()
     if is_channel(target):
         rooms = [room for room in rooms if room.key_name == casefold(target)]
-    wanted, count = frozenset(ctx.client.subscriptions), 0
+    else:
+        people += filter(None, map(ctx.registry.client, ctx.client.monitored))
     for room in rooms:
         with room.lock:
-            count += sum(len(wanted & member.said_of_itself.keys()) for member in room.members)
-    return count
+            people += room.members
+    wanted = frozenset(ctx.client.subscriptions)
+    return sum(len(wanted & person.said_of_itself.keys()) for person in people)
 
 
 def lines_asked_for(ctx: Context, message: Message) -> float:

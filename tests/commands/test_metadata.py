@@ -283,12 +283,16 @@ def test_what_it_costs_is_who_is_told_and_what_is_brought(stage: Stage, alice: A
     assert alice.says("METADATA * CLEAR").tokens >= 101 / 20
     assert crowd[0].says("METADATA #room SYNC").tokens == pytest.approx(100 / 40)
     assert crowd[0].says("METADATA *ALL SYNC").tokens == pytest.approx(100 / 40)
+    stranger = stage.actor("stranger", caps=caps)
+    for line in ("METADATA * SUB url note", f"MONITOR + {','.join(f'n{number}' for number in range(80))},nobody"):
+        stranger.says(line)
+    assert stranger.says("METADATA *ALL SYNC").tokens == pytest.approx(80 / 40)
     assert crowd[0].says("METADATA #other SYNC").tokens == 0
     assert alice.says("METADATA * GET " + "a " * 100).tokens == 2
 
 
 def test_bounds_are_among_the_capabilities(stage: Stage) -> None:
-    listed = stage.stranger().says("CAP LS 302").replies[-1][-1].split()
+    listed = " ".join(line[-1] for line in stage.stranger().says("CAP LS 302").replies).split()
     (value,) = (word.partition("=")[2] for word in listed if word.startswith("draft/metadata-3"))
     assert value.split(",")[0] == "before-connect"
     bounds = dict(token.split("=") for token in value.split(",")[1:])

@@ -144,10 +144,11 @@ def _tell(
     ctx: RenderContext, readers: Iterable[Reader], doer: Reader | None, target: str, key: str, value: str
 ) -> None:
     """Tell those of them who have subscribed to a key, but for whoever changed it, its value, or that it has none."""
-    reply = (num.RPL_KEYVALUE, target, key, "*", value) if value else (num.RPL_KEYNOTSET, target, key, "Key not set")
+    numeric, rest = (num.RPL_KEYVALUE, f"* :{value}") if value else (num.RPL_KEYNOTSET, ":Key not set")
+    before, after = f":{ctx.server} {numeric}", f"{target} {key} {rest}"  # the nick alone differs: they may be many
     for reader in readers:
         if reader is not doer and key in reader.subscriptions:
-            ctx.reply(reader, *reply)
+            ctx.fanout.to_one(reader, ctx.server_line(f"{before} {reader.nick} {after}"))
 
 
 APPLIERS: Appliers = {
