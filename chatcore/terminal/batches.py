@@ -140,7 +140,7 @@ class ExportPage:
     def take(self, session: Session, message: Message) -> int:
         self._is_empty = False
         self._lines.append(export.as_json(self._export.target, message))
-        self._export.latest = export.place_of(message)
+        self._export.pass_by(message)
         self._until = message.tags.get("time", "")
         return size_of(message)
 

@@ -53,6 +53,12 @@ class Export:
         count = min(self.most or _PAGE, _MOST_A_PAGE)
         return self._labeled("AFTER", self.target, self.latest or _EVER[0], str(count))
 
+    def pass_by(self, message: Message) -> None:
+        """Note how far the target's page has come: to the last id, which only the first of a message's lines has."""
+        place = place_of(message)
+        if place.startswith("msgid=") or not self.latest.startswith("msgid="):
+            self.latest = place
+
     def take_targets(self, names: Iterable[str]) -> None:
         """Add those of whom the tracker knows."""
         known = {casefold(name) for name in self.targets}

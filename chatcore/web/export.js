@@ -43,7 +43,8 @@ export function exportMore(session) {
   requestHistory(session, current.room.name, "AFTER", current.reference, EXPORTED, {
     take(messages) {
       if (session.export !== current) return; // it was cancelled
-      const reference = `msgid=${messages.at(-1)?.tags.msgid}`;
+      const last = messages.findLast(({ tags }) => tags.msgid); // of a message's lines only the first has one
+      const reference = `msgid=${last?.tags.msgid}`;
       if (!messages.length || reference === current.reference) {
         finish(session, current);
         return;

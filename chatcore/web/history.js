@@ -97,7 +97,7 @@ export function requestMissed(session, room, count = 0) {
   requestHistory(session, room.name, "AFTER", `msgid=${anchor}`, CATCH_UP, {
     take(messages, limit) {
       countUnread(session, room, put(session, room, present, messages, anchor, true), room.isCatchingUp ? 0 : Infinity);
-      const lastId = messages.at(-1)?.tags.msgid;
+      const lastId = messages.findLast(({ tags }) => tags.msgid)?.tags.msgid; // the first of a message's lines has it
       if (messages.length < limit || !lastId) {
         finish(session, room);
       } else if (count + messages.length < MAX_MISSED) {

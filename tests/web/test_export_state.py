@@ -60,6 +60,16 @@ def test_an_export_has_everything_page_after_page(page: Page) -> None:
     ]
 
 
+def test_a_page_may_end_in_the_lines_of_one_message(page: Page) -> None:
+    """Only the first of them has an id."""
+    script = """
+        typed(s, '/export');
+        answer(said(1), said(2), 'time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :more');
+        return asked();
+    """
+    assert _run(page, script) == "AFTER #lobby msgid=0000000000000002aaaaaaaaaa 500"
+
+
 def test_a_private_conversation_is_with_somebody(page: Page) -> None:
     script = """
         typed(s, '/msg bob');
