@@ -20,6 +20,8 @@ _HEX = re.compile(r"[0-9a-f]+")
 MAX_POSITION = 1 << 46
 """A line's id has 16 bits more, and fits SQLite's 63."""
 
+_END_OF_IDS = MAX_POSITION << 16
+
 MAX_FORMER_NAMES = 16
 """So many names that a room had are known; of more, the oldest is forgotten."""
 
@@ -234,9 +236,10 @@ def msgid_of(id_: int, sequence: str) -> str:
 
 
 def id_in(msgid: str, sequence: str) -> int | None:
-    """Return the id of a line by its msgid; None for one that this sequence of positions has not given."""
+    """Return the id of a line by its msgid; None for one that this sequence of positions can not have given."""
     digits, found = msgid[:ID_DIGITS], msgid[ID_DIGITS:]
-    return int(digits, 16) if found == sequence and _HEX.fullmatch(digits) else None
+    id_ = int(digits, 16) if found == sequence and _HEX.fullmatch(digits) else None
+    return id_ if id_ is not None and id_ < _END_OF_IDS else None
 
 
 def line_id(position: int, index: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.state.history import HistoryQuery, Reference, select
+from chatcore.state.history import MAX_POSITION, HistoryQuery, Reference, id_in, line_id, msgid_of, select
 from tests.support.generated import PROPERTY
 
 
@@ -118,3 +118,16 @@ def test_between_counts_from_the_first_reference(
 def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
     query = HistoryQuery(subcommand, 5, Reference(ms=1), Reference(ms=2))
     assert select([], query) == []
+
+
+@pytest.mark.parametrize(
+    ("id_", "found"),
+    [
+        (0, 0),
+        (line_id(MAX_POSITION - 1, 7), line_id(MAX_POSITION - 1, 7)),
+        (line_id(MAX_POSITION, 0), None),  # SQLite would soon not take it any more
+        ((1 << 64) - 1, None),
+    ],
+)
+def test_no_id_is_beyond_the_last_position(id_: int, found: int | None) -> None:
+    assert id_in(msgid_of(id_, "0123456789"), "0123456789") == found
