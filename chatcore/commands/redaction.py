@@ -88,10 +88,11 @@ def _may_act_in_locked(ctx: Context, channel: Channel) -> bool:
 def _check_locked(ctx: Context, channel: Channel, target: str, msgid: str, found: Utterance) -> tuple[Noted, ...]:
     """Check that the client may redact a message; return what the log has to hear before. Raises CommandError.
 
-    What was said before the room began is not its operators': whoever comes first to a room of an old name is one.
+    What was said in others of its name is not its operators': whoever comes first to a room of an old name is one, and
+    whoever has a room can give it that name.
     """
     is_own = found.author == own_identity(ctx)
-    is_of_room = found.instance == channel.instance or found.time_ms >= channel.created_at * 1000
+    is_of_room = found.instance == channel.instance or channel.was_called_locked(found.room, found.id, found.time_ms)
     if is_of_room or ctx.client.is_operator:
         try:
             return check_power_locked(ctx, channel)

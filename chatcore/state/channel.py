@@ -125,6 +125,20 @@ class Channel:
         for member in self.members:
             member.move_locked(other.key_name, self.key_name)
 
+    def was_called_locked(self, name: str, id_: int, time_ms: int) -> bool:
+        """Return whether this name (casefolded) was the channel's when a line of this id was said, at this time.
+
+        Others may have had the name before and since. In doubt it was theirs: the channel knows the second in which it
+        began, and of many names not since when it had the oldest.
+        """
+        if time_ms < (self.created_at + 1) * 1000:
+            return False
+        former = self.former_names
+        at = next((at for at, each in enumerate(former) if id_ <= each.up_to), len(former))
+        if at == 0 and len(former) == MAX_FORMER_NAMES:
+            return False
+        return name == (former[at].room if at < len(former) else self.key_name)
+
     def note_former_locked(self, name: str, up_to: int) -> None:
         """Note what the channel was called, and the id of the last line that may be of then."""
         self.former_names = (*self.former_names, FormerName(casefold(name), up_to))[-MAX_FORMER_NAMES:]

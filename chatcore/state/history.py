@@ -159,7 +159,8 @@ class Recorded(NamedTuple):
 class Utterance(NamedTuple):
     """A message that is kept: its id, when it was said (Unix, ms), by whom (identity, and the nick of then).
 
-    `instance` is that of the room; 0 if it is not known, or if it was said to a person.
+    `instance` is that of the room; 0 if it is not known, or if it was said to a person. `room` is what the room was
+    called then (casefolded), if the instance is not known.
     """
 
     id: int
@@ -167,6 +168,7 @@ class Utterance(NamedTuple):
     author: str
     nick: str
     instance: int = 0
+    room: str = ""
 
 
 class Past(NamedTuple):

@@ -25,12 +25,13 @@ class _House(NamedTuple):
     bob: Actor
     asked: list[tuple[Seeker, Place, int]]
 
-    def said(self, by: Actor, *, ago_ms: int = 0, instance: int = 0) -> None:
-        """Have a message be by somebody."""
+    def said(self, by: Actor, *, ago_ms: int = 0, room: str = "") -> None:
+        """Have a message be by somebody: in the room that is asked for, or in an open one of this name."""
 
         def recalled(seeker: Seeker, place: Place, id_: int) -> Utterance:
             self.asked.append((seeker, place, id_))
-            return Utterance(id_, _NOW_MS - ago_ms, f"visit {by.client.visit}", by.client.nick, instance)
+            instance = place.instance if isinstance(place, RoomPlace) and not room else 0
+            return Utterance(id_, _NOW_MS - ago_ms, f"visit {by.client.visit}", by.client.nick, instance, room)
 
         self.stage.services.recalled = recalled
 
@@ -94,17 +95,27 @@ def test_not_at_all_where_the_operator_says_so() -> None:
 
 def test_what_was_said_before_the_room_began_is_not_its_operators(house: _House) -> None:
     """Or whoever comes first to an empty room of an old name could do away with its past."""
-    house.said(house.bob, ago_ms=1000)
-    assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
-    channel = house.stage.registry.channel("#tea")
-    assert channel is not None
-    house.said(house.bob, ago_ms=1000, instance=channel.instance)  # the clock was set back since
+    for ago_ms in (1000, 0, -999):  # it knows the second in which it began
+        house.said(house.bob, ago_ms=ago_ms, room="#tea")
+        assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
+    house.said(house.bob, ago_ms=-1000, room="#tea")
     assert house.alice.says(f"REDACT #tea {_MSGID}").events
+    house.said(house.bob, ago_ms=1000)  # the clock was set back since
+    assert house.alice.says(f"REDACT #tea {_MSGID}").events
+
+
+def test_what_others_said_under_a_name_that_the_room_got_later_is_not_its_operators(house: _House) -> None:
+    """Or whoever has any room could give it the name of another that is empty, and do away with the past of that."""
+    later = f"{(house.stage.stream.position + 10) << 16:016x}{_MSGID[16:]}"
+    assert house.alice.says("RENAME #tea #coffee").events
+    for room, msgid, may in (("#coffee", _MSGID, False), ("#tea", _MSGID, True), ("#coffee", later, True)):
+        house.said(house.bob, ago_ms=-1000, room=room)
+        assert bool(house.alice.says(f"REDACT #coffee {msgid}").events) is may, (room, msgid)
 
 
 def test_an_irc_operator_in_every_room_and_that_is_noted_first(house: _House) -> None:
     boss = house.stage.actor("boss", caps=_CAPS)
-    house.said(house.bob, ago_ms=1000)
+    house.said(house.bob, ago_ms=1000, room="#tea")
     assert _code(boss.says(f"REDACT #tea {_MSGID}")) == ("INVALID_TARGET", "#tea")
     boss.client.modes |= {"o"}
     note, event = boss.says(f"REDACT #tea {_MSGID} :spam").events
@@ -123,7 +134,8 @@ def test_a_place_that_one_does_not_know_of(house: _House, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "msgid", ["nonsense", "0" * 26, "00000000000500009876543210", f"{_MSGID}0", "é" * 26, "-" * 26]
+    "msgid",
+    ["nonsense", "0" * 26, "00000000000500009876543210", f"{_MSGID}0", "é" * 26, "-" * 26, "f" * 16 + _MSGID[16:]],
 )
 def test_an_id_that_was_never_given(house: _House, msgid: str) -> None:
     assert _code(house.bob.says(f"REDACT #tea {msgid}")) == ("UNKNOWN_MSGID", "#tea", msgid)

@@ -9,6 +9,7 @@ from chatcore.state import channel as channel_module
 from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.client import Client
+from chatcore.state.history import MAX_FORMER_NAMES
 from tests.state.people import client
 
 
@@ -259,3 +260,23 @@ def test_of_too_many_invited_the_first_is_forgotten(
         channel.invite_locked(guest)
     refusals = [channel.join_refusal_locked(guest, "") for guest in guests[1:]]
     assert [refusal is None for refusal in refusals] == [False, True, True]
+
+
+def test_of_the_names_that_a_channel_had_each_was_its_own_for_a_while(channel: Channel) -> None:
+    channel.note_former_locked("#A", 10)
+    channel.note_former_locked("#b", 20)
+    channel.note_former_locked("#a", 30)
+    names = ("#a", "#b", "#room")
+    owned = {
+        id_: [name for name in names if channel.was_called_locked(name, id_, 1_001_000)] for id_ in (5, 15, 25, 35)
+    }
+    assert owned == {5: ["#a"], 15: ["#b"], 25: ["#a"], 35: ["#room"]}
+    assert not channel.was_called_locked("#room", 35, 1_000_999), "perhaps it was another's until that second"
+
+
+def test_since_when_a_channel_had_the_oldest_of_many_names_is_not_known(channel: Channel) -> None:
+    for number in range(MAX_FORMER_NAMES):
+        assert channel.was_called_locked("#0", 0, 1_001_000) is (number > 0)
+        channel.note_former_locked(f"#{number}", number)
+    assert not channel.was_called_locked("#0", 0, 1_001_000)
+    assert channel.was_called_locked("#1", 1, 1_001_000)

@@ -175,11 +175,11 @@ def _find(volume: Volume, reading: Readable, id_: int) -> Utterance | None:
     for row in volume.rows_of_id(id_):
         number, line, author = row[2] >> 1, volume.line(row), row[10]
         if line.command in REDACTABLE and reading.has(number, id_):
-            return Utterance(id_, line.time_ms, author, line.nick, volume.instance_of(number))
+            return Utterance(id_, line.time_ms, author, line.nick, *volume.instance_of(number))
     kept = volume.reaction(id_)
     if kept is None or not reading.has(kept.audience, id_):
         return None
-    return Utterance(id_, kept.line.time_ms, kept.line.author, kept.line.nick, volume.instance_of(kept.audience))
+    return Utterance(id_, kept.line.time_ms, kept.line.author, kept.line.nick, *volume.instance_of(kept.audience))
 
 
 def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:

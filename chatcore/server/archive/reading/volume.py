@@ -172,10 +172,13 @@ class Volume:
                 merged.append((from_id, end))
         return merged
 
-    def instance_of(self, audience: int) -> int:
-        """Return which instance of a room an audience is; 0 if it is the open room of that name, or two people."""
-        ((instance,),) = self.select("SELECT instance FROM audience WHERE number = ?", (audience,))
-        return instance or 0
+    def instance_of(self, audience: int) -> tuple[int, str]:
+        """Return which instance of a room an audience is, or 0 and the name (casefolded) of the room while it was open.
+
+        Of two people it is 0 and ''.
+        """
+        ((instance, room),) = self.select("SELECT instance, room FROM audience WHERE number = ?", (audience,))
+        return (instance, "") if instance else (0, room or "")
 
     def rooms_of(self, account_id: str) -> list[str]:
         """Return the rooms in which an account has been."""
