@@ -8,15 +8,22 @@ import pytest
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.state.facts import Redacted, RedactedPrivately
-from chatcore.state.history import Place, RoomPlace, Seeker, Utterance
+from chatcore.state.history import Conversation, Place, RoomPlace, Seeker, Utterance
 from chatcore.state.notes import Noted, NoteKind
-from tests.support.stage import STARTED_AT, Actor, Outcome, Stage
+from tests.support.stage import STARTED_AT, Actor, Outcome, Stage, StageArchive
 
 _CAPS = "draft/message-redaction message-tags"
 _ID = 5 << 16
 _MSGID = "00000000000500000123456789"
 _NOW_MS = int(STARTED_AT * 1000)
 _MINUTE_MS = 60_000
+
+
+class _Silent(StageArchive):
+    """An archive that does not answer."""
+
+    def conversations(self, seeker: Seeker) -> list[Conversation]:
+        raise ArchiveUnavailable("try again")
 
 
 class _House(NamedTuple):
@@ -198,3 +205,8 @@ def test_whoever_is_put_out_meanwhile_hears_that_they_are_not_there(house: _Hous
 def test_it_costs_what_it_makes_others_do(house: _House) -> None:
     house.said(house.bob)
     assert house.bob.says(f"REDACT #tea {_MSGID}").tokens == 4
+
+
+def test_an_archive_that_cannot_say_who_a_nick_was(house: _House) -> None:
+    house.stage.services.archive = _Silent()
+    assert _code(house.bob.says(f"REDACT zoe {_MSGID}")) == ("INTERNAL_ERROR", "zoe", _MSGID)

@@ -141,3 +141,15 @@ def test_some_of_it_can_be_erased() -> None:
     assert kept.waiting.take("b", 9, 0) == [_message(2, "dan"), _message(5, "ann")]
     assert kept.waiting.take("c", 9, 0) == [_message(4, "dan")]
     assert kept.waiting.used_bytes == 0
+
+
+def test_one_of_them_can_be_withdrawn() -> None:
+    kept = _Kept()
+    kept.add(_message(1))
+    kept.add(_message(2))
+    kept.waiting.withdraw("else", 1, 8)
+    kept.waiting.withdraw("b", 1, 9)
+    kept.waiting.withdraw("b", 1, 10)
+    assert kept.facts[2:] == [FactRecord(9, {"fact": "given", "account": "b", "ids": [1]})]
+    assert kept.waiting.take("b", 11, 0) == [_message(2)]
+    assert kept.waiting.used_bytes == 0

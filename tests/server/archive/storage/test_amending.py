@@ -9,9 +9,11 @@ import pytest
 
 from chatcore.errors import ArchiveUnavailable
 from chatcore.protocol.message import serialize_tags
+from chatcore.server.archive.erasing.erasing import erase
 from chatcore.server.archive.journal.records import Amendment, LineRecord, ReactionRecord, RedactionRecord
 from chatcore.server.archive.storage import amending, schema
 from chatcore.server.archive.storage.rewriting import rewrite
+from chatcore.state.erasure import Erasure
 from chatcore.state.history import HistoryQuery, Kinds, Recorded, Reference, msgid_of
 from chatcore.state.reactions import MAX_OF_ONE
 from tests.server.archive.conftest import MakeShelf
@@ -235,3 +237,22 @@ def test_a_damaged_file_is_left_out_and_one_that_is_gone_too(shelf: Shelf) -> No
     shelf.files.all()[0].path.unlink()
     _redact(shelf, old.line.id)
     assert shelf.files.all() == ()
+
+
+def test_what_somebody_has_said_is_erased_with_their_reactions(shelf: Shelf) -> None:
+    message = shelf.say("word", open_room())
+    _react(shelf, message, by="eve")
+    _react(shelf, message)
+    newest = shelf.next_id()
+    assert erase(shelf.files, shelf.writer, Erasure("eve"), newest, lambda *_: None).messages == 0
+    assert _by(shelf) == ["bob"]
+    erase(shelf.files, shelf.writer, Erasure(room="#a"), newest, lambda *_: None)
+    assert _by(shelf) == []
+
+
+def test_no_byte_of_what_was_redacted_is_left_once_it_is_erased(shelf: Shelf) -> None:
+    shelf.say("harmless", open_room(), by="Bob")
+    _redact(shelf, shelf.say("unmentionable", open_room(), by="Eve").line.id)
+    erase(shelf.files, shelf.writer, Erasure("eve"), shelf.next_id(), lambda *_: None)
+    assert b"unmentionable" not in b"".join(path.read_bytes() for path in shelf.folder.iterdir())
+    assert shelf.room(_ANN, "#a") == ["harmless"]
