@@ -172,6 +172,22 @@ def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house:
     assert house.registry.dormant_count() == 1
 
 
+@pytest.mark.parametrize("is_dormant", [True, False])
+def test_a_room_that_ends_while_it_is_to_be_renamed_is_not_there(
+    house: _House, monkeypatch: pytest.MonkeyPatch, is_dormant: bool
+) -> None:
+    """It was found, and when its lock was free it was gone."""
+    if is_dormant:
+        house.registry.lay_down([dormant("#old")])
+    found = house.room("#room")
+    monkeypatch.setattr(house.registry, "channel", lambda name: found)
+    outcome = house.alice.says("RENAME #old #tea")
+    assert (outcome.replies, outcome.events) == ([reply("403 #old :There is no such room")], ())
+    monkeypatch.undo()
+    assert house.names() == {"#room", "#elsewhere"}
+    assert house.registry.dormant_count() == is_dormant
+
+
 def test_an_irc_operator_renames_any_room_and_the_log_has_it(house: _House) -> None:
     house.carol.says("OPER boss secret")
     outcome = house.carol.says("RENAME #room #tea")
