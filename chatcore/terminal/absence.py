@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
@@ -55,6 +56,15 @@ class Memory:
     """The lines of the last welcome."""
     account: tuple[str, str] | None = None
     """The account that was registered in this chat, with its password."""
+    repeated: tuple[str, datetime | None] | None = None
+    """By whom and when what came last was said, if it had been fetched before."""
+
+    def has_fetched(self, said: Said, msgid: str) -> bool:
+        """Return whether something new has come with what was missed. Of a message's lines only the first has an id."""
+        by = said.nick, said.time
+        if msgid:
+            self.repeated = by if self.fetched.get(msgid) else None
+        return self.repeated == by
 
 
 class Left(NamedTuple):

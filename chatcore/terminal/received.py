@@ -161,7 +161,7 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
     if session.absence is not None:
         for held in session.absence.hold(said, msgid):
             yield hear(session, held.said, held.msgid)
-    elif not (msgid and session.memory.fetched.get(msgid)):
+    elif not session.memory.has_fetched(said, msgid):
         yield hear(session, said, msgid)
 
 

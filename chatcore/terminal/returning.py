@@ -114,8 +114,8 @@ class Missed:
         self._said: list[Said] = []
 
     def take(self, session: Session, message: Message) -> int:
-        self._received += 1
-        if msgid := message.tags.get("msgid"):
+        if msgid := message.tags.get("msgid"):  # of a message's lines only the first has one
+            self._received += 1
             session.memory.fetched.note(msgid, msgid)
             session.memory.latest.note(self._name, msgid)
         said = said_in(session, message, is_history=True)
@@ -182,7 +182,7 @@ def _end(session: Session, absence: Absence) -> Iterator[Effect]:
     """Be back: show what was said live meanwhile, and tell what of ours did not arrive."""
     session.absence = None
     for held in absence.release():
-        if not session.memory.fetched.get(held.msgid):
+        if not session.memory.has_fetched(held.said, held.msgid):
             yield hear(session, held.said, held.msgid)
     yield from unsaid_in(absence)
 

@@ -412,3 +412,36 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     after = screen.shown[screen.shown.index(f"* {RESUMED}") :]
     assert re.sub(r" \d{4}\S+Z", "", after[2]) == "[history #lobby] <bob> missed"
     assert after[1::2] == ["* in #lobby was said meanwhile:", "[#lobby] <ann> back again"]
+
+
+def test_line_that_waits_for_an_answer_goes_back(tracker: ScriptedTracker, keeper: Keeper) -> None:
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        screen.type("/join dev")
+        screen.wait_for("* in #dev: @ann")
+        tracker.answers["PING"] = lambda _peer, _message: None
+        screen.type("/rooms", "/rooms")  # the second waits for the answer to the first
+        tracker.peer().wait_for_word("LIST")
+        del tracker.answers["PING"]
+        tracker.peer().hang_up()
+        screen.wait_for_put_back("/rooms")
+        screen.wait_for(f"* {RESUMED}")
+
+
+def test_export_ends_with_the_connection_and_the_new_account_is_logged_in_to(
+    tracker: ScriptedTracker, keeper: Keeper, tmp_path: Path
+) -> None:
+    tracker.capabilities += " draft/account-registration"
+    tracker.answers["REGISTER"] = lambda peer, _message: peer.send(":t REGISTER SUCCESS ann :It is yours")
+    tracker.answers["CHATHISTORY"] = lambda peer, _message: peer.hang_up()
+    screen = SeenScreen()
+    with visit(tracker, screen) as outcomes:
+        screen.type("/register", "her own", "her own")
+        screen.wait_for("* It is yours")
+        keeper.valid.clear()
+        tracker.password = "her own"
+        screen.type(f"/export {tmp_path / 'it'}")
+        screen.wait_for_end()  # as this tracker has not made it
+    assert outcomes == [Outcome.BROKEN]
+    assert "* nothing was there to be exported" in screen.shown
+    assert "n=ann" in tracker.peer(1).scram_messages[0]

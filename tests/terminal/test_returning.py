@@ -4,6 +4,7 @@ import pytest
 
 from chatcore.protocol.message import Message
 from chatcore.terminal import absence as absence_module
+from chatcore.terminal import batches
 from chatcore.terminal.absence import Absence, ByName
 from chatcore.terminal.effects import Effect, PutBack
 from chatcore.terminal.handshake import WANTED
@@ -249,3 +250,28 @@ def test_token_is_kept_only_if_it_was_asked_for() -> None:
     session = in_lobby(capabilities=())
     arrive(session, ":t RESUME TOKEN abc")
     assert session.token == ""
+
+
+def test_message_of_several_lines_comes_once() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    lines = [f"{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :two", f"{_AT} :bob!b@h PRIVMSG #lobby :lines"]
+    arrive(back, *(f"@{line}" for line in lines))
+    said = [line.rpartition(" ")[2] for line in shown(_answer(back, effects, "#lobby", *lines))]
+    assert said == ["meanwhile:", "two", "lines"]
+    assert shown(settle(back, effects)) == []
+    later = f"@{_AT[:-1]}1Z :bob!b@h PRIVMSG #lobby :lines"
+    assert shown(arrive(back, *(f"@{line}" for line in lines), later)) == ["[#lobby] <bob> lines"]
+
+
+def test_too_much_to_be_held_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}{'x' * 300}" for number in range(2, 7)]
+    answer = shown(_answer(back, effects, "#lobby", *said))
+    assert [line.rpartition(" ")[2][:1] for line in answer if "<bob>" in line] == list("23456")
