@@ -164,6 +164,7 @@ def _arrive(ctx: Context, nick: str) -> bool:
         ctx.publish_connected(_arrival_of(client), welcome, resumed, (*changed, *arrival(ctx)))
 
     if not ctx.registry.claim_nick(client, nick, lambda: settle(ctx, profile, publish)):
+        ctx.services.resumption.withdraw(client)
         return False
     if client.capabilities & RESUME or resumed is not None:
         ctx.services.resumption.arrive(client)

@@ -70,7 +70,8 @@ def take_up(ctx: Context) -> None:
     Raises Leave if that does not end. If the visit has ended meanwhile, it is told, and goes on as somebody new.
     """
     client, registration = ctx.client, ctx.registration
-    last = ctx.services.resumption.take(client)
+    assert registration.resumed is not None
+    last = ctx.services.resumption.take(client, registration.resumed)
     registration.resumed = last
     if last is None:
         ctx.reply(*_failure("INVALID_TOKEN", _OVER).reply)

@@ -132,17 +132,23 @@ class Resumption(Protocol):
     def was_good(self, token: str) -> bool:
         """Return whether a token was good once, so that nobody is guessing."""
 
-    def take(self, client: Client) -> KeptVisit | None:
+    def take(self, client: Client, found: KeptVisit) -> KeptVisit | None:
         """End the connection that the visit may still have, and return it as it was last; None if it is over.
 
-        Waits for that, a few seconds. Raises Leave if it takes longer.
+        Waits for that, a few seconds. Raises Leave if it takes longer, or if another connection takes the visit up.
         """
 
     def give(self, client: Client, nick: str) -> str:
-        """Return a token for the client, which is in under this nick or about to be; '' if none can be kept."""
+        """Return a token for the client, which is in under this nick or about to be; '' if none can be kept.
+
+        Raises Leave if another connection takes the visit up.
+        """
 
     def arrive(self, client: Client) -> None:
         """Have the token that was given last be the good one, now that the client is in."""
+
+    def withdraw(self, client: Client) -> None:
+        """Have the token that was given last be good for nothing, as the client is not in yet."""
 
     def note(self, client: Client) -> None:
         """Note what the client is like now."""

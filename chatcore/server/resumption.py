@@ -60,15 +60,21 @@ class Resumer:
         if not self._may_return(entry.kept):
             self._forget(self._tokens.end(entry.kept.visit))
             return None
-        return entry.kept if self._tokens.claim(entry, client.id) else None
+        before = self._tokens.claim(token, client.id)
+        if before is None:
+            return None
+        slower = self._roster.get(before)
+        if slower is not None:
+            slower.end(TAKEN_UP, is_lost=False)
+        return entry.kept
 
     def was_good(self, token: str) -> bool:
         """See Resumption."""
         return self._tokens.was_good(token)
 
-    def take(self, client: Client) -> KeptVisit | None:
+    def take(self, client: Client, found: KeptVisit) -> KeptVisit | None:
         """See Resumption."""
-        entry = self._tokens.claimed(client.id)
+        entry = self._claimed(client, found)
         if entry is None:
             return None
         client.credit.turn.give()
@@ -78,7 +84,7 @@ class Resumer:
             before.has_left.wait(self._wait_s)
             if not before.has_left.is_set:
                 raise Leave(NOT_GONE)
-        if self._tokens.claimed(client.id) is not entry:
+        if self._claimed(client, found) is None:
             return None
         visit = self._roster.get(client.id)
         if visit is not None:
@@ -87,11 +93,18 @@ class Resumer:
 
     def give(self, client: Client, nick: str) -> str:
         """See Resumption."""
-        return self._tokens.give(kept(client, nick), client.id)
+        token = self._tokens.give(kept(client, nick), client.id)
+        if token is None:
+            raise Leave(TAKEN_UP)
+        return token
 
     def arrive(self, client: Client) -> None:
         """See Resumption."""
         self._tokens.arrive(client.visit, client.id)
+
+    def withdraw(self, client: Client) -> None:
+        """See Resumption."""
+        self._tokens.withdraw(client.id)
 
     def note(self, client: Client) -> None:
         """See Resumption."""
@@ -141,6 +154,13 @@ class Resumer:
     def close(self) -> None:
         """Change nothing any more: the tracker ends."""
         self._tokens.close()
+
+    def _claimed(self, client: Client, found: KeptVisit) -> Entry | None:
+        """Return what a client is about to take up, None if that is over. Raises Leave if another was faster."""
+        entry = self._tokens.claimed(client.id)
+        if entry is None and self._tokens.is_kept(found.visit):
+            raise Leave(TAKEN_UP)
+        return entry
 
     def _may_return(self, kept: KeptVisit) -> bool:
         """Return whether nothing has happened that ends a visit while it is lost. Raises AccountsUnavailable."""

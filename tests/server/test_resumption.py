@@ -100,26 +100,49 @@ def house(tmp_path: Path) -> Iterator[_House]:
 def test_a_connection_that_does_not_end_in_time_is_told_and_the_token_stays_good(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
-    assert house.resumer.find(token, again) is not None
+    found = house.resumer.find(token, again)
+    assert found is not None
     with pytest.raises(Leave, match=NOT_GONE):
-        house.resumer.take(again)
+        house.resumer.take(again, found)
     assert house.visits[1].ended == [(TAKEN_UP, True)]
     house.resumer.release(again)
     assert house.resumer.find(token, house.client(3)) is not None
 
 
+def test_of_two_who_take_it_up_the_slower_one_leaves(house: _House) -> None:
+    ann, slower, again = house.client(1), house.client(2), house.client(3)
+    token = house.enter(ann)
+    house.lose(ann)
+    found = house.resumer.find(token, slower)
+    assert found is not None
+    assert house.resumer.find(token, again) is not None
+    assert house.visits[2].ended == [(TAKEN_UP, False)]
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.resumer.take(slower, found)
+    slower.visit = found.visit
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.resumer.give(slower, "ann")
+    assert house.resumer.take(again, found) is not None
+    again.visit = found.visit
+    second = house.resumer.give(again, "ann")
+    assert house.resumer.find(token, house.client(4)) is None, "at this moment"
+    house.resumer.withdraw(again)
+    assert house.resumer.find(second, house.client(4)) is None
+
+
 def test_a_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
-    assert house.resumer.find(token, again) is not None
+    found = house.resumer.find(token, again)
+    assert found is not None
 
     def leave(reason: str, is_lost: bool) -> None:
         house.resumer.depart(ann, is_lost=False)
         house.visits[1].has_left.set()
 
     house.visits[1].end = leave
-    assert house.resumer.take(again) is None
-    assert house.resumer.take(again) is None
+    assert house.resumer.take(again, found) is None
+    assert house.resumer.take(again, found) is None
 
 
 def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
@@ -133,12 +156,12 @@ def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
     again = house.client(2)
     found = house.resumer.find(token, again)
     assert found is not None
-    taken = house.resumer.take(again)
+    taken = house.resumer.take(again, found)
     assert taken is not None
     assert (taken.away, taken.visit) == ("tea", "1")
     assert house.visits[2].arrival.homes == ("#Room",)
     del house.visits[2]
-    assert house.resumer.take(again) == taken, "also if nobody knows the connection any more"
+    assert house.resumer.take(again, found) == taken, "also if nobody knows the connection any more"
 
 
 def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) -> None:
@@ -151,7 +174,8 @@ def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) ->
     with pytest.raises(AccountsUnavailable):
         house.resumer.find(token, again)
     house.keys.is_unavailable = False
-    assert house.resumer.find(token, again) is not None
+    found = house.resumer.find(token, again)
+    assert found is not None
 
 
 def test_who_never_wanted_a_token_leaves_nothing(house: _House) -> None:
@@ -234,8 +258,9 @@ def test_who_was_where_before_a_restart_comes_back_there_and_a_seat_in_a_dormant
         house.registry.lay_down(rooms)
         house.resumer.seat(rooms)
         again = house.client(7)
-        assert house.resumer.find(token, again) is not None
-        assert house.resumer.take(again) is not None
+        found = house.resumer.find(token, again)
+        assert found is not None
+        assert house.resumer.take(again, found) is not None
         assert house.visits[7].arrival.homes == ("#Old",)
         house.resumer.release(again)
         house.now = 1e9

@@ -219,7 +219,7 @@ class StageResumption:
         """See Resumption."""
         return token.startswith("old")
 
-    def take(self, client: Client) -> KeptVisit | None:
+    def take(self, client: Client, found: KeptVisit) -> KeptVisit | None:
         """See Resumption."""
         return None if self.is_over else self.taken
 
@@ -230,6 +230,10 @@ class StageResumption:
     def arrive(self, client: Client) -> None:
         """See Resumption."""
         self.noted.append(("arrive", client.nick))
+
+    def withdraw(self, client: Client) -> None:
+        """See Resumption."""
+        self.noted.append(("withdraw", client.nick))
 
     def note(self, client: Client) -> None:
         """See Resumption."""

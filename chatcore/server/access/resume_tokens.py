@@ -1,7 +1,7 @@
 """Which visits can be resumed, and by which tokens: those of all who are here, and of those who lost their connection.
 
-A token has 256 bits, is good for one connection, and is kept only as a keyed digest. While one connection is about to
-take a visit up, it has the claim to it, and no other gets it.
+A token has 256 bits, is good for one connection, and is kept only as a keyed digest. A connection that is about to take
+a visit up has the claim to it, until another with the token comes: the former may be dead without anybody knowing.
 """
 
 from __future__ import annotations
@@ -83,19 +83,26 @@ class ResumeTokens:
         return frozenset(map(visit_identity, self.lost()))
 
     def find(self, token: str) -> Entry | None:
-        """Return what a token is for, if it is good and nobody else has the claim."""
+        """Return what a token is for, if it is good."""
         digest = self._file.digest(token)
         with self._lock:
             entry = self._by_digest.get(digest)
-            return entry if entry is not None and self._is_free_locked(entry) else None
+            return entry if entry is not None and entry.deadline > self._clock() else None
 
-    def claim(self, entry: Entry, client: int) -> bool:
-        """Have this client take the visit up; return False if another was faster, or it is over."""
+    def claim(self, token: str, client: int) -> int | None:
+        """Have this client take the visit up; return who had the claim before (0: nobody).
+
+        None if the token is good for nothing any more, or if somebody comes in with it at this moment.
+        """
+        digest = self._file.digest(token)
         with self._lock:
-            if self._by_visit.get(entry.kept.visit) is not entry or not self._is_free_locked(entry):
-                return False
+            entry = self._by_digest.get(digest)
+            if entry is None or entry.next is not None:
+                return None
+            before = entry.claimed_by
+            self._unclaim_locked(entry)
             self._claim_locked(entry, client)
-            return True
+            return before
 
     def claimed(self, client: int) -> Entry | None:
         """Return the visit to which a client has the claim; None if it is over meanwhile."""
@@ -103,19 +110,29 @@ class ResumeTokens:
             return self._claims.get(client)
 
     def was_good(self, token: str) -> bool:
-        """Return whether a token was good once, or is, for somebody who was faster."""
+        """Return whether a token was good once, or is."""
         digest = self._file.digest(token)
         with self._lock:
             return digest in self._over or digest in self._by_digest
 
-    def give(self, kept: KeptVisit, client: int) -> str:
-        """Return a new token for the visit of a client who is in, or about to be; '' if it cannot be kept."""
+    def is_kept(self, visit: str) -> bool:
+        """Return whether a visit is not over."""
+        with self._lock:
+            return visit in self._by_visit
+
+    def give(self, kept: KeptVisit, client: int) -> str | None:
+        """Return a new token for the visit of a client who is in, or about to be; '' if it cannot be kept.
+
+        None if another is about to take the visit up.
+        """
         token = secrets.token_urlsafe(32)
         digest = self._file.digest(token)
         with self._lock:
             if self._closed:
                 return ""
             entry = self._by_visit.get(kept.visit)
+            if entry is not None and (entry.claimed_by or entry.client) != client:
+                return None
             is_new = entry is None
             entry = entry or Entry(kept, "")
             entry.next = digest, kept
@@ -131,10 +148,10 @@ class ResumeTokens:
         """Have the client's last token be the good one, and any before be used up: it is in."""
         with self._lock:
             entry = self._by_visit.get(visit)
-            if entry is None:
+            if entry is None or (entry.claimed_by or entry.client) != client:
                 return
             if entry.next is None:
-                if entry.claimed_by == client:  # it wants no other, or none could be kept
+                if entry.claimed_by:  # it wants no other, or none could be kept
                     self._end_locked(entry)
                 return
             self._use_up_locked(entry.digest)
@@ -144,6 +161,13 @@ class ResumeTokens:
             self._unclaim_locked(entry)
             entry.client, entry.deadline, entry.lost_at = client, inf, None
 
+    def withdraw(self, client: int) -> None:
+        """Have the client's last token be good for nothing, and the one before as it was: it is not in yet."""
+        with self._lock:
+            entry = self._claims.get(client)
+            if entry is not None:
+                self._withdraw_locked(entry)
+
     def release(self, client: int) -> None:
         """Give the claim up: the client never came in. The token is good for another try."""
         with self._lock:
@@ -151,11 +175,9 @@ class ResumeTokens:
             if entry is None or self._closed:
                 return
             self._unclaim_locked(entry)
-            had_next, entry.next = entry.next, None
+            self._withdraw_locked(entry)
             if not entry.digest:
                 self._end_locked(entry)
-            elif had_next:
-                self._file.append(entry.row())
 
     def note(self, kept: KeptVisit) -> None:
         """Note what has changed about somebody who is here."""
@@ -211,9 +233,6 @@ class ResumeTokens:
             self._closed = True
             self._file.touch()
 
-    def _is_free_locked(self, entry: Entry) -> bool:
-        return not entry.claimed_by and entry.deadline > self._clock()
-
     def _end_locked(self, entry: Entry) -> Entry:
         del self._by_visit[entry.kept.visit]
         self._unlose_locked(entry)
@@ -221,6 +240,11 @@ class ResumeTokens:
         self._use_up_locked(entry.digest)
         self._file.append({"visit": entry.kept.visit, "over": True})
         return entry
+
+    def _withdraw_locked(self, entry: Entry) -> None:
+        had_next, entry.next = entry.next, None
+        if had_next and entry.digest:
+            self._file.append(entry.row())
 
     def _claim_locked(self, entry: Entry, client: int) -> None:
         entry.claimed_by = client

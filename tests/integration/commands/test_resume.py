@@ -131,16 +131,22 @@ def test_a_token_is_good_for_one_connection(hosted: Hosted) -> None:
     assert commands(again.sync()) == []
 
 
-def test_while_one_connection_is_at_it_another_is_refused_and_may_try_again_when_that_has_gone(hosted: Hosted) -> None:
+def test_a_connection_that_never_came_in_keeps_no_other_out(hosted: Hosted) -> None:
     ann = hosted.connect()
     token = token_of(ann, "ann", "#room")
-    first = hosted.connect()
-    first.send("CAP REQ :chatcore/resume", f"RESUME {token}")
-    assert first.receive_until("RESUME").params == ("SUCCESS", "ann")
-    assert _refusal(hosted, token) == "INVALID_TOKEN"
-    first.send("QUIT")
-    first.receive_rest()
-    assert one(resume(hosted.connect(), token), "001").params[0] == "ann"
+    for is_there_yet in (True, False):
+        first = hosted.connect()
+        first.send("CAP REQ :chatcore/resume", f"RESUME {token}")
+        assert first.receive_until("RESUME").params == ("SUCCESS", "ann")
+        if not is_there_yet:
+            first.send("QUIT")
+            first.receive_rest()
+        seen = resume(hosted.connect(), token)
+        assert one(seen, "001").params[0] == "ann"
+        assert one(seen, "JOIN").params[0] == "#room"
+        (token,) = tokens_in(seen)
+        if is_there_yet:
+            assert "another connection" in one(first.receive_rest(), "ERROR").params[-1]
 
 
 def test_the_private_past_comes_back_and_nobody_else_has_it(hosted: Hosted) -> None:

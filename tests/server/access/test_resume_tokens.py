@@ -49,6 +49,7 @@ class _House:
         """Have a client come in; return its token."""
         kept = kept or _kept()
         token = tokens.give(kept, client)
+        assert token
         tokens.arrive(kept.visit, client)
         return token
 
@@ -79,6 +80,7 @@ def test_a_token_is_good_while_its_client_is_here_and_for_ten_minutes_after_the_
 def test_before_its_client_is_in_a_token_is_good_for_nothing_and_is_forgotten_if_it_never_is(house: _House) -> None:
     tokens = house.run()
     token = tokens.give(_kept(), _ANN)
+    assert token
     assert tokens.find(token) is None
     tokens.release(_ANN)
     tokens.arrive("1.1", _ANN)
@@ -92,17 +94,29 @@ def test_the_next_token_takes_the_place_of_the_one_before_only_when_the_client_i
     tokens.lose("1.1", _ANN)
     entry = tokens.find(token)
     assert entry is not None
-    assert tokens.claim(entry, _BOB)
-    assert not tokens.claim(entry, 3)
-    assert tokens.find(token) is None, "while another is at it"
+    assert tokens.claim(token, 3) == 0
+    assert tokens.claim(token, _BOB) == 3, "the later one has it"
+    assert (tokens.claimed(3), tokens.claimed(_BOB)) == (None, entry)
+    assert tokens.give(_kept(), 3) is None
+    tokens.arrive("1.1", 3)
+    tokens.release(3)
     assert tokens.claimed(_BOB) is entry
-    second = tokens.give(_kept(nick="anna"), _BOB)
+    second = tokens.give(_kept(nick="anna"), _BOB) or ""
     tokens.release(_BOB)
     tokens.release(_BOB)
     assert tokens.find(token) is entry
     assert tokens.find(second) is None
-    assert tokens.claim(entry, _BOB)
-    third = tokens.give(_kept(nick="anna"), _BOB)
+    assert tokens.claim(token, 3) == 0
+    tokens.withdraw(3)
+    assert tokens.give(_kept(), 3)
+    assert tokens.claim(token, _BOB) is None, "another comes in at this moment"
+    tokens.withdraw(3)
+    assert tokens.claim(token, _BOB) == 3
+    tokens.withdraw(3)
+    found = house.run().find(token)
+    assert found is not None
+    assert found.kept.nick == "ann"
+    third = tokens.give(_kept(nick="anna"), _BOB) or ""
     tokens.arrive("1.1", _BOB)
     assert (tokens.find(token), tokens.find(second), tokens.find(third)) == (None, None, entry)
     assert (entry.kept.nick, tokens.claimed(_BOB), tokens.lost()) == ("anna", None, {})
@@ -113,7 +127,7 @@ def test_who_comes_back_without_wanting_another_token_has_none(house: _House) ->
     token = house.enter(tokens)
     entry = tokens.find(token)
     assert entry is not None
-    tokens.claim(entry, _BOB)
+    tokens.claim(token, _BOB)
     tokens.arrive("1.1", _BOB)
     assert tokens.find(token) is None
     assert tokens.lose("1.1", _BOB) == (False, [])
@@ -136,10 +150,10 @@ def test_a_claim_on_what_is_over_is_none(house: _House) -> None:
     token = house.enter(tokens)
     entry = tokens.find(token)
     assert entry is not None
-    tokens.claim(entry, _BOB)
+    tokens.claim(token, _BOB)
     tokens.end("1.1")
     assert tokens.claimed(_BOB) is None
-    assert not tokens.claim(entry, _BOB)
+    assert tokens.claim(token, _BOB) is None
 
 
 def test_the_time_of_somebody_who_is_coming_back_does_not_run_out_meanwhile(house: _House) -> None:
@@ -148,7 +162,7 @@ def test_the_time_of_somebody_who_is_coming_back_does_not_run_out_meanwhile(hous
     tokens.lose("1.1", _ANN)
     entry = tokens.find(token)
     assert entry is not None
-    tokens.claim(entry, _BOB)
+    tokens.claim(token, _BOB)
     house.pass_time(2 * RESUMABLE_S)
     assert tokens.expire() == []
     tokens.release(_BOB)
