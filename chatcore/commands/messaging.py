@@ -13,7 +13,7 @@ from chatcore.commands.waiting import account_of_absent
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MESSAGE_TAGS, PRE_AWAY
-from chatcore.protocol.ctcp import ACTION, action, split_ctcp
+from chatcore.protocol.ctcp import ACTION, DELIMITER, action, split_ctcp
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import Message
 from chatcore.protocol.multiline import BREAK
@@ -158,7 +158,7 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
     """Return what was said as one message, or as several if it does not fit one line with its source in front.
 
     Tags go with the first. Raises CommandError for a word that does not fit, and for a CTCP message other than ACTION,
-    as half of one means nothing.
+    as half of one means nothing, and as a piece must not be one: the rules of rooms are asked of the whole.
     """
     source, text = ctx.client.source, said.text
     if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:
@@ -174,6 +174,8 @@ def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
         pieces = wrap_text(body, max_bytes - len(written("")), keep_words=True)
     except ValueError:
         raise _too_long() from None
+    if any(piece.startswith(DELIMITER) for piece in pieces):
+        raise _too_long()
     return tuple(said._replace(text=written(piece), tags=() if at else said.tags) for at, piece in enumerate(pieces))
 
 

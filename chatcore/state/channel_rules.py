@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from chatcore.protocol import numerics as num
-from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.ctcp import ACTION, DELIMITER, split_ctcp
 from chatcore.protocol.extbans import Effect
 from chatcore.protocol.modes import (
     BAN,
@@ -78,6 +78,11 @@ class SpeechRule(NamedTuple):
     objection: Callable[[Ruled, Client, str], str]
 
 
+def _is_ctcp(text: str) -> bool:
+    """Return whether a client may take a text for CTCP other than ACTION: the grammar wants a kind, not all do."""
+    return text.startswith(DELIMITER) and split_ctcp(text)[0] != ACTION
+
+
 JOIN_RULES = [
     JoinRule(
         INVITE_ONLY,
@@ -128,7 +133,7 @@ SPEECH_RULES = [
     SpeechRule(
         NO_CTCP,
         VOICED,
-        lambda channel, client, text: "" if split_ctcp(text)[0] in ("", ACTION) else "CTCP does not go to this room",
+        lambda channel, client, text: "CTCP does not go to this room" if _is_ctcp(text) else "",
     ),
     SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
     SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),

@@ -119,7 +119,9 @@ def test_what_its_source_makes_too_long_is_said_in_pieces(alice: Actor, bob: Act
     assert all(event.text[:8] + event.text[-1] == "\x01ACTION \x01" for event in actions if isinstance(event, Said))
 
 
-@pytest.mark.parametrize("text", ["x" * 490, "\x01PING " + "1 " * 240 + "\x01"])
+@pytest.mark.parametrize(
+    "text", ["x" * 490, "\x01PING " + "1 " * 240 + "\x01", "x" * 440 + " \x01" + "1" * 45 + "\x01"]
+)
 def test_what_cannot_be_parted_is_refused(alice: Actor, bob: Actor, text: str) -> None:
     outcome = alice.says(f"PRIVMSG bob :{text}")
     assert (outcome.codes, outcome.events) == (["417"], ())

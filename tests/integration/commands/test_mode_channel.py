@@ -197,7 +197,9 @@ def test_no_ctcp_but_action(hosted: Hosted) -> None:
     alice.command("MODE #room +C", "MODE #room +v bob")
     bob.sync()
     assert commands(bob.command("PRIVMSG #room :\x01VERSION\x01")) == ["404"]
+    assert commands(bob.command("PRIVMSG #room :\x01 VERSION\x01")) == ["404"]
     assert commands(bob.command("NOTICE #room :\x01PING 12\x01")) == []
+    assert commands(bob.command(f"PRIVMSG #room :{'x' * 440} \x01{'1' * 45}\x01")) == ["417"], "in pieces"
     assert bob.command("PRIVMSG #room :\x01ACTION waves\x01", "PRIVMSG #room :hi") == []
     heard = [message.params[1] for message in alice.sync() if message.command in ("PRIVMSG", "NOTICE")]
     assert heard == ["\x01ACTION waves\x01", "hi"]
