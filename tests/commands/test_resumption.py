@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.errors import AccountsUnavailable
 from chatcore.protocol.modes import ModeChange
+from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AwayChanged, Connected
 from chatcore.state.kept_visit import KeptVisit
@@ -99,6 +101,18 @@ def test_one_that_was_good_once_is_refused_and_that_is_all(stage: Stage) -> None
     assert outcome.replies[0][:3] == ("FAIL", "RESUME", "INVALID_TOKEN")
     assert outcome.events == ()
     assert not stranger.ctx.registration.is_proven
+
+
+def test_accounts_that_cannot_be_read_make_no_token_wrong(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(token: str, client: Client) -> KeptVisit | None:
+        raise AccountsUnavailable("a test has taken them away")
+
+    monkeypatch.setattr(stage.services.resumption, "find", fail)
+    stranger = stage.stranger()
+    stranger.says("CAP REQ :chatcore/resume")
+    outcome = stranger.says("RESUME token")
+    assert outcome.replies[0][:2] == ("400", "RESUME")
+    assert (outcome.events, outcome.end_reason) == ((), None)
 
 
 def test_an_address_that_is_shut_out_is_told_so_and_no_token_is_looked_at(stage: Stage) -> None:

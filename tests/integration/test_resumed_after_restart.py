@@ -98,6 +98,18 @@ def test_an_account_comes_back_and_another_of_its_clients_does_not_take_the_seat
         assert channel.absent == {}
 
 
+def test_who_wants_a_token_once_in_a_room_is_remembered_there_and_who_wants_none_is_forgotten(tmp_path: Path) -> None:
+    with _ended_with_people_in(tmp_path) as hosted:
+        ann, bob = hosted.client("ann", "#room"), hosted.connect()
+        token_of(bob, "bob", "#room")
+        (token,) = tokens_in(ann.command("CAP REQ :chatcore/resume"))
+        bob.command("CAP REQ :-chatcore/resume")
+        hosted.log_text()
+    with hosted_tracker(tmp_path) as hosted:
+        assert [[*room.accounts.values()] for room in hosted.tracker.registry.dormant_rooms()] == [["o"]]
+        assert one(resume(hosted.connect(), token), "JOIN").params[0] == "#room"
+
+
 def test_with_another_password_or_too_late_nobody_does_and_the_seats_are_gone(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path, "one") as hosted:
         token = token_of(hosted.connect(), "ann", "#room", password="one")
