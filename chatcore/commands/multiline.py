@@ -18,20 +18,21 @@ from chatcore.protocol.ctcp import DELIMITER
 from chatcore.protocol.message import Message
 from chatcore.protocol.multiline import BATCH_TYPE, CONCAT_TAG, WHOLE_MESSAGES, Part, join
 from chatcore.protocol.names import casefold
-from chatcore.state.compositions import Composition
+from chatcore.state.compositions import Composition, Tags
 
 MAX_SILENCE_S = 60.0
 """A message is given up when nothing more of it has come for so long."""
 
 _INVALID = "MULTILINE_INVALID"
-_REFERENCE = re.compile("[A-Za-z0-9-]{1,64}").fullmatch
+_MAX_REFERENCE_CHARS = 64
+_REFERENCE = re.compile(f"[A-Za-z0-9-]{{1,{_MAX_REFERENCE_CHARS}}}").fullmatch
 _COMMANDS = ("PRIVMSG", "NOTICE")
 _TAGS_OF_A_LINE = frozenset({"batch", CONCAT_TAG})
 
 
 def handle_batch(ctx: Context, message: Message) -> None:
     """BATCH: begin a message of several lines, or end it and have it said."""
-    sign, reference = message.params[0][:1], message.params[0][1:]
+    sign, reference = message.params[0][:1], _kept_of(message.params[0][1:])
     if sign == "+":
         _begin(ctx, reference, message)
     elif sign == "-":
@@ -42,7 +43,7 @@ def handle_batch(ctx: Context, message: Message) -> None:
 
 def handle_part(ctx: Context, message: Message) -> None:
     """Take a line that says in which batch it is, whatever its command."""
-    composition, reference = ctx.composition, message.tags["batch"]
+    composition, reference = ctx.composition, _kept_of(message.tags["batch"])
     if composition is None or composition.reference != reference:
         _give_up(ctx)
         ctx.composition = composition = Composition(reference, label=ctx.response.label)
@@ -84,7 +85,7 @@ def spoil(ctx: Context) -> None:
 def _begin(ctx: Context, reference: str, message: Message) -> None:
     was_open = _give_up(ctx)
     kind, target = (*message.params[1:3], "", "")[:2]
-    composition = Composition(reference, target, client_only_tags(message.tags), ctx.response.label)
+    composition = Composition(reference, target, ctx.response.label)
     ctx.composition = composition
     ctx.response.label = None
     if not _REFERENCE(reference):
@@ -97,7 +98,7 @@ def _begin(ctx: Context, reference: str, message: Message) -> None:
         _drop(ctx, composition, _INVALID, "No recipient given")
     else:
         composition.heard_at = ctx.services.monotonic()
-        ctx.registry.compositions.begin(composition)
+        ctx.registry.compositions.begin(composition, client_only_tags(message.tags))
 
 
 def _part(ctx: Context, composition: Composition, message: Message) -> Part | None:
@@ -128,7 +129,7 @@ def _end(ctx: Context, reference: str) -> None:
     ctx.composition = None
     if composition.is_dropped:
         return
-    parts = ctx.registry.compositions.end(composition)
+    tags, parts = ctx.registry.compositions.end(composition)
     if len(parts) < composition.lines or ctx.services.monotonic() - composition.heard_at > MAX_SILENCE_S:
         _drop_late(ctx, composition)
     elif composition.is_blank:
@@ -136,16 +137,16 @@ def _end(ctx: Context, reference: str) -> None:
     elif len(parts) > 1 and any(DELIMITER in part.text for part in parts):
         _drop(ctx, composition, _INVALID, "CTCP has one line")  # whoever sees lines would see some of their own
     else:
-        _say_whole(ctx, composition, join(parts))
+        _say_whole(ctx, composition, join(parts), tags)
 
 
-def _say_whole(ctx: Context, composition: Composition, text: str) -> None:
+def _say_whole(ctx: Context, composition: Composition, text: str, tags: Tags) -> None:
     command = composition.command
     ctx.response.label = composition.label
     try:
         if not ctx.services.is_log_writable:
             raise CommandError(num.ERR_UNKNOWNERROR, command, LOG_REFUSAL)
-        say(ctx, command, composition.target, text, composition.tags)
+        say(ctx, command, composition.target, text, tags)
     except CommandError:
         if command != "NOTICE":
             raise
@@ -154,7 +155,16 @@ def _say_whole(ctx: Context, composition: Composition, text: str) -> None:
 def _give_up(ctx: Context) -> bool:
     """Forget what the client has begun, without a word; return whether that was still to be said."""
     composition, ctx.composition = ctx.composition, None
-    return composition is not None and not composition.is_dropped and bool(ctx.registry.compositions.end(composition))
+    return (
+        composition is not None
+        and not composition.is_dropped
+        and bool(ctx.registry.compositions.end(composition).parts)
+    )
+
+
+def _kept_of(reference: str) -> str:
+    """Return a reference, or as much of one that is too long as tells that it is."""
+    return reference[: _MAX_REFERENCE_CHARS + 1]
 
 
 def _drop_late(ctx: Context, composition: Composition) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from sys import getsizeof
+from typing import NamedTuple
 
 from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part
 from chatcore.state.stream import Label
@@ -10,11 +12,13 @@ from chatcore.state.stream import Label
 MAX_OPEN_BYTES = 1 << 23
 """Of all that are open; when that is used up, those that were begun first give way."""
 _OVERHEAD_BYTES = 1024  # of the objects that make up one
-_PART_BYTES = 160  # ...and of those of a part
+_PART_BYTES = 110  # ...and of those of a part or a tag
+
+Tags = tuple[tuple[str, str], ...]
 
 
 class Composition:
-    """A message that a client has begun, without its text, which `Compositions` has. Its own thread's.
+    """A message that a client has begun, without its tags and text, which `Compositions` has. Its own thread's.
 
     Once it is dropped, for a mistake, what still comes of it is ignored.
     """
@@ -27,17 +31,13 @@ class Composition:
         "label",
         "lines",
         "reference",
-        "tags",
         "target",
         "text_bytes",
     )
 
-    def __init__(
-        self, reference: str, target: str = "", tags: tuple[tuple[str, str], ...] = (), label: Label | None = None
-    ) -> None:
+    def __init__(self, reference: str, target: str = "", label: Label | None = None) -> None:
         self.reference = reference
         self.target = target
-        self.tags = tags
         self.label = label
         self.command = ""  # of its lines: PRIVMSG or NOTICE
         self.lines = 0
@@ -62,18 +62,25 @@ class Composition:
         return len(part.text.encode()) + (self.lines > 0 and not part.is_joined)
 
 
+class Written(NamedTuple):
+    """What has come of one: its client-only tags, and its parts."""
+
+    tags: Tags
+    parts: list[Part]
+
+
 class _Held:
     """What is kept of one."""
 
-    __slots__ = ("parts", "size")
+    __slots__ = ("size", "written")
 
-    def __init__(self) -> None:
-        self.parts: list[Part] = []
+    def __init__(self, tags: Tags) -> None:
+        self.written = Written(tags, [])
         self.size = 0  # bytes of memory
 
 
 class Compositions:
-    """The parts of all that are open. Any thread."""
+    """What has come of all that are open. Any thread."""
 
     def __init__(self, max_bytes: int = MAX_OPEN_BYTES) -> None:
         self._max_bytes = max_bytes
@@ -82,23 +89,23 @@ class Compositions:
         self.used_bytes = 0
         """How much memory they take."""
 
-    def begin(self, composition: Composition) -> None:
+    def begin(self, composition: Composition, tags: Tags = ()) -> None:
         """Open one."""
         with self._lock:
-            self._held[composition] = _Held()
-            self._grow_locked(composition, _OVERHEAD_BYTES)
+            self._held[composition] = _Held(tags)
+            self._grow_locked(composition, _OVERHEAD_BYTES + sum(_memory(name, value) for name, value in tags))
 
     def add(self, composition: Composition, part: Part) -> bool:
         """Add a part; return False if the whole has had to give way to others."""
         with self._lock:
             held = self._held.get(composition)
             if held is not None:
-                held.parts.append(part)
-                self._grow_locked(composition, len(part.text.encode()) + _PART_BYTES)
+                held.written.parts.append(part)
+                self._grow_locked(composition, _memory(part.text))
             return held is not None
 
-    def end(self, composition: Composition) -> list[Part]:
-        """Close one, and return its parts: none if it has had to give way to others."""
+    def end(self, composition: Composition) -> Written:
+        """Close one, and return what has come of it: nothing if it has had to give way to others."""
         with self._lock:
             return self._forget_locked(composition)
 
@@ -108,7 +115,12 @@ class Compositions:
         while self.used_bytes > self._max_bytes and len(self._held) > 1:
             self._forget_locked(next(other for other in self._held if other is not composition))
 
-    def _forget_locked(self, composition: Composition) -> list[Part]:
+    def _forget_locked(self, composition: Composition) -> Written:
         held = self._held.pop(composition, None)
         self.used_bytes -= held.size if held is not None else 0
-        return held.parts if held is not None else []
+        return held.written if held is not None else Written((), [])
+
+
+def _memory(*texts: str) -> int:
+    """Return how much memory a part or a tag takes: one character can make all of a text four bytes wide."""
+    return sum(map(getsizeof, texts)) + _PART_BYTES

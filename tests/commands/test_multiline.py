@@ -135,6 +135,10 @@ def test_what_still_comes_of_it_is_ignored_until_its_end_or_another_beginning(al
     assert not any(outcome.replies or outcome.events for outcome in others)
     assert _failure(alice.says("@batch=1 PRIVMSG #room x")) == ("MULTILINE_INVALID",), "the end has been"
     assert not alice.says("@batch=1 PRIVMSG #room x").replies, "once a batch"
+    assert _failure(alice.says(f"@batch={'x' * 4000} PRIVMSG #room x")) == ("MULTILINE_INVALID",)
+    assert not alice.says(f"@batch={'x' * 4000} PRIVMSG #room x").replies
+    assert alice.ctx.composition is not None
+    assert len(alice.ctx.composition.reference) < 100, "it may be kept for long"
     assert _last(alice, *batch_lines(_PARTS, "#room")).events
     assert _failure(alice.says("BATCH -1")) == ("MULTILINE_INVALID",)
 

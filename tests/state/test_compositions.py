@@ -6,6 +6,7 @@ from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part
 from chatcore.state.compositions import Composition, Compositions
 
 _HELLO = Part("hello", False)
+_WIDE = Part("x" * 1000 + "\N{HOT BEVERAGE}\N{CROISSANT}", False)
 
 
 def test_so_many_lines_and_bytes_fit_and_a_joint_counts_no_byte() -> None:
@@ -32,11 +33,11 @@ def test_a_blank_one_is_known() -> None:
 
 def test_parts_come_back_in_order_once() -> None:
     compositions, one = Compositions(), Composition("1")
-    compositions.begin(one)
+    compositions.begin(one, (("+x", "y"),))
     parts = [Part("a", False), Part("b", True)]
     assert [compositions.add(one, part) for part in parts] == [True, True]
-    assert compositions.end(one) == parts
-    assert compositions.end(one) == []
+    assert compositions.end(one) == ((("+x", "y"),), parts)
+    assert compositions.end(one) == ((), [])
     assert compositions.used_bytes == 0
 
 
@@ -51,7 +52,7 @@ def test_what_was_begun_first_gives_way() -> None:
     assert not compositions.add(first, _HELLO)
     assert compositions.add(second, _HELLO)
     assert compositions.used_bytes <= 4000
-    assert [len(compositions.end(each)) for each in (first, second, third)] == [0, 1, 1]
+    assert [len(compositions.end(each).parts) for each in (first, second, third)] == [0, 1, 1]
     assert compositions.used_bytes == 0
 
 
@@ -62,6 +63,17 @@ def test_ten_thousand_clients_take_no_more_than_the_bound_and_none_is_its_own_vi
         compositions.begin(each)
         assert compositions.add(each, Part("x" * 1000, False))
         assert compositions.used_bytes <= 100_000
+        assert compositions.add(each, _WIDE)
+        assert compositions.used_bytes <= 100_000
     alone = Compositions(10)
     alone.begin(composing[0])
     assert alone.add(composing[0], _HELLO), "the last one stays"
+
+
+def test_memory_is_counted_as_it_is_taken() -> None:
+    compositions, one = Compositions(), Composition("1")
+    compositions.begin(one, (("+x", "y" * 4000),))
+    assert compositions.used_bytes > 4000, "tags are part of it"
+    before = compositions.used_bytes
+    compositions.add(one, _WIDE)
+    assert compositions.used_bytes - before > 4000, "each character takes four bytes"
