@@ -16,6 +16,8 @@ from chatcore.protocol.message import Message, parse, rest_of
 from chatcore.state.client import Client
 from chatcore.state.stream import Label
 
+MAX_LABEL_BYTES = 64
+
 
 def read_command(line: bytes | None) -> tuple[Message, Command | None]:
     """Return a line's message, its command in capitals, and the table's record for that.
@@ -90,8 +92,12 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
 
 
 def _label_of(client: Client, message: Message) -> Label | None:
-    """Return the label of a registered client's command (labeled-response)."""
+    """Return the label of a registered client's command (labeled-response); None for one that is too long."""
     text = message.tags.get("label")
-    if not text or not (client.is_registered and client.capabilities & LABELED_RESPONSE):
+    if (
+        not text
+        or len(text.encode()) > MAX_LABEL_BYTES
+        or not (client.is_registered and client.capabilities & LABELED_RESPONSE)
+    ):
         return None
     return Label(client.id, text)

@@ -63,6 +63,10 @@ def test_a_label_is_one_if_the_client_asked_for_labels(caps: str) -> None:
     alice = stage.actor("alice", caps=caps)
     alice.says("@label=L JOIN #room")
     assert stage.stream.labels[-1] == (Label(alice.client.id, "L") if caps else None)
+    alice.says(f"@label={'L' * 64} PART #room")
+    assert (stage.stream.labels[-1] is not None) is bool(caps)
+    alice.says(f"@label={'é' * 33} JOIN #room")
+    assert stage.stream.labels[-1] is None, "> The value MUST NOT exceed 64 bytes."
 
 
 def _planted(monkeypatch: pytest.MonkeyPatch, handler: object) -> Context:
