@@ -414,7 +414,10 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert after[1::2] == ["* in #lobby was said meanwhile:", "[#lobby] <ann> back again"]
 
 
-def test_line_that_waits_for_an_answer_goes_back(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_line_that_waits_for_an_answer_goes_back(
+    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))  # until Enter is pressed
     screen = SeenScreen()
     with visit(tracker, screen):
         screen.type("/join dev")
