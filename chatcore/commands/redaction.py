@@ -44,6 +44,7 @@ def _redact_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
         notes = _check_locked(ctx, channel, target, msgid, found)
         if reason and speech_refusal_locked(ctx, channel, reason):
             reason = ""
+        _claim(ctx, target, msgid, found)
         redacted = Redacted(ctx.client.id, channel.name, found.id, found.nick, found.time_ms, reason)
         ctx.publish(*notes, redacted)
 
@@ -60,6 +61,7 @@ def _redact_privately(ctx: Context, target: str, msgid: str, reason: str) -> Non
     if found.author != seeker.identity:
         raise _forbidden(target, msgid)
     _check_window(ctx, target, msgid, found)
+    _claim(ctx, target, msgid, found)
     ctx.publish(RedactedPrivately(ctx.client.id, other, target, found.id, found.time_ms, reason))
 
 
@@ -71,9 +73,14 @@ def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place)
     except ArchiveUnavailable as error:
         raise _unanswered(target, msgid, error) from None
     if found is None:
-        words = "There is no such message, or it is too old"
-        raise CommandError("FAIL", "REDACT", "UNKNOWN_MSGID", target, msgid, words)
+        raise _unknown(target, msgid)
     return found
+
+
+def _claim(ctx: Context, target: str, msgid: str, found: Utterance) -> None:
+    """Be the one who redacts a message. Raises CommandError for who is not first: others may have found it too."""
+    if not ctx.registry.taken_back.claim(found.id):
+        raise _unknown(target, msgid)
 
 
 def _may_act_in(ctx: Context, channel: Channel) -> bool:
@@ -116,6 +123,11 @@ def _check_window(ctx: Context, target: str, msgid: str, found: Utterance) -> No
 
 def _not_there(target: str) -> CommandError:
     return CommandError("FAIL", "REDACT", "INVALID_TARGET", target, "You cannot redact messages there")
+
+
+def _unknown(target: str, msgid: str) -> CommandError:
+    words = "There is no such message, or it is too old"
+    return CommandError("FAIL", "REDACT", "UNKNOWN_MSGID", target, msgid, words)
 
 
 def _forbidden(target: str, msgid: str) -> CommandError:

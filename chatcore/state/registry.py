@@ -15,6 +15,7 @@ from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.history import Called
 from chatcore.state.metadata import Metadata, Profile, size_bytes
 from chatcore.state.striped import StripedDict
+from chatcore.state.taken_back import TakenBack
 from chatcore.state.whowas import Departed, Whowas
 
 _WHOWAS_ENTRIES = 200
@@ -34,6 +35,7 @@ class Registry:
         self._profiles: StripedDict[str, Profile] = StripedDict()  # of accounts, by id
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.compositions = Compositions()
+        self.taken_back = TakenBack()
         self.listed_count = 0
         """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
         self.metadata_bytes = 0

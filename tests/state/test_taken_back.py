@@ -1,0 +1,23 @@
+"""Who is first to redact a message."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.state import taken_back
+from chatcore.state.taken_back import TakenBack
+
+
+def test_each_is_claimed_once_and_the_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(taken_back, "_MAX_REMEMBERED", 2)
+    claims = TakenBack()
+    assert [claims.claim(id_) for id_ in (1, 1, 2, 2, 3, 2, 3, 1)] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
