@@ -155,8 +155,8 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
         "--sts-days",
         type=int,
         metavar="N",
-        help="days for which IRC clients that were here over TLS with that certificate take nothing else (STS; "
-        f"{defaults.sts_days}); 0: they forget that",
+        help="days for which IRC clients that were here over TLS with that certificate take nothing else (STS), "
+        f"0 to have them forget that ({defaults.sts_days})",
     )
     add(
         "--trusted-proxy",
