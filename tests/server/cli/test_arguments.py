@@ -46,7 +46,8 @@ def _stale(helps: Mapping[str, str], defaults: Config) -> set[str]:
     found = set()
     for field in dataclasses.fields(defaults):
         value = getattr(defaults, field.name)
-        if field.name in helps and _is_shown(value) and _shown(value) not in helps[field.name]:
+        has_default = _is_shown(getattr(Config(), field.name))
+        if field.name in helps and has_default and _shown(value) not in helps[field.name]:
             found.add(field.name)
     return found
 
