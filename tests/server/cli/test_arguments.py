@@ -25,6 +25,8 @@ _PLANTED = Config(
     log_keep=7,
     tls_cert=Path("planted.pem"),
     sts_days=8,
+    registration="open",
+    redact_minutes=16,
 )
 
 
