@@ -1,7 +1,7 @@
 """Entries of the lists of a room that are more than a mask: `letter:mask`, an extended ban.
 
 A row says what an entry does (its effect) or whom it means (its subject); an effect may stand before a subject, as in
-`m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from that; docs/irc-clients.md is compared with it. What each
+`m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from that; docs/irc-reference.md is compared with it. What each
 effect means is a rule of `state.channel_rules`.
 
 https://defs.ircdocs.horse/defs/isupport.html#extban, https://ircv3.net/specs/extensions/account-extban

@@ -1,7 +1,7 @@
 """The modes of channels and of users, and how MODE's parameters are read.
 
 One row says what a mode is, and a new mode is a new row. What RPL_ISUPPORT and RPL_MYINFO advertise and how MODE reads
-its parameter derive from that; docs/irc-clients.md is compared with it. What the mode does is a rule where it acts,
+its parameter derive from that; docs/irc-reference.md is compared with it. What the mode does is a rule where it acts,
 such as one of `state.channel_rules`.
 
 https://modern.ircdocs.horse/#channel-mode and the CHANMODES and PREFIX parameters of RPL_ISUPPORT.

@@ -28,10 +28,10 @@ _TOLD = {
     "docs/irc-clients.md": (
         f"| Port | {_CONFIG.port},",
         f"| Channel | `{DEFAULT_CHANNEL}` |",
-        f"Up to {MAX_CHANGES} modes",
         f"at most {_DEFAULT_LIMIT} unless `limit` says so",
         f"after {_IN_WORDS[int(_LIMITS.burst_lines // _SEARCH_COSTS)]} in a row they go at one a second",
     ),
+    "docs/irc-reference.md": (f"Up to {MAX_CHANGES} modes",),
     "docs/operating.md": (
         f"for {_CONFIG.linger_s:g} seconds more (`--linger`)",
         f"after {_IN_WORDS[_LIMITS.failures_before_ban]}, the address is shut out",

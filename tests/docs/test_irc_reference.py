@@ -1,4 +1,4 @@
-"""docs/irc-clients.md has a row for each command, mode and capability of the tables, and none for what is none."""
+"""docs/irc-reference.md has a row for each command, mode and capability of the tables, and none for what is none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.protocol.extbans import EXTBANS, ExtBan
 from chatcore.protocol.modes import CHANNEL_MODES, USER_MODES, Kind, Mode, UserMode
 from tests.support.document import Document
 
-_DOCUMENT = Document("docs/irc-clients.md")
+_DOCUMENT = Document("docs/irc-reference.md")
 _COMMANDS = [f"{name} {command.syntax}".rstrip() for name, command in COMMANDS.items()]
 
 
@@ -36,7 +36,7 @@ def test_a_command_without_a_row_is_found() -> None:
 
 def test_a_row_without_a_command_is_found() -> None:
     text = _DOCUMENT.text.replace("| `WHOWAS <nick> [count]` | ", "| `WHOAMI` | ")
-    assert _differences(_COMMANDS, Document("docs/irc-clients.md", text)) == {"WHOWAS <nick> [count]", "WHOAMI"}
+    assert _differences(_COMMANDS, Document("docs/irc-reference.md", text)) == {"WHOWAS <nick> [count]", "WHOAMI"}
 
 
 def _mode_rows(modes: Mapping[str, Mode | UserMode]) -> list[tuple[str, ...]]:
@@ -101,8 +101,8 @@ def test_every_capability_has_its_row() -> None:
 
 
 def test_a_capability_without_a_row_is_found_and_one_of_another_page() -> None:
-    planted = Capability("draft/read-marker", 1 << 27, "what has been read", "read-marker")
-    assert _capability_differences([*CAPABILITIES, *TOLD, planted]) == {"draft/read-marker"}
+    planted = Capability("draft/telepathy", 1 << 29, "what others think", "telepathy")
+    assert _capability_differences([*CAPABILITIES, *TOLD, planted]) == {"draft/telepathy"}
     assert _capability_differences([*CAPABILITIES[1:], *TOLD, CAPABILITIES[0]._replace(page="other")]) == {
         "account-notify"
     }
