@@ -11,10 +11,8 @@ from chatcore.commands.profiles import key_values
 from chatcore.protocol import numerics as num
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import bytes_left, join_words
+from chatcore.state.metadata import ALL
 from chatcore.state.requests import MetadataRequested, SubscriptionsChanged
-
-ALL = "*ALL"
-"""All that a client is told of: its rooms, their members, and those whom it monitors."""
 
 
 def subscribe(ctx: Context, target: str, keys: list[str]) -> None:

@@ -1,7 +1,7 @@
 """IRCv3 capabilities as bits (https://ircv3.net/specs/extensions/capability-negotiation).
 
 A recipient's set of bits decides how an event is written for it. A new capability is a bit and a row, and
-docs/irc-clients.md is compared with the rows.
+docs/irc-reference.md is compared with the rows.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from typing import NamedTuple
 SPECIFICATIONS = "https://ircv3.net/specs/extensions/"
 
 ACCOUNT_NOTIFY = 1 << 0
-ACCOUNT_REGISTRATION = 1 << 21
-ACCOUNT_TAG = 1 << 1
-AWAY_NOTIFY = 1 << 2
-BATCH = 1 << 3
-CAP_NOTIFY = 1 << 4
-CHATHISTORY = 1 << 5
-EVENT_PLAYBACK = 1 << 6
-ECHO_MESSAGE = 1 << 7
-EXTENDED_JOIN = 1 << 8
-EXTENDED_MONITOR = 1 << 9
-INVITE_NOTIFY = 1 << 10
-LABELED_RESPONSE = 1 << 11
-MESSAGE_REDACTION = 1 << 23
-MESSAGE_TAGS = 1 << 12
-METADATA_3 = 1 << 24
-MULTI_PREFIX = 1 << 13
-NO_IMPLICIT_NAMES = 1 << 14
-PRE_AWAY = 1 << 26
-READ_MARKER = 1 << 27
-RESUME = 1 << 28
-SASL = 1 << 15
-SERVER_TIME = 1 << 16
-SETNAME = 1 << 17
-SEARCH = 1 << 18
-STANDARD_REPLIES = 1 << 19
-USERHOST_IN_NAMES = 1 << 20
-CHANNEL_RENAME = 1 << 22
-MULTILINE = 1 << 25
+ACCOUNT_REGISTRATION = 1 << 1
+ACCOUNT_TAG = 1 << 2
+AWAY_NOTIFY = 1 << 3
+BATCH = 1 << 4
+CAP_NOTIFY = 1 << 5
+CHANNEL_RENAME = 1 << 6
+CHATHISTORY = 1 << 7
+ECHO_MESSAGE = 1 << 8
+EVENT_PLAYBACK = 1 << 9
+EXTENDED_JOIN = 1 << 10
+EXTENDED_MONITOR = 1 << 11
+INVITE_NOTIFY = 1 << 12
+LABELED_RESPONSE = 1 << 13
+MESSAGE_REDACTION = 1 << 14
+MESSAGE_TAGS = 1 << 15
+METADATA_3 = 1 << 16
+MULTILINE = 1 << 17
+MULTI_PREFIX = 1 << 18
+NO_IMPLICIT_NAMES = 1 << 19
+PRE_AWAY = 1 << 20
+READ_MARKER = 1 << 21
+RESUME = 1 << 22
+SASL = 1 << 23
+SEARCH = 1 << 24
+SERVER_TIME = 1 << 25
+SETNAME = 1 << 26
+STANDARD_REPLIES = 1 << 27
+USERHOST_IN_NAMES = 1 << 28
 
 
 class Capability(NamedTuple):
@@ -86,7 +86,6 @@ CAPABILITIES = (
     Capability(
         "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
     ),
-    Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
     Capability(
         "draft/message-redaction",
         MESSAGE_REDACTION,
@@ -99,6 +98,7 @@ CAPABILITIES = (
         "METADATA says something of people and rooms, such as a name to show; with batch, what changes is told",
         "metadata",
     ),
+    Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
     Capability(
         "draft/pre-away",
         PRE_AWAY,

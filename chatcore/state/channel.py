@@ -59,10 +59,9 @@ class Channel:
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # client ids, most recent last
         self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
-        self.absent: dict[
-            str, str
-        ] = {}  # who may come back, with mode letters: accounts (ids) that were in it before the
-        # tracker was started, and visits (identities) that have lost their connection
+        self.absent: dict[str, str] = {}
+        """Who may come back, with mode letters: accounts (ids) that were in it before the tracker was started, and
+        visits (identities) that have lost their connection."""
         self.ban_effects = BanEffects()
         self.slow_mode = SlowMode()
         self.renamed_at: float | None = None  # when it got its present name, monotonic s

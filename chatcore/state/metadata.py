@@ -12,6 +12,9 @@ from types import MappingProxyType
 Metadata = Mapping[str, str]
 """Values, none of them empty, by key, in the order in which they were set first."""
 
+ALL = "*ALL"
+"""In place of a target, all that a client is told of: its rooms, their members, and those whom it monitors."""
+
 NONE: Metadata = MappingProxyType({})
 
 _OVERHEAD_BYTES = 250  # of the objects that a value takes, in the registry and in delivery's view

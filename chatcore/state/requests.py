@@ -74,7 +74,7 @@ class SubscriptionsChanged(NamedTuple):
 
 
 class MetadataRequested(NamedTuple):
-    """METADATA SYNC: what a client has subscribed to, of a channel and its members, a nick, or of all (*ALL)."""
+    """METADATA SYNC: what a client has subscribed to, of a channel and its members, a nick, or of `metadata.ALL`."""
 
     client: ClientId
     target: str

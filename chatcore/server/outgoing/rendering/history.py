@@ -18,8 +18,6 @@ from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery, Past, account_identity, kinds_for
 
-_OTHER_TAG_BYTES = 110  # time, msgid, batch and account
-
 
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of one of its conversations."""

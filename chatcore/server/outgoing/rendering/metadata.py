@@ -16,13 +16,11 @@ from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import give_batch
 from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
-from chatcore.state.metadata import Metadata
+from chatcore.state.metadata import ALL, Metadata
 
-ALL = "*ALL"
 MAX_UNASKED_LINES = 100
 """With more the reader is told to ask for them when it has time."""
 _LATER_S = "2"
-_OTHER_TAG_BYTES = 50  # time and batch
 
 
 def apply_metadata_changed(ctx: RenderContext, event: facts.MetadataChanged) -> None:
@@ -84,7 +82,7 @@ def apply_metadata_requested(ctx: RenderContext, event: requests.MetadataRequest
     left = ctx.config.limits.max_sendq_bytes // 2
     lines = []
     for line in _wanted(ctx, reader, event.target):
-        left -= len(line.body) + _OTHER_TAG_BYTES
+        left -= line.sent_bytes
         if left < 0:
             break
         lines.append(line)

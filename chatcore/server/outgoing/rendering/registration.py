@@ -86,7 +86,6 @@ def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) ->
     """Nothing to anybody: nobody comes back."""
     ctx.view.forget_visit(event.visit)
     ctx.markers.end_visit(event.visit)
-    ctx.markers.end_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
