@@ -6,6 +6,7 @@ Pure (no socket, thread, clock or terminal):
     session      all that a visit remembers, and what a person can say with it
     received     an arriving message changes the session and yields effects; replies has the numerics
     batches      what arrives as one: history, what a search has found, the pages of an export
+    multiline    messages of several lines, each from a batch of its own
     said         what is shown of a message
     absence      what is remembered while the connection is lost; returning is the way back to all that was missed
     recall       a history that takes several questions

@@ -22,6 +22,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
 from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connection import Connection
+from chatcore.terminal.multiline import CAPABILITY as MULTILINE
 from chatcore.terminal.proof import Proof, end_point_of
 from chatcore.terminal.session import REGISTRATION, RESUME
 from chatcore.terminal.turned_away import (
@@ -40,7 +41,7 @@ from chatcore.terminal.turned_away import (
 
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
-    *("draft/chathistory", "draft/channel-rename", "soju.im/search", RESUME, REGISTRATION),
+    *("draft/chathistory", "draft/channel-rename", MULTILINE, "soju.im/search", RESUME, REGISTRATION),
 )
 
 ANSWER_TIMEOUT_S = 30.0

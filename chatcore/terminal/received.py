@@ -11,7 +11,7 @@ from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import is_channel
-from chatcore.terminal import batches, registering, replies, returning
+from chatcore.terminal import batches, multiline, registering, replies, returning
 from chatcore.terminal.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.export import LABEL
 from chatcore.terminal.mode_words import told_changes
@@ -25,24 +25,29 @@ Receiver = Callable[[Session, Message], Iterator[Effect]]
 
 def receive(session: Session, message: Message) -> list[Effect]:
     """Handle one message from the tracker. A message that lacks parameters is ignored."""
-    batch = session.batches.get(message.tags.get("batch", ""))
-    command = message.command.upper()
     try:
-        if batch is not None:
-            return list(batches.hold(session, batch, message))
-        label = message.tags.get("label", "")
-        if label.startswith(LABEL):
-            return list(batches.receive_export_answer(session, message))
-        if label.startswith(returning.LABEL):
-            return list(returning.receive_answer(session, message))
-        if session.absence is None:  # else it says what has been shown only once all of that has come
-            session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
-        if command.isdigit():
-            return list(replies.receive_numeric(session, message))
-        receiver = RECEIVERS.get(command)
-        return list(receiver(session, message)) if receiver else []
+        whole = session.compositions.take(message) if session.has(multiline.CAPABILITY) else message
+        return [] if whole is None else _receive(session, whole)
     except (IndexError, ValueError):
         return []
+
+
+def _receive(session: Session, message: Message) -> list[Effect]:
+    batch = session.batches.get(message.tags.get("batch", ""))
+    command = message.command.upper()
+    if batch is not None:
+        return list(batches.hold(session, batch, message))
+    label = message.tags.get("label", "")
+    if label.startswith(LABEL):
+        return list(batches.receive_export_answer(session, message))
+    if label.startswith(returning.LABEL):
+        return list(returning.receive_answer(session, message))
+    if session.absence is None:  # else it says what has been shown only once all of that has come
+        session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
+    if command.isdigit():
+        return list(replies.receive_numeric(session, message))
+    receiver = RECEIVERS.get(command)
+    return list(receiver(session, message)) if receiver else []
 
 
 def receive_join(session: Session, message: Message) -> Iterator[Effect]:

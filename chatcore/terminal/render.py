@@ -1,8 +1,9 @@
 r"""How an effect looks: in colour on a terminal, and in a pipe in a form that scripts can rely on.
 
-In a pipe everything shown is one line:
+In a pipe each line that is shown says what it is:
 
     [#room] <nick> text                 a message
+    [#room] <nick> more                 each line of a message of several lines likewise
     [#room] * nick text                 an action (/me)
     [#room] -nick- text                 a notice
     [@#room] <nick> text                a message to the operators of a room alone; [+#room] to those with a voice, too
@@ -23,7 +24,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from wcwidth import wcswidth
+
 from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.nick_colour import nick_colour
 from chatcore.terminal.effects import Answer, Caution, Item, Manner, Problem, Said, Told
 
@@ -53,7 +57,10 @@ def harmless(text: str) -> str:
 
 
 def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
-    """Return one line. `now` (local time) is the time of an item without one, and decides whether a date is shown."""
+    """Return one line; of a message of several lines all, below each other.
+
+    `now` (local time) is the time of an item without one, and decides whether a date is shown.
+    """
     if isinstance(item, Problem | Caution):
         return [Fragment(RED, f"! {harmless(item.text)}")]
     if isinstance(item, Answer):
@@ -63,16 +70,16 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
         return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
     is_marked = item.rank or not item.is_here
     where = _private(item) if item.room is None else f"[{_room(item)}] " if is_marked else ""
-    return [
+    before = [
         Fragment(DIM, f"{time} "),
         Fragment(BOLD if item.room is None else DIM, where),
         Fragment(nick_colour(item.nick), _speaker(item)),
-        *_text(item),
     ]
+    return [*before, *_text(item, below=f"\n{' ' * wcswidth(as_text(before))} ")]
 
 
 def render_plain(item: Item) -> str:
-    """Return the one line that is printed in a pipe; see the forms above."""
+    """Return what is printed in a pipe; see the forms above."""
     if isinstance(item, Problem):
         return f"error: {harmless(item.text)}"
     if isinstance(item, Caution):
@@ -83,7 +90,8 @@ def render_plain(item: Item) -> str:
     if item.is_history and (item.room is not None or item.found is not None):
         time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
         where = f"[{'history' if item.found is None else 'found'} {where[1:-2]} {time}] "
-    return f"{where}{_speaker(item)} {harmless(item.text)}"
+    before = f"{where}{_speaker(item)}"
+    return "\n".join(f"{before} {harmless(line)}" for line in item.text.split(BREAK))
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:
@@ -96,9 +104,9 @@ def as_text(fragments: Iterable[Fragment]) -> str:
     return "".join(text for _, text in fragments)
 
 
-def _text(said: Said) -> list[Fragment]:
-    """Return the text, with what a search was for set off."""
-    text = f" {harmless(said.text)}"
+def _text(said: Said, below: str) -> list[Fragment]:
+    """Return the text, with what a search was for set off, and `below` before each line but the first."""
+    text = f" {below.join(map(harmless, said.text.split(BREAK)))}"
     if not said.is_history:
         return [Fragment(PLAIN, text)]
     patterns = [_pattern(word) for each in said.found or () if (word := each.replace('"', "")).strip("*")]

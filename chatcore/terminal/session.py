@@ -23,6 +23,7 @@ from chatcore.terminal.absence import Absence, Memory
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
+from chatcore.terminal.multiline import Compositions
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
 from chatcore.terminal.search import Search
@@ -99,6 +100,7 @@ class Session:
         self.lookup: Lookup | None = None
         self.batches: dict[str, Batch] = {}
         """Open batches by reference, oldest first; their messages have `batch` tags."""
+        self.compositions = Compositions()
         self.search: Search | None = None
         """What is being searched for."""
         self.recall: Recall | None = None

@@ -35,6 +35,10 @@ def _long(number: int) -> str:
 WAYS: dict[str, Callable[[int], str]] = {
     "batches": lambda number: f":t BATCH +{_long(number)} chathistory #lobby",
     "batches of another kind": lambda number: f":t BATCH +{_long(number)} netsplit a b",
+    "messages of several lines": lambda number: f":bob!b@h BATCH +{_long(number)} draft/multiline #lobby",
+    "a message without an end": lambda number: (
+        f"@batch=m :bob!b@h PRIVMSG #lobby :{_long(number)}" if number else ":bob!b@h BATCH +m draft/multiline #lobby"
+    ),
     "a batch without an end": lambda number: f"@batch=open :bob!b@h PRIVMSG #lobby :{_long(number)}",
     "commands in a batch": lambda number: f"@batch=open :t {number % 1000:03} ann :{_long(number)}",
     "CTCP in a batch": lambda number: f"@batch=open :bob!b@h PRIVMSG #lobby :\x01PING {_long(number)}\x01",

@@ -51,6 +51,16 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "09:08 [private to bob] <ann> hi",
             "[found private to bob 2026-03-04T07:08:09.010Z] <ann> hi",
         ),
+        (
+            Said("bób", "one\n\n  \x1b[2J\x1b[H", "#dev"),
+            "15:06 <bób> one\n            \n              \\x1b[2J\\x1b[H",
+            "[#dev] <bób> one\n[#dev] <bób> \n[#dev] <bób>   \\x1b[2J\\x1b[H",
+        ),
+        (
+            Said("愛", "one\ntwo", "#dev", is_here=False),
+            "15:06 [#dev] <愛> one\n                  two",
+            "[#dev] <愛> one\n[#dev] <愛> two",
+        ),
         (Told("bob joined #dev"), "15:06 * bob joined #dev", "* bob joined #dev"),
         (Answer("there are no rooms"), "  there are no rooms", "* there are no rooms"),
         (Problem("no such room"), "! no such room", "error: no such room"),
@@ -93,7 +103,11 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
 ) -> None:
     said = Said(nick, text, room, to, is_here=False, is_history=history, time=_EARLIER)
     for item in (said, Told(text), Answer(text), Problem(text), Caution(text)):
-        for line in (as_text(render_for_terminal(item, _NOW)), render_plain(item)):
+        on_terminal, in_pipe = as_text(render_for_terminal(item, _NOW)), render_plain(item)
+        breaks = text.count("\n") if isinstance(item, Said) else 0
+        assert all(line.startswith(" ") for line in on_terminal.split("\n")[1:])
+        assert [whole.count("\n") for whole in (on_terminal, in_pipe)] == [breaks, breaks]
+        for line in f"{on_terminal}\n{in_pipe}".split("\n"):
             assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
             line.encode()
 
