@@ -8,17 +8,13 @@ from typing import Protocol
 from chatcore.commands.response import Response
 from chatcore.commands.services import Services
 from chatcore.config import Config
-from chatcore.protocol import numerics as num
-from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
 from chatcore.state.compositions import Composition
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
-from chatcore.state.facts import AwayChanged, Connected
 from chatcore.state.kept_visit import KeptVisit
-from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
-from chatcore.state.requests import Replied, RepliedInBatch, Reply, UserModesChanged, WaitingRequested
+from chatcore.state.requests import Replied, RepliedInBatch, Reply
 from chatcore.state.stream import Stream
 
 
@@ -121,35 +117,10 @@ class Context:
             events = (self._replied(), *events)
         self._stream.append(events, self.client.credit, response.label)
 
-    def publish_connected(
-        self, connected: Connected, welcome: list[Reply], resumed: KeptVisit | None = None, more: tuple[Event, ...] = ()
-    ) -> None:
-        """Append the end of registration; the replies so far and the welcome are the first things delivery sends.
-
-        `more` is what else happens by it. An answer in a batch is given before RPL_ENDOFMOTD.
-        """
+    def publish_arrival(self, events: tuple[Event, ...]) -> None:
+        """Append the end of registration. The replies so far are among the events: nobody is there before."""
         self.response.published = 1
-        self.response.replies += welcome
-        replied = Replied(connected.client, tuple(self.response.replies))
-        batches = tuple(event for event in more if isinstance(event, RepliedInBatch))
-        rest: tuple[Event, ...] = ()
-        if batches:
-            more = tuple(event for event in more if event not in batches)
-            end = next(at for at, reply in enumerate(replied.replies) if reply[0] == num.RPL_ENDOFMOTD)
-            rest = (*batches, replied._replace(replies=replied.replies[end:]))
-            replied = replied._replace(replies=replied.replies[:end])
-        away = (AwayChanged(connected.client, self.client.away),) if self.client.away is not None else ()
-        waiting = (WaitingRequested(connected.client),) if connected.account_id else ()
-        before, after = _resumption(connected, resumed) if resumed else ((), ())
-        self._stream.append((*before, connected, *more, replied, *rest, *after, *away, *waiting), self.client.credit)
+        self._stream.append(events, self.client.credit)
 
     def _replied(self) -> Replied:
         return Replied(self.client.id, tuple(self.response.replies))
-
-
-def _resumption(connected: Connected, resumed: KeptVisit) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """Return what goes before and after the arrival of somebody who takes a visit up again."""
-    client, after = connected.client, list[Event]()
-    if resumed.modes:
-        after.append(UserModesChanged(client, tuple(ModeChange(True, letter) for letter in resumed.modes)))
-    return (Noted(NoteKind.RESUME, (resumed.nick, connected.address, connected.nick)),), tuple(after)

@@ -11,10 +11,9 @@ from chatcore.commands.bounds import MAX_METADATA_KEYS
 from chatcore.commands.context import Context
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import METADATA_AWARE
-from chatcore.state.events import Event
 from chatcore.state.facts import MetadataChanged
 from chatcore.state.metadata import NONE, Metadata, Profile, size_bytes
-from chatcore.state.requests import RepliedInBatch, Reply, SubscriptionsChanged
+from chatcore.state.requests import RepliedInBatch, Reply
 
 Publish = Callable[[tuple[MetadataChanged, ...]], None]
 
@@ -55,14 +54,12 @@ def has_room(ctx: Context) -> bool:
     return not 0 < most <= ctx.registry.metadata_bytes
 
 
-def arrival(ctx: Context) -> tuple[Event, ...]:
-    """Return what a newcomer is told of its own metadata, and that it has subscribed to keys before it came in."""
+def own_values(ctx: Context) -> RepliedInBatch | None:
+    """Return what a newcomer is told of its own metadata; None if it does not ask for that."""
     client = ctx.client
-    subscribed = (SubscriptionsChanged(client.id, client.subscriptions),) if client.subscriptions else ()
     if client.capabilities & METADATA_AWARE != METADATA_AWARE:
-        return subscribed
-    lines = key_values(client.nick, client.said_of_itself)
-    return (*subscribed, RepliedInBatch(client.id, ("metadata", client.nick), lines))
+        return None
+    return RepliedInBatch(client.id, ("metadata", client.nick), key_values(client.nick, client.said_of_itself))
 
 
 def key_values(target: str, metadata: Metadata, numeric: str = num.RPL_KEYVALUE) -> tuple[Reply, ...]:

@@ -24,18 +24,17 @@ from chatcore.commands.entry_checks import (
     is_logged_in_as,
 )
 from chatcore.commands.powers import speech_refusal_locked
-from chatcore.commands.profiles import arrival, profile_of, settle
+from chatcore.commands.profiles import profile_of, settle
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
-from chatcore.commands.resumption import away_lines, take_up, token_lines
-from chatcore.commands.server_info import welcome_lines
+from chatcore.commands.resumption import take_up
 from chatcore.commands.services import Verdict
+from chatcore.commands.welcome import arrival, welcome
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
-from chatcore.state.client import Client
-from chatcore.state.facts import Connected, MetadataChanged, RealnameChanged, Renamed
+from chatcore.state.facts import MetadataChanged, RealnameChanged, Renamed
 from chatcore.state.notes import LoginProblem, login_refused
 
 _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
@@ -154,36 +153,21 @@ def _arrive(ctx: Context, nick: str) -> bool:
     it comes later.
     """
     client = ctx.client
-    # Beforehand, as claiming holds the nick's lock: they count people, write to a file, and look for a profile.
-    welcome = [*welcome_lines(ctx, nick), *away_lines(ctx), *token_lines(ctx, nick)]
-    resumed, profile = ctx.registration.resumed, profile_of(ctx)
+    profile, lines = profile_of(ctx), welcome(ctx, nick)  # beforehand, as claiming holds the nick's lock
 
     def publish(changed: tuple[MetadataChanged, ...]) -> None:
         client.active_at = ctx.services.monotonic()
         client.is_registered = True
-        ctx.publish_connected(_arrival_of(client), welcome, resumed, (*changed, *arrival(ctx)))
+        for line in lines:
+            ctx.reply(*line)
+        ctx.publish_arrival(arrival(ctx, changed))
 
     if not ctx.registry.claim_nick(client, nick, lambda: settle(ctx, profile, publish)):
         ctx.services.resumption.withdraw(client)
         return False
-    if client.capabilities & RESUME or resumed is not None:
+    if client.capabilities & RESUME or ctx.registration.resumed is not None:
         ctx.services.resumption.arrive(client)
     return True
-
-
-def _arrival_of(client: Client) -> Connected:
-    return Connected(
-        client.id,
-        client.nick,
-        client.user,
-        client.shown_host,
-        client.address,
-        client.realname,
-        client.capabilities,
-        client.account,
-        client.account_id,
-        client.visit,
-    )
 
 
 def handle_setname(ctx: Context, message: Message) -> None:
