@@ -10,8 +10,7 @@
 import { timeOf } from "./entries.js";
 import { catchUp } from "./history.js";
 import { casefold, withoutFormatting } from "./irc.js";
-import { isRoom } from "./names.js";
-import { LOBBY } from "./names.js";
+import { isRoom, LOBBY } from "./names.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
 
