@@ -8,9 +8,9 @@ import pytest
 
 from chatcore.protocol.nick_colour import nick_colour
 from chatcore.server.audit.grammar import AuditFormat
-from chatcore.server.audit.reading.lines import LogLine, parse_line
+from chatcore.server.audit.reading.lines import FIELDS, SAID, LogLine, parse_line
 from chatcore.server.cli import log_shown
-from chatcore.server.cli.log_shown import LocalTimes, Shown
+from chatcore.server.cli.log_shown import _HAPPENED, LocalTimes, Shown
 from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.stream import Entry
@@ -58,6 +58,8 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         ("away ann", "-- ann is back"),
         ("account ann staff", "-- ann logged in to staff"),
         ("account ann *", "-- ann logged out"),
+        (f"redact #lobby ann bob {SHOWN} :rude", f"#lobby -- ann took back what bob said at {SHOWN}: rude"),
+        ("resume ann 192.0.2.1:5 ann-2", "-- ann came back from 192.0.2.1:5 as ann-2"),
         ("log-resumed", "-- the log can be written again"),
         ("mute-all #lobby ann 10 :why", "-- mute-all #lobby ann 10: why"),
         ("kick #lobby ann", "#lobby -- ann kicked *"),
@@ -67,6 +69,10 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
 def test_a_line_is_told_in_words(line: str, shown: str) -> None:
     assert _shown(line) == f"{_AT} {shown}"
     assert _ESCAPE.sub("", _shown(line, has_colours=True)) == f"{_AT} {shown}"
+
+
+def test_every_kind_of_line_has_its_words() -> None:
+    assert FIELDS.keys() - SAID == {*map(str, _HAPPENED)}
 
 
 @pytest.mark.parametrize(("event", "line"), LINES)
