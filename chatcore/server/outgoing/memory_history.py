@@ -238,10 +238,13 @@ def answer(
     found = select(lines, query._replace(first=first, second=second))
     if Kinds.REACTIONS not in kinds:
         return found
-    reactions = {message: [each.line for each in those] for message, those in (attached or {}).items()}
+    reactions: dict[int, list[Line]] = {}
     for message, reaction in past.reactions if past is not None else ():
         if message not in known:
             reactions.setdefault(message, []).append(Line.recorded(reaction, sequence))
+    for line in found:
+        if attached and line.id in attached:
+            reactions.setdefault(line.id, [])[:0] = [each.line for each in attached[line.id]]
     return [each for line in found for each in (line, *reactions.get(line.id, ()))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from chatcore.server.outgoing.lines import Line
@@ -33,13 +33,14 @@ class Attached(NamedTuple):
 
 
 class Tail:
-    """The last lines, oldest first."""
+    """The last lines, oldest first. Whatever is asked of it or changed by one line or reaction looks at few of them."""
 
-    __slots__ = ("_histories", "_last_forgotten", "_limit", "attached", "lines", "size")
+    __slots__ = ("_histories", "_last_forgotten", "_limit", "_message_of", "attached", "lines", "size")
 
     def __init__(self, histories: Bounds) -> None:
         self.size = 0  # bytes, with all that is attached
-        self.attached: dict[int, list[Attached]] | None = None  # to lines that are kept, by their ids
+        self.attached: dict[int, list[Attached]] | None = None  # to lines that are kept, by their ids; for reading
+        self._message_of: dict[int, int] | None = None  # the line to which each is attached, by ids
         self._last_forgotten: Line | None = None
         self.lines: deque[Line] = deque()
         self._histories = histories
@@ -72,61 +73,86 @@ class Tail:
         """Forget the oldest lines until the rest takes at most `size` bytes."""
         while self.size > size:
             self._last_forgotten = self.lines.popleft()
-            freed = self._last_forgotten.size + self._detach(self._last_forgotten.id)
-            self.size -= freed
-            self._histories.used_bytes -= freed
+            self._note_grown(-self._last_forgotten.size - self._detach(self._last_forgotten.id))
 
     def find(self, id_: int) -> Line | None:
         """Return the line with this id, kept as a line or attached to one."""
-        at = bisect_left(self.lines, id_, key=lambda line: line.id)
-        if at < len(self.lines) and self.lines[at].id == id_:
+        at = self._index(id_)
+        if at is not None:
             return self.lines[at]
-        all_attached = (each.line for attached in (self.attached or {}).values() for each in attached)
-        return next((line for line in all_attached if line.id == id_), None)
+        message = (self._message_of or {}).get(id_)
+        return self._attached(message, id_).line if message is not None else None
 
     def attach(self, reaction: Reaction, line: Line) -> None:
         """Keep a reaction with its line, if that is kept, or drop it. One of each kind for each person."""
-        attached = (self.attached or {}).get(reaction.message, [])
-        others = [each for each in attached if (each.value, each.line.author) != (reaction.value, line.author)]
+        message = reaction.message
+        attached = (self.attached or {}).get(message, [])
+        which = reaction.value, line.author
+        same = next((each for each in attached if (each.value, each.line.author) == which), None)
         if reaction.is_taken_back:
-            self._set_attached(reaction.message, others)
-        elif others == attached and self._has_room(reaction.message, attached, line.author):
-            self._set_attached(reaction.message, [*attached, Attached(reaction.value, line)])
+            if same is not None:
+                self._drop(message, same)
+        elif same is None and self._index(message) is not None:
+            if not has_room((each.line.author for each in attached), line.author):
+                return
+            self.attached, self._message_of = self.attached or {}, self._message_of or {}
+            self.attached.setdefault(message, []).append(Attached(reaction.value, line))
+            self._message_of[line.id] = message
+            self._note_grown(line.size)
             if self._histories.used_bytes > self._histories.max_bytes:
                 self._histories.make_room()
 
-    def _has_room(self, message: int, attached: Iterable[Attached], author: str) -> bool:
-        is_kept = any(line.id == message for line in reversed(self.lines))
-        return is_kept and has_room((each.line.author for each in attached), author)
-
     def remove(self, id_: int) -> None:
         """Drop a line with all that is attached to it, or what is attached itself."""
-        self._keep(line for line in self.lines if line.id != id_)
-        for message, attached in tuple((self.attached or {}).items()):
-            self._set_attached(message, [each for each in attached if each.line.id != id_])
+        at = self._index(id_)
+        if at is not None:
+            line = self.lines[at]
+            del self.lines[at]
+            self._note_grown(-line.size - self._detach(id_))
+        elif (message := (self._message_of or {}).get(id_)) is not None:
+            self._drop(message, self._attached(message, id_))
 
     def erase(self, is_erased: Callable[[Line], bool]) -> None:
         """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
-        self._keep(line for line in self.lines if not is_erased(line))
+        erased = [line for line in self.lines if is_erased(line)]
+        if erased:
+            ids = {line.id for line in erased}
+            self.lines = deque(line for line in self.lines if line.id not in ids)
+            self._note_grown(-sum(line.size + self._detach(line.id) for line in erased))
         for message, attached in tuple((self.attached or {}).items()):
-            self._set_attached(message, [each for each in attached if not is_erased(each.line)])
+            for each in [each for each in attached if is_erased(each.line)]:
+                self._drop(message, each)
 
-    def _keep(self, lines: Iterable[Line]) -> None:
-        """Drop all lines but these."""
-        before, self.lines = self.lines, deque(lines)
-        if len(self.lines) < len(before):
-            kept = {line.id for line in self.lines}
-            size = sum(line.size + self._detach(line.id) for line in before if line.id not in kept)
-            self.size -= size
-            self._histories.used_bytes -= size
+    def _index(self, id_: int) -> int | None:
+        """Return where the line with this id is; None if it is not kept."""
+        at = bisect_left(self.lines, id_, key=lambda line: line.id)
+        return at if at < len(self.lines) and self.lines[at].id == id_ else None
 
-    def _set_attached(self, message: int, attached: list[Attached]) -> None:
-        grown = sum(each.line.size for each in attached) - self._detach(message)
-        if attached:
-            self.attached = {**(self.attached or {}), message: attached}
-        self.size += grown
-        self._histories.used_bytes += grown
+    def _attached(self, message: int, id_: int) -> Attached:
+        """Return what is attached to a line, by its own id."""
+        assert self.attached is not None
+        return next(each for each in self.attached[message] if each.line.id == id_)
+
+    def _drop(self, message: int, attached: Attached) -> None:
+        """Drop one that is attached to a line."""
+        assert self.attached is not None
+        self.attached[message].remove(attached)
+        if not self.attached[message]:
+            del self.attached[message]
+        self._note_detached([attached])
+        self._note_grown(-attached.line.size)
 
     def _detach(self, message: int) -> int:
         """Drop what is attached to a line; return how many bytes that took."""
-        return sum(each.line.size for each in self.attached.pop(message, ())) if self.attached else 0
+        attached = self.attached.pop(message, []) if self.attached else []
+        self._note_detached(attached)
+        return sum(each.line.size for each in attached)
+
+    def _note_detached(self, attached: list[Attached]) -> None:
+        for each in attached:
+            assert self._message_of is not None
+            del self._message_of[each.line.id]
+
+    def _note_grown(self, size: int) -> None:
+        self.size += size
+        self._histories.used_bytes += size

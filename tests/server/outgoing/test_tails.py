@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chatcore.server.outgoing.lines import Line
@@ -155,3 +157,45 @@ def test_reactions_of_the_archive_are_for_what_is_only_there(is_kept: bool) -> N
     left = past.without(lambda id_: id_ == message + 1)
     assert left == Past(1, (found,), 1 << 40)
     assert past.without(lambda id_: id_ == message).lines == ()
+
+
+class _Watched(Line):
+    """A line that notes when somebody asks for its id."""
+
+    __slots__ = ()
+    looks = 0
+
+    @property
+    def id(self) -> int:
+        _Watched.looks += 1
+        return super().id
+
+
+def test_one_reaction_or_redaction_looks_at_few_of_many_lines() -> None:
+    """Delivery makes it, and everybody waits meanwhile: with 1,000 messages that took a tenth of a second."""
+    scene = _Scene(1000)
+    messages, reactions = [], []
+    for _ in range(1000):
+        line = _Watched(":ann!u@h PRIVMSG #room :x", 1.0, (scene.next(), 0, "", 1.0), (), None, "visit ann")
+        scene.history.add_said(line)
+        messages.append(line.id)
+    for message in messages:
+        for by in ("ann", "bob"):
+            line = _Watched(":bob!u@h TAGMSG #room", 1.0, (scene.next(), 0, "", 1.0), (), None, f"visit {by}")
+            scene.history.react(Reaction(message, "lol"), line)
+            reactions.append(line.id)
+    steps: list[Callable[[], object]] = [
+        lambda: scene.react(messages[500], "other"),
+        lambda: scene.react(messages[500], "other", is_taken_back=True),
+        lambda: scene.history.find(reactions[500]),
+        lambda: scene.history.find(scene.next() << 16),
+        lambda: scene.redact(messages[400]),
+        lambda: scene.redact(reactions[100]),
+        lambda: scene.redact(scene.next() << 16),
+    ]
+    for step in steps:
+        _Watched.looks = 0
+        step()
+        assert _Watched.looks < 50
+    found = scene.ids(Kinds.REACTIONS)
+    assert len(found) == 100 + 200, "of the last hundred, and nothing was lost of those"
