@@ -3,6 +3,10 @@
 /** Characters of a line, tags and all; no line of IRC is longer. */
 export const MAX_LINE = 8703;
 
+/** Lines of one message, and its characters. */
+export const MAX_LINES = 1000;
+export const MAX_TEXT = 65536;
+
 /** Rooms and private conversations. */
 export const MAX_ROOMS = 200;
 

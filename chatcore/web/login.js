@@ -6,6 +6,7 @@
  */
 
 import { MAX_WELCOME } from "./bounds.js";
+import { MULTILINE } from "./multiline.js";
 import { REGISTRATION } from "./registering.js";
 import { SEARCH } from "./search.js";
 
@@ -13,7 +14,8 @@ export const RESUME = "chatcore/resume"; // docs/resume.md
 
 const WANTED = [
   ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
-  ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", SEARCH, REGISTRATION, RESUME],
+  ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],
+  ...[SEARCH, REGISTRATION, RESUME],
 ];
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;

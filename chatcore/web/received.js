@@ -15,6 +15,7 @@ import { casefold, withoutFormatting } from "./irc.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
+import { addLine, MULTILINE, wholeOf } from "./multiline.js";
 import { isRoom, splitRank } from "./names.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
@@ -40,7 +41,8 @@ export function receive(session, message, now = 0) {
   const batch = session.batches.get(message.tags.batch ?? "");
   if (batch) message.tags.label ??= batch.label;
   if (batch && message.command !== "BATCH" && batch.type !== "labeled-response") {
-    if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
+    if (batch.type === MULTILINE) addLine(batch, message);
+    else if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
     return;
   }
   if (!batch) session.clock = clockAfter(session, message);
@@ -56,7 +58,7 @@ export function receive(session, message, now = 0) {
  */
 function clockAfter(session, message) {
   const time = timeOf(message) || session.clock;
-  return message.command === "PRIVMSG" ? Math.max(time, session.clock) : time;
+  return message.command === "PRIVMSG" || message.command === "BATCH" ? Math.max(time, session.clock) : time;
 }
 
 /** @type {Handler} */
@@ -157,16 +159,18 @@ function invited(session, { nick, params }) {
 }
 
 /** @type {Handler} */
-function batched(session, message) {
+function batched(session, message, now) {
   const [reference = "", type = "", ...params] = message.params;
   const id = reference.slice(1);
   if (reference.startsWith("+")) {
     makePlace(session.batches, MAX_BATCHES);
-    session.batches.set(id, { type, params, label: message.tags.label ?? "", messages: [] });
+    session.batches.set(id, { opening: message, type, params, label: message.tags.label ?? "", messages: [] });
     return;
   }
   const batch = session.batches.get(id);
   session.batches.delete(id);
+  const whole = batch?.type === MULTILINE ? wholeOf(batch) : null;
+  if (whole) receive(session, whole, now);
   if (batch?.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
   if (batch?.type !== "chathistory" && batch?.type !== "soju.im/search") return;
   const answer = session.answered(batch.label);

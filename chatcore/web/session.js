@@ -24,8 +24,8 @@ import { Search } from "./search.js";
  */
 
 /**
- * A batch that has not ended.
- * @typedef {{type: string, params: string[], label: string, messages: Message[]}} Batch
+ * A batch that has not ended, and the message that it began with.
+ * @typedef {{opening: Message, type: string, params: string[], label: string, messages: Message[]}} Batch
  */
 
 /** The state of one person's visit; it outlives lost connections. */
