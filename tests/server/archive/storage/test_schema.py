@@ -35,7 +35,7 @@ def test_a_file_of_version_1_goes_on(make_shelf: MakeShelf) -> None:
     with closing(sqlite3.connect(file.path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     found = shelf.reader.find(_ANN, first.line.id, room="#a")
-    assert found == Utterance(first.line.id, NOON_MS, "", "Ann"), "it does not say by whom"
+    assert found == Utterance(first.line.id, NOON_MS, "", "Ann", room="#a"), "it does not say by whom"
     shelf.writer.write([RedactionRecord(shelf.next_id(), first.line.id)])
     shelf.say("third", open_room(), account="Ann")
     assert shelf.room(_ANN, "#a") == ["second", "third"]
