@@ -24,7 +24,8 @@ from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.goodbye import goodbye
 from chatcore.protocol.modes import SECRET
-from chatcore.server.access.resume_tokens import Seat
+from chatcore.server.access.resumable import Seat
+from chatcore.server.flood_control import FloodControl
 from chatcore.server.incoming.arrival import Arrival, Ending
 from chatcore.server.incoming.door import enter
 from chatcore.server.incoming.entered import Departure, attempt
@@ -41,7 +42,6 @@ from chatcore.transport.connection import Connection
 
 _TOKEN_BYTES = 1024  # only a line with long tags has more
 _EMPTY_LINE = 1 / 8  # of a token: an empty line, or data without the end of a line, such as a WebSocket's ping
-_FORGIVEN = 0.1  # of the lines a client may send in the long run, how many may be delayed
 _logger = logging.getLogger(__name__)
 
 
@@ -76,10 +76,9 @@ class Visit:
 
     __slots__ = (
         "_around",
-        "_bucket",
         "_context",
+        "_flood_control",
         "_lock",
-        "_patience",
         "_registry",
         "arrival",
         "calm_until",
@@ -108,10 +107,9 @@ class Visit:
         config = around.gate.config
         limits = config.limits
         self._context = Context(client, registry, config, around.stream, around.gate.services)
-        self._bucket = TokenBucket(limits.lines_per_s, limits.burst_lines) if limits.lines_per_s else None
+        self._flood_control = FloodControl(limits, client.credit)
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
-        self._patience = TokenBucket(limits.lines_per_s * _FORGIVEN, limits.max_delayed_lines)
         self._lock = threading.Lock()  # so that the first to end it wins
         self.has_left = Latch()  # the nick is free again
         self.is_over = Latch()  # the thread is done
@@ -204,7 +202,7 @@ class Visit:
                     break
                 self._run_line(line)
             if buffer.empty:
-                self._charge(buffer.empty * _EMPTY_LINE, buffer.empty * _EMPTY_LINE)
+                self._flood_control.charge(buffer.empty * _EMPTY_LINE, buffer.empty * _EMPTY_LINE)
             if not turn.is_over and self.client.is_registered:
                 turn.end()
             data = self.connection.recv()
@@ -218,8 +216,7 @@ class Visit:
     def _run_line(self, line: bytes | None) -> None:
         """Run one line, and send what it leaves to answer. Raises Leave when the visit is over."""
         client = self.client
-        if self._bucket is not None:
-            self._charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
+        self._flood_control.charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
@@ -235,7 +232,7 @@ class Visit:
         if response.end_reason is not None:
             raise Leave(response.end_reason)
         if response.tokens:
-            self._charge(response.tokens, min(response.tokens, 1))
+            self._flood_control.charge(response.tokens, min(response.tokens, 1))
         if self.arrival.homes and client.is_registered:
             self._go_home()
 
@@ -244,17 +241,6 @@ class Visit:
         for home in homes:
             if not self._registry.is_hidden(home, self.client):  # a moment ago it was not
                 self._run_line(f"JOIN {home}".encode())
-
-    def _charge(self, tokens: float, patience: float) -> None:
-        """Wait as long as the token bucket says. Raises Leave if patience for such delays has run out."""
-        if self._bucket is None:
-            return
-        now = monotonic()
-        delay = self._bucket.take(now, tokens)
-        if delay:
-            if not self._patience.try_take(now, patience):
-                raise Leave("Excess flood")
-            self.client.credit.pause(delay)
 
     def _answer(self, response: Response, *, alone: bool) -> None:
         """Send what a line left to answer, if it is not in the stream: directly, urgently, or in its place there."""
@@ -290,11 +276,7 @@ class Visit:
         client, registry, resumer = self.client, self._registry, self._around.resumer
         may_return = resumer.depart(client, is_lost=departure.is_lost)
         with registry.hold_channels_of(client) as channels:
-            seats = (
-                [Seat(channel.name, channel.instance, channel.has_locked(SECRET)) for channel in channels]
-                if may_return
-                else []
-            )
+            seats = [Seat(channel.name, channel.instance, channel.has_locked(SECRET)) for channel in channels]
             for channel in channels:
                 channel.remove_locked(client, may_return=may_return)
             quit_event = Quit(client.id, departure.reason, departure.is_lost, may_return)

@@ -12,7 +12,7 @@ import pytest
 from websockets.frames import Opcode
 
 from chatcore.commands import costs
-from chatcore.server import visit
+from chatcore.server import flood_control
 from tests.support.irc import DEADLINE_S, commands, one
 from tests.support.tls import encrypted
 from tests.support.trackers import hosted_tracker
@@ -145,7 +145,7 @@ def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:
 
 def test_a_flood_before_coming_in_is_slowed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     began = monotonic()
-    monkeypatch.setattr(visit, "monotonic", lambda: began)  # no token is earned, however slow the machine
+    monkeypatch.setattr(flood_control, "monotonic", lambda: began)  # no token is earned, however slow the machine
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=5, max_delayed_lines=10) as hosted:
         stranger = hosted.connect()
         stranger.send(*["CAP LS"] * 200)
