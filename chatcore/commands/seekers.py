@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from chatcore.commands.context import Context
 from chatcore.protocol.names import casefold
 from chatcore.state.client import Client
-from chatcore.state.history import Called, Seeker, account_identity, visit_identity
+from chatcore.state.history import Called, Seeker
+from chatcore.state.history_identity import account_identity, visit_identity
 
 
 def seeker_of(ctx: Context) -> Seeker:

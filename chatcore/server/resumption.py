@@ -14,11 +14,12 @@ from chatcore.commands.services import BanList, Keys
 from chatcore.errors import Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.modes import SECRET
-from chatcore.server.access.resume_tokens import Entry, ResumeTokens, Seat
+from chatcore.server.access.resumable import Resumable, Seat
+from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
-from chatcore.state.history import visit_identity
+from chatcore.state.history_identity import visit_identity
 from chatcore.state.kept_visit import KeptVisit, kept, proof_of
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
@@ -155,7 +156,7 @@ class Resumer:
         """Change nothing any more: the tracker ends."""
         self._tokens.close()
 
-    def _claimed(self, client: Client, found: KeptVisit) -> Entry | None:
+    def _claimed(self, client: Client, found: KeptVisit) -> Resumable | None:
         """Return what a client is about to take up, None if that is over. Raises Leave if another was faster."""
         entry = self._tokens.claimed(client.id)
         if entry is None and self._tokens.is_kept(found.visit):
@@ -179,7 +180,7 @@ class Resumer:
                 if self._is_banned(entry.kept, bans):
                     self._forget(self._tokens.end(visit))
 
-    def _homes(self, entry: Entry) -> Iterator[str]:
+    def _homes(self, entry: Resumable) -> Iterator[str]:
         """Yield the names of the rooms to enter. Nobody is to see a secret one begin again that has ended."""
         names = self._names(entry.rooms)
         for seat in entry.rooms:
@@ -193,7 +194,7 @@ class Resumer:
         missed = {seat.instance for seat in rooms} - found.keys()
         return found | (registry.names_of(missed) if missed else {})
 
-    def _forget(self, *over: Entry | None) -> None:
+    def _forget(self, *over: Resumable | None) -> None:
         """Clear the seats of those who are over, and have all forget what they kept for them."""
         for entry in over:
             if entry is None:

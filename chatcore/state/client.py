@@ -8,7 +8,7 @@ from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR
 from chatcore.protocol.names import address_block, format_address, is_loopback, printable_host
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
-from chatcore.state.history import visit_identity
+from chatcore.state.history_identity import visit_identity
 from chatcore.state.metadata import NONE, Metadata, Profile
 
 

@@ -249,31 +249,6 @@ def line_id(position: int, index: int) -> int:
     return position << 16 | index
 
 
-def account_identity(account_id: str) -> str:
-    """Return who an account is to history: not its name, which may have been another account's."""
-    return f"account {account_id}"
-
-
-def account_of(identity: str) -> str:
-    """Return the id of the account that an identity is; '' for a visit."""
-    return identity.removeprefix("account ") if is_account(identity) else ""
-
-
-def is_account(identity: str) -> bool:
-    """Return whether somebody is an account to history, and not a visit."""
-    return identity.startswith("account ")
-
-
-def is_visit(identity: str) -> bool:
-    """Return whether somebody is a visit to history."""
-    return identity.startswith("visit ")
-
-
-def visit_identity(visit: str) -> str:
-    """Return who a visit (`Client.visit`) without an account is to history, as long as it lasts."""
-    return f"visit {visit}"
-
-
 T = TypeVar("T", bound=Remembered)
 K = TypeVar("K", str, int)
 

@@ -6,7 +6,8 @@ import pytest
 
 from chatcore.config import Limits
 from chatcore.errors import ArchiveUnavailable, NothingToFind
-from chatcore.state.history import Conversation, Recorded, SearchQuery, account_identity, visit_identity
+from chatcore.state.history import Conversation, Recorded, SearchQuery
+from chatcore.state.history_identity import account_identity, visit_identity
 from chatcore.state.requests import SearchRequested
 from tests.support.stage import Actor, Stage, StageArchive
 

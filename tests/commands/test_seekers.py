@@ -7,7 +7,7 @@ import pytest
 from chatcore.commands.seekers import identity_of, seeker_of
 from chatcore.errors import AccountsUnavailable
 from chatcore.state.credentials import Credentials
-from chatcore.state.history import account_identity, visit_identity
+from chatcore.state.history_identity import account_identity, visit_identity
 from tests.support.stage import Actor, Stage
 
 

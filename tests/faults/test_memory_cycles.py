@@ -21,7 +21,7 @@ from websockets.server import ServerProtocol
 from chatcore.commands.context import Context
 from chatcore.errors import ChatError
 from chatcore.protocol.framing import LineBuffer
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.renderer import APPLIERS
 from chatcore.server.outgoing.rendering.context import RenderContext
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state.facts import Announced
 from tests.support.agreement import OF_CLIENTS, OF_ROOMS, FactsTable, audit_format_of, disagreements, view_of
 from tests.support.document import Document

@@ -5,10 +5,11 @@ from __future__ import annotations
 from chatcore.config import Config
 from chatcore.protocol.message import Message, parse
 from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
-from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.view import View
 from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.stream import Entry, Label

@@ -11,7 +11,8 @@ from chatcore.protocol.modes import BOT
 from chatcore.protocol.names import casefold
 from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.audit.grammar import AuditFormat
-from chatcore.server.outgoing.view import Reader, Room, View
+from chatcore.server.outgoing.membership import Reader, Room
+from chatcore.server.outgoing.view import View
 from chatcore.server.tracker import Tracker
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.membership import Reader
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.history import Utterance
 from chatcore.transport.connection import Connection

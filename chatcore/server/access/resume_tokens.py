@@ -11,48 +11,18 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from math import inf
-from typing import NamedTuple
 
 from chatcore.protocol.names import address_block
-from chatcore.server.access.resume_file import ResumeFile, Row
-from chatcore.state.history import visit_identity
-from chatcore.state.kept_visit import KeptVisit, lasting_modes
+from chatcore.server.access.resumable import Resumable, Seat, resumable_of
+from chatcore.server.access.resume_file import ResumeFile
+from chatcore.state.history_identity import visit_identity
+from chatcore.state.kept_visit import KeptVisit
 
 RESUMABLE_S = 600.0
 MAX_LOST = 5000
 """Lost connections that are kept, of all addresses: beyond that, one of the address with the most is over."""
 MAX_OVER = 10_000
 """Tokens that were good once are known again, so many: whoever comes too late has not guessed."""
-
-
-class Seat(NamedTuple):
-    """A room's name, its instance, and whether only its members knew of it (+s)."""
-
-    room: str
-    instance: int
-    was_secret: bool
-
-
-class Entry:
-    """A visit that can be resumed. `rooms` are those that it was in when it was lost."""
-
-    __slots__ = ("block", "claimed_by", "client", "deadline", "digest", "kept", "lost_at", "next", "rooms")
-
-    def __init__(self, kept: KeptVisit, digest: str) -> None:
-        self.kept = kept
-        self.digest = digest
-        self.next: tuple[str, KeptVisit] | None = None  # the digest and the rest, once the client is in
-        self.block = ""  # of the address from which it was lost
-        self.client = 0  # the id of whoever has it, in this run
-        self.claimed_by = 0
-        self.deadline = inf  # monotonic s
-        self.lost_at: float | None = None  # Unix time, s
-        self.rooms: tuple[Seat, ...] = ()
-
-    def row(self) -> Row:
-        """Return it as it is kept in the file."""
-        digest, kept = self.next or (self.digest, self.kept)
-        return {**kept._asdict(), "token": digest, "lost": None if self.next else self.lost_at}
 
 
 class ResumeTokens:
@@ -64,16 +34,16 @@ class ResumeTokens:
         self._clock = clock
         self._unix_time = unix_time
         self._lock = threading.Lock()
-        self._by_digest: dict[str, Entry] = {}
-        self._by_visit: dict[str, Entry] = {}
-        self._lost: dict[str, Entry] = {}  # by visit, the one lost longest ago first
+        self._by_digest: dict[str, Resumable] = {}
+        self._by_visit: dict[str, Resumable] = {}
+        self._lost: dict[str, Resumable] = {}  # by visit, the one lost longest ago first
         self._blocks: Counter[str] = Counter()  # of the lost
-        self._claims: dict[int, Entry] = {}  # by client id
+        self._claims: dict[int, Resumable] = {}  # by client id
         self._over: dict[str, None] = {}  # digests, the latest last
         self._closed = False
         self._load()
 
-    def lost(self) -> dict[str, Entry]:
+    def lost(self) -> dict[str, Resumable]:
         """Return those who lost their connection, by visit."""
         with self._lock:
             return dict(self._lost)
@@ -82,7 +52,7 @@ class ResumeTokens:
         """Return as who they come back to rooms."""
         return frozenset(map(visit_identity, self.lost()))
 
-    def find(self, token: str) -> Entry | None:
+    def find(self, token: str) -> Resumable | None:
         """Return what a token is for, if it is good."""
         digest = self._file.digest(token)
         with self._lock:
@@ -104,7 +74,7 @@ class ResumeTokens:
             self._claim_locked(entry, client)
             return before
 
-    def claimed(self, client: int) -> Entry | None:
+    def claimed(self, client: int) -> Resumable | None:
         """Return the visit to which a client has the claim; None if it is over meanwhile."""
         with self._lock:
             return self._claims.get(client)
@@ -134,7 +104,7 @@ class ResumeTokens:
             if entry is not None and (entry.claimed_by or entry.client) != client:
                 return None
             is_new = entry is None
-            entry = entry or Entry(kept, "")
+            entry = entry or Resumable(kept, "")
             entry.next = digest, kept
             if not self._file.append(entry.row()):
                 entry.next = None
@@ -187,7 +157,7 @@ class ResumeTokens:
                 entry.kept = kept
                 self._file.append(entry.row())
 
-    def lose(self, visit: str, client: int) -> tuple[bool, list[Entry]]:
+    def lose(self, visit: str, client: int) -> tuple[bool, list[Resumable]]:
         """Note that a connection was lost; return whether it may be resumed, and which others are over for it."""
         with self._lock:
             entry = self._by_visit.get(visit)
@@ -207,7 +177,7 @@ class ResumeTokens:
             entry.rooms = rooms
             return True
 
-    def end(self, visit: str, client: int | None = None) -> Entry | None:
+    def end(self, visit: str, client: int | None = None) -> Resumable | None:
         """Have a visit be over, if it is this client's (None: whosever); return it, None if it was not kept."""
         with self._lock:
             entry = self._by_visit.get(visit)
@@ -215,7 +185,7 @@ class ResumeTokens:
                 return None
             return self._end_locked(entry)
 
-    def expire(self) -> list[Entry]:
+    def expire(self) -> list[Resumable]:
         """Have those be over whose time is up; return them. Once every few seconds."""
         now = self._clock()
         with self._lock:
@@ -233,7 +203,7 @@ class ResumeTokens:
             self._closed = True
             self._file.touch()
 
-    def _end_locked(self, entry: Entry) -> Entry:
+    def _end_locked(self, entry: Resumable) -> Resumable:
         del self._by_visit[entry.kept.visit]
         self._unlose_locked(entry)
         self._unclaim_locked(entry)
@@ -241,16 +211,16 @@ class ResumeTokens:
         self._file.append({"visit": entry.kept.visit, "over": True})
         return entry
 
-    def _withdraw_locked(self, entry: Entry) -> None:
+    def _withdraw_locked(self, entry: Resumable) -> None:
         had_next, entry.next = entry.next, None
         if had_next and entry.digest:
             self._file.append(entry.row())
 
-    def _claim_locked(self, entry: Entry, client: int) -> None:
+    def _claim_locked(self, entry: Resumable, client: int) -> None:
         entry.claimed_by = client
         self._claims[client] = entry
 
-    def _unclaim_locked(self, entry: Entry) -> None:
+    def _unclaim_locked(self, entry: Resumable) -> None:
         self._claims.pop(entry.claimed_by, None)
         entry.claimed_by = 0
 
@@ -263,19 +233,19 @@ class ResumeTokens:
         if len(self._over) > MAX_OVER:
             del self._over[next(iter(self._over))]
 
-    def _lose_locked(self, entry: Entry) -> None:
+    def _lose_locked(self, entry: Resumable) -> None:
         if entry.kept.visit not in self._lost:
             self._lost[entry.kept.visit] = entry
             entry.block = address_block(entry.kept.host)
             self._blocks[entry.block] += 1
 
-    def _unlose_locked(self, entry: Entry) -> None:
+    def _unlose_locked(self, entry: Resumable) -> None:
         if self._lost.pop(entry.kept.visit, None) is not None:
             self._blocks[entry.block] -= 1
             if not self._blocks[entry.block]:
                 del self._blocks[entry.block]
 
-    def _most_common_locked(self) -> Entry:
+    def _most_common_locked(self) -> Resumable:
         """Return who of the address with the most was lost longest ago."""
         ((block, _),) = self._blocks.most_common(1)
         return next(entry for entry in self._lost.values() if entry.block == block)
@@ -283,7 +253,7 @@ class ResumeTokens:
     def _load(self) -> None:
         now = self._unix_time()
         for row in self._file.rows.values():
-            entry = _entry_of(row)
+            entry = resumable_of(row)
             if entry is None:
                 continue
             lost_at = row["lost"] if isinstance(row["lost"], (int, float)) else self._file.alive_at
@@ -296,17 +266,3 @@ class ResumeTokens:
             self._lose_locked(entry)
         if self._file.rows and not self._file.rewrite(entry.row() for entry in self._by_visit.values()):
             self._file.empty()
-
-
-def _entry_of(row: Row) -> Entry | None:
-    """Return what a line of the file says; None if it is not as it was written."""
-    try:
-        texts = [row[name] for name in KeptVisit._fields if name not in ("account", "away")]
-        optional = [row["account"], row["away"]]
-        if not all(isinstance(text, str) for text in (*texts, row["token"], *(t for t in optional if t is not None))):
-            return None
-        kept = KeptVisit(**{name: row[name] for name in KeptVisit._fields})
-        row["lost"]
-    except KeyError:
-        return None
-    return Entry(kept._replace(modes=lasting_modes(kept.modes)), row["token"])

@@ -24,11 +24,12 @@ from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import seconds
 from chatcore.server.outgoing.markers import Markers
 from chatcore.server.outgoing.markers import reserved_bytes as bytes_for_markers
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
-from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.view import View
 from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
 from chatcore.state import requests
 from chatcore.state.credit import Credit

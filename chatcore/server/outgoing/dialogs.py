@@ -7,7 +7,7 @@ only.
 from __future__ import annotations
 
 from chatcore.server.outgoing.history import Histories, History
-from chatcore.state.history import visit_identity
+from chatcore.state.history_identity import visit_identity
 
 _MAX_DIALOGS = 10_000
 

@@ -6,7 +6,7 @@ import select
 import threading
 from collections.abc import Callable, Iterable
 
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.membership import Reader
 from chatcore.transport.wake_pipe import WakePipe
 
 

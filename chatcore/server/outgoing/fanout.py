@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatcore.server.outgoing.lines import Line
-from chatcore.server.outgoing.view import Reader, Room
+from chatcore.server.outgoing.membership import Reader, Room
 
 
 class Captured(NamedTuple):

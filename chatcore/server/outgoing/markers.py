@@ -17,7 +17,7 @@ from chatcore.server.archive.journal.marker_facts import Change, markers_fact
 from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.archive.storage.marker_rows import KeptMarker
 from chatcore.server.outgoing.room_book import Append
-from chatcore.state.history import account_identity, account_of, is_account, is_visit, visit_identity
+from chatcore.state.history_identity import account_identity, account_of, is_account, is_visit, visit_identity
 
 WRITE_EVERY_S = 2.0
 """Whoever reads along moves a marker with every message: what it has come to is written so often at most."""

@@ -10,6 +10,7 @@ import logging
 from typing import Any
 
 from chatcore.server.outgoing.fanout import Captured
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering import (
     answers,
     capabilities,
@@ -32,7 +33,6 @@ from chatcore.server.outgoing.rendering import (
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.repair import end_visits, recover
-from chatcore.server.outgoing.view import Reader
 from chatcore.state.history import line_id
 from chatcore.state.notes import Note
 from chatcore.state.requests import Reply

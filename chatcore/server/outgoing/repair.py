@@ -14,9 +14,10 @@ from typing import Any
 from chatcore.protocol.goodbye import goodbye, goodbye_to_all, tracker_ending
 from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.rendering.registration import add_reader
-from chatcore.server.outgoing.view import Reader, Room, View
+from chatcore.server.outgoing.view import View
 from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 

@@ -9,154 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from chatcore.protocol.capabilities import ECHO_MESSAGE, METADATA_AWARE, MULTILINE, RESUME, TAG_MASK
-from chatcore.protocol.modes import BOT, SECRET
-from chatcore.protocol.multiline import WHOLE_MESSAGES
-from chatcore.protocol.names import casefold, printable_host
+from chatcore.protocol.capabilities import RESUME
+from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.dialogs import Dialog, Dialogs
-from chatcore.server.outgoing.history import Histories, History
-from chatcore.server.outgoing.lines import Line, Tags
+from chatcore.server.outgoing.history import Histories
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.profiles import Profiles
 from chatcore.server.outgoing.room_book import Append, RoomBook
-from chatcore.state.channel import Topic
-from chatcore.state.facts import Connected
-from chatcore.state.history import RoomPlace, account_identity, visit_identity
-from chatcore.state.metadata import NONE, Metadata, with_value
-from chatcore.transport.connection import Connection
-
-_BOT_TAGS: Tags = (("bot", ""),)  # https://ircv3.net/specs/extensions/bot-mode
-
-
-class Reader:
-    """A registered client as delivery sees it: how it is written to, and what waits to be sent."""
-
-    __slots__ = (
-        "account",
-        "account_id",
-        "away",
-        "capabilities",
-        "connection",
-        "has_echo",
-        "host",
-        "id",
-        "identity",
-        "is_closing",
-        "is_lost",
-        "metadata",
-        "modes",
-        "nick",
-        "parts",
-        "realname",
-        "rooms",
-        "source",
-        "subscriptions",
-        "tag_bits",
-        "tags",
-        "told_absent",
-        "user",
-        "visit",
-        "watched",
-    )
-
-    def __init__(self, connected: Connected, connection: Connection) -> None:
-        self.id = connected.client
-        self.visit = connected.visit or str(connected.client)
-        self.connection = connection
-        self.nick = connected.nick
-        self.user = connected.user
-        self.host = connected.host
-        self.realname = connected.realname
-        self.take_account(connected.account, connected.account_id)
-        self.away: str | None = None
-        self.metadata: Metadata = NONE
-        self.subscriptions: tuple[str, ...] = ()  # keys of metadata that it is told of
-        self.modes: frozenset[str] = frozenset()
-        self.tags: Tags = ()  # on all that it says and does
-        self.rooms: dict[Room, None] = {}
-        self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
-        self.parts: list[bytes] = []
-        self.is_closing = False  # has quit: only the goodbye is still sent
-        self.is_lost = False
-        self.told_absent = ("", 0.0)  # which account's owner it was last told is not here, and when (Unix, s)
-        self.rename(connected.nick)
-        self.negotiate(connected.capabilities)
-
-    def rename(self, nick: str) -> None:
-        """Take another nick."""
-        self.nick = nick
-        self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
-
-    def take_modes(self, letters: frozenset[str]) -> None:
-        """Have these user modes."""
-        self.modes = letters
-        self.tags = _BOT_TAGS if BOT.letter in letters else ()
-
-    def take_account(self, account: str | None, account_id: str) -> None:
-        """Be logged in to this account, or to none. To history somebody is the account, or else this visit."""
-        self.account, self.account_id = account, account_id
-        self.identity = account_identity(account_id) if account_id else visit_identity(self.visit)
-
-    @property
-    def seat(self) -> str:
-        """Return as who this visit comes back to rooms if it may be resumed, whatever its account."""
-        return visit_identity(self.visit)
-
-    def negotiate(self, capabilities: int) -> None:
-        """Take another set of capabilities."""
-        self.capabilities = capabilities
-        has_whole = capabilities & WHOLE_MESSAGES == WHOLE_MESSAGES
-        self.tag_bits = capabilities & TAG_MASK | self.connection.line_format | (MULTILINE if has_whole else 0)
-        self.has_echo = bool(capabilities & ECHO_MESSAGE)
-        if capabilities & METADATA_AWARE != METADATA_AWARE:
-            self.subscriptions = ()
-
-
-class Room:
-    """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
-
-    __slots__ = (
-        "absent",
-        "address",
-        "history",
-        "instance",
-        "is_broken",
-        "locks",
-        "members",
-        "metadata",
-        "name",
-        "pending",
-        "shared",
-        "topic",
-    )
-
-    def __init__(self, name: str, instance: int, history: History) -> None:
-        self.name = name
-        self.instance = instance
-        self.members: dict[Reader, str] = {}  # with mode letters
-        self.topic: Topic | None = None
-        self.metadata: Metadata = NONE
-        self.history = history
-        self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
-        self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
-        self.absent: set[str] = set()  # who may come back, as in Channel
-        self.address = ""  # of its own, if it has one (room_ports)
-        self.pending: list[tuple[Reader | None, Line]] = []
-        self.shared = 0  # how many members are also in other rooms
-
-    def set_locks(self, letters: frozenset[str]) -> None:
-        """Have the room closed by these of its modes."""
-        self.locks = letters
-        self.history.set_closed(self.is_closed)
-
-    @property
-    def is_closed(self) -> bool:
-        """Return whether what is said here is for its members alone."""
-        return bool(self.locks)
-
-    @property
-    def is_secret(self) -> bool:
-        """Return whether only members may know of it."""
-        return SECRET.letter in self.locks
+from chatcore.state.history import RoomPlace
+from chatcore.state.history_identity import visit_identity
+from chatcore.state.metadata import Metadata, with_value
 
 
 class View:

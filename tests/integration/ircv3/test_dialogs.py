@@ -8,7 +8,7 @@ from chatcore.server.outgoing import dialogs
 from chatcore.server.outgoing.dialogs import Dialogs
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
-from chatcore.state.history import account_identity, visit_identity
+from chatcore.state.history_identity import account_identity, visit_identity
 
 ALICE, BOB, CAROL = account_identity("Alice"), visit_identity("2"), visit_identity("3")
 

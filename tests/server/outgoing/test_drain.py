@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.server.outgoing.drain import Drain, wait_writable
-from chatcore.server.outgoing.view import Reader
+from chatcore.server.outgoing.membership import Reader
 from chatcore.transport.tcp import TcpConnection
 from tests.support.readers import connected
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.memory_history import MemoryHistories
-from chatcore.server.outgoing.view import Reader, Room, View
+from chatcore.server.outgoing.view import View
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.support.generated import PROPERTY
 from tests.support.readers import reader, take

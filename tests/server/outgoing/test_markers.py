@@ -6,7 +6,7 @@ from chatcore.config import Config, Limits
 from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.archive.storage.marker_rows import KeptMarker
 from chatcore.server.outgoing.markers import AHEAD_MS, WRITE_EVERY_S, Marker, Markers, reserved_bytes
-from chatcore.state.history import account_identity, visit_identity
+from chatcore.state.history_identity import account_identity, visit_identity
 
 _ANN, _BOB, _GUEST = account_identity("a"), account_identity("b"), visit_identity("1.7")
 _NOW_MS = 1_000_000

@@ -19,7 +19,8 @@ from chatcore.server.outgoing import recorded_history
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
-from chatcore.state.history import HistoryQuery, Recorded, RoomPlace, account_identity, line_id, visit_identity
+from chatcore.state.history import HistoryQuery, Recorded, RoomPlace, line_id
+from chatcore.state.history_identity import account_identity, visit_identity
 from chatcore.state.reactions import Reaction
 
 _SEQUENCE = "0123456789"

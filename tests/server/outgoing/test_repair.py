@@ -17,10 +17,11 @@ from chatcore.server.outgoing import renderer, repair
 from chatcore.server.outgoing.dialogs import Dialogs
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import FAULT
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.repair import end_visits
 from chatcore.server.outgoing.room_book import RoomBook
-from chatcore.server.outgoing.view import Reader, View
+from chatcore.server.outgoing.view import View
 from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER, ClientId

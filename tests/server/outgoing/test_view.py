@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS, SERVER_TIME
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.view import View
@@ -41,16 +40,6 @@ def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -
     assert list(view.neighbours(ann)) == [bob, carol]
     assert list(view.neighbours(dave)) == [carol]
     assert list(view.neighbours(reader(9))) == []
-
-
-def test_a_reader_is_what_connected_said_until_it_changes() -> None:
-    ann = reader(7, "ann", capabilities=SERVER_TIME | ECHO_MESSAGE)
-    assert (ann.id, ann.nick, ann.source) == (7, "ann", "ann!user@192.0.2.7")
-    assert (ann.tag_bits, ann.has_echo) == (SERVER_TIME, True)
-    ann.rename("eve")
-    assert (ann.nick, ann.source) == ("eve", "eve!user@192.0.2.7")
-    ann.negotiate(MESSAGE_TAGS)
-    assert (ann.capabilities, ann.tag_bits, ann.has_echo) == (MESSAGE_TAGS, MESSAGE_TAGS, False)
 
 
 @PROPERTY

@@ -24,9 +24,9 @@ from chatcore.state.history import (
     SearchQuery,
     Seeker,
     Utterance,
-    is_account,
     line_id,
 )
+from chatcore.state.history_identity import is_account
 
 MOST_VISITS = 10_000
 """With so many without an account somebody's conversations are listed: strangers can begin any number of them."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from chatcore.protocol.capabilities import BATCH, LABELED_RESPONSE
 from chatcore.server.outgoing.fanout import Captured
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import give_batch
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import requests
 
 _NEEDED = LABELED_RESPONSE | BATCH

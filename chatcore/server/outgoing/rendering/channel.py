@@ -10,13 +10,13 @@ from chatcore.protocol.modes import OPERATOR
 from chatcore.server.archive.journal.records import LOCKS
 from chatcore.server.outgoing.host import FAULT
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.markers import give_marker
 from chatcore.server.outgoing.rendering.messaging import away_line, refuse_gone
 from chatcore.server.outgoing.rendering.metadata import give_of_room, tell_of_newcomer
 from chatcore.server.outgoing.rendering.modes import tell_address
 from chatcore.server.outgoing.rendering.queries import NameLists
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
 from chatcore.state.channel import Topic
 

@@ -13,7 +13,8 @@ from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, WholeMessage, reply_text, seconds
 from chatcore.server.outgoing.markers import Markers
-from chatcore.server.outgoing.view import Reader, Room, View
+from chatcore.server.outgoing.membership import Reader, Room
+from chatcore.server.outgoing.view import View
 from chatcore.server.outgoing.waiting import Waiting
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import LAST_INDEX, line_id

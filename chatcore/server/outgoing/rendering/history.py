@@ -12,11 +12,12 @@ from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line, seconds
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.memory_history import answer
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
-from chatcore.state.history import HistoryQuery, Past, account_identity, kinds_for
+from chatcore.state.history import HistoryQuery, Past, kinds_for
+from chatcore.state.history_identity import account_identity
 
 
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:

@@ -7,10 +7,10 @@ from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.outgoing.lines import seconds
 from chatcore.server.outgoing.markers import Marker
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import requests
-from chatcore.state.history import account_identity, is_visit
+from chatcore.state.history_identity import account_identity, is_visit
 
 
 def apply_marker_requested(ctx: RenderContext, event: requests.MarkerRequested) -> None:

@@ -12,9 +12,9 @@ from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.dialogs import Dialog
 from chatcore.server.outgoing.lines import Line, Tags, WholeMessage
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
 from chatcore.state.reactions import reaction_in
 

@@ -12,9 +12,9 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import METADATA_AWARE
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.history import give_batch
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
 from chatcore.state.metadata import ALL, Metadata
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chatcore.protocol.modes import PREFIXES, format_modes, split_modes
 from chatcore.protocol.wrap import bytes_left
 from chatcore.server.archive.journal.records import LOCKS
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts, requests
 from chatcore.state.client_id import TRACKER
 

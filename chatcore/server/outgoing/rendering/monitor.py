@@ -9,9 +9,9 @@ from chatcore.protocol.capabilities import EXTENDED_MONITOR
 from chatcore.protocol.names import casefold
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.metadata import give_of_people
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import requests
 
 

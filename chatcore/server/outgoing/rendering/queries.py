@@ -6,8 +6,8 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import MULTI_PREFIX, USERHOST_IN_NAMES
 from chatcore.protocol.modes import INVISIBLE, IRC_OPERATOR, PREFIXES, prefixes
 from chatcore.protocol.wrap import bytes_left, join_words
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import requests
 
 

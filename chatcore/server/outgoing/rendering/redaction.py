@@ -5,10 +5,11 @@ from __future__ import annotations
 from chatcore.protocol.capabilities import MESSAGE_REDACTION
 from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
-from chatcore.state.history import Place, RoomPlace, Utterance, account_of, msgid_of
+from chatcore.state.history import Place, RoomPlace, Utterance, msgid_of
+from chatcore.state.history_identity import account_of
 
 
 def apply_redacted(ctx: RenderContext, event: facts.Redacted) -> None:

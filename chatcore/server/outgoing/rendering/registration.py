@@ -6,9 +6,9 @@ from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SETNAME
 from chatcore.protocol.goodbye import goodbye, goodbye_to_all, tracker_ending
 from chatcore.protocol.names import casefold
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.monitor import tell_acquaintances, tell_watchers
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from chatcore.protocol.capabilities import CHANNEL_RENAME, EXTENDED_JOIN
 from chatcore.protocol.names import casefold
 from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.rendering.channel import introduce, join_lines
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.queries import NameLists
-from chatcore.server.outgoing.view import Reader, Room
 from chatcore.state import facts
-from chatcore.state.history import account_identity, is_visit
+from chatcore.state.history_identity import account_identity, is_visit
 
 
 def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:

@@ -10,11 +10,12 @@ from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.server.outgoing.lines import Line, seconds
+from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
 from chatcore.server.outgoing.rendering.markers import give_all_markers
-from chatcore.server.outgoing.view import Reader
 from chatcore.state import facts, requests
-from chatcore.state.history import Recorded, account_identity
+from chatcore.state.history import Recorded
+from chatcore.state.history_identity import account_identity
 
 TOLD_AGAIN_S = 300.0
 _NEWS = "Your message waits until they come back"

@@ -7,15 +7,8 @@ import pytest
 from chatcore.protocol.capabilities import BATCH, CHATHISTORY, EVENT_PLAYBACK, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.message import Message
 from chatcore.state import facts, requests
-from chatcore.state.history import (
-    Conversation,
-    HistoryQuery,
-    Past,
-    Recorded,
-    Reference,
-    account_identity,
-    visit_identity,
-)
+from chatcore.state.history import Conversation, HistoryQuery, Past, Recorded, Reference
+from chatcore.state.history_identity import account_identity, visit_identity
 from tests.server.rendered import Rendered
 from tests.support.irc import commands, only
 from tests.support.readers import connected

@@ -1,0 +1,53 @@
+"""A visit that can be resumed, as `resume_tokens` has it in memory and `resume_file` in a row."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import NamedTuple
+
+from chatcore.server.access.resume_file import Row
+from chatcore.state.kept_visit import KeptVisit, lasting_modes
+
+
+class Seat(NamedTuple):
+    """A room's name, its instance, and whether only its members knew of it (+s)."""
+
+    room: str
+    instance: int
+    was_secret: bool
+
+
+class Resumable:
+    """A visit that can be resumed. `rooms` are those that it was in when it was lost."""
+
+    __slots__ = ("block", "claimed_by", "client", "deadline", "digest", "kept", "lost_at", "next", "rooms")
+
+    def __init__(self, kept: KeptVisit, digest: str) -> None:
+        self.kept = kept
+        self.digest = digest
+        self.next: tuple[str, KeptVisit] | None = None  # the digest and the rest, once the client is in
+        self.block = ""  # of the address from which it was lost
+        self.client = 0  # the id of whoever has it, in this run
+        self.claimed_by = 0
+        self.deadline = inf  # monotonic s
+        self.lost_at: float | None = None  # Unix time, s
+        self.rooms: tuple[Seat, ...] = ()
+
+    def row(self) -> Row:
+        """Return it as it is kept in the file."""
+        digest, kept = self.next or (self.digest, self.kept)
+        return {**kept._asdict(), "token": digest, "lost": None if self.next else self.lost_at}
+
+
+def resumable_of(row: Row) -> Resumable | None:
+    """Return what a line of the file says; None if it is not as it was written."""
+    try:
+        texts = [row[name] for name in KeptVisit._fields if name not in ("account", "away")]
+        optional = [row["account"], row["away"]]
+        if not all(isinstance(text, str) for text in (*texts, row["token"], *(t for t in optional if t is not None))):
+            return None
+        kept = KeptVisit(**{name: row[name] for name in KeptVisit._fields})
+        row["lost"]
+    except KeyError:
+        return None
+    return Resumable(kept._replace(modes=lasting_modes(kept.modes)), row["token"])
