@@ -187,12 +187,17 @@ class Shown:
             told += ", by {who}"
         elif line.kind == FactKind.AWAY and line.text is None:
             told = "{who} is back"
+        elif line.kind == FactKind.METADATA and line.text is None:
+            told = "{who} removed {key}"
         words = defaultdict(lambda: "*", {name: self._word(name, value) for name, value in named.items() if value})
         shown = " ".join([told.format_map(words), *map(escape_for_screen, rest)])
         return f"{shown}: {self._end}{escape_for_screen(line.text)}" if line.text else shown
 
     def _word(self, name: str, value: str) -> str:
-        """Return a word of a line, in the colour of a person if it is one's name."""
+        """Return a word of a line, in the colour of a person if it is one's name; a time as those of lines."""
+        if name == "said":
+            with contextlib.suppress(ValueError):
+                value = self._local_time(value)
         if name not in ("who", "whom", "new") or not self._has_colours or value == "*":
             return escape_for_screen(value)
         return f"{self._end}{self._sgr(nick_colour(value), escape_for_screen(value))}{self._begin}"
