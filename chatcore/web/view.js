@@ -60,6 +60,7 @@ export class View {
   show(session) {
     const room = session.current;
     if (room !== this.room) this.#enter(room);
+    this.#nameComposer(room);
     showRooms(session, (chosen) => this.actions.open(chosen));
     showMembers(room, session, (nick) => this.actions.talk(nick));
     this.logView.show(room, session);
@@ -148,12 +149,20 @@ export class View {
     if (this.room) this.room.draft = text.value;
     this.room = room;
     text.value = room?.draft ?? "";
-    const label = room ? `Message to ${room.name}` : "Message";
-    byId("text-label").textContent = label;
-    text.placeholder = label;
     text.disabled = !room;
     grow(text);
     this.openDrawer("");
+  }
+
+  /**
+   * Say where one writes to, which may have another name by now.
+   * @param {Room | null} room
+   */
+  #nameComposer(room) {
+    const label = room ? `Message to ${room.name}` : "Message";
+    if (this.text.placeholder === label) return;
+    byId("text-label").textContent = label;
+    this.text.placeholder = label;
   }
 
   #wireComposer() {

@@ -30,6 +30,7 @@ def test_what_is_said_before_and_after_is_one_room_to_people(company: Company, t
     irma.receive_until("PRIVMSG")
     irma.command("RENAME #tea #hot")
     expect(ann.page.locator("#room-name")).to_have_text("#hot")
+    expect(ann.page.get_by_label("Message to #hot")).to_have_attribute("placeholder", "Message to #hot")
     ann.say("after")
     assert irma.receive_until("PRIVMSG").params == ("#hot", "after")
     log = ann.page.locator("#log")
