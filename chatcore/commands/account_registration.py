@@ -82,9 +82,9 @@ def _check_chosen(ctx: Context, name: str, password: str) -> None:
     if ctx.services.keys.account(name) is not None or not _is_free(ctx, name):
         raise _taken(name)
     if problem := ctx.services.registrar.password_problem(password):
-        _refuse("REGISTER", "UNACCEPTABLE_PASSWORD", name, f"No: {problem}")
+        _refuse("REGISTER", "UNACCEPTABLE_PASSWORD", name, _sentence(problem))
     if weakness := ctx.services.registrar.password_weakness(password, name):
-        _refuse("REGISTER", "WEAK_PASSWORD", name, f"No: {weakness}")
+        _refuse("REGISTER", "WEAK_PASSWORD", name, _sentence(weakness))
 
 
 def _make(ctx: Context, name: str, password: str) -> Credentials:
@@ -103,6 +103,10 @@ def _make(ctx: Context, name: str, password: str) -> Credentials:
 def _taken(name: str) -> CommandError:
     words = f"{name} is somebody's already: log in, or choose another username"
     return CommandError("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, words)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _is_free(ctx: Context, name: str) -> bool:

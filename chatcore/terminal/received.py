@@ -200,8 +200,8 @@ def receive_resume(session: Session, message: Message) -> Iterator[Effect]:
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
     """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
     text = message.params[-1]
-    is_of_search = message.params[0].upper() == "SEARCH"  # its attributes are not what was typed
-    about = "" if is_of_search else " ".join(message.params[2:-1])
+    says_all = message.params[0].upper() in ("SEARCH", "REGISTER")  # what else they have is not what was typed
+    about = "" if says_all else " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
     yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
 

@@ -208,7 +208,8 @@ function problem(session, { command, params, tags }) {
     for (const entry of room.pending)
       if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });
   }
-  const words = command === NOT_A_MODE ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // but for me, or the code
+  const saysAll = command === NOT_A_MODE || (command === "FAIL" && subjects[0] === "REGISTER");
+  const words = saysAll ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // but for me, or the code
   const about = words.filter((subject) => !session.find(subject));
   session.tell([...about, text].join(": "), "error", room ?? session.current);
 }

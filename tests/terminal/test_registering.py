@@ -44,7 +44,7 @@ def test_a_refusal_is_shown_and_nothing_remembered() -> None:
     session = in_lobby()
     _answer(session, "short", "short")
     lines = [":t FAIL REGISTER WEAK_PASSWORD ann :That is too short", ":t REGISTER VERIFICATION_REQUIRED bob :Hm"]
-    assert shown(arrive(session, *lines)) == ["error: ann: That is too short", "* Hm"]
+    assert shown(arrive(session, *lines)) == ["error: That is too short", "* Hm"]
     assert session.memory.account is None
 
 

@@ -32,7 +32,7 @@ class AccountRegistrar:
     def password_weakness(self, password: str, name: str) -> str | None:
         """See Registrar."""
         if self._keys.is_password(password):
-            return "everybody here knows the password of the chat: an account's is another"
+            return "everybody here knows the password of the chat: choose another for the account"
         return password_weakness(password, name)
 
     def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
