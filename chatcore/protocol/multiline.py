@@ -16,6 +16,9 @@ MAX_LINES = 100
 MAX_BYTES = 16384
 """Of one message: lines of the protocol, and bytes of its text as it is read."""
 
+MAX_REPEATED_TAG_BYTES = 200
+"""No longer client-only tags stand before each line of a message, or a few kilobytes would become some hundred."""
+
 WHOLE_MESSAGES = MULTILINE | BATCH
 """Whoever has both capabilities may send a message of several lines, and gets each as one; others get lines."""
 

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from chatcore.protocol.capabilities import ACCOUNT_TAG, MESSAGE_TAGS, MULTILINE, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.message import serialize_tags
-from chatcore.protocol.multiline import BATCH_TYPE, BREAK, CONCAT_TAG, Part, as_read, fitted, to_one_line
+from chatcore.protocol.multiline import (
+    BATCH_TYPE,
+    BREAK,
+    CONCAT_TAG,
+    MAX_REPEATED_TAG_BYTES,
+    Part,
+    as_read,
+    fitted,
+    to_one_line,
+)
 from chatcore.protocol.timestamp import format_time
 from chatcore.state.history import Recorded, line_id
 from chatcore.state.requests import Reply
@@ -20,8 +29,6 @@ Serial = tuple[int, int, str, float]
 _OVERHEAD_BYTES = 300  # of the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
 _TAG_BYTES = 110  # time, msgid, batch and account
-_MAX_REPEATED_BYTES = 200
-"""No longer client-only tags stand before each line of a message, or a few kilobytes would become some hundred."""
 _WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
@@ -221,7 +228,7 @@ class WholeMessage(Line):
 
     @property
     def _repeated_tags(self) -> bytes:
-        return self.tags if len(self.tags) <= _MAX_REPEATED_BYTES else b""
+        return self.tags if len(self.tags) <= MAX_REPEATED_TAG_BYTES else b""
 
     @property
     def _before(self) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.config import Config
+from chatcore.protocol.multiline import BREAK, MAX_REPEATED_TAG_BYTES
 from chatcore.protocol.names import address_block, casefold
 from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.archive.journal.waiting_facts import given, is_erased, waits
@@ -20,6 +21,7 @@ from chatcore.state.history import Recorded
 MAX_ACCOUNT_BYTES = 1 << 17
 _PART_OF_HISTORY = 8  # of the memory for histories, this part is for what waits
 _OVERHEAD_BYTES = 500  # of the objects that make up a message
+_LINE_BYTES = 150  # of each further line of a message, as it is sent, beside source, tags and text
 _DAY_MS = 86_400_000
 
 
@@ -45,6 +47,7 @@ class Waiting:
         self._append = append
         self._is_kept_well = is_kept_well
         self._max_account_bytes = min(MAX_ACCOUNT_BYTES, limits.max_sendq_bytes // 4)  # it is given at once
+        self._max_sender_bytes = int(self._max_account_bytes * min(1, self._max_of_sender / self._max_messages))
         self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
         self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
         """How much memory it takes. Any thread may read it."""
@@ -54,10 +57,11 @@ class Waiting:
         self._expire(account_id, message.time_ms)
         waiting = self._messages.get(account_id, [])
         sender = _sender(message)
+        theirs = [_size(other) for other in waiting if _sender(other) == sender]
         size = _size(message)
         if self.used_bytes + size > self._max_bytes:
             self._expire_all(message.time_ms)
-        if sum(_sender(other) == sender for other in waiting) >= self._max_of_sender:
+        if len(theirs) >= self._max_of_sender or (theirs and sum(theirs) + size > self._max_sender_bytes):
             return "They are not here, and as many of your messages wait for them as can: this one was not sent"
         is_full = len(waiting) >= self._max_messages or sum(map(_size, waiting)) + size > self._max_account_bytes
         if is_full or self.used_bytes + size > self._max_bytes:
@@ -117,9 +121,10 @@ def reserved_bytes(config: Config) -> int:
 
 
 def _size(message: Recorded) -> int:
-    """Return about how many bytes of memory a message takes."""
+    """Return about how many bytes a message takes, in memory or to whoever gets its lines one by one."""
     texts = (message.source, message.account or "", message.tags, message.rest)
-    return sum(map(len, texts)) + _OVERHEAD_BYTES
+    each = len(message.source) + min(len(message.tags), MAX_REPEATED_TAG_BYTES) + _LINE_BYTES
+    return sum(map(len, texts)) + _OVERHEAD_BYTES + message.rest.count(BREAK) * each
 
 
 def _sender(message: Recorded) -> str:

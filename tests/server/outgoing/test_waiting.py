@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from chatcore.config import Config, Limits
+from chatcore.protocol.multiline import BREAK, MAX_LINES
 from chatcore.server.archive.journal.records import FactRecord, parse_record
+from chatcore.server.outgoing.lines import WholeMessage
 from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
@@ -84,7 +88,7 @@ def test_an_account_has_so_many_and_so_many_bytes() -> None:
     assert "as many messages" in refusals[2]
     small = _Kept(max_sendq_bytes=4000)
     assert small.add(_message(1)) == ""
-    assert "as many messages" in small.add(_message(2)), "it could not be given at once"
+    assert "as many messages" in small.add(_message(2, "bob")), "it could not be given at once"
 
 
 def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
@@ -153,3 +157,25 @@ def test_one_of_them_can_be_withdrawn() -> None:
     assert kept.facts[2:] == [FactRecord(9, {"fact": "given", "account": "b", "ids": [1]})]
     assert kept.waiting.take("b", 11, 0) == [_message(2)]
     assert kept.waiting.used_bytes == 0
+
+
+def test_a_message_of_several_lines_counts_as_what_is_sent_of_it() -> None:
+    """Or its owner would be given more at once than an outbox takes, and lose the connection."""
+    kept = _Kept()
+    lines = ["x"] * MAX_LINES
+    message = _message(1, text=BREAK.join(lines))._replace(tags=f"+x={'y' * 190}")
+    assert kept.add(message) == ""
+    sent = WholeMessage(f":{message.source} {message.rest}", 1.0).encoded(0)
+    assert kept.waiting.used_bytes > len(sent) + MAX_LINES * len(message.tags)
+    refused = next(id_ for id_ in count(2) if kept.add(message._replace(id=id_, account=f"ann{id_}")))
+    assert refused < 10
+
+
+def test_one_sender_takes_no_memory_of_others() -> None:
+    kept = _Kept()
+    long = BREAK.join(["x" * 400] * 36)
+    refusals = [kept.add(_message(id_, text=long)) for id_ in range(3)]
+    assert refusals[0] == "", "there is always room for one"
+    assert "as many of your messages" in refusals[-1]
+    for sender in ("bob", "eve", "zoe"):
+        assert kept.add(_message(9, sender, text=long)) == ""
