@@ -176,6 +176,9 @@ def test_who_was_removed_comes_back_to_where_they_were(ann: Person, irc: IrcClie
 
 
 def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    ann.say("heard")
+    ann.expect_said("heard")
+    expect(ann.page.locator(".waiting")).to_have_count(0)  # no answer is on its way, which would be a sign of life
     ann.page.clock.install()
     cable.swallows_down = True
     irc.send("PRIVMSG #lobby :unheard")
