@@ -12,6 +12,7 @@ from chatcore.commands.seekers import partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError, NothingToFind
 from chatcore.protocol.capabilities import SEARCH
 from chatcore.protocol.message import Message, parse_count, parse_tags
+from chatcore.protocol.multiline import repeated_bytes
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.timestamp import parse_time
 from chatcore.state.history import Recorded, SearchQuery, Seeker
@@ -88,6 +89,7 @@ def _fitting(found: tuple[Recorded, ...], most: int, *, from_first: bool) -> tup
     total = count = 0
     for line in found if from_first else reversed(found):
         total += len(f"{line.source} {line.rest}{line.tags}".encode()) + _OTHER_BYTES
+        total += repeated_bytes(line.source, line.rest, line.tags)
         if total > most and count:
             break
         count += 1

@@ -19,6 +19,8 @@ MAX_BYTES = 16384
 MAX_REPEATED_TAG_BYTES = 200
 """No longer client-only tags stand before each line of a message, or a few kilobytes would become some hundred."""
 
+_LINE_BYTES = 150  # command, target, time and the like before a line
+
 WHOLE_MESSAGES = MULTILINE | BATCH
 """Whoever has both capabilities may send a message of several lines, and gets each as one; others get lines."""
 
@@ -62,6 +64,12 @@ def _pieces(part: Part, max_bytes: int) -> Iterator[Part]:
 def as_read(text: str) -> str:
     """Return a text as people read it: its lines, without joints."""
     return text.replace(JOINT, "")
+
+
+def repeated_bytes(source: str, text: str, tags: str) -> int:
+    """Return about how many bytes stand before the further lines of a text, for whoever gets lines."""
+    breaks = text.count(BREAK)
+    return breaks * (len(source) + min(len(tags), MAX_REPEATED_TAG_BYTES) + _LINE_BYTES) if breaks else 0
 
 
 def to_one_line(text: bytes) -> bytes:

@@ -6,6 +6,9 @@ import pytest
 
 from chatcore.config import Limits
 from chatcore.errors import ArchiveUnavailable, NothingToFind
+from chatcore.protocol.capabilities import MESSAGE_TAGS, SERVER_TIME
+from chatcore.protocol.multiline import BREAK, MAX_LINES
+from chatcore.server.outgoing.lines import Line
 from chatcore.state.history import Conversation, Recorded, SearchQuery
 from chatcore.state.history_identity import account_identity, visit_identity
 from chatcore.state.requests import SearchRequested
@@ -154,6 +157,18 @@ def test_no_more_is_given_than_an_outbox_can_take(attributes: str, kept: slice) 
     archive.found = tuple(_line(number, "é" * 250, f"+x={'y' * 500}") for number in range(9))
     (found,) = alice.says(f"SEARCH {attributes}").events
     assert found == SearchRequested(alice.client.id, archive.found[kept])
+
+
+def test_lines_of_one_message_count_each_with_what_stands_before_it() -> None:
+    most = 100_000
+    stage = Stage(limits=Limits(max_sendq_bytes=2 * most))
+    archive = stage.services.archive = StageArchive()
+    alice = stage.actor("alice", caps=_CAP)
+    archive.found = tuple(_line(number, BREAK.join("x" * MAX_LINES), f"+x={'y' * 190}") for number in range(50))
+    (event,) = alice.says("SEARCH text=tea").events
+    assert isinstance(event, SearchRequested)
+    sent = sum(len(Line.recorded(found, "").encoded(SERVER_TIME | MESSAGE_TAGS)) for found in event.found)
+    assert most / 3 < sent < most
 
 
 def test_a_line_that_is_too_long_alone_is_given_alone() -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 
 from chatcore.config import Config
-from chatcore.protocol.multiline import BREAK, MAX_REPEATED_TAG_BYTES
+from chatcore.protocol.multiline import repeated_bytes
 from chatcore.protocol.names import address_block, casefold
 from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.archive.journal.waiting_facts import given, is_erased, waits
@@ -21,7 +21,6 @@ from chatcore.state.history import Recorded
 MAX_ACCOUNT_BYTES = 1 << 17
 _PART_OF_HISTORY = 8  # of the memory for histories, this part is for what waits
 _OVERHEAD_BYTES = 500  # of the objects that make up a message
-_LINE_BYTES = 150  # of each further line of a message, as it is sent, beside source, tags and text
 _DAY_MS = 86_400_000
 
 
@@ -123,8 +122,7 @@ def reserved_bytes(config: Config) -> int:
 def _size(message: Recorded) -> int:
     """Return about how many bytes a message takes, in memory or to whoever gets its lines one by one."""
     texts = (message.source, message.account or "", message.tags, message.rest)
-    each = len(message.source) + min(len(message.tags), MAX_REPEATED_TAG_BYTES) + _LINE_BYTES
-    return sum(map(len, texts)) + _OVERHEAD_BYTES + message.rest.count(BREAK) * each
+    return sum(map(len, texts)) + _OVERHEAD_BYTES + repeated_bytes(message.source, message.rest, message.tags)
 
 
 def _sender(message: Recorded) -> str:
