@@ -61,10 +61,10 @@ class JoinRule(NamedTuple):
     mode: Mode
     numeric: str
     words: str
-    spares_invited: bool
-    spares_returning: bool
-    spares_resumed: bool
     refuses: Callable[[Ruled, Client, str], bool]
+    spares_invited: bool = False
+    spares_returning: bool = False
+    spares_resumed: bool = False
 
 
 class SpeechRule(NamedTuple):
@@ -88,37 +88,33 @@ JOIN_RULES = [
         INVITE_ONLY,
         num.ERR_INVITEONLYCHAN,
         "This room is by invitation only",
-        True,
-        True,
-        True,
         lambda channel, client, key: not channel.is_listed_locked(INVITE_EXCEPTION, client),
+        spares_invited=True,
+        spares_returning=True,
+        spares_resumed=True,
     ),
     JoinRule(
         KEY,
         num.ERR_BADCHANNELKEY,
         "This room needs its key",
-        False,
-        False,
-        True,
         lambda channel, client, key: key != channel.values[KEY.letter],
+        spares_resumed=True,
     ),
     JoinRule(
         LIMIT,
         num.ERR_CHANNELISFULL,
         "This room is full",
-        True,
-        True,
-        True,
         lambda channel, client, key: len(channel.members) >= int(channel.values[LIMIT.letter]),
+        spares_invited=True,
+        spares_returning=True,
+        spares_resumed=True,
     ),
     JoinRule(
         BAN,
         num.ERR_BANNEDFROMCHAN,
         "You are banned from this room",
-        True,
-        False,
-        False,
         lambda channel, client, key: Effect.BAN in channel.effects_locked(client),
+        spares_invited=True,
     ),
 ]
 """In the order in which they are asked."""

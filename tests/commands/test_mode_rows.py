@@ -32,7 +32,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     ]
     monkeypatch.setattr("chatcore.state.channel.SPEECH_RULES", [*SPEECH_RULES, *speech])
     entry = JoinRule(
-        _NAMED, num.ERR_BANNEDFROMCHAN, "Bob only", True, True, True, lambda channel, client, key: client.nick != "bob"
+        _NAMED, num.ERR_BANNEDFROMCHAN, "Bob only", lambda channel, client, key: client.nick != "bob", True, True, True
     )
     monkeypatch.setattr("chatcore.state.channel.JOIN_RULES", [*JOIN_RULES, entry])
     return Stage()
