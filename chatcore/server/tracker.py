@@ -68,7 +68,7 @@ class Tracker:
         positions = holdings.positions
         self.registry = Registry(time, holdings.first_instance)
         self.registry.lay_down(holdings.dormant_rooms)
-        self.registry.keep_metadata(holdings.metadata)
+        self.registry.keep_metadata(holdings.belongings.metadata)
         self.stream = QueueStream(time, positions.sequence, positions.first)
         # Who is here, and who may come in
         self._visits = visits = Roster()
@@ -110,9 +110,7 @@ class Tracker:
             premises.eras.era,
             config.log_private,
             holdings.newest_order_ms,
-            holdings.waiting,
-            holdings.metadata,
-            holdings.markers,
+            holdings.belongings,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(

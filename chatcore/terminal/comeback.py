@@ -1,6 +1,6 @@
 """Trying to come back after a lost connection, in a thread of its own, with a growing pause between two attempts.
 
-What comes of it is told to `chat`. Nothing is asked meanwhile, so that one can go on typing.
+What comes of it is told to `link`. Nothing is asked meanwhile, so that one can go on typing.
 """
 
 from __future__ import annotations

@@ -16,11 +16,10 @@ from chatcore.server.archive.journal.positions import Positions
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.reading.questions import Questions
 from chatcore.server.archive.reading.reader import Reader
+from chatcore.server.archive.storage.belongings import Belongings
 from chatcore.server.archive.storage.files import HistoryFiles
-from chatcore.server.archive.storage.marker_rows import KeptMarkers
 from chatcore.server.archive.storage.retention import Retention
 from chatcore.server.archive.storage.rooms import Rooms
-from chatcore.server.archive.storage.waiting_rows import WaitingMessages
 from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.facts import HistoryErased
 from chatcore.state.history import line_id
@@ -42,9 +41,8 @@ class Holdings:
         """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
 
         `accounts` are the ids of those that there are; None if that is not known. `visits` are the identities of those
-        that may be resumed. `dormant_rooms` are those that the last run has left, `waiting` is what waits for accounts,
-        `metadata` what they say of themselves, `markers` where they have read to, `first_instance` is a number that no
-        room had, and `newest_order_ms` is the order time of the newest line.
+        that may be resumed. `dormant_rooms` are those that the last run has left, `belongings` is what there
+        is of accounts, `first_instance` a number that no room had, `newest_order_ms` the order time of the newest line.
         """
         self._config = config
         self._tell = tell
@@ -121,12 +119,10 @@ class Holdings:
         self.first_instance = self.positions.run << _INSTANCE_BITS
         self.dormant_rooms = rooms.load(time(), visits)
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
-        self.metadata = rooms.load_metadata(accounts)
-        self.waiting: WaitingMessages = {}
-        self.markers: KeptMarkers = {}
-        if self._writer is not None:
+        self.belongings = rooms.load_belongings(accounts)
+        if self._writer is None:
+            self.belongings = Belongings(metadata=self.belongings.metadata)  # what waits, and markers, are of a history
+        else:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
-            self.waiting = rooms.load_waiting(accounts)
-            self.markers = rooms.load_markers(accounts)
             days = self._config.history_days
             self.archivist.add_duty(Retention(self._files, self._writer, days, rooms.forget_waiting).tidy)

@@ -50,14 +50,15 @@ class Delivery(threading.Thread):
         super().__init__(name="delivery")
         self._stream = stream
         self._journal = recording.journal
-        self._waiting = Waiting(config, self._journal.append, recording.waiting, lambda: self._journal.is_complete)
-        self._markers = Markers(config, self._journal.append, recording.markers, lambda: self._journal.is_complete)
+        kept = recording.belongings
+        self._waiting = Waiting(config, self._journal.append, kept.waiting, lambda: self._journal.is_complete)
+        self._markers = Markers(config, self._journal.append, kept.markers, lambda: self._journal.is_complete)
         max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config) - bytes_for_markers(config)
         memory = MemoryHistories(config.history, max_bytes, stream.sequence)
         self._histories: Histories = memory
         if config.is_archive_on:
             self._histories = RecordedHistories(memory, recording, lambda: self._context.line_id)
-        self._view = View(self._histories, host.close_room, self._journal.append, recording.metadata)
+        self._view = View(self._histories, host.close_room, self._journal.append, kept.metadata)
         self._fanout = Fanout()
         self._context = RenderContext(
             config,

@@ -6,8 +6,7 @@ What the records say is in `archive.journal.records`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
@@ -21,13 +20,12 @@ from chatcore.server.archive.journal.records import (
     redaction_record,
     room_audience,
 )
-from chatcore.server.archive.storage.marker_rows import KeptMarker
+from chatcore.server.archive.storage.belongings import Belongings
 from chatcore.server.outgoing.history import History
 from chatcore.server.outgoing.lines import Line
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.state.erasure import Erasure
-from chatcore.state.history import HistoryQuery, Kinds, Past, Place, Recorded, RoomPlace
-from chatcore.state.metadata import Metadata
+from chatcore.state.history import HistoryQuery, Kinds, Past, Place, RoomPlace
 from chatcore.state.reactions import Reaction
 
 _MAX_AUTHORS = 10_000
@@ -37,17 +35,14 @@ class Recording(NamedTuple):
     """Where to record, and beside what: the era of the server password.
 
     Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
-    `after_ms` (Unix, ms), the last one that there is. `waiting` is what has waited for accounts (ids) since before the
-    tracker was started, `metadata` what they said of themselves, `markers` where they had read to.
+    `after_ms` (Unix, ms), the last one that there is. `belongings` are from before the tracker was started.
     """
 
     journal: Journal
     era: int
     keeps_private: bool
     after_ms: int = 0
-    waiting: Mapping[str, Sequence[Recorded]] = MappingProxyType({})
-    metadata: Mapping[str, Metadata] = MappingProxyType({})
-    markers: Mapping[str, Sequence[KeptMarker]] = MappingProxyType({})
+    belongings: Belongings = Belongings()
 
 
 class RecordedHistories:

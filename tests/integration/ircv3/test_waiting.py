@@ -169,7 +169,7 @@ def test_an_account_that_is_removed_takes_it_with_it(tmp_path: Path) -> None:
         accounts.add("bob", "pw")
         assert _texts(_arrives(hosted, "bob")[1]) == []
     with hosted_tracker(tmp_path) as hosted:
-        assert hosted.tracker._premises.holdings.waiting == {}
+        assert hosted.tracker._premises.holdings.belongings.waiting == {}
 
 
 def test_after_a_restart_both_find_it_in_their_history(tmp_path: Path) -> None:

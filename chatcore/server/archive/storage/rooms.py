@@ -17,8 +17,9 @@ from typing import Any
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
 from chatcore.server.archive.journal import room_facts
 from chatcore.server.archive.journal.records import FactRecord
-from chatcore.server.archive.storage import marker_rows, metadata_rows, room_rows, waiting_rows
+from chatcore.server.archive.storage import belongings, marker_rows, metadata_rows, room_rows, waiting_rows
 from chatcore.server.archive.storage.aside import set_aside
+from chatcore.server.archive.storage.belongings import Belongings
 from chatcore.server.archive.storage.schema import APPLICATION_ID, is_damage
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.erasure import Erasure
@@ -125,29 +126,13 @@ class Rooms:
         with self._errors_told():
             return [room._replace(since=min(room.since, now)) for room in room_rows.load(self._connection, now)]
 
-    def load_waiting(self, accounts: Collection[str] | None) -> waiting_rows.WaitingMessages:
-        """Return the messages that wait for these accounts (ids); None stands for all. Those for others are deleted.
+    def load_belongings(self, accounts: Collection[str] | None) -> Belongings:
+        """Return what belongs to these accounts (ids); None stands for all. What belongs to others is deleted.
 
         Raises ArchiveUnavailable.
         """
         with self._transaction() as connection:
-            return waiting_rows.load(connection, accounts)
-
-    def load_metadata(self, accounts: Collection[str] | None) -> metadata_rows.SaidByAccounts:
-        """Return what these accounts (ids) say of themselves; None stands for all. What others said is deleted.
-
-        Raises ArchiveUnavailable.
-        """
-        with self._transaction() as connection:
-            return metadata_rows.load(connection, accounts)
-
-    def load_markers(self, accounts: Collection[str] | None) -> marker_rows.KeptMarkers:
-        """Return the read markers of these accounts (ids); None stands for all. Those of others are deleted.
-
-        Raises ArchiveUnavailable.
-        """
-        with self._transaction() as connection:
-            return marker_rows.load(connection, accounts)
+            return belongings.load(connection, accounts)
 
     def forget_waiting(self, before_ms: int) -> None:
         """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""

@@ -33,7 +33,7 @@ def test_the_last_touched_comes_last(rooms: Rooms) -> None:
     first = _fact(1, ("a", "#one", "#One", 5), ("a", "#two", "#two", 6), ("b", "account a", "Ann", 7))
     rooms.apply([first, _fact(2, ("a", "#one", "#ONE", 8))])
     rooms.apply([first])
-    assert rooms.load_markers(None) == {
+    assert rooms.load_belongings(None).markers == {
         "a": [KeptMarker("#two", "#two", 6), KeptMarker("#one", "#ONE", 8)],
         "b": [KeptMarker("account a", "Ann", 7)],
     }
@@ -42,18 +42,18 @@ def test_the_last_touched_comes_last(rooms: Rooms) -> None:
 def test_one_that_is_no_more_is_removed(rooms: Rooms) -> None:
     rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("a", "#two", "#two", 6))])
     rooms.apply([_fact(2, ("a", "#one", "#one", None), ("a", "#none", "#none", None))])
-    assert rooms.load_markers(None) == {"a": [KeptMarker("#two", "#two", 6)]}
+    assert rooms.load_belongings(None).markers == {"a": [KeptMarker("#two", "#two", 6)]}
 
 
 def test_those_of_accounts_that_there_are_not_go(rooms: Rooms) -> None:
     rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("b", "#one", "#one", 6))])
-    assert rooms.load_markers({"b", "c"}) == {"b": [KeptMarker("#one", "#one", 6)]}
-    assert rooms.load_markers(None) == {"b": [KeptMarker("#one", "#one", 6)]}
+    assert rooms.load_belongings({"b", "c"}).markers == {"b": [KeptMarker("#one", "#one", 6)]}
+    assert rooms.load_belongings(None).markers == {"b": [KeptMarker("#one", "#one", 6)]}
 
 
 @pytest.mark.parametrize("changes", [None, [5], [["a", "#one"]], [["a", "#one", "#one", "noon"]]], ids=str)
 def test_a_fact_that_says_nothing_is_left_out_and_told(rooms: Rooms, told: list[str], changes: object) -> None:
     rooms.apply([FactRecord(1, {"fact": "markers", "markers": changes}), _fact(2, ("a", "#two", "#two", 6))])
-    assert rooms.load_markers(None) == {"a": [KeptMarker("#two", "#two", 6)]}
+    assert rooms.load_belongings(None).markers == {"a": [KeptMarker("#two", "#two", 6)]}
     (text,) = told
     assert text.startswith("What the journal says cannot be kept as it is (markers: ")

@@ -44,20 +44,20 @@ def test_what_was_said_last_is_there_after_a_restart(shelf: _Shelf) -> None:
     shelf.say(4, "a", "url", "new")
     shelf.say(5, "a", "note", "")
     shelf.say(5, "a", "url", "again")
-    assert shelf.reopen().load_metadata(None) == {"a": {"url": "new"}, "b": {"url": "z"}}
+    assert shelf.reopen().load_belongings(None).metadata == {"a": {"url": "new"}, "b": {"url": "z"}}
     assert shelf.told == []
 
 
 def test_what_accounts_said_that_are_gone_is_deleted(shelf: _Shelf) -> None:
     shelf.say(1, "a", "url", "x")
     shelf.say(2, "b", "url", "a secret")
-    assert shelf.rooms.load_metadata({"a"}) == {"a": {"url": "x"}}
-    assert shelf.reopen().load_metadata(None) == {"a": {"url": "x"}}
+    assert shelf.rooms.load_belongings({"a"}).metadata == {"a": {"url": "x"}}
+    assert shelf.reopen().load_belongings(None).metadata == {"a": {"url": "x"}}
     assert b"a secret" not in (shelf.folder / "rooms.sqlite").read_bytes()
 
 
 @pytest.mark.parametrize("data", [{}, {"account": "a", "key": "url"}, {"account": None, "key": "url", "value": "x"}])
 def test_a_fact_that_says_nothing_is_left_out_and_told(shelf: _Shelf, data: dict[str, Any]) -> None:
     shelf.rooms.apply([FactRecord(1, {"fact": "said", **data}), FactRecord(2, said_by("b", "url", "x"))])
-    assert shelf.rooms.load_metadata(None) == {"b": {"url": "x"}}
+    assert shelf.rooms.load_belongings(None).metadata == {"b": {"url": "x"}}
     assert len(shelf.told) == 1

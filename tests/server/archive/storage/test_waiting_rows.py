@@ -47,34 +47,36 @@ def test_what_waits_is_there_after_a_restart_in_order(shelf: _Shelf) -> None:
     facts = [_waits("b", _message(1)), _waits("c", _message(2, None)), _waits("b", _message(3))]
     shelf.rooms.apply(facts)
     shelf.rooms.apply(facts)
-    assert shelf.reopen().load_waiting(None) == {"b": [_message(1), _message(3)], "c": [_message(2, None)]}
+    assert shelf.reopen().load_belongings(None).waiting == {"b": [_message(1), _message(3)], "c": [_message(2, None)]}
 
 
 def test_what_was_given_is_not(shelf: _Shelf) -> None:
     shelf.rooms.apply([_waits("b", _message(1)), _waits("b", _message(2)), _waits("c", _message(3))])
     shelf.rooms.apply([FactRecord(4, given("b", [1, 3]))])
-    assert shelf.reopen().load_waiting(None) == {"b": [_message(2)], "c": [_message(3)]}
+    assert shelf.reopen().load_belongings(None).waiting == {"b": [_message(2)], "c": [_message(3)]}
     shelf.rooms.apply([_waits("b", _message(1))])
-    assert shelf.rooms.load_waiting(None)["b"] == [_message(2)], "a journal that is read again brings nothing back"
+    assert shelf.rooms.load_belongings(None).waiting["b"] == [_message(2)], (
+        "a journal that is read again brings nothing back"
+    )
 
 
 def test_accounts_that_there_are_not_take_it_with_them(shelf: _Shelf) -> None:
     shelf.rooms.apply([_waits("b", _message(1)), _waits("c", _message(2))])
-    assert shelf.rooms.load_waiting({"c"}) == {"c": [_message(2)]}
-    assert shelf.reopen().load_waiting(None) == {"c": [_message(2)]}
+    assert shelf.rooms.load_belongings({"c"}).waiting == {"c": [_message(2)]}
+    assert shelf.reopen().load_belongings(None).waiting == {"c": [_message(2)]}
     assert _bytes_of(shelf).count(b"secret 1") == 0
 
 
 def test_what_is_too_old_is_removed(shelf: _Shelf) -> None:
     shelf.rooms.apply([_waits("b", _message(1)), _waits("b", _message(2))])
     shelf.rooms.forget_waiting(_message(2).order_ms)
-    assert shelf.rooms.load_waiting(None) == {"b": [_message(2)]}
+    assert shelf.rooms.load_belongings(None).waiting == {"b": [_message(2)]}
 
 
 def test_what_is_erased_leaves_no_byte(shelf: _Shelf) -> None:
     shelf.rooms.apply([_waits("b", _message(1)), _waits("c", _message(2))])
     assert shelf.rooms.erase_waiting(Erasure("ann"), 1) == 1
-    assert shelf.rooms.load_waiting(None) == {"c": [_message(2)]}
+    assert shelf.rooms.load_belongings(None).waiting == {"c": [_message(2)]}
     assert shelf.rooms.erase_waiting(Erasure("ann"), 1) == 0
     assert shelf.rooms.erase_waiting(Erasure("dan"), 9) == 0
     assert shelf.rooms.erase_waiting(Erasure(room="#room"), 9) == 0
@@ -83,7 +85,7 @@ def test_what_is_erased_leaves_no_byte(shelf: _Shelf) -> None:
 
 def test_a_fact_of_a_later_kind_changes_nothing(shelf: _Shelf) -> None:
     shelf.rooms.apply([FactRecord(1, {"fact": "other"}), _waits("b", _message(2))])
-    assert shelf.rooms.load_waiting(None) == {"b": [_message(2)]}
+    assert shelf.rooms.load_belongings(None).waiting == {"b": [_message(2)]}
     assert shelf.told == []
 
 
@@ -99,7 +101,7 @@ def test_a_fact_of_a_later_kind_changes_nothing(shelf: _Shelf) -> None:
 )
 def test_a_fact_that_says_nothing_is_left_out_and_told(shelf: _Shelf, data: dict[str, object]) -> None:
     shelf.rooms.apply([FactRecord(1, data), _waits("b", _message(2))])
-    assert shelf.rooms.load_waiting(None) == {"b": [_message(2)]}
+    assert shelf.rooms.load_belongings(None).waiting == {"b": [_message(2)]}
     assert len(shelf.told) == 1
     assert shelf.told[0].startswith("What the journal says cannot be kept as it is (")
 
