@@ -10,10 +10,11 @@ from collections.abc import Callable
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import refuse_login
 from chatcore.commands.services import Verdict
-from chatcore.errors import AccountsUnavailable, CommandError
+from chatcore.errors import AccountsUnavailable, CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
+from chatcore.state.credentials import Credentials
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.notes import LoginProblem
 from chatcore.state.requests import Reply
@@ -21,6 +22,7 @@ from chatcore.state.requests import Reply
 Handler = Callable[[Context, Message], None]
 
 _OVER = "There is nothing to come back to: go on as somebody new"
+_ENDED = "What you were coming back to has ended: connect again as somebody new"
 
 
 def handle_resume(ctx: Context, message: Message) -> None:
@@ -32,7 +34,7 @@ def handle_resume(ctx: Context, message: Message) -> None:
         raise _failure("NOT_NEGOTIATED", "Ask for the capability chatcore/resume first")
     if registration.resumed is not None:
         raise _failure("INVALID_TOKEN", "You are coming back already")
-    token, found = message.params[0], list[KeptVisit]()
+    token, found = message.params[0], list[tuple[KeptVisit, Credentials | None]]()
     problems = list[AccountsUnavailable]()
 
     def is_right() -> bool:
@@ -50,7 +52,7 @@ def handle_resume(ctx: Context, message: Message) -> None:
     if not found:
         _refuse(ctx, verdict)
         return
-    _accept(ctx, found[0])
+    _accept(ctx, *found[0])
 
 
 def noting(handler: Handler) -> Handler:
@@ -67,15 +69,16 @@ def noting(handler: Handler) -> Handler:
 def take_up(ctx: Context) -> None:
     """Be, from now on, the visit that is taken up, whose other connection has ended. Waits for that.
 
-    Raises Leave if that does not end. If the visit has ended meanwhile, it is told, and goes on as somebody new.
+    Raises Leave if that does not end, or if the visit is over since RESUME, which then has proven nothing;
+    AccountsUnavailable.
     """
     client, registration = ctx.client, ctx.registration
     assert registration.resumed is not None
     last = ctx.services.resumption.take(client, registration.resumed)
-    registration.resumed = last
     if last is None:
-        ctx.reply(*_failure("INVALID_TOKEN", _OVER).reply)
-        return
+        ctx.reply(*_failure("INVALID_TOKEN", _ENDED).reply)
+        raise Leave(_ENDED)
+    registration.resumed = last
     client.visit, client.user, client.realname = last.visit, last.user, last.realname
     client.modes = frozenset(last.modes)
     if client.away is None:
@@ -96,11 +99,11 @@ def away_lines(ctx: Context) -> list[Reply]:
     return [(num.RPL_NOWAWAY, "You have been marked as being away")] if is_away else []
 
 
-def _accept(ctx: Context, kept: KeptVisit) -> None:
+def _accept(ctx: Context, kept: KeptVisit, login: Credentials | None) -> None:
     """Count the client as who it was; registration goes on with that."""
     client, registration = ctx.client, ctx.registration
-    if kept.account:
-        client.login = ctx.services.keys.account(kept.account)
+    if login is not None:
+        client.login = login
     if not registration.is_proven:
         registration.is_proven = True
         ctx.services.note_proven(client)

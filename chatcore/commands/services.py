@@ -123,10 +123,10 @@ class Resumption(Protocol):
     The client's own thread, without a lock: what is known has to outlive the tracker, and is written to a file.
     """
 
-    def find(self, token: str, client: Client) -> KeptVisit | None:
-        """Return what a token is for, to which the client has the claim from now on; None if it is good for nothing.
+    def find(self, token: str, client: Client) -> tuple[KeptVisit, Credentials | None] | None:
+        """Return what a token is for, to which the client has the claim from now on, and as whom it logs in by that.
 
-        Raises AccountsUnavailable.
+        None if it is good for nothing. Raises AccountsUnavailable.
         """
 
     def was_good(self, token: str) -> bool:
@@ -135,7 +135,8 @@ class Resumption(Protocol):
     def take(self, client: Client, found: KeptVisit) -> KeptVisit | None:
         """End the connection that the visit may still have, and return it as it was last; None if it is over.
 
-        Waits for that, a few seconds. Raises Leave if it takes longer, or if another connection takes the visit up.
+        Waits for that, a few seconds. Raises Leave if it takes longer, or if another connection takes the visit up;
+        AccountsUnavailable.
         """
 
     def give(self, client: Client, nick: str) -> str:

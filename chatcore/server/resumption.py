@@ -18,6 +18,7 @@ from chatcore.server.access.resumable import Resumable, Seat
 from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.history_identity import visit_identity
 from chatcore.state.kept_visit import KeptVisit, kept, proof_of
@@ -53,13 +54,13 @@ class Resumer:
         self._bans_seen: list[str] = []
         self._next_look = 0.0
 
-    def find(self, token: str, client: Client) -> KeptVisit | None:
+    def find(self, token: str, client: Client) -> tuple[KeptVisit, Credentials | None] | None:
         """See Resumption."""
         entry = self._tokens.find(token)
         if entry is None:
             return None
-        if not self._may_return(entry.kept):
-            self._forget(self._tokens.end(entry.kept.visit))
+        login = self._login(entry.kept)
+        if not self._may_return(entry.kept, login):
             return None
         before = self._tokens.claim(token, client.id)
         if before is None:
@@ -67,7 +68,7 @@ class Resumer:
         slower = self._roster.get(before)
         if slower is not None:
             slower.end(TAKEN_UP, is_lost=False)
-        return entry.kept
+        return entry.kept, login
 
     def was_good(self, token: str) -> bool:
         """See Resumption."""
@@ -85,7 +86,7 @@ class Resumer:
             before.has_left.wait(self._wait_s)
             if not before.has_left.is_set:
                 raise Leave(NOT_GONE)
-        if self._claimed(client, found) is None:
+        if self._claimed(client, found) is None or not self._may_return(entry.kept, self._login(entry.kept)):
             return None
         visit = self._roster.get(client.id)
         if visit is not None:
@@ -163,10 +164,16 @@ class Resumer:
             raise Leave(TAKEN_UP)
         return entry
 
-    def _may_return(self, kept: KeptVisit) -> bool:
-        """Return whether nothing has happened that ends a visit while it is lost. Raises AccountsUnavailable."""
-        login = self._keys.account(kept.account) if kept.account else None
-        return proof_of(login) == kept.proof and not self._is_banned(kept, self._bans.all())
+    def _login(self, kept: KeptVisit) -> Credentials | None:
+        """Return the credentials that its account has now. Raises AccountsUnavailable."""
+        return self._keys.account(kept.account) if kept.account else None
+
+    def _may_return(self, kept: KeptVisit, login: Credentials | None) -> bool:
+        """Return whether nothing has happened that ends a visit while it is lost; if it has, the visit is over."""
+        if proof_of(login) == kept.proof and not self._is_banned(kept, self._bans.all()):
+            return True
+        self._forget(self._tokens.end(kept.visit))
+        return False
 
     def _is_banned(self, kept: KeptVisit, bans: Iterable[str]) -> bool:
         return any(self._bans.covers(ban, kept.nick, kept.host) for ban in bans)

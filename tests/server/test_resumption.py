@@ -18,7 +18,9 @@ from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens
 from chatcore.server.resumption import NOT_GONE, TAKEN_UP, Resumer
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
+from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.latch import Latch
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
@@ -98,11 +100,16 @@ def house(tmp_path: Path) -> Iterator[_House]:
         yield _House(file)
 
 
+def _found(house: _House, token: str, client: Client) -> tuple[KeptVisit, Credentials | None]:
+    found = house.resumer.find(token, client)
+    assert found is not None
+    return found
+
+
 def test_a_connection_that_does_not_end_in_time_is_told_and_the_token_stays_good(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
-    found = house.resumer.find(token, again)
-    assert found is not None
+    found, _ = _found(house, token, again)
     with pytest.raises(Leave, match=NOT_GONE):
         house.resumer.take(again, found)
     assert house.visits[1].ended == [(TAKEN_UP, True)]
@@ -114,8 +121,7 @@ def test_of_two_who_take_it_up_the_slower_one_leaves(house: _House) -> None:
     ann, slower, again = house.client(1), house.client(2), house.client(3)
     token = house.enter(ann)
     house.lose(ann)
-    found = house.resumer.find(token, slower)
-    assert found is not None
+    found, _ = _found(house, token, slower)
     assert house.resumer.find(token, again) is not None
     assert house.visits[2].ended == [(TAKEN_UP, False)]
     with pytest.raises(Leave, match=TAKEN_UP):
@@ -134,8 +140,7 @@ def test_of_two_who_take_it_up_the_slower_one_leaves(house: _House) -> None:
 def test_a_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
-    found = house.resumer.find(token, again)
-    assert found is not None
+    found, _ = _found(house, token, again)
 
     def leave(reason: str, is_lost: bool) -> None:
         house.resumer.depart(ann, is_lost=False)
@@ -155,14 +160,28 @@ def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
     assert house.lose(ann)
     assert house.absent("#room") == {"visit 1": "o"}
     again = house.client(2)
-    found = house.resumer.find(token, again)
-    assert found is not None
+    found, _ = _found(house, token, again)
     taken = house.resumer.take(again, found)
     assert taken is not None
     assert (taken.away, taken.visit) == ("tea", "1")
     assert house.visits[2].arrival.homes == ("#Room",)
     del house.visits[2]
     assert house.resumer.take(again, found) == taken, "also if nobody knows the connection any more"
+
+
+def test_what_ends_a_visit_counts_until_the_moment_in_which_it_is_taken_up(house: _House) -> None:
+    house.keys.accounts["ann"] = "pw"
+    ann, bob, again = house.client(1), house.client(9, "bob"), house.client(2)
+    ann.login = house.keys.account("ann")
+    token = house.enter(ann, "#room")
+    house.enter(bob, "#room")
+    house.lose(ann)
+    found, login = _found(house, token, again)
+    assert login == ann.login
+    house.keys.accounts["ann"] = "another"
+    assert house.resumer.take(again, found) is None
+    assert house.absent("#room") == {}
+    assert house.resumer.find(token, house.client(3)) is None
 
 
 def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) -> None:
@@ -175,8 +194,7 @@ def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) ->
     with pytest.raises(AccountsUnavailable):
         house.resumer.find(token, again)
     house.keys.is_unavailable = False
-    found = house.resumer.find(token, again)
-    assert found is not None
+    _found(house, token, again)
 
 
 def test_who_never_wanted_a_token_leaves_nothing(house: _House) -> None:
@@ -229,7 +247,7 @@ def test_a_ban_of_one_who_is_lost_counts_also_if_it_is_lifted_again(house: _Hous
     house.bans.remove("ann")
     house.look()
     found = [house.resumer.find(token, house.client(20)) for token in tokens]
-    assert [kept.nick for kept in found if kept is not None] == ["bob"]
+    assert [each[0].nick for each in found if each is not None] == ["bob"]
 
 
 def test_after_the_end_of_the_stream_nothing_is_told(house: _House) -> None:
@@ -259,8 +277,7 @@ def test_who_was_where_before_a_restart_comes_back_there_and_a_seat_in_a_dormant
         house.registry.lay_down(rooms)
         house.resumer.seat(rooms)
         again = house.client(7)
-        found = house.resumer.find(token, again)
-        assert found is not None
+        found, _ = _found(house, token, again)
         assert house.resumer.take(again, found) is not None
         assert house.visits[7].arrival.homes == ("#Old",)
         house.resumer.release(again)

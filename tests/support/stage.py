@@ -204,16 +204,17 @@ class StageResumption:
 
     visits: dict[str, KeptVisit] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    login: Credentials | None = None  # of the account of whoever is found
     taken: KeptVisit | None = None
     is_over: bool = False  # whatever was found, when it is taken
     is_full: bool = False
     noted: list[tuple[str, ...]] = field(default_factory=list)
 
-    def find(self, token: str, client: Client) -> KeptVisit | None:
+    def find(self, token: str, client: Client) -> tuple[KeptVisit, Credentials | None] | None:
         """See Resumption."""
         self.used.add(token)
         self.taken = self.visits.pop(token, None)
-        return self.taken
+        return (self.taken, self.login) if self.taken is not None else None
 
     def was_good(self, token: str) -> bool:
         """See Resumption."""

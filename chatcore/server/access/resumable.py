@@ -48,6 +48,7 @@ def resumable_of(row: Row) -> Resumable | None:
             return None
         kept = KeptVisit(**{name: row[name] for name in KeptVisit._fields})
         row["lost"]
-    except KeyError:
+        "".join(text for text in (*texts, *optional) if text is not None).encode()
+    except (KeyError, UnicodeEncodeError):
         return None
     return Resumable(kept._replace(modes=lasting_modes(kept.modes)), row["token"])

@@ -21,6 +21,7 @@ from chatcore.state.kept_visit import KeptVisit
 RESUMABLE_S = 600.0
 MAX_LOST = 5000
 """Lost connections that are kept, of all addresses: beyond that, one of the address with the most is over."""
+_MAX_UNIX_S = 1e12
 MAX_OVER = 10_000
 """Tokens that were good once are known again, so many: whoever comes too late has not guessed."""
 
@@ -256,7 +257,7 @@ class ResumeTokens:
             entry = resumable_of(row)
             if entry is None:
                 continue
-            lost_at = row["lost"] if isinstance(row["lost"], (int, float)) else self._file.alive_at
+            lost_at = _moment(row["lost"], self._file.alive_at)
             left_s = RESUMABLE_S - max(0.0, now - lost_at)
             if left_s <= 0 or len(self._lost) >= MAX_LOST:
                 self._remember_locked(entry.digest)
@@ -266,3 +267,8 @@ class ResumeTokens:
             self._lose_locked(entry)
         if self._file.rows and not self._file.rewrite(entry.row() for entry in self._by_visit.values()):
             self._file.empty()
+
+
+def _moment(found: object, otherwise: float) -> float:
+    """Return a time (Unix, s) that a line of the file says, if it is one: the next run could not reckon with others."""
+    return float(found) if isinstance(found, (int, float)) and 0 <= found <= _MAX_UNIX_S else otherwise

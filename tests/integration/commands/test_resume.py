@@ -253,6 +253,35 @@ def test_what_ends_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted,
     assert view_of(hosted.tracker).rooms["#room"].absent == set()
 
 
+def _while_one_is_kicked(hosted: Hosted) -> None:
+    hosted.visit_of("ann").end("Kicked", is_lost=False)
+
+
+def _while_one_gets_another_password(hosted: Hosted) -> None:
+    hosted.tracker.keys.accounts.set_password("ann", "another")
+
+
+def _while_one_is_banned(hosted: Hosted) -> None:
+    hosted.tracker.bans.add("ann")
+
+
+@pytest.mark.parametrize("end", [_while_one_is_kicked, _while_one_gets_another_password, _while_one_is_banned])
+def test_who_is_coming_back_has_proven_nothing_once_the_visit_has_ended(
+    tmp_path: Path, end: Callable[[Hosted], None]
+) -> None:
+    """Between RESUME and CAP END, which the one who has stolen a token may put off."""
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        hosted.tracker.keys.accounts.add("ann", "pw")
+        ann, thief = hosted.connect(), hosted.connect()
+        ann.send("CAP REQ :sasl chatcore/resume", *plain("ann", "pw"))
+        (token,) = tokens_in(ann.command("NICK ann", "USER ann 0 * :Ann", "CAP END"))
+        thief.send("CAP LS 302", "CAP REQ :chatcore/resume", f"RESUME {token}")
+        assert thief.receive_until("RESUME").params == ("SUCCESS", "ann")
+        end(hosted)
+        thief.send("CAP END", "NICK other", "USER other 0 * :x", "QUIT")
+        assert "001" not in commands(thief.receive_rest())
+
+
 def test_after_registration_and_without_the_capability_it_is_refused(hosted: Hosted) -> None:
     ann = hosted.client("ann")
     assert one(ann.command("RESUME x"), "FAIL").params[:2] == ("RESUME", "REGISTRATION_IS_COMPLETED")
