@@ -206,8 +206,8 @@ function onState(state) {
 
 /** Take what the tracker can do, and whether we are the same visit to it. */
 function arrive() {
-  const { account, capabilities, isResumed, isRefused } = connection.login;
-  Object.assign(session, { isResumed, canSearch: capabilities.includes(SEARCH) });
+  const { account, capabilities, limits, isResumed, isRefused } = connection.login;
+  Object.assign(session, { isResumed, limits, canSearch: capabilities.includes(SEARCH) });
   if (!isResumed) session.account = account; // else it is the one that it was
   session.canRegister = capabilities.includes(REGISTRATION);
   if (isRefused)

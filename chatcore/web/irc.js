@@ -114,6 +114,24 @@ export function wrapText(text, maxBytes) {
 }
 
 /**
+ * Split a text into pieces of at most `maxBytes` bytes, which together are the text: behind words, if that can be.
+ * @param {string} text
+ * @param {number} maxBytes
+ */
+export function splitText(text, maxBytes) {
+  /** @type {string[]} */
+  const pieces = [];
+  let rest = text;
+  while (byteLength(rest) > maxBytes) {
+    const fitting = encoder.encodeInto(rest, new Uint8Array(maxBytes)).read;
+    const end = rest.lastIndexOf(" ", fitting - 1) + 1 || beforeCluster(rest, fitting);
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...pieces, rest];
+}
+
+/**
  * Move `end` left, out of what is drawn as one character; stay where that would leave nothing.
  * @param {string} text
  * @param {number} end

@@ -3,10 +3,11 @@
  *
  * @import { Connection, Problem } from "./connection.js"
  * @import { Message } from "./irc.js"
+ * @import { Limits } from "./multiline.js"
  */
 
 import { MAX_WELCOME } from "./bounds.js";
-import { MULTILINE } from "./multiline.js";
+import { limitsOf, MULTILINE } from "./multiline.js";
 import { REGISTRATION } from "./registering.js";
 import { SEARCH } from "./search.js";
 
@@ -25,12 +26,13 @@ const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 
 /**
  * How far a login has come.
- * @returns {{capabilities: string[], account: string, ghostTries: number, error: string, isResumed: boolean,
+ * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, error: string, isResumed: boolean,
  *   isRefused: boolean}} `error` is the tracker's last
- *   ERROR, or ''; `isResumed`: as the visit that one's token stands for, `isRefused`: not so
+ *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so
  */
 export function newLogin() {
-  return { capabilities: [], account: "", ghostTries: 0, error: "", isResumed: false, isRefused: false };
+  const limits = { lines: 0, bytes: 0 };
+  return { capabilities: [], limits, account: "", ghostTries: 0, error: "", isResumed: false, isRefused: false };
 }
 
 /**
@@ -52,6 +54,8 @@ export const LOGIN = {
       const listed = lastOf(message)
         .split(" ")
         .map((word) => word.replace(/=.*/, ""));
+      const limits = new RegExp(`(?:^| )${MULTILINE}=(\\S*)`).exec(lastOf(message))?.[1];
+      if (limits) login.limits = limitsOf(limits);
       login.capabilities = [...login.capabilities, ...listed].slice(0, MAX_WELCOME);
       if (params[2] === "*" && params.length > 3) return; // more of the list follows
       const wanted = WANTED.filter((name) => login.capabilities.includes(name));

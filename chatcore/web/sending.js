@@ -8,9 +8,10 @@
 
 import { newKey } from "./entries.js";
 import { byteLength, MAX_BODY_BYTES, wrapText } from "./irc.js";
+import { asBatch, divide } from "./multiline.js";
 
 /**
- * Say something: one message a line, and more where a line is too long for one.
+ * Say something. Several lines are one message where the tracker takes that; else each is one, and a long line several.
  * @param {Session} session
  * @param {Room} room
  * @param {string} text
@@ -18,19 +19,39 @@ import { byteLength, MAX_BODY_BYTES, wrapText } from "./irc.js";
  * @param {string} rank the prefix of those whom alone it is for, '' for everybody
  */
 export function say(session, room, text, kind = "message", rank = "") {
-  const { nick } = session;
-  const source = session.source || `${nick}!${"x".repeat(10)}@${"x".repeat(63)}`;
-  const overhead = byteLength(`:${source} PRIVMSG ${rank}${room.name} :`) + (kind === "action" ? 9 : 0);
-  for (const line of text.split(/\r\n|[\r\n]/)) {
-    if (!line.trim()) continue;
-    for (const piece of wrapText(line.replaceAll("\0", ""), MAX_BODY_BYTES - overhead)) {
-      /** @type {Entry} */
-      const entry = { kind, nick, text: piece, id: "", time: 0, key: newKey(), isMine: true, rank, state: "queued" };
-      room.pending.push(entry);
-      if (session.isOnline && (room.isPrivate || room.isJoined) && !room.isCatchingUp) transmit(session, room, entry);
-    }
+  const lines = text.replaceAll("\0", "").split(/\r\n|[\r\n]/);
+  const said = lines.filter((line) => line.trim());
+  const most = mostBytes(session, rank + room.name, kind);
+  const isWhole = said.length > 1 && kind === "message" && session.limits.lines > 1;
+  const texts = isWhole ? divide(lines, session.limits, most) : said.flatMap((line) => wrapText(line, most));
+  for (const each of texts) {
+    /** @type {Entry} */
+    const entry = {
+      kind,
+      nick: session.nick,
+      text: each,
+      id: "",
+      time: 0,
+      key: newKey(),
+      isMine: true,
+      rank,
+      state: "queued",
+    };
+    room.pending.push(entry);
+    if (session.isOnline && (room.isPrivate || room.isJoined) && !room.isCatchingUp) transmit(session, room, entry);
   }
   session.typed = null; // a message ends the typing
+}
+
+/**
+ * Return how long a text may be, so that the line which others get is not too long.
+ * @param {Session} session
+ * @param {string} target
+ * @param {Entry["kind"]} kind
+ */
+function mostBytes({ nick, source }, target, kind) {
+  const before = `:${source || `${nick}!${"x".repeat(10)}@${"x".repeat(63)}`} PRIVMSG ${target} :`;
+  return MAX_BODY_BYTES - byteLength(before) - (kind === "action" ? 9 : 0);
 }
 
 /**
@@ -40,10 +61,14 @@ export function say(session, room, text, kind = "message", rank = "") {
  * @param {Entry} entry
  */
 export function transmit(session, room, entry) {
-  const body = entry.kind === "action" ? `\x01ACTION ${entry.text}\x01` : entry.text;
+  const { kind, text, rank = "" } = entry;
+  const body = kind === "action" ? `\x01ACTION ${text}\x01` : text;
   const label = session.newLabel();
+  const target = rank + room.name;
+  const most = mostBytes(session, target, kind);
   Object.assign(entry, { state: "sent", reason: "", label });
-  session.send({ tags: { label }, command: "PRIVMSG", params: [(entry.rank ?? "") + room.name, body] });
+  if (text.includes("\n")) for (const part of asBatch(text, target, most, label)) session.send(part);
+  else session.send({ tags: { label }, command: "PRIVMSG", params: [target, body] });
 }
 
 /**

@@ -68,6 +68,7 @@ export class Session {
     this.typed = null; // what the others were last told of our typing, and when
     this.search = new Search();
     this.canSearch = false; // the tracker can
+    this.limits = { lines: 0, bytes: 0 }; // of a message of several lines
     this.canRegister = false; // the tracker lets people make accounts
     this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
     this.awaitedPong = ""; // after which all that the tracker does for that is done

@@ -10,7 +10,7 @@ import pytest
 from tests.support.browser import PASSWORD, Company, Page, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
-from tests.web.scripted_session import session
+from tests.web.scripted_session import call, session
 
 _SEVERAL = """
     const at = (n) => `time=2026-01-01T00:00:0${n}.000Z;msgid=${String(n).padStart(16, 0)}aaaaaaaaaa`;
@@ -132,3 +132,118 @@ def test_its_lines_stand_below_each_other(company: Company, tracker: Hosted) -> 
         expect(entry).to_have_count(1)
         assert entry.locator(".text").inner_text() == "def f():\n    return '<b>'\n\n# that is all"
         assert entry.locator(".text").bounding_box()["height"] > 3.5 * 16  # type: ignore[index]
+
+
+_SAYING = """
+    const said_ = () => {
+        const all = sent.filter(({ command }) => command === 'BATCH' || command === 'PRIVMSG').map((message) => {
+            const tags = Object.entries(message.tags ?? {}).map(([key, value]) => value ? `${key}=${value}` : key);
+            return [tags.join(';'), message.command, ...message.params].filter((word) => word !== '').join(' ');
+        });
+        sent.length = 0;
+        return all;
+    };
+    s.isOnline = true; s.source = 'ann!a@h'; s.current.isCatchingUp = false; s.limits = { lines: 5, bytes: 1000 };
+    s.labels = 0; s.requests.clear(); sent.length = 0;
+"""
+
+
+def test_several_lines_are_said_as_one_message(page: Page) -> None:
+    script = """
+        say(s, s.current, '\\n one\\n\\n/two\\r\\n \\n');
+        const [entry] = s.current.pending;
+        const said = said_(), pending = s.current.pending.length;
+        feed(...several(2, [' one', '', '/two'], 'label=w1', '#lobby', 'ann'));
+        return [said, pending, entry.text, entry.state, entry.id.slice(0, 16), s.current.pending.length, texts()];
+    """
+    said, *rest = _run(page, _SAYING + script)
+    assert said == [
+        "label=w1 BATCH +w1 draft/multiline #lobby",
+        "batch=w1 PRIVMSG #lobby  one",
+        "batch=w1 PRIVMSG #lobby",
+        "batch=w1 PRIVMSG #lobby /two",
+        "BATCH -w1",
+    ]
+    assert rest == [1, " one\n\n/two", "", "0000000000000002", 0, [" one\n\n/two"]]
+
+
+def test_more_than_one_message_may_have_is_several(page: Page) -> None:
+    script = """
+        const long = Array(120).fill('seven').join(' ');
+        say(s, s.current, ['1', '2', '3', '4', '5', '6', '7', '', '', '', '', '', '', '8'].join('\\n'));
+        const short = s.current.pending.map(({ text }) => text);
+        s.current.pending = [];
+        say(s, s.current, ['a', long, 'b', long, 'c'].join('\\n'));
+        sent.length = 0;
+        say(s, s.current, ['a', long.replaceAll(' ', '')].join('\\n'));
+        const said = said_(), parts = said.slice(2, -1).map((line) => line.replace(/^.*#lobby /, ''));
+        const isWhole = parts.join('') === long.replaceAll(' ', '');
+        const { tags, params } = { tags: said.slice(2, -1).map((line) => line.split(' ')[0]), params: parts };
+        const fits = params.every((part) => (':ann!a@h PRIVMSG #lobby :' + part).length <= 510);
+        return [short, s.current.pending.map(({ text }) => text.replaceAll(long, 'L')), tags, isWhole, fits];
+    """
+    short, long, tags, is_whole, fits = _run(page, _SAYING + script)
+    assert short == ["1\n2\n3\n4\n5", "6\n7", "8"]
+    assert long[:2] == ["a\nL\nb", "L\nc"]
+    assert tags == ["batch=w6", "batch=w6;draft/multiline-concat"]
+    assert is_whole
+    assert fits
+
+
+def test_words_of_a_line_that_is_sent_in_parts_stay_apart(page: Page) -> None:
+    script = """
+        const long = Array(120).fill('seven').join(' ');
+        say(s, s.current, 'a\\n' + long);
+        const parts = sent.filter(({ command }) => command === 'PRIVMSG').map(({ params }) => params[1]).slice(1);
+        return [parts.length, parts[0].endsWith('seven '), parts.join('') === long];
+    """
+    assert _run(page, _SAYING + script) == [2, True, True]
+
+
+def test_a_refused_message_of_several_lines_says_why_and_can_be_sent_again(page: Page) -> None:
+    script = """
+        say(s, s.current, 'one\\ntwo');
+        const [entry] = s.current.pending;
+        feed('@label=w1 :t FAIL BATCH MULTILINE_INVALID :Not so');
+        const refused = [entry.state, entry.reason];
+        lost();
+        s.isOnline = true;
+        return [refused, entry.text, s.current.pending.length];
+    """
+    assert _run(page, _SAYING + script) == [["refused", "Not so"], "one\ntwo", 1]
+
+
+@pytest.mark.parametrize("limits", ["{ lines: 0, bytes: 0 }", "{ lines: 1, bytes: 9 }"])
+def test_lines_are_messages_where_a_message_cannot_have_several(page: Page, limits: str) -> None:
+    script = f"s.limits = {limits}; say(s, s.current, 'one\\n\\ntwo'); return said_();"
+    assert _run(page, _SAYING + script) == ["label=w1 PRIVMSG #lobby one", "label=w2 PRIVMSG #lobby two"]
+
+
+@pytest.mark.parametrize(
+    ("value", "lines", "size"),
+    [
+        ("max-bytes=16384,max-lines=100", 100, 16384),
+        ("max-lines=7,new,max-bytes=300,x=y", 7, 300),
+        ("max-bytes=4096", 1000, 4096),
+        ("max-lines=100", 0, 0),
+        ("max-bytes=many", 0, 0),
+        ("", 0, 0),
+    ],
+)
+def test_limits_are_what_the_tracker_says(page: Page, value: str, lines: int, size: int) -> None:
+    assert call(page, "multiline", "m.limitsOf(x)", value) == {"lines": lines, "bytes": size}
+
+
+def test_what_is_pasted_arrives_as_one_message(company: Company, tracker: Hosted) -> None:
+    people = [company.person(f"http://127.0.0.1:{tracker.port}") for _ in range(2)]
+    for person, name in zip(people, ("ann", "bob"), strict=True):
+        person.enter(name)
+    ann, bob = people
+    text = "def f():\n    return '<b>'\n\n" + "words " * 300 + "end"
+    ann.say(text)
+    for person in people:
+        entry = person.log.locator("article", has_text="def f")
+        expect(entry.locator(".text")).to_have_text(text, use_inner_text=True)
+    expect(ann.page.locator(".waiting")).to_have_count(0)
+    bob.page.reload()
+    expect(bob.log.locator("article", has_text="def f").locator(".text")).to_have_text(text, use_inner_text=True)
