@@ -131,7 +131,8 @@ class Resumer:
         """Note in which rooms a lost client was. Its own thread."""
         rooms = tuple(seats)
         if not self._tokens.set_rooms(client.visit, rooms):
-            self._clear(client.visit, rooms)
+            self._clear_seats([(client.visit, rooms)])
+            self._publish_forgotten(client.visit)
 
     def release(self, client: Client) -> None:
         """Give up the claim of a client that never came in. Its own thread."""
@@ -183,9 +184,8 @@ class Resumer:
         bans = self._bans.all()
         if bans != self._bans_seen:
             self._bans_seen = bans
-            for visit, entry in self._tokens.lost().items():
-                if self._is_banned(entry.kept, bans):
-                    self._forget(self._tokens.end(visit))
+            lost = self._tokens.lost()
+            self._forget(*(self._tokens.end(visit) for visit, it in lost.items() if self._is_banned(it.kept, bans)))
 
     def _homes(self, entry: Resumable) -> Iterator[str]:
         """Yield the names of the rooms to enter. Nobody is to see a secret one begin again that has ended."""
@@ -194,28 +194,29 @@ class Resumer:
             if seat.instance in names or not seat.was_secret:
                 yield names.get(seat.instance, seat.room)
 
-    def _names(self, rooms: tuple[Seat, ...]) -> dict[int, str]:
+    def _names(self, rooms: Iterable[Seat]) -> dict[int, str]:
         """Return what the rooms that there still are, are called by now, by instance."""
-        registry = self._registry
-        found = {seat.instance: seat.room for seat in rooms if registry.past_of(seat.room)[0] == seat.instance}
-        missed = {seat.instance for seat in rooms} - found.keys()
+        registry, names = self._registry, {seat.instance: seat.room for seat in rooms}
+        found = {instance: name for instance, name in names.items() if registry.past_of(name)[0] == instance}
+        missed = names.keys() - found.keys()
         return found | (registry.names_of(missed) if missed else {})
 
     def _forget(self, *over: Resumable | None) -> None:
         """Clear the seats of those who are over, and have all forget what they kept for them."""
-        for entry in over:
-            if entry is None:
-                continue
-            if entry.lost_at is not None:
-                self._clear(entry.kept.visit, entry.rooms)
-            else:  # delivery forgets it at its QUIT
-                self._clear_seats(entry.kept.visit, entry.rooms)
+        ended = [entry for entry in over if entry is not None]
+        self._clear_seats((entry.kept.visit, entry.rooms) for entry in ended)
+        for entry in ended:
+            if entry.lost_at is not None:  # else delivery forgets it at its QUIT
+                self._publish_forgotten(entry.kept.visit)
 
-    def _clear(self, visit: str, rooms: tuple[Seat, ...]) -> None:
-        self._clear_seats(visit, rooms)
+    def _publish_forgotten(self, visit: str) -> None:
         with contextlib.suppress(StreamClosed):
             self._publish(VisitForgotten(visit))
 
-    def _clear_seats(self, visit: str, rooms: tuple[Seat, ...]) -> None:
-        for name in self._names(rooms).values():
-            self._registry.clear_seat(name, visit_identity(visit))
+    def _clear_seats(self, lost: Iterable[tuple[str, tuple[Seat, ...]]]) -> None:
+        """Clear the seats of visits. All at once, as for rooms that have ended all that there are are looked at."""
+        seats = [(visit_identity(visit), seat) for visit, rooms in lost for seat in rooms]
+        names = self._names(seat for _, seat in seats)
+        for identity, seat in seats:
+            if seat.instance in names:
+                self._registry.clear_seat(names[seat.instance], identity)

@@ -222,6 +222,22 @@ def test_when_the_time_is_up_all_is_cleared_and_forgotten(house: _House) -> None
     assert house.registry.channel("#lone") is None
 
 
+def test_for_many_whose_rooms_have_ended_all_rooms_are_looked_at_once(
+    house: _House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    names_of = house.registry.names_of
+    monkeypatch.setattr(house.registry, "names_of", lambda instances: looks.append(1) or names_of(instances))
+    for number in range(1, 6):
+        ann = house.client(number, f"ann{number}")
+        house.enter(ann, f"#{number}")
+        house.lose(ann)
+    house.now = RESUMABLE_S
+    house.look()
+    assert len(house.published) == 5
+    assert len(looks) == 1
+
+
 def test_what_is_over_between_the_loss_and_the_leave_leaves_no_seat(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     house.enter(ann, "#room")
