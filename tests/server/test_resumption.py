@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -225,9 +225,15 @@ def test_when_the_time_is_up_all_is_cleared_and_forgotten(house: _House) -> None
 def test_for_many_whose_rooms_have_ended_all_rooms_are_looked_at_once(
     house: _House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looks: list[object] = []
+    looks = 0
     names_of = house.registry.names_of
-    monkeypatch.setattr(house.registry, "names_of", lambda instances: looks.append(1) or names_of(instances))
+
+    def counted(instances: Collection[int]) -> dict[int, str]:
+        nonlocal looks
+        looks += 1
+        return names_of(instances)
+
+    monkeypatch.setattr(house.registry, "names_of", counted)
     for number in range(1, 6):
         ann = house.client(number, f"ann{number}")
         house.enter(ann, f"#{number}")
@@ -235,7 +241,7 @@ def test_for_many_whose_rooms_have_ended_all_rooms_are_looked_at_once(
     house.now = RESUMABLE_S
     house.look()
     assert len(house.published) == 5
-    assert len(looks) == 1
+    assert looks == 1
 
 
 def test_what_is_over_between_the_loss_and_the_leave_leaves_no_seat(house: _House) -> None:
