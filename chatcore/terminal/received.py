@@ -215,11 +215,8 @@ def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
         return
     was_current = session.rooms.is_current(name)
     session.rooms.leave(name)
-    current = session.rooms.current
-    if current is None:
-        yield Told("you are in no room now; /join ROOM enters one")
-    elif was_current:
-        yield Told(f"you write to {current.name} now")
+    if was_current:
+        yield Told(returning.whereto(session))
 
 
 def _reason(params: Iterator[str] | tuple[str, ...]) -> str:

@@ -26,8 +26,17 @@ STEPS_AT_ONCE = 8
 _NEEDS = ("draft/chathistory", "batch", "labeled-response")
 _END_OF_TIME = "2100-01-01T00:00:00.000Z"
 
-RESUMED = "back in the chat, as if you had not been away"
+RESUMED = "back in the chat, as the same visitor"
 NEW = "back in the chat; to the tracker you are somebody new"
+
+
+NOWHERE = "you are in no room now; /join ROOM enters one"
+
+
+def whereto(session: Session) -> str:
+    """Return what says where one writes to, after a room is gone."""
+    current = session.rooms.current
+    return f"you write to {current.name} now" if current else NOWHERE
 
 
 def leave(session: Session) -> Absence:
@@ -66,6 +75,8 @@ def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
         else:
             key = session.memory.keys.get(left.name)
             absence.steps.append(Message("JOIN", (left.name, key) if key else (left.name,)))
+    if absence.is_resumed and absence.current and session.rooms.get(absence.current) is None:
+        yield Told(whereto(session))
     if not (absence.is_resumed or absence.rooms or session.rooms):
         absence.steps.append(Message("JOIN", (DEFAULT_CHANNEL,)))
     yield from go_on(session, absence)

@@ -8,7 +8,7 @@ from chatcore.terminal import batches
 from chatcore.terminal.absence import Absence, ByName
 from chatcore.terminal.effects import Effect, PutBack
 from chatcore.terminal.handshake import WANTED
-from chatcore.terminal.returning import MOST_MISSED, NEW, RESUMED, leave
+from chatcore.terminal.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
 from chatcore.terminal.session import RESUME, Session, Status
 from chatcore.terminal.typed import type_line
 from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, sent, settle, shown
@@ -99,8 +99,13 @@ def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
 def test_room_that_one_is_not_in_any_more_is_told() -> None:
     back = _back(in_two_rooms())
     effects = _welcome(back, *_JOINED)
-    assert shown(effects)[1:] == ["error: you are no longer in #dev"]
+    assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you write to #lobby now"]
     assert [line for line in sent(effects) if "JOIN" in line] == []
+
+
+def test_whoever_is_in_no_room_any_more_is_told() -> None:
+    effects = _welcome(_back(in_lobby()))
+    assert shown(effects)[1:] == ["error: you are no longer in #lobby", f"* {NOWHERE}"]
 
 
 def test_whoever_was_in_no_room_goes_to_the_lobby_only_as_somebody_new() -> None:
