@@ -70,7 +70,7 @@ class TrackerServices:
 
     def covered(self, ban: str) -> list[Client]:
         """See Services."""
-        clients = (visit.client for visit in self.visits.all())
+        clients = (visit.client for visit in self.visits.all() if not visit.is_ending())
         return [client for client in clients if self.bans.covers(ban, client.nick, client.host)]
 
     def may_change_nick(self, client: Client) -> bool:

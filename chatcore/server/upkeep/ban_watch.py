@@ -47,7 +47,8 @@ class BanWatch:
 
     def end_banned(self) -> int:
         """End the visits that a ban covers; return how many. Any thread."""
-        met = [v for v in self._visits.all() if self._bans.matches(v.client.nick, v.client.host)]
+        there = (visit for visit in self._visits.all() if not visit.is_ending())
+        met = [visit for visit in there if self._bans.matches(visit.client.nick, visit.client.host)]
         for visit in met:
             visit.end("Banned by the operator", is_lost=False)
         return len(met)
