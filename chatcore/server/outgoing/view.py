@@ -17,7 +17,7 @@ from chatcore.server.outgoing.membership import Reader, Room
 from chatcore.server.outgoing.profiles import Profiles
 from chatcore.server.outgoing.room_book import Append, RoomBook
 from chatcore.state.history import RoomPlace
-from chatcore.state.history_identity import visit_identity
+from chatcore.state.history_identity import is_visit, visit_identity
 from chatcore.state.metadata import Metadata, with_value
 
 
@@ -43,6 +43,7 @@ class View:
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
         self.present: dict[str, dict[Reader, None]] = {}  # by identity, in order of arrival
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
+        self._seats: dict[str, dict[Room, None]] = {}  # the rooms to which a visit may come back, by its identity
         self.dialogs = Dialogs(histories)
         self._histories = histories
         self.is_redacted = histories.is_redacted
@@ -59,10 +60,12 @@ class View:
             self.book.begin(instance, name, created_at)
         return room
 
-    def bring_back(self, name: str, instance: int) -> Room:
-        """Return a room from before the tracker was started, which has yet to get a member."""
+    def bring_back(self, name: str, instance: int, absent: Iterable[str] = ()) -> Room:
+        """Return a room from before the tracker was started, which has yet to get a member; these may come back."""
         room = self._make(name, instance)
         self.book.return_(instance)
+        for identity in absent:
+            self._keep_seat(room, identity)
         return room
 
     def _make(self, name: str, instance: int) -> Room:
@@ -80,14 +83,15 @@ class View:
         reader.rooms[room] = None
         if reader.account_id:
             room.history.enter(reader.account_id)
-        room.absent -= {reader.account_id, reader.seat}
+        room.absent.discard(reader.account_id)
+        self._clear_seat(room, reader.seat)
         self.note_letters(room, reader)
         return room
 
     def leave(self, reader: Reader, room: Room, *, may_return: bool = False) -> None:
         """End a membership; an empty room is forgotten with its history. `may_return`: the visit may be resumed."""
         if may_return:
-            room.absent.add(reader.seat)
+            self._keep_seat(room, reader.seat)
         room.shared -= len(reader.rooms) > 1
         del room.members[reader]
         del reader.rooms[room]
@@ -111,10 +115,22 @@ class View:
         """Forget all that was kept for a visit that may not be resumed any more."""
         identity = visit_identity(visit)
         self.dialogs.forget_visit(visit)
-        for room in self.rooms.values():
-            if identity in room.absent:
-                room.absent.remove(identity)
-                self.book.set_letters(room.instance, identity, None)
+        for room in tuple(self._seats.get(identity, ())):
+            self._clear_seat(room, identity)
+            self.book.set_letters(room.instance, identity, None)
+
+    def _keep_seat(self, room: Room, identity: str) -> None:
+        room.absent.add(identity)
+        if is_visit(identity):
+            self._seats.setdefault(identity, {})[room] = None
+
+    def _clear_seat(self, room: Room, identity: str) -> None:
+        if identity in room.absent:
+            room.absent.remove(identity)
+            rooms = self._seats[identity]
+            del rooms[room]
+            if not rooms:
+                del self._seats[identity]
 
     def _note_account(self, room: Room, account_id: str) -> None:
         """Have it remembered whether somebody with this account ('': none) is in the room, and with which letters.
@@ -128,6 +144,8 @@ class View:
     def end(self, room: Room) -> None:
         """End a room that has no members, with its history."""
         del self.rooms[room.name]
+        for identity in filter(is_visit, tuple(room.absent)):
+            self._clear_seat(room, identity)
         self.book.end(room.instance)
         room.history.end()
         self._close_room(room.name)

@@ -101,11 +101,27 @@ def test_an_account_that_has_yet_to_enter_again_keeps_what_it_had() -> None:
     view = View(MemoryHistories(10))
     guest, ann = reader(1), reader(2)
     view.identify(guest)
-    room = view.bring_back("#room", 7)
-    room.absent.add("id1")
+    view.bring_back("#room", 7, ["id1"])
     view.enter(guest, "#room", "")
     view.change_account(guest, "ann", "id1")
     assert _written(view) == [["returned", 7]]
     ann.account_id = "id1"
     view.enter(ann, "#room", "o")
     assert _written(view) == [["account", 7, "id1", "o"]]
+
+
+def test_a_visit_that_is_forgotten_has_no_seat_left_in_rooms_that_there_are_and_in_those_that_have_ended() -> None:
+    """Others keep theirs, and so does whoever has come back."""
+    view = View(MemoryHistories(10))
+    ann, bob, carol = (reader(number) for number in range(1, 4))
+    kept, ended = view.bring_back("#kept", 1, ["account id", bob.seat]), view.enter(ann, "#ended", "o")
+    for member in (ann, carol):
+        view.enter(member, "#kept", "")
+    view.leave(ann, kept, may_return=True)
+    view.leave(ann, ended, may_return=True)
+    assert kept.absent == {"account id", ann.seat, bob.seat}
+    view.forget_visit(ann.visit)
+    view.forget_visit(ann.visit)
+    assert kept.absent == {"account id", bob.seat}
+    view.enter(bob, "#kept", "")
+    assert (kept.absent, view._seats) == ({"account id"}, {})

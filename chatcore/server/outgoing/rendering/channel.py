@@ -64,10 +64,9 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
 
 def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
     """Nothing to anybody: whoever enters next finds the room as it was."""
-    room = ctx.view.bring_back(event.channel, event.instance)
+    room = ctx.view.bring_back(event.channel, event.instance, event.absent)
     room.topic = event.topic
     room.metadata = MappingProxyType(dict(event.metadata))
-    room.absent.update(event.absent)
     room.set_locks(LOCKS.intersection(change.letter for change in event.modes))
     if not room.is_secret:
         room.address = ctx.host.open_room(room.name)
