@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.archive.rooms_file import RoomsFile
 from tests.server.archive.shelf import Shelf
 
 MakeShelf = Callable[..., Shelf]
@@ -30,3 +31,11 @@ def make_shelf(tmp_path: Path) -> Iterator[MakeShelf]:
 def shelf(make_shelf: MakeShelf) -> Shelf:
     """An empty archive."""
     return make_shelf()
+
+
+@pytest.fixture
+def rooms_file(tmp_path: Path) -> Iterator[RoomsFile]:
+    """An empty file of rooms."""
+    file = RoomsFile(tmp_path)
+    yield file
+    file.rooms.close()

@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from chatcore.server.archive.journal.marker_facts import Change, markers_fact
 from chatcore.server.archive.journal.records import FactRecord
 from chatcore.server.archive.storage.marker_rows import KeptMarker
-from chatcore.server.archive.storage.rooms import Rooms
-
-
-@pytest.fixture
-def told() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def rooms(tmp_path: Path, told: list[str]) -> Iterator[Rooms]:
-    rooms = Rooms(tmp_path, told.append)
-    yield rooms
-    rooms.close()
+from tests.server.archive.rooms_file import RoomsFile
 
 
 def _fact(id_: int, *changes: Change) -> FactRecord:
     return FactRecord(id_, markers_fact(changes))
 
 
-def test_the_last_touched_comes_last(rooms: Rooms) -> None:
+def test_the_last_touched_comes_last(rooms_file: RoomsFile) -> None:
     first = _fact(1, ("a", "#one", "#One", 5), ("a", "#two", "#two", 6), ("b", "account a", "Ann", 7))
-    rooms.apply([first, _fact(2, ("a", "#one", "#ONE", 8))])
-    rooms.apply([first])
-    assert rooms.load_belongings(None).markers == {
+    rooms_file.rooms.apply([first, _fact(2, ("a", "#one", "#ONE", 8))])
+    rooms_file.rooms.apply([first])
+    assert rooms_file.belongings().markers == {
         "a": [KeptMarker("#two", "#two", 6), KeptMarker("#one", "#ONE", 8)],
         "b": [KeptMarker("account a", "Ann", 7)],
     }
 
 
-def test_one_that_is_no_more_is_removed(rooms: Rooms) -> None:
-    rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("a", "#two", "#two", 6))])
-    rooms.apply([_fact(2, ("a", "#one", "#one", None), ("a", "#none", "#none", None))])
-    assert rooms.load_belongings(None).markers == {"a": [KeptMarker("#two", "#two", 6)]}
+def test_one_that_is_no_more_is_removed(rooms_file: RoomsFile) -> None:
+    rooms_file.rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("a", "#two", "#two", 6))])
+    rooms_file.rooms.apply([_fact(2, ("a", "#one", "#one", None), ("a", "#none", "#none", None))])
+    assert rooms_file.belongings().markers == {"a": [KeptMarker("#two", "#two", 6)]}
 
 
-def test_those_of_accounts_that_there_are_not_go(rooms: Rooms) -> None:
-    rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("b", "#one", "#one", 6))])
-    assert rooms.load_belongings({"b", "c"}).markers == {"b": [KeptMarker("#one", "#one", 6)]}
-    assert rooms.load_belongings(None).markers == {"b": [KeptMarker("#one", "#one", 6)]}
+def test_those_of_accounts_that_there_are_not_go(rooms_file: RoomsFile) -> None:
+    rooms_file.rooms.apply([_fact(1, ("a", "#one", "#one", 5), ("b", "#one", "#one", 6))])
+    assert rooms_file.rooms.load_belongings({"b", "c"}).markers == {"b": [KeptMarker("#one", "#one", 6)]}
+    assert rooms_file.belongings().markers == {"b": [KeptMarker("#one", "#one", 6)]}
 
 
 @pytest.mark.parametrize("changes", [None, [5], [["a", "#one"]], [["a", "#one", "#one", "noon"]]], ids=str)
-def test_a_fact_that_says_nothing_is_left_out_and_told(rooms: Rooms, told: list[str], changes: object) -> None:
-    rooms.apply([FactRecord(1, {"fact": "markers", "markers": changes}), _fact(2, ("a", "#two", "#two", 6))])
-    assert rooms.load_belongings(None).markers == {"a": [KeptMarker("#two", "#two", 6)]}
-    (text,) = told
+def test_a_fact_that_says_nothing_is_left_out_and_told(rooms_file: RoomsFile, changes: object) -> None:
+    rooms_file.rooms.apply([FactRecord(1, {"fact": "markers", "markers": changes}), _fact(2, ("a", "#two", "#two", 6))])
+    assert rooms_file.belongings().markers == {"a": [KeptMarker("#two", "#two", 6)]}
+    (text,) = rooms_file.told
     assert text.startswith("What the journal says cannot be kept as it is (markers: ")
