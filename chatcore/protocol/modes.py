@@ -104,6 +104,8 @@ NO_CTCP = Mode("C", Kind.FLAG, "no CTCP messages to the channel but ACTION, whic
 NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)
 SECRET = Mode("s", Kind.FLAG, "secret: hidden from everybody but members and IRC operators")
 TOPIC_LOCK = Mode("t", Kind.FLAG, "only operators set the topic", is_default=True)
+CLOSING = (INVITE_ONLY, KEY, SECRET)
+"""Those with which what is said in a channel is for its members alone."""
 
 BOT = UserMode("B", "bot: WHOIS, WHO and a tag on what you say tell that you are one")
 INVISIBLE = UserMode("i", "invisible: WHO and NAMES show you only to people who share a channel with you")

@@ -13,7 +13,7 @@ from time import monotonic
 from chatcore.commands.services import BanList, Keys
 from chatcore.errors import Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
-from chatcore.protocol.modes import SECRET
+from chatcore.protocol.modes import CLOSING
 from chatcore.server.access.resumable import Resumable, Seat
 from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.roster import Roster
@@ -144,7 +144,8 @@ class Resumer:
         for room in rooms:
             for identity in room.accounts:
                 if identity in lost:
-                    lost[identity].rooms += (Seat(room.name, room.instance, SECRET.letter in room.flags),)
+                    was_closed = any(mode.letter in room.flags or mode.letter in room.values for mode in CLOSING)
+                    lost[identity].rooms += (Seat(room.name, room.instance, was_closed),)
 
     def tick(self) -> None:
         """Have those be over whose time is up. Heartbeat's thread."""
@@ -188,10 +189,10 @@ class Resumer:
             self._forget(*(self._tokens.end(visit) for visit, it in lost.items() if self._is_banned(it.kept, bans)))
 
     def _homes(self, entry: Resumable) -> Iterator[str]:
-        """Yield the names of the rooms to enter. Nobody is to see a secret one begin again that has ended."""
+        """Yield the names of the rooms to enter. A closed one that has ended would begin again open to all: none does."""
         names = self._names(entry.rooms)
         for seat in entry.rooms:
-            if seat.instance in names or not seat.was_secret:
+            if seat.instance in names or not seat.was_closed:
                 yield names.get(seat.instance, seat.room)
 
     def _names(self, rooms: Iterable[Seat]) -> dict[int, str]:

@@ -23,7 +23,6 @@ from chatcore.commands.response import Response
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.goodbye import goodbye
-from chatcore.protocol.modes import SECRET
 from chatcore.server.access.resumable import Seat
 from chatcore.server.flood_control import FloodControl
 from chatcore.server.incoming.arrival import Arrival, Ending
@@ -276,7 +275,7 @@ class Visit:
         client, registry, resumer = self.client, self._registry, self._around.resumer
         may_return = resumer.depart(client, is_lost=departure.is_lost)
         with registry.hold_channels_of(client) as channels:
-            seats = [Seat(channel.name, channel.instance, channel.has_locked(SECRET)) for channel in channels]
+            seats = [Seat(channel.name, channel.instance, channel.is_closed_locked()) for channel in channels]
             for channel in channels:
                 channel.remove_locked(client, may_return=may_return)
             quit_event = Quit(client.id, departure.reason, departure.is_lost, may_return)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chatcore.protocol import numerics as num
 from chatcore.protocol.extbans import Effect
-from chatcore.protocol.modes import CHANNEL_MODES, INVITE_ONLY, KEY, LIST_MODES, OPERATOR, SECRET, SLOW, Kind, Mode
+from chatcore.protocol.modes import CHANNEL_MODES, CLOSING, LIST_MODES, OPERATOR, SECRET, SLOW, Kind, Mode
 from chatcore.protocol.names import casefold
 from chatcore.state.ban_effects import RENAME_REFUSAL, BanEffects, is_listed
 from chatcore.state.channel_rules import INSIDE, JOIN_RULES, OUTSIDE, SPEECH_RULES, VOICED, SpeechRule
@@ -184,14 +184,17 @@ class Channel:
         """Return what bans, and no exceptions, do to the client. Cached for members."""
         return self.ban_effects.of(self.lists, client, is_member=client in self.members)
 
+    def is_closed_locked(self) -> bool:
+        """Return whether what is said is for members alone (+i, +k, +s)."""
+        return any(map(self.has_locked, CLOSING))
+
     def is_visible_to_locked(self, client: Client) -> bool:
         """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
         return SECRET.letter not in self.flags or client in self.members or client.is_operator
 
     def is_readable_by_locked(self, client: Client) -> bool:
         """Return whether the client may read what is said of the channel: of a closed one (+i, +k, +s) members may."""
-        is_closed = any(map(self.has_locked, (INVITE_ONLY, KEY, SECRET)))
-        return not is_closed or client in self.members or client.is_operator
+        return not self.is_closed_locked() or client in self.members or client.is_operator
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
         """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""

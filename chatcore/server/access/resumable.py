@@ -10,11 +10,11 @@ from chatcore.state.kept_visit import KeptVisit, lasting_modes
 
 
 class Seat(NamedTuple):
-    """A room's name, its instance, and whether only its members knew of it (+s)."""
+    """A room's name, its instance, and whether it was closed (+i, +k, +s)."""
 
     room: str
     instance: int
-    was_secret: bool
+    was_closed: bool
 
 
 class Resumable:

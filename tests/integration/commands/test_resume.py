@@ -87,15 +87,16 @@ def test_a_ban_keeps_out_also_who_comes_back_and_the_seat_is_gone_with_the_visit
     assert channel.absent == {}
 
 
-def test_a_room_that_has_ended_begins_again_but_a_secret_one_does_not(hosted: Hosted) -> None:
+@pytest.mark.parametrize("mode", ["+s", "+i", "+k key"])
+def test_a_room_that_has_ended_begins_again_but_a_closed_one_does_not(hosted: Hosted, mode: str) -> None:
     ann = hosted.connect()
-    token = token_of(ann, "ann", "#plain", "#secret")
-    ann.command("MODE #secret +s", "MODE #plain +k key")
+    token = token_of(ann, "ann", "#plain", "#closed")
+    ann.command(f"MODE #closed {mode}", "MODE #plain +m")
     lose(hosted, ann)
     again = hosted.connect()
     assert one(resume(again, token), "JOIN").params[0] == "#plain"
     assert one(again.command("MODE #plain"), "324").params[2:] == ("+nt",)
-    assert hosted.tracker.registry.channel("#secret") is None
+    assert hosted.tracker.registry.channel("#closed") is None
 
 
 def test_a_room_with_another_name_is_found_and_one_that_others_made_since_is_entered_like_any(hosted: Hosted) -> None:
