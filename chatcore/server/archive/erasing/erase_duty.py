@@ -187,4 +187,5 @@ def _possible(cut: Cut) -> Cut:
 
 def summary(answer: EraseAnswer) -> str:
     """Return what the operator of a tracker is told of what was done."""
-    return "; ".join((f"History was erased, as asked: {answer.messages} messages", *answer.problems))
+    messages = "1 message" if answer.messages == 1 else f"{answer.messages} messages"
+    return "; ".join((f"History was erased, as asked: {messages}", *answer.problems))

@@ -92,7 +92,7 @@ def test_a_tracker_finds_the_request_carries_it_out_and_answers(tracker: _Tracke
     assert not _has(tmp_path, "秘密")
     assert _has(tmp_path, "harmless")
     assert not mail.has_request
-    assert tracker.told == ["History was erased, as asked: 1 messages"]
+    assert tracker.told == ["History was erased, as asked: 1 message"]
     assert tracker.events == [HistoryErased(1, Erasure("eve"))]
 
 
