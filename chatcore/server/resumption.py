@@ -189,7 +189,7 @@ class Resumer:
             self._forget(*(self._tokens.end(visit) for visit, it in lost.items() if self._is_banned(it.kept, bans)))
 
     def _homes(self, entry: Resumable) -> Iterator[str]:
-        """Yield the names of the rooms to enter. A closed one that has ended would begin again open to all: none does."""
+        """Yield the names of the rooms to enter. One that was closed and has ended would be open to all."""
         names = self._names(entry.rooms)
         for seat in entry.rooms:
             if seat.instance in names or not seat.was_closed:

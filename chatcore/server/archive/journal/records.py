@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from chatcore.protocol.modes import CLOSING
 from chatcore.protocol.multiline import from_one_line
 from chatcore.protocol.names import casefold
 from chatcore.state.erasure import Erasure
@@ -31,7 +32,7 @@ from chatcore.state.history import Recorded
 HAPPENED, SAID, REACTED = b"m\t", b"s\t", b"r\t"
 """How the records of lines begin."""
 
-LOCKS = frozenset("iks")
+LOCKS = frozenset(mode.letter for mode in CLOSING)
 """A room with one of these modes is closed: what is said in it is for its members alone."""
 
 
