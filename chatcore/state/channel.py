@@ -73,7 +73,8 @@ class Channel:
     def add_locked(self, client: Client) -> str:
         """Make the client a member; return its mode letters. The first member is the operator, unless one is away.
 
-        The client's own thread, which pays for the members whose names it is given.
+        The client's own thread, which pays for the members whose names it is given, and who are told what it says of
+        itself.
         """
         letters = ""
         if self.absent:
@@ -81,7 +82,7 @@ class Channel:
             letters += "".join(letter for letter in self.absent.pop(client.seat, "") if letter not in letters)
         if not self.members and not any(OPERATOR.letter in held for held in (letters, *self.absent.values())):
             letters += OPERATOR.letter
-        client.looks += len(self.members)
+        client.looks += len(self.members) * (1 + len(client.said_of_itself))
         self.members[client] = letters
         self.slow_mode.enter(client)
         self.invited.pop(client.id, None)

@@ -10,6 +10,7 @@ from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.channel import Channel, Listed
 from chatcore.state.client import Client
 from chatcore.state.history import MAX_FORMER_NAMES
+from chatcore.state.metadata import Profile
 from tests.state.people import client
 
 
@@ -280,3 +281,12 @@ def test_since_when_a_channel_had_the_oldest_of_many_names_is_not_known(channel:
         channel.note_former_locked(f"#{number}", number)
     assert not channel.was_called_locked("#0", 0, 1_001_000)
     assert channel.was_called_locked("#1", 1, 1_001_000)
+
+
+def test_whoever_enters_pays_for_whom_it_meets_and_for_telling_them_what_it_says_of_itself(
+    channel: Channel, ann: Client, bob: Client
+) -> None:
+    bob.metadata = Profile(values={"url": "x", "note": "y"})
+    assert ann.looks == 0
+    channel.add_locked(bob)
+    assert bob.looks == 3
