@@ -118,9 +118,7 @@ class Resumer:
 
     def depart(self, client: Client, *, is_lost: bool) -> bool:
         """Note that a client leaves; return whether its visit may be resumed. Its own thread."""
-        if not client.capabilities & RESUME:
-            return False
-        if not is_lost:
+        if not (is_lost and client.capabilities & RESUME):
             self.end(client)
             return False
         may_return, over = self._tokens.lose(client.visit, client.id)
@@ -130,6 +128,7 @@ class Resumer:
     def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
         """Note in which rooms a lost client was. Its own thread."""
         rooms = tuple(seats)
+        rooms += tuple(self._not_entered(client, {seat.instance for seat in rooms}))
         if not self._tokens.set_rooms(client.visit, rooms):
             self._clear_seats([(client.visit, rooms)])
             self._publish_forgotten(client.visit)
@@ -201,6 +200,16 @@ class Resumer:
         found = {instance: name for instance, name in names.items() if registry.past_of(name)[0] == instance}
         missed = names.keys() - found.keys()
         return found | (registry.names_of(missed) if missed else {})
+
+    def _not_entered(self, client: Client, left: set[int]) -> Iterator[Seat]:
+        """Yield where a client, beside the rooms that it has left now (instances), has a seat since it was lost before:
+        it was refused there when it came back.
+        """
+        before = tuple(seat for seat in self._tokens.rooms_of(client.visit) if seat.instance not in left)
+        names = self._names(before)
+        for seat in before:
+            if self._registry.has_seat(names.get(seat.instance, ""), client.seat):
+                yield seat
 
     def _forget(self, *over: Resumable | None) -> None:
         """Clear the seats of those who are over, and have all forget what they kept for them."""

@@ -191,6 +191,14 @@ class Registry:
         """Return what the channels of these instances are called, as far as they are awake. Looks at all channels."""
         return {channel.instance: channel.name for channel in self.channels() if channel.instance in instances}
 
+    def has_seat(self, name: str, identity: str) -> bool:
+        """Return whether somebody may come back by this identity to the channel of this name, dormant or not."""
+        channel, room = self.channel(name), self._dormant.get(casefold(name))
+        if channel is None:
+            return room is not None and identity in room.accounts
+        with channel.lock:
+            return identity in channel.absent
+
     def clear_seat(self, name: str, identity: str) -> None:
         """Have nobody come back by this identity to the channel of this name, dormant or not."""
         if not self.past_of(name)[0]:

@@ -24,7 +24,7 @@ class Resumable:
 
     def __init__(self, kept: KeptVisit, digest: str) -> None:
         self.kept = kept
-        self.digest = digest
+        self.digest = digest  # '' if it has no token, but seats
         self.next: tuple[str, KeptVisit] | None = None  # the digest and the rest, once the client is in
         self.block = ""  # of the address from which it was lost
         self.client = 0  # the id of whoever has it, in this run
@@ -37,6 +37,10 @@ class Resumable:
         """Return it as it is kept in the file."""
         digest, kept = self.next or (self.digest, self.kept)
         return {**kept._asdict(), "token": digest, "lost": None if self.next else self.lost_at}
+
+    def over(self) -> Row:
+        """Return the line that says that nobody comes back to it."""
+        return {"visit": self.kept.visit, "over": True}
 
 
 def resumable_of(row: Row) -> Resumable | None:

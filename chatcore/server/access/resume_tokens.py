@@ -121,13 +121,15 @@ class ResumeTokens:
             entry = self._by_visit.get(visit)
             if entry is None or (entry.claimed_by or entry.client) != client:
                 return
-            if entry.next is None:
-                if entry.claimed_by:  # it wants no other, or none could be kept
-                    self._end_locked(entry)
+            if entry.next is None and not entry.claimed_by:
                 return
             self._use_up_locked(entry.digest)
-            (entry.digest, entry.kept), entry.next = entry.next, None
-            self._by_digest[entry.digest] = entry
+            if entry.next is None:  # it wants no other, or none could be kept; its seats are there until it leaves
+                entry.digest = ""
+                self._file.append(entry.over())
+            else:
+                (entry.digest, entry.kept), entry.next = entry.next, None
+                self._by_digest[entry.digest] = entry
             self._unlose_locked(entry)
             self._unclaim_locked(entry)
             entry.client, entry.deadline, entry.lost_at = client, inf, None
@@ -154,7 +156,7 @@ class ResumeTokens:
         """Note what has changed about somebody who is here."""
         with self._lock:
             entry = self._by_visit.get(kept.visit)
-            if entry is not None and entry.kept != kept and not self._closed:
+            if entry is not None and entry.digest and entry.kept != kept and not self._closed:
                 entry.kept = kept
                 self._file.append(entry.row())
 
@@ -164,10 +166,18 @@ class ResumeTokens:
             entry = self._by_visit.get(visit)
             if entry is None or entry.client != client or self._closed:
                 return False, []
+            if not entry.digest:
+                return False, [self._end_locked(entry)]
             entry.lost_at, entry.deadline = self._unix_time(), self._clock() + RESUMABLE_S
             self._lose_locked(entry)
             self._file.append(entry.row())
             return True, [self._end_locked(self._most_common_locked())] if len(self._lost) > MAX_LOST else []
+
+    def rooms_of(self, visit: str) -> tuple[Seat, ...]:
+        """Return the rooms that a visit was in when it was lost last."""
+        with self._lock:
+            entry = self._by_visit.get(visit)
+            return entry.rooms if entry is not None else ()
 
     def set_rooms(self, visit: str, rooms: tuple[Seat, ...]) -> bool:
         """Note in which rooms somebody was who has lost the connection; return False if the visit is over meanwhile."""
@@ -195,7 +205,7 @@ class ResumeTokens:
                 self._end_locked(entry)
             self._file.touch()
             if not self._closed and (not self._file.is_whole or self._file.is_large(len(self._by_visit))):
-                self._file.rewrite([entry.row() for entry in self._by_visit.values()])
+                self._file.rewrite([each.row() for each in self._by_visit.values() if each.digest or each.next])
             return late
 
     def close(self) -> None:
@@ -209,7 +219,7 @@ class ResumeTokens:
         self._unlose_locked(entry)
         self._unclaim_locked(entry)
         self._use_up_locked(entry.digest)
-        self._file.append({"visit": entry.kept.visit, "over": True})
+        self._file.append(entry.over())
         return entry
 
     def _withdraw_locked(self, entry: Resumable) -> None:

@@ -178,7 +178,7 @@ def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
     if reader is not None and not reader.is_closing:
         _say_goodbye(ctx, reader, goodbye(event.reason))
     if reader is not None:
-        ctx.view.dialogs.forget_visit(reader.visit)
+        ctx.view.forget_visit(reader.visit)
         ctx.markers.end_visit(reader.visit)
     ctx.host.leave(event, reader.nick if reader is not None else "")
 

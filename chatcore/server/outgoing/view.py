@@ -113,8 +113,11 @@ class View:
 
     def forget_visit(self, visit: str) -> None:
         """Forget all that was kept for a visit that may not be resumed any more."""
-        identity = visit_identity(visit)
         self.dialogs.forget_visit(visit)
+        self.forget_seats(visit_identity(visit))
+
+    def forget_seats(self, identity: str) -> None:
+        """Have nobody come back to any room by this identity of a visit."""
         for room in tuple(self._seats.get(identity, ())):
             self._clear_seat(room, identity)
             self.book.set_letters(room.instance, identity, None)

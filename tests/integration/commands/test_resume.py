@@ -81,10 +81,58 @@ def test_a_ban_keeps_out_also_who_comes_back_and_the_seat_is_gone_with_the_visit
     assert one(seen, "474").params[1] == "#room"
     assert only(seen, "JOIN") == []
     _ends_by_quit(hosted, again)
-    hosted.log_text()
+    _assert_nobody_has_a_seat(hosted)
+
+
+def _assert_nobody_has_a_seat(hosted: Hosted) -> None:
+    hosted.log_text()  # once all is delivered
     channel = hosted.tracker.registry.channel("#room")
     assert channel is not None
     assert channel.absent == {}
+    assert view_of(hosted.tracker).rooms["#room"].absent == set()
+    assert disagreements(hosted.tracker) == []
+
+
+def _banned_and_back(hosted: Hosted, bob: IrcClient, *between: str) -> tuple[IrcClient, list[str]]:
+    """Have ann lose her connection, be banned in a room meanwhile, and come back; return her tokens too."""
+    ann = hosted.connect()
+    token = token_of(ann, "ann", "#room", "#two")
+    lose(hosted, ann)
+    bob.command("MODE #room +b ann!*@*")
+    again = hosted.connect()
+    seen = again.command("CAP REQ :chatcore/resume", f"RESUME {token}", *between, "CAP END")
+    assert one(seen, "474").params[1] == "#room"
+    again.nick = "ann"
+    return again, tokens_in(seen)
+
+
+def test_a_seat_where_one_was_refused_is_gone_with_a_visit_that_wants_no_other_token(hosted: Hosted) -> None:
+    bob = hosted.client("bob", "#room")
+    again, tokens = _banned_and_back(hosted, bob, "CAP REQ :-chatcore/resume")
+    assert tokens == []
+    lose(hosted, again)
+    _assert_nobody_has_a_seat(hosted)
+
+
+def test_a_seat_where_one_was_refused_is_gone_with_the_token_that_one_gives_up(hosted: Hosted) -> None:
+    bob = hosted.client("bob", "#room")
+    again, _ = _banned_and_back(hosted, bob)
+    again.command("CAP REQ :-chatcore/resume")
+    _assert_nobody_has_a_seat(hosted)
+
+
+def test_a_seat_where_one_was_refused_is_kept_over_another_loss_and_one_that_one_has_left_is_not(
+    hosted: Hosted,
+) -> None:
+    bob = hosted.client("bob", "#room", "#two")
+    again, tokens = _banned_and_back(hosted, bob)
+    again.command("PART #two")
+    lose(hosted, again)
+    bob.command("MODE #room -b ann!*@*", "MODE #room +i")
+    third = hosted.connect()
+    seen = resume(third, *tokens)
+    assert [message.params[0] for message in only(seen, "JOIN")] == ["#room"]
+    _assert_nobody_has_a_seat(hosted)
 
 
 @pytest.mark.parametrize("mode", ["+s", "+i", "+k key"])

@@ -131,7 +131,11 @@ def test_who_comes_back_without_wanting_another_token_has_none(house: _House) ->
     tokens.claim(token, _BOB)
     tokens.arrive("1.1", _BOB)
     assert tokens.find(token) is None
-    assert tokens.lose("1.1", _BOB) == (False, [])
+    tokens.note(_kept()._replace(away="tea"))
+    assert tokens.is_kept("1.1"), "its seats are to be cleared when it leaves"
+    assert tokens.lose("1.1", _BOB) == (False, [entry])
+    assert not tokens.is_kept("1.1")
+    assert house.run().lost() == {}
 
 
 def test_only_its_own_client_can_lose_or_end_a_visit(house: _House) -> None:

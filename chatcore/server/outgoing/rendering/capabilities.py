@@ -19,6 +19,8 @@ def apply_capabilities_changed(ctx: RenderContext, event: requests.CapabilitiesC
             ctx.view.note_letters(room, reader)
         elif wanted_to_return:
             ctx.view.book.set_letters(room.instance, reader.seat, None)
+    if wanted_to_return and not reader.capabilities & RESUME:
+        ctx.view.forget_seats(reader.seat)
 
 
 APPLIERS: Appliers = {

@@ -72,7 +72,7 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     reader.is_closing = True
     ctx.view.unidentify(reader)
     if not event.may_return:
-        ctx.view.dialogs.forget_visit(reader.visit)
+        ctx.view.forget_visit(reader.visit)
     ctx.markers.end_visit(reader.visit, may_return=event.may_return)
     if ctx.view.by_nick.get(casefold(reader.nick)) is reader:
         del ctx.view.by_nick[casefold(reader.nick)]
