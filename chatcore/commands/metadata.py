@@ -59,8 +59,8 @@ def asks_metadata(message: Message) -> bool:
 
 
 def capability_value(ctx: Context) -> str:
-    """Return what CAP LS says of the bounds."""
-    most_bytes = _most_bytes(ctx.config, "k" * MAX_METADATA_KEY_BYTES)
+    """Return what CAP LS says of the bounds: that of values is what fits whatever the key, a room's too."""
+    most_bytes = _most_bytes(ctx.config, "k" * MAX_METADATA_KEY_BYTES, "#")
     bounds = {
         "max-subs": MAX_SUBSCRIPTIONS,
         "max-keys": MAX_METADATA_KEYS,

@@ -298,3 +298,7 @@ def test_bounds_are_among_the_capabilities(stage: Stage) -> None:
     bounds = dict(token.split("=") for token in value.split(",")[1:])
     assert bounds.keys() == {"max-subs", "max-keys", "max-key-bytes", "max-value-bytes"}
     assert 0 < int(bounds["max-value-bytes"]) <= MAX_METADATA_VALUE_BYTES
+    ann = stage.actor("ann", "#room")
+    for target in ("*", "#room"):
+        key, value = "k" * int(bounds["max-key-bytes"]), "v" * int(bounds["max-value-bytes"])
+        assert ann.says(f"METADATA {target} SET {key} {value}").codes == ["761"]
