@@ -51,7 +51,7 @@ def _visit(options: Options, screen: Screen) -> int:
     try:
         handshake, welcome = _enter(login)
         while True:
-            session = Session(welcome.params[0], handshake.capabilities)
+            session = Session(welcome.params[0], handshake.capabilities, limits=handshake.limits)
             chat = Chat(session, handshake, screen, login)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:

@@ -83,7 +83,7 @@ class Chat:
         """Carry out a typed line, or say the lines of a paste, which are never meant as commands. Raises Woken."""
         first, *more = _LINE_END.split(typed.replace("\0", ""))
         if any(line.strip() for line in more):
-            self._say_all([line for line in (first, *more) if line.strip()])
+            self._say_all([first, *more])
             return None
         if self._link.is_lost and asks_to_leave(first):
             return Request.LEAVE
@@ -117,14 +117,16 @@ class Chat:
     def _say_all(self, lines: list[str]) -> None:
         with self._link.changed:
             is_open = self._link.settle()
-            destination = take_destination(self._link.session) if is_open else None
+            session = self._link.session
+            destination = take_destination(session) if is_open else None
+            texts = session.divide(destination or "", lines)
         if not is_open:
             self._keep("\n".join(lines))
             return
-        for number, line in enumerate(lines):
-            effects = self._link.take(partial(type_text, line=line, destination=destination))
+        for number, text in enumerate(texts):
+            effects = self._link.take(partial(type_text, text=text, destination=destination))
             if effects is None:
-                self._keep("\n".join(lines[number:]))
+                self._keep("\n".join(texts[number:]))
             if not effects or any(isinstance(effect, Problem) for effect in effects):
                 return
 

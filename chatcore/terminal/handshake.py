@@ -22,7 +22,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, user_ident
 from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connection import Connection
-from chatcore.terminal.multiline import CAPABILITY as MULTILINE
+from chatcore.terminal.multiline import CAPABILITY, Limits, limits_of
 from chatcore.terminal.proof import Proof, end_point_of
 from chatcore.terminal.session import REGISTRATION, RESUME
 from chatcore.terminal.turned_away import (
@@ -41,7 +41,7 @@ from chatcore.terminal.turned_away import (
 
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
-    *("draft/chathistory", "draft/channel-rename", MULTILINE, "soju.im/search", RESUME, REGISTRATION),
+    *("draft/chathistory", "draft/channel-rename", CAPABILITY, "soju.im/search", RESUME, REGISTRATION),
 )
 
 ANSWER_TIMEOUT_S = 30.0
@@ -87,6 +87,11 @@ class Handshake:
         self._pings = 0
         self._has_said_user = False
         self._error: str | None = None
+
+    @property
+    def limits(self) -> Limits:
+        """What the tracker says of messages of several lines."""
+        return limits_of(self._offered.get(CAPABILITY, "") if CAPABILITY in self.capabilities else "")
 
     def greet(self) -> None:
         """Ask what the server can do. Raises Refused if a password cannot be proven to it."""

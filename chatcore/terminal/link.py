@@ -171,7 +171,8 @@ class Link:
             lost = None if self._is_leaving else self._lost
             if lost is not None:
                 lost.is_resumed = handshake.is_resumed
-                self.session = Session(welcome.params[0], handshake.capabilities, self.session.memory, lost)
+                memory, limits = self.session.memory, handshake.limits
+                self.session = Session(welcome.params[0], handshake.capabilities, memory, lost, limits)
                 self.connection = connection
                 self._lost, self._comeback, self._absence = None, None, ""
         if lost is None:

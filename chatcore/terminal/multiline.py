@@ -1,14 +1,17 @@
-"""Messages of several lines: each comes as a batch, and is one message once that has ended. Pure.
+"""Messages of several lines: each is a batch, and for people one message. Pure.
 
 https://ircv3.net/specs/extensions/multiline
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.protocol.multiline import BATCH_TYPE, CONCAT_TAG, Part, as_read, join
+from chatcore.protocol.multiline import BATCH_TYPE, BREAK, CONCAT_TAG, Part, as_read, fitted, join
+from chatcore.protocol.wrap import split_text, wrap_text
 
 CAPABILITY = "draft/multiline"
 
@@ -16,8 +19,71 @@ MOST_OPEN = 16
 MOST_CHARS = 1 << 16
 """Of one message, with what each of its lines takes in memory."""
 
+MOST_LINES = 100
+"""Of a message of ours, whatever the tracker takes: it has to keep to a pace."""
+
+_LEAST_BYTES = 512
 _CHARS_PER_LINE = 200
 _MORE = Part("[...]", is_joined=False)
+
+
+class Limits(NamedTuple):
+    """How much a message of several lines may have; `lines` is 0 where there are none."""
+
+    lines: int = 0
+    max_bytes: int = 0
+
+
+ONE_LINE = Limits()
+
+
+def limits_of(value: str) -> Limits:
+    """Return what a tracker says of the capability."""
+    limits = dict(token.partition("=")[::2] for token in value.split(","))
+    lines, max_bytes = (_number(limits.get(name, "")) for name in ("max-lines", "max-bytes"))
+    is_enough = lines != 1 and max_bytes >= _LEAST_BYTES
+    return Limits(min(lines or MOST_LINES, MOST_LINES), max_bytes) if is_enough else ONE_LINE
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 10 else 0
+
+
+def divide(lines: Iterable[str], limits: Limits, part_bytes: int) -> list[str]:
+    """Divide lines among as few messages as may have them, by what fits a line of the protocol.
+
+    Blank ones go along, but not at the ends of a message.
+    """
+    most_bytes = min(limits.max_bytes, part_bytes * limits.lines // 2)  # any two parts together fill one, and more
+    messages: list[list[str]] = [[]]
+    parts = size = 0
+    for line in (piece for each in lines for piece in wrap_text(_utf8(each), most_bytes)):
+        count, line_bytes = len(split_text(line, part_bytes)), len(line.encode()) + len(BREAK)
+        if parts + count > limits.lines or size + line_bytes > limits.max_bytes:
+            messages.append([])
+            parts = size = 0
+        messages[-1].append(line)
+        parts, size = parts + count, size + line_bytes
+    return [BREAK.join(_without_blank_ends(message)) for message in messages if any(map(str.strip, message))]
+
+
+def batch(text: str, target: str, part_bytes: int, name: str) -> Iterator[Message]:
+    """Return what says a text of several lines."""
+    yield Message("BATCH", (f"+{name}", BATCH_TYPE, target))
+    for part in fitted(text, part_bytes):
+        tags = {"batch": name, CONCAT_TAG: ""} if part.is_joined else {"batch": name}
+        yield Message("PRIVMSG", (target, part.text), tags=tags)
+    yield Message("BATCH", (f"-{name}",))
+
+
+def _utf8(text: str) -> str:
+    """Return a text with what was typed in another encoding as it is sent."""
+    return text.encode(errors="replace").decode()
+
+
+def _without_blank_ends(lines: list[str]) -> list[str]:
+    said = [number for number, line in enumerate(lines) if line.strip()]
+    return lines[said[0] : said[-1] + 1]
 
 
 @dataclass(slots=True)

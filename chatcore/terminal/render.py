@@ -36,6 +36,8 @@ RED = "31"
 BOLD = "1"
 PLAIN = ""
 
+_TAB_COLUMNS = 4
+
 # What is written without spaces, or found as if it were: Thai, Han, emoji and the like.
 _WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\U0003ffff]")
 
@@ -105,8 +107,8 @@ def as_text(fragments: Iterable[Fragment]) -> str:
 
 
 def _text(said: Said, below: str) -> list[Fragment]:
-    """Return the text, with what a search was for set off, and `below` before each line but the first."""
-    text = f" {below.join(map(harmless, said.text.split(BREAK)))}"
+    """Return the text without tabs, with what a search was for set off, and `below` before each line but the first."""
+    text = f" {below.join(map(harmless, said.text.expandtabs(_TAB_COLUMNS).split(BREAK)))}"
     if not said.is_history:
         return [Fragment(PLAIN, text)]
     patterns = [_pattern(word) for each in said.found or () if (word := each.replace('"', "")).strip("*")]

@@ -13,17 +13,18 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple, Protocol
 
-from chatcore.protocol.ctcp import action
+from chatcore.protocol.ctcp import DELIMITER, action
 from chatcore.protocol.extbans import MUTE
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES, SLOW
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.absence import Absence, Memory
 from chatcore.terminal.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.export import Export
 from chatcore.terminal.lookup import Lookup
-from chatcore.terminal.multiline import Compositions
+from chatcore.terminal.multiline import ONE_LINE, Compositions, Limits, batch, divide
 from chatcore.terminal.recall import Recall
 from chatcore.terminal.rooms import Rooms
 from chatcore.terminal.search import Search
@@ -83,6 +84,7 @@ class Session:
         capabilities: Collection[str] = (),
         memory: Memory | None = None,
         absence: Absence | None = None,
+        limits: Limits = ONE_LINE,
     ) -> None:
         """Whoever comes back brings along what is remembered."""
         self.nick = nick
@@ -101,6 +103,8 @@ class Session:
         self.batches: dict[str, Batch] = {}
         """Open batches by reference, oldest first; their messages have `batch` tags."""
         self.compositions = Compositions()
+        self.limits = limits
+        """Of a message of several lines."""
         self.search: Search | None = None
         """What is being searched for."""
         self.recall: Recall | None = None
@@ -129,6 +133,7 @@ class Session:
         """Whether something that was said has been refused. Who says much at once resets it."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
+        self._batches = 0
         self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
         # Targets and texts, oldest first: the tracker answers them in order.
@@ -224,19 +229,33 @@ class Session:
         self._last_problem = text
         return is_new
 
+    def divide(self, target: str, lines: list[str]) -> list[str]:
+        """Return the texts of the messages that say these lines: as few as the tracker allows, of one line or more."""
+        if not self.limits.lines or any(DELIMITER in line for line in lines):
+            return [line for line in lines if line.strip()]
+        return divide(lines, self.limits, self._text_bytes(target, Manner.MESSAGE))
+
     def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
-        """Say `text` to a room, nick or ip:port, in as many messages as it takes."""
+        """Say `text` to a room, nick or ip:port, in as many messages as it takes, or as one if it has several lines."""
+        if BREAK in text:
+            self._batches += 1
+            messages = batch(text, target, self._text_bytes(target, manner), f"said-{self._batches}")
+            yield from self._send_said(target, text, manner, list(messages))
+            return
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = action(piece) if manner is Manner.ACTION else piece
-            yield Message("PRIVMSG", (target, body))
-            if self.has("echo-message"):
-                self._unechoed.append((target, piece))
-            else:
-                yield self.own_words(target, piece, manner)
-            self._lines_since_ping += 1
-            if self._lines_since_ping >= LINES_BETWEEN_PINGS:
-                self.has_said_much = True
-                yield self.ping()
+            yield from self._send_said(target, piece, manner, [Message("PRIVMSG", (target, body))])
+
+    def _send_said(self, target: str, text: str, manner: Manner, messages: list[Message]) -> Iterator[Effect]:
+        yield from messages
+        if self.has("echo-message"):
+            self._unechoed.append((target, text))
+        else:
+            yield self.own_words(target, text, manner)
+        self._lines_since_ping += len(messages)
+        if self._lines_since_ping >= LINES_BETWEEN_PINGS:
+            self.has_said_much = True
+            yield self.ping()
 
     def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
         """Say `text` in the current room."""

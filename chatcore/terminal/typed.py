@@ -30,15 +30,15 @@ def take_destination(session: Session) -> str | None:
     return private or (current.name if current else None)
 
 
-def type_text(session: Session, line: str, destination: str | None) -> list[Effect]:
-    """Handle one of several lines as text, whatever it looks like. After a Problem the rest must not be sent."""
+def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
+    """Say one or several lines, whatever they look like. After a Problem the rest must not be sent."""
     if destination is None:
-        return list(session.say_here(line))
+        return list(session.say_here(text))
     if is_channel(destination) and session.rooms.get(destination) is None:
         return [Problem(f"you are no longer in {destination}; the rest was not said")]
     if session.is_refusing:
         return [Problem("the rest was not said either")]
-    return [_sendable(effect) for effect in session.say(destination, line)]
+    return [_sendable(effect) for effect in session.say(destination, text)]
 
 
 def _understand(session: Session, line: str) -> Iterator[Effect]:

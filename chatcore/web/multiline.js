@@ -36,7 +36,8 @@ export function limitsOf(value) {
 export function divide(lines, limits, partBytes) {
   const texts = [""];
   let [parts, bytes] = [0, 0];
-  for (const line of lines.flatMap((each) => wrapText(each, limits.bytes))) {
+  const most = Math.min(limits.bytes, (partBytes * limits.lines) >> 1); // any two parts together fill one, and more
+  for (const line of lines.flatMap((each) => wrapText(each, most))) {
     const count = splitText(line, partBytes).length;
     const size = byteLength(line) + 1;
     const isFull = parts + count > limits.lines || bytes + size > limits.bytes;

@@ -38,7 +38,7 @@ class Visit:
         screen.type_first("")  # for the password
         self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
-        self.session = Session("ann", self.handshake.capabilities)
+        self.session = Session("ann", self.handshake.capabilities, limits=self.handshake.limits)
         self.chat = Chat(self.session, self.handshake, screen, self.login)
 
     def run(self) -> Outcome:
@@ -138,6 +138,17 @@ def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTrac
     assert "PRIVMSG #lobby again" in said
     assert "error: #lobby: You are muted; not said: line 0" in screen.shown
     assert "error: the rest was not said either" in screen.shown
+
+
+def test_several_lines_are_one_message(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        screen = SeenScreen("def f():\n    return 1\n\n# end\n", EOFError(), is_interactive=False)
+        assert Visit(hosted, screen).run() is Outcome.LEFT
+        lines = ["def f():", "    return 1", "# end"]
+        assert [bob.receive_until("PRIVMSG").params for _ in lines] == [("#lobby", line) for line in lines]
+    shown = [line for line in screen.shown if "<ann>" in line]
+    assert shown == ["\n".join(f"[#lobby] <ann> {line}" for line in ("def f():", "    return 1", "", "# end"))]
 
 
 def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

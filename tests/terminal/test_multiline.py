@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal import multiline
 from chatcore.terminal.effects import Effect, Said, WriteExport
 from chatcore.terminal.handshake import WANTED
-from chatcore.terminal.multiline import MOST_CHARS, MOST_OPEN, Compositions
+from chatcore.terminal.multiline import MOST_CHARS, MOST_OPEN, Compositions, Limits, batch, divide, limits_of
 from chatcore.terminal.returning import leave
-from chatcore.terminal.session import Session
-from chatcore.terminal.typed import type_line
-from tests.terminal.visits import LOBBY, WELCOME, arrive, in_lobby, in_two_rooms, settle, shown
+from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from chatcore.terminal.typed import type_line, type_text
+from tests.terminal.visits import LOBBY, WELCOME, arrive, in_lobby, in_two_rooms, pings, sent, settle, shown
 
 _AT = "time=2026-01-01T00:00:00.000Z"
 
@@ -176,3 +178,101 @@ def test_the_oldest_is_given_up_if_too_many_are_open() -> None:
     arrive(session, *(line for *lines, _ in ways for line in lines))
     ends = [arrive(session, end) for *_, end in ways]
     assert [_texts(effects) for effects in ends] == [[], *[[f"x\n{number}"] for number in range(1, MOST_OPEN + 1)]]
+
+
+@pytest.mark.parametrize(
+    ("value", "limits"),
+    [
+        ("max-bytes=16384,max-lines=100", Limits(100, 16384)),
+        ("max-lines=7,new,max-bytes=600,x=y", Limits(7, 600)),
+        ("max-bytes=4096,max-lines=10000", Limits(100, 4096)),
+        ("max-bytes=4096,max-lines=0", Limits(100, 4096)),
+        ("max-lines=100", Limits(0, 0)),
+        ("max-bytes=many", Limits(0, 0)),
+        ("max-bytes=9", Limits(0, 0)),
+        ("max-bytes=4096,max-lines=1", Limits(0, 0)),
+        ("", Limits(0, 0)),
+    ],
+)
+def test_limits_are_what_the_tracker_says(value: str, limits: Limits) -> None:
+    assert limits_of(value) == limits
+
+
+def _talking(limits: Limits) -> Session:
+    session = in_lobby()
+    session.limits = limits
+    return session
+
+
+def _pasted(session: Session, *lines: str) -> list[list[Effect]]:
+    return [type_text(session, text, "#lobby") for text in session.divide("#lobby", list(lines))]
+
+
+def test_several_lines_are_said_as_one_message() -> None:
+    session = _talking(Limits(5, 1000))
+    ((*messages,),) = _pasted(session, "", " one", "  ", "/two", " ", "")
+    assert sent(messages) == [
+        "BATCH +said-1 draft/multiline #lobby",
+        "@batch=said-1 PRIVMSG #lobby : one",
+        "@batch=said-1 PRIVMSG #lobby :  ",
+        "@batch=said-1 PRIVMSG #lobby /two",
+        "BATCH -said-1",
+    ]
+    assert session.unechoed == [("#lobby", " one\n  \n/two")]
+    session.take_echo(" one\n  \n/two")
+    assert session.unechoed == []
+
+
+def test_refused_message_is_told_whole() -> None:
+    session = _talking(Limits(5, 1000))
+    _pasted(session, "one", "two")
+    assert shown(arrive(session, ":t 404 ann #lobby :You are muted")) == [
+        "error: #lobby: You are muted; not said: one\\ntwo"
+    ]
+    assert shown(_pasted(session, "three", "four")[0]) == ["error: the rest was not said either"]
+
+
+def test_own_message_is_shown_without_echo() -> None:
+    session = _talking(Limits(5, 1000))
+    quiet = Session("ann", [name for name in WANTED if name != "echo-message"], session.memory, limits=session.limits)
+    arrive(quiet, *WELCOME, *LOBBY)
+    assert shown(_pasted(quiet, "one", "two")[0]) == ["[#lobby] <ann> one\n[#lobby] <ann> two"]
+
+
+def test_much_is_followed_by_a_ping() -> None:
+    session = _talking(Limits(100, 100_000))
+    (effects,) = _pasted(session, *map(str, range(LINES_BETWEEN_PINGS)))
+    assert session.has_said_much
+    assert pings(effects) == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "lines"), [(Limits(), ["one", "", "two"]), (Limits(5, 1000), ["one", "\x01ACTION waves\x01"])]
+)
+def test_lines_are_messages_where_they_cannot_be_one(limits: Limits, lines: list[str]) -> None:
+    session = _talking(limits)
+    said = [line for effects in _pasted(session, *lines) for line in sent(effects)]
+    assert [line.startswith("PRIVMSG #lobby ") for line in said] == [True, True]
+
+
+@example(lines=["👩" * 90, "a " * 45], limits=Limits(4, 250))
+@given(
+    lines=st.lists(st.text(st.sampled_from("ab  é👩\u200d\ud800"), max_size=90), max_size=12),
+    limits=st.builds(Limits, st.integers(4, 9), st.integers(90, 250)),
+)
+def test_whatever_is_said_fits_and_is_whole(lines: list[str], limits: Limits) -> None:
+    part_bytes, texts = 40, divide(lines, limits, 40)
+    for text in texts:
+        begin, *parts, end = batch(text, "#lobby", part_bytes, "b")
+        assert (begin.params[0], end.params[0]) == ("+b", "-b")
+        assert len(text.encode()) <= limits.max_bytes
+        assert len(parts) <= limits.lines
+        assert all(len(part.params[1].encode()) <= part_bytes for part in parts)
+        compositions = Compositions()
+        whole = [compositions.take(message) for message in (begin, *parts, end)][-1]
+        assert whole is not None
+        assert whole.params == ("#lobby", text)
+        assert text.split("\n")[0].strip()
+        assert text.split("\n")[-1].strip()
+    said = "".join(texts).translate({32: None, 10: None})
+    assert said == "".join(lines).encode(errors="replace").decode().replace(" ", "")

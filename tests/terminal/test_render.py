@@ -57,9 +57,9 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "[#dev] <bób> one\n[#dev] <bób> \n[#dev] <bób>   \\x1b[2J\\x1b[H",
         ),
         (
-            Said("愛", "one\ntwo", "#dev", is_here=False),
-            "15:06 [#dev] <愛> one\n                  two",
-            "[#dev] <愛> one\n[#dev] <愛> two",
+            Said("愛", "one\n\ttwo", "#dev", is_here=False),
+            "15:06 [#dev] <愛> one\n                      two",
+            "[#dev] <愛> one\n[#dev] <愛> \\ttwo",
         ),
         (Told("bob joined #dev"), "15:06 * bob joined #dev", "* bob joined #dev"),
         (Answer("there are no rooms"), "  there are no rooms", "* there are no rooms"),
