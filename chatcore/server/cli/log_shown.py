@@ -23,6 +23,9 @@ _MAX_CACHED = 10_000
 _MESSAGE = FactKind.MESSAGE.value
 _MAX_UNREADABLE_CHARS = 500
 
+_ERASED = "history is erased"
+_OF_ERASED = {"whom": "of {whom}", "room": "in {room}", "before": "from before {before}"}
+
 _HAPPENED: dict[str, str] = {
     NoteKind.START: "the tracker has started",
     FactKind.STOP: "the tracker has ended",
@@ -57,7 +60,7 @@ _HAPPENED: dict[str, str] = {
     NoteKind.BAN: "{whom} is banned",
     NoteKind.UNBAN: "{whom} is let in again",
     FactKind.CLOCK_STEP: "the clock said {now} instead of {expected}",
-    FactKind.ERASE: "history is erased: of {whom}, in {room}, from before {before}",
+    FactKind.ERASE: _ERASED,
     NoteKind.LOG_RESUMED: "the log can be written again",
     NoteKind.LOG_OPENED: "the log goes on in another file",
 }
@@ -185,6 +188,9 @@ class Shown:
             told += ", account {account}"
         elif line.kind in (NoteKind.BAN, NoteKind.UNBAN) and "who" in named:
             told += ", by {who}"
+        elif line.kind == FactKind.ERASE:
+            which = ", ".join(words for name, words in _OF_ERASED.items() if named.get(name, "*") != "*")
+            told = f"{_ERASED}: {which}" if which else _ERASED
         elif line.kind == FactKind.AWAY and line.text is None:
             told = "{who} is back"
         elif line.kind == FactKind.METADATA and line.text is None:

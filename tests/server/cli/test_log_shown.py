@@ -62,6 +62,9 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         ("resume ann 192.0.2.1:5 ann-2", "-- ann came back from 192.0.2.1:5 as ann-2"),
         (f"private-redact ann bob {SHOWN}", f"-- ann took back what was said to bob at {_AT}"),
         ("redact #lobby ann bob soon", "#lobby -- ann took back what bob said at soon"),
+        ("erase bob * *", "-- history is erased: of bob"),
+        ("erase * #lobby 2026-11-01", "-- history is erased: in #lobby, from before 2026-11-01"),
+        ("erase * * *", "-- history is erased"),
         ("metadata #lobby ann url :x", "#lobby -- ann set url: x"),
         ("metadata * ann url", "* -- ann removed url"),
         ("log-resumed", "-- the log can be written again"),
@@ -85,7 +88,7 @@ def test_every_kind_of_line_is_shown_whole(event: Event, line: Line) -> None:
     audit.format(Entry(1, TIME, (connected(1, "ann"), connected(2, "bob"))))
     (raw,) = audit.format(Entry(2, TIME, (event,))).encode().splitlines()
     shown = Shown(LocalTimes(is_utc=True)).text([parse_line(raw)])
-    words = [word for word in line.words if (word != "*" or line.kind != "account") and word != SHOWN]
+    words = [word for word in line.words if (word != "*" or line.kind not in ("account", "erase")) and word != SHOWN]
     if line.kind != "clock-step" and line.kind != "erase":
         assert shown.startswith("2026-11-20 22:50:01 ")
     assert [word for word in (*words, line.text or "") if word not in shown] == []
