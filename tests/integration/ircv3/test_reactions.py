@@ -55,6 +55,22 @@ def test_they_come_right_after_their_message_and_do_not_count(hosted: Hosted) ->
     assert "lol" not in hosted.log_text()
 
 
+@pytest.mark.parametrize("history", [1000, 9])
+def test_so_many_are_given_as_a_slow_reader_can_take(tmp_path: Path, history: int) -> None:
+    """They do not count for the limit: whoever asks for half as many messages may get more lines than that."""
+    with hosted_tracker(tmp_path, max_sendq_bytes=22_700, history=history) as hosted:
+        alice = hosted.client("alice", "#room", caps=_HISTORY)
+        messages = [_says(alice, f"message {number}") for number in range(10)]
+        for number, message in enumerate([*messages, *messages, *[messages[-1]] * 18]):
+            _reacts(alice, message, f"{number:02}{'x' * 450}")
+        last, *reactions = _past(alice, "LATEST #room * 1000")
+        assert last == "message 9"
+        assert 10 < len(reactions) < 20, "more than that fits in no answer"
+        before = _past(alice, f"BEFORE #room msgid={messages[-1]} 1000")
+        assert before[-3:] == ["message 8", f"08{'x' * 450}", f"18{'x' * 450}"]
+        assert 9 < len(before) < 27
+
+
 def test_who_knows_no_events_or_no_tags_gets_none(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_HISTORY)
     _reacts(alice, _says(alice, "first"))

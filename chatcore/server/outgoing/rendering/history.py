@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from chatcore.protocol.capabilities import BATCH
 from chatcore.protocol.ctcp import ACTION, split_ctcp
@@ -96,7 +97,10 @@ def _place(
 def _select(
     ctx: RenderContext, reader: Reader, history: History | None, query: HistoryQuery, past: Past | None
 ) -> list[Line]:
-    """Return what is asked for; of very long lines no more than the reader's outbox can take."""
+    """Return what is asked for; of very long lines, or many reactions, no more than the reader's outbox can take.
+
+    Of one message with more reactions than that the first ones.
+    """
     kinds = kinds_for(reader.capabilities)
     most = ctx.config.limits.max_sendq_bytes // 2
     while True:
@@ -105,9 +109,13 @@ def _select(
         else:
             lines = answer(query, [], past, ctx.sequence, kinds)
         total = _sent_bytes(lines)
-        if len(lines) <= 1 or total <= most:
+        if total <= most:
             return lines
-        query = query._replace(limit=max(1, len(lines) * most // total))
+        asked = min(query.limit, len(lines))  # reactions do not count
+        if asked <= 1:
+            fitting = sum(size <= most for size in accumulate(line.sent_bytes for line in lines))
+            return lines[: max(1, fitting)]
+        query = query._replace(limit=asked * most // total or 1)  # less than before, so this ends
 
 
 def _as_now(line: Line, name: str) -> Line:
