@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chatcore.protocol.message import Message
+from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel, parse_address
 from chatcore.terminal.absence import Absence, Left, Unsaid
 from chatcore.terminal.batches import Dropped, begin, size_of
@@ -185,8 +186,8 @@ def unsaid_in(absence: Absence) -> Iterator[Effect]:
     for target, text in absence.unsaid:
         yield Problem(f"{'not' if absence.is_known(target) else 'perhaps not'} said to {target}: {text}")
     if absence.unsaid and all(casefold(unsaid.target) == absence.current for unsaid in absence.unsaid):
-        texts = [unsaid.text for unsaid in absence.unsaid]
-        yield PutBack("\n".join(texts) if len(texts) > 1 else texts[0].replace("/", "//", texts[0].startswith("/")))
+        text = BREAK.join(unsaid.text for unsaid in absence.unsaid)
+        yield PutBack(f"/{text}" if text.startswith("/") and BREAK not in text else text)
 
 
 def _end(session: Session, absence: Absence) -> Iterator[Effect]:

@@ -8,9 +8,10 @@ from chatcore.terminal import batches
 from chatcore.terminal.absence import Absence, ByName
 from chatcore.terminal.effects import Effect, PutBack
 from chatcore.terminal.handshake import WANTED
+from chatcore.terminal.multiline import Limits
 from chatcore.terminal.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
 from chatcore.terminal.session import RESUME, Session, Status
-from chatcore.terminal.typed import type_line
+from chatcore.terminal.typed import type_line, type_text
 from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, sent, settle, shown
 
 _AT = "time=2026-01-01T00:00:00.000Z"
@@ -208,6 +209,24 @@ def test_only_what_is_not_in_the_history_was_not_said() -> None:
 
 def test_command_that_was_a_text_is_one_again() -> None:
     assert _settled(_unsaid("//slash"))[-1] == PutBack("//slash")
+
+
+def test_message_of_several_lines_is_looked_for_and_put_back_whole() -> None:
+    session = in_lobby()
+    session.limits = Limits(5, 1000)
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    for text in ("came\nwhole", "/lost\nlines"):
+        type_text(session, text, "#lobby")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    _answer(back, effects, "TARGETS")
+    began = f"@label={_label(effects, '#lobby')} :t BATCH +h chathistory #lobby"
+    arrive(back, began, f"@batch=h;{_AT};msgid=2 :ann!a@h BATCH +m draft/multiline #lobby")
+    arrive(back, *(f"@batch=m :ann!a@h PRIVMSG #lobby :{line}" for line in ("came", "whole")))
+    arrive(back, "@batch=h :t BATCH -m", ":t BATCH -h")
+    end = settle(back, effects)
+    assert shown(end) == ["error: not said to #lobby: /lost\\nlines"]
+    assert end[-1] == PutBack("/lost\nlines")
 
 
 def test_private_messages_are_told_but_not_put_back() -> None:
