@@ -12,6 +12,7 @@ from tests.support.trackers import hosted_tracker
 
 _COUNT = 300
 _VISITS = 30
+_REFUSALS = frozenset(("401", "404"))  # not here; too much waits: if all visits are over early
 
 
 def test_nothing_falls_between_coming_and_going(tmp_path: Path) -> None:
@@ -23,7 +24,7 @@ def test_nothing_falls_between_coming_and_going(tmp_path: Path) -> None:
 
         def talk() -> None:
             answers = ((number, ann.command(f"PRIVMSG bob :{number}")) for number in range(_COUNT))
-            refused.extend(number for number, answer in answers if "401" in commands(answer))
+            refused.extend(number for number, answer in answers if not _REFUSALS.isdisjoint(commands(answer)))
 
         def visit() -> None:
             bob = hosted.connect()
