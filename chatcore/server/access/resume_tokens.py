@@ -27,7 +27,7 @@ MAX_OVER = 10_000
 
 
 class ResumeTokens:
-    """All of them. Any thread; its lock is the innermost one, and held while a line is appended to the file."""
+    """All of them. Any thread; its lock is the innermost one, and held while the file is written."""
 
     def __init__(self, file: ResumeFile, clock: Callable[[], float], unix_time: Callable[[], float]) -> None:
         """Take up what the file has left. `clock` is monotonic, s."""
