@@ -112,7 +112,7 @@ def complete_registration(ctx: Context) -> None:
         check_entry(ctx.services, ctx.registry, client, nick)
         if wanted.resumed is not None:
             take_up(ctx)
-        while not _arrive(ctx, nick):
+        while not _arrive(ctx, chosen, nick):
             nick = _await_nick(ctx, chosen)
     # Whoever bans saves that before looking at who is here, and so finds this client, or this finds the ban.
     if banned := ctx.services.ban_on(nick, client.host):
@@ -130,7 +130,6 @@ def _await_nick(ctx: Context, nick: str) -> str:
     except Barred:
         if not is_logged_in_as(client, nick) or not (other := _variation(ctx, nick)):
             raise
-        ctx.reply("NOTICE", other, f"You are here as {nick} already, so you are {other} here")
         return other
     return nick
 
@@ -146,7 +145,7 @@ def _variation(ctx: Context, nick: str) -> str:
     return ""
 
 
-def _arrive(ctx: Context, nick: str) -> bool:
+def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     """Take the nick and let the client in; return False if somebody has it.
 
     That is one step: whoever can find the client finds its `Connected` in the stream already, so that anything said to
@@ -154,6 +153,8 @@ def _arrive(ctx: Context, nick: str) -> bool:
     """
     client = ctx.client
     profile, lines = profile_of(ctx), welcome(ctx, nick)  # beforehand, as claiming holds the nick's lock
+    if nick != chosen:  # said after the welcome, as clients show nothing that comes before
+        lines = [*lines, ("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here")]
 
     def publish(changed: tuple[MetadataChanged, ...]) -> None:
         client.active_at = ctx.services.monotonic()

@@ -194,6 +194,8 @@ def test_an_owner_can_be_here_more_than_once(hosted: Hosted) -> None:
     assert [message.params for message in heard[1] if message.command == "NOTICE"] == [
         ("Alice-2", "You are here as Alice already, so you are Alice-2 here")
     ]
+    words = commands(heard[1])
+    assert words.index("NOTICE") > words.index("001"), "clients show nothing that comes before"
     stranger = hosted.connect()
     assert "433" in commands(negotiate(stranger, "Alice-2"))
 
