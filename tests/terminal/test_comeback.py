@@ -399,7 +399,7 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login)
         thread = threading.Thread(target=chat.run, args=(welcome,))
         thread.start()
-        screen.type("/join dev", "/mode +i", "hello")
+        screen.type("/join dev", "hello")
         screen.wait_for("[#dev] <ann> hello")
         cable.cut()
         bob.receive_until("QUIT")
