@@ -54,7 +54,15 @@ def test_a_call_and_an_import_show_by_name_and_nothing_else_does(tmp_path: Path)
     assert before.modules | before.late_modules < after.modules | after.late_modules
     assert _ADDED not in before.calls["room of 10"]
     assert after.calls["room of 10"].pop(_ADDED) == 1
-    assert after.calls == before.calls
+    assert _steady(after) == _steady(before)
+
+
+def _steady(structure: Structure) -> dict[str, dict[Call, float]]:
+    """Return the calls but for the one that is made more often the longer a delivery takes (metrics.measures)."""
+    return {
+        shape: {call: count for call, count in calls_.items() if call.function != "_bisect.bisect_left"}
+        for shape, calls_ in structure.calls.items()
+    }
 
 
 @linux

@@ -19,6 +19,9 @@ from chatcore.server.incoming.listener import Listener
 from chatcore.server.notice_board import TellOnce
 from chatcore.transport.listening import addresses_for_others, bind_listeners
 
+_STOP_S = 0.5
+"""So long at most a new room waits for the port of one that has just ended: its accept thread has only to wake up."""
+
 
 class RoomPorts:
     """Hands out the ports of a range, those free the longest first."""
@@ -37,6 +40,8 @@ class RoomPorts:
         self._on_accept = on_accept
         self._told = TellOnce(tell)
         self._lock = threading.Lock()  # guards all below
+        self._changed = threading.Condition(self._lock)
+        self._is_stopping = False  # a listener, whose port will be free in a moment
         self._free = deque(ports)
         self._rooms: dict[int, str] = {}  # by port, also of listeners that are to be stopped
         self._open: dict[str, tuple[int, Listener]] = {}
@@ -51,6 +56,8 @@ class RoomPorts:
     def open(self, channel: str) -> int | None:
         """Start listening for a new room; return its port, or None if none is left."""
         with self._lock:
+            if not (self._free or self._closing):
+                self._changed.wait_for(lambda: not self._is_stopping, _STOP_S)
             candidates = len(self._free)
         for _ in range(candidates):
             with self._lock:
@@ -88,9 +95,12 @@ class RoomPorts:
                 if not self._closing:
                     return
                 port, listener = self._closing.popleft()
+                self._is_stopping = True
             listener.stop()
             with self._lock:
                 self._free.append(port)
+                self._is_stopping = False
+                self._changed.notify_all()
 
     def stop(self) -> None:
         """Stop all listeners; new rooms get none. Main thread."""

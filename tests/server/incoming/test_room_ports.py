@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -115,6 +115,35 @@ def test_port_of_a_room_that_has_just_ended_is_taken_over(ports: Ports) -> None:
     assert ports.knock(ports.range[1]) == "#new"
     ports.rooms.tick()
     assert is_open(ports.range[1])
+    assert ports.told == []
+
+
+def test_a_room_waits_for_a_port_whose_listener_is_being_stopped(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in ("#a", "#b", "#c"):
+        ports.rooms.open(room)
+    ports.rooms.close("#a")
+    is_stopping, may_stop = threading.Event(), threading.Event()
+    stop, wait_for = listener_module.Listener.stop, ports.rooms._changed.wait_for
+
+    def stop_slowly(listener: listener_module.Listener) -> None:
+        is_stopping.set()
+        may_stop.wait()
+        stop(listener)
+
+    def let_stop(predicate: Callable[[], bool], timeout: float) -> bool:
+        may_stop.set()
+        return wait_for(predicate, timeout)
+
+    monkeypatch.setattr(listener_module.Listener, "stop", stop_slowly)
+    monkeypatch.setattr(ports.rooms._changed, "wait_for", let_stop)
+    heartbeat = threading.Thread(target=ports.rooms.tick)
+    heartbeat.start()
+    is_stopping.wait()
+    try:
+        assert ports.rooms.open("#d") == ports.range[0]
+    finally:
+        may_stop.set()
+        heartbeat.join()
     assert ports.told == []
 
 
