@@ -19,8 +19,8 @@ MOST_OPEN = 16
 MOST_CHARS = 1 << 16
 """Of one message, with what each of its lines takes in memory."""
 
-MOST_LINES = 100
-"""Of a message of ours, whatever the tracker takes: it has to keep to a pace."""
+MOST_LINES = 62
+"""Of a message of ours, whatever the tracker takes: with BATCH before and after, what is sent between two pings."""
 
 _LEAST_BYTES = 512
 _CHARS_PER_LINE = 200

@@ -26,6 +26,7 @@ def test_what_is_said_before_and_after_is_one_room_to_people(company: Company, t
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     ann.say("/join #tea")
+    expect(ann.page.locator("#room-name")).to_have_text("#tea")
     ann.say("before")
     irma.receive_until("PRIVMSG")
     irma.command("RENAME #tea #hot")
