@@ -71,12 +71,13 @@ class Writer:
 
         Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
         """
-        added = [record for record in records if not isinstance(record, Amendment)]
+        amendments = [record for record in records if isinstance(record, Amendment)]
+        # Nearly always there are none, and nothing needs to be sorted out.
+        added = [record for record in records if not isinstance(record, Amendment)] if amendments else records
         try:
             self._write(added)
         except _Damaged:
             self._write(added)  # to a new file
-        amendments = [record for record in records if isinstance(record, Amendment)]
         if amendments:
             amend(self._files, amendments)
             if self.amendments is not None:
