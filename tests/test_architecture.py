@@ -86,6 +86,10 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
 }
 
+# The folders of terminal/, each of which may import those before it, and the modules beside them that all may import.
+_ROOMS_OF_THE_TERMINAL = ("session", "commands", "screen", "connecting")
+_LEAVES_OF_THE_TERMINAL = frozenset({"arguments", "waiting"})
+
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
 _THREADS = frozenset({"_thread", "concurrent", "multiprocessing", "queue", "subprocess", "threading"})
 
@@ -340,8 +344,22 @@ def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
     folder = _ROOT / "chatcore" / "terminal"
     named = set(re.findall(r"\w+", ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""))
     listed = set(re.findall(r"^ {4}(\w+)", (folder / "__init__.py").read_text("utf-8"), re.MULTILINE))
-    files = {path.stem for path in folder.glob("[!_]*.py")}
+    files = {path.stem for path in folder.rglob("[!_]*.py")}
     assert (files - named, listed - files) == (set(), set())
+
+
+def test_the_folders_of_the_terminal_client_import_those_above_them_only() -> None:
+    above: set[str] = set()
+    for room in _ROOMS_OF_THE_TERMINAL:
+        above.add(room)
+        imported = set().union(*(_graph(_ROOT)[name] for name in _modules_below(f"chatcore.terminal.{room}")))
+        used = {name.split(".")[2] for name in imported if name.startswith("chatcore.terminal.")}
+        assert used <= above | _LEAVES_OF_THE_TERMINAL
+    assert above == {path.parent.name for path in (_ROOT / "chatcore/terminal").glob("*/__init__.py")}
+
+
+def _modules_below(package: str) -> list[str]:
+    return [name for name in _graph(_ROOT) if name.startswith(f"{package}.")]
 
 
 _OF_THE_REGISTRY = re.compile(r"chatcore\.state\.(registry|client|channel\.Channel)(\.|$)|chatcore\.state\.channel$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from chatcore.terminal.slash import COMMANDS
+from chatcore.terminal.commands.slash import COMMANDS
 from tests.support.document import ROOT, Document, documents
 
 _README = Document("README.md")

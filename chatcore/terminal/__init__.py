@@ -1,10 +1,13 @@
 """The terminal client. Its pure half says what a visit is; its thin half moves bytes and keys.
 
-Pure (no socket, thread, clock or terminal):
+Each folder imports those above it only.
+
+session/, pure (no socket, thread, clock or terminal): a visit, and what arriving messages do to it
     effects      what can come of an arriving message or a typed line
     rooms        the rooms one is in, with their members
     session      all that a visit remembers, and what a person can say with it
-    received     an arriving message changes the session and yields effects; replies has the numerics
+    received     an arriving message changes the session and yields effects; replies has the numerics,
+                 moderation_replies those that whoever keeps order is answered
     batches      what arrives as one: history, what a search has found, the pages of an export
     multiline    messages of several lines, each from a batch of its own
     said         what is shown of a message
@@ -13,30 +16,32 @@ Pure (no socket, thread, clock or terminal):
     search       what is looked for, and what is said of what was found
     export       what is asked for an export, and its lines
     lookup       who somebody is: several replies of the tracker put together
-    slash        the table of slash commands; actions are their handlers, past those for what was said before,
-                 moderation those of whoever keeps order; moderation_replies has what these are answered;
-                 registering makes an account
     mode_words   a change of a room's modes in words
+commands/, pure: what a typed line means
     typed        a typed line changes the session and yields effects
+    slash        the table of slash commands; actions are their handlers, past those for what was said before,
+                 moderation those of whoever keeps order; registering makes an account
     completion   what Tab offers
-    render       how an effect looks, on a terminal and in a pipe
-    proof        proving the password, and that the tracker knows it too
-    turned_away  why somebody is not let in, and in which words that is told
-    arguments    the command line
-Thin:
+screen/: what a person sees and types
+    render       how an effect looks, on a terminal and in a pipe; pure
+    screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
+    editing      keys on a terminal: graphemes, and what is pasted
+connecting/: getting in, and in again
+    turned_away  why somebody is not let in, and in which words that is told; pure
+    proof        proving the password, and that the tracker knows it too; pure
     wire         bytes, encrypted or as they are
     connection   the socket and its reader thread
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused
+    comeback     finds another connection for a lost one, with a growing pause between two attempts
+    pace         how fast a tracker wants to be asked
+and beside them
     chat         the visit: what is typed, and what becomes of it
     link         session, connection and screen joined; another connection for a lost one
-    comeback     finds that other connection, with a growing pause between two attempts
     reminder     what is done if a search takes long
     exporter     the file of an export, and the thread that writes it
-    pace         how fast a tracker wants to be asked
-    screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
-    editing      keys on a terminal: graphemes, and what is pasted
     waiting      waiting that Ctrl+C can end
+    arguments    the command line
     app          main
 
 Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session

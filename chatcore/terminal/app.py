@@ -18,15 +18,15 @@ from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
 from chatcore.terminal.chat import Chat
-from chatcore.terminal.effects import Problem, Told
-from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import EndedAtPrompt, LeftAtPrompt, Login
+from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 from chatcore.terminal.link import Outcome
-from chatcore.terminal.login import EndedAtPrompt, LeftAtPrompt, Login
-from chatcore.terminal.plain import PlainScreen
-from chatcore.terminal.prompt import TerminalScreen
-from chatcore.terminal.screen import Screen, Terminated
-from chatcore.terminal.session import Session
-from chatcore.terminal.turned_away import Refused, WrongPassword
+from chatcore.terminal.screen.plain import PlainScreen
+from chatcore.terminal.screen.prompt import TerminalScreen
+from chatcore.terminal.screen.screen import Screen, Terminated
+from chatcore.terminal.session.effects import Problem, Told
+from chatcore.terminal.session.session import Session
 
 _STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
 

@@ -13,7 +13,7 @@ from chatcore.config import DEFAULT_PORT
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
 from chatcore.protocol.sasl import SERVER_IDENTITY
-from chatcore.terminal.slash import help_lines
+from chatcore.terminal.commands.slash import help_lines
 
 _USAGE = """\
 %(prog)s HOST [PORT] [NAME]

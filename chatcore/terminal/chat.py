@@ -10,15 +10,15 @@ from functools import partial
 
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
-from chatcore.terminal.effects import Answer, AskPassword, Effect, Problem, Request
-from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.commands.typed import asks_to_leave, is_secret, take_destination, type_line, type_text
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link, Outcome
-from chatcore.terminal.login import Login
 from chatcore.terminal.reminder import Reminder
-from chatcore.terminal.screen import Screen, Terminated, Woken
-from chatcore.terminal.search import Search
-from chatcore.terminal.session import Session
-from chatcore.terminal.typed import asks_to_leave, is_secret, take_destination, type_line, type_text
+from chatcore.terminal.screen.screen import Screen, Terminated, Woken
+from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
+from chatcore.terminal.session.search import Search
+from chatcore.terminal.session.session import Session
 
 NOT_SENT = "there is no connection; nothing was sent"
 

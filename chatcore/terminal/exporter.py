@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from time import monotonic
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
-from chatcore.terminal.pace import Pace
+from chatcore.terminal.connecting.pace import Pace
+from chatcore.terminal.session.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
 from chatcore.terminal.waiting import wait_until
 
 PROGRESS_S = 5.0

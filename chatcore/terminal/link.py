@@ -13,10 +13,15 @@ from time import monotonic
 
 from chatcore.protocol.goodbye import is_passing
 from chatcore.protocol.message import Message
-from chatcore.terminal.absence import Absence
-from chatcore.terminal.comeback import Comeback
-from chatcore.terminal.connection import Connection
-from chatcore.terminal.effects import (
+from chatcore.terminal.connecting.comeback import Comeback
+from chatcore.terminal.connecting.connection import Connection
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login, Ticket
+from chatcore.terminal.connecting.pace import Pace
+from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.session.absence import Absence
+from chatcore.terminal.session.effects import (
     AskPassword,
     Effect,
     Item,
@@ -27,14 +32,9 @@ from chatcore.terminal.effects import (
     Told,
     WriteExport,
 )
-from chatcore.terminal.exporter import Exporter
-from chatcore.terminal.handshake import Handshake
-from chatcore.terminal.login import Login, Ticket
-from chatcore.terminal.pace import Pace
-from chatcore.terminal.received import receive
-from chatcore.terminal.returning import leave, unsaid_in
-from chatcore.terminal.screen import Screen
-from chatcore.terminal.session import Session
+from chatcore.terminal.session.received import receive
+from chatcore.terminal.session.returning import leave, unsaid_in
+from chatcore.terminal.session.session import Session
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0

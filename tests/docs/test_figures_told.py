@@ -9,8 +9,8 @@ from chatcore.commands.costs import ANSWER_LINES_PER_TOKEN, SEARCH_TOKENS
 from chatcore.commands.search import _DEFAULT_LIMIT
 from chatcore.config import DEFAULT_PORT, MAX_NICK_CHARS, Config, Limits
 from chatcore.protocol.names import DEFAULT_CHANNEL
-from chatcore.terminal.login import PASSWORD_ATTEMPTS
-from chatcore.terminal.past import DEFAULT_HISTORY, MOST_FOUND
+from chatcore.terminal.commands.past import DEFAULT_HISTORY, MOST_FOUND
+from chatcore.terminal.connecting.login import PASSWORD_ATTEMPTS
 from chatcore.transport import own_certificate
 from tests.support.document import Document
 

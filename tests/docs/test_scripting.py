@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from websockets.sync.client import connect
 
-from chatcore.terminal.effects import Caution, Item, Manner, Problem, Said, Told
-from chatcore.terminal.render import render_plain
+from chatcore.terminal.screen.render import render_plain
+from chatcore.terminal.session.effects import Caution, Item, Manner, Problem, Said, Told
 from tests.support.document import ROOT, Document
 from tests.support.trackers import Hosted, hosted_tracker
 

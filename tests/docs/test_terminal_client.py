@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.search_terms import FILTERS
-from chatcore.terminal.export import as_json
-from chatcore.terminal.slash import COMMANDS, SlashCommand
+from chatcore.terminal.commands.slash import COMMANDS, SlashCommand
+from chatcore.terminal.session.export import as_json
 from tests.support.document import Document
 
 _PATH = "docs/terminal-client.md"

@@ -3,10 +3,10 @@
 import threading
 from collections import deque
 
-from chatcore.terminal.effects import Caution, Item
-from chatcore.terminal.render import render_plain
-from chatcore.terminal.screen import Completions, Terminated, Woken
-from chatcore.terminal.session import Status
+from chatcore.terminal.screen.render import render_plain
+from chatcore.terminal.screen.screen import Completions, Terminated, Woken
+from chatcore.terminal.session.effects import Caution, Item
+from chatcore.terminal.session.session import Status
 
 DEADLINE_S = 20.0
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.terminal import app
-from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
+from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 

@@ -9,10 +9,10 @@ from itertools import count, islice
 import pytest
 
 from chatcore.protocol.message import Message, parse
-from chatcore.terminal import batches, lookup, rooms
-from chatcore.terminal.received import receive
-from chatcore.terminal.session import MOST_OPEN_BATCHES, Session
-from chatcore.terminal.typed import type_line
+from chatcore.terminal.commands.typed import type_line
+from chatcore.terminal.session import batches, lookup, rooms
+from chatcore.terminal.session.received import receive
+from chatcore.terminal.session.session import MOST_OPEN_BATCHES, Session
 from tests.terminal.visits import arrive, in_lobby, sent, shown
 
 _LINES = 3000

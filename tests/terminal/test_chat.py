@@ -10,15 +10,15 @@ import pytest
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal import link as link_module
-from chatcore.terminal import pace
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat
-from chatcore.terminal.effects import Item
-from chatcore.terminal.handshake import Handshake
+from chatcore.terminal.connecting import pace
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Outcome
-from chatcore.terminal.login import Login
-from chatcore.terminal.screen import Terminated, Woken
-from chatcore.terminal.session import LINES_BETWEEN_PINGS, Session
+from chatcore.terminal.screen.screen import Terminated, Woken
+from chatcore.terminal.session.effects import Item
+from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from tests.support.operators import hashed
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import pace, reminder
+from chatcore.terminal import reminder
+from chatcore.terminal.connecting import pace
 from chatcore.terminal.link import Outcome
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen

@@ -13,9 +13,9 @@ import pytest
 
 from chatcore.protocol.message import Message
 from chatcore.terminal import exporter as exporter_module
-from chatcore.terminal.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
 from chatcore.terminal.exporter import Exporter
-from chatcore.terminal.render import render_plain
+from chatcore.terminal.screen.render import render_plain
+from chatcore.terminal.session.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
 
 _DEADLINE_S = 20.0
 _FIRST, _SECOND = Message("FIRST"), Message("SECOND")

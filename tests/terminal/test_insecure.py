@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatcore.terminal import connection as connection_module
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.handshake import Handshake
-from chatcore.terminal.login import Login
-from chatcore.terminal.turned_away import Refused
+from chatcore.terminal.connecting import connection as connection_module
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.turned_away import Refused
 from tests.support.scripted import ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 

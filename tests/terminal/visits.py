@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from chatcore.protocol.message import Message, parse, serialize
-from chatcore.terminal.effects import AskPassword, Effect, OpenExport, PutBack, Request, WriteExport
-from chatcore.terminal.handshake import WANTED
-from chatcore.terminal.received import receive
-from chatcore.terminal.render import render_plain
-from chatcore.terminal.session import Session
-from chatcore.terminal.typed import type_line
+from chatcore.terminal.commands.typed import type_line
+from chatcore.terminal.connecting.handshake import WANTED
+from chatcore.terminal.screen.render import render_plain
+from chatcore.terminal.session.effects import AskPassword, Effect, OpenExport, PutBack, Request, WriteExport
+from chatcore.terminal.session.received import receive
+from chatcore.terminal.session.session import Session
 
 WELCOME = (
     ":tracker.chat 001 ann :Welcome to the chat, ann!",

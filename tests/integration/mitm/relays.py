@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from chatcore.errors import TransportClosed
 from chatcore.protocol.framing import LineBuffer
-from chatcore.terminal.turned_away import NotEncrypted
-from chatcore.terminal.wire import TlsWire
+from chatcore.terminal.connecting.turned_away import NotEncrypted
+from chatcore.terminal.connecting.wire import TlsWire
 from chatcore.transport.tcp import TcpConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_context import TlsIdentity

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatcore.errors import ChatError, TransportClosed
-from chatcore.terminal.connection import BROKE, Connection
+from chatcore.terminal.connecting.connection import BROKE, Connection
 from tests.integration.mitm.learned import NAME
 from tests.integration.mitm.relays import Alteration, Tap, running
 from tests.integration.mitm.visitor import PASSWORD, Visitor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcore.terminal.turned_away import NO_SAFE_WAY
+from chatcore.terminal.connecting.turned_away import NO_SAFE_WAY
 from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, running
 from tests.integration.mitm.visitor import PASSWORD, Visitor

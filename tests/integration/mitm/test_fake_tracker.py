@@ -11,10 +11,16 @@ import pytest
 from scramp import ScramMechanism
 
 from chatcore.protocol.message import Message
-from chatcore.terminal import connection as connection_module
-from chatcore.terminal import handshake as handshake_module
-from chatcore.terminal.connection import TAKES_NOTHING
-from chatcore.terminal.turned_away import ABSURD_ITERATIONS, KNOWS_NO_PASSWORD, NOT_ACCEPTED, NOT_AN_ANSWER, NOT_PROVEN
+from chatcore.terminal.connecting import connection as connection_module
+from chatcore.terminal.connecting import handshake as handshake_module
+from chatcore.terminal.connecting.connection import TAKES_NOTHING
+from chatcore.terminal.connecting.turned_away import (
+    ABSURD_ITERATIONS,
+    KNOWS_NO_PASSWORD,
+    NOT_ACCEPTED,
+    NOT_AN_ANSWER,
+    NOT_PROVEN,
+)
 from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.sasl_lines import scram_text
 from tests.integration.mitm.visitor import PASSWORD, Visitor

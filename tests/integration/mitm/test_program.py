@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.terminal.turned_away import NO_SAFE_WAY, NOT_ACCEPTED, NOT_PROVEN
+from chatcore.terminal.connecting.turned_away import NO_SAFE_WAY, NOT_ACCEPTED, NOT_PROVEN
 from tests.integration.mitm.learned import NAME, assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, Tap, running
 from tests.integration.mitm.visitor import PASSWORD

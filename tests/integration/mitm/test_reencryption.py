@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatcore.terminal.turned_away import KNOWS_NO_PASSWORD, NOT_ACCEPTED, NOT_AN_ANSWER, NOT_PROVEN
+from chatcore.terminal.connecting.turned_away import KNOWS_NO_PASSWORD, NOT_ACCEPTED, NOT_AN_ANSWER, NOT_PROVEN
 from chatcore.transport.tls_context import TlsIdentity
 from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.relays import Change, ManInTheMiddle, running

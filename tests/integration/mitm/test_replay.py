@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from chatcore.protocol.message import parse
-from chatcore.terminal.turned_away import NOT_AN_ANSWER
-from chatcore.terminal.wire import TlsWire
+from chatcore.terminal.connecting.turned_away import NOT_AN_ANSWER
+from chatcore.terminal.connecting.wire import TlsWire
 from tests.integration.mitm.learned import assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, running
 from tests.integration.mitm.visitor import PASSWORD, Visitor

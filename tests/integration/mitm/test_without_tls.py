@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chatcore.terminal import connection as connection_module
+from chatcore.terminal.connecting import connection as connection_module
 from tests.integration.mitm.visitor import Visitor
 from tests.support.irc import DEADLINE_S
 from tests.support.scripted import identity, scripted_tracker

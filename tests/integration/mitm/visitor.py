@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chatcore.errors import ChatError
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.handshake import Handshake
-from chatcore.terminal.login import Login
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login
 from tests.integration.mitm.learned import NAME
 from tests.support.seen import SeenScreen
 

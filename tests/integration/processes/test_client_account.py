@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
-from chatcore.terminal.turned_away import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT, NOT_CHECKED
+from chatcore.terminal.connecting.turned_away import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT, NOT_CHECKED
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT, Hosted, hosted_tracker
 

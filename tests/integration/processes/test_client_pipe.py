@@ -18,7 +18,7 @@ from time import monotonic
 
 import pytest
 
-from chatcore.terminal.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
+from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 

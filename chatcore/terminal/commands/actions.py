@@ -1,0 +1,124 @@
+"""What each slash command does: the handlers of the table in `slash`. Pure.
+
+A handler gets the text after the command, at least as many words of it as the table asks for. It raises
+UsageError when they make no sense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcore.errors import ChatError
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import CHANNEL_PREFIX, casefold, channel_problem, is_channel, parse_address
+from chatcore.terminal.session.effects import Effect, Manner, Request, Told
+from chatcore.terminal.session.lookup import Lookup
+from chatcore.terminal.session.rooms import Room
+from chatcore.terminal.session.session import Session
+
+
+class UsageError(ChatError):
+    """A slash command with words that make no sense for it. Its text, if any, says which."""
+
+
+def handle_join(session: Session, text: str) -> Iterator[Effect]:
+    word, *key = text.split()
+    name = room_name(word)
+    room = session.rooms.get(name)
+    if room is None:
+        session.memory.keys.note(name, "".join(key[:1]))
+        yield Message("JOIN", (name, *key[:1]))
+    else:
+        session.rooms.look_at(room)
+        yield Told(f"you write to {room.name} now")
+
+
+def handle_leave(session: Session, text: str) -> Iterator[Effect]:
+    word, _, reason = text.partition(" ")
+    name = room_name(word) if word else current_room(session).name
+    yield Message("PART", (name, reason) if reason else (name,))
+
+
+def handle_send(session: Session, text: str) -> Iterator[Effect]:
+    word, _, words = text.partition(" ")
+    yield from session.say(room_name(word), words.lstrip())
+
+
+def handle_msg(session: Session, text: str) -> Iterator[Effect]:
+    nick, _, words = text.partition(" ")
+    if "," in nick or is_channel(nick):
+        raise UsageError("one NAME at a time")
+    yield from session.say(nick, words.lstrip())
+
+
+def handle_to(session: Session, text: str) -> Iterator[Effect]:
+    address, _, words = text.partition(" ")
+    if parse_address(address) is None:
+        raise UsageError(f"{address} is not an IP:PORT")
+    yield from session.say(address, words.lstrip())
+
+
+def handle_who(session: Session, text: str) -> Iterator[Effect]:
+    """Look up a room or a person. A bare word is a person if we share a room with one of that name."""
+    word = text.split(maxsplit=1)[0] if text else current_room(session).name
+    if is_channel(word) or not session.rooms.with_member(word):
+        name = room_name(word)
+        session.lookup = Lookup(name)
+        yield Message("WHO", (name,))
+    else:
+        session.lookup = Lookup(None, open={casefold(word)})
+        yield Message("WHOIS", (word,))
+
+
+def handle_rooms(session: Session, text: str) -> Iterator[Effect]:
+    session.rooms_listed = 0
+    yield Message("LIST", (f"*{text.split(maxsplit=1)[0]}*",) if text else ())
+
+
+def handle_topic(session: Session, text: str) -> Iterator[Effect]:
+    name = current_room(session).name
+    yield Message("TOPIC", (name, text) if text else (name,))
+
+
+def handle_name(_session: Session, text: str) -> Iterator[Effect]:
+    yield Message("NICK", (text,))
+
+
+def handle_me(session: Session, text: str) -> Iterator[Effect]:
+    yield from session.say_here(text, Manner.ACTION)
+
+
+def handle_invite(session: Session, text: str) -> Iterator[Effect]:
+    nick, *room = text.split()
+    yield Message("INVITE", (nick, room_name(room[0]) if room else current_room(session).name))
+
+
+def handle_mode(session: Session, text: str) -> Iterator[Effect]:
+    yield Message("MODE", (current_room(session).name, *text.split()))
+
+
+def handle_away(_session: Session, text: str) -> Iterator[Effect]:
+    yield Message("AWAY", (text,) if text else ())
+
+
+def handle_logout(_session: Session, _text: str) -> Iterator[Effect]:
+    yield Request.LOGOUT
+
+
+def handle_quit(_session: Session, _text: str) -> Iterator[Effect]:
+    yield Request.LEAVE
+
+
+def room_name(word: str) -> str:
+    name = word if word.startswith(CHANNEL_PREFIX) else CHANNEL_PREFIX + word
+    problem = channel_problem(name)
+    if problem:
+        raise UsageError(problem)
+    return name
+
+
+def current_room(session: Session) -> Room:
+    room = session.rooms.current
+    if room is None:
+        raise UsageError("you are in no room; /join ROOM enters one")
+    return room

@@ -1,0 +1,139 @@
+"""The table of slash commands: names, what they need, what they do. `/help` derives from it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.commands import actions, moderation, past, registering
+from chatcore.terminal.commands.actions import UsageError
+from chatcore.terminal.session.effects import Answer, Effect, Problem
+from chatcore.terminal.session.session import Session
+
+
+class SlashCommand(NamedTuple):
+    """One row. `usage` is what follows the name; with fewer than `min_words` it is shown instead."""
+
+    name: str
+    usage: str
+    min_words: int
+    help: str
+    handler: Callable[[Session, str], Iterator[Effect]]
+    aliases: tuple[str, ...] = ()
+
+
+def handle_help(_session: Session, text: str) -> Iterator[Effect]:
+    """Show the whole table, or one row."""
+    if text:
+        command = find(text.removeprefix("/"))
+        if command is None:
+            raise UsageError(unknown(text.removeprefix("/")))
+        aliases = f" (also: {', '.join('/' + alias for alias in command.aliases)})" if command.aliases else ""
+        yield Answer(f"{_synopsis(command)}  {command.help}{aliases}")
+        return
+    for line in help_lines():
+        yield Answer(line)
+
+
+def help_lines() -> list[str]:
+    """Return a line for each command, and one for what is typed without a slash."""
+    rows = [(_synopsis(command), command.help) for command in COMMANDS]
+    rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the tracker, like /quit")]
+    width = max(len(synopsis) for synopsis, _ in rows)
+    return [f"{synopsis.ljust(width)}  {text}" for synopsis, text in rows]
+
+
+COMMANDS: tuple[SlashCommand, ...] = (
+    SlashCommand("join", "ROOM [KEY]", 1, "enter a room, or write to it if you are there", actions.handle_join),
+    SlashCommand("leave", "[ROOM]", 0, "leave a room", actions.handle_leave, ("leave_chatroom", "part")),
+    SlashCommand("send", "ROOM TEXT", 2, "say something in another room", actions.handle_send),
+    SlashCommand("msg", "NAME TEXT", 2, "say something to one person only", actions.handle_msg, ("query",)),
+    SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
+    SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
+    SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
+    SlashCommand(
+        "rooms", "[PART]", 0, "list the rooms, or those with this in their name", actions.handle_rooms, ("list",)
+    ),
+    SlashCommand("history", "[N]", 0, "show what was last said in this room", past.handle_history),
+    SlashCommand(
+        "search",
+        "WORDS [FILTERS]",
+        1,
+        "find words; in:ROOM from:NAME before:DAY after:DAY",
+        past.handle_search,
+    ),
+    SlashCommand(
+        "export",
+        "[WHAT] [FILE]",
+        0,
+        "save what was said here, all, in:NAME; stop ends it",
+        past.handle_export,
+    ),
+    SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
+    SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
+    SlashCommand("register", "", 0, "make an account of your name, with a password", registering.handle_register),
+    SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
+    SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
+    SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
+    SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
+    SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),
+    SlashCommand("mute", "[NAME]", 0, "let somebody read here, but not speak; alone: list", moderation.handle_mute),
+    SlashCommand("unmute", "NAME", 1, "let somebody speak here again", moderation.handle_unmute),
+    SlashCommand(
+        "slow", "[SECONDS | off]", 0, "one message each in so many seconds; alone: show", moderation.handle_slow
+    ),
+    SlashCommand("mode", "[MODES]", 0, "show or set the modes of this room, as +o NAME", actions.handle_mode),
+    SlashCommand("oper", "NAME [PASSWORD]", 1, "become an IRC operator", moderation.handle_oper),
+    SlashCommand("kill", "NAME [REASON]", 1, "IRC operators: disconnect somebody", moderation.handle_kill),
+    SlashCommand("kline", "[WHO] [REASON]", 0, "IRC operators: keep a name or address out", moderation.handle_kline),
+    SlashCommand("unkline", "WHO", 1, "IRC operators: let a name or address in again", moderation.handle_unkline),
+    SlashCommand("logout", "", 0, "go back to the username prompt", actions.handle_logout),
+    SlashCommand("quit", "", 0, "leave the tracker", actions.handle_quit, ("disconnect", "exit")),
+    SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),
+)
+
+_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def find(name: str) -> SlashCommand | None:
+    """Return the command of that name or alias."""
+    return _BY_NAME.get(name.lower())
+
+
+def names() -> list[str]:
+    """Return all names and aliases in alphabetical order."""
+    return sorted(_BY_NAME)
+
+
+def unknown(name: str) -> str:
+    """Return what to say about an unknown command."""
+    near = get_close_matches(name.lower(), names(), cutoff=0.5)
+    guess = f"did you mean {' or '.join('/' + match for match in near)}?" if near else "/help lists what there is"
+    return f"there is no /{name}; {guess}"
+
+
+def run_slash(session: Session, line: str) -> Iterator[Effect]:
+    """Carry out a line that begins with a slash. A question to the tracker is followed by a PING."""
+    name, _, text = line.removeprefix("/").partition(" ")
+    text = text.strip()
+    command = find(name)
+    if command is None:
+        yield Problem(f"{unknown(name)} (to say it, begin with //)")
+        return
+    try:
+        if len(text.split()) < command.min_words:
+            raise UsageError
+        effects = list(command.handler(session, text))
+    except UsageError as error:
+        usage = f"usage: {_synopsis(command)}"
+        yield Problem(f"{error} ({usage})" if str(error) else usage)
+        return
+    yield from effects
+    if any(isinstance(effect, Message) and effect.command not in ("PRIVMSG", "PING") for effect in effects):
+        yield session.ping()
+
+
+def _synopsis(command: SlashCommand) -> str:
+    return f"/{command.name} {command.usage}".rstrip()

@@ -1,0 +1,98 @@
+"""What a typed line means: a message, a slash command, or an older spelling of one. Several lines are text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcore.errors import ProtocolError
+from chatcore.protocol.message import Message, serialize
+from chatcore.protocol.names import is_channel, parse_address
+from chatcore.terminal.commands.actions import handle_quit
+from chatcore.terminal.commands.slash import find, run_slash
+from chatcore.terminal.session.effects import Answer, Effect, Problem, Request
+from chatcore.terminal.session.session import Session
+
+_LEAVING = ("exit", "```exit")
+_TO = "```to"
+
+
+def type_line(session: Session, line: str) -> list[Effect]:
+    """Handle one typed line, without its line end."""
+    line = line.rstrip("\r\n").replace("\0", "")
+    return [_sendable(effect) for effect in _understand(session, line)]
+
+
+def take_destination(session: Session) -> str | None:
+    """Return where several lines go: to whoever the next line was meant for, or else to the current room, if any."""
+    session.is_refusing = False
+    private, session.private_to = session.private_to, None
+    current = session.rooms.current
+    return private or (current.name if current else None)
+
+
+def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
+    """Say one or several lines, whatever they look like. After a Problem the rest must not be sent."""
+    if destination is None:
+        return list(session.say_here(text))
+    if is_channel(destination) and session.rooms.get(destination) is None:
+        return [Problem(f"you are no longer in {destination}; the rest was not said")]
+    if session.is_refusing:
+        return [Problem("the rest was not said either")]
+    return [_sendable(effect) for effect in session.say(destination, text)]
+
+
+def _understand(session: Session, line: str) -> Iterator[Effect]:
+    if session.private_to is not None:
+        target, session.private_to = session.private_to, None
+        if line.strip():
+            yield from session.say(target, line)
+        else:
+            yield Answer(f"nothing said to {target}")
+    elif line in _LEAVING:
+        yield Request.LEAVE
+    elif line == _TO or line.startswith(_TO + " "):
+        yield from _to_address(session, line.removeprefix(_TO).strip())
+    elif line.startswith("//"):
+        yield from session.say_here(line[1:])
+    elif is_secret(line) or (line.startswith("/") and not _is_path(line)):
+        yield from run_slash(session, line.lstrip())
+    elif line.strip():
+        yield from session.say_here(line)
+
+
+def is_secret(line: str) -> bool:
+    """Return whether a line may have a password in it: it is not to be kept, nor to be said because of a blank."""
+    return line.lower().split(maxsplit=1)[:1] in (["/oper"], ["/register"])
+
+
+def asks_to_leave(line: str) -> bool:
+    """Return whether a line is a way to leave, for which no connection is needed."""
+    command = find(line.strip().removeprefix("/")) if line.strip().startswith("/") else None
+    return line in _LEAVING or (command is not None and command.handler is handle_quit)
+
+
+def _is_path(line: str) -> bool:
+    """Return whether the first word has a second slash, which no command has."""
+    return "/" in line.partition(" ")[0].removeprefix("/")
+
+
+def _to_address(session: Session, words: str) -> Iterator[Effect]:
+    """Handle ```` ```to IP:PORT [TEXT] ````; without a text, the next typed line is the text."""
+    address, _, text = words.partition(" ")
+    if parse_address(address) is None:
+        yield Problem("usage: ```to IP:PORT [TEXT]")
+    elif text.strip():
+        yield from session.say(address, text.strip())
+    else:
+        session.private_to = address
+        yield Answer(f"the next line goes to {address} only (an empty one to nobody)")
+
+
+def _sendable(effect: Effect) -> Effect:
+    if not isinstance(effect, Message):
+        return effect
+    try:
+        serialize(effect)
+    except ProtocolError:
+        return Problem(f"that cannot be said in a {effect.command}")
+    return effect

@@ -1,0 +1,1 @@
+"""Getting in, and in again after a lost connection."""

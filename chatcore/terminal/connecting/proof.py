@@ -1,0 +1,94 @@
+"""Both sides prove on this very connection that they know the password: the client's side of SCRAM-SHA-256-PLUS.
+
+RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). Anyone in
+between has another certificate, so neither side's proof is worth anything to the other there. Knows no socket: takes
+the server's messages and returns ours.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from scramp import ScramClient, ScramException
+
+from chatcore.protocol.sasl import END_POINT, SCRAM_PLUS, SERVER_IDENTITY
+from chatcore.terminal.connecting.turned_away import (
+    ABSURD_ITERATIONS,
+    KNOWS_NO_PASSWORD,
+    NOT_ACCEPTED,
+    NOT_AN_ANSWER,
+    UNUSABLE_CERTIFICATE,
+    UNUSABLE_PASSWORD,
+    Refused,
+    WrongPassword,
+)
+from chatcore.transport.certificate import end_point_binding
+
+LEAST_ITERATIONS = 4096  # RFC 7677, section 4
+MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
+_ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
+
+
+class Proof:
+    """One exchange. Call the methods in the order in which they are defined."""
+
+    def __init__(self, password: str, end_point: bytes, identity: str = SERVER_IDENTITY) -> None:
+        """`end_point` is what `end_point_of` returned, `identity` an account if the password is an account's.
+
+        Raises WrongPassword for an impossible password.
+        """
+        binding = (END_POINT, end_point)
+        try:
+            self._scram = ScramClient([SCRAM_PLUS], identity, password, channel_binding=binding)
+        except ScramException as error:
+            raise WrongPassword(UNUSABLE_PASSWORD) from error
+
+    def first(self) -> str:
+        """Return the client's first message: a name and a nonce."""
+        return str(self._scram.get_client_first())
+
+    def final(self, server_first: str) -> str:
+        """Return the proof. Derives the key, which takes some ms.
+
+        Raises Refused for what no tracker asks, before anything is derived from the password.
+        """
+        _raise_if_refused(server_first)
+        _check_iterations(server_first)
+        try:
+            self._scram.set_server_first(server_first)
+            return str(self._scram.get_client_final())
+        except ScramException as error:  # a nonce that does not extend ours is a replay
+            raise Refused(NOT_AN_ANSWER) from error
+
+    def check(self, server_final: str) -> None:
+        """Check the server's proof. Raises Refused if it does not know the password, WrongPassword if we do not."""
+        _raise_if_refused(server_final)
+        try:
+            self._scram.set_server_final(server_final)
+        except ScramException as error:
+            raise Refused(KNOWS_NO_PASSWORD) from error
+
+
+def end_point_of(certificate: bytes) -> bytes:
+    """Return the hash of a server's certificate (DER) to which a proof is bound. Raises Refused."""
+    try:
+        return end_point_binding(certificate)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise Refused(UNUSABLE_CERTIFICATE) from error
+
+
+def _raise_if_refused(server_message: str) -> None:
+    if server_message.startswith("e="):  # RFC 5802, section 7; a tracker says 904 instead
+        raise WrongPassword(NOT_ACCEPTED)
+
+
+def _check_iterations(server_first: str) -> None:
+    found = _ITERATIONS.search(server_first)
+    if found is None:
+        return  # scramp refuses it
+    text = found[1]
+    count = int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
+    if not LEAST_ITERATIONS <= count <= MOST_ITERATIONS:
+        told = ABSURD_ITERATIONS.format(count=text[:20], least=LEAST_ITERATIONS, most=MOST_ITERATIONS)
+        raise Refused(told)

@@ -1,0 +1,124 @@
+"""The two ways in which bytes reach the tracker: encrypted, and in the clear.
+
+The TLS engine must not be used by two threads at once, yet one thread reads while another sends. So the reader receives
+ciphertext outside a lock and decrypts under it; the sender encrypts under it and sends outside, one sender at a time.
+Nothing waits under the lock: a send that the tracker does not take yet cannot keep the reader from reading.
+
+Nobody vouches for the certificate here. The server proves who it is by knowing the password on a connection with this
+very certificate (`proof`).
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from time import monotonic
+from typing import Protocol
+
+from chatcore.errors import TlsFailed
+from chatcore.terminal.connecting.turned_away import NotEncrypted
+from chatcore.transport.tls_context import make_client_context
+from chatcore.transport.tls_engine import TlsEngine
+
+_RECEIVE_BYTES = 65536
+_TLS_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, section 5.1; a line of text begins with none of them
+_QUOTED_CHARS = 200
+
+
+class Wire(Protocol):
+    """A connected socket's bytes. One thread at a time may send, another receive."""
+
+    certificate: bytes | None
+    """The server's, DER; None without TLS."""
+
+    def send(self, data: bytes) -> None:
+        """Send all of it. Raises OSError or TransportClosed."""
+
+    def receive(self) -> bytes:
+        """Return what comes next, b'' at the end. Raises OSError or TransportClosed; TlsFailed if it was altered."""
+
+
+class PlainWire:
+    """Bytes as they are."""
+
+    certificate: bytes | None = None
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+
+    def send(self, data: bytes) -> None:
+        """See Wire.send."""
+        self._socket.sendall(data)
+
+    def receive(self) -> bytes:
+        """See Wire.receive."""
+        return self._socket.recv(_RECEIVE_BYTES)
+
+
+class TlsWire:
+    """The client's side of TLS."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.certificate: bytes | None = None
+        self._socket = sock
+        self._engine = TlsEngine(make_client_context())
+        self._lock = threading.Lock()  # guards the engine
+
+    def handshake(self, timeout_s: float) -> None:
+        """Shake hands, before anything else and in one thread. Raises NotEncrypted, with words that follow a name."""
+        deadline = monotonic() + timeout_s
+        received = b""
+        try:
+            while not self._engine.shake_hands():
+                self._socket.sendall(self._engine.output())
+                self._socket.settimeout(max(deadline - monotonic(), 0.001))
+                data = self._socket.recv(_RECEIVE_BYTES)
+                if monotonic() > deadline:
+                    raise TimeoutError
+                if not data:
+                    raise NotEncrypted(_told_in_the_clear(received) or "ended the connection instead of encrypting it")
+                received = received or data
+                self._engine.feed(data)
+            self._socket.sendall(self._engine.output())
+        except TimeoutError as error:
+            raise NotEncrypted("does not answer") from error
+        except TlsFailed as error:
+            failed = f"did not agree with us on the encryption, or somebody changed what was said ({reason_of(error)})"
+            raise NotEncrypted(_told_in_the_clear(received) or failed) from error
+        except OSError as error:
+            raise NotEncrypted(_told_in_the_clear(received) or "broke the connection off") from error
+        self.certificate = self._engine.peer_certificate
+
+    def send(self, data: bytes) -> None:
+        """See Wire.send."""
+        with self._lock:
+            ciphertext = self._engine.encrypt(data)  # after what reading has left there, a key update
+        self._socket.sendall(ciphertext)
+
+    def receive(self) -> bytes:
+        """See Wire.receive."""
+        while True:
+            with self._lock:
+                plaintext = self._engine.decrypt()
+            if plaintext is not None:
+                return plaintext
+            ciphertext = self._socket.recv(_RECEIVE_BYTES)
+            if not ciphertext:
+                return b""
+            with self._lock:
+                self._engine.feed(ciphertext)
+
+
+def reason_of(error: TlsFailed) -> str:
+    """Return what went wrong in TLS, in its own words."""
+    return error.reason.replace("_", " ").lower()
+
+
+def _told_in_the_clear(received: bytes) -> str | None:
+    """Return, if it was not TLS that was received, what to say of it; a tracker turns away that way, too."""
+    if not received or received[0] in _TLS_CONTENT_TYPES:
+        return None
+    line = received.partition(b"\n")[0].strip().decode(errors="replace")
+    if not line.startswith("ERROR :"):
+        return "does not speak TLS, so nothing was told to it"
+    return f"does not let us in. It says, and anybody could have written that: {line[7 : 7 + _QUOTED_CHARS]}"

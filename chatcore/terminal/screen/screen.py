@@ -1,0 +1,50 @@
+"""What a visit needs of a screen: `prompt` has the one on a terminal, `plain` the one in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chatcore.terminal.session.effects import Item
+from chatcore.terminal.session.session import Status
+
+Completions = Callable[[], tuple[list[str], list[str]]]
+"""Returns the names of the rooms and of the people that Tab can complete. The main thread calls it."""
+
+
+class Woken(Exception):
+    """Raised while waiting for a line, because something else needs attention."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP arrived. Handled wherever Ctrl+C is."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__()
+        self.signum = signum
+
+
+class Screen(Protocol):
+    """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back and wake."""
+
+    is_interactive: bool
+
+    def __enter__(self) -> Screen: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str: ...
+
+    def read_line(self) -> str: ...
+
+    def show(self, item: Item) -> None: ...
+
+    def show_status(self, status: Status) -> None: ...
+
+    def put_back(self, text: str) -> None: ...
+
+    def complete_from(self, completions: Completions) -> None: ...
+
+    def wake(self) -> None: ...
+
+    def terminate(self, signum: int) -> None: ...

@@ -1,0 +1,1 @@
+"""What a visit is, and what arriving messages do to it. Pure."""

@@ -1,0 +1,278 @@
+"""What comes as one: history, what a search has found, the pages of an export. Pure.
+
+A batch is kept until its end. If too much is kept, what there is of it is shown, or written, early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+from chatcore.terminal.session import export
+from chatcore.terminal.session.effects import Answer, Effect, Problem, Said, WriteExport
+from chatcore.terminal.session.export import Export
+from chatcore.terminal.session.recall import Recall
+from chatcore.terminal.session.said import said_in
+from chatcore.terminal.session.search import Search
+from chatcore.terminal.session.session import MOST_HELD_CHARS, MOST_OPEN_BATCHES, Batch, Session
+
+_CHARS_PER_MESSAGE = 200  # of memory, besides its texts
+
+
+_WORDS = ("PRIVMSG", "NOTICE")
+
+
+class History:
+    """What was said in a room."""
+
+    commands: tuple[str, ...] = _WORDS
+
+    def __init__(self, name: str) -> None:
+        self.held_chars = 0
+        self._name = name
+        self._said: list[Said] = []
+        self._has_begun = False  # part of it was shown early, because there was too much to keep
+
+    def take(self, session: Session, message: Message) -> int:
+        said = said_in(session, message, is_history=True)
+        if said is None:
+            return 0
+        self._said.append(said)
+        return size_of(message)
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield Answer(f"{len(self._said)} of what was said in {self._name}, and more follows:")
+        yield from self._said
+        self._said, self._has_begun = [], True
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        if self._said:
+            yield Answer(f"the last {len(self._said)} of what was said in {self._name}:")
+        elif not self._has_begun:
+            yield Answer(f"nothing yet in {self._name}")
+        yield from self._said
+
+
+class RecallPage:
+    """One page of a longer history. All is shown after the last page, which is the earliest."""
+
+    commands: tuple[str, ...] = _WORDS
+
+    def __init__(self, recall: Recall) -> None:
+        self.held_chars = 0
+        self._recall = recall
+        self._said: list[Said] = []
+        self._received = 0
+        self._first = ""
+
+    def take(self, session: Session, message: Message) -> int:
+        if session.recall is not self._recall:
+            return 0
+        self._received += 1
+        self._first = self._first or message.tags.get("msgid", "")
+        said = said_in(session, message, is_history=True)
+        if said is not None:
+            self._said.append(said)
+        return size_of(message)
+
+    def part(self, session: Session) -> Iterator[Effect]:
+        """Go back no further, and show what there is."""
+        self._recall.left = 0
+        yield from self.end(session)
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        recall = self._recall
+        if session.recall is not recall:
+            return
+        has_more = recall.take(self._said, self._received, self._first, self.held_chars)
+        if has_more and recall.held_chars < MOST_HELD_CHARS:
+            yield recall.ask()
+            yield session.ping()
+        else:
+            yield from end_recall(session, recall)
+
+
+class Found:
+    """What a search has found."""
+
+    commands: tuple[str, ...] = _WORDS
+
+    def __init__(self, search: Search) -> None:
+        self.held_chars = 0
+        self._search = search
+        self._said: list[Said] = []
+        self._received = 0
+        self._shown = 0
+
+    def take(self, session: Session, message: Message) -> int:
+        self._received += 1
+        said = said_in(session, message, is_history=True)
+        if said is not None:
+            self._shown += 1
+            to = message.params[0] if said.room is None and not session.is_me(message.params[0]) else said.to
+            self._said.append(replace(said, to=to, is_here=False, found=self._search.words))
+        return size_of(message)
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield from self._said
+        self._said = []
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        yield from self._said
+        is_all = self._received < self._search.limit
+        yield Answer(self._search.summary(self._shown, [said.time for said in self._said], is_all=is_all))
+
+
+class ExportPage:
+    """One page of an export."""
+
+    commands: tuple[str, ...] = _WORDS
+
+    def __init__(self, export: Export) -> None:
+        self.held_chars = 0
+        self._export = export
+        self._lines: list[str] = []
+        self._until = ""
+        self._is_empty = True
+
+    def take(self, session: Session, message: Message) -> int:
+        self._is_empty = False
+        self._lines.append(export.as_json(self._export.target, message))
+        self._export.pass_by(message)
+        self._until = message.tags.get("time", "")
+        return size_of(message)
+
+    def part(self, session: Session) -> Iterator[Effect]:
+        if session.export is self._export:
+            yield WriteExport(tuple(self._lines), self._until)
+        self._lines = []
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        if session.export is self._export:
+            has_more = not self._is_empty and self._export.latest
+            ask = self._export.ask() if has_more else self._export.ask_next_target()
+            yield from _write(session, tuple(self._lines), self._until, ask)
+
+
+class Dropped:
+    """What nobody wants any more."""
+
+    commands: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.held_chars = 0
+
+    def take(self, _session: Session, _message: Message) -> int:
+        return 0
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        yield from ()
+
+    part = end
+
+
+class ExportTargets:
+    """With whom one has talked, and where."""
+
+    commands: tuple[str, ...] = ("CHATHISTORY",)
+
+    def __init__(self, export: Export) -> None:
+        self.held_chars = 0
+        self._export = export
+        self._names: list[str] = []
+
+    def take(self, _session: Session, message: Message) -> int:
+        self._names.append(message.params[1])
+        return size_of(message)
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        self._export.take_targets(self._names)
+        self._names = []
+        yield from ()
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        yield from self.part(session)
+        if session.export is self._export:
+            yield from _write(session, (), "", self._export.ask_next_target())
+
+
+def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle the start or end of a batch. Only so many are open at once."""
+    reference = message.params[0]
+    if not reference.startswith("+"):
+        yield from _end(session, reference[1:])
+        return
+    kind, name = message.params[1].lower(), "".join(message.params[2:3])
+    recall = session.recall
+    if kind.endswith("search") and session.search is not None:
+        yield from begin(session, reference[1:], Found(session.search))
+    elif kind.endswith("chathistory") and recall is not None and casefold(name) == casefold(recall.room):
+        yield from begin(session, reference[1:], RecallPage(recall))
+    elif kind.endswith("chathistory"):  # whoever is coming back asks for what was missed
+        yield from begin(session, reference[1:], Dropped() if session.absence is not None else History(name))
+
+
+def receive_export_answer(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle what answers a question of an export: a batch, or a refusal, after which comes what there is besides."""
+    kind = message.params[1].lower() if message.command == "BATCH" else ""
+    export = session.export
+    if export is None or export.label != message.tags["label"]:  # it was stopped meanwhile
+        if kind:
+            yield from begin(session, message.params[0][1:], Dropped())
+        return
+    export.label = ""
+    if kind.endswith("chathistory-targets"):
+        yield from begin(session, message.params[0][1:], ExportTargets(export))
+    elif kind:
+        yield from begin(session, message.params[0][1:], ExportPage(export))
+    else:
+        yield Problem(f"not exported: {export.target}: {message.params[-1]}" if message.params else "not exported")
+        yield from _write(session, (), "", export.ask_next_target())
+
+
+def hold(session: Session, batch: Batch, message: Message) -> Iterator[Effect]:
+    """Keep one message of a batch until its end; if too much is kept, deal with what there is of this batch."""
+    if message.command.upper() not in batch.commands:
+        return
+    batch.held_chars += batch.take(session, message)
+    if sum(each.held_chars for each in session.batches.values()) > MOST_HELD_CHARS:
+        yield from batch.part(session)
+        batch.held_chars = 0
+
+
+def end_recall(session: Session, recall: Recall) -> Iterator[Effect]:
+    """Show what has come of a longer history, and at its end, where it is seen, how much that was."""
+    session.recall = None
+    yield from recall.said
+    if recall.said:
+        yield Answer(f"these are the last {len(recall.said)} of what was said in {recall.room}")
+    else:
+        yield Answer(f"nothing yet in {recall.room}")
+
+
+def size_of(message: Message) -> int:
+    """Return about how many characters of memory a message takes."""
+    texts = (message.source or "", *message.params, *message.tags.values())
+    return _CHARS_PER_MESSAGE + sum(map(len, texts))
+
+
+def begin(session: Session, reference: str, batch: Batch) -> Iterator[Effect]:
+    """Have what comes with this reference kept by a batch. The oldest ends if too many are open."""
+    if len(session.batches) >= MOST_OPEN_BATCHES:
+        yield from _end(session, next(iter(session.batches)))
+    session.batches[reference] = batch
+
+
+def _end(session: Session, reference: str) -> Iterator[Effect]:
+    batch = session.batches.pop(reference, None)
+    if batch is not None:
+        yield from batch.end(session)
+
+
+def _write(session: Session, lines: tuple[str, ...], until: str, ask: Message | None) -> Iterator[Effect]:
+    """Have lines written, and what comes next asked for; without a question the export ends."""
+    if ask is None:
+        session.export = None
+    yield WriteExport(lines, until, ask, is_last=ask is None)

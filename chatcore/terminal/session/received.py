@@ -1,0 +1,256 @@
+"""What an arriving message does to a session, and what is shown of it. Pure.
+
+One table from command to receiver at the end; `replies` has the one for the numerics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from chatcore.protocol.goodbye import shown
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.modes import ModeChange, parse_modes
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.terminal.session import batches, multiline, replies, returning
+from chatcore.terminal.session.effects import Answer, Effect, Problem, Told
+from chatcore.terminal.session.export import LABEL
+from chatcore.terminal.session.mode_words import told_changes
+from chatcore.terminal.session.said import hear, said_in, sent_at
+from chatcore.terminal.session.session import RESUME, Session
+
+MOST_TOKEN_CHARS = 300
+
+Receiver = Callable[[Session, Message], Iterator[Effect]]
+
+
+def receive(session: Session, message: Message) -> list[Effect]:
+    """Handle one message from the tracker. A message that lacks parameters is ignored."""
+    try:
+        whole = session.compositions.take(message) if session.has(multiline.CAPABILITY) else message
+        return [] if whole is None else _receive(session, whole)
+    except (IndexError, ValueError):
+        return []
+
+
+def _receive(session: Session, message: Message) -> list[Effect]:
+    batch = session.batches.get(message.tags.get("batch", ""))
+    command = message.command.upper()
+    if batch is not None:
+        return list(batches.hold(session, batch, message))
+    label = message.tags.get("label", "")
+    if label.startswith(LABEL):
+        return list(batches.receive_export_answer(session, message))
+    if label.startswith(returning.LABEL):
+        return list(returning.receive_answer(session, message))
+    if session.absence is None:  # else it says what has been shown only once all of that has come
+        session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
+    if command.isdigit():
+        return list(replies.receive_numeric(session, message))
+    receiver = RECEIVERS.get(command)
+    return list(receiver(session, message)) if receiver else []
+
+
+def receive_join(session: Session, message: Message) -> Iterator[Effect]:
+    source = parse_source(message.source or "")
+    name, is_me = message.params[0], session.is_me(source.nick)
+    if is_me:
+        if session.rooms.are_full:
+            yield Problem(f"you are in more rooms than can be remembered; {name} is left out")
+            return
+        entered = session.rooms.enter(name)
+        if session.absence is not None:
+            returning.enter_again(session, session.absence, entered)
+        if source.host:
+            session.user_and_host = f"{source.user}@{source.host}"
+    room = session.rooms.get(name)
+    if room is not None:
+        yield from replies.add_member(session, room, source.nick)
+    if not (is_me and room is not None and room.is_returned_to):
+        yield Told(f"{source.nick} joined {name}", sent_at(message))
+
+
+def receive_part(session: Session, message: Message) -> Iterator[Effect]:
+    nick = parse_source(message.source or "").nick
+    yield Told(f"{nick} left {message.params[0]}{_reason(message.params[1:])}", sent_at(message))
+    yield from _gone(session, message.params[0], nick)
+
+
+def receive_kick(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, nick, *rest = message.params
+    reason = _reason(text for text in rest if text not in (who, nick))
+    yield Told(f"{who} kicked {nick} from {name}{reason}", sent_at(message))
+    yield from _gone(session, name, nick)
+
+
+def receive_quit(session: Session, message: Message) -> Iterator[Effect]:
+    nick = parse_source(message.source or "").nick
+    rooms = session.rooms.with_member(nick)
+    for room in rooms:
+        room.members.discard(nick)
+    if rooms:
+        yield Told(f"{nick} left the chat{_reason(message.params)}", sent_at(message))
+
+
+def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
+    old, new = parse_source(message.source or "").nick, message.params[0]
+    for room in session.rooms.with_member(old):
+        room.members.rename(old, new)
+    if session.is_me(old):
+        session.nick = new
+    yield Told(f"{old} is now known as {new}", sent_at(message))
+
+
+def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
+    """A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename)."""
+    who = parse_source(message.source or "").nick
+    had, name, reason = message.params
+    room = session.rooms.get(had)
+    if room is not None:
+        session.rooms.rename(room, name)
+        for known in (session.memory.keys, session.memory.latest):
+            if known.get(had):
+                known.note(name, known.get(had))
+    yield Told(f"{who} renamed {had} to {name}{_reason((reason,) if reason else ())}", sent_at(message))
+
+
+def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, letters, *params = message.params
+    if not is_channel(name):
+        return
+    room = session.rooms.get(name)
+    parsed = parse_modes(letters, params)
+    changes = [change for change in parsed if isinstance(change, ModeChange)]
+    for change in changes:
+        if room is not None and change.param is not None:
+            room.members.set_mode(change.param, change.letter, change.adding)
+    if session.is_me(who):
+        session.otherwise = ""
+    if room is not None and room.is_returned_to and not room.is_listed and "!" not in (message.source or ""):
+        return  # the tracker gives back what we had
+    if len(changes) < len(parsed):  # another server's modes, of which nobody here knows what they take
+        yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
+        return
+    for text in told_changes(who, name, changes, session.is_me):
+        yield Told(text, sent_at(message))
+
+
+def receive_topic(_session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    name, topic = message.params[0], message.params[1]
+    did = f"set the topic of {name}: {topic}" if topic else f"removed the topic of {name}"
+    yield Told(f"{who} {did}", sent_at(message))
+
+
+def receive_invite(session: Session, message: Message) -> Iterator[Effect]:
+    who = parse_source(message.source or "").nick
+    nick, name = message.params[0], message.params[1]
+    if session.is_me(nick):
+        yield Told(f"{who} invites you to {name}; /join {name} goes there", sent_at(message))
+    else:
+        yield Told(f"{who} invites {nick} to {name}", sent_at(message))
+
+
+def receive_words(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle a PRIVMSG or NOTICE."""
+    if not message.source or "!" not in message.source:
+        yield Told(message.params[1], sent_at(message))  # the tracker's own words
+        return
+    said = said_in(session, message)
+    if said is None:
+        return
+    if session.is_me(said.nick):
+        session.take_echo(said.text)
+    msgid = message.tags.get("msgid", "")
+    if session.absence is not None:
+        for held in session.absence.hold(said, msgid):
+            yield hear(session, held.said, held.msgid)
+    elif not session.memory.has_fetched(said, msgid):
+        yield hear(session, said, msgid)
+
+
+def receive_error(session: Session, message: Message) -> Iterator[Effect]:
+    session.error = message.params[-1]
+    session.goodbye = shown(session.error)
+    yield Told(session.goodbye)
+
+
+def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
+    session.take_pong(message.params[-1])
+    if session.is_settled and session.recall is not None:
+        yield from batches.end_recall(session, session.recall)  # it was refused
+    if session.is_settled and session.otherwise:
+        yield Answer(session.otherwise)
+        session.otherwise = ""
+    if session.is_settled and not session.has_arrived:
+        yield from replies.arrive(session)
+    elif session.is_settled and session.absence is not None:
+        yield from returning.go_on(session, session.absence)
+
+
+def receive_resume(session: Session, message: Message) -> Iterator[Effect]:
+    """Keep the token that brings us back if the connection is lost."""
+    kind, token = message.params[0].upper(), message.params[1]
+    if kind == "TOKEN" and session.has(RESUME) and len(token) <= MOST_TOKEN_CHARS:
+        session.token = token
+    yield from ()
+
+
+def receive_register(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle what became of the account that was asked for. A refusal is a FAIL, and shown as any other."""
+    kind, account, *_, text = message.params
+    password, session.registering = session.registering, ""
+    if kind.upper() == "SUCCESS" and password and casefold(account) == casefold(session.nick):
+        session.memory.account = (account, password)
+    yield Told(text)
+
+
+def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
+    """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
+    text = message.params[-1]
+    says_all = message.params[0].upper() in ("SEARCH", "REGISTER")  # what else they have is not what was typed
+    about = "" if says_all else " ".join(message.params[2:-1])
+    shown = f"{about}: {text}" if about else text
+    yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
+
+
+def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
+    room = session.rooms.get(name)
+    if room is None:
+        return
+    room.members.discard(nick)
+    if not session.is_me(nick):
+        return
+    was_current = session.rooms.is_current(name)
+    session.rooms.leave(name)
+    if was_current:
+        yield Told(returning.whereto(session))
+
+
+def _reason(params: Iterator[str] | tuple[str, ...]) -> str:
+    reason = " ".join(params)
+    return f" ({reason})" if reason else ""
+
+
+RECEIVERS: Mapping[str, Receiver] = {
+    "JOIN": receive_join,
+    "PART": receive_part,
+    "KICK": receive_kick,
+    "QUIT": receive_quit,
+    "NICK": receive_nick,
+    "RENAME": receive_rename,
+    "MODE": receive_mode,
+    "TOPIC": receive_topic,
+    "INVITE": receive_invite,
+    "PRIVMSG": receive_words,
+    "NOTICE": receive_words,
+    "BATCH": batches.receive_batch,
+    "ERROR": receive_error,
+    "PONG": receive_pong,
+    "REGISTER": receive_register,
+    "RESUME": receive_resume,
+    "FAIL": receive_standard_reply,
+    "WARN": receive_standard_reply,
+    "NOTE": receive_standard_reply,
+}

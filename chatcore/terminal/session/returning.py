@@ -1,0 +1,229 @@
+"""Coming back after a lost connection: into the rooms where one was, and to all that was missed. Pure.
+
+What is to be sent goes a few at a time, each time with a PING: so nothing is typed meanwhile into a room that is not
+entered yet, and a tracker's limit is not outrun. What is said live is held until what was said before it has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcore.protocol.message import Message
+from chatcore.protocol.multiline import BREAK
+from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel, parse_address
+from chatcore.terminal.session.absence import Absence, Left, Unsaid
+from chatcore.terminal.session.batches import Dropped, begin, size_of
+from chatcore.terminal.session.effects import Answer, Effect, Problem, PutBack, Said, Told
+from chatcore.terminal.session.rooms import Room
+from chatcore.terminal.session.said import hear, said_in
+from chatcore.terminal.session.session import Session
+
+LABEL = "missed-"
+MOST_MISSED = 100
+"""How many messages of each room are fetched: the last ones."""
+MOST_CONVERSATIONS = 50
+STEPS_AT_ONCE = 8
+
+_NEEDS = ("draft/chathistory", "batch", "labeled-response")
+_END_OF_TIME = "2100-01-01T00:00:00.000Z"
+
+RESUMED = "back in the chat, as the same visitor"
+NEW = "back in the chat; to the tracker you are somebody new"
+
+
+NOWHERE = "you are in no room now; /join ROOM enters one"
+
+
+def whereto(session: Session) -> str:
+    """Return what says where one writes to, after a room is gone."""
+    current = session.rooms.current
+    return f"you write to {current.name} now" if current else NOWHERE
+
+
+def leave(session: Session) -> Absence:
+    """Return what is to be remembered of a session whose connection is lost."""
+    before = session.absence
+    current = session.rooms.current
+    absence = Absence(
+        {casefold(room.name): Left(room.name, room.unread) for room in session.rooms},
+        None if current is None else casefold(current.name),
+        [*(before.unsaid if before else ()), *(Unsaid(*each) for each in session.unechoed)],
+    )
+    if before is not None:  # it is lost again before we were back
+        absence.rooms = {**before.rooms, **absence.rooms}
+        absence.current = before.current
+    return absence
+
+
+def enter_again(session: Session, absence: Absence, room: Room) -> None:
+    """Take up a room where it was left, as the tracker has just put us into it."""
+    left = absence.rooms.get(casefold(room.name))
+    if left is not None:
+        room.is_returned_to, room.unread = True, left.unread
+    was_current = session.rooms.get(absence.current or "")
+    if was_current is not None:
+        session.rooms.look_at(was_current)
+
+
+def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
+    """Go on after the welcome: the tracker has put us into our rooms, or we enter them as anybody does."""
+    yield Told(RESUMED if absence.is_resumed else NEW)
+    for left in absence.rooms.values():
+        if session.rooms.get(left.name) is not None:
+            continue
+        if absence.is_resumed:
+            yield Problem(f"you are no longer in {left.name}")
+        else:
+            key = session.memory.keys.get(left.name)
+            absence.steps.append(Message("JOIN", (left.name, key) if key else (left.name,)))
+    if absence.is_resumed and absence.current and session.rooms.get(absence.current) is None:
+        yield Told(whereto(session))
+    if not (absence.is_resumed or absence.rooms or session.rooms):
+        absence.steps.append(Message("JOIN", (DEFAULT_CHANNEL,)))
+    yield from go_on(session, absence)
+
+
+def go_on(session: Session, absence: Absence) -> Iterator[Effect]:
+    """Send what comes next, as all before has been answered."""
+    if not absence.steps and not absence.has_asked:
+        absence.has_asked = True
+        absence.steps.extend(_questions(session, absence))
+    if absence.steps:
+        yield from (absence.steps.popleft() for _ in range(min(STEPS_AT_ONCE, len(absence.steps))))
+        yield session.ping()
+    else:
+        yield from _end(session, absence)
+
+
+def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle what answers a question for what was missed: a batch, or a refusal."""
+    absence = session.absence
+    subject = absence.asked.pop(message.tags["label"], None) if absence is not None else None
+    if message.command != "BATCH":
+        if subject:
+            yield Problem(f"what was said meanwhile in {subject} did not come: {''.join(message.params[-1:])}")
+        return
+    kind, reference = message.params[1].lower(), message.params[0][1:]
+    if absence is None or subject is None:
+        yield from begin(session, reference, Dropped())
+    elif kind.endswith("chathistory-targets"):
+        yield from begin(session, reference, Conversations(absence))
+    else:
+        yield from begin(session, reference, Missed(absence, subject, _most(session)))
+
+
+class Missed:
+    """What was said in a room, or a private conversation, meanwhile."""
+
+    commands: tuple[str, ...] = ("PRIVMSG", "NOTICE")
+
+    def __init__(self, absence: Absence, name: str, most: int) -> None:
+        self.held_chars = 0
+        self._absence = absence
+        self._name = name
+        self._most = most
+        self._received = 0
+        self._said: list[Said] = []
+
+    def take(self, session: Session, message: Message) -> int:
+        if msgid := message.tags.get("msgid"):  # of a message's lines only the first has one
+            self._received += 1
+            session.memory.fetched.note(msgid, msgid)
+            session.memory.latest.note(self._name, msgid)
+        said = said_in(session, message, is_history=True)
+        if said is not None:
+            self._said.append(said)
+            if session.is_me(said.nick):
+                self._absence.take_own(said.rank + self._name, said.text)
+            elif (room := session.rooms.get(self._name)) is not None and not said.is_here:
+                room.unread += 1
+        return size_of(message)
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield from self._said
+        self._said = []
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        if self._received >= self._most:
+            yield Answer(f"in {self._name} much was said meanwhile; these are the last {len(self._said)}:")
+        else:
+            self._absence.known.add(casefold(self._name))
+            if self._said:
+                yield Answer(f"in {self._name} was said meanwhile:")
+        yield from self._said
+
+
+class Conversations:
+    """With whom something was said meanwhile. Each of these is asked for then."""
+
+    commands: tuple[str, ...] = ("CHATHISTORY",)
+
+    def __init__(self, absence: Absence) -> None:
+        self.held_chars = 0
+        self._absence = absence
+        self._names: dict[str, str] = {}
+
+    def take(self, _session: Session, message: Message) -> int:
+        name = message.params[1]
+        if not is_channel(name) and len(self._names) < MOST_CONVERSATIONS:
+            self._names[casefold(name)] = name
+        return 0
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield from ()
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        absence = self._absence
+        absence.steps.extend(_question(session, absence, name) for name in self._names.values())
+        if len(self._names) < MOST_CONVERSATIONS:  # to whoever is not among them nothing was said
+            unsaid = {casefold(target) for target, _ in absence.unsaid if parse_address(target) is None}
+            absence.known.update(name for name in unsaid - set(self._names) if not is_channel(name))
+        yield from ()
+
+
+def unsaid_in(absence: Absence) -> Iterator[Effect]:
+    """Tell of the messages that did not arrive; if all were for the current room, put them back into the line."""
+    for target, text in absence.unsaid:
+        yield Problem(f"{'not' if absence.is_known(target) else 'perhaps not'} said to {target}: {text}")
+    if absence.unsaid and all(casefold(unsaid.target) == absence.current for unsaid in absence.unsaid):
+        text = BREAK.join(unsaid.text for unsaid in absence.unsaid)
+        yield PutBack(f"/{text}" if text.startswith("/") and BREAK not in text else text)
+
+
+def _end(session: Session, absence: Absence) -> Iterator[Effect]:
+    """Be back: show what was said live meanwhile, and tell what of ours did not arrive."""
+    session.absence = None
+    for held in absence.release():
+        if not session.memory.has_fetched(held.said, held.msgid):
+            yield hear(session, held.said, held.msgid)
+    yield from unsaid_in(absence)
+
+
+def _questions(session: Session, absence: Absence) -> Iterator[Message]:
+    """Return the questions for what was missed in rooms and, if anything was, in conversations."""
+    if not all(session.has(capability) for capability in _NEEDS):
+        return
+    since = session.memory.heard_at
+    for room in session.rooms:
+        if casefold(room.name) in absence.rooms and (since or session.memory.latest.get(room.name)):
+            yield _question(session, absence, room.name)
+    if since:
+        limit = str(MOST_CONVERSATIONS)
+        yield _labelled(absence, "", "TARGETS", f"timestamp={_END_OF_TIME}", f"timestamp={since}", limit)
+
+
+def _question(session: Session, absence: Absence, name: str) -> Message:
+    msgid = session.memory.latest.get(name)
+    reference = f"msgid={msgid}" if msgid else f"timestamp={session.memory.heard_at}"
+    return _labelled(absence, name, "LATEST", name, reference, str(_most(session)))
+
+
+def _labelled(absence: Absence, subject: str, *params: str) -> Message:
+    absence.questions += 1
+    label = f"{LABEL}{absence.questions}"
+    absence.asked[label] = subject
+    return Message("CHATHISTORY", params, tags={"label": label})
+
+
+def _most(session: Session) -> int:
+    return min(MOST_MISSED, session.history_limit or MOST_MISSED)

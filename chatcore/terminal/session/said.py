@@ -1,0 +1,61 @@
+"""What is shown of a PRIVMSG or NOTICE. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chatcore.protocol.ctcp import ACTION, split_ctcp
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.modes import PREFIXES
+from chatcore.protocol.names import is_channel
+from chatcore.terminal.session.effects import Manner, Said
+from chatcore.terminal.session.session import Session
+
+_PREFIXES = "".join(PREFIXES.values())
+_YEARS = range(2, 9999)
+"""The years in which a time can be shown in every time zone."""
+
+
+def sent_at(message: Message) -> datetime | None:
+    """Return the time of the message's `server-time` tag; None if there is no readable one."""
+    try:
+        time = datetime.fromisoformat(message.tags.get("time", ""))
+    except ValueError:
+        return None
+    return time if time.tzinfo and time.year in _YEARS else None
+
+
+def split_rank(target: str) -> tuple[str, str]:
+    """Return the prefixes before a room's name, as in `@#lobby`, and the name; '' and all if it is no room."""
+    name = target.lstrip(_PREFIXES)
+    return (target[: len(target) - len(name)], name) if is_channel(name) else ("", target)
+
+
+def hear(session: Session, said: Said, msgid: str) -> Said:
+    """Note that something is being said now, not earlier; return it."""
+    room = session.rooms.get(said.room) if said.room else None
+    if room is not None and not said.is_here and not session.is_me(said.nick):
+        room.unread += 1
+    if msgid:
+        session.memory.latest.note(said.room or said.to or said.nick, msgid)
+    return said
+
+
+def said_in(session: Session, message: Message, *, is_history: bool = False) -> Said | None:
+    """Return what is shown of a PRIVMSG or NOTICE; None for what programs ask each other (CTCP)."""
+    nick = parse_source(message.source or "").nick
+    target, text = message.params[0], message.params[1]
+    manner = Manner.NOTICE if message.command.upper() == "NOTICE" else Manner.MESSAGE
+    kind, text = split_ctcp(text)
+    if kind not in ("", ACTION):
+        return None
+    if kind:
+        manner = Manner.ACTION
+    room, to = None, None
+    rank, name = split_rank(target)
+    if is_channel(name):
+        room = name
+    elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
+        to = target
+    is_here = room is None or session.rooms.is_current(room)
+    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history, rank=rank if room else "")

@@ -1,0 +1,290 @@
+"""Everything a visit remembers, and what a person can say in it. Knows no socket, thread, clock or terminal.
+
+`received` and `typed` change a session and yield effects; their callers hold one lock around both.
+
+**Settled.** What is typed after `/join` belongs in the new room, so it has to wait for the tracker's answer.
+Therefore a PING follows each command, and the session is settled once its PONG has come: the tracker answers
+in order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from typing import NamedTuple, Protocol
+
+from chatcore.protocol.ctcp import DELIMITER, action
+from chatcore.protocol.extbans import MUTE
+from chatcore.protocol.message import Message
+from chatcore.protocol.modes import PREFIXES, SLOW
+from chatcore.protocol.multiline import BREAK
+from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
+from chatcore.protocol.wrap import wrap_text
+from chatcore.terminal.session.absence import Absence, Memory
+from chatcore.terminal.session.effects import Effect, Manner, Problem, Said
+from chatcore.terminal.session.export import Export
+from chatcore.terminal.session.lookup import Lookup
+from chatcore.terminal.session.multiline import ONE_LINE, Compositions, Limits, batch, divide
+from chatcore.terminal.session.recall import Recall
+from chatcore.terminal.session.rooms import Rooms
+from chatcore.terminal.session.search import Search
+
+REGISTRATION = "draft/account-registration"
+RESUME = "chatcore/resume"
+
+LINES_BETWEEN_PINGS = 64
+"""How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
+
+MOST_OPEN_BATCHES = 16
+MOST_HELD_CHARS = 1 << 22
+"""How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
+
+_ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY", "CHANMODES", "EXTBAN")
+_MAX_LINE_BYTES = 512
+_MAX_UTF8_BYTES = 4
+_PREFIXES = "".join(PREFIXES.values())
+_WELCOME = "the end of the welcome"
+_LEAST_TEXT_BYTES = 4
+
+
+class Status(NamedTuple):
+    """What the line below the input shows."""
+
+    nick: str = ""
+    room: str | None = None
+    members: int = 0
+    unread: tuple[tuple[str, int], ...] = ()
+    absence: str = ""
+    """How things are while the connection is lost."""
+
+
+class Batch(Protocol):
+    """An incomplete batch, or the part of it that has not been dealt with yet."""
+
+    commands: tuple[str, ...]
+    """What it may consist of."""
+    held_chars: int
+
+    def take(self, session: Session, message: Message) -> int:
+        """Keep a message; return about how many characters of memory that takes."""
+
+    def part(self, session: Session) -> Iterator[Effect]:
+        """Deal with what is kept, because it is too much to keep."""
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        """Deal with what is kept, as there is no more."""
+
+
+class Session:
+    """One visit, from the tracker's welcome on. Not thread-safe."""
+
+    def __init__(
+        self,
+        nick: str,
+        capabilities: Collection[str] = (),
+        memory: Memory | None = None,
+        absence: Absence | None = None,
+        limits: Limits = ONE_LINE,
+    ) -> None:
+        """Whoever comes back brings along what is remembered."""
+        self.nick = nick
+        self.memory = memory or Memory()
+        self.absence = absence
+        """What is still to be done to be back after a lost connection."""
+        self.token = ""
+        """What the tracker wants to see of whoever comes back; '' if it gave nothing."""
+        self.registering = ""
+        """The password of an account that the tracker was asked to make."""
+        self.user_and_host: str | None = None
+        """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
+        self.isupport: dict[str, str] = {}
+        self.rooms = Rooms()
+        self.lookup: Lookup | None = None
+        self.batches: dict[str, Batch] = {}
+        """Open batches by reference, oldest first; their messages have `batch` tags."""
+        self.compositions = Compositions()
+        self.limits = limits
+        """Of a message of several lines."""
+        self.search: Search | None = None
+        """What is being searched for."""
+        self.recall: Recall | None = None
+        """A history that takes several questions."""
+        self.export: Export | None = None
+        self.exports_begun = 0
+        self.rooms_listed = 0
+        """How many rooms the answer to LIST has named so far."""
+        self.private_to: str | None = None
+        """Where the next typed line goes, after a line that only named the target."""
+        self.asked_for = ""
+        """What the modes of a room, or a list of theirs, were asked for: the name of the slash command."""
+        self.listed = 0
+        """How many lines the answer to that has had so far."""
+        self.otherwise = ""
+        """What to say if what was typed has changed nothing by the time the session is settled."""
+        self.goodbye: str | None = None
+        """What the tracker's ERROR said."""
+        self.error = ""
+        """The same, as it came."""
+        self.has_arrived = False
+        """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
+        self.has_said_much = False
+        """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
+        self.is_refusing = False
+        """Whether something that was said has been refused. Who says much at once resets it."""
+        self._capabilities = frozenset(capabilities)
+        self._pings = 0
+        self._batches = 0
+        self._awaited: str | None = _WELCOME
+        self._lines_since_ping = 0
+        # Targets and texts, oldest first: the tracker answers them in order.
+        self._unechoed: deque[tuple[str, str]] = deque(maxlen=2 * LINES_BETWEEN_PINGS)
+        self._last_problem = ""  # since the last PING
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything typed has been answered, so that the next line can be interpreted."""
+        return self._awaited is None
+
+    @property
+    def is_being_welcomed(self) -> bool:
+        """Whether the tracker's welcome is still going on."""
+        return self._awaited == _WELCOME
+
+    @property
+    def history_limit(self) -> int:
+        """How many messages one answer to CHATHISTORY may have; 0 if the tracker does not say."""
+        return self._number("CHATHISTORY", 0)
+
+    @property
+    def status(self) -> Status:
+        room = self.rooms.current
+        unread = tuple((room.name, room.unread) for room in self.rooms if room.unread)
+        if room is None:
+            return Status(self.nick, unread=unread)
+        return Status(self.nick, room.name, len(room.members) + room.left_out, unread)
+
+    def has(self, capability: str) -> bool:
+        return capability in self._capabilities
+
+    @property
+    def has_mutes(self) -> bool:
+        """Whether the tracker knows bans that mute."""
+        prefix, _, letters = self.isupport.get("EXTBAN", "").partition(",")
+        return not prefix and MUTE.letter in letters
+
+    @property
+    def has_slow_rooms(self) -> bool:
+        """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
+        return SLOW.letter in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
+
+    @property
+    def unechoed(self) -> list[tuple[str, str]]:
+        """The targets and texts of messages that have not come back yet."""
+        return list(self._unechoed)
+
+    def is_me(self, nick: str) -> bool:
+        return casefold(nick) == casefold(self.nick)
+
+    def ping(self) -> Message:
+        """Return a PING; when its PONG comes the session is settled again."""
+        self._pings += 1
+        self._awaited = f"settled-{self._pings}"
+        self._lines_since_ping = 0
+        self._last_problem = ""
+        return Message("PING", (self._awaited,))
+
+    def learn(self, isupport: dict[str, str]) -> None:
+        """Remember those of the server's limits that are used here."""
+        self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
+
+    def take_pong(self, token: str) -> None:
+        if token == self._awaited:
+            self._awaited = None
+            self.search = None
+            self.asked_for = ""
+            self._unechoed.clear()
+
+    def take_echo(self, text: str) -> None:
+        """Note that a message of our own has come back."""
+        self._take_unechoed(lambda _, said: said == text)
+
+    def take_refused(self, target: str) -> str | None:
+        """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
+        refused = self._take_unechoed(lambda to, _: casefold(to) == casefold(target))
+        self.is_refusing |= refused is not None
+        return refused
+
+    def _take_unechoed(self, is_it: Callable[[str, str], bool]) -> str | None:
+        """Take out the first that it is, and those before, which were answered by something else."""
+        for number, (target, text) in enumerate(self._unechoed):
+            if is_it(target, text):
+                for _ in range(number + 1):
+                    self._unechoed.popleft()
+                return text
+        return None
+
+    def is_new_problem(self, text: str) -> bool:
+        """Return whether this is not what the message before was refused with: a command may be two messages."""
+        is_new = self.is_settled or text != self._last_problem
+        self._last_problem = text
+        return is_new
+
+    def divide(self, target: str, lines: list[str]) -> list[str]:
+        """Return the texts of the messages that say these lines: as few as the tracker allows, of one line or more."""
+        if not self.limits.lines or any(DELIMITER in line for line in lines):
+            return [line for line in lines if line.strip()]
+        return divide(lines, self.limits, self._text_bytes(target, Manner.MESSAGE))
+
+    def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
+        """Say `text` to a room, nick or ip:port, in as many messages as it takes, or as one if it has several lines."""
+        if BREAK in text:
+            self._batches += 1
+            messages = batch(text, target, self._text_bytes(target, manner), f"said-{self._batches}")
+            yield from self._send_said(target, text, manner, list(messages))
+            return
+        for piece in wrap_text(text, self._text_bytes(target, manner)):
+            body = action(piece) if manner is Manner.ACTION else piece
+            yield from self._send_said(target, piece, manner, [Message("PRIVMSG", (target, body))])
+
+    def _send_said(self, target: str, text: str, manner: Manner, messages: list[Message]) -> Iterator[Effect]:
+        yield from messages
+        if self.has("echo-message"):
+            self._unechoed.append((target, text))
+        else:
+            yield self.own_words(target, text, manner)
+        self._lines_since_ping += len(messages)
+        if self._lines_since_ping >= LINES_BETWEEN_PINGS:
+            self.has_said_much = True
+            yield self.ping()
+
+    def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
+        """Say `text` in the current room."""
+        room = self.rooms.current
+        if room is None:
+            yield Problem("you are in no room; /join ROOM enters one")
+        else:
+            yield from self.say(room.name, text, manner)
+
+    def own_words(self, target: str, text: str, manner: Manner) -> Said:
+        """Return what is shown of a message of our own."""
+        name = target.lstrip(_PREFIXES)
+        if is_channel(name):
+            rank = target.removesuffix(name)
+            return Said(self.nick, text, name, None, manner, is_here=self.rooms.is_current(name), rank=rank)
+        return Said(self.nick, text, None, target, manner)
+
+    def _text_bytes(self, target: str, manner: Manner) -> int:
+        """Return how long a text may be so that the line others receive stays within the limit."""
+        user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * MAX_HOST_CHARS
+        source = f"{self.nick}!{self.user_and_host or user_and_host}"
+        around = len(f":{source} PRIVMSG  :\r\n".encode())
+        target_bytes = len(target.encode())
+        if not is_channel(target):  # the line will carry the recipient's nick, which an ip:port does not tell us
+            target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
+        if manner is Manner.ACTION:
+            around += len(action(""))
+        return max(_LEAST_TEXT_BYTES, self._number("LINELEN", _MAX_LINE_BYTES) - around - target_bytes)
+
+    def _number(self, token: str, default: int) -> int:
+        value = self.isupport.get(token, "")
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else default

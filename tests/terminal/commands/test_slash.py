@@ -1,0 +1,187 @@
+"""The slash commands: what each sends, and what a wrong one says."""
+
+import pytest
+
+from chatcore.terminal.commands import slash
+from chatcore.terminal.commands.typed import type_line
+from chatcore.terminal.session.effects import Request
+from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, type_in, welcomed
+
+
+@pytest.mark.parametrize(
+    ("line", "line_sent"),
+    [
+        ("/join dev", "JOIN #dev"),
+        ("/join #dev", "JOIN #dev"),
+        ("/JOIN #dev secret", "JOIN #dev secret"),
+        ("/leave", "PART #lobby"),
+        ("/leave dev", "PART #dev"),
+        ("/leave #dev so long", "PART #dev :so long"),
+        ("/leave_chatroom dev", "PART #dev"),
+        ("/part", "PART #lobby"),
+        ("/send dev hello there", "PRIVMSG #dev :hello there"),
+        ("/send #dev  hello", "PRIVMSG #dev hello"),
+        ("/msg bob hello there", "PRIVMSG bob :hello there"),
+        ("/to 10.0.0.1:4000 hello there", "PRIVMSG 10.0.0.1:4000 :hello there"),
+        ("/to [::1]:4000 hi", "PRIVMSG [::1]:4000 hi"),
+        ("/me waves", "PRIVMSG #lobby :\x01ACTION waves\x01"),
+        ("/who", "WHO #lobby"),
+        ("/who #dev", "WHO #dev"),
+        ("/who dev", "WHO #dev"),
+        ("/who CLEO", "WHOIS CLEO"),
+        ("/rooms", "LIST"),
+        ("/rooms tea", "LIST *tea*"),
+        ("/history", "CHATHISTORY LATEST #lobby * 100"),
+        ("/history 5", "CHATHISTORY LATEST #lobby * 5"),
+        ("/topic", "TOPIC #lobby"),
+        ("/topic the news", "TOPIC #lobby :the news"),
+        ("/name anna", "NICK anna"),
+        ("/nick anna", "NICK anna"),
+        ("/name two words", "NICK :two words"),
+        ("/away", "AWAY"),
+        ("/away at lunch", "AWAY :at lunch"),
+        ("/invite dan", "INVITE dan #lobby"),
+        ("/invite dan dev", "INVITE dan #dev"),
+        ("/mode", "MODE #lobby"),
+        ("/mode +ov bob Cleo", "MODE #lobby +ov bob Cleo"),
+    ],
+)
+def test_command_sends(line: str, line_sent: str) -> None:
+    effects = type_in(in_lobby(), line)
+    assert sent(effects) == [line_sent]
+    assert shown(effects) == []
+
+
+@pytest.mark.parametrize("line", ["/join dev", "/leave", "/who", "/rooms", "/topic x", "/name anna"])
+def test_what_the_tracker_answers_has_to_settle(line: str) -> None:
+    session = in_lobby()
+    effects = type_line(session, line)
+    assert pings(effects) == 1
+    assert not session.is_settled
+
+
+@pytest.mark.parametrize("line", ["hello", "/msg bob hi", "/me waves", "/help", "/join lobby", "/nonsense"])
+def test_what_has_no_answer_does_not(line: str) -> None:
+    session = in_lobby()
+    type_line(session, line)
+    assert session.is_settled
+
+
+@pytest.mark.parametrize("line", ["/quit", "/disconnect", "/exit", "/quit bye"])
+def test_leaving(line: str) -> None:
+    assert type_in(in_lobby(), line) == [Request.LEAVE]
+
+
+def test_logout() -> None:
+    assert type_in(in_lobby(), "/logout") == [Request.LOGOUT]
+
+
+def test_join_of_a_room_that_one_is_in_goes_there() -> None:
+    session = in_two_rooms()
+    effects = type_in(session, "/join LOBBY")
+    assert sent(effects) == []
+    assert shown(effects) == ["* you write to #lobby now"]
+    assert sent(type_in(session, "hi")) == ["PRIVMSG #lobby hi"]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/join", "usage: /join ROOM [KEY]"),
+        ("/send dev", "usage: /send ROOM TEXT"),
+        ("/msg bob", "usage: /msg NAME TEXT"),
+        ("/msg a,b hi", "one NAME at a time (usage: /msg NAME TEXT)"),
+        ("/msg #dev hi", "one NAME at a time (usage: /msg NAME TEXT)"),
+        ("/to bob hi", "bob is not an IP:PORT (usage: /to IP:PORT TEXT)"),
+        ("/me", "usage: /me TEXT"),
+        ("/name", "usage: /name NEWNAME"),
+        ("/kick", "usage: /kick NAME [REASON]"),
+        ("/search", "usage: /search WORDS [FILTERS]"),
+        ("/search in:", "in: what? (usage: /search WORDS [FILTERS])"),
+        ("/search tea from:", "from: what? (usage: /search WORDS [FILTERS])"),
+        (
+            "/search before:yesterday",
+            "yesterday is not a date; one is written 2026-11-01 (usage: /search WORDS [FILTERS])",
+        ),
+        (
+            "/search before:0001-01-01",
+            "0001-01-01 is not a date; one is written 2026-11-01 (usage: /search WORDS [FILTERS])",
+        ),
+        ("/export in:", "in: what? (usage: /export [WHAT] [FILE])"),
+        ("/history many", "many is not a number of messages (usage: /history [N])"),
+        ("/history 0", "0 is not a number of messages (usage: /history [N])"),
+        ("/history ²", "² is not a number of messages (usage: /history [N])"),
+    ],
+)
+def test_command_that_cannot_be_understood(line: str, problem: str) -> None:
+    effects = type_in(in_lobby(), line)
+    assert shown(effects) == [f"error: {problem}"]
+    assert sent(effects) == []
+
+
+@pytest.mark.parametrize("name", ["a,b", "#a:b", "x" * 200, "#"])
+def test_room_name_that_cannot_be(name: str) -> None:
+    effects = type_in(in_lobby(), f"/join {name}")
+    (problem,) = shown(effects)
+    assert problem.startswith("error: Room names")
+    assert sent(effects) == []
+
+
+@pytest.mark.parametrize("line", ["/leave", "/who", "/topic", "/me waves", "/kick bob", "/history", "/export", "/mode"])
+def test_command_that_needs_a_room(line: str) -> None:
+    effects = type_in(welcomed(), line)
+    (problem,) = shown(effects)
+    assert problem.startswith("error: you are in no room; /join ROOM enters one")
+    assert sent(effects) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("/history", "this tracker has no history"),
+        ("/search tea", "this tracker cannot search"),
+        ("/export", "this tracker has no history that can be exported"),
+    ],
+)
+def test_history_that_the_tracker_does_not_offer(line: str, problem: str) -> None:
+    session = in_lobby(capabilities=("server-time",))
+    assert shown(type_in(session, line)) == [f"error: {problem}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "guess"),
+    [
+        ("/jion x", "there is no /jion; did you mean /join?"),
+        ("/whoo", "there is no /whoo; did you mean /who or /whois?"),
+        ("/xyzzy", "there is no /xyzzy; /help lists what there is"),
+        ("/ hello", "there is no /; /help lists what there is"),
+        ("/", "there is no /; /help lists what there is"),
+    ],
+)
+def test_unknown_command(line: str, guess: str) -> None:
+    effects = type_in(in_lobby(), line)
+    assert shown(effects) == [f"error: {guess} (to say it, begin with //)"]
+    assert sent(effects) == []
+
+
+def test_help_shows_every_command() -> None:
+    lines = shown(type_in(in_lobby(), "/help"))
+    for command in slash.COMMANDS:
+        assert any(line.startswith(f"* /{command.name} ") and command.help in line for line in lines)
+    assert max(map(len, slash.help_lines())) <= 80 - len("  ")
+
+
+@pytest.mark.parametrize("line", ["/help leave", "/help /leave", "/help part"])
+def test_help_of_one_command(line: str) -> None:
+    assert shown(type_in(in_lobby(), line)) == ["* /leave [ROOM]  leave a room (also: /leave_chatroom, /part)"]
+
+
+def test_help_of_an_unknown_command() -> None:
+    (problem,) = shown(type_in(in_lobby(), "/help jion"))
+    assert problem.startswith("error: there is no /jion; did you mean /join?")
+
+
+def test_no_name_stands_twice_in_the_table() -> None:
+    names = [name for command in slash.COMMANDS for name in (command.name, *command.aliases)]
+    assert len(set(names)) == len(names)
+    assert names == [name.lower() for name in names]

@@ -1,0 +1,181 @@
+"""The socket and its reader thread."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.errors import ConfigError, TransportClosed
+from chatcore.protocol.message import Message
+from chatcore.terminal.connecting import connection as connection_module
+from chatcore.terminal.connecting.connection import Connection, connect
+from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
+
+
+@pytest.fixture
+def tracker() -> Iterator[ScriptedTracker]:
+    with scripted_tracker() as tracker:
+        yield tracker
+
+
+@pytest.fixture
+def connection(tracker: ScriptedTracker) -> Iterator[Connection]:
+    connection = connect("127.0.0.1", tracker.port, "the tracker")
+    yield connection
+    connection.close()
+
+
+def test_messages_go_both_ways(tracker: ScriptedTracker, connection: Connection) -> None:
+    connection.send(Message("TOPIC", ("#lobby", "h\u00e9llo")), Message("AWAY"))
+    tracker.peer().wait_for("AWAY")
+    assert tracker.peer().received == ["TOPIC #lobby h\u00e9llo", "AWAY"]
+    tracker.peer().send_bytes(b":b!c@d PRIVMSG #x :caf\xc3")
+    tracker.peer().send_bytes(b"\xa9 \xff\nNOTICE x y\r\n")
+    assert connection.receive(DEADLINE_S) == Message("PRIVMSG", ("#x", "caf\u00e9 \ufffd"), "b!c@d")
+    assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
+
+
+def test_ping_is_answered_and_not_handed_on(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send("PING :are you there", "NOTICE x y")
+    assert connection.receive(DEADLINE_S).command == "NOTICE"
+    tracker.peer().wait_for("PONG :are you there")
+
+
+def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send(":only.a.source", "", "NOTICE x y")
+    assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
+
+
+def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send("A" * 20_000, "NOTICE x y")
+    assert connection.receive(DEADLINE_S).params[1] == "(a line of the tracker's was too long, and is left out)"
+    assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
+
+
+def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send_bytes(b"A" * 100_000)
+    assert "too long" in connection.receive(DEADLINE_S).params[1]
+    with pytest.raises(TransportClosed, match="broke: a line without an end"):
+        connection.receive(DEADLINE_S)
+    tracker.peer().wait_for_end()
+
+
+def test_late_message_is_a_timeout(connection: Connection) -> None:
+    with pytest.raises(TimeoutError):
+        connection.receive(0.01)
+
+
+def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send("NOTICE x 1", "NOTICE x 2")
+    tracker.peer().hang_up()
+    assert [connection.receive(DEADLINE_S).params[1] for _ in range(2)] == ["1", "2"]
+    with pytest.raises(TransportClosed, match="broke"):
+        connection.receive(DEADLINE_S)
+    assert connection.has_ended
+    connection.send(Message("AWAY"))  # swallowed
+
+
+def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().send("NOTICE x 1", "NOTICE x 2")
+    assert connection.receive(DEADLINE_S).params[1] == "1"
+    arrived: list[str | None] = []
+    ended = threading.Event()
+
+    def take(message: Message | None) -> None:
+        arrived.append(message.params[1] if message else None)
+        if message is None:
+            ended.set()
+
+    connection.deliver_to(take)
+    tracker.peer().send("NOTICE x 3")
+    tracker.peer().hang_up()
+    assert ended.wait(DEADLINE_S)
+    assert arrived == ["2", "3", None]
+
+
+def test_receiver_of_an_ended_connection_is_told_at_once(tracker: ScriptedTracker, connection: Connection) -> None:
+    tracker.peer().hang_up()
+    with pytest.raises(TransportClosed):
+        connection.receive(DEADLINE_S)
+    arrived: list[Message | None] = []
+    connection.deliver_to(arrived.append)
+    assert arrived == [None]
+
+
+def test_end_wakes(tracker: ScriptedTracker, connection: Connection) -> None:
+    woken = threading.Event()
+    connection.wake_at_end(woken.set)
+    tracker.peer().send("NOTICE x y")
+    assert connection.receive(DEADLINE_S).command == "NOTICE"
+    assert not woken.is_set()
+    tracker.peer().hang_up()
+    assert woken.wait(DEADLINE_S)
+    late = threading.Event()
+    connection.wake_at_end(late.set)
+    assert late.is_set()
+
+
+def test_fault_of_a_receiver_ends_the_connection_and_is_kept(tracker: ScriptedTracker, connection: Connection) -> None:
+    ended = threading.Event()
+
+    def take(message: Message | None) -> None:
+        if message is not None:
+            raise LookupError("a fault of ours")
+        ended.set()
+
+    connection.deliver_to(take)
+    tracker.peer().send("NOTICE x y")
+    assert ended.wait(DEADLINE_S)
+    assert isinstance(connection.fault, LookupError)
+    tracker.peer().wait_for_end()
+
+
+def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connection) -> None:
+    connection.quit()
+    assert tracker.peer().received == ["QUIT"]
+    assert connection.receive(0) == Message("ERROR", ("Closing link: Quit",))
+    connection.close()
+
+
+def test_interrupted_quit_is_said_and_closes(
+    tracker: ScriptedTracker, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    tracker.answers = {"QUIT": lambda _peer, _message: None}
+    monkeypatch.setattr(connection_module, "wait_until", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        connection.quit()
+    tracker.peer().wait_for_end()
+    assert set(tracker.peer().received) == {"QUIT"}
+
+
+def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, connection: Connection) -> None:
+    line = Message("NOTICE", ("x", "y" * 5000))
+    connection.send(*[line] * 400)
+    connection.send(Message("AWAY"))
+    tracker.peer().wait_for("AWAY")
+    assert len(tracker.peer().received) == 401
+
+
+def test_what_is_sent_after_the_end_is_not_kept(connection: Connection) -> None:
+    connection.close()
+    kept = connection._outgoing.qsize()
+    for _ in range(100):
+        connection.send(Message("NOTICE", ("x", "y" * 5000)))
+    assert connection._outgoing.qsize() == kept
+
+
+def test_unreachable_tracker_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with pytest.raises(ConfigError, match=r"^cannot reach a tracker at there:1: connection refused$"):
+        connect("127.0.0.1", port, "there:1")
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70 + ".b", "a..b"])
+def test_unknown_host_is_one_line(host: str) -> None:
+    with pytest.raises(ConfigError, match=r"^cannot reach a tracker at there:1: [^\n]+$"):
+        connect(host, 1, "there:1")

@@ -1,0 +1,113 @@
+"""The handshake against a server that says whatever it likes; the conversations that go well are in test_login."""
+
+from __future__ import annotations
+
+import base64
+from collections import deque
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatcore.errors import ChatError, ProtocolError, TransportClosed
+from chatcore.protocol.message import Message, parse
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.connecting.connection import Connection
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.login import Login
+from tests.support.scripted import MECHANISM, scripted_tracker
+from tests.support.seen import SeenScreen
+
+_NO_CLOCK = settings(deadline=None)  # a busy machine is no reason to fail
+_PASSWORD = "open sesame"
+_OFFER = f":t CAP * LS :sasl={MECHANISM} batch"
+
+
+class Script(Connection):
+    """A connection on which these lines arrive, whatever is sent, and which then ends."""
+
+    def __init__(self, certificate: bytes, lines: list[str]) -> None:
+        self.sent: list[Message] = []
+        self._certificate = certificate
+        self._lines = deque(lines)
+
+    @property
+    def certificate(self) -> bytes:
+        return self._certificate
+
+    def send(self, *messages: Message) -> None:
+        self.sent.extend(messages)
+
+    def receive(self, timeout_s: float) -> Message:
+        while self._lines:
+            try:
+                return parse(self._lines.popleft())
+            except ProtocolError:
+                continue
+        raise TransportClosed("the end")
+
+
+@pytest.fixture(scope="module")
+def certificate() -> bytes:
+    with scripted_tracker() as tracker:
+        handshake = Login(Options("127.0.0.1", tracker.port), SeenScreen("")).enter()
+        handshake.connection.close()
+        return handshake.connection.certificate or b""
+
+
+_WORDS = st.sampled_from(
+    [
+        *("CAP", "AUTHENTICATE", "PING", "ERROR", "001", "433", "464", "451", "421", "900", "903", "904", "908"),
+        *("*", "t", "LS", "ACK", "NAK", "REQ", "302", "+", "sasl", f"sasl={MECHANISM}", "batch", ":", ":a b", "="),
+        base64.b64encode(b"v=AAAA").decode(),
+        base64.b64encode(b"r=x,s=c2l4dGVlbiBieXRlcyBvZg==,i=4096").decode(),
+        "A" * 400,
+    ]
+)
+_LINES = st.one_of(
+    st.lists(_WORDS, min_size=1, max_size=6).map(" ".join),
+    st.lists(_WORDS, min_size=1, max_size=6).map(lambda words: ":t " + " ".join(words)),
+    st.text(max_size=40),
+    st.just("AUTHENTICATE +"),
+)
+
+
+@_NO_CLOCK
+@given(st.lists(_LINES, max_size=12))
+def test_whatever_it_says_it_is_told_nothing(certificate: bytes, lines: list[str]) -> None:
+    """It ends in words for a person, never in a fault, and who has not signed gets neither password nor name."""
+    connection = Script(certificate, [_OFFER, ":t CAP * ACK :batch sasl", "AUTHENTICATE +", *lines])
+    handshake = Handshake(connection)
+    with pytest.raises(ChatError):
+        _come_in(handshake)
+    assert {message.command for message in connection.sent} <= {"CAP", "AUTHENTICATE"}
+    sent = [param for message in connection.sent for param in message.params]
+    assert MECHANISM in sent
+    assert not any(_PASSWORD in param or "annabel" in param for param in sent)
+
+
+@_NO_CLOCK
+@given(st.lists(_LINES, max_size=12))
+def test_whatever_it_says_first(certificate: bytes, lines: list[str]) -> None:
+    connection = Script(certificate, lines)
+    with pytest.raises(ChatError):
+        _come_in(Handshake(connection))
+    assert {message.command for message in connection.sent} <= {"CAP", "AUTHENTICATE"}
+
+
+@_NO_CLOCK
+@given(st.lists(_LINES, max_size=12))
+def test_whatever_it_says_to_one_without_a_password(certificate: bytes, lines: list[str]) -> None:
+    handshake = Handshake(Script(certificate, [_OFFER, ":t CAP * ACK :batch", *lines]))
+    handshake.greet()
+    try:
+        handshake.prove("")
+        handshake.claim("annabel")
+    except ChatError:
+        pass  # anything else is a fault
+
+
+def _come_in(handshake: Handshake) -> None:
+    handshake.greet()
+    handshake.prove(_PASSWORD)
+    handshake.claim("annabel")

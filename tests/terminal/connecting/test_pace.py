@@ -1,0 +1,28 @@
+"""How fast a tracker wants to be asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.terminal.connecting.pace import Pace
+
+
+def test_while_answers_come_quickly_nothing_waits() -> None:
+    pace = Pace()
+    assert [pace.pause_s(took_s, now) for now, took_s in enumerate((0.1, 0.05, 0.4, 0.5))] == [0.0] * 4
+
+
+def test_after_late_answers_one_pauses_as_long_again() -> None:
+    pace = Pace()
+    assert pace.pause_s(0.1, 0.0) == 0.0
+    assert pace.pause_s(1.1, 2.0) == pytest.approx(1.0)
+    assert pace.pause_s(0.1, 4.0) == pytest.approx(1.0), "that was quick because of the pause"
+    assert pace.pause_s(0.9, 6.0) == pytest.approx(1.8)
+    assert pace.pause_s(60.0, 9.0) == 10.0, "but not for ever"
+
+
+def test_long_ago_is_forgotten() -> None:
+    pace = Pace()
+    pace.pause_s(0.1, 0.0)
+    assert pace.pause_s(1.1, 1.0) > 0
+    assert pace.pause_s(0.1, 60.0) == 0.0

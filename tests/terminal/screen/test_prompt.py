@@ -1,0 +1,366 @@
+"""The screen on a terminal, with keys from a pipe and a terminal that is a text."""
+
+import io
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatcore.terminal.screen.prompt import TerminalScreen
+from chatcore.terminal.screen.screen import Terminated, Woken
+from chatcore.terminal.session.effects import Problem, Told
+from chatcore.terminal.session.session import Status
+from tests.support.emulator import Emulator
+
+_COLUMNS = 100
+
+
+def _paste(text: str) -> str:
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+class _Output(Vt100_Output):
+    """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
+
+    has_gone = False
+
+    def flush(self) -> None:
+        if self.has_gone:
+            raise OSError(5, "Input/output error")
+        super().flush()
+
+    def get_rows_below_cursor_position(self) -> int:
+        return 10
+
+
+class Terminal:
+    """A screen, the keyboard of it, and what is on it."""
+
+    def __init__(self, keys: PipeInput, text: io.StringIO, output: _Output) -> None:
+        self.screen = TerminalScreen()
+        self.output = output
+        self.keys = keys
+        self._text = text
+
+    def once_drawn(self, text: str, act: Callable[[], object]) -> None:
+        """Do something when the chat's prompt has been drawn and `text` is on the screen."""
+        app = self.screen._chatting.app
+
+        def look(_: object) -> None:
+            if text in self.text and waiting:
+                waiting.clear()
+                act()
+
+        waiting = [text]
+        app.after_render += look
+
+    @property
+    def raw(self) -> str:
+        return self._text.getvalue()
+
+    @property
+    def text(self) -> str:
+        """What a person sees now."""
+        emulator = Emulator(_COLUMNS)
+        emulator.feed(self.raw.replace("\n", "\r\n"))  # as a terminal's driver does
+        return emulator.text
+
+
+@pytest.fixture
+def terminal() -> Iterator[Terminal]:
+    text = io.StringIO()
+    output = _Output(text, lambda: Size(rows=24, columns=_COLUMNS), enable_cpr=False)
+    with create_pipe_input() as keys, create_app_session(input=keys, output=output):
+        yield Terminal(keys, text, output)
+
+
+def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
+    terminal.keys.send_text("hello\r")
+    assert terminal.screen.read_line() == "hello"
+    assert terminal.text.strip() == ""
+
+
+def test_question_is_asked(terminal: Terminal) -> None:
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    assert "Username: ann\n" in terminal.text
+
+
+def test_secret_is_not_on_the_screen(terminal: Terminal) -> None:
+    terminal.keys.send_text("s3cr3t\r")
+    assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
+    assert terminal.text == "Password: ******\n"
+    assert "s3" not in terminal.raw
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    assert "ann" in terminal.text
+
+
+@pytest.mark.parametrize(("key", "raised"), [("\x03", KeyboardInterrupt), ("\x04", EOFError)])
+def test_keys_that_end(terminal: Terminal, key: str, raised: type[BaseException]) -> None:
+    terminal.keys.send_text(key)
+    with pytest.raises(raised):
+        terminal.screen.read_line()
+    terminal.keys.send_text(key)
+    with pytest.raises(raised):
+        terminal.screen.ask("Password: ", is_secret=True)
+
+
+def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
+    waking = threading.Thread(target=terminal.screen.wake)
+    terminal.once_drawn("> x", waking.start)
+    terminal.keys.send_text("x")
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    waking.join()
+
+
+def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:
+    terminal.screen.wake()
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    terminal.keys.send_text("hello\r")
+    assert terminal.screen.read_line() == "hello"
+
+
+def test_signal_ends_the_prompt_under_way(terminal: Terminal) -> None:
+    terminal.once_drawn("> x", lambda: terminal.screen.terminate(signal.SIGTERM))
+    terminal.keys.send_text("x")
+    with pytest.raises(Terminated) as ended:
+        terminal.screen.read_line()
+    assert ended.value.signum == signal.SIGTERM
+
+
+def test_signal_between_prompts_ends_at_once(terminal: Terminal) -> None:
+    with pytest.raises(Terminated):
+        terminal.screen.terminate(signal.SIGHUP)
+
+
+def test_shown_between_prompts(terminal: Terminal) -> None:
+    terminal.screen.show(Told("bob joined #lobby"))
+    terminal.screen.show(Problem("no"))
+    assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\n! no\n", terminal.text)
+    assert "\x1b[31m! no\x1b[0m" in terminal.raw
+
+
+def test_no_colours_when_they_are_not_wanted(terminal: Terminal) -> None:
+    terminal.screen._has_colours = False
+    terminal.screen.show(Problem("no"))
+    assert "\x1b[31m" not in terminal.raw
+    assert "! no\n" in terminal.raw
+
+
+def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -> None:
+    showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
+    terminal.once_drawn("> half", showing.start)
+    terminal.once_drawn("bob joined #lobby\n> half", lambda: terminal.keys.send_text("a line\r"))
+    terminal.keys.send_text("half ")
+    assert terminal.screen.read_line() == "half a line"
+    showing.join()
+    assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\s*", terminal.text)
+
+
+def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """prompt_toolkit uses the output then, and two threads' writes would come twice or not at all."""
+    renderer = terminal.screen._chatting.app.renderer
+    begin = renderer.reset
+    seen: list[str] = []
+
+    def show_meanwhile(*arguments: Any, **named: Any) -> None:
+        if not seen:
+            showing = threading.Thread(target=lambda: terminal.screen.show(Told("meanwhile")))
+            showing.start()
+            showing.join()
+            seen.append("".join(terminal.screen._pending))
+        begin(*arguments, **named)
+
+    monkeypatch.setattr(renderer, "reset", show_meanwhile)
+    terminal.once_drawn("meanwhile", lambda: terminal.keys.send_text("x\r"))
+    assert terminal.screen.read_line() == "x"
+    assert "meanwhile" in seen[0], "it had not been written yet"
+    assert terminal.text.count("meanwhile") == 1
+
+
+def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
+    def show_many() -> None:
+        for number in range(500):
+            terminal.screen.show(Told(f"item {number}."))
+
+    showing = threading.Thread(target=show_many)
+    showing.start()
+    for number in range(20):
+        terminal.keys.send_text(f"line {number}\r")
+        assert terminal.screen.read_line() == f"line {number}"
+    showing.join()
+    assert [int(number) for number in re.findall(r"item (\d+)\.", terminal.text)] == list(range(500))
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (Status("ann", "#lobby", 3, (("#dev", 2), ("#x", 1))), "ann  #lobby (3)  #dev: 2 new  #x: 1 new"),
+        (Status("ann"), "ann  in no room"),
+        (Status("\x1b[2J", "#\x9b"), r"\x1b[2J  #\x9b (0)"),
+    ],
+)
+def test_status_line_changes_while_one_types(terminal: Terminal, status: Status, line: str) -> None:
+    changing = threading.Thread(target=lambda: terminal.screen.show_status(status))
+    terminal.once_drawn("x", changing.start)
+    terminal.once_drawn(line, lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text("x")
+    assert terminal.screen.read_line() == "x"
+    changing.join()
+
+
+def test_tab_completes(terminal: Terminal) -> None:
+    terminal.screen.complete_from(lambda: (["#lobby"], ["bob"]))
+    terminal.once_drawn("/join", lambda: terminal.keys.send_text("lo\t"))
+    terminal.once_drawn("/join #lobby", lambda: terminal.keys.send_text("bo\t"))
+    terminal.once_drawn("#lobby bob", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text("/jo\t")
+    assert terminal.screen.read_line() == "/join #lobby bob "
+
+
+def test_lines_typed_before_can_be_called_back(terminal: Terminal) -> None:
+    terminal.keys.send_text("first\r")
+    terminal.screen.read_line()
+    terminal.keys.send_text("\x1b[A!\r")
+    assert terminal.screen.read_line() == "first!"
+
+
+def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
+    terminal.keys.send_text("wrong\x15s3cr3t\r")
+    assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
+    terminal.keys.send_text("\x1b[A\x19ann\r")  # up, and what Ctrl+U has put aside
+    assert terminal.screen.ask("Username: ") == "ann"
+    terminal.keys.send_text("\x1b[A\x19hello\r")
+    assert terminal.screen.read_line() == "hello"
+    assert "s3cr3t" not in terminal.raw
+    assert "wrong" not in terminal.raw
+
+
+def test_line_with_a_password_cannot_be_called_back(terminal: Terminal) -> None:
+    for line in ("first", "/oper boss s3cr3t", " /OPER boss s3cr3t"):
+        terminal.keys.send_text(f"{line}\r")
+        assert terminal.screen.read_line() == line
+    terminal.keys.send_text("\x1b[A!\r")
+    assert terminal.screen.read_line() == "first!"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_pasted_lines_come_together(terminal: Terminal, end: str) -> None:
+    terminal.keys.send_text(_paste(f"one{end}{end}two{end}") + "\r")
+    assert terminal.screen.read_line() == "one\n\ntwo"
+
+
+@pytest.mark.parametrize("line", ["exit", "/away", "hello"])
+def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
+    terminal.once_drawn(f"> {line}", lambda: terminal.keys.send_text("!\r"))
+    terminal.keys.send_text(_paste(line + "\n"))
+    assert terminal.screen.read_line() == line + "!"
+
+
+def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
+    terminal.screen.show_status(Status("ann", "#lobby", 3))
+    terminal.once_drawn(
+        "#lobby (3)  2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r")
+    )
+    terminal.keys.send_text(_paste("one\n\ntwo"))
+    assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
+
+
+@pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
+def test_lines_pasted_after_the_beginning_of_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
+    """As text they would be said to everybody."""
+    terminal.keys.send_text(before + _paste("one\ntwo\n") + "\r")
+    assert terminal.screen.read_line() == before + "one two"
+
+
+def test_pastes_one_after_the_other(terminal: Terminal) -> None:
+    terminal.keys.send_text(_paste("/one\ntwo\n") + _paste("three\nfour") + "\r")
+    assert terminal.screen.read_line() == "/one\ntwothree\nfour"
+
+
+def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
+    with pytest.raises(EOFError):
+        terminal.screen.read_line()
+
+
+def test_terminal_that_goes_while_something_is_shown_is_the_end(terminal: Terminal) -> None:
+    """Without a prompt that ends, prompt_toolkit would wait for ever for what it was writing."""
+    showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
+
+    def go() -> None:
+        terminal.output.has_gone = True
+        showing.start()
+        showing.join()
+        terminal.screen.terminate(signal.SIGHUP)
+
+    terminal.once_drawn("> x", go)
+    terminal.keys.send_text("x")
+    with pytest.raises(Terminated):
+        terminal.screen.read_line()
+
+
+def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
+    def fault() -> None:
+        raise LookupError("a fault of ours")
+
+    terminal.once_drawn("> x", lambda: terminal.screen._call(fault))
+    terminal.keys.send_text("x")
+    with pytest.raises(LookupError):
+        terminal.screen.read_line()
+
+
+def test_text_is_put_back_into_an_empty_line(terminal: Terminal) -> None:
+    terminal.once_drawn("in no room", lambda: terminal.screen.put_back("not sent"))
+    terminal.once_drawn("not sent", lambda: terminal.keys.send_text(" yet\r"))
+    assert terminal.screen.read_line() == "not sent yet"
+
+
+def test_text_is_put_back_into_the_next_line(terminal: Terminal) -> None:
+    terminal.screen.put_back("not sent")
+    terminal.keys.send_text("ann\r")
+    assert terminal.screen.ask("Username: ") == "ann"
+    terminal.keys.send_text("\r")
+    assert terminal.screen.read_line() == "not sent"
+
+
+def test_nothing_is_put_back_into_a_line_that_is_being_typed(terminal: Terminal) -> None:
+    def put_back() -> None:
+        terminal.screen.put_back("not sent")
+        terminal.keys.send_text("!\r")
+
+    terminal.keys.send_text("mine")
+    terminal.once_drawn("> mine", put_back)
+    assert terminal.screen.read_line() == "mine!"
+    terminal.keys.send_text("\r")
+    assert terminal.screen.read_line() == ""
+
+
+@pytest.mark.parametrize(("typed", "told"), [("half a", "! not sent: half a"), ("/oper boss secret", "")])
+def test_line_that_cannot_be_ended_is_not_lost(terminal: Terminal, typed: str, told: str) -> None:
+    terminal.keys.send_text(typed)
+    terminal.once_drawn(f"> {typed}", terminal.screen.wake)
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    assert terminal.text.strip() == told
+
+
+def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
+    status = Status("ann", "#lobby", 3, (("#dev", 2),), "connection lost; connecting...")
+    terminal.screen.show_status(status)
+    terminal.once_drawn("connection lost; connecting...", lambda: terminal.keys.send_text("\r"))
+    terminal.screen.read_line()
+    assert "#dev" not in terminal.raw

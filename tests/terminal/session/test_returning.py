@@ -1,0 +1,301 @@
+"""Back after a lost connection: what is asked for, in which order it is shown, and what is bounded."""
+
+import pytest
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.commands.typed import type_line, type_text
+from chatcore.terminal.connecting.handshake import WANTED
+from chatcore.terminal.session import absence as absence_module
+from chatcore.terminal.session import batches
+from chatcore.terminal.session.absence import Absence, ByName
+from chatcore.terminal.session.effects import Effect, PutBack
+from chatcore.terminal.session.multiline import Limits
+from chatcore.terminal.session.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
+from chatcore.terminal.session.session import RESUME, Session, Status
+from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, sent, settle, shown
+
+_AT = "time=2026-01-01T00:00:00.000Z"
+_JOINED = (":ann!ann@127.0.0.1 JOIN #lobby", ":t 353 ann = #lobby :@bob ann", ":t 366 ann #lobby :End of names")
+
+
+def _back(session: Session, *, is_resumed: bool = True, capabilities: tuple[str, ...] = WANTED) -> Session:
+    """Return the session on the next connection."""
+    lost = leave(session)
+    lost.is_resumed = is_resumed
+    return Session("ann", capabilities, session.memory, lost)
+
+
+def _welcome(session: Session, *lines: str) -> list[Effect]:
+    """Have the tracker welcome whoever is back, and answer the PINGs; return all effects up to the questions."""
+    effects = arrive(session, *WELCOME)
+    return [*effects, *arrive(session, *lines), *settle(session, effects)]
+
+
+def _label(effects: list[Effect], target: str) -> str:
+    """Return the label of the question about a target."""
+    (label,) = [
+        effect.tags["label"] for effect in effects if isinstance(effect, Message) and target in effect.params[:2]
+    ]
+    return label
+
+
+def _answer(session: Session, effects: list[Effect], target: str, *said: str) -> list[Effect]:
+    kind = "draft/chathistory-targets" if target == "TARGETS" else f"chathistory {target}"
+    begin = f"@label={_label(effects, target)} :t BATCH +{len(target)} {kind}"
+    return arrive(session, begin, *(f"@batch={len(target)};{line}" for line in said), f":t BATCH -{len(target)}")
+
+
+def test_welcome_is_shown_as_far_as_it_is_new() -> None:
+    session = in_lobby()
+    arrive(session, ":t 372 ann :- Be kind", ":t 332 ann #lobby :about tea")
+    back = _back(session)
+    arrive(back, *WELCOME[:3], ":t 372 ann :- Be kind", ":t 372 ann :- All is logged now", WELCOME[3])
+    assert shown(arrive(back, ":t 372 ann :- Be kind", ":t 372 ann :- Be brave")) == ["* Be brave"]
+    lines = [_JOINED[0], ":t 332 ann #lobby :about tea", *_JOINED[1:]]
+    assert shown(arrive(back, *lines)) == []
+    assert shown(arrive(back, ":t 332 ann #lobby :about tea", ":t 331 ann #lobby :No topic")) == [
+        "* the topic of #lobby: about tea",
+        "* #lobby has no topic",
+    ]
+
+
+def test_a_room_without_topic_is_come_back_to_silently() -> None:
+    back = _back(in_lobby())
+    given = (":t MODE #lobby +o ann", ":t 331 ann #lobby :No topic")
+    assert shown(arrive(back, _JOINED[0], *given, *_JOINED[1:])) == []
+    assert shown(arrive(back, ":t MODE #lobby -o ann")) == ["* t set the mode -o ann on #lobby"]
+
+
+def test_what_is_said_live_waits_for_what_was_said_before() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    assert shown(effects) == [f"* {RESUMED}"]
+    live = [f"@{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in (3, 4)]
+    assert shown(arrive(back, *live)) == []
+    missed = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in (2, 3)]
+    history = shown(_answer(back, effects, "#lobby", *missed))
+    assert history[0] == "* in #lobby was said meanwhile:"
+    assert [line[-1] for line in history[1:]] == ["2", "3"]
+    assert shown(settle(back, effects)) == ["[#lobby] <bob> 4"]
+    assert back.absence is None
+    assert shown(arrive(back, f"@{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :2", live[1].replace("4", "5"))) == [
+        "[#lobby] <bob> 5"
+    ]
+
+
+def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
+    session = in_two_rooms()
+    type_line(session, "/join #lobby")
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
+    assert session.status == Status("ann", "#lobby", 3, (("#dev", 1),))
+    back = _back(session)
+    effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
+    _answer(back, effects, "#dev", f"{_AT};msgid=2 :bob!b@h PRIVMSG #dev :two")
+    settle(back, effects)
+    assert back.status == Status("ann", "#lobby", 2, (("#dev", 2),))
+
+
+def test_room_that_one_is_not_in_any_more_is_told() -> None:
+    back = _back(in_two_rooms())
+    effects = _welcome(back, *_JOINED)
+    assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you write to #lobby now"]
+    assert [line for line in sent(effects) if "JOIN" in line] == []
+
+
+def test_whoever_is_in_no_room_any_more_is_told() -> None:
+    effects = _welcome(_back(in_lobby()))
+    assert shown(effects)[1:] == ["error: you are no longer in #lobby", f"* {NOWHERE}"]
+
+
+def test_whoever_was_in_no_room_goes_to_the_lobby_only_as_somebody_new() -> None:
+    session = in_lobby()
+    arrive(session, ":ann!ann@127.0.0.1 PART #lobby")
+    assert [line for line in sent(_welcome(_back(session))) if "JOIN" in line] == []
+    effects = _welcome(_back(session, is_resumed=False))
+    assert sent(effects) == ["JOIN #lobby"]
+    assert shown(effects) == [f"* {NEW}"]
+
+
+def test_many_rooms_are_entered_a_few_at_a_time() -> None:
+    session = in_lobby()
+    arrive(session, *(f":ann!ann@127.0.0.1 JOIN #room{number}" for number in range(20)))
+    back = _back(session, is_resumed=False)
+    effects, joins = _welcome(back), []
+    while back.absence is not None:
+        joins.append([line for line in sent(effects) if line.startswith("JOIN")])
+        assert len(sent(effects)) <= 8
+        effects = settle(back, effects)
+    assert [name for some in joins for name in some] == ["JOIN #lobby", *(f"JOIN #room{n}" for n in range(20))]
+
+
+def test_without_history_one_is_back_at_once() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT} :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session, capabilities=("echo-message", RESUME))
+    effects = _welcome(back, *_JOINED)
+    assert sent(effects) == []
+    assert back.absence is None
+
+
+def test_much_that_was_missed_is_not_all_there_is() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(MOST_MISSED)]
+    answer = shown(_answer(back, effects, "#lobby", *said))
+    assert answer[0] == f"* in #lobby much was said meanwhile; these are the last {MOST_MISSED}:"
+    assert len(answer) == 1 + MOST_MISSED
+
+
+def test_refused_history_is_told_and_keeps_nobody_away() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
+    type_line(session, "lost")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    line = f"@label={_label(effects, '#lobby')} :t FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :It cannot be read"
+    assert shown(arrive(back, line)) == ["error: what was said meanwhile in #lobby did not come: It cannot be read"]
+    line = f"@label={_label(effects, 'TARGETS')} :t FAIL CHATHISTORY MESSAGE_ERROR TARGETS :It cannot be read"
+    assert shown(arrive(back, line)) == []
+    end = settle(back, effects)
+    assert shown(end) == ["error: perhaps not said to #lobby: lost"]
+    assert end[-1] == PutBack("lost")
+
+
+def test_answer_that_comes_too_late_is_dropped() -> None:
+    session = in_lobby()
+    lines = ["@label=missed-9 :t BATCH +1 chathistory #lobby", "@batch=1 :bob!b@h PRIVMSG #lobby :old", ":t BATCH -1"]
+    assert shown(arrive(session, *lines)) == []
+
+
+def test_replay_of_the_tracker_is_not_shown_again() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    lines = [":t BATCH +1 chathistory #lobby", f"@batch=1;{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one", ":t BATCH -1"]
+    assert shown(arrive(back, *WELCOME, *_JOINED, *lines)) == []
+
+
+def _unsaid(*typed: str) -> Session:
+    session = in_two_rooms()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
+    for line in typed:
+        type_line(session, line)
+    return _back(session)
+
+
+def _settled(back: Session, *dev: str) -> list[Effect]:
+    """Bring somebody back to #dev who has missed this; return what is said at the end."""
+    effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
+    _answer(back, effects, "#dev", *dev)
+    _answer(back, effects, "TARGETS", f"{_AT} :t CHATHISTORY TARGETS bob 2026-01-01T00:00:00.000Z")
+    more = settle(back, effects)
+    if back.absence is not None:
+        _answer(back, more, "bob", f"{_AT};msgid=5 :ann!a@h PRIVMSG bob :psst")
+        more = settle(back, more)
+    return more
+
+
+def test_only_what_is_not_in_the_history_was_not_said() -> None:
+    back = _unsaid("/msg @#dev came", "came", "lost", "//slash")
+    came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
+    end = _settled(back, *came)
+    assert shown(end) == ["error: not said to #dev: lost", "error: not said to #dev: /slash"]
+    assert end[-1] == PutBack("lost\n/slash")
+
+
+def test_command_that_was_a_text_is_one_again() -> None:
+    assert _settled(_unsaid("//slash"))[-1] == PutBack("//slash")
+
+
+def test_message_of_several_lines_is_looked_for_and_put_back_whole() -> None:
+    session = in_lobby()
+    session.limits = Limits(5, 1000)
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    for text in ("came\nwhole", "/lost\nlines"):
+        type_text(session, text, "#lobby")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    _answer(back, effects, "TARGETS")
+    began = f"@label={_label(effects, '#lobby')} :t BATCH +h chathistory #lobby"
+    arrive(back, began, f"@batch=h;{_AT};msgid=2 :ann!a@h BATCH +m draft/multiline #lobby")
+    arrive(back, *(f"@batch=m :ann!a@h PRIVMSG #lobby :{line}" for line in ("came", "whole")))
+    arrive(back, "@batch=h :t BATCH -m", ":t BATCH -h")
+    end = settle(back, effects)
+    assert shown(end) == ["error: not said to #lobby: /lost\\nlines"]
+    assert end[-1] == PutBack("/lost\nlines")
+
+
+def test_private_messages_are_told_but_not_put_back() -> None:
+    back = _unsaid("/msg bob psst", "/msg eve hi", "/to 127.0.0.1:5 you")
+    end = _settled(back)
+    assert shown(end) == ["error: not said to eve: hi", "error: perhaps not said to 127.0.0.1:5: you"]
+    assert not [effect for effect in end if isinstance(effect, PutBack)]
+
+
+def test_lost_again_before_one_was_back() -> None:
+    back = _unsaid("lost")
+    _welcome(back, *_JOINED)
+    arrive(back, f"@{_AT};msgid=9 :bob!b@h PRIVMSG #lobby :held")
+    again = _back(back)
+    assert again.absence is not None
+    assert list(again.absence.rooms) == ["#lobby", "#dev"]
+    end = _settled(again)
+    assert shown(end) == ["error: not said to #dev: lost"]
+    assert again.rooms.is_current("#dev")
+
+
+def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(absence_module, "MOST_HELD_CHARS", 1000)
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    _welcome(back, *_JOINED)
+    lines = [f":bob!b@h PRIVMSG #lobby :{'x' * 400}" for _ in range(2)]
+    assert len(shown(arrive(back, *lines))) == 2
+    assert isinstance(back.absence, Absence)
+    assert back.absence.held_chars == 0
+
+
+def test_names_are_remembered_only_so_long() -> None:
+    names = ByName(most=2)
+    for name in ("A", "b", "a", "c"):
+        names.note(name, f"last of {name}")
+    assert [names.get(name) for name in ("A", "B", "c")] == ["last of a", "", "last of c"]
+
+
+def test_token_is_kept_only_if_it_was_asked_for() -> None:
+    session = in_lobby()
+    arrive(session, ":t RESUME TOKEN abc", f":t RESUME TOKEN {'x' * 1000}", ":t RESUME SUCCESS ann", ":t RESUME")
+    assert session.token == "abc"
+    session = in_lobby(capabilities=())
+    arrive(session, ":t RESUME TOKEN abc")
+    assert session.token == ""
+
+
+def test_message_of_several_lines_comes_once() -> None:
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    lines = [f"{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :two", f"{_AT} :bob!b@h PRIVMSG #lobby :lines"]
+    arrive(back, *(f"@{line}" for line in lines))
+    said = [line.rpartition(" ")[2] for line in shown(_answer(back, effects, "#lobby", *lines))]
+    assert said == ["meanwhile:", "two", "lines"]
+    assert shown(settle(back, effects)) == []
+    later = f"@{_AT[:-1]}1Z :bob!b@h PRIVMSG #lobby :lines"
+    assert shown(arrive(back, *(f"@{line}" for line in lines), later)) == ["[#lobby] <bob> lines"]
+
+
+def test_too_much_to_be_held_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}{'x' * 300}" for number in range(2, 7)]
+    answer = shown(_answer(back, effects, "#lobby", *said))
+    assert [line.rpartition(" ")[2][:1] for line in answer if "<bob>" in line] == list("23456")
