@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from prompt_toolkit.utils import is_dumb_terminal
 
 from chatcore.errors import ConfigError
+from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options, parse_arguments
 from chatcore.terminal.chat import Chat
@@ -24,7 +25,7 @@ from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 from chatcore.terminal.link import Outcome
 from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
-from chatcore.terminal.screen.screen import Screen, Terminated
+from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Session
 

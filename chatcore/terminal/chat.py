@@ -9,13 +9,14 @@ import re
 from functools import partial
 
 from chatcore.errors import ChatError
+from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal.commands.typed import asks_to_leave, is_secret, take_destination, type_line, type_text
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link, Outcome
 from chatcore.terminal.reminder import Reminder
-from chatcore.terminal.screen.screen import Screen, Terminated, Woken
+from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import Session

@@ -3,8 +3,9 @@
 import threading
 from collections import deque
 
+from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.screen.screen import Completions, Terminated, Woken
+from chatcore.terminal.screen.screen import Completions
 from chatcore.terminal.session.effects import Caution, Item
 from chatcore.terminal.session.session import Status
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal import link as link_module
 from chatcore.terminal.arguments import Options
@@ -16,7 +17,6 @@ from chatcore.terminal.connecting import pace
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Outcome
-from chatcore.terminal.screen.screen import Terminated, Woken
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from tests.support.operators import hashed

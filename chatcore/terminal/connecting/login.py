@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatcore.errors import ChatError, ConfigError
+from chatcore.prompting.interruption import Woken
 from chatcore.protocol.message import Message
 from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.arguments import Options
@@ -22,7 +23,7 @@ from chatcore.terminal.connecting.turned_away import (
     Refused,
     WrongPassword,
 )
-from chatcore.terminal.screen.screen import Screen, Woken
+from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Caution, Problem
 from chatcore.transport.certificate import format_fingerprint
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import NoReturn, TextIO
 
+from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.screen.screen import Completions, Terminated, Woken
+from chatcore.terminal.screen.screen import Completions
 from chatcore.terminal.session.effects import Caution, Item, Problem
 from chatcore.terminal.session.session import Status
 from chatcore.terminal.waiting import wait_until

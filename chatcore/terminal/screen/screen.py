@@ -12,18 +12,6 @@ Completions = Callable[[], tuple[list[str], list[str]]]
 """Returns the names of the rooms and of the people that Tab can complete. The main thread calls it."""
 
 
-class Woken(Exception):
-    """Raised while waiting for a line, because something else needs attention."""
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP arrived. Handled wherever Ctrl+C is."""
-
-    def __init__(self, signum: int) -> None:
-        super().__init__()
-        self.signum = signum
-
-
 class Screen(Protocol):
     """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back and wake."""
 

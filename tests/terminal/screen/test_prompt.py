@@ -13,8 +13,8 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.prompt import TerminalScreen
-from chatcore.terminal.screen.screen import Terminated, Woken
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status
 from tests.support.emulator import Emulator
@@ -51,7 +51,7 @@ class Terminal:
 
     def once_drawn(self, text: str, act: Callable[[], object]) -> None:
         """Do something when the chat's prompt has been drawn and `text` is on the screen."""
-        app = self.screen._chatting.app
+        app = self.screen.prompt.session.app
 
         def look(_: object) -> None:
             if text in self.text and waiting:
@@ -169,7 +169,7 @@ def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -
 
 def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     """prompt_toolkit uses the output then, and two threads' writes would come twice or not at all."""
-    renderer = terminal.screen._chatting.app.renderer
+    renderer = terminal.screen.prompt.session.app.renderer
     begin = renderer.reset
     seen: list[str] = []
 
@@ -178,7 +178,7 @@ def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, mo
             showing = threading.Thread(target=lambda: terminal.screen.show(Told("meanwhile")))
             showing.start()
             showing.join()
-            seen.append("".join(terminal.screen._pending))
+            seen.append("".join(terminal.screen.prompt._pending))
         begin(*arguments, **named)
 
     monkeypatch.setattr(renderer, "reset", show_meanwhile)
@@ -292,7 +292,7 @@ def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pyte
     def gone() -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(terminal.screen._chatting.app.output, "flush", gone)
+    monkeypatch.setattr(terminal.screen.prompt.session.app.output, "flush", gone)
     with pytest.raises(EOFError):
         terminal.screen.read_line()
 
@@ -317,7 +317,7 @@ def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
     def fault() -> None:
         raise LookupError("a fault of ours")
 
-    terminal.once_drawn("> x", lambda: terminal.screen._call(fault))
+    terminal.once_drawn("> x", lambda: terminal.screen.prompt._call(fault))
     terminal.keys.send_text("x")
     with pytest.raises(LookupError):
         terminal.screen.read_line()

@@ -9,7 +9,7 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from chatcore.terminal.screen.editing import end_after, start_before
+from chatcore.prompting.graphemes import end_after, start_before
 from chatcore.terminal.screen.prompt import TerminalScreen
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"

@@ -1,0 +1,8 @@
+"""A line being typed on a terminal, undisturbed by what is written above it: by prompt_toolkit, for client and tracker.
+
+Whoever has no terminal need not import this, nor prompt_toolkit.
+
+    line_prompt   one prompt after the other, and text above them
+    graphemes     keys that edit by what people call characters
+    interruption  what ends a prompt, besides Enter
+"""

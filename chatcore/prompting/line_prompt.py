@@ -1,0 +1,253 @@
+"""Prompts on a terminal, one for each line, with text above the line being typed that cannot disturb it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from contextvars import Context, copy_context
+from typing import Any
+
+import colorama
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app_session, run_in_terminal
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import AnyFormattedText
+from prompt_toolkit.history import DummyHistory
+from prompt_toolkit.key_binding import KeyBindingsBase, merge_key_bindings
+from prompt_toolkit.output import Output
+
+from chatcore.prompting.graphemes import edit_by_graphemes, keys
+from chatcore.prompting.interruption import Terminated, Woken
+
+
+class LinePrompt:
+    """One line after the other, typed by a person.
+
+    What is written is kept until it is on the terminal, so that a prompt that is just ending cannot lose any of it, as
+    it could with patch_stdout. During a prompt only its event loop writes, above the prompt: the output is not made for
+    two threads. Between prompts, whoever writes something does it.
+
+    The main thread reads and asks; any thread may write, wake, put back and redraw.
+    """
+
+    def __init__(
+        self,
+        message: AnyFormattedText,
+        *,
+        own_keys: KeyBindingsBase | None = None,
+        on_left: Callable[[str], None] = lambda text: None,
+        **options: Any,
+    ) -> None:
+        """`message` stands before the line. `on_left` is given what was typed in a line that `wake` has ended.
+
+        `options` are for prompt_toolkit's PromptSession.
+        """
+        self._on_left = on_left
+        self._lock = threading.RLock()  # guards the six below, and is held while writing
+        self._pending: list[str] = []
+        self._put_back = ""
+        self._is_prompting = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
+        self._is_woken = False
+        # Or the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
+        get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
+        # Or a paste between two prompts, or while text is written, would arrive without brackets, as if typed.
+        self._end_pastes = get_app_session().output.disable_bracketed_paste
+        # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
+        get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
+        get_app_session().output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
+        bindings = keys if own_keys is None else merge_key_bindings([keys, own_keys])
+        self.session: PromptSession[str] = PromptSession(
+            message, erase_when_done=True, key_bindings=bindings, **options
+        )
+        edit_by_graphemes(self.session.default_buffer)
+        self._prompt = self.session
+        self._attributes_before: list[Any] | None = None
+
+    @property
+    def output(self) -> Output:
+        """The terminal. Only for the prompt's event loop, or between prompts."""
+        return self.session.output
+
+    @property
+    def text(self) -> str:
+        """What is being typed. Only for the prompt's event loop."""
+        return self.session.default_buffer.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.session.default_buffer.document = Document(text)
+
+    def __enter__(self) -> LinePrompt:
+        """Prepare the terminal for the time between prompts."""
+        colorama.just_fix_windows_console()
+        self.output.enable_bracketed_paste()
+        self.output.flush()
+        self._attributes_before = _leave_keys_to_prompts()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Restore the terminal."""
+        self._end_pastes()
+        self.output.flush()
+        _restore_terminal(self._attributes_before)
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str:
+        """Ask one question in a prompt of its own, so that no key can recall a secret in a later one.
+
+        Raises KeyboardInterrupt, EOFError, Woken.
+        """
+        prompt: PromptSession[str] = PromptSession(
+            question, is_password=is_secret, history=DummyHistory(), key_bindings=keys
+        )
+        edit_by_graphemes(prompt.default_buffer)
+        return self._run(prompt)
+
+    def read_line(self) -> str:
+        """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""
+        return self._run(self.session)
+
+    def write(self, text: str) -> None:
+        """Write text, which ends with a line end, above the line being typed. Any thread."""
+        with self._lock:
+            self._pending.append(text)
+            if not self._is_prompting:
+                self._write_pending()
+            elif len(self._pending) == 1:  # otherwise a write is on its way
+                self._call(lambda: run_in_terminal(self._write_pending))
+
+    def redraw(self) -> None:
+        """Draw the line, and what stands around it, again. Any thread."""
+        with self._lock:
+            self._call(self.session.app.invalidate)
+
+    def put_back(self, text: str) -> None:
+        """Put a text into the line, or into that of the next prompt, unless something is being typed. Any thread."""
+        with self._lock:
+            self._put_back = text
+            self._call(self._fill_line)
+
+    def wake(self) -> None:
+        """Have the current prompt, or the next, raise Woken. Any thread."""
+        with self._lock:
+            self._is_woken = True
+            self._call(self._leave_prompt)
+
+    def terminate(self, signum: int) -> None:
+        """End the current prompt, or raise at once if there is none. Only for a signal handler: it takes no lock."""
+        loop = self._loop
+        if loop is None:
+            raise Terminated(signum)
+        loop.call_soon_threadsafe(self._exit_prompt, Terminated(signum))
+
+    def _run(self, prompt: PromptSession[str]) -> str:
+        self._prompt = prompt
+        with self._lock:
+            self._is_prompting = True
+        try:
+            return prompt.prompt(pre_run=self._started)
+        except OSError as error:  # the terminal has gone
+            raise EOFError from error
+        finally:
+            with self._lock:
+                self._loop = None
+                self._is_prompting = False
+                self._write_pending()
+
+    def _started(self) -> None:
+        """Run at the start of a prompt, in its event loop."""
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._loop.set_exception_handler(self._end_at_fault)
+            self._context = copy_context()
+            if self._pending:
+                self._call(lambda: run_in_terminal(self._write_pending))
+            self._fill_line()
+            self._leave_prompt()
+
+    def _fill_line(self) -> None:
+        if self._prompt is not self.session or not self._put_back:
+            return
+        if not self.text:
+            self.text = self._put_back
+        self._put_back = ""
+
+    def _leave_prompt(self) -> None:
+        if self._is_woken:
+            self._is_woken = False
+            if self._prompt is self.session and self.text.strip():
+                self._on_left(self.text)
+            self._exit_prompt(Woken())
+
+    def _exit_prompt(self, exception: BaseException) -> None:
+        if not self._prompt.app.is_done:
+            self._prompt.app.exit(exception=exception)
+
+    def _end_at_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """End the prompt with what failed in its loop; prompt_toolkit would print it to a terminal that may be gone."""
+        if "exception" in context:
+            self._exit_prompt(context["exception"])
+        else:
+            loop.default_exception_handler(context)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        """Have the prompt's event loop, if any, call `function`. The caller holds the lock."""
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(function, context=self._context)
+            except RuntimeError:
+                pass  # it was just closed; `_run` does the rest
+
+    def _write_pending(self) -> None:
+        """Write everything pending. Not while a prompt is on the terminal."""
+        with self._lock:
+            text = "".join(self._pending)
+            self._pending.clear()
+            if text:
+                self.output.enable_autowrap()
+                self.output.write_raw(text)
+                self.output.flush()
+
+
+def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:
+    """Return a `flush` that does nothing on a terminal that has gone."""
+
+    def flush_or_not() -> None:
+        with suppress(OSError):
+            flush()
+
+    return flush_or_not
+
+
+def _leave_keys_to_prompts() -> list[Any] | None:
+    """Have the terminal keep keys, even Ctrl+D, for the next prompt without echoing them; Ctrl+C stays a signal.
+
+    Return its attributes from before; None where there are none (Windows).
+    """
+    if sys.platform == "win32":
+        return None
+    import termios
+
+    try:
+        before = termios.tcgetattr(sys.stdin.fileno())
+        waiting = termios.tcgetattr(sys.stdin.fileno())
+        waiting[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, waiting)
+    except termios.error:
+        return None
+    return before
+
+
+def _restore_terminal(attributes: list[Any] | None) -> None:
+    if sys.platform == "win32" or attributes is None:
+        return
+    import termios
+
+    try:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, attributes)
+    except termios.error:
+        pass  # it has gone
