@@ -6,6 +6,7 @@ ChatError
 │   └── StateInUse       a tracker has the state folder, or a command that needs it for itself
 ├── ProtocolError        the peer sent something the specification forbids
 │   └── LineTooLong      a line that is longer than the protocol allows
+├── InvalidLink          a link that leads to no chat; whoever gave it is told so
 ├── CommandError         a command that cannot be carried out; it *is* the reply
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
@@ -50,6 +51,10 @@ class ProtocolError(ChatError):
 
 class LineTooLong(ProtocolError):
     """A line is longer than the protocol allows."""
+
+
+class InvalidLink(ChatError):
+    """A link that leads to no chat. Its text, for whoever gave it, says why and repeats nothing of it."""
 
 
 class CommandError(ChatError):

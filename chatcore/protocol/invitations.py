@@ -1,0 +1,170 @@
+"""Invitations (`inv-ID-SECRET`), which stand for the chat's password, and links that carry one. Pure.
+
+Both are written in the lower-case base32 of Crockford, which has no letters that look like others. The id names an
+invitation to everybody, as in the log; whoever has the secret can come in. A link says everything after the `#`, which
+no browser sends anywhere: `https://HOST:PORT/#room=lobby&invite=inv-…&room-key=…`, each of them optional.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import NamedTuple
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from chatcore.errors import InvalidLink
+from chatcore.protocol.names import CHANNEL_PREFIX, channel_problem
+
+RANDOM_BYTES = 20
+"""What an invitation is made of: 30 bits are its id, 130 its secret."""
+ID_CHARS = 6
+SECRET_CHARS = 26
+ROOM_FIELD, INVITATION_FIELD, ROOM_KEY_FIELD = "room", "invite", "room-key"
+MAX_LINK_CHARS = 2000
+
+_PREFIX = "inv-"
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_FROM_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
+_MISREAD = str.maketrans("oil", "011")  # as Crockford has it, for those who type one
+_INVITATION = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})-([0-9a-z]{{{SECRET_CHARS}}})")
+_IDENTITY = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})")
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Invitation(NamedTuple):
+    """An invitation. `repr` does not show its secret."""
+
+    id: str
+    secret: str
+
+    @property
+    def text(self) -> str:
+        """Return it as people pass it on, and as it is used for a password."""
+        return f"{_PREFIX}{self.id}-{self.secret}"
+
+    @property
+    def identity(self) -> str:
+        """Return the name with which it logs in where a login has one (SASL)."""
+        return identity_of(self.id)
+
+    def __repr__(self) -> str:
+        return f"<invitation {self.id}>"
+
+
+class Link(NamedTuple):
+    """Where a chat is, and what a link to it says of how to come in. `repr` shows no secret.
+
+    `port` is 0 if the link says neither port nor scheme, `path` is the page's. `room` begins with #; '' is none.
+    """
+
+    host: str
+    port: int
+    room: str = ""
+    invitation: Invitation | None = None
+    room_key: str = ""
+    scheme: str = "https"
+    path: str = "/"
+
+    @property
+    def text(self) -> str:
+        """Return it as it is passed on."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}{fragment(self.room, self.invitation, self.room_key)}"
+
+    def __repr__(self) -> str:
+        return f"<link to {self.host}:{self.port}>"
+
+
+def make_invitation(randomness: bytes) -> Invitation:
+    """Return an invitation that is made of RANDOM_BYTES random ones."""
+    if len(randomness) != RANDOM_BYTES:
+        raise ValueError(f"an invitation is made of {RANDOM_BYTES} bytes")
+    written = base64.b32encode(randomness).decode().translate(_FROM_BASE32)
+    return Invitation(written[:ID_CHARS], written[ID_CHARS:])
+
+
+def parse_invitation(text: str) -> Invitation | None:
+    """Return the invitation that a text is, also in capitals and with blanks around it; None if it is none."""
+    found = _INVITATION.fullmatch(_folded(text))
+    return _corrected(*found.groups()) if found else None
+
+
+def identity_of(invitation_id: str) -> str:
+    """Return the name with which the invitation of this id logs in."""
+    return f"{_PREFIX}{invitation_id}"
+
+
+def id_of(identity: str) -> str | None:
+    """Return the id of the invitation that logs in with this name; None if no invitation does."""
+    found = _IDENTITY.fullmatch(_folded(identity))
+    corrected = _corrected(found[1], "") if found else None
+    return corrected.id if corrected else None
+
+
+def fragment(room: str = "", invitation: Invitation | None = None, room_key: str = "") -> str:
+    """Return what stands behind a page's address, with its #; '' if there is nothing to say."""
+    name = room.removeprefix(CHANNEL_PREFIX)
+    said = (
+        (ROOM_FIELD, room if name.startswith(CHANNEL_PREFIX) else name),
+        (INVITATION_FIELD, invitation.text if invitation else ""),
+        (ROOM_KEY_FIELD, room_key),
+    )
+    fields = "&".join(f"{field}={quote(value, safe='')}" for field, value in said if value)
+    return f"#{fields}" if fields else ""
+
+
+def parse_link(text: str) -> Link:
+    """Return what a link says; `https://` may be missing. Raises InvalidLink, in words that repeat nothing of it."""
+    text = text.strip()
+    if len(text) > MAX_LINK_CHARS:
+        raise InvalidLink("that link is too long")
+    try:
+        parts = urlsplit(text if "://" in text else f"https://{text}")
+        port = parts.port
+    except ValueError:
+        raise InvalidLink("that is not a link") from None
+    default = _DEFAULT_PORTS.get(parts.scheme)
+    if default is None:
+        raise InvalidLink("a link to a chat begins with https://")
+    if not parts.hostname or not parts.hostname.isprintable() or set(parts.hostname) & set(" @"):
+        raise InvalidLink("that link names no host")
+    said = parse_fragment(parts.fragment)
+    return said._replace(
+        host=parts.hostname,
+        port=port if port is not None else default if "://" in text else 0,
+        scheme=parts.scheme,
+        path=parts.path or "/",
+    )
+
+
+def parse_fragment(said: str) -> Link:
+    """Return what the part of a link behind its # says, as a link to nowhere; what else it says counts for nothing.
+
+    Without a `=` it is the name of a room. Raises InvalidLink.
+    """
+    said = said.removeprefix("#")
+    fields = dict(reversed(parse_qsl(said if "=" in said else f"{ROOM_FIELD}={said}", errors="replace")))
+    room, key = fields.get(ROOM_FIELD, "").strip(), fields.get(ROOM_KEY_FIELD, "")
+    if room and not room.startswith(CHANNEL_PREFIX):
+        room = f"{CHANNEL_PREFIX}{room}"
+    if room and channel_problem(room):
+        raise InvalidLink("that link names a room that cannot be")
+    if set(key) & set(" ,") or not key.isprintable() or "\ufffd" in key:
+        raise InvalidLink("that link has a key that no room can have")
+    invited = fields.get(INVITATION_FIELD, "")
+    invitation = parse_invitation(invited)
+    if invited and invitation is None:
+        raise InvalidLink("the invitation in that link is not whole: copy the link again")
+    return Link("", 0, room, invitation, key)
+
+
+def _folded(text: str) -> str:
+    stripped = text.strip()
+    return stripped.lower() if stripped.isascii() else ""
+
+
+def _corrected(invitation_id: str, secret: str) -> Invitation | None:
+    """Return what was meant by letters that are like those of the alphabet; None if there are any others."""
+    found = Invitation(invitation_id.translate(_MISREAD), secret.translate(_MISREAD))
+    return found if set(found.id + found.secret) <= set(_ALPHABET) else None
