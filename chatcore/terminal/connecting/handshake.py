@@ -42,6 +42,7 @@ from chatcore.terminal.session.session import REGISTRATION, RESUME
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
     *("draft/chathistory", "draft/channel-rename", CAPABILITY, "soju.im/search", RESUME, REGISTRATION),
+    *("draft/message-redaction", "draft/read-marker"),
 )
 
 ANSWER_TIMEOUT_S = 30.0
