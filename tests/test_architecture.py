@@ -89,7 +89,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # The folders of terminal/, each of which may import those before it, and the modules beside them that all may import.
 _ROOMS_OF_THE_TERMINAL = ("session", "commands", "screen", "connecting")
-_LEAVES_OF_THE_TERMINAL = frozenset({"arguments", "waiting"})
+_LEAVES_OF_THE_TERMINAL = frozenset({"arguments", "local", "settings", "waiting"})
 
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
 _THREADS = frozenset({"_thread", "concurrent", "multiprocessing", "queue", "subprocess", "threading"})
@@ -350,17 +350,14 @@ def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
 
 
 def test_the_folders_of_the_terminal_client_import_those_above_them_only() -> None:
+    graph = _graph(_ROOT)
     above: set[str] = set()
     for room in _ROOMS_OF_THE_TERMINAL:
         above.add(room)
-        imported = set().union(*(_graph(_ROOT)[name] for name in _modules_below(f"chatcore.terminal.{room}")))
+        imported = set().union(*(of for name, of in graph.items() if name.startswith(f"chatcore.terminal.{room}.")))
         used = {name.split(".")[2] for name in imported if name.startswith("chatcore.terminal.")}
         assert used <= above | _LEAVES_OF_THE_TERMINAL
     assert above == {path.parent.name for path in (_ROOT / "chatcore/terminal").glob("*/__init__.py")}
-
-
-def _modules_below(package: str) -> list[str]:
-    return [name for name in _graph(_ROOT) if name.startswith(f"{package}.")]
 
 
 _OF_THE_REGISTRY = re.compile(r"chatcore\.state\.(registry|client|channel\.Channel)(\.|$)|chatcore\.state\.channel$")
