@@ -53,6 +53,15 @@ def short_waits() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have clients, also those in processes of their own, neither read nor change the settings of whoever tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name)))
+        yield
+
+
 @pytest.fixture
 def in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Be an hour east of UTC in winter, and two in summer."""

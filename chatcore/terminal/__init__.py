@@ -41,6 +41,8 @@ and beside them
     reminder     what is done if a search takes long
     exporter     the file of an export, and the thread that writes it
     waiting      waiting that Ctrl+C can end
+    local        all that is done to the person's own machine: files, signals, being suspended
+    settings     the person's file of settings; pure
     arguments    the command line
     app          main
 

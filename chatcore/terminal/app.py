@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import replace
 
 from prompt_toolkit.utils import is_dumb_terminal
 
@@ -23,11 +23,13 @@ from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 from chatcore.terminal.link import Outcome
+from chatcore.terminal.local import Local
 from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.settings import Settings, read_settings
 
 _STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
 
@@ -36,8 +38,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the client; `argv` is without the program's name. Raises SystemExit only after showing help."""
     try:
         options = parse_arguments(argv)
-        with _open_screen() as screen, _signals_end(screen):
-            return _visit(options, screen)
+        local = Local.of_user()
+        settings, complaints = _read_settings(local)
+        with _open_screen() as screen, local.ending_by_signals(screen.terminate):
+            for complaint in complaints:
+                screen.show(Problem(f"{local.settings_path}: {complaint}"))
+            return _visit(options, screen, local, settings)
     except ConfigError as error:
         print(f"chat-client: {error}", file=sys.stderr)
         return 2
@@ -47,13 +53,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
 
 
-def _visit(options: Options, screen: Screen) -> int:
+def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -> int:
+    if screen.is_interactive and settings.name:  # a pipe says who it is
+        options = replace(options, name=options.name or settings.name)
     login = Login(options, screen)
     try:
         handshake, welcome = _enter(login)
         while True:
             session = Session(welcome.params[0], handshake.capabilities, limits=handshake.limits)
-            chat = Chat(session, handshake, screen, login)
+            chat = Chat(session, handshake, screen, login, local)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
                 return _STATUS[outcome]
@@ -86,16 +94,8 @@ def _open_screen() -> Screen:
     return PlainScreen()
 
 
-@contextmanager
-def _signals_end(screen: Screen) -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the program as Ctrl+C does, unless we were started to ignore them (nohup)."""
-    before = {}
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, lambda signum, _frame: screen.terminate(signum))
+def _read_settings(local: Local) -> tuple[Settings, list[str]]:
     try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        return read_settings(local.read_settings())
+    except OSError as error:
+        return Settings(), [f"cannot be read: {error.strerror}"]

@@ -15,6 +15,7 @@ from chatcore.terminal.commands.typed import asks_to_leave, is_secret, take_dest
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link, Outcome
+from chatcore.terminal.local import Local
 from chatcore.terminal.reminder import Reminder
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
@@ -29,11 +30,13 @@ _LINE_END = re.compile("\r\n|\r|\n")
 class Chat:
     """A visit. For the main thread."""
 
-    def __init__(self, session: Session, handshake: Handshake, screen: Screen, login: Login) -> None:
+    def __init__(
+        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None = None
+    ) -> None:
         """Take over a registered connection. `login` opens and proves another, for a logout or after a loss."""
         self.next_handshake: Handshake | None = None
         """Where to continue after a logout."""
-        self._link = Link(session, handshake, screen, login)
+        self._link = Link(session, handshake, screen, login, local)
         self._screen = screen
         self._login = login
         self._reminder = Reminder()

@@ -16,6 +16,7 @@ from time import monotonic
 
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting.pace import Pace
+from chatcore.terminal.local import Local
 from chatcore.terminal.session.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
 from chatcore.terminal.waiting import wait_until
 
@@ -27,14 +28,21 @@ _STOP_S = 2.0
 _GENTLY = 1.5  # times the pause that the pace asks for, or what is typed meanwhile would have to wait
 _MOST_NAME_CHARS = 50  # of what a file is named after: a character may take four of 255 bytes
 _MOST_OF_A_NAME = 1000
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NOWHERE = "there is no place for files here"
 
 
 class Exporter:
     """One export at a time. `take`, `wait` and `stop` are for whoever has the visit; all else is its own thread's."""
 
-    def __init__(self, send: Callable[[Message], None], show: Callable[[Item], None], fail: Callable[[str], None]):
+    def __init__(
+        self,
+        local: Local | None,
+        send: Callable[[Message], None],
+        show: Callable[[Item], None],
+        fail: Callable[[str], None],
+    ) -> None:
         """`fail` ends the export and says why."""
+        self._local = local
         self._send = send
         self._show = show
         self._fail = fail
@@ -89,7 +97,9 @@ class Exporter:
             self._give_up(error)
 
     def _open(self, step: OpenExport) -> None:
-        self._file = _ExportFile(step)
+        if self._local is None:
+            raise OSError(_NOWHERE)
+        self._file = _ExportFile(self._local, step)
         self._asked_at = self._told_at = monotonic()
         self._quiet_s = PROGRESS_S
         self._show(Told(f"writing to {self._file.path}"))
@@ -128,10 +138,10 @@ class Exporter:
 class _ExportFile:
     """A new file for its owner alone, with whole lines only."""
 
-    def __init__(self, step: OpenExport) -> None:
+    def __init__(self, local: Local, step: OpenExport) -> None:
         """Make it. Raises OSError, if there is such a file already too."""
         self.count = 0
-        self.path, self._descriptor = _open_new(step)
+        self.path, self._descriptor = _open_new(local, step)
         self._size = 0
 
     def write(self, lines: tuple[str, ...]) -> None:
@@ -161,24 +171,24 @@ class _ExportFile:
                 self.path.unlink()
 
 
-def _open_new(step: OpenExport) -> tuple[Path, int]:
+def _open_new(local: Local, step: OpenExport) -> tuple[Path, int]:
     """Return a new file and its descriptor: the one that was typed, or the first of those named after the subject."""
     if step.path:
         try:
             path = Path(step.path).expanduser().absolute()
-            return path, _create(path)
+            return path, _create(local, path)
         except (ValueError, RuntimeError) as error:  # it cannot be written as a name, or ~ stands for no folder
             raise OSError(f"{step.path} cannot be the name of a file") from error
     *others, last = _names(step.subject)
     for path in others:
         with suppress(FileExistsError):
-            return path, _create(path)
-    return last, _create(last)
+            return path, _create(local, path)
+    return last, _create(local, last)
 
 
-def _create(path: Path) -> int:
+def _create(local: Local, path: Path) -> int:
     try:
-        return os.open(path, _FLAGS, 0o600)
+        return local.create_file(path)
     except FileExistsError as error:
         raise FileExistsError(error.errno, f"{path} is there already") from error
     except OSError as error:

@@ -19,6 +19,7 @@ from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
 from chatcore.terminal.connecting.pace import Pace
 from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.local import Local
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.absence import Absence
 from chatcore.terminal.session.effects import (
@@ -58,7 +59,9 @@ class Link:
     All else is for the main thread.
     """
 
-    def __init__(self, session: Session, handshake: Handshake, screen: Screen, login: Login) -> None:
+    def __init__(
+        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None
+    ) -> None:
         """Take over a registered connection. `login` opens another if it is lost."""
         self.changed = threading.Condition()
         """Guards all that follows, and is held where this says so."""
@@ -70,7 +73,7 @@ class Link:
         """What is to be told of that, if the tracker has not told it itself."""
         self.fault: Exception | None = None
         """What went wrong in a thread of ours."""
-        self.exporter = Exporter(self._ask, self.remark, self._end_export)
+        self.exporter = Exporter(local, self._ask, self.remark, self._end_export)
         self._screen = screen
         self._login = login
         self._pace = Pace()

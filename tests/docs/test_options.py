@@ -21,6 +21,7 @@ from chatcore.server.cli.account_app import account_main
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.log_app import build_parser as build_log_parser
 from chatcore.terminal.arguments import build_parser as build_client_parser
+from chatcore.terminal.settings import Settings, read_settings
 from chatcore.transport.http import MAX_HEAD_BYTES
 from chatcore.transport.websocket import MAX_MESSAGE_BYTES
 from tests.support.document import Document
@@ -209,3 +210,49 @@ def test_what_is_fixed() -> None:
     characters_of = (MAX_TOPIC_CHARS, MAX_REASON_CHARS, MAX_CHANNEL_CHARS)
     assert MAX_AWAY_CHARS == MAX_REASON_CHARS
     assert re.findall(r"\b[\d,]+\d\b", section) == [f"{number:,}" for number in (*bytes_of, *characters_of)]
+
+
+def _defects_of_the_client(document: Document) -> list[str]:
+    """Return what is wrong with the table of the client's settings."""
+    rows = {row[0].strip("`"): row for row in document.table("Setting of the client")}
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    found = [f"{name} has no row" for name in fields.keys() - rows.keys()]
+    found += [f"{name} is no setting" for name in rows.keys() - fields.keys()]
+    for name in fields.keys() & rows.keys():
+        _, default, meaning = rows[name]
+        if default != f"`{json.dumps(fields[name].default)}`":
+            found.append(f"{name} is not {default}")
+        most = fields[name].metadata.get("most", 0)
+        unsaid = {f"{most:,}"} if isinstance(fields[name].default, int) and most else set()
+        unsaid |= {json.dumps(choice) for choice in fields[name].metadata.get("choices", ())}
+        found += [f"{name} does not say {word}" for word in unsaid if word not in meaning]
+        if not meaning:
+            found.append(f"{name} means nothing")
+    return sorted(found)
+
+
+def test_every_setting_of_the_client() -> None:
+    assert _defects_of_the_client(_DOCUMENT) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "defect"),
+    [
+        (r"\| `typing` .*\n", "", "typing has no row"),
+        (r"\| `typing` ", "| `typed` ", "typed is no setting"),
+        (r"\| `trackers` \| `9`", "| `trackers` | `8`", "trackers is not `8`"),
+        (r" at most 1,000 \|", "|", "history_on_arrival does not say 1,000"),
+        (r"a `\"light\"` background", "a light background", 'theme does not say "light"'),
+        (r"others see that you are typing", "", "typing means nothing"),
+    ],
+)
+def test_a_row_of_the_client_that_is_wrong_is_found(row: str, changed: str, defect: str) -> None:
+    text, count = re.subn(row, changed, _DOCUMENT.text, count=1)
+    assert count == 1
+    assert defect in _defects_of_the_client(Document("docs/options.md", text))
+
+
+def test_the_example_of_the_clients_settings_is_one() -> None:
+    example = "\n".join(_DOCUMENT.section("The terminal client").indented())
+    settings, complaints = read_settings(example.encode())
+    assert (settings, complaints) == (Settings(name="ann", theme="light", bell=False), [])

@@ -3,11 +3,13 @@
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chatcore.terminal import app
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
+from chatcore.terminal.local import Local
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 
@@ -116,3 +118,50 @@ def test_signal_that_is_to_be_ignored_stays_so(tracker: ScriptedTracker, monkeyp
 def test_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.main(["tracker", "0"]) == 2
     assert capsys.readouterr().err == "chat-client: '0' is no port; ports are 1 to 65535\n"
+
+
+def _write_settings(text: str) -> None:
+    path = Local.of_user().settings_path
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("settings_folder")
+def test_name_of_the_settings(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_settings("name = 'ann'\n")
+    screen = SeenScreen("secret", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[0] == "* Welcome, ann!"
+    screen = SeenScreen("secret", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port, "bob") == 0
+    assert screen.shown[0] == "* Welcome, bob!"
+
+
+@pytest.mark.usefixtures("settings_folder")
+def test_a_pipe_says_itself_who_it_is(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_settings("name = 'ann'\n")
+    screen = SeenScreen("secret", "bob", EOFError(), is_interactive=False)
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[0] == "* Welcome, bob!"
+
+
+@pytest.mark.usefixtures("settings_folder")
+def test_mistakes_in_the_settings_cost_nothing(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_settings("colour = 1\n")
+    screen = SeenScreen("secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    path = Local.of_user().settings_path
+    assert screen.shown[:2] == [f"error: {path}: colour: there is no such setting", "* Welcome, ann!"]
+
+
+@pytest.mark.usefixtures("settings_folder")
+def test_settings_that_cannot_be_read(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    Local.of_user().settings_path.mkdir(parents=True)
+    screen = SeenScreen("secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[0].endswith("client.toml: cannot be read: Is a directory")

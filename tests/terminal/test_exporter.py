@@ -14,10 +14,12 @@ import pytest
 from chatcore.protocol.message import Message
 from chatcore.terminal import exporter as exporter_module
 from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.local import Local
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.session.effects import Answer, Item, OpenExport, Problem, Told, WriteExport
 
 _DEADLINE_S = 20.0
+_LOCAL = Local(Path(), Path())
 _FIRST, _SECOND = Message("FIRST"), Message("SECOND")
 _LAST = WriteExport((), "", None, is_last=True)
 
@@ -25,11 +27,11 @@ _LAST = WriteExport((), "", None, is_last=True)
 class _Visit:
     """What an exporter has of a visit."""
 
-    def __init__(self) -> None:
+    def __init__(self, local: Local | None = _LOCAL) -> None:
         self.sent: list[Message] = []
         self.shown: list[str] = []
         self.failures: list[str] = []
-        self.exporter = Exporter(self.sent.append, self._show, self.failures.append)
+        self.exporter = Exporter(local, self.sent.append, self._show, self.failures.append)
 
     def _show(self, item: Item) -> None:
         assert isinstance(item, Answer | Problem | Told)
@@ -174,7 +176,9 @@ def test_progress_is_told_now_and_then(visit: _Visit, tmp_path: Path, monkeypatc
 
 def test_leaving_ends_it_and_says_so(visit: _Visit, tmp_path: Path) -> None:
     asked = threading.Event()
-    visit.exporter = Exporter(lambda message: asked.set() if message is _SECOND else None, visit._show, pytest.fail)
+    visit.exporter = Exporter(
+        _LOCAL, lambda message: asked.set() if message is _SECOND else None, visit._show, pytest.fail
+    )
     visit.exporter.take(OpenExport(str(tmp_path / "it"), "#lobby", _FIRST))
     visit.exporter.take(WriteExport(("1",), "", _SECOND))
     assert asked.wait(_DEADLINE_S)
@@ -192,3 +196,11 @@ def test_a_tracker_that_holds_us_back_is_asked_less_often(
     monkeypatch.setattr(visit.exporter._is_stopping, "wait", waited.append)
     visit.export(tmp_path / "it", WriteExport(("1",), "", _SECOND), _LAST)
     assert waited == [9.0], "and there is room for what is typed"
+
+
+def test_where_there_is_no_place_for_files() -> None:
+    visit = _Visit(None)
+    visit.export("it.jsonl")
+    visit.exporter.stop()
+    assert visit.failures == ["not exported: there is no place for files here"]
+    assert (visit.sent, visit.shown) == ([], [])
