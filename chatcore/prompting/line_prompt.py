@@ -22,6 +22,8 @@ from prompt_toolkit.output import Output
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
 
+_HOME = "\x1b[H"
+
 
 class LinePrompt:
     """One line after the other, typed by a person.
@@ -30,7 +32,7 @@ class LinePrompt:
     it could with patch_stdout. During a prompt only its event loop writes, above the prompt: the output is not made for
     two threads. Between prompts, whoever writes something does it.
 
-    The main thread reads and asks; any thread may write, wake, put back and redraw.
+    The main thread reads and asks; any thread may write, clear, wake, put back and redraw.
     """
 
     def __init__(
@@ -119,6 +121,10 @@ class LinePrompt:
                 self._write_pending()
             elif len(self._pending) == 1:  # otherwise a write is on its way
                 self._call(lambda: run_in_terminal(self._write_pending))
+
+    def clear(self) -> None:
+        """Move all that is on the screen out of sight, to where the terminal scrolls back to. Any thread."""
+        self.write("\n" * self.output.get_size().rows + _HOME)
 
     def redraw(self) -> None:
         """Draw the line, and what stands around it, again. Any thread."""

@@ -21,6 +21,7 @@ commands/, pure: what a typed line means
     typed        a typed line changes the session and yields effects
     slash        the table of slash commands; actions are their handlers, past those for what was said before,
                  moderation those of whoever keeps order; registering makes an account
+    guessing     which command was meant by a mistyped one
     completion   what Tab offers
 screen/: what a person sees and types
     render       how an effect looks, on a terminal and in a pipe; pure
@@ -39,6 +40,7 @@ and beside them
     chat         the visit: what is typed, and what becomes of it
     link         session, connection and screen joined; another connection for a lost one
     reminder     what is done if a search takes long
+    stopwatch    how long the way to the tracker takes
     exporter     the file of an export, and the thread that writes it
     waiting      waiting that Ctrl+C can end
     local        all that is done to the person's own machine: files, signals, being suspended

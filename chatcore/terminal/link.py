@@ -24,6 +24,7 @@ from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.absence import Absence
 from chatcore.terminal.session.effects import (
     AskPassword,
+    ClearScreen,
     Effect,
     Item,
     OpenExport,
@@ -31,11 +32,14 @@ from chatcore.terminal.session.effects import (
     PutBack,
     Request,
     Told,
+    TripBegun,
+    TripEnded,
     WriteExport,
 )
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave, unsaid_in
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.stopwatch import Stopwatch
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
@@ -77,6 +81,7 @@ class Link:
         self._screen = screen
         self._login = login
         self._pace = Pace()
+        self._trip = Stopwatch()
         self._heard_at = 0.0
         self._losses = 0
         self._lost: Absence | None = None  # what to come back to, while the connection is lost
@@ -258,6 +263,12 @@ class Link:
                 self.exporter.take(effect)
             elif isinstance(effect, PutBack):
                 self._screen.put_back(effect.text)
+            elif isinstance(effect, ClearScreen):
+                self._screen.clear()
+            elif isinstance(effect, TripBegun):
+                self._trip.begin()
+            elif isinstance(effect, TripEnded):
+                self._screen.show(self._trip.end())
             elif not isinstance(effect, Message | Request | AskPassword):
                 self._screen.show(effect)
         self._screen.show_status(self.session.status._replace(absence=self._absence))

@@ -23,6 +23,7 @@ class SeenScreen:
         """What was to be known before going on; `shown` has all else."""
         self.status = Status()
         self.put_back_texts: list[str] = []
+        self.times_cleared = 0
         self.completions: Completions | None = None
         self._lines = deque(lines)
         self._shown: list[str] = []
@@ -107,6 +108,10 @@ class SeenScreen:
         with self._changed:
             self.put_back_texts.append(text)
             self._changed.notify_all()
+
+    def clear(self) -> None:
+        with self._changed:
+            self.times_cleared += 1
 
     def complete_from(self, completions: Completions) -> None:
         self.completions = completions

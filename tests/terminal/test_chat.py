@@ -60,6 +60,13 @@ def test_ways_to_leave(tracker: ScriptedTracker, line: str | BaseException, is_i
     assert "QUIT" in tracker.peer().received
 
 
+def test_window_is_emptied_and_the_way_timed(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/clear", "/ping", "exit", is_interactive=False)
+    Visit(tracker, screen).run()
+    assert screen.times_cleared == 1
+    assert re.fullmatch(r"\* to the tracker and back: [0-9.]+ m?s", screen.shown[-1])
+
+
 def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/join dev", "in dev", "/leave", "in lobby", EOFError(), is_interactive=False)
     Visit(tracker, screen).run()

@@ -6,7 +6,7 @@ from chatcore.protocol.message import Message, parse, serialize
 from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.connecting.handshake import WANTED
 from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.session.effects import AskPassword, Effect, OpenExport, PutBack, Request, WriteExport
+from chatcore.terminal.session.effects import AskPassword, Effect, Errand, Request
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.session import Session
 
@@ -38,7 +38,7 @@ def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
 
 def shown(effects: Iterable[Effect]) -> list[str]:
     """Return what a pipe would print."""
-    not_shown = Message | Request | AskPassword | PutBack | OpenExport | WriteExport
+    not_shown = Message | Request | AskPassword | Errand
     return [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
 
 

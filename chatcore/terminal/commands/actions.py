@@ -10,11 +10,17 @@ from collections.abc import Iterator
 
 from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
+from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, channel_problem, is_channel, parse_address
-from chatcore.terminal.session.effects import Effect, Manner, Request, Told
+from chatcore.terminal.session.effects import Answer, ClearScreen, Effect, Manner, Request, Told, TripBegun
 from chatcore.terminal.session.lookup import Lookup
 from chatcore.terminal.session.rooms import Room
 from chatcore.terminal.session.session import Session
+
+MOST_NAMES_IN_A_LINE = 50
+
+RANKS = "".join(PREFIXES.values())
+"""Before names, highest first."""
 
 
 class UsageError(ChatError):
@@ -58,6 +64,16 @@ def handle_to(session: Session, text: str) -> Iterator[Effect]:
     yield from session.say(address, words.lstrip())
 
 
+def handle_notice(session: Session, text: str) -> Iterator[Effect]:
+    """Say something as a notice, to a room (or, as @#room, to its operators) or to one person."""
+    target, _, words = text.partition(" ")
+    if "," in target:
+        raise UsageError("one NAME or ROOM at a time")
+    if session.has("echo-message"):
+        session.otherwise = f"{target} got no notice"  # nobody answers one, not even to refuse it
+    yield from session.say(target, words.lstrip(), Manner.NOTICE)
+
+
 def handle_who(session: Session, text: str) -> Iterator[Effect]:
     """Look up a room or a person. A bare word is a person if we share a room with one of that name."""
     word = text.split(maxsplit=1)[0] if text else current_room(session).name
@@ -68,6 +84,21 @@ def handle_who(session: Session, text: str) -> Iterator[Effect]:
     else:
         session.lookup = Lookup(None, open={casefold(word)})
         yield Message("WHOIS", (word,))
+
+
+def handle_names(session: Session, text: str) -> Iterator[Effect]:
+    """Show who is in a room of ours, without asking the tracker: those with a rank first."""
+    name = room_name(text.split(maxsplit=1)[0]) if text else current_room(session).name
+    room = session.rooms.get(name)
+    if room is None:
+        raise UsageError(f"you are not in {name}; /who {name} shows who is there")
+    names = [room.members.shown(nick) for nick in room.members]
+    names.sort(key=lambda name: RANKS.find(name[0]) if name[0] in RANKS else len(RANKS))
+    yield Answer(f"in {room.name}: {len(names) + room.left_out}")
+    for start in range(0, len(names), MOST_NAMES_IN_A_LINE):
+        yield Answer(" ".join(names[start : start + MOST_NAMES_IN_A_LINE]))
+    if room.left_out:
+        yield Answer(f"and {room.left_out} more")
 
 
 def handle_rooms(session: Session, text: str) -> Iterator[Effect]:
@@ -99,6 +130,18 @@ def handle_mode(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_away(_session: Session, text: str) -> Iterator[Effect]:
     yield Message("AWAY", (text,) if text else ())
+
+
+def handle_ping(session: Session, text: str) -> Iterator[Effect]:
+    """Time the way to the tracker and back. Of the way to a person nothing can be told: most clients answer nobody."""
+    if text:
+        raise UsageError("only the way to the tracker can be timed")
+    yield TripBegun()
+    yield session.begin_trip()
+
+
+def handle_clear(_session: Session, _text: str) -> Iterator[Effect]:
+    yield ClearScreen()
 
 
 def handle_logout(_session: Session, _text: str) -> Iterator[Effect]:

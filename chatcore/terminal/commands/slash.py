@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
 from chatcore.terminal.commands import actions, moderation, past, registering
 from chatcore.terminal.commands.actions import UsageError
+from chatcore.terminal.commands.guessing import near
 from chatcore.terminal.session.effects import Answer, Effect, Problem
 from chatcore.terminal.session.session import Session
+
+MOST_GUESSES = 2
 
 
 class SlashCommand(NamedTuple):
@@ -46,13 +48,15 @@ def help_lines() -> list[str]:
 
 
 COMMANDS: tuple[SlashCommand, ...] = (
-    SlashCommand("join", "ROOM [KEY]", 1, "enter a room, or write to it if you are there", actions.handle_join),
+    SlashCommand("join", "ROOM [KEY]", 1, "enter a room, or write to it if you are there", actions.handle_join, ("j",)),
     SlashCommand("leave", "[ROOM]", 0, "leave a room", actions.handle_leave, ("leave_chatroom", "part")),
     SlashCommand("send", "ROOM TEXT", 2, "say something in another room", actions.handle_send),
-    SlashCommand("msg", "NAME TEXT", 2, "say something to one person only", actions.handle_msg, ("query",)),
+    SlashCommand("msg", "NAME TEXT", 2, "say something to one person only", actions.handle_msg, ("w", "query")),
     SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
+    SlashCommand("notice", "NAME | ROOM TEXT", 2, "say what no program answers", actions.handle_notice),
     SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
     SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
+    SlashCommand("names", "[ROOM]", 0, "show the names of those who are in this room", actions.handle_names),
     SlashCommand(
         "rooms", "[PART]", 0, "list the rooms, or those with this in their name", actions.handle_rooms, ("list",)
     ),
@@ -89,6 +93,8 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("kill", "NAME [REASON]", 1, "IRC operators: disconnect somebody", moderation.handle_kill),
     SlashCommand("kline", "[WHO] [REASON]", 0, "IRC operators: keep a name or address out", moderation.handle_kline),
     SlashCommand("unkline", "WHO", 1, "IRC operators: let a name or address in again", moderation.handle_unkline),
+    SlashCommand("ping", "", 0, "show how long the way to the tracker and back takes", actions.handle_ping),
+    SlashCommand("clear", "", 0, "empty the window", actions.handle_clear),
     SlashCommand("logout", "", 0, "go back to the username prompt", actions.handle_logout),
     SlashCommand("quit", "", 0, "leave the tracker", actions.handle_quit, ("disconnect", "exit")),
     SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),
@@ -109,9 +115,17 @@ def names() -> list[str]:
 
 def unknown(name: str) -> str:
     """Return what to say about an unknown command."""
-    near = get_close_matches(name.lower(), names(), cutoff=0.5)
-    guess = f"did you mean {' or '.join('/' + match for match in near)}?" if near else "/help lists what there is"
+    meant = guesses(name)
+    guess = f"did you mean {' or '.join(f'/{each}' for each in meant)}?" if meant else "/help lists what there is"
     return f"there is no /{name}; {guess}"
+
+
+def guesses(name: str) -> list[str]:
+    """Return the names of the commands, two at most, that may have been meant by `name`, best first."""
+    found: dict[SlashCommand, str] = {}
+    for each in near(name.lower(), _BY_NAME):
+        found.setdefault(_BY_NAME[each], each)
+    return list(found.values())[:MOST_GUESSES]
 
 
 def run_slash(session: Session, line: str) -> Iterator[Effect]:

@@ -89,6 +89,9 @@ class PlainScreen:
     def put_back(self, text: str) -> None:
         """There is no line to be edited in a pipe."""
 
+    def clear(self) -> None:
+        """What is in a pipe stays there."""
+
     def complete_from(self, completions: Completions) -> None:
         """There is no Tab in a pipe."""
 

@@ -43,6 +43,7 @@ class TerminalScreen:
         self.ask = self.prompt.ask
         self.read_line = self.prompt.read_line
         self.put_back = self.prompt.put_back
+        self.clear = self.prompt.clear
         self.wake = self.prompt.wake
         self.terminate = self.prompt.terminate
 

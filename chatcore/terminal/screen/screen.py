@@ -13,7 +13,7 @@ Completions = Callable[[], tuple[list[str], list[str]]]
 
 
 class Screen(Protocol):
-    """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back and wake."""
+    """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back, clear and wake."""
 
     is_interactive: bool
 
@@ -30,6 +30,8 @@ class Screen(Protocol):
     def show_status(self, status: Status) -> None: ...
 
     def put_back(self, text: str) -> None: ...
+
+    def clear(self) -> None: ...
 
     def complete_from(self, completions: Completions) -> None: ...
 

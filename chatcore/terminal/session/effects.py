@@ -104,6 +104,21 @@ class WriteExport:
     is_last: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ClearScreen:
+    """What is on the screen is to go out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class TripBegun:
+    """Something is being asked, and the time until `TripEnded` is to be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class TripEnded:
+    """The answer has come; the time since `TripBegun` is to be shown."""
+
+
 class Request(Enum):
     """What a typed line asks of the program itself."""
 
@@ -114,5 +129,8 @@ class Request(Enum):
 Item = Said | Told | Answer | Problem | Caution
 """What is shown."""
 
-Effect = Item | Message | Request | AskPassword | PutBack | OpenExport | WriteExport
+Errand = PutBack | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
+"""What is to be done beside showing and sending."""
+
+Effect = Item | Message | Request | AskPassword | Errand
 """A `Message` among the effects is to be sent."""

@@ -12,7 +12,7 @@ from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.terminal.session import batches, multiline, replies, returning
-from chatcore.terminal.session.effects import Answer, Effect, Problem, Told
+from chatcore.terminal.session.effects import Answer, Effect, Manner, Problem, Told, TripEnded
 from chatcore.terminal.session.export import LABEL
 from chatcore.terminal.session.mode_words import told_changes
 from chatcore.terminal.session.said import hear, said_in, sent_at
@@ -162,6 +162,7 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
         return
     if session.is_me(said.nick):
         session.take_echo(said.text)
+        session.otherwise = "" if said.manner is Manner.NOTICE else session.otherwise
     msgid = message.tags.get("msgid", "")
     if session.absence is not None:
         for held in session.absence.hold(said, msgid):
@@ -177,6 +178,9 @@ def receive_error(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
+    if message.params[-1] == session.trip:
+        session.trip = ""
+        yield TripEnded()
     session.take_pong(message.params[-1])
     if session.is_settled and session.recall is not None:
         yield from batches.end_recall(session, session.recall)  # it was refused

@@ -121,6 +121,8 @@ class Session:
         """How many lines the answer to that has had so far."""
         self.otherwise = ""
         """What to say if what was typed has changed nothing by the time the session is settled."""
+        self.trip = ""
+        """The token of a PING that is timed, while it is on its way."""
         self.goodbye: str | None = None
         """What the tracker's ERROR said."""
         self.error = ""
@@ -193,6 +195,12 @@ class Session:
         self._last_problem = ""
         return Message("PING", (self._awaited,))
 
+    def begin_trip(self) -> Message:
+        """Return a PING whose PONG is only waited for to see how long it takes."""
+        self._pings += 1
+        self.trip = f"trip-{self._pings}"
+        return Message("PING", (self.trip,))
+
     def learn(self, isupport: dict[str, str]) -> None:
         """Remember those of the server's limits that are used here."""
         self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
@@ -242,9 +250,10 @@ class Session:
             messages = batch(text, target, self._text_bytes(target, manner), f"said-{self._batches}")
             yield from self._send_said(target, text, manner, list(messages))
             return
+        command = "NOTICE" if manner is Manner.NOTICE else "PRIVMSG"
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = action(piece) if manner is Manner.ACTION else piece
-            yield from self._send_said(target, piece, manner, [Message("PRIVMSG", (target, body))])
+            yield from self._send_said(target, piece, manner, [Message(command, (target, body))])
 
     def _send_said(self, target: str, text: str, manner: Manner, messages: list[Message]) -> Iterator[Effect]:
         yield from messages

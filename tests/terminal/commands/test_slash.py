@@ -2,10 +2,11 @@
 
 import pytest
 
+from chatcore.protocol.message import Message
 from chatcore.terminal.commands import slash
 from chatcore.terminal.commands.typed import type_line
-from chatcore.terminal.session.effects import Request
-from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, type_in, welcomed
+from chatcore.terminal.session.effects import ClearScreen, Request, TripBegun, TripEnded
+from tests.terminal.visits import arrive, in_lobby, in_two_rooms, pings, sent, settle, shown, type_in, welcomed
 
 
 @pytest.mark.parametrize(
@@ -13,6 +14,7 @@ from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, ty
     [
         ("/join dev", "JOIN #dev"),
         ("/join #dev", "JOIN #dev"),
+        ("/j dev", "JOIN #dev"),
         ("/JOIN #dev secret", "JOIN #dev secret"),
         ("/leave", "PART #lobby"),
         ("/leave dev", "PART #dev"),
@@ -24,6 +26,10 @@ from tests.terminal.visits import in_lobby, in_two_rooms, pings, sent, shown, ty
         ("/msg bob hello there", "PRIVMSG bob :hello there"),
         ("/to 10.0.0.1:4000 hello there", "PRIVMSG 10.0.0.1:4000 :hello there"),
         ("/to [::1]:4000 hi", "PRIVMSG [::1]:4000 hi"),
+        ("/w bob hello there", "PRIVMSG bob :hello there"),
+        ("/notice bob hello there", "NOTICE bob :hello there"),
+        ("/notice #lobby  hello", "NOTICE #lobby hello"),
+        ("/notice @#lobby hello", "NOTICE @#lobby hello"),
         ("/me waves", "PRIVMSG #lobby :\x01ACTION waves\x01"),
         ("/who", "WHO #lobby"),
         ("/who #dev", "WHO #dev"),
@@ -92,6 +98,10 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
         ("/msg bob", "usage: /msg NAME TEXT"),
         ("/msg a,b hi", "one NAME at a time (usage: /msg NAME TEXT)"),
         ("/msg #dev hi", "one NAME at a time (usage: /msg NAME TEXT)"),
+        ("/notice bob", "usage: /notice NAME | ROOM TEXT"),
+        ("/notice a,b hi", "one NAME or ROOM at a time (usage: /notice NAME | ROOM TEXT)"),
+        ("/names dev", "you are not in #dev; /who #dev shows who is there (usage: /names [ROOM])"),
+        ("/ping bob", "only the way to the tracker can be timed (usage: /ping)"),
         ("/to bob hi", "bob is not an IP:PORT (usage: /to IP:PORT TEXT)"),
         ("/me", "usage: /me TEXT"),
         ("/name", "usage: /name NEWNAME"),
@@ -152,7 +162,11 @@ def test_history_that_the_tracker_does_not_offer(line: str, problem: str) -> Non
     ("line", "guess"),
     [
         ("/jion x", "there is no /jion; did you mean /join?"),
-        ("/whoo", "there is no /whoo; did you mean /who or /whois?"),
+        ("/whoo", "there is no /whoo; did you mean /who?"),
+        ("/KCIK bob", "there is no /KCIK; did you mean /kick?"),
+        ("/ki bob", "there is no /ki; did you mean /kick or /kill?"),
+        ("/hist", "there is no /hist; did you mean /history or /list?"),
+        ("/foo", "there is no /foo; /help lists what there is"),
         ("/xyzzy", "there is no /xyzzy; /help lists what there is"),
         ("/ hello", "there is no /; /help lists what there is"),
         ("/", "there is no /; /help lists what there is"),
@@ -162,6 +176,53 @@ def test_unknown_command(line: str, guess: str) -> None:
     effects = type_in(in_lobby(), line)
     assert shown(effects) == [f"error: {guess} (to say it, begin with //)"]
     assert sent(effects) == []
+
+
+def test_notice_that_does_not_come_back_got_nowhere() -> None:
+    """Nobody answers a NOTICE, not even the tracker to refuse it."""
+    session = in_lobby()
+    effects = type_line(session, "/notice dan hello")
+    assert shown(settle(session, effects)) == ["* dan got no notice"]
+    effects = type_line(session, "/notice bob hello")
+    assert shown(arrive(session, ":ann!ann@127.0.0.1 NOTICE bob hello")) == ["[private to bob] -ann- hello"]
+    assert shown(settle(session, effects)) == []
+
+
+def test_notice_where_there_is_no_echo() -> None:
+    session = in_lobby(capabilities=())
+    effects = type_line(session, "/notice #lobby hello")
+    assert shown(effects) == ["[#lobby] -ann- hello"]
+    assert shown(settle(session, effects)) == []
+
+
+def test_names_are_shown_by_rank() -> None:
+    session = in_lobby()
+    assert shown(type_in(session, "/names")) == ["* in #lobby: 3", "* @bob +Cleo ann"]
+    assert shown(type_in(session, "/names LOBBY")) == ["* in #lobby: 3", "* @bob +Cleo ann"]
+
+
+def test_many_names_take_several_lines() -> None:
+    session = in_lobby()
+    arrive(session, f":t 353 ann = #lobby :{' '.join(f'p{number:02}' for number in range(60))} {'x' * 65}")
+    first, *lines, last = shown(type_in(session, "/names"))
+    assert first == "* in #lobby: 64"
+    assert [len(line.split()) - 1 for line in lines] == [50, 13]
+    assert last == "* and 1 more"
+
+
+def test_ping_is_timed_until_its_answer_comes() -> None:
+    session = in_lobby()
+    begun, ping = type_line(session, "/ping")
+    assert (begun, session.is_settled) == (TripBegun(), True)
+    assert isinstance(ping, Message)
+    pong = f":tracker.chat PONG tracker.chat {ping.params[0]}"
+    assert arrive(session, ":tracker.chat PONG tracker.chat other") == []
+    assert arrive(session, pong) == [TripEnded()]
+    assert arrive(session, pong) == [], "it answers once"
+
+
+def test_window_is_emptied() -> None:
+    assert type_in(in_lobby(), "/clear") == [ClearScreen()]
 
 
 def test_help_shows_every_command() -> None:

@@ -87,6 +87,15 @@ def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
     assert terminal.text.strip() == ""
 
 
+def test_window_is_emptied(terminal: Terminal) -> None:
+    terminal.screen.show(Told("bob joined #lobby"))
+    terminal.screen.clear()
+    terminal.screen.show(Problem("no"))
+    before, _, after = terminal.raw.partition("\n" * 24 + "\x1b[H")
+    assert "bob joined" in before, "it has only gone up"
+    assert "! no" in after
+
+
 def test_question_is_asked(terminal: Terminal) -> None:
     terminal.keys.send_text("ann\r")
     assert terminal.screen.ask("Username: ") == "ann"
