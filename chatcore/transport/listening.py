@@ -9,10 +9,10 @@ import socket
 from collections.abc import Iterable
 
 from chatcore.errors import ConfigError
-from chatcore.protocol.names import format_address
+from chatcore.protocol.names import format_address, is_loopback
+from chatcore.transport.own_addresses import OwnAddress, Reach, own_addresses
 
 _BACKLOG = 1024
-_UNUSED_ADDRESSES = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, RFC 3849
 _EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Of one address family; with it the loopback address, for a machine that has no other."""
 
@@ -47,28 +47,22 @@ def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
     return sockets
 
 
-def local_addresses() -> list[str]:
-    """Return this machine's addresses as others on its networks see them; loopback if there are none.
-
-    Asks the kernel which source address it would use. Nothing is sent.
-    """
-    found = []
-    for family, target in _UNUSED_ADDRESSES:
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((target, 9))
-            found.append(probe.getsockname()[0])
-    return found or ["127.0.0.1"]
-
-
 def addresses_for_others(host: str) -> list[str]:
-    """Return the addresses at which others reach `host`: this machine's, if that means every interface."""
+    """Return the addresses at which others reach `host`, those of its network if it has any."""
+    places = places_for_others(host)
+    return [place.text for place in places if place.reach is Reach.NETWORK] or [places[0].text]
+
+
+def places_for_others(host: str) -> list[OwnAddress]:
+    """Return at which addresses `host` is reached and from where: this machine's, if that means every interface."""
     host = host.strip("[]")
     if not host:
-        return local_addresses()
-    if host not in _EVERY_INTERFACE:
-        return [host]
-    of_family = [address for address in local_addresses() if (":" in address) == (":" in host)]
-    return of_family or [_EVERY_INTERFACE[host]]
+        return own_addresses()
+    if host in _EVERY_INTERFACE:
+        of_family = [own for own in own_addresses() if (":" in own.text) == (":" in host)]
+        return of_family or [OwnAddress(_EVERY_INTERFACE[host], Reach.MACHINE)]
+    is_here = host == "localhost" or is_loopback(host)
+    return [OwnAddress(host, Reach.MACHINE if is_here else Reach.NETWORK)]
 
 
 def peer_of(sock: socket.socket) -> tuple[str, int]:

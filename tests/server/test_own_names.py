@@ -6,6 +6,7 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.server.own_names import own_names
+from chatcore.transport.own_addresses import OwnAddress
 
 
 @pytest.mark.parametrize("machine", ["tea", "tea.local", "tea.kitchen.example"])
@@ -21,6 +22,7 @@ def test_a_machine_is_known_by_its_whole_name_and_in_the_local_network(
 
 
 def test_every_interface_is_this_machines_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatcore.transport.listening.local_addresses", lambda: ["192.0.2.1", "2001:db8::1"])
+    mine = [OwnAddress("192.0.2.1"), OwnAddress("2001:db8::1")]
+    monkeypatch.setattr("chatcore.transport.listening.own_addresses", lambda: mine)
     assert own_names(Config(host=""))[-2:] == ["192.0.2.1", "2001:db8::1"]
     assert own_names(Config(host="0.0.0.0"))[-1] == "192.0.2.1"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 
@@ -12,7 +11,8 @@ import pytest
 from chatcore.errors import ConfigError
 from chatcore.protocol.names import address_block
 from chatcore.transport import listening
-from chatcore.transport.listening import addresses_for_others, bind_listeners, local_addresses, peer_of
+from chatcore.transport.listening import addresses_for_others, bind_listeners, peer_of, places_for_others
+from chatcore.transport.own_addresses import OwnAddress, Reach
 
 Bind = Callable[[str, int], list[socket.socket]]
 
@@ -126,7 +126,6 @@ def test_a_machine_without_ipv6_listens_on_ipv4(bind: Bind, monkeypatch: pytest.
     monkeypatch.setattr(socket, "socket", _NoIpv6)
     (sock,) = bind("", 0)
     assert sock.family == socket.AF_INET
-    assert local_addresses() == [ipaddress.IPv4Address(address).compressed for address in local_addresses()]
     with pytest.raises(ConfigError, match="no IP here"):
         bind("::1", 0)
 
@@ -138,21 +137,6 @@ def test_a_machine_out_of_descriptors_is_told(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(socket, "socket", fail)
     with pytest.raises(ConfigError, match=r"^cannot listen on \*:8000: Too many open files$"):
         bind_listeners("", 8000)
-
-
-def test_local_addresses_are_addresses_that_others_can_use() -> None:
-    addresses = [ipaddress.ip_address(address) for address in local_addresses()]
-    assert addresses
-    assert not any(address.is_unspecified for address in addresses)
-
-
-def test_without_a_network_the_local_address_is_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    class NoRoute(socket.socket):
-        def connect(self, address: object) -> None:
-            raise OSError(errno.ENETUNREACH, "Network is unreachable")
-
-    monkeypatch.setattr(socket, "socket", NoRoute)
-    assert local_addresses() == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize(
@@ -171,8 +155,24 @@ def test_without_a_network_the_local_address_is_loopback(monkeypatch: pytest.Mon
 def test_others_are_told_only_addresses_that_are_listened_on(
     monkeypatch: pytest.MonkeyPatch, host: str, mine: list[str], named: list[str]
 ) -> None:
-    monkeypatch.setattr(listening, "local_addresses", lambda: mine)
+    monkeypatch.setattr(listening, "own_addresses", lambda: [OwnAddress(address) for address in mine])
     assert addresses_for_others(host) == named
+
+
+def test_addresses_of_the_network_are_for_others_and_the_rest_only_if_there_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near, far = OwnAddress("192.168.1.5"), OwnAddress("10.8.0.2", Reach.VPN, "wg0")
+    monkeypatch.setattr(listening, "own_addresses", lambda: [near, far])
+    assert places_for_others("") == [near, far]
+    assert addresses_for_others("") == ["192.168.1.5"]
+    monkeypatch.setattr(listening, "own_addresses", lambda: [far])
+    assert addresses_for_others("0.0.0.0") == ["10.8.0.2"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "[::1]", "localhost"])
+def test_what_only_this_machine_reaches_is_known(host: str) -> None:
+    assert places_for_others(host)[0].reach is Reach.MACHINE
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.names import format_address
-from chatcore.transport.listening import local_addresses
+from chatcore.transport.listening import addresses_for_others
 from tests.support.irc import IrcClient, commands, one
 from tests.support.terminal import CTRL_C, CTRL_D, Terminal, terminal
 from tests.support.trackers import ROOT
@@ -146,9 +146,9 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
     banner = tracker.screen
     assert "0.0.0.0" not in banner
     joins = [line.strip() for line in banner.splitlines() if line.startswith("    python ")]
-    assert joins == [f"python client.py {address} {port}" for address in local_addresses()]
+    assert joins == [f"python client.py {address} {port}" for address in addresses_for_others("")]
     links = [line.strip() for line in banner.splitlines() if "https://" in line]
-    assert links == [f"https://{format_address(address, port)}/" for address in local_addresses()]
+    assert links == [f"https://{format_address(address, port)}/" for address in addresses_for_others("")]
     assert "The chat ends when the last one leaves; --keep-alive keeps it open." in banner
     assert f"port {port}, room #lobby" in banner
     log = tmp_path / "logs" / "chat.log"

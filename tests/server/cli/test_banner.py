@@ -9,6 +9,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.server.cli.banner import banner
 from chatcore.transport import listening
+from chatcore.transport.own_addresses import OwnAddress
 
 _ENDS = "The chat ends when the last one leaves; --keep-alive keeps it open."
 
@@ -22,7 +23,7 @@ def _links(config: Config, port: int = 8000) -> list[str]:
 
 
 def test_it_tells_how_to_join_with_the_browser_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "local_addresses", lambda: ["192.168.1.5", "fd00::5"])
+    monkeypatch.setattr(listening, "own_addresses", lambda: [OwnAddress("192.168.1.5"), OwnAddress("fd00::5")])
     lines = _banner(Config())
     assert "is listening on port 8000" in lines[0]
     assert lines[1:8] == [

@@ -1,0 +1,145 @@
+"""This machine's addresses, those that others on its network use first, and of each who can use it.
+
+Nothing is sent: the system is asked for its interfaces, and which address it would use to go out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ipaddress
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+
+_UNUSED_ADDRESSES = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, RFC 3849
+_CONTAINERS = re.compile(
+    r"docker|br-[0-9a-f]{12}$|veth|virbr|podman|cni|flannel|cali|lxc|lxd|incus|vmnet|vboxnet|bridge1\d\d$"
+)
+_VPN = re.compile(r"tailscale|wg|tun|tap|utun|ipsec|zt|nordlynx|mullvad|proton")
+_UP, _LOOPBACK, _POINT_TO_POINT, _RUNNING = 0x1, 0x8, 0x10, 0x40  # IFF_..., the same on Linux and macOS
+
+
+class Reach(IntEnum):
+    """Who can use an address; those of the first come first."""
+
+    NETWORK = 0
+    VPN = 1
+    CONTAINERS = 2
+    MACHINE = 3
+
+
+class OwnAddress(NamedTuple):
+    """One address of this machine."""
+
+    text: str
+    reach: Reach = Reach.NETWORK
+    interface: str = ""
+
+
+class Found(NamedTuple):
+    """An address as the system lists it."""
+
+    interface: str
+    flags: int
+    address: str
+
+
+def own_addresses() -> list[OwnAddress]:
+    """Return the addresses at which this machine is reached; the loopback address if it has no other."""
+    return in_order(_listed(), _for_going_out())
+
+
+def in_order(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:
+    """Return the addresses of interfaces that are up, those with which the system goes out (`preferred`) first.
+
+    An interface has many of IPv6, which change from day to day: only those that are preferred are of use, or the first
+    of an interface that has nothing else.
+    """
+    own = [OwnAddress(one.address, _reach(one), one.interface) for one in found if _is_usable(one)]
+    listed = {one.text for one in own}
+    own += [OwnAddress(address) for address in preferred if address not in listed]
+    own.sort(key=lambda one: (one.reach, one.text not in preferred, ":" in one.text))  # otherwise as they were
+    return list(_without_spares(own, preferred)) or [OwnAddress("127.0.0.1", Reach.MACHINE)]
+
+
+def _without_spares(own: Iterable[OwnAddress], preferred: Sequence[str]) -> Iterator[OwnAddress]:
+    served = set()
+    for one in own:
+        if one.text in preferred or one.interface not in served:
+            served.add(one.interface)
+            yield one
+
+
+def _is_usable(found: Found) -> bool:
+    is_up = found.flags & (_UP | _RUNNING) == _UP | _RUNNING and not found.flags & _LOOPBACK
+    return is_up and not ipaddress.ip_address(found.address).is_link_local
+
+
+def _reach(found: Found) -> Reach:
+    if _CONTAINERS.match(found.interface):
+        return Reach.CONTAINERS
+    is_private_line = found.flags & _POINT_TO_POINT and not ipaddress.ip_address(found.address).is_global
+    return Reach.VPN if is_private_line or _VPN.match(found.interface) else Reach.NETWORK
+
+
+def _for_going_out() -> list[str]:
+    """Return the address that the kernel would use, of each family."""
+    found = []
+    for family, target in _UNUSED_ADDRESSES:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((target, 9))
+            found.append(probe.getsockname()[0].partition("%")[0])
+    return found
+
+
+class _IfAddrs(ctypes.Structure):
+    """The beginning of struct ifaddrs, which is the same on Linux and macOS."""
+
+
+_IfAddrs._fields_ = [
+    ("next", ctypes.POINTER(_IfAddrs)),
+    ("name", ctypes.c_char_p),
+    ("flags", ctypes.c_uint),
+    ("address", ctypes.c_void_p),
+]
+
+
+def _listed() -> list[Found]:
+    """Return what getifaddrs(3) lists; nothing where there is no such call, or it fails."""
+    try:
+        library = ctypes.CDLL(None)
+        get, free = library.getifaddrs, library.freeifaddrs
+    except (AttributeError, OSError, TypeError):
+        return []
+    first = ctypes.POINTER(_IfAddrs)()
+    if get(ctypes.byref(first)) != 0:
+        return []
+    try:
+        return list(_walk(first))
+    finally:
+        free(first)
+
+
+def _walk(entry: ctypes._Pointer[_IfAddrs]) -> Iterator[Found]:
+    while entry:  # type: ignore[truthy-bool]  # a null pointer is false
+        one = entry.contents
+        address = _address(one.address) if one.address else None
+        if address is not None:
+            yield Found(os.fsdecode(one.name), one.flags, address)
+        entry = one.next
+
+
+def _address(sockaddr: int) -> str | None:
+    """Return the address in a struct sockaddr; None if it is of another family."""
+    head = ctypes.string_at(sockaddr, 2)
+    family = head[1] if head[0] in (16, 28) else int.from_bytes(head, sys.byteorder)  # macOS has its length first
+    if family == socket.AF_INET:
+        return socket.inet_ntop(socket.AF_INET, ctypes.string_at(sockaddr + 4, 4))
+    if family == socket.AF_INET6:
+        return socket.inet_ntop(socket.AF_INET6, ctypes.string_at(sockaddr + 8, 16))
+    return None
