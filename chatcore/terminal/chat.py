@@ -31,7 +31,7 @@ class Chat:
     """A visit. For the main thread."""
 
     def __init__(
-        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None = None
+        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None
     ) -> None:
         """Take over a registered connection. `login` opens and proves another, for a logout or after a loss."""
         self.next_handshake: Handshake | None = None

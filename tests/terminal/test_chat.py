@@ -17,6 +17,7 @@ from chatcore.terminal.connecting import pace
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Outcome
+from chatcore.terminal.local import Local
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from tests.support.operators import hashed
@@ -39,7 +40,7 @@ class Visit:
         self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
         self.session = Session("ann", self.handshake.capabilities, limits=self.handshake.limits)
-        self.chat = Chat(self.session, self.handshake, screen, self.login)
+        self.chat = Chat(self.session, self.handshake, screen, self.login, Local(Path(), Path()))
 
     def run(self) -> Outcome:
         return self.chat.run(self.welcome)

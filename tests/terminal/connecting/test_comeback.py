@@ -15,6 +15,7 @@ from chatcore.terminal.connecting import comeback
 from chatcore.terminal.connecting.login import Login, Ticket
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED
 from chatcore.terminal.link import HOW_TO_COME_BACK, Outcome
+from chatcore.terminal.local import Local
 from chatcore.terminal.session.returning import NEW, RESUMED
 from chatcore.terminal.session.session import Session
 from tests.support.cable import cable_to
@@ -86,7 +87,7 @@ def visit(tracker: ScriptedTracker, screen: SeenScreen) -> Iterator[list[Outcome
     screen.type_first("secret")
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
-    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login)
+    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
     outcomes: list[Outcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(chat.run(welcome)))
     thread.start()
@@ -368,7 +369,7 @@ def test_a_fault_of_ours_is_not_hidden(
     screen = SeenScreen("secret")
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
-    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login)
+    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
     monkeypatch.setattr(login, "come_back", fail)
     tracker.peer().hang_up()
     with pytest.raises(LookupError):
@@ -396,7 +397,7 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         screen = SeenScreen("secret")
         login = Login(Options("127.0.0.1", cable.port, "ann"), screen)
         handshake, welcome = login.register(login.enter())
-        chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login)
+        chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
         thread = threading.Thread(target=chat.run, args=(welcome,))
         thread.start()
         screen.type("/join dev", "hello")
