@@ -11,6 +11,7 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     batches      what arrives as one: history, what a search has found, the pages of an export
     multiline    messages of several lines, each from a batch of its own
     said         what is shown of a message
+    talkers      who has spoken last
     absence      what is remembered while the connection is lost; returning is the way back to all that was missed
     recall       a history that takes several questions
     search       what is looked for, and what is said of what was found

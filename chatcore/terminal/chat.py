@@ -11,6 +11,7 @@ from functools import partial
 from chatcore.errors import ChatError
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
+from chatcore.terminal.commands.completion import Names, offered
 from chatcore.terminal.commands.typed import asks_to_leave, is_secret, take_destination, type_line, type_text
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
@@ -164,15 +165,9 @@ class Chat:
             return False
         return True
 
-    def _completions(self) -> tuple[list[str], list[str]]:
-        """Return the names of rooms and of people, those in the current room first."""
+    def _completions(self) -> Names:
         with self._link.changed:
-            rooms = list(self._link.session.rooms)
-            here = self._link.session.rooms.current
-            nicks = dict.fromkeys(here.members if here else ())
-            for room in rooms:
-                nicks.update(dict.fromkeys(room.members))
-            return [room.name for room in rooms], list(nicks)
+            return offered(self._link.session)
 
 
 def _give(wanted: AskPassword, password: str, _session: Session) -> list[Effect]:

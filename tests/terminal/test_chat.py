@@ -13,6 +13,7 @@ from chatcore.protocol.message import Message
 from chatcore.terminal import link as link_module
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat
+from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.connecting import pace
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
@@ -296,7 +297,7 @@ def test_what_arrives_is_shown_while_one_types(tracker: ScriptedTracker) -> None
         tracker.peer().send(":bob!b@h JOIN #lobby", ":bob!b@h PRIVMSG #lobby :hi", "PING :x")
         screen.wait_for("[#lobby] <bob> hi")
         assert screen.completions is not None
-        assert screen.completions() == (["#lobby"], ["ann", "bob"])
+        assert screen.completions() == Names(["#lobby"], ["bob", "ann"], [])
         screen.type("/quit")
 
     talking = threading.Thread(target=talk)

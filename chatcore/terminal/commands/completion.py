@@ -1,45 +1,95 @@
-"""What Tab offers: slash commands, rooms and names. Pure."""
+"""What Tab offers: slash commands, rooms and names, those of whom one is likely to mean first. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold
 from chatcore.protocol.search_terms import FILTERS
 from chatcore.terminal.commands import slash
+from chatcore.terminal.session.session import Session
 
 _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
-_TAKES_ROOM = ("join", "leave", "send", "who")
+_AT = "@"
+_PLACES = re.compile(r"[A-Z]+(?: \| [A-Z]+)*")
+"""In a command's usage, what stands in each place: one thing, or one of several."""
 
 
-def candidates(before_cursor: str, rooms: Sequence[str], nicks: Sequence[str]) -> list[str]:
+class Names(NamedTuple):
+    """What can be completed to, best first."""
+
+    rooms: Sequence[str] = ()
+    nicks: Sequence[str] = ()
+    partners: Sequence[str] = ()
+    """With whom there were private messages; they need not be here."""
+
+
+def offered(session: Session) -> Names:
+    """Return the names that may be meant.
+
+    People who are here come first: who has spoken last, then the others of the current room, then those of other rooms,
+    and ourselves. People who have spoken here and left are the last.
+    """
+    here = session.rooms.current
+    talkers = session.memory.talkers.in_room(here.name) if here else []
+    members = {casefold(nick): nick for nick in here.members} if here else {}
+    present = [members[casefold(nick)] for nick in talkers if casefold(nick) in members]
+    nicks = _unique(present, members.values(), (nick for room in session.rooms for nick in room.members))
+    own = [nick for nick in nicks if session.is_me(nick)]
+    others = [nick for nick in nicks if not session.is_me(nick)]
+    partners = [nick for nick in session.memory.talkers.in_private() if not session.is_me(nick)]
+    return Names([room.name for room in session.rooms], _unique(others, own, talkers), partners)
+
+
+def candidates(before_cursor: str, names: Names) -> list[str]:
     """Return what may replace the word that ends at the cursor, best first."""
     *before, word = before_cursor.split(" ")
     if not before and word.startswith("/") and not word.startswith("//"):
         return [f"/{row.name} " for row in slash.COMMANDS if row.name.startswith(word[1:].lower())]
     if word.startswith(CHANNEL_PREFIX):
-        return _starting(word, rooms, " ")
+        return _starting(word, names.rooms, " ")
+    if word.startswith(_AT):
+        return [_AT + name for name in _starting(word[1:], names.nicks, " ")]
     command = slash.find(before[0][1:]) if before and before[0].startswith("/") else None
-    if command is not None and command.name in _ABOUT_THE_PAST:
-        return _about_the_past(command.name, word, rooms, nicks)
-    found: list[str] = []
-    if command is not None and len(before) == 1 and command.name in _TAKES_ROOM:
-        found = _starting(CHANNEL_PREFIX + word, rooms, " ")
-    if command is not None and command.name == "help":
+    if command is not None:
+        return _for_command(command, before, word, names)
+    return _starting(word, names.nicks, " " if before else ": ") if word or before else []
+
+
+def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, names: Names) -> list[str]:
+    """Return what may follow a command: what its usage has in this place, or in a text a name."""
+    if command.name in _ABOUT_THE_PAST:
+        return _about_the_past(command.name, word, names)
+    if command.name == "help":
         return [row.name for row in slash.COMMANDS if row.name.startswith(word.lower())]
-    return found + (_starting(word, nicks, " " if before else ": ") if word or before else [])
+    usage = _PLACES.findall(command.usage)
+    wanted = usage[min(len(before), len(usage)) - 1].split(" | ") if usage else ["NOTHING"]
+    rooms = _starting(CHANNEL_PREFIX + word, names.rooms, " ") if "ROOM" in wanted else []
+    if wanted in (["ROOM"], ["NOTHING"]):
+        return rooms
+    nicks = names.nicks if usage[:2] != ["NAME", "TEXT"] or len(before) > 1 else _unique(names.partners, names.nicks)
+    return rooms + _starting(word, nicks, " ")
 
 
-def _about_the_past(command: str, word: str, rooms: Sequence[str], nicks: Sequence[str]) -> list[str]:
+def _about_the_past(command: str, word: str, names: Names) -> list[str]:
     """Return what may follow `/search` or `/export`: filters, and after their colons rooms and people."""
     name, colon, value = word.partition(":")
     if colon and name.lower() in ("in", "from"):
-        places = (
-            _starting(value, rooms, " ") + _starting(CHANNEL_PREFIX + value, rooms, " ") if name.lower() == "in" else []
-        )
-        return [f"{name}:{place}" for place in dict.fromkeys(places + _starting(value, nicks, " "))]
+        rooms = names.rooms if name.lower() == "in" else ()
+        places = _starting(value, rooms, " ") + _starting(CHANNEL_PREFIX + value, rooms, " ")
+        return [f"{name}:{place}" for place in dict.fromkeys(places + _starting(value, names.nicks, " "))]
     return _starting(word, _ABOUT_THE_PAST[command], "")
 
 
 def _starting(start: str, names: Iterable[str], after: str) -> list[str]:
     return [name + after for name in names if casefold(name).startswith(casefold(start))]
+
+
+def _unique(*names: Iterable[str]) -> list[str]:
+    """Return names without those that are there already, under whatever spelling."""
+    found: dict[str, str] = {}
+    for name in (each for some in names for each in some):
+        found.setdefault(casefold(name), name)
+    return list(found.values())

@@ -11,7 +11,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.prompting.line_prompt import LinePrompt
-from chatcore.terminal.commands.completion import candidates
+from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.typed import is_secret
 from chatcore.terminal.screen.editing import Recall, keys
 from chatcore.terminal.screen.render import as_ansi, as_text, harmless, render_for_terminal
@@ -28,7 +28,7 @@ class TerminalScreen:
     def __init__(self, *, has_colours: bool = True) -> None:
         self._has_colours = has_colours
         self._status = Status()
-        self._completions: Completions = lambda: ([], [])
+        self._completions: Completions = Names
         self.prompt = LinePrompt(
             "> ",
             own_keys=keys,
@@ -69,7 +69,7 @@ class TerminalScreen:
         """Set where Tab gets its names from."""
         self._completions = completions
 
-    def completions(self) -> tuple[list[str], list[str]]:
+    def completions(self) -> Names:
         return self._completions()
 
     def _tell_unsent(self, text: str) -> None:
@@ -96,7 +96,6 @@ class _SessionCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         before = document.current_line_before_cursor
-        rooms, nicks = self._screen.completions()
         start = -len(before.rpartition(" ")[2])
-        for text in candidates(before, rooms, nicks):
+        for text in candidates(before, self._screen.completions()):
             yield Completion(text, start, display=text.strip())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import Status
 
-Completions = Callable[[], tuple[list[str], list[str]]]
-"""Returns the names of the rooms and of the people that Tab can complete. The main thread calls it."""
+Completions = Callable[[], Names]
+"""Returns what Tab can complete. The main thread calls it."""
 
 
 class Screen(Protocol):

@@ -15,6 +15,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
+from chatcore.terminal.session.talkers import Talkers
 
 MOST_REMEMBERED = 500
 MOST_HELD_CHARS = 1 << 20
@@ -50,6 +51,8 @@ class Memory:
     """What rooms were entered with."""
     fetched: ByName = field(default_factory=lambda: ByName(2 * MOST_REMEMBERED))
     """Messages that have come with what was missed, by msgid: they may still come as new ones."""
+    talkers: Talkers = field(default_factory=Talkers)
+    """Who has spoken last."""
     heard_at: str = ""
     """The tracker's time (server-time) as it was last heard."""
     welcome: dict[str, None] = field(default_factory=dict)

@@ -96,6 +96,7 @@ def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
     old, new = parse_source(message.source or "").nick, message.params[0]
     for room in session.rooms.with_member(old):
         room.members.rename(old, new)
+    session.memory.talkers.rename(old, new)
     if session.is_me(old):
         session.nick = new
     yield Told(f"{old} is now known as {new}", sent_at(message))

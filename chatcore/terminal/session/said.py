@@ -34,6 +34,7 @@ def split_rank(target: str) -> tuple[str, str]:
 def hear(session: Session, said: Said, msgid: str) -> Said:
     """Note that something is being said now, not earlier; return it."""
     room = session.rooms.get(said.room) if said.room else None
+    session.memory.talkers.note(said, room.members if room else None, is_own=session.is_me(said.nick))
     if room is not None and not said.is_here and not session.is_me(said.nick):
         room.unread += 1
     if msgid:

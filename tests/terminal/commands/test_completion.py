@@ -2,10 +2,11 @@
 
 import pytest
 
-from chatcore.terminal.commands.completion import candidates
+from chatcore.terminal.commands.completion import Names, candidates, offered
+from chatcore.terminal.session.session import Session
+from tests.terminal.visits import arrive, in_lobby, in_two_rooms, type_in, welcomed
 
-_ROOMS = ["#lobby", "#dev"]
-_NICKS = ["ann", "Anton", "bob"]
+_NAMES = Names(["#lobby", "#dev"], ["ann", "Anton", "bob"], ["bob", "zoe"])
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,25 @@ _NICKS = ["ann", "Anton", "bob"]
         ("hello an", ["ann ", "Anton "]),
         ("hello ", ["ann ", "Anton ", "bob "]),
         ("see #l", ["#lobby "]),
-        ("/join ", ["#lobby ", "#dev ", "ann ", "Anton ", "bob "]),
+        ("@", ["@ann ", "@Anton ", "@bob "]),
+        ("@BO", ["@bob "]),
+        ("hello @an", ["@ann ", "@Anton "]),
+        ("ann@b", []),
+        ("/join ", ["#lobby ", "#dev "]),
+        ("/j d", ["#dev "]),
+        ("/join dev b", ["bob "]),
+        ("/who ", ["#lobby ", "#dev ", "ann ", "Anton ", "bob "]),
+        ("/invite b", ["bob "]),
+        ("/invite bob ", ["#lobby ", "#dev "]),
+        ("/notice ", ["#lobby ", "#dev ", "ann ", "Anton ", "bob "]),
+        ("/notice #l", ["#lobby "]),
+        ("/kick bob ann ", ["ann ", "Anton ", "bob "]),
+        ("/mode +o b", ["bob "]),
+        ("/ping ", []),
+        ("/msg ", ["bob ", "zoe ", "ann ", "Anton "]),
+        ("/w z", ["zoe "]),
+        ("/msg zoe a", ["ann ", "Anton "]),
+        ("/kick z", []),
         ("/join d", ["#dev "]),
         ("/join #D", ["#dev "]),
         ("/msg b", ["bob "]),
@@ -42,4 +61,69 @@ _NICKS = ["ann", "Anton", "bob"]
     ],
 )
 def test_candidates(before_cursor: str, offered: list[str]) -> None:
-    assert candidates(before_cursor, _ROOMS, _NICKS) == offered
+    assert candidates(before_cursor, _NAMES) == offered
+
+
+def _say(session: Session, nick: str, text: str, target: str = "#lobby") -> None:
+    arrive(session, f":{nick}!{nick}@127.0.0.1 PRIVMSG {target} :{text}")
+
+
+def test_who_spoke_last_is_offered_first() -> None:
+    session = in_lobby()
+    assert offered(session).nicks == ["bob", "Cleo", "ann"], "in alphabetical order, but for ourselves"
+    _say(session, "Cleo", "hello")
+    assert offered(session).nicks == ["Cleo", "bob", "ann"]
+    _say(session, "bob", "hello")
+    _say(session, "bob", "again")
+    assert offered(session).nicks == ["bob", "Cleo", "ann"]
+    _say(session, "ann", "hello you all")
+    assert offered(session).nicks == ["bob", "Cleo", "ann"]
+
+
+@pytest.mark.parametrize("text", ["Cleo: hi", "cleo, hi", "@cleo hi", "@CLEO: hi", "Cleo hi"])
+def test_whom_we_spoke_to_counts_as_well(text: str) -> None:
+    session = in_lobby()
+    _say(session, "bob", "hello")
+    _say(session, "ann", text)
+    assert offered(session).nicks == ["Cleo", "bob", "ann"]
+
+
+@pytest.mark.parametrize("text", ["note: hi", "Cleo:", "hi Cleo: you", "Cleopatra: hi"])
+def test_whoever_is_not_addressed_does_not(text: str) -> None:
+    session = in_lobby()
+    _say(session, "bob", "hello")
+    _say(session, "ann", text)
+    assert offered(session).nicks == ["bob", "Cleo", "ann"]
+
+
+def test_people_of_other_rooms_come_later_and_those_who_left_last() -> None:
+    session = in_two_rooms()
+    arrive(session, ":dan!d@127.0.0.1 JOIN #dev", ":eve!e@127.0.0.1 JOIN #dev")
+    _say(session, "eve", "bye", "#dev")
+    arrive(session, ":eve!e@127.0.0.1 QUIT :bye")
+    assert offered(session).nicks == ["dan", "bob", "Cleo", "ann", "eve"]
+    type_in(session, "/join lobby")
+    assert offered(session).nicks == ["bob", "Cleo", "dan", "ann"]
+
+
+def test_partners_are_those_of_private_messages() -> None:
+    session = in_lobby()
+    assert offered(session).partners == []
+    _say(session, "zoe", "psst", "ann")
+    _say(session, "bob", "psst", "ann")
+    assert offered(session).partners == ["bob", "zoe"]
+    _say(session, "ann", "yes?", "zoe")
+    _say(session, "ann", "note to me", "ann")
+    assert offered(session).partners == ["zoe", "bob"]
+    assert offered(session).nicks == ["bob", "Cleo", "ann"], "they are not in the room"
+
+
+def test_who_is_called_otherwise_is_offered_so() -> None:
+    session = in_lobby()
+    _say(session, "Cleo", "hello")
+    arrive(session, ":Cleo!c@127.0.0.1 NICK zoe")
+    assert offered(session).nicks == ["zoe", "bob", "ann"]
+
+
+def test_names_where_one_is_in_no_room() -> None:
+    assert offered(welcomed()) == Names([], [], [])

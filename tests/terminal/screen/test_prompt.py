@@ -14,6 +14,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcore.prompting.interruption import Terminated, Woken
+from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status
@@ -229,7 +230,7 @@ def test_status_line_changes_while_one_types(terminal: Terminal, status: Status,
 
 
 def test_tab_completes(terminal: Terminal) -> None:
-    terminal.screen.complete_from(lambda: (["#lobby"], ["bob"]))
+    terminal.screen.complete_from(lambda: Names(["#lobby"], ["bob"]))
     terminal.once_drawn("/join", lambda: terminal.keys.send_text("lo\t"))
     terminal.once_drawn("/join #lobby", lambda: terminal.keys.send_text("bo\t"))
     terminal.once_drawn("#lobby bob", lambda: terminal.keys.send_text("\r"))
