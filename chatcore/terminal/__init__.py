@@ -33,6 +33,7 @@ connecting/: getting in, and in again
     proof        proving the password, and that the tracker knows it too; pure
     wire         bytes, encrypted or as they are
     connection   the socket and its reader thread
+    pulse        whether the other side still lives; awake is the clock for that, which stands still during sleep; pure
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused
     comeback     finds another connection for a lost one, with a growing pause between two attempts

@@ -14,7 +14,7 @@ from time import monotonic
 from chatcore.protocol.goodbye import is_passing
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting.comeback import Comeback
-from chatcore.terminal.connecting.connection import Connection
+from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
 from chatcore.terminal.connecting.pace import Pace
@@ -120,7 +120,7 @@ class Link:
         losses = self._losses
         wait_until(self.changed, lambda: self.session.is_settled or self.is_lost or self.is_over_or_silent)
         if not (self.session.is_settled or self.is_lost or self.outcome):
-            self.connection.give_up("the tracker no longer answers")
+            self.connection.give_up(SAYS_NOTHING)
             wait_until(self.changed, lambda: self._losses > losses)
         if self.session.has_said_much:
             self.session.has_said_much = False

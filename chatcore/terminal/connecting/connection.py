@@ -1,7 +1,8 @@
 """The connection to the tracker: one blocking socket, encrypted (`wire`), a thread that reads it and one that writes.
 
 Gives and takes whole messages and knows nothing of what they mean, but for PING, which it answers itself:
-however long a person thinks, the tracker sees that we live. Nobody but the writer ever waits for the other side to take
+however long a person thinks, the tracker sees that we live. Once there is a receiver it sends PINGs of its own, to see
+the same of the tracker. Nobody but the writer ever waits for the other side to take
 something, so whoever answers there can neither keep us from reading nor from leaving.
 """
 
@@ -16,6 +17,8 @@ from queue import SimpleQueue
 from chatcore.errors import ConfigError, ProtocolError, TlsFailed, TransportClosed
 from chatcore.protocol.framing import OVERLONG, LineBuffer
 from chatcore.protocol.message import Message, parse, serialize
+from chatcore.terminal.connecting.awake import Awake
+from chatcore.terminal.connecting.pulse import Pulse, Sign
 from chatcore.terminal.connecting.turned_away import NotEncrypted
 from chatcore.terminal.connecting.wire import PlainWire, TlsWire, Wire, reason_of
 from chatcore.terminal.waiting import wait_until
@@ -34,10 +37,15 @@ _MESSAGE_BYTES = 1000  # of memory that a short message takes, at most
 
 BROKE = "the connection to the tracker broke"
 TAKES_NOTHING = "the tracker takes nothing any more of what is sent to it"
+SAYS_NOTHING = "the tracker no longer answers"
 
 _OVERLONG_LINE = Message("NOTICE", ("*", "(a line of the tracker's was too long, and is left out)"))
 
-_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+_PULSE = "still-there"
+_TICK_S = 1.0
+
+# Seconds, but for the last; some systems know only some of them. The last is for what nobody acknowledges.
+_KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 25_000}
 
 Receiver = Callable[[Message | None], None]
 
@@ -97,6 +105,7 @@ class Connection:
         self._receiver: Receiver | None = None
         self._wake: Callable[[], None] | None = None
         self._has_ended = False
+        self._pulse = Pulse(Awake())  # the reader's
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._writer = threading.Thread(target=self._write, name="writer", daemon=True)
         self._reader.start()
@@ -179,7 +188,7 @@ class Connection:
         """Read until the end: the whole of the reader thread."""
         buffer = LineBuffer(MAX_LINE_BYTES)
         try:
-            while data := self._wire.receive():
+            while data := self._receive():
                 for line in buffer.feed(data):
                     self._take(line)
         except TlsFailed as error:
@@ -193,6 +202,28 @@ class Connection:
         finally:
             self._shutdown()
             self._deliver(None)
+
+    def _receive(self) -> bytes:
+        """Return what comes next, b'' at the end; meanwhile see whether the tracker still lives."""
+        while True:
+            try:
+                data = self._wire.receive(_TICK_S)
+            except TimeoutError:
+                self._feel_pulse()
+            else:
+                self._pulse.hear()
+                return data
+
+    def _feel_pulse(self) -> None:
+        """Ask or give up, if nothing has been heard for long. Without a receiver, whoever waits has deadlines."""
+        if self._receiver is None:
+            self._pulse.hear()
+            return
+        sign = self._pulse.feel()
+        if sign is Sign.ASK:
+            self.send(Message("PING", (_PULSE,)))
+        elif sign is Sign.DEAD:
+            self.give_up(SAYS_NOTHING)
 
     def _write(self) -> None:
         """Send until the end: the whole of the writer thread."""
@@ -216,7 +247,7 @@ class Connection:
             if self._unsent_pongs > MAX_UNSENT_PONGS:
                 self.give_up(TAKES_NOTHING)
             self.send(Message("PONG", message.params))
-        else:
+        elif message.command.upper() != "PONG" or message.params[-1:] != (_PULSE,):
             self._deliver(message, len(line) + _MESSAGE_BYTES)
 
     def _deliver(self, message: Message | None, size: int = 0) -> None:

@@ -10,6 +10,7 @@ very certificate (`proof`).
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 from time import monotonic
@@ -34,8 +35,11 @@ class Wire(Protocol):
     def send(self, data: bytes) -> None:
         """Send all of it. Raises OSError or TransportClosed."""
 
-    def receive(self) -> bytes:
-        """Return what comes next, b'' at the end. Raises OSError or TransportClosed; TlsFailed if it was altered."""
+    def receive(self, within_s: float | None = None) -> bytes:
+        """Return what comes next, b'' at the end.
+
+        Raises OSError or TransportClosed; TlsFailed if it was altered; TimeoutError if for so long nothing comes.
+        """
 
 
 class PlainWire:
@@ -50,8 +54,9 @@ class PlainWire:
         """See Wire.send."""
         self._socket.sendall(data)
 
-    def receive(self) -> bytes:
+    def receive(self, within_s: float | None = None) -> bytes:
         """See Wire.receive."""
+        _wait_for(self._socket, within_s)
         return self._socket.recv(_RECEIVE_BYTES)
 
 
@@ -95,18 +100,25 @@ class TlsWire:
             ciphertext = self._engine.encrypt(data)  # after what reading has left there, a key update
         self._socket.sendall(ciphertext)
 
-    def receive(self) -> bytes:
+    def receive(self, within_s: float | None = None) -> bytes:
         """See Wire.receive."""
         while True:
             with self._lock:
                 plaintext = self._engine.decrypt()
             if plaintext is not None:
                 return plaintext
+            _wait_for(self._socket, within_s)
             ciphertext = self._socket.recv(_RECEIVE_BYTES)
             if not ciphertext:
                 return b""
             with self._lock:
                 self._engine.feed(ciphertext)
+
+
+def _wait_for(sock: socket.socket, within_s: float | None) -> None:
+    """Wait until something can be received. A timeout of the socket's own would be one for sending, too."""
+    if not select.select([sock], [], [], within_s)[0]:
+        raise TimeoutError
 
 
 def reason_of(error: TlsFailed) -> str:

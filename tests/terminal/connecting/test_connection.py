@@ -9,7 +9,8 @@ import pytest
 from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting import connection as connection_module
-from chatcore.terminal.connecting.connection import Connection, connect
+from chatcore.terminal.connecting import pulse
+from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection, connect
 from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
 
@@ -179,3 +180,41 @@ def test_unreachable_tracker_is_one_line() -> None:
 def test_unknown_host_is_one_line(host: str) -> None:
     with pytest.raises(ConfigError, match=r"^cannot reach a tracker at there:1: [^\n]+$"):
         connect(host, 1, "there:1")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet tracker is asked at once, and has no time to answer after that."""
+    monkeypatch.setattr(connection_module, "_TICK_S", 0.01)
+    monkeypatch.setattr(pulse, "QUIET_S", 0.0)
+    monkeypatch.setattr(pulse, "ANSWER_S", 0.0)
+
+
+def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: Connection, at_once: None) -> None:
+    arrived: list[Message | None] = []
+    connection.deliver_to(arrived.append)
+    tracker.peer().wait_for("PING still-there")
+    tracker.peer().hang_up()
+    connection.close()
+    assert arrived == [None], "an answer to it is nobody else's business"
+
+
+def test_tracker_that_does_not_answer_is_given_up(
+    tracker: ScriptedTracker, connection: Connection, at_once: None
+) -> None:
+    tracker.answers = {"PING": lambda _peer, _message: None}
+    ended = threading.Event()
+    connection.deliver_to(lambda _message: ended.set())
+    assert ended.wait(DEADLINE_S)
+    assert connection.end_reason == SAYS_NOTHING
+    assert [line for line in tracker.peer().received if line.startswith("PING")] == ["PING still-there"]
+
+
+def test_whoever_waits_for_an_answer_has_a_deadline_of_their_own(
+    tracker: ScriptedTracker, connection: Connection, at_once: None
+) -> None:
+    with pytest.raises(TimeoutError):
+        connection.receive(0.1)
+    connection.send(Message("AWAY"))
+    tracker.peer().wait_for("AWAY")
+    assert tracker.peer().received == ["AWAY"]

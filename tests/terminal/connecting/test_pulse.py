@@ -1,0 +1,58 @@
+"""Whether the other side still lives: when it is asked, and when it is taken for dead."""
+
+from chatcore.terminal.connecting.awake import Awake
+from chatcore.terminal.connecting.pulse import ANSWER_S, QUIET_S, Pulse, Sign
+from tests.support.sleeping import Clocks
+
+MOST_S = 30
+
+
+def _signs(pulse: Pulse, clocks: Clocks, seconds: int) -> list[Sign]:
+    signs = []
+    for _ in range(seconds):
+        clocks.go(1.0)
+        signs.append(pulse.feel())
+    return signs
+
+
+def test_dead_network_is_noticed_within_half_a_minute() -> None:
+    clocks = Clocks()
+    signs = _signs(Pulse(Awake(*clocks.both)), clocks, MOST_S)
+    assert signs.index(Sign.ASK) == QUIET_S - 1
+    assert signs.index(Sign.DEAD) == QUIET_S + ANSWER_S - 1 < MOST_S - 2  # each may come a second later
+    assert signs.count(Sign.ASK) == 1
+
+
+def test_whoever_says_something_is_not_asked() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    for _ in range(20):
+        assert set(_signs(pulse, clocks, 10)) == {Sign.FINE}
+        pulse.hear()
+
+
+def test_whoever_answers_is_asked_again_later() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    for _ in range(5):
+        assert _signs(pulse, clocks, 20).count(Sign.ASK) == 1
+        pulse.hear()
+
+
+def test_after_a_sleep_it_is_asked_at_once_and_has_time_to_answer() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    clocks.sleep(7200)
+    assert pulse.feel() is Sign.ASK
+    signs = _signs(pulse, clocks, MOST_S)
+    assert signs.index(Sign.DEAD) == ANSWER_S - 1
+
+
+def test_question_from_before_a_sleep_is_not_held_against_it() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    assert _signs(pulse, clocks, 20)[-1] is Sign.FINE
+    clocks.sleep(7200)
+    assert pulse.feel() is Sign.ASK
+    pulse.hear()
+    assert _signs(pulse, clocks, 10)[-1] is Sign.FINE
