@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
@@ -21,6 +20,13 @@ from prompt_toolkit.output import Output
 
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
+from chatcore.prompting.terminal_keys import (
+    HALF_TYPED_QUIET_S,
+    QUIET_S,
+    leave_keys_to_prompts,
+    restore,
+    swallow_keys,
+)
 
 _HOME = "\x1b[H"
 
@@ -69,6 +75,8 @@ class LinePrompt:
         edit_by_graphemes(self.session.default_buffer)
         self._prompt = self.session
         self._attributes_before: list[Any] | None = None
+        self._has_prompted = False
+        self._has_half_a_line = False  # the last prompt was ended with something in its line
 
     @property
     def output(self) -> Output:
@@ -89,14 +97,22 @@ class LinePrompt:
         colorama.just_fix_windows_console()
         self.output.enable_bracketed_paste()
         self.output.flush()
-        self._attributes_before = _leave_keys_to_prompts()
+        self._attributes_before = leave_keys_to_prompts()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        """Restore the terminal."""
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
+        if kind is not None and not issubclass(kind, KeyboardInterrupt):
+            self.swallow_keys()
         self._end_pastes()
         self.output.flush()
-        _restore_terminal(self._attributes_before)
+        restore(self._attributes_before)
+
+    def swallow_keys(self) -> None:
+        """Drop what a person types on who has not noticed yet that nobody asks any more. After the last prompt."""
+        if self._has_prompted:
+            swallow_keys(HALF_TYPED_QUIET_S if self._has_half_a_line else QUIET_S)
+            self._has_prompted = False
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         """Ask one question in a prompt of its own, so that no key can recall a secret in a later one.
@@ -152,6 +168,7 @@ class LinePrompt:
 
     def _run(self, prompt: PromptSession[str]) -> str:
         self._prompt = prompt
+        self._has_prompted, self._has_half_a_line = True, False
         with self._lock:
             self._is_prompting = True
         try:
@@ -185,6 +202,7 @@ class LinePrompt:
     def _leave_prompt(self) -> None:
         if self._is_woken:
             self._is_woken = False
+            self._has_half_a_line = bool(self._prompt.default_buffer.text)
             if self._prompt is self.session and self.text.strip():
                 self._on_left(self.text)
             self._exit_prompt(Woken())
@@ -227,33 +245,3 @@ def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:
             flush()
 
     return flush_or_not
-
-
-def _leave_keys_to_prompts() -> list[Any] | None:
-    """Have the terminal keep keys, even Ctrl+D, for the next prompt without echoing them; Ctrl+C stays a signal.
-
-    Return its attributes from before; None where there are none (Windows).
-    """
-    if sys.platform == "win32":
-        return None
-    import termios
-
-    try:
-        before = termios.tcgetattr(sys.stdin.fileno())
-        waiting = termios.tcgetattr(sys.stdin.fileno())
-        waiting[3] &= ~(termios.ECHO | termios.ICANON)
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, waiting)
-    except termios.error:
-        return None
-    return before
-
-
-def _restore_terminal(attributes: list[Any] | None) -> None:
-    if sys.platform == "win32" or attributes is None:
-        return
-    import termios
-
-    try:
-        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, attributes)
-    except termios.error:
-        pass  # it has gone

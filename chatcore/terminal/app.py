@@ -64,6 +64,8 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
             chat = Chat(session, handshake, screen, login, local)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
+                if outcome not in (Outcome.LEFT, Outcome.LOGGED_OUT):
+                    screen.swallow_keys()
                 return _STATUS[outcome]
             screen.show(Told("logged out"))
             handshake, welcome = login.register(chat.next_handshake)
@@ -71,9 +73,11 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         return 0
     except Refused as error:
         screen.show(Problem(str(error)))
+        screen.swallow_keys()
         return 1
     except EndedAtPrompt as error:
         screen.show(Problem(str(error)) if error.farewell is None else Told(error.farewell))
+        screen.swallow_keys()
         return 1 if error.farewell is None else 0
 
 

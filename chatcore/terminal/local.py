@@ -84,7 +84,7 @@ class Local:
     def ending_by_signals(self, end: Callable[[int], None]) -> Iterator[None]:
         """Have SIGTERM and SIGHUP call `end` for a while, unless we were started to ignore them (nohup)."""
         before = {}
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, lambda signum, _frame: end(signum))

@@ -15,15 +15,16 @@ from tests.support.trackers import ROOT, hosted_tracker
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 
-Run = Callable[[int, int, int], "Tmux"]
+Run = Callable[..., "Tmux"]
 
 
 class Tmux:
     """A window of tmux with ann's client in it, on a server of its own."""
 
-    def __init__(self, program: Path, folder: Path, port: int, columns: int, rows: int) -> None:
+    def __init__(self, program: Path, folder: Path, port: int, columns: int, rows: int, then: str = "") -> None:
+        """`then` is what the shell does after the client's end."""
         self._command = [str(program), "-u", "-S", str(folder / "tmux"), "-f", "/dev/null"]
-        client = f"exec '{sys.executable}' '{ROOT / 'client.py'}' 127.0.0.1 {port} ann"
+        client = f"'{sys.executable}' '{ROOT / 'client.py'}' 127.0.0.1 {port} ann{then}"
         self("new-session", "-d", "-x", str(columns), "-y", str(rows), client)
 
     def __call__(self, *words: str, typed: str | None = None) -> str:
@@ -54,8 +55,8 @@ def run(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Run]:
     """Return a function that starts ann's client in a window of this size and brings her into the lobby."""
     started: list[Tmux] = []
 
-    def start(port: int, columns: int, rows: int) -> Tmux:
-        tmux = Tmux(program("tmux"), tmp_path, port, columns, rows)
+    def start(port: int, columns: int, rows: int, then: str = "") -> Tmux:
+        tmux = Tmux(program("tmux"), tmp_path, port, columns, rows, then)
         started.append(tmux)
         tmux.see("Password")
         tmux.enter()
@@ -107,3 +108,18 @@ def test_small_window(run: Run, tmp_path: Path) -> None:
         tmux.see("ann  #lobby (2)")
         tmux.enter("wide")
         assert _said(bob, 1) == ["wide"]
+
+
+def test_what_is_typed_on_after_a_kick_is_not_for_the_shell(run: Run, tmp_path: Path) -> None:
+    then = '; echo "its status was $?"; read line; echo "the shell has read <$line>"; read end'
+    with hosted_tracker(tmp_path) as hosted:
+        hosted.client("bob", "#lobby")
+        tmux = run(hosted.port, 80, 24, then=then)
+        tmux("send-keys", "-l", "--", "rm -rf")
+        tmux.see("> rm -rf")
+        hosted.visit_of("ann").end("Kicked by the operator", is_lost=False)
+        tmux.see("Kicked by the operator", "not sent: rm -rf")
+        tmux.enter(" old")
+        tmux.see("its status was 0")
+        tmux.enter("what is typed now")
+        tmux.see("the shell has read <what is typed now>")

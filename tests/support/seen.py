@@ -18,6 +18,8 @@ class SeenScreen:
     def __init__(self, *lines: str | BaseException, is_interactive: bool = True) -> None:
         self.is_interactive = is_interactive
         self.questions: list[str] = []
+        self.has_swallowed_keys = False
+        """Whether the end came to somebody who may still have been typing."""
         self.secrets: list[str] = []
         self.cautions: list[str] = []
         """What was to be known before going on; `shown` has all else."""
@@ -41,6 +43,10 @@ class SeenScreen:
 
     def __exit__(self, *error: object) -> None:
         return None
+
+    def swallow_keys(self) -> None:
+        with self._changed:
+            self.has_swallowed_keys = True
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         (self.secrets if is_secret else self.questions).append(question)

@@ -29,6 +29,19 @@ def test_own_leave(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) ->
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert screen.shown[0] == "* Welcome, ann!"
+    assert not screen.has_swallowed_keys
+
+
+def test_goodbye_of_the_tracker(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(peer: Peer, _message: object) -> None:
+        peer.send("ERROR :the tracker has left")
+        peer.hang_up()
+
+    tracker.answers = {"AWAY": leave}
+    screen = SeenScreen("secret", "ann", "/away")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.shown[-1] == "* the tracker has left"
+    assert screen.has_swallowed_keys
 
 
 def test_logout_and_another_name(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +94,7 @@ def test_tracker_that_leaves_while_a_name_is_chosen(
 
     screen = Watching("secret")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == status
+    assert screen.has_swallowed_keys
     words = (farewell or "").removeprefix("Closing link: ")
     assert screen.shown == [f"* {words}" if words else "error: the connection to the tracker broke"]
 

@@ -8,12 +8,14 @@ import io
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import NoReturn, TextIO
 
 from chatcore.prompting.interruption import Terminated, Woken
+from chatcore.prompting.terminal_keys import QUIET_S, drop_line
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.screen.screen import Completions
 from chatcore.terminal.session.effects import Caution, Item, Problem
@@ -49,11 +51,18 @@ class PlainScreen:
         return self
 
     def __exit__(self, *error: object) -> None:
-        return None
+        if _is_keyboard():
+            drop_line()
+
+    def swallow_keys(self) -> None:
+        """See Screen.swallow_keys. Whole lines are taken by the thread that reads them."""
+        if _is_keyboard() and self._reader is not None:
+            with suppress(KeyboardInterrupt):
+                time.sleep(QUIET_S)
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         """Return the next line of stdin. Only a person at a keyboard is shown the question."""
-        if sys.stdin is not None and sys.stdin.isatty():
+        if _is_keyboard():
             if is_secret and self._reader is None:
                 return getpass.getpass(question)
             with _unseen() if is_secret else nullcontext():
@@ -135,6 +144,10 @@ class PlainScreen:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
+
+
+def _is_keyboard() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @contextmanager

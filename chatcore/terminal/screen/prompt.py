@@ -45,14 +45,15 @@ class TerminalScreen:
         self.put_back = self.prompt.put_back
         self.clear = self.prompt.clear
         self.wake = self.prompt.wake
+        self.swallow_keys = self.prompt.swallow_keys
         self.terminate = self.prompt.terminate
 
     def __enter__(self) -> TerminalScreen:
         self.prompt.__enter__()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self.prompt.__exit__(*error)
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        self.prompt.__exit__(kind, *error)
 
     def show(self, item: Item) -> None:
         """Show one item above the line being typed. Any thread."""

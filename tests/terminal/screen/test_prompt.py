@@ -13,8 +13,10 @@ from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from chatcore.prompting import line_prompt
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.commands.completion import Names
+from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status
@@ -130,6 +132,42 @@ def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
     with pytest.raises(Woken):
         terminal.screen.read_line()
     waking.join()
+
+
+@pytest.fixture
+def swallowed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """For how long no key has to come, each time that keys are swallowed."""
+    times: list[float] = []
+    monkeypatch.setattr(line_prompt, "swallow_keys", times.append)
+    return times
+
+
+@pytest.mark.parametrize(("typed", "quiet_s"), [("", QUIET_S), ("half a li", HALF_TYPED_QUIET_S)])
+def test_whoever_types_on_after_the_end_types_for_nobody(
+    terminal: Terminal, swallowed: list[float], typed: str, quiet_s: float
+) -> None:
+    terminal.once_drawn(f"> {typed}".rstrip(), terminal.screen.wake)
+    terminal.keys.send_text(typed)
+    with pytest.raises(Woken):
+        terminal.screen.read_line()
+    terminal.screen.swallow_keys()
+    terminal.screen.swallow_keys()
+    assert swallowed == [quiet_s]
+
+
+def test_nobody_types_before_the_first_prompt(terminal: Terminal, swallowed: list[float]) -> None:
+    terminal.screen.swallow_keys()
+    assert swallowed == []
+
+
+@pytest.mark.parametrize(("end", "is_own"), [(LookupError(), False), (KeyboardInterrupt(), True)])
+def test_an_end_that_is_a_surprise_is_waited_out(
+    terminal: Terminal, swallowed: list[float], end: BaseException, is_own: bool
+) -> None:
+    terminal.keys.send_text("hello\r")
+    terminal.screen.read_line()
+    terminal.screen.__exit__(type(end), end, None)
+    assert swallowed == ([] if is_own else [QUIET_S])
 
 
 def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:

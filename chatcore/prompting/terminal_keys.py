@@ -1,0 +1,100 @@
+"""Keys that no prompt reads: between two prompts they wait for the next one, at the end they are dropped.
+
+What was typed for a program that has just ended would otherwise be read by the shell, and run. Windows has no such
+attributes, but the same keys. No function raises anything if the terminal has gone.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from time import monotonic
+from typing import Any
+
+QUIET_S = 1.0
+"""Who is typing when the program ends presses the next key sooner than this."""
+
+HALF_TYPED_QUIET_S = 3.0
+"""Who has half a line has to notice first that it has gone."""
+
+AFTER_ENTER_S = 0.5
+
+_MOST_S = 30.0  # a key that is stuck, or a program that types, must not keep us
+_READ_BYTES = 4096
+
+
+def leave_keys_to_prompts() -> list[Any] | None:
+    """Have the terminal keep keys, even Ctrl+D, for the next prompt without echoing them; Ctrl+C stays a signal.
+
+    Return its attributes from before; None where there are none (Windows).
+    """
+    if sys.platform == "win32":
+        return None
+    import termios
+
+    try:
+        before = termios.tcgetattr(sys.stdin.fileno())
+        waiting = termios.tcgetattr(sys.stdin.fileno())
+        waiting[3] &= ~(termios.ECHO | termios.ICANON)
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, waiting)
+    except termios.error:
+        return None
+    return before
+
+
+def restore(attributes: list[Any] | None) -> None:
+    """Give the terminal its attributes back, and drop what was typed and not read."""
+    if sys.platform == "win32":
+        while _take_keys(0):
+            pass
+    elif attributes is not None:
+        import termios
+
+        try:
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSAFLUSH, attributes)
+        except termios.error:
+            pass  # it has gone
+
+
+def drop_line() -> None:
+    """Drop what was typed, half a line too, on a terminal that collects lines by itself."""
+    if sys.platform == "win32":
+        return
+    import termios
+
+    try:
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+    except termios.error:
+        pass  # it has gone
+
+
+def swallow_keys(quiet_s: float = QUIET_S) -> None:
+    """Drop what is typed until nothing is for so long, after Enter for a shorter time; Ctrl+C ends that at once.
+
+    Only between two prompts.
+    """
+    now = monotonic()
+    latest, until = now + _MOST_S, now + quiet_s
+    try:
+        while (now := monotonic()) < min(until, latest):
+            if typed := _take_keys(min(until, latest) - now):
+                until = monotonic() + (AFTER_ENTER_S if typed.endswith(("\r", "\n")) else quiet_s)
+    except (KeyboardInterrupt, OSError, ValueError):
+        pass  # it has gone, or was closed; whoever presses Ctrl+C wants to leave, and we do
+
+
+def _take_keys(within_s: float) -> str:
+    """Return what was typed, '' if nothing is within this time. Raises OSError when the terminal has gone."""
+    if sys.platform == "win32":
+        import msvcrt
+        import time
+
+        time.sleep(min(within_s, 0.05))
+        return msvcrt.getwch() if msvcrt.kbhit() else ""
+    descriptor = sys.stdin.fileno()
+    if not select.select([descriptor], [], [], within_s)[0]:
+        return ""
+    if not (data := os.read(descriptor, _READ_BYTES)):
+        raise OSError("the terminal has gone")
+    return data.decode(errors="replace")

@@ -1,0 +1,130 @@
+"""Keys that no prompt reads: they are not left to the shell."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.prompting import terminal_keys
+from chatcore.prompting.terminal_keys import drop_line, leave_keys_to_prompts, restore, swallow_keys
+
+
+class Keyboard:
+    """A terminal as standard input, and who types there."""
+
+    def __init__(self) -> None:
+        self.master, slave = pty.openpty()
+        self.stdin = os.fdopen(slave, "r", encoding="utf-8")
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+        if select.select([self.stdin], [], [], 0)[0] or not text.endswith("\n"):
+            return
+        raise AssertionError("what was typed did not come")
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether a shell, which reads key by key, would find something."""
+        attributes = termios.tcgetattr(self.stdin)
+        attributes[3] &= ~termios.ICANON
+        termios.tcsetattr(self.stdin, termios.TCSANOW, attributes)
+        return bool(select.select([self.stdin], [], [], 0)[0])
+
+    def hang_up(self) -> None:
+        os.close(self.master)
+        self.master = -1
+
+    def close(self) -> None:
+        self.stdin.close()
+        if self.master >= 0:
+            os.close(self.master)
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
+    keyboard = Keyboard()
+    monkeypatch.setattr(sys, "stdin", keyboard.stdin)
+    yield keyboard
+    keyboard.close()
+
+
+def test_what_was_not_read_is_dropped_at_the_end(keyboard: Keyboard) -> None:
+    before = termios.tcgetattr(keyboard.stdin)
+    attributes = leave_keys_to_prompts()
+    assert attributes == before
+    assert not termios.tcgetattr(keyboard.stdin)[3] & (termios.ECHO | termios.ICANON)
+    keyboard.type("rm -rf old\nhalf")
+    assert keyboard.has_keys
+    restore(attributes)
+    assert termios.tcgetattr(keyboard.stdin) == before
+    assert not keyboard.has_keys
+
+
+def test_half_a_line_is_dropped_too(keyboard: Keyboard) -> None:
+    keyboard.type("rm -rf old\nhalf")
+    drop_line()
+    assert not keyboard.has_keys
+
+
+def test_what_is_typed_on_is_swallowed(keyboard: Keyboard) -> None:
+    leave_keys_to_prompts()
+    keyboard.type("m -rf\n")
+    swallow_keys(0.01)
+    assert not keyboard.has_keys
+
+
+def test_each_key_makes_it_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, waits, now = ["m", " ", "-rf\n", ""], [], 0.0
+
+    def take(within_s: float) -> str:
+        nonlocal now
+        waits.append(within_s)
+        key = keys.pop(0)
+        now += 0.25 if key else within_s
+        return key
+
+    monkeypatch.setattr(terminal_keys, "_take_keys", take)
+    monkeypatch.setattr(terminal_keys, "monotonic", lambda: now)
+    swallow_keys(1.0)
+    assert waits == [1.0, 1.0, 1.0, terminal_keys.AFTER_ENTER_S]
+
+
+def test_key_that_is_stuck_keeps_nobody(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_keys_to_prompts()
+    monkeypatch.setattr(terminal_keys, "_MOST_S", 0.05)
+    monkeypatch.setattr(terminal_keys, "_take_keys", lambda _within_s: "x")
+    swallow_keys(1000.0)
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt(), OSError("gone")])
+def test_ctrl_c_ends_it(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch, end: BaseException) -> None:
+    def interrupted(_within_s: float) -> str:
+        raise end
+
+    monkeypatch.setattr(terminal_keys, "_take_keys", interrupted)
+    swallow_keys(1000.0)
+
+
+def test_terminal_that_has_gone_is_no_fault(keyboard: Keyboard) -> None:
+    before = leave_keys_to_prompts()
+    keyboard.hang_up()
+    swallow_keys(1000.0)
+    restore(before)
+    drop_line()
+    keyboard.stdin.close()
+
+
+def test_what_is_no_terminal_has_nothing_to_be_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Path(os.devnull).open(encoding="utf-8") as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        assert leave_keys_to_prompts() is None
+        restore(None)
+        drop_line()
+        swallow_keys(1000.0)
