@@ -82,7 +82,7 @@ class Local:
 
     @contextmanager
     def ending_by_signals(self, end: Callable[[int], None]) -> Iterator[None]:
-        """Have SIGTERM and SIGHUP call `end` for a while, unless we were started to ignore them (nohup)."""
+        """Have SIGTERM, SIGHUP and SIGQUIT call `end` for a while, unless we were started to ignore them (nohup)."""
         before = {}
         for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
             number = getattr(signal, name, None)

@@ -15,8 +15,8 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcore.prompting import line_prompt
 from chatcore.prompting.interruption import Terminated, Woken
-from chatcore.terminal.commands.completion import Names
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
+from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status
