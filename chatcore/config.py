@@ -145,6 +145,7 @@ class Config:
     history_across_passwords: bool | None = None  # None asks a person; without one it is False
     keep_alive: bool = False
     linger_s: float = 30.0
+    quiet: bool | None = None  # True tells the operator of nobody who comes; None does so on a terminal alone
     operators: Mapping[str, str] = field(default_factory=dict)  # IRC operators: name -> hash
     limits: Limits = field(default_factory=Limits)
 

@@ -29,6 +29,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
 # The same for the rooms of server/: its folders, and the modules directly in it.
 _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "disk_room": frozenset(),
+    "doorbell": frozenset(),
     "file_lock": frozenset(),
     "memory_limit": frozenset(),
     "notice_board": frozenset(),
@@ -48,7 +49,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "resumption": frozenset({"access", "roster"}),
     "census": frozenset({"roster"}),
     "ghosts": frozenset({"visit"}),
-    "attendance": frozenset({"census", "incoming", "presence", "recollection", "roster", "visit"}),
+    "attendance": frozenset({"census", "doorbell", "incoming", "presence", "recollection", "roster", "visit"}),
     "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "recollection", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
@@ -61,6 +62,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "attendance",
             "audit",
             "census",
+            "doorbell",
             "incoming",
             "memory_limit",
             "notice_board",

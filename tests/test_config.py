@@ -59,6 +59,7 @@ _SPECIAL = {
     "max_name_length": 32,
     "operators": {"ann": "scrypt:x:y"},
     "plaintext": "never",
+    "quiet": True,
     "registration": "open",
     "server_name": "chat.example",
     "trusted_proxies": ["10.0.0.0/8", "::1"],

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcore.errors import StreamClosed
+from chatcore.protocol.capabilities import RESUME
 from chatcore.server.census import Census
+from chatcore.server.doorbell import Doorbell
 from chatcore.server.incoming.room_ports import RoomPorts
 from chatcore.server.presence import Presence
 from chatcore.server.recollection import Recollection
@@ -13,6 +15,7 @@ from chatcore.server.roster import Roster
 from chatcore.server.visit import Visit
 from chatcore.state.events import Event
 from chatcore.state.facts import Connected, Quit
+from chatcore.state.notes import Noted
 from chatcore.state.requests import Closed
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls import TlsConnection
@@ -29,6 +32,7 @@ class Attendance:
         census: Census,
         room_ports: RoomPorts,
         recollection: Recollection,
+        doorbell: Doorbell,
         publish: Callable[[Event], None],
         tell: Callable[[str], None],
     ) -> None:
@@ -36,6 +40,7 @@ class Attendance:
         self._visits = visits
         self._presence = presence
         self._census = census
+        self._doorbell = doorbell
         self._publish = publish
         self.tell = tell
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
@@ -52,6 +57,8 @@ class Attendance:
         self._census.note_arrival()
         if visit is None:
             return None
+        account = f"account {event.account}" if event.account else ""
+        self._doorbell.came(event.nick, event.address, _client_of(event, visit.connection), account)
         self.present[_transport(visit.connection)] += 1
         return visit.connection
 
@@ -61,7 +68,13 @@ class Attendance:
         visit = self._visits.get(event.client)
         if visit is not None:
             self.present[_transport(visit.connection)] -= 1
+            self._doorbell.left(nick, visit.client.address, event.reason, is_lost=event.is_lost)
             self._visits.part_with(visit)
+
+    def refuse(self, note: Noted) -> None:
+        """See Host."""
+        nick, address = note.fields
+        self._doorbell.refused(nick, address, note.text or "")
 
     def lose(self, client: int, reason: str) -> None:
         """See Host."""
@@ -96,3 +109,11 @@ def _transport(connection: Connection) -> str:
     if isinstance(connection, WebSocketConnection):
         return "websocket"
     return "tls" if isinstance(connection, TlsConnection) else "tcp"
+
+
+def _client_of(event: Connected, connection: Connection) -> str:
+    """Return what kind of client somebody has come with, as far as that can be told."""
+    is_ours = event.capabilities & RESUME  # which no other client knows
+    if isinstance(connection, WebSocketConnection):
+        return "browser" if is_ours else "WebSocket"
+    return "terminal client" if is_ours else "IRC client"

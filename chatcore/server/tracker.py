@@ -12,6 +12,7 @@ from chatcore.server.access.doorkeeper import Doorkeeper
 from chatcore.server.attendance import Attendance
 from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.census import Census
+from chatcore.server.doorbell import Doorbell
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
@@ -51,13 +52,15 @@ class Tracker:
     """One running chat. `start` and `stop` belong to the main thread; everything else to any thread."""
 
     def __init__(self, config: Config, password: str, on_change: Callable[[], None] = lambda: None) -> None:
-        """Bind the ports and open the log. `on_change` is called whenever `ends_in` or `notices` may have changed.
+        """Bind the ports and open the log.
 
+        `on_change` is called whenever `ends_in`, `notices` or `doorbell` may have changed.
         Raises ConfigError in words for the operator.
         """
         ports = parse_port_range(config.room_ports)
         self.config = config
         self.notices = Notices(on_change)
+        self.doorbell = Doorbell(on_change)
         self._on_change = on_change
         self._was_writable = True  # the log, when heartbeat last looked
         self._premises = premises = Premises(config, password, self.tell)
@@ -97,13 +100,21 @@ class Tracker:
         self.resumer.seat(holdings.dormant_rooms)
         self.services.archive = holdings.answer(premises.eras.readable, lambda: self.stream.position)
         self._headroom = Headroom(config.limits, is_limited=room_bytes() is not None)
-        self.reception = Reception(config, self.bans, doorkeeper, visits, self.registry.client_count, self._has_memory)
+        self.reception = Reception(
+            config,
+            self.bans,
+            doorkeeper,
+            visits,
+            self.registry.client_count,
+            self._has_memory,
+            lambda address, why: self.doorbell.refused("", address, why),
+        )
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
         self.intake = Intake(config.limits, self.reception, self._begin, positions.run)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(
-            visits, self.presence, census, self._room_ports, recollection, self.publish, self.tell
+            visits, self.presence, census, self._room_ports, recollection, self.doorbell, self.publish, self.tell
         )
         recording = Recording(
             holdings.journal,

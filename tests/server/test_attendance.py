@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from chatcore.server.attendance import Attendance
 from chatcore.server.outgoing.host import Host
 from chatcore.state.facts import Connected, Quit
 from tests.support.together import DEADLINE_S, wait_until
-from tests.support.trackers import Hosted
+from tests.support.trackers import Hosted, hosted_tracker
 
 
 def test_it_is_deliverys_host(hosted: Hosted) -> None:
@@ -41,3 +43,44 @@ def test_a_delivery_that_cannot_go_on_ends_the_chat_for_all(hosted: Hosted) -> N
     hosted.tracker.attendance.fail()
     assert hosted.tracker.has_failed
     assert hosted.tracker.ends_in() == 0.0
+
+
+def _told(hosted: Hosted, count: int) -> list[str]:
+    """Return so many lines of the doorbell, without their times and the address, which is 127.0.0.1."""
+    lines: list[str] = []
+
+    def has_enough() -> bool:
+        lines.extend(hosted.tracker.doorbell.take())
+        return len(lines) >= count
+
+    wait_until(has_enough)
+    return [line.partition(" ")[2].replace("127.0.0.1", "HERE") for line in lines]
+
+
+def test_the_operator_is_told_who_comes_with_what_and_who_leaves(hosted: Hosted) -> None:
+    hosted.tracker.doorbell.is_on = True
+    ann = hosted.client("ann")
+    ours = hosted.connect()
+    ours.send("CAP REQ :chatcore/resume", "CAP END")
+    ours.register("bob")
+    hosted.client("eve").close()
+    ann.command("NICK anna")
+    ann.send("QUIT :bye")
+    assert sorted(_told(hosted, 5)) == [
+        "ann joined (IRC client, HERE)",
+        "anna left (HERE): Quit: bye",
+        "bob joined (terminal client, HERE)",
+        "eve joined (IRC client, HERE)",
+        "eve was lost (HERE): Connection closed",
+    ]
+
+
+def test_the_operator_is_told_who_is_refused(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, "secret") as hosted:
+        hosted.tracker.doorbell.is_on = True
+        stranger = hosted.connect()
+        stranger.send("NICK eve", "PASS wrong", "USER eve 0 * :Eve")
+        assert _told(hosted, 1) == ["HERE was refused as eve: wrong or missing password"]
+        hosted.tracker.bans.add("127.0.0.1")
+        hosted.connect().receive_rest()
+        assert _told(hosted, 1) == ["HERE was refused: banned"]

@@ -9,6 +9,7 @@ from typing import cast
 from chatcore.server.outgoing.membership import Reader
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.history import Utterance
+from chatcore.state.notes import Noted
 from chatcore.transport.connection import Connection
 from chatcore.transport.formats import LINES
 
@@ -30,6 +31,7 @@ class FakeHost:
     def __init__(self, connection_of: Callable[[int], Connection] = lambda client: no_connection()) -> None:
         self._connection_of = connection_of
         self.left: list[tuple[str, bool]] = []
+        self.refused: list[Noted] = []
         self.lost: list[tuple[int, str]] = []
         self.told: list[str] = []
         self.renamed: list[tuple[str, str]] = []
@@ -41,6 +43,9 @@ class FakeHost:
 
     def leave(self, event: Quit, nick: str) -> None:
         self.left.append((nick, event.is_lost))
+
+    def refuse(self, note: Noted) -> None:
+        self.refused.append(note)
 
     def lose(self, client: int, reason: str) -> None:
         self.lost.append((client, reason))

@@ -72,8 +72,10 @@ _SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVA
 class AuditFormat:
     """Writes events as log lines. Keeps each client's nick as of the event being written."""
 
-    def __init__(self, *, log_private: bool) -> None:
+    def __init__(self, *, log_private: bool, on_refused: Callable[[Noted], None] = lambda note: None) -> None:
+        """`on_refused` is given each refused login."""
         self.log_private = log_private
+        self.on_refused = on_refused
         self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self.addresses: dict[int, str] = {}
         self.refused_logins = dict.fromkeys(map(str, LoginProblem), 0)
@@ -192,6 +194,7 @@ def _metadata_changed(log: AuditFormat, event: facts.MetadataChanged) -> str:
 def _noted(log: AuditFormat, event: Noted) -> str:
     if event.problem:
         log.refused_logins[event.problem] += 1
+        log.on_refused(event)
     return _line(event.kind, event.fields, event.text)
 
 

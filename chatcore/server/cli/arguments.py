@@ -222,6 +222,11 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         metavar="SECONDS",
         help=f"how long a lost connection counts as present ({defaults.linger_s:g})",
     )
+    add(
+        "--quiet",
+        action=argparse.BooleanOptionalAction,
+        help="whether nothing is said here of who comes, leaves and is refused (that is said on a terminal only)",
+    )
 
 
 def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Iterable
 
@@ -22,3 +23,18 @@ def stop_printing() -> None:
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
+
+
+def is_terminal() -> bool:
+    """Return whether standard output is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def takes_output() -> bool:
+    """Return whether standard output takes something now: not if its terminal is stopped, or nobody reads the pipe."""
+    try:
+        poller = select.poll()
+        poller.register(sys.stdout.fileno(), select.POLLOUT)
+        return any(events & select.POLLOUT for _, events in poller.poll(0))
+    except (AttributeError, OSError, ValueError):  # there is none, or nothing that can be waited for
+        return True

@@ -18,6 +18,7 @@ from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.banner import banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
+from chatcore.server.cli.printing import is_terminal, takes_output
 from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import show_new_key
 from chatcore.server.console.console import Console
@@ -71,6 +72,7 @@ def run_tracker(
     with WakePipe() as wake_pipe:
         tracker = Tracker(config, password, wake_pipe.wake)
         on_open(tracker.tell)
+        tracker.doorbell.is_on = is_terminal() if config.quiet is None else not config.quiet
         orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)
         with (
             Interrupts(wake_pipe.wake) as interrupts,
@@ -82,7 +84,7 @@ def run_tracker(
             control.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
-            console = Console(tracker, lines, wake_pipe, _write, orders)
+            console = Console(tracker, lines, wake_pipe, _write, orders, takes_output)
             manager.ready(f"Listening on port {tracker.port}")
             farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload, manager.reloading)
             interrupts.is_stopping = True

@@ -19,6 +19,8 @@ from chatcore.server.console.table import carry_out, find_command
 from chatcore.server.tracker import Tracker
 from chatcore.transport.wake_pipe import WakePipe
 
+_LOOK_AGAIN_S = 1.0  # whether somebody reads what is printed
+
 
 class Console:
     """Reads and carries out commands until the tracker is to end. Main thread only."""
@@ -30,10 +32,15 @@ class Console:
         wake_pipe: WakePipe,
         write: Callable[[str], None],
         orders: Orders,
+        is_read: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Print by `write`; `orders` are commands from elsewhere."""
+        """Print by `write`; `orders` are commands from elsewhere.
+
+        `is_read` tells whether what is printed goes somewhere: who comes and leaves is not worth waiting for.
+        """
         self._tracker = tracker
         self._orders = orders
+        self._is_read = is_read
         self._lines = lines
         self._wake_pipe = wake_pipe
         self._write = write
@@ -57,7 +64,7 @@ class Console:
             if ends_in == 0.0:
                 self._write("Everybody has left.")
                 return TRACKER_LEFT
-            self._wait(ends_in)
+            self._wait(self._seconds_until(ends_in))
             self.report()
             if take_reload():
                 with reloading():
@@ -71,6 +78,9 @@ class Console:
         self._report_log()
         while self._tracker.notices:
             self._write(escape_for_screen(self._tracker.notices.popleft()))
+        if self._tracker.doorbell.next_in_s() == 0.0 and self._is_read():
+            for line in self._tracker.doorbell.take():
+                self._write(escape_for_screen(line))
 
     def execute(self, line: str) -> Result:
         """Carry out one command and print what came of it."""
@@ -79,6 +89,13 @@ class Console:
             self._write(escape_for_screen(text))
         self._farewell = self._farewell or result.farewell
         return result
+
+    def _seconds_until(self, ends_in: float | None) -> float | None:
+        """Return how long there may be nothing to do: until the chat ends, or there is somebody to tell of."""
+        rings_in = self._tracker.doorbell.next_in_s()
+        if rings_in == 0.0 and not self._is_read():
+            rings_in = _LOOK_AGAIN_S
+        return min((seconds for seconds in (ends_in, rings_in) if seconds is not None), default=None)
 
     def _wait(self, seconds: float | None) -> None:
         poller = select.poll()

@@ -20,8 +20,17 @@ from chatcore.state.admissions import FULL, Admission, Admissions, Refusal
 from chatcore.state.client import Client
 from chatcore.state.throttle import TokenBucket
 
-ACCEPTED, REASONS = "accepted", ("resources", "full", "ban", "passwords", "rate", "address", "arriving")
-"""What is counted: every connection, and why some are not served."""
+ACCEPTED = "accepted"
+REASONS = {
+    "resources": "no memory is left",
+    "full": "the chat is full",
+    "ban": "banned",
+    "passwords": "too many wrong passwords",
+    "rate": "too many new connections",
+    "address": "too many connections at once",
+    "arriving": "too many are on their way in",
+}
+"""What is counted is every connection, and why some are not served: in these words for the operator."""
 
 TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
 _MAX_REFUSING = 16  # refused connections with a thread, to be answered in HTTP, WebSocket or TLS
@@ -54,8 +63,12 @@ class Reception:
         visits: Crowd,
         count_clients: Callable[[], int],
         has_memory: Callable[[], bool] = lambda: True,
+        on_refused: Callable[[str, str], None] = lambda address, why: None,
     ) -> None:
-        """`count_clients` tells how many are registered, `has_memory` whether there is enough for one more."""
+        """`count_clients` tells how many are registered, `has_memory` whether there is enough for one more.
+
+        `on_refused` is told of the address of each connection that is not served, and why.
+        """
         self.proxies = TrustedProxies(config.trusted_proxies)
         self._max_unregistered = config.limits.max_unregistered
         self._bans = bans
@@ -63,6 +76,7 @@ class Reception:
         self._visits = visits
         self._count_clients = count_clients
         self._has_memory = has_memory
+        self._on_refused = on_refused
         self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
         self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
         self.counts = Counters((ACCEPTED, *REASONS))
@@ -73,10 +87,10 @@ class Reception:
         """Count an accepted connection. A Refusal means that it does not even get a thread."""
         self.counts.count(ACCEPTED)
         if not self._has_memory():
-            return self._refuse("resources", FULL)
+            return self._refuse(client, "resources", FULL)
         words = self._admissions.admit(None)
         if words is not None:
-            admission = Admission(refusal=self._refuse("full", words))
+            admission = Admission(refusal=self._refuse(client, "full", words))
         else:
             admission = Admission(self._admissions)
             if client.host not in self.proxies:
@@ -110,21 +124,22 @@ class Reception:
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
         if self._bans.matches("", client.host):
-            return self._refuse("ban", NETWORK_BAN, retry_after_s=0)
+            return self._refuse(client, "ban", NETWORK_BAN, retry_after_s=0)
         if admission.address is not None:  # it came through a proxy, for somebody else
             self._doorkeeper.refund_page(admission.address)
         words = self._doorkeeper.refusal(client.block)
         if words is not None:
             reason = "passwords" if words == SHUT_OUT else "rate"
-            return self._refuse(reason, words, self._doorkeeper.retry_after_s(client.block))
+            return self._refuse(client, reason, words, self._doorkeeper.retry_after_s(client.block))
         words = self._admissions.move(admission.address, client.block)
         if words is not None:
-            return self._refuse("address", words)
+            return self._refuse(client, "address", words)
         admission.address = client.block
-        return None if self._has_place(client) else self._refuse("arriving", TOO_MANY_ON_THEIR_WAY)
+        return None if self._has_place(client) else self._refuse(client, "arriving", TOO_MANY_ON_THEIR_WAY)
 
-    def _refuse(self, reason: str, words: str, retry_after_s: int = 60) -> Refusal:
+    def _refuse(self, client: Client, reason: str, words: str, retry_after_s: int = 60) -> Refusal:
         self.counts.count(reason)
+        self._on_refused(client.address, REASONS[reason])
         return Refusal(words, retry_after_s)
 
     def _has_place(self, client: Client) -> bool:

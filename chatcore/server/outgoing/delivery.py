@@ -74,7 +74,7 @@ class Delivery(threading.Thread):
         self._context.peak = seconds(recording.after_ms)
         self._context.pass_peak()
         self._renderer = Renderer(self._context)
-        audit_format = AuditFormat(log_private=config.log_private)
+        audit_format = AuditFormat(log_private=config.log_private, on_refused=host.refuse)
         self._holdback = Holdback(log, audit_format)
         self.refused_logins = audit_format.refused_logins
         """How many, by what was wrong. Any thread may read it."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.history import Utterance
+from chatcore.state.notes import Noted
 from chatcore.transport.connection import Connection
 
 FAULT = "Internal error"
@@ -20,6 +21,9 @@ class Host(Protocol):
 
     def leave(self, event: Quit, nick: str) -> None:
         """A client, called `nick` by now, has left."""
+
+    def refuse(self, note: Noted) -> None:
+        """A login is refused, which may not be logged yet."""
 
     def lose(self, client: int, reason: str) -> None:
         """A client, if it is still here, is given up for this reason: its visit has to end."""

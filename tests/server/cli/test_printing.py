@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
+import pty
 import sys
+from contextlib import suppress
+from typing import TextIO
 
 import pytest
 
-from chatcore.server.cli.printing import print_lines
+from chatcore.server.cli.printing import is_terminal, print_lines, takes_output
 
 
 def test_all_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,3 +26,36 @@ def test_who_has_gone_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdout", stdout)
         print_lines(["enough"] * 3)
         stdout.write("what Python has left to write at its end")
+
+
+def _takes_output(monkeypatch: pytest.MonkeyPatch, stdout: TextIO | None) -> bool:
+    monkeypatch.setattr(sys, "stdout", stdout)
+    return takes_output()
+
+
+def test_a_pipe_that_nobody_reads_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    with os.fdopen(read_end, "rb") as reader, os.fdopen(write_end, "w", encoding="utf-8") as stdout:
+        assert _takes_output(monkeypatch, stdout)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(write_end, b"x" * 4096)
+        assert not _takes_output(monkeypatch, stdout)
+        reader.read(8192)
+        assert _takes_output(monkeypatch, stdout)
+
+
+@pytest.mark.parametrize("stdout", [None, io.StringIO()])
+def test_what_cannot_be_waited_for_takes_all(monkeypatch: pytest.MonkeyPatch, stdout: TextIO | None) -> None:
+    assert _takes_output(monkeypatch, stdout)
+
+
+def test_a_terminal_is_told_from_a_pipe_and_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, terminal = pty.openpty()
+    with os.fdopen(screen, "rb", buffering=0), os.fdopen(terminal, "w", encoding="utf-8") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert is_terminal()
+    for other in (None, io.StringIO()):
+        monkeypatch.setattr(sys, "stdout", other)
+        assert not is_terminal()

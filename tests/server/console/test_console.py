@@ -12,6 +12,7 @@ from time import localtime, strftime
 import pytest
 
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
+from chatcore.server.console import console
 from chatcore.server.console.console import Console
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.order_queue import Orders
@@ -33,8 +34,12 @@ class _Operator:
     def __init__(self, hosted: Hosted, lines: LineSource, wake_pipe: WakePipe) -> None:
         self.written: list[str] = []
         self.orders = Orders(wake_pipe.wake)
-        self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append, self.orders)
+        self.is_read = [True]  # the answers to whether anybody does; the last one stays
+        self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append, self.orders, self._is_read)
         self.wake = wake_pipe.wake
+
+    def _is_read(self) -> bool:
+        return self.is_read.pop(0) if len(self.is_read) > 1 else self.is_read[0]
 
     def does(self, line: str) -> list[str]:
         """Return what the console answers to a command."""
@@ -348,3 +353,27 @@ def test_a_log_that_cannot_be_written_is_told_once_and_so_is_its_recovery(
     wait_until(lambda: hosted.tracker.log.is_writable)
     with _operating(hosted, typed("exit\n")) as again:
         assert _run(again) == []
+
+
+def test_who_comes_is_told_and_escaped(hosted: Hosted, typed: Typed) -> None:
+    hosted.client("ann")
+    hosted.tracker.doorbell.is_on = True
+    hosted.tracker.doorbell.left("zoe", "10.0.0.7:5", "\x1b[2J", is_lost=False)
+    with _operating(hosted, typed("exit\n")) as operator:
+        operator.console.report()
+        assert [line.partition(" ")[2] for line in operator.written] == [r"zoe left (10.0.0.7): \x1b[2J"]
+
+
+def test_who_comes_is_told_to_nobody_who_does_not_read(
+    hosted: Hosted, typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that is stopped would stop the console, too."""
+    hosted.client("ann")
+    hosted.tracker.doorbell.is_on = True
+    hosted.tracker.doorbell.came("zoe", "10.0.0.7:5")
+    monkeypatch.setattr(console, "_LOOK_AGAIN_S", 0.01)
+    with _operating(hosted, typed("")) as operator:
+        operator.is_read = [False, False, False, True]
+        (line,) = _run(operator, lambda: bool(operator.written))
+        assert line.endswith(" zoe joined (10.0.0.7)")
+        assert operator.is_read == [True], "it has looked again by itself"
