@@ -9,12 +9,14 @@
 
 import { Connection } from "./connection.js";
 import { byId, saveFile } from "./dom.js";
+import { keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
 import { exportLost, exportMore } from "./export.js";
 import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
 import { keep, takeKept } from "./kept.js";
+import { NO_LINK, passwordIn } from "./link.js";
 import { becomeOperator } from "./moderation.js";
-import { asRoom, isRoom, linkToRoom, roomOfLink } from "./names.js";
+import { asRoom, isRoom } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { askAgain, requestNewer, requestOlder } from "./past.js";
 import { receive } from "./received.js";
@@ -22,6 +24,7 @@ import { makeAccount, REGISTRATION } from "./registering.js";
 import { find, findMore, openResult, openSearch, SEARCH, searchLost } from "./search.js";
 import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
+import { copyLink } from "./sharing.js";
 import { typed } from "./slash.js";
 import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
@@ -31,9 +34,11 @@ import { showState } from "./view_state.js";
 const PAUSE_MS = 5000; // in typing
 const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
 const MAX_PAUSE_MS = 500;
+const BACK_BY_LINK = "To come back, open the link of your invitation again, or enter the chat's password.";
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
+let link = takeLink(); // that is yet to be followed
 let session = newSession();
 /** @type {string | null} */
 let roomBefore = null; // the reload of the page
@@ -65,7 +70,7 @@ const view = new View({
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
   step,
-  copyLink,
+  copyLink: () => session.current && copyLink(session.current).then((told) => view.toast(told)),
   notify: askForNotifications,
   quit,
 });
@@ -73,22 +78,16 @@ const view = new View({
 wireLogin((username, password) => {
   setBusy(true);
   if (session.nick && casefold(username) !== casefold(session.nick)) session = newSession();
-  joinLinked();
-  connection.open(username, password);
+  connection.open(username, passwordIn(password) || link.invitation);
 });
-showInvitation(roomOfLink(location.hash));
-showLogin();
 comeBack();
 
 addEventListener("pagehide", () => {
-  const { kept } = connection;
-  if (kept) keep(url.href, { ...kept, account: session.account, room: session.current?.name ?? "" });
+  const kept = toKeep(connection, session, link);
+  if (kept) keep(url.href, kept);
 });
 addEventListener("pageshow", ({ persisted }) => persisted && takeKept(url.href)); // this page has it itself
-addEventListener("hashchange", () => {
-  if (session.isOnline) change(joinLinked);
-  else showInvitation(roomOfLink(location.hash));
-});
+addEventListener("hashchange", followAnother);
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake());
 document.addEventListener("visibilitychange", () => {
@@ -107,15 +106,17 @@ function newSession() {
   return fresh;
 }
 
-/** Go on after a reload as if there had been none. */
+/** Go on after a reload as if there had been none; else ask who somebody is. */
 function comeBack() {
   const kept = takeKept(url.href);
-  if (!kept) return;
+  if (!saysAnything(link)) link = keptLink(kept);
+  showInvitation(link);
+  showLogin({ field: "", text: link.problem });
+  if (!kept?.token) return;
   setBusy(true, kept.nick);
   roomBefore = kept.room;
   session.account = kept.account;
-  joinLinked();
-  connection.resume(kept);
+  connection.resume({ ...kept, invitation: link.invitation || kept.invitation });
 }
 
 /** @param {Room} room */
@@ -201,6 +202,11 @@ function onMessage(message) {
 function onState(state) {
   if (state.name !== "online" && session.isOnline) change(lost);
   if (state.name === "online") arrive();
+  if (state.name === "refused") {
+    const isOver = state.problem.field === "invitation";
+    link = { ...link, invitation: isOver ? "" : link.invitation || connection.invitation };
+    showInvitation(link);
+  }
   showState(view, connection, state);
 }
 
@@ -212,7 +218,9 @@ function arrive() {
   session.canRegister = capabilities.includes(REGISTRATION);
   if (isRefused)
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
-  if (isResumed && roomBefore && isRoom(roomBefore)) session.openOnJoin ||= casefold(roomBefore);
+  if (link.room) session.join(link.room, link.key);
+  link = NO_LINK;
+  if (isResumed && roomBefore && isRoom(roomBefore)) session.wanted.openJoined(roomBefore);
   else if (isResumed && roomBefore) session.talkTo(roomBefore);
   roomBefore = null;
 }
@@ -239,12 +247,19 @@ function showResult(result) {
   return isShown;
 }
 
-/** Join the room that the page's link names. */
-function joinLinked() {
-  const name = roomOfLink(location.hash);
-  if (!name) return;
-  session.join(name);
-  history.replaceState(null, "", location.pathname);
+/** Another link was opened in this tab: those who are in go to its room, and need no invitation. */
+function followAnother() {
+  const other = takeLink();
+  if (!saysAnything(other)) return; // the address was cleared, or never said anything
+  if (!byId("login").hidden) {
+    link = { ...other, invitation: other.invitation || link.invitation };
+    showInvitation(link);
+    if (connection.state !== "connecting") showLogin({ field: "", text: link.problem });
+    return;
+  }
+  connection.renewInvitation(other.invitation);
+  if (other.room) change(() => session.join(other.room, other.key), true);
+  else view.toast(other.problem || "You are in the chat already.");
 }
 
 /** @param {string} text */
@@ -263,23 +278,13 @@ function step(direction) {
   if (next) open(next);
 }
 
-async function copyLink() {
-  if (!session.current) return;
-  const link = linkToRoom(location.origin + location.pathname, session.current.name);
-  try {
-    await navigator.clipboard.writeText(link);
-    view.toast("Link copied. Whoever opens it also needs the password.");
-  } catch {
-    view.toast(`Copy this link: ${link}`); // the page may not use the clipboard
-  }
-}
-
 async function askForNotifications() {
   view.toast(await askToNotify());
   byId("notify").setAttribute("aria-pressed", String(!canAsk()));
 }
 
 function quit() {
+  showInvitation(NO_LINK, connection.invitation && BACK_BY_LINK);
   connection.quit();
   session = newSession();
   view.show(session);

@@ -6,7 +6,6 @@
  */
 
 import { catchUp, TARGETS } from "./history.js";
-import { casefold } from "./irc.js";
 import { LOBBY } from "./names.js";
 
 const NOT_IN_IT = "You are no longer in this room.";
@@ -17,12 +16,12 @@ const NOT_IN_IT = "You are no longer in this room.";
  */
 export function comeIn(session) {
   session.isOnline = true;
-  if (session.isResumed) session.wanted.delete(casefold(LOBBY));
+  if (session.isResumed) session.wanted.drop(LOBBY);
   for (const room of session.rooms.values()) {
-    if (!room.isPrivate && !session.isResumed) session.wanted.set(casefold(room.name), room.name);
+    if (!room.isPrivate && !session.isResumed) session.wanted.add(room.name);
   }
-  for (const [folded, name] of session.wanted) {
-    const key = session.rooms.get(folded)?.key;
+  for (const { name, key: given } of session.wanted.rooms) {
+    const key = given || session.find(name)?.key;
     session.send({ command: "JOIN", params: key ? [name, key] : [name] });
   }
   for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);

@@ -12,11 +12,12 @@
 import { MAX_LINE } from "./bounds.js";
 import { endingOf, isPassing } from "./goodbye.js";
 import { parse, serialize } from "./irc.js";
+import { identityOf } from "./link.js";
 import { LOGIN, lastOf, newLogin, RESUME } from "./login.js";
 
 /**
- * What is wrong with a login, and in which field ('' for none).
- * @typedef {{field: "username" | "password" | "", text: string}} Problem
+ * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password.
+ * @typedef {{field: "username" | "password" | "invitation" | "", text: string}} Problem
  */
 
 /**
@@ -80,17 +81,31 @@ export class Connection {
   }
 
   /**
-   * Come back after a reload, if the token is still good.
+   * Come back after a reload, if the token is still good; else by the invitation, if there is one.
    * @param {Kept} kept
    */
-  resume({ nick, loginName, token }) {
+  resume({ nick, loginName, token, invitation }) {
     this.nick = nick;
     this.loginName = loginName;
+    this.#password = invitation;
     this.#token = token;
     this.again();
   }
 
-  /** What a reload needs, but for the room; null if there is nothing to come back to. */
+  /** The invitation that we have come by, and would come back by; '' for none. */
+  get invitation() {
+    return identityOf(this.#password) ? this.#password : "";
+  }
+
+  /**
+   * While we are not in, have this invitation instead of an older one, or of no password at all.
+   * @param {string} invitation '' changes nothing
+   */
+  renewInvitation(invitation) {
+    if (invitation && this.state !== "online" && this.#password === this.invitation) this.#password = invitation;
+  }
+
+  /** What a reload needs, but for the room and the invitation; null if there is nothing to come back to. */
   get kept() {
     return this.#token ? { token: this.#token, nick: this.nick, loginName: this.loginName } : null;
   }
@@ -225,6 +240,7 @@ export class Connection {
    */
   #refuse(field, text) {
     this.#drop();
+    if (field === "invitation") this.#password = "";
     this.#become({ name: "refused", problem: { field, text } });
   }
 

@@ -1,14 +1,17 @@
 /**
  * What a reload of the page takes along: the token that brings one back (docs/resume.md), as whom, logged in to which
- * account ('' for none), and to which room.
+ * account, and to which room; the invitation by which one came; for those who are yet to come in ('' as token) also the
+ * key of that room. '' is none.
  *
  * It is in sessionStorage only while no page is there: it is put there when the page is left, and taken out by the next.
  * So a copy of the tab has none, and of two that have the same only one comes back.
  *
- * @typedef {{token: string, nick: string, loginName: string, account: string, room: string}} Kept
+ * @typedef {{token: string, nick: string, loginName: string, account: string, room: string, invitation: string,
+ *   key: string}} Kept
  */
 
 const KEY = "chat-resume";
+const FIELDS = ["token", "nick", "loginName", "account", "room", "invitation", "key"];
 
 /**
  * Leave this for the next page in this tab.
@@ -33,7 +36,7 @@ export function takeKept(url) {
     const text = sessionStorage.getItem(KEY) ?? "null";
     sessionStorage.removeItem(KEY);
     const kept = JSON.parse(text);
-    const isWhole = ["token", "nick", "loginName", "account", "room"].every((name) => typeof kept[name] === "string");
+    const isWhole = FIELDS.every((name) => typeof kept[name] === "string");
     return kept.url === url && isWhole ? kept : null;
   } catch {
     return null;

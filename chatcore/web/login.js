@@ -7,6 +7,7 @@
  */
 
 import { MAX_WELCOME } from "./bounds.js";
+import { identityOf } from "./link.js";
 import { limitsOf, MULTILINE } from "./multiline.js";
 import { REGISTRATION } from "./registering.js";
 import { SEARCH } from "./search.js";
@@ -21,6 +22,8 @@ const WANTED = [
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;
 const WRONG_PASSWORD = "That is not the password.";
+const NOT_INVITED = "This invitation counts no longer.";
+const OR_PASSWORD = "Ask for another one, or enter the chat's password.";
 const AWAY_TOO_LONG = "You were away for too long. Log in again.";
 const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 
@@ -80,14 +83,18 @@ export const LOGIN = {
     if (!isResumed) prove(connection, password());
   },
   AUTHENTICATE(connection, _, { password }) {
-    const bytes = new TextEncoder().encode(`\0${connection.loginName}\0${password()}`);
+    const name = identityOf(password()) || connection.loginName;
+    const bytes = new TextEncoder().encode(`\0${name}\0${password()}`);
     const encoded = btoa(String.fromCharCode(...bytes));
     for (let start = 0; start <= encoded.length; start += CHUNK) {
       connection.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });
     }
   },
   903: introduce,
-  904: (_, __, { refuse }) => refuse("password", WRONG_PASSWORD),
+  904(_, message, { password, refuse }) {
+    if (identityOf(password())) refuse("invitation", whyNotInvited(lastOf(message)));
+    else refuse("password", WRONG_PASSWORD);
+  },
   905: (_, __, { refuse }) => refuse("password", "That password is too long."),
   464({ login }, _, { password, refuse }) {
     const whyNone = login.isRefused ? AWAY_TOO_LONG : PASSWORD_NEEDED;
@@ -109,6 +116,15 @@ export const LOGIN = {
   },
   "001": (_, message, { come }) => come(message),
 };
+
+/**
+ * Say why an invitation was refused, and what can be done.
+ * @param {string} text what the tracker says
+ */
+function whyNotInvited(text) {
+  const why = /\binvitation\b/i.test(text) ? `${text.replace(/:.*/, "")}.` : NOT_INVITED;
+  return `${why} ${OR_PASSWORD}`;
+}
 
 /** @param {Message} message */
 export function lastOf({ params }) {

@@ -40,12 +40,8 @@ function weJoined(session, { source }, name) {
   session.source = source;
   const isFirst = !room.present.entries.length;
   Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
-  session.wanted.delete(casefold(room.name));
-  if (session.openOnJoin === casefold(room.name)) {
-    room.key = session.joinKey || room.key;
-    session.openOnJoin = "";
-    session.open(room);
-  }
+  room.key = session.wanted.keyOf(name) || room.key;
+  if (session.wanted.settle(name)) session.open(room);
   if (isFirst && casefold(room.name) === LOBBY) {
     for (const line of session.motd) session.add(room, { kind: "info", nick: "", text: line, id: "", time: 1 });
   }

@@ -51,24 +51,6 @@ export function asRoom(typed) {
 }
 
 /**
- * Return the room that a link to this page names in its fragment (`#room=dev`), or ''.
- * @param {string} hash
- */
-export function roomOfLink(hash) {
-  const name = new URLSearchParams(hash.replace(/^#/, "")).get("room");
-  return name ? asRoom(name) : "";
-}
-
-/**
- * Return the link with which somebody else joins a room.
- * @param {string} page the page's own address, path and all
- * @param {string} room
- */
-export function linkToRoom(page, room) {
-  return `${page}#room=${encodeURIComponent(room.replace(/^#/, ""))}`;
-}
-
-/**
  * Split a text into plain pieces and links, which are http or https only.
  * @param {string} text
  */

@@ -203,7 +203,7 @@ function problem(session, { command, params, tags }) {
   if (isOfTyping) return; // that we type could not be told; what is said has a label
   const room = subjects.map((subject) => session.find(subject)).find((found) => found);
   const name = subjects.find(isRoom) ?? "";
-  session.wanted.delete(casefold(name));
+  session.wanted.settle(name);
   if (room && !room.isJoined) {
     for (const entry of room.pending)
       if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });

@@ -13,10 +13,10 @@ import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_REQUESTS, MAX_ROOMS, makePlace }
 import { isAfter } from "./entries.js";
 import { requestLatest } from "./history.js";
 import { casefold } from "./irc.js";
-import { LOBBY } from "./names.js";
 import { Orders } from "./orders.js";
 import { Room } from "./room.js";
 import { Search } from "./search.js";
+import { Wanted } from "./wanted.js";
 
 /**
  * What becomes of the answer to a question: messages, or in words why there are none.
@@ -53,9 +53,7 @@ export class Session {
     this.rooms = new Map(); // by casefolded name
     /** @type {Room | null} */
     this.current = null;
-    this.wanted = new Map([[casefold(LOBBY), LOBBY]]); // rooms to be in, before they are joined
-    this.openOnJoin = ""; // the casefolded name of a room to look at once it is joined,
-    this.joinKey = ""; // and the password that was given for it
+    this.wanted = new Wanted();
     this.awaySince = 0; // when the connection was lost by `clock`; 0 before it was
     this.clock = 0; // the tracker's time, as last heard (Unix, ms)
     /** @type {string[]} */
@@ -164,10 +162,8 @@ export class Session {
   join(name, key = "") {
     const known = this.find(name);
     if (known?.isJoined) return this.open(known);
-    this.wanted.set(casefold(name), name);
-    this.openOnJoin = casefold(name);
+    this.wanted.open(name, key);
     if (known) known.key = key;
-    this.joinKey = key;
     if (this.isOnline) this.send({ command: "JOIN", params: key ? [name, key] : [name] });
   }
 
@@ -203,7 +199,7 @@ export class Session {
   forget(room) {
     const all = [...this.rooms.values()];
     this.rooms.delete(casefold(room.name));
-    this.wanted.delete(casefold(room.name));
+    this.wanted.drop(room.name);
     if (this.current !== room) return;
     const index = all.indexOf(room);
     this.current = all[index + 1] ?? all[index - 1] ?? null;

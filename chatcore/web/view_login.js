@@ -2,12 +2,20 @@
  * The form that asks for username and password.
  *
  * @import { Problem } from "./connection.js"
+ * @import { Link } from "./link.js"
  */
 
 import { byId } from "./dom.js";
 
 const fields = { username: byId("username", HTMLInputElement), password: byId("password", HTMLInputElement) };
 const button = byId("enter", HTMLButtonElement);
+const havePassword = byId("have-password", HTMLButtonElement);
+let prefersPassword = false; // although there is an invitation
+havePassword.onclick = () => {
+  prefersPassword = true;
+  askForPassword(true);
+  fields.password.focus();
+};
 
 /**
  * Call this with what was filled in, when the form is sent.
@@ -18,7 +26,7 @@ export function wireLogin(enter) {
     event.preventDefault();
     const username = fields.username.value.trim();
     if (!username) showLogin({ field: "username", text: "Choose a username." });
-    else enter(username, fields.password.value);
+    else enter(username, fields.password.disabled ? "" : fields.password.value);
   };
 }
 
@@ -31,21 +39,37 @@ export function showLogin({ field, text } = NO_PROBLEM) {
   byId("login").hidden = false;
   setBusy(false);
   byId("login-problem").textContent = text;
+  const place = field === "invitation" ? "password" : field;
   for (const [name, input] of Object.entries(fields)) {
-    if (name === field) input.setAttribute("aria-invalid", "true");
+    if (name === place) input.setAttribute("aria-invalid", "true");
     else input.removeAttribute("aria-invalid");
   }
-  const input = fields[field || "username"];
+  if (place === "password") askForPassword(true);
+  const input = fields[place || "username"];
   input.focus();
-  if (field) input.select();
+  if (place) input.select();
 }
 
 /**
- * Say to which room a link invites ('' for none).
- * @param {string} room
+ * Say to what a link invites, and ask those who have an invitation for a username alone.
+ * @param {Link} link
+ * @param {string} advice for those who have none
  */
-export function showInvitation(room) {
-  if (room) byId("login-hint").textContent = `You are invited to ${room}. Choose a username and enter the password.`;
+export function showInvitation({ room, invitation }, advice = "") {
+  const invited = room || invitation ? `You are invited to ${room || "this chat"}. ` : "";
+  const how = invitation ? "Choose a username." : advice || "Choose a username and enter the chat's password.";
+  byId("login-hint").textContent = invited + how;
+  askForPassword(!invitation || prefersPassword);
+}
+
+/**
+ * Show the field for the password, or how to get to it. No browser fills in what is disabled.
+ * @param {boolean} isAsked
+ */
+function askForPassword(isAsked) {
+  for (const part of [byId("password-label"), fields.password]) part.hidden = !isAsked;
+  fields.password.disabled = !isAsked;
+  havePassword.hidden = isAsked;
 }
 
 /**
@@ -63,6 +87,7 @@ export function setBusy(isBusy, username = "") {
 /** Show the chat instead of the form, and keep no password in it. */
 export function hideLogin() {
   fields.password.value = "";
+  prefersPassword = false;
   byId("login").hidden = true;
   byId("chat").hidden = false;
 }

@@ -1,0 +1,95 @@
+/**
+ * Links to the page: `#room=dev&invite=inv-…&room-key=…`, each of them optional. What protocol/invitations.py makes of
+ * them. Pure.
+ */
+
+import { asRoom } from "./names.js";
+
+/**
+ * What a link says: a room, an invitation in the place of the chat's password, the room's key; '' is none. `problem` says
+ * in words why some of it counts for nothing.
+ * @typedef {{room: string, invitation: string, key: string, problem: string}} Link
+ */
+
+/** @type {Readonly<Link>} */
+export const NO_LINK = { room: "", invitation: "", key: "", problem: "" };
+const INVITATION = /^(inv-[0-9a-hjkmnp-tv-z]{6})-[0-9a-hjkmnp-tv-z]{26}$/;
+const ROOM = /^#[^\s,:\p{C}]{1,63}$/u;
+const KEY = /^[^\s,\p{C}\ufffd]*$/u;
+/** @type {Object<string, string>} */
+const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
+
+/**
+ * Return what stands behind the # of a link. Without a `=` it is the name of a room.
+ * @param {string} fragment
+ * @returns {Link}
+ */
+export function parseFragment(fragment) {
+  const said = fragment.replace(/^#/, "");
+  const fields = new URLSearchParams(said.includes("=") ? said : { room: decoded(said) });
+  const named = (fields.get("room") ?? "").trim();
+  const room = named && asRoom(named);
+  const key = fields.get("room-key") ?? "";
+  const invited = fields.get("invite") ?? "";
+  const invitation = invitationIn(invited);
+  const problems = [
+    ...(room && !ROOM.test(room) ? ["That link names a room that cannot be."] : []),
+    ...(KEY.test(key) ? [] : ["That link has a key that no room can have."]),
+    ...(invited && !invitation ? ["The invitation in that link is not whole: copy the link again."] : []),
+  ];
+  return {
+    room: ROOM.test(room) ? room : "",
+    invitation,
+    key: KEY.test(key) ? key : "",
+    problem: problems.join(" "),
+  };
+}
+
+/**
+ * Return the link that says this.
+ * @param {string} page the page's own address, path and all
+ * @param {Partial<Link>} link
+ */
+export function linkTo(page, { room = "", invitation = "", key = "" }) {
+  const name = room.replace(/^#/, "");
+  const said = Object.entries({ room: name.startsWith("#") ? room : name, invite: invitation, "room-key": key });
+  const fields = said.filter(([, value]) => value).map(([field, value]) => `${field}=${encodeURIComponent(value)}`);
+  return `${page}${fields.length ? "#" : ""}${fields.join("&")}`;
+}
+
+/**
+ * Return the invitation that a text is, also one with blanks around it or in capitals; '' if it is none.
+ * @param {string} text
+ */
+export function invitationIn(text) {
+  const [, id = "", secret = ""] = /^inv-([0-9a-z]{6})-([0-9a-z]{26})$/i.exec(text.trim()) ?? [];
+  const plain = (/** @type {string} */ part) => part.toLowerCase().replace(/[oil]/g, (letter) => MISREAD[letter] ?? "");
+  const invitation = `inv-${plain(id)}-${plain(secret)}`;
+  return INVITATION.test(invitation) ? invitation : "";
+}
+
+/**
+ * Return what was meant by a password that was typed: an invitation if it is one, or a whole link that has one.
+ * @param {string} typed
+ */
+export function passwordIn(typed) {
+  const [, fragment = ""] = /^\s*https?:\/\/[^#\s]*(#\S*)\s*$/i.exec(typed) ?? [];
+  return invitationIn(typed) || parseFragment(fragment).invitation || typed;
+}
+
+/**
+ * Return the name under which an invitation logs in, '' for what is none.
+ * @param {string} invitation
+ */
+export function identityOf(invitation) {
+  return INVITATION.exec(invitation)?.[1] ?? "";
+}
+
+/** @param {string} escaped */
+function decoded(escaped) {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return ""; // what no browser would write
+  }
+}
