@@ -14,7 +14,7 @@ import { asRoom } from "./names.js";
 /** @type {Readonly<Link>} */
 export const NO_LINK = { room: "", invitation: "", key: "", problem: "" };
 const INVITATION = /^(inv-[0-9a-hjkmnp-tv-z]{6})-[0-9a-hjkmnp-tv-z]{26}$/;
-const ROOM = /^#[^\s,:\p{C}]{1,63}$/u;
+const ROOM = /^#[^\s,:\p{C}\ufffd]{1,63}$/u;
 const KEY = /^[^\s,\p{C}\ufffd]*$/u;
 /** @type {Object<string, string>} */
 const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
@@ -26,7 +26,7 @@ const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
  */
 export function parseFragment(fragment) {
   const said = fragment.replace(/^#/, "");
-  const fields = new URLSearchParams(said.includes("=") ? said : { room: decoded(said) });
+  const fields = new URLSearchParams(said.includes("=") ? said : `room=${said}`);
   const named = (fields.get("room") ?? "").trim();
   const room = named && asRoom(named);
   const key = fields.get("room-key") ?? "";
@@ -83,13 +83,4 @@ export function passwordIn(typed) {
  */
 export function identityOf(invitation) {
   return INVITATION.exec(invitation)?.[1] ?? "";
-}
-
-/** @param {string} escaped */
-function decoded(escaped) {
-  try {
-    return decodeURIComponent(escaped);
-  } catch {
-    return ""; // what no browser would write
-  }
 }

@@ -22,6 +22,8 @@ const WANTED = [
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;
 const WRONG_PASSWORD = "That is not the password.";
+const SASL_FAILED = "SASL authentication failed"; // as every tracker says of what is wrong
+const OF_INVITATION = /\binvitation\b/i;
 const NOT_INVITED = "This invitation counts no longer.";
 const OR_PASSWORD = "Ask for another one, or enter the chat's password.";
 const AWAY_TOO_LONG = "You were away for too long. Log in again.";
@@ -92,7 +94,10 @@ export const LOGIN = {
   },
   903: introduce,
   904(_, message, { password, refuse }) {
-    if (identityOf(password())) refuse("invitation", whyNotInvited(lastOf(message)));
+    const isInvited = identityOf(password()) !== "";
+    const text = lastOf(message);
+    if (text !== SASL_FAILED && !OF_INVITATION.test(text)) refuse(isInvited ? "" : "password", text);
+    else if (isInvited) refuse("invitation", whyNotInvited(text));
     else refuse("password", WRONG_PASSWORD);
   },
   905: (_, __, { refuse }) => refuse("password", "That password is too long."),
@@ -122,7 +127,7 @@ export const LOGIN = {
  * @param {string} text what the tracker says
  */
 function whyNotInvited(text) {
-  const why = /\binvitation\b/i.test(text) ? `${text.replace(/:.*/, "")}.` : NOT_INVITED;
+  const why = OF_INVITATION.test(text) ? `${text.replace(/:.*/, "")}.` : NOT_INVITED;
   return `${why} ${OR_PASSWORD}`;
 }
 

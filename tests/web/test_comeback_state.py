@@ -90,7 +90,8 @@ def test_a_token_that_was_not_asked_for_is_not_taken(page: Page) -> None:
 
 def test_after_a_reload_too_late_without_a_password(page: Page) -> None:
     script = """
-        c.resume({ nick: 'ann', loginName: 'Ann', account: '', room: '', token: 'T0' }); offer();
+        c.resume({ nick: 'ann', loginName: 'Ann', account: '', room: '', token: 'T0', invitation: '', key: '' });
+        offer();
         hear(':t RESUME OTHER', ':t FAIL RESUME INVALID_TOKEN :Over', ':t 464 ann :No');
         return [sent, states.at(-1)];
     """
@@ -161,7 +162,7 @@ def test_what_was_for_a_room_that_is_gone_is_not_sent(page: Page) -> None:
 
 def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
     script = """
-        lost(); sent.length = 0; s.isResumed = true; s.wanted.set('#other', '#other'); s.wanted.set('#lobby', '#lobby');
+        lost(); sent.length = 0; s.isResumed = true; s.wanted.add('#other'); s.wanted.add('#lobby');
         feed(':t 376 ann :End');
         return sent.filter(({ command }) => command === 'JOIN').map(({ params }) => params[0]);
     """
@@ -171,8 +172,9 @@ def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
 @pytest.mark.parametrize(
     ("stored", "taken"),
     [
-        ('{"url":"u","token":"T","nick":"a","loginName":"b","account":"","room":"#c","url":"u"}', "T"),
-        ('{"url":"v","token":"T","nick":"a","loginName":"b","account":"","room":"#c"}', None),
+        ('{"url":"u","token":"T","nick":"a","loginName":"b","account":"","room":"#c","invitation":"","key":""}', "T"),
+        ('{"url":"v","token":"T","nick":"a","loginName":"b","account":"","room":"#c","invitation":"","key":""}', None),
+        ('{"url":"u","token":"T","nick":"a","loginName":"b","account":"","room":"#c"}', None),
         ('{"url":"u","token":"T","nick":"a","loginName":"b"}', None),
         ("null", None),
         ("{", None),
@@ -189,7 +191,7 @@ def test_a_browser_that_keeps_nothing(page: Page) -> None:
         const real = Object.getOwnPropertyDescriptor(window, 'sessionStorage');
         Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('no'); }, configurable: true });
         try {
-            keep('u', { token: 'T', nick: 'a', loginName: 'a', account: '', room: '' });
+            keep('u', { token: 'T', nick: 'a', loginName: 'a', account: '', room: '', invitation: '', key: '' });
             return takeKept('u');
         } finally { Object.defineProperty(window, 'sessionStorage', real); }
     }"""

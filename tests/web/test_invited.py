@@ -1,0 +1,284 @@
+"""An invitation in the page's link: asked for a username alone, and nowhere to be seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, fragment, make_invitation
+from tests.support.browser import PASSWORD, Company, Page, Person, Route, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted
+from tests.web.test_access import PHONE, assert_accessible
+
+_STORED = "[sessionStorage.length, localStorage.length]"
+_GLOBALS = """Object.getOwnPropertyNames(globalThis).map((name) => {
+    try { return String(globalThis[name]); } catch { return ""; }
+})"""
+_NOT_ONE_OF_THIS = make_invitation(bytes(range(RANDOM_BYTES)))
+
+
+@pytest.fixture
+def url(tracker: Hosted) -> str:
+    return f"http://127.0.0.1:{tracker.port}"
+
+
+@pytest.fixture
+def invitation(tracker: Hosted) -> Invitation:
+    """Have the tracker take it, by an account that is called as an invitation logs in."""
+    invitation = make_invitation(bytes(RANDOM_BYTES))
+    assert tracker.tracker.keys.accounts.add(invitation.identity, invitation.text)
+    return invitation
+
+
+@pytest.fixture
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=PASSWORD)
+        client.join("#lobby", "#dev")
+        yield client
+
+
+@pytest.fixture
+def ann(company: Company, url: str, invitation: Invitation) -> Person:
+    """Somebody who has opened the link, and nothing more."""
+    ann = company.person(url)
+    ann.open(fragment("#dev", invitation))
+    return ann
+
+
+def _enter(person: Person, name: str) -> None:
+    """Fill in all that those who are invited are asked for."""
+    person.page.get_by_label("Username").fill(name)
+    person.page.get_by_role("button", name="Join", exact=True).click()
+
+
+def _expect_invited(page: Page, to: str = "#dev") -> None:
+    expect(page.locator("#login-hint")).to_have_text(f"You are invited to {to}. Choose a username.")
+    expect(page.get_by_label("Password")).to_be_hidden()
+    expect(page.get_by_label("Password")).to_be_disabled()  # no browser fills it in
+
+
+def _expect_in(person: Person, name: str, room: str = "#dev") -> None:
+    person.expect_member(name)
+    expect(person.page.locator("#me")).to_have_text(name)
+    expect(person.page.locator("#room-name")).to_have_text(room)
+
+
+def test_those_who_are_invited_are_asked_for_a_name(ann: Person, irc: IrcClient) -> None:
+    _expect_invited(ann.page)
+    expect(ann.page.get_by_label("Username")).to_be_focused()
+    ann.page.keyboard.type("ann")
+    ann.page.keyboard.press("Enter")
+    _expect_in(ann, "ann")
+    ann.say("here I am")
+    assert irc.receive_until("PRIVMSG").params == ("#dev", "here I am")
+
+
+def test_it_is_nowhere_to_be_seen(company: Company, url: str, invitation: Invitation) -> None:
+    """Not in the address, the history of the tab, what is stored, a request, the page or what scripts can reach."""
+    ann = company.person(url)
+    heads: list[str] = []
+    ann.page.on("request", lambda request: heads.append(request.url + json.dumps(request.headers)))
+    ann.page.goto("about:blank")
+    ann.open(fragment("#dev", invitation, "k3y"))
+
+    def look() -> None:
+        page = ann.page
+        seen = [page.url, page.content(), *heads, page.evaluate("JSON.stringify([history.state, document.referrer])")]
+        seen += page.evaluate("[...Object.values(sessionStorage), ...Object.values(localStorage)]")
+        seen += page.evaluate(_GLOBALS)
+        assert [text for text in seen if invitation.secret in text or "k3y" in text] == []
+        assert page.url == f"{url}/"
+
+    _expect_invited(ann.page)
+    look()
+    assert ann.page.evaluate("history.length") == 2
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    look()
+    ann.page.reload()
+    _expect_in(ann, "ann")
+    look()
+    ann.page.go_back()
+    ann.page.go_forward()
+    _expect_in(ann, "ann")
+    look()
+
+
+def test_the_address_is_clear_whatever_else_is_late(company: Company, url: str, invitation: Invitation) -> None:
+    ann = company.person(url)
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    for name in ("style.css", "app.js", "icon.svg", "chat.webmanifest"):
+        ann.page.route(f"**/{name}", hold)
+    ann.page.goto(f"{url}/{fragment('#dev', invitation)}", wait_until="commit")
+    ann.page.wait_for_url(f"{url}/", wait_until="commit")
+    assert ann.page.evaluate("document.styleSheets.length") == 0, "so the page is still being loaded"
+    for route in waiting:
+        route.continue_()
+    _expect_invited(ann.page)
+
+
+def test_a_taken_name_leaves_the_invitation(ann: Person, irc: IrcClient) -> None:
+    _enter(ann, "irma")
+    expect(ann.page.get_by_role("alert")).to_have_text("That username is taken")
+    expect(ann.page.get_by_label("Username")).to_be_focused()
+    _expect_invited(ann.page)
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+
+
+def test_a_name_that_is_an_accounts_is_not_the_invitations(ann: Person, tracker: Hosted) -> None:
+    assert tracker.tracker.keys.accounts.add("bob", "bobs own")
+    _enter(ann, "bob")
+    expect(ann.page.get_by_role("alert")).to_contain_text("That username is registered")
+    _expect_invited(ann.page)
+    ann.page.get_by_role("button", name="I have a password").click()
+    expect(ann.page.get_by_label("Password")).to_be_focused()
+    ann.page.keyboard.type("not bobs")
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.get_by_role("alert")).to_have_text("That is not the password.")
+    expect(ann.page.get_by_label("Password")).to_be_focused()
+    ann.page.keyboard.type("bobs own")
+    ann.page.keyboard.press("Enter")
+    _expect_in(ann, "bob")
+
+
+def test_a_password_that_is_offered_and_not_given_leaves_the_invitation(ann: Person) -> None:
+    ann.page.get_by_role("button", name="I have a password").click()
+    expect(ann.page.get_by_role("button", name="I have a password")).to_be_hidden()
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+
+
+def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, url: str) -> None:
+    ann = company.person(url)
+    ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
+    _enter(ann, "ann")
+    problem = "This invitation counts no longer. Ask for another one, or enter the chat's password."
+    expect(ann.page.get_by_role("alert")).to_have_text(problem)
+    expect(ann.page.get_by_label("Password")).to_be_focused()
+    expect(ann.page.get_by_label("Username")).to_have_value("ann")
+    expect(ann.page.locator("#login-hint")).to_have_text(
+        "You are invited to #dev. Choose a username and enter the chat's password."
+    )
+    ann.page.keyboard.type(PASSWORD)
+    ann.page.keyboard.press("Enter")
+    _expect_in(ann, "ann")
+
+
+def test_a_link_that_is_not_whole_says_so(company: Company, url: str, invitation: Invitation) -> None:
+    ann = company.person(url)
+    ann.open(fragment("#dev", invitation)[:-1])
+    expect(ann.page.get_by_role("alert")).to_have_text("The invitation in that link is not whole: copy the link again.")
+    ann.log_in("ann", f" {invitation.text} ")  # by hand, then
+    _expect_in(ann, "ann")
+
+
+def test_reloads_lose_nothing(ann: Person) -> None:
+    ann.page.reload()
+    _expect_invited(ann.page)
+    assert ann.page.evaluate(_STORED) == [0, 0]
+    ann.page.goto("about:blank")
+    ann.page.go_back()
+    _expect_invited(ann.page)
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    ann.page.reload()
+    _expect_in(ann, "ann")
+    assert ann.page.evaluate(_STORED) == [0, 0]
+
+
+def test_who_reloads_too_late_comes_by_the_invitation_again(ann: Person) -> None:
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    ann.join("barrier")  # the token has come by now
+    spoil = "sessionStorage['chat-resume'] = sessionStorage['chat-resume'].replace(/(?<=token.:.)[^\"]*/, 'unknown')"
+    ann.page.evaluate(f"addEventListener('pagehide', () => {{ {spoil} }})")
+    ann.page.reload()
+    _expect_in(ann, "ann", "#lobby")
+    expect(ann.page.locator("#toast")).to_contain_text("You were away for too long")
+
+
+def test_a_second_tab_with_the_link_is_somebody_else(ann: Person, url: str, invitation: Invitation) -> None:
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    second = ann.context.new_page()
+    second.goto(f"{url}/{fragment('#dev', invitation)}")
+    _expect_invited(second)
+    second.get_by_label("Username").fill("ann2")
+    second.get_by_role("button", name="Join", exact=True).click()
+    expect(second.locator("#me")).to_have_text("ann2")
+    expect(ann.page.locator("#banner")).to_be_hidden()
+
+
+def test_a_copy_of_the_tab_has_no_invitation(ann: Person) -> None:
+    with ann.context.expect_page() as opened:
+        ann.page.evaluate("window.open(location.href)")
+    expect(opened.value.get_by_label("Password")).to_be_visible()
+    _expect_invited(ann.page)
+
+
+def test_another_link_leads_those_who_are_in_to_its_room(ann: Person, url: str, irc: IrcClient) -> None:
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    irc.command("JOIN #tea", "MODE #tea +k k3y")
+    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("#tea", _NOT_ONE_OF_THIS, "k3y"))
+    expect(ann.page.locator("#room-name")).to_have_text("#tea")
+    expect(ann.page).to_have_url(f"{url}/")
+    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", _NOT_ONE_OF_THIS))
+    expect(ann.page.locator("#toast")).to_have_text("You are in the chat already.")
+    expect(ann.page).to_have_url(f"{url}/")
+    ann.page.go_back()
+    ann.say("still here")
+    ann.expect_said("still here")
+
+
+def test_another_link_at_the_form(company: Company, url: str, invitation: Invitation) -> None:
+    ann = company.person(url)
+    ann.open("#dev")
+    expect(ann.page.get_by_label("Password")).to_be_visible()
+    ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", invitation))
+    _expect_invited(ann.page, "this chat")
+    ann.page.evaluate("location.hash = 'room=tea'")
+    _expect_invited(ann.page, "#tea")
+    _enter(ann, "ann")
+    _expect_in(ann, "ann", "#tea")
+
+
+def test_whoever_leaves_takes_nothing_back(ann: Person) -> None:
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    ann.page.get_by_role("button", name="Leave the chat").click()
+    expect(ann.page.locator("#login-hint")).to_have_text(
+        "To come back, open the link of your invitation again, or enter the chat's password."
+    )
+    expect(ann.page.get_by_label("Password")).to_be_visible()
+    ann.page.reload()
+    expect(ann.page.get_by_label("Password")).to_be_visible()
+
+
+def test_the_key_in_a_link_opens_its_room(company: Company, url: str, invitation: Invitation, irc: IrcClient) -> None:
+    irc.command("JOIN #tea", "MODE #tea +k k3y")
+    ann = company.person(url)
+    ann.open(fragment("#tea", invitation, "k3y"))
+    ann.page.reload()
+    _enter(ann, "ann")
+    _expect_in(ann, "ann", "#tea")
+
+
+@pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE])
+def test_everybody_can_use_it(company: Company, url: str, invitation: Invitation, options: dict[str, object]) -> None:
+    ann = company.person(url, **options)
+    ann.open(fragment("#dev", invitation))
+    _expect_invited(ann.page)
+    assert_accessible(ann.page)
+    ann.page.get_by_label("Username").press("Tab")
+    expect(ann.page.get_by_role("button", name="I have a password")).to_be_focused()
+    assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
