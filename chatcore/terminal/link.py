@@ -13,6 +13,7 @@ from time import monotonic
 
 from chatcore.protocol.goodbye import is_passing
 from chatcore.protocol.message import Message
+from chatcore.terminal.alarm import Alarm
 from chatcore.terminal.connecting.comeback import Comeback
 from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection
 from chatcore.terminal.connecting.handshake import Handshake
@@ -36,6 +37,7 @@ from chatcore.terminal.session.effects import (
     TripEnded,
     WriteExport,
 )
+from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave, unsaid_in
 from chatcore.terminal.session.session import Session
@@ -78,6 +80,7 @@ class Link:
         self.fault: Exception | None = None
         """What went wrong in a thread of ours."""
         self.exporter = Exporter(local, self._ask, self.remark, self._end_export)
+        self._alarm = Alarm(self._ring)
         self._screen = screen
         self._login = login
         self._pace = Pace()
@@ -108,6 +111,7 @@ class Link:
         with self.changed:
             if not self.settle():
                 return None
+            self.session.clock.now = monotonic()
             effects = understand(self.session)
             self._show(effects)
             connection = self.connection
@@ -149,6 +153,7 @@ class Link:
         """Tell the tracker, or if it cannot be told, the person what was not said."""
         with self.changed:
             self._is_leaving = True
+            self._show(show_rest(self.session))
             if self._lost is not None:
                 self._show(unsaid_in(self._lost))
         try:
@@ -163,6 +168,7 @@ class Link:
             comeback = self._comeback
         if comeback is not None:
             comeback.stop()
+        self._alarm.stop()
         self.exporter.stop()
         self.connection.close()
 
@@ -210,7 +216,7 @@ class Link:
         """Handle one message, or the end of the connection."""
         effects: list[Effect] = []
         with self.changed:
-            self._heard_at = monotonic()
+            self._heard_at = self.session.clock.now = monotonic()
             connection = self.connection
             if message is None:
                 self._lose()
@@ -225,7 +231,8 @@ class Link:
         """Take the end of the connection, with the lock held: try to come back, or end the visit."""
         self._losses += 1
         session, connection = self.session, self.connection
-        self.fault = connection.fault
+        self._show(show_rest(session))
+        self.fault = self.fault or connection.fault
         can_come_back = self._screen.is_interactive and is_passing(session.error)
         if self._is_leaving or self.fault is not None or not can_come_back:
             has_said_it = session.goodbye is not None
@@ -241,6 +248,17 @@ class Link:
         self._lost = leave(session)
         self._comeback = Comeback(self._login, Ticket(session.nick, session.token, connection.certificate), self)
         self._comeback.start()
+
+    def _ring(self) -> None:
+        """Do what the session has planned. In the alarm's thread."""
+        try:
+            with self.changed:
+                effects = self.session.clock.due(monotonic())
+                self._show(effects)
+                connection = self.connection
+            _send(connection, effects)
+        except Exception as fault:  # noqa: BLE001 - the main thread raises it when the terminal is restored
+            self.fail(fault)
 
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -271,6 +289,7 @@ class Link:
                 self._screen.show(self._trip.end())
             elif not isinstance(effect, Message | Request | AskPassword):
                 self._screen.show(effect)
+        self._alarm.set(self.session.clock.next)
         self._screen.show_status(self.session.status._replace(absence=self._absence))
 
 

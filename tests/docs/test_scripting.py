@@ -12,7 +12,7 @@ import pytest
 from websockets.sync.client import connect
 
 from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.session.effects import Caution, Item, Manner, Problem, Said, Told
+from chatcore.terminal.session.effects import Caution, Item, Manner, Problem, Quoted, Said, Told
 from tests.support.document import ROOT, Document
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -63,6 +63,9 @@ _SHOWN: list[Item] = [
     Said("name", "text", "#room", time=_TIME, is_history=True),
     Said("name", "text", "#room", time=_TIME, is_history=True, found=()),
     Said("name", "text", time=_TIME, is_history=True, found=()),
+    Said("name", "text", "#room", answers=Quoted("1", "bob", "words")),
+    Told("name reacted 👍 to “words”", where="in #room"),
+    Told("name took back: “words”", where="in #room"),
     Told("ann joined #room"),
     Problem("text"),
     Caution("text"),
@@ -71,7 +74,7 @@ _SHOWN: list[Item] = [
 
 def test_what_the_client_prints_in_a_pipe() -> None:
     lines = [line for line in _DOCUMENT.section("A pipe").indented() if not line.startswith("echo ")]
-    assert [re.split(r" {3,}", line)[0] for line in lines] == [render_plain(item) for item in _SHOWN]
+    assert [re.split(r" {3,}", line)[0] for line in lines] == [render_plain(item).split("\n")[0] for item in _SHOWN]
 
 
 def test_every_status_of_the_room_endpoint() -> None:

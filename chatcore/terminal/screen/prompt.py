@@ -78,15 +78,15 @@ class TerminalScreen:
             self.show(Problem(f"not sent: {text}"))
 
     def _toolbar(self) -> StyleAndTextTuples:
-        nick, room, members, unread, absence = self._status
+        nick, room, members, unread, absence, typing = self._status
         where = f"{harmless(room)} ({members})" if room else "in no room"
         news = "  ".join(f"{harmless(name)}: {count} new" for name, count in unread)
-        if absence:
-            news = absence
+        news = absence or news
+        after = f"  {harmless(typing)}" if typing else ""
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]
         if len(lines) > 1:
             news = f"{len(lines)} lines: Enter says all, Ctrl+U none"
-        return [("", f" {harmless(nick)}  {where}  "), ("bold", news)]
+        return [("", f" {harmless(nick)}  {where}  "), ("bold", news), ("", after)]
 
 
 class _SessionCompleter(Completer):

@@ -12,6 +12,9 @@ In a pipe each line that is shown says what it is:
     [history #room 2026-11-20T22:50:01.123Z] <nick> text
     [found #room 2026-11-20T22:50:01.123Z] <nick> text
     [found private 2026-11-20T22:50:01.123Z] <nick> text    or `private to bob`
+    * nick replies in #room to bob: words   what the next line answers (in private: a private message)
+    * nick reacted 👍 to “words” in #room    a reaction
+    * nick took back: “words” in #room      a message is gone
     * alice joined #room                what happened, and answers
     error: text                         what did not work (on stderr)
     warning: text                       what to know before going on (on stderr)
@@ -29,7 +32,7 @@ from wcwidth import wcswidth
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.nick_colour import nick_colour
-from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Said, Told
+from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Quoted, Said, Told
 
 DIM = "90"
 RED = "31"
@@ -69,7 +72,7 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
         return [Fragment(PLAIN, f"  {harmless(item.text)}")]
     time = _clock(item.time, now)
     if isinstance(item, Told):
-        return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
+        return [Fragment(DIM, f"{time} * {harmless(_told(item))}")]
     is_marked = item.rank or not item.is_here
     where = _private(item) if item.room is None else f"[{_room(item)}] " if is_marked else ""
     before = [
@@ -77,7 +80,7 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
         Fragment(BOLD if item.room is None else DIM, where),
         Fragment(nick_colour(item.nick), _speaker(item)),
     ]
-    return [*before, *_text(item, below=f"\n{' ' * wcswidth(as_text(before))} ")]
+    return [*_answered(item, len(time) + 1), *before, *_text(item, below=f"\n{' ' * wcswidth(as_text(before))} ")]
 
 
 def render_plain(item: Item) -> str:
@@ -86,14 +89,20 @@ def render_plain(item: Item) -> str:
         return f"error: {harmless(item.text)}"
     if isinstance(item, Caution):
         return f"warning: {harmless(item.text)}"
-    if isinstance(item, Told | Answer):
+    if isinstance(item, Answer):
         return f"* {harmless(item.text)}"
+    if isinstance(item, Told):
+        return f"* {harmless(_told(item))}"
     where = _private(item) if item.room is None else f"[{_room(item)}] "
     if item.is_history and (item.room is not None or item.found is not None):
         time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
         where = f"[{'history' if item.found is None else 'found'} {where[1:-2]} {time}] "
     before = f"{where}{_speaker(item)}"
-    return "\n".join(f"{before} {harmless(line)}" for line in item.text.split(BREAK))
+    lines = [f"{before} {harmless(line)}" for line in item.text.split(BREAK)]
+    if item.answers is not None and not item.is_history:
+        place = "in private" if item.room is None else f"in {_room(item)}"
+        lines.insert(0, f"* {harmless(item.nick)} replies {place} to {_quoted(item.answers)}")
+    return "\n".join(lines)
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:
@@ -123,6 +132,19 @@ def _pattern(word: str) -> str:
     if _WITHOUT_SPACES.search(word):
         return found
     return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
+
+
+def _told(told: Told) -> str:
+    return f"{told.text} {told.where}" if told.where else told.text
+
+
+def _answered(said: Said, columns: int) -> list[Fragment]:
+    """Return what stands above a reply, so far from the edge: what it answers."""
+    return [] if said.answers is None else [Fragment(DIM, f"{' ' * columns}\u21aa {_quoted(said.answers)}\n")]
+
+
+def _quoted(quoted: Quoted) -> str:
+    return f"{harmless(quoted.nick)}: {harmless(quoted.words)}" if quoted.nick else "an earlier message"
 
 
 def _room(said: Said) -> str:

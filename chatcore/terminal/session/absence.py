@@ -15,6 +15,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
+from chatcore.terminal.session.quotes import Quotes
 from chatcore.terminal.session.talkers import Talkers
 
 MOST_REMEMBERED = 500
@@ -53,6 +54,8 @@ class Memory:
     """Messages that have come with what was missed, by msgid: they may still come as new ones."""
     talkers: Talkers = field(default_factory=Talkers)
     """Who has spoken last."""
+    quotes: Quotes = field(default_factory=Quotes)
+    """What was said lately."""
     heard_at: str = ""
     """The tracker's time (server-time) as it was last heard."""
     welcome: dict[str, None] = field(default_factory=dict)
@@ -124,6 +127,10 @@ class Absence:
         """Return what is kept; it is kept no longer."""
         held, self.held, self.held_chars = self.held, [], 0
         return held
+
+    def forget(self, msgid: str) -> None:
+        """Drop what is kept of a message that was taken back."""
+        self.held = [held for held in self.held if held.msgid != msgid]
 
     def take_own(self, target: str, text: str) -> None:
         """Note that a message of ours has arrived after all."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from chatcore.protocol.message import Message
 
@@ -16,6 +17,14 @@ class Manner(Enum):
     MESSAGE = "message"
     ACTION = "action"
     NOTICE = "notice"
+
+
+class Quoted(NamedTuple):
+    """What somebody answers: by whom it was said, and its first words; both '' if that is not known."""
+
+    msgid: str
+    nick: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,9 @@ class Said:
     """The words that a search has found it by; None if it was not searched for."""
     rank: str = ""
     """The prefix of those of the room whom alone it is for (STATUSMSG); '' if it is for all."""
+    msgid: str = ""
+    answers: Quoted | None = None
+    """What it is a reply to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,8 @@ class Told:
 
     text: str
     time: datetime | None = None
+    where: str = ""
+    """In which room, as in `in #lobby`, if the text does not say it."""
 
 
 @dataclass(frozen=True, slots=True)

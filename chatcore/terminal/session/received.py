@@ -11,7 +11,7 @@ from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import casefold, is_channel
-from chatcore.terminal.session import batches, multiline, replies, returning
+from chatcore.terminal.session import batches, multiline, replies, returning, tagged
 from chatcore.terminal.session.effects import Answer, Effect, Manner, Problem, Told, TripEnded
 from chatcore.terminal.session.export import LABEL
 from chatcore.terminal.session.mode_words import told_changes
@@ -86,6 +86,7 @@ def receive_kick(session: Session, message: Message) -> Iterator[Effect]:
 def receive_quit(session: Session, message: Message) -> Iterator[Effect]:
     nick = parse_source(message.source or "").nick
     rooms = session.rooms.with_member(nick)
+    session.typists.stop(nick)
     for room in rooms:
         room.members.discard(nick)
     if rooms:
@@ -97,6 +98,8 @@ def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
     for room in session.rooms.with_member(old):
         room.members.rename(old, new)
     session.memory.talkers.rename(old, new)
+    session.typists.stop(old)
+    session.memory.quotes.rename(old, new)
     if session.is_me(old):
         session.nick = new
     yield Told(f"{old} is now known as {new}", sent_at(message))
@@ -109,6 +112,7 @@ def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
     room = session.rooms.get(had)
     if room is not None:
         session.rooms.rename(room, name)
+        session.memory.quotes.rename(had, name)
         for known in (session.memory.keys, session.memory.latest):
             if known.get(had):
                 known.note(name, known.get(had))
@@ -214,7 +218,11 @@ def receive_register(session: Session, message: Message) -> Iterator[Effect]:
 def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
     """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
     text = message.params[-1]
-    says_all = message.params[0].upper() in ("SEARCH", "REGISTER")  # what else they have is not what was typed
+    says_all = message.params[0].upper() in (
+        "SEARCH",
+        "REGISTER",
+        "REDACT",
+    )  # what else they have is not what was typed
     about = "" if says_all else " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
     yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)
@@ -225,6 +233,7 @@ def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
     if room is None:
         return
     room.members.discard(nick)
+    session.typists.stop(nick, name)
     if not session.is_me(nick):
         return
     was_current = session.rooms.is_current(name)
@@ -250,6 +259,8 @@ RECEIVERS: Mapping[str, Receiver] = {
     "INVITE": receive_invite,
     "PRIVMSG": receive_words,
     "NOTICE": receive_words,
+    "TAGMSG": tagged.receive_tags,
+    "REDACT": tagged.receive_redaction,
     "BATCH": batches.receive_batch,
     "ERROR": receive_error,
     "PONG": receive_pong,

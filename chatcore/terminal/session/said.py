@@ -8,7 +8,8 @@ from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import is_channel
-from chatcore.terminal.session.effects import Manner, Said
+from chatcore.terminal.session.effects import Manner, Quoted, Said
+from chatcore.terminal.session.quotes import Quote, answered_id, first_words
 from chatcore.terminal.session.session import Session
 
 _PREFIXES = "".join(PREFIXES.values())
@@ -33,6 +34,7 @@ def split_rank(target: str) -> tuple[str, str]:
 
 def hear(session: Session, said: Said, msgid: str) -> Said:
     """Note that something is being said now, not earlier; return it."""
+    session.typists.stop(said.nick, said.room or said.nick)
     room = session.rooms.get(said.room) if said.room else None
     session.memory.talkers.note(said, room.members if room else None, is_own=session.is_me(said.nick))
     if room is not None and not said.is_here and not session.is_me(said.nick):
@@ -59,4 +61,20 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
     elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
         to = target
     is_here = room is None or session.rooms.is_current(room)
-    return Said(nick, text, room, to, manner, sent_at(message), is_here, is_history, rank=rank if room else "")
+    msgid, time, quotes = message.tags.get("msgid", ""), sent_at(message), session.memory.quotes
+    answered = answered_id(message.tags)
+    place = place_of(session, message)
+    quoted = _quoted(answered, quotes.get(answered, place)) if answered else None
+    quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, session.is_me(nick)))
+    rank = rank if room else ""
+    return Said(nick, text, room, to, manner, time, is_here, is_history, rank=rank, msgid=msgid, answers=quoted)
+
+
+def place_of(session: Session, message: Message) -> str:
+    """Return the room or person whose room or conversation a message belongs to. Raises IndexError."""
+    nick, (_, name) = parse_source(message.source or "").nick, split_rank(message.params[0])
+    return name if is_channel(name) or session.is_me(nick) else nick
+
+
+def _quoted(msgid: str, quote: Quote | None) -> Quoted:
+    return Quoted(msgid) if quote is None else Quoted(msgid, quote.nick, quote.words)

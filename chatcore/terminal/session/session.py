@@ -21,13 +21,16 @@ from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.session.absence import Absence, Memory
+from chatcore.terminal.session.clock import Clock
 from chatcore.terminal.session.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.session.export import Export
+from chatcore.terminal.session.folding import Folding
 from chatcore.terminal.session.lookup import Lookup
 from chatcore.terminal.session.multiline import ONE_LINE, Compositions, Limits, batch, divide
 from chatcore.terminal.session.recall import Recall
 from chatcore.terminal.session.rooms import Rooms
 from chatcore.terminal.session.search import Search
+from chatcore.terminal.session.typists import Typists, told
 
 REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
@@ -56,6 +59,8 @@ class Status(NamedTuple):
     unread: tuple[tuple[str, int], ...] = ()
     absence: str = ""
     """How things are while the connection is lost."""
+    typing: str = ""
+    """Who is typing here."""
 
 
 class Batch(Protocol):
@@ -99,6 +104,10 @@ class Session:
         """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
         self.isupport: dict[str, str] = {}
         self.rooms = Rooms()
+        self.clock = Clock()
+        self.typists = Typists()
+        self.foldings: dict[str, Folding] = {}
+        """Reactions that are being put together, by the id of the message that they are to."""
         self.lookup: Lookup | None = None
         self.batches: dict[str, Batch] = {}
         """Open batches by reference, oldest first; their messages have `batch` tags."""
@@ -163,7 +172,8 @@ class Session:
         unread = tuple((room.name, room.unread) for room in self.rooms if room.unread)
         if room is None:
             return Status(self.nick, unread=unread)
-        return Status(self.nick, room.name, len(room.members) + room.left_out, unread)
+        typing = told(self.typists.in_place(room.name, self.clock.now))
+        return Status(self.nick, room.name, len(room.members) + room.left_out, unread, typing=typing)
 
     def has(self, capability: str) -> bool:
         return capability in self._capabilities

@@ -13,7 +13,7 @@ from chatcore.terminal.screen.render import (
     render_for_terminal,
     render_plain,
 )
-from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Said, Told
+from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Quoted, Said, Told
 
 _NOW = datetime(2026, 3, 4, 15, 6, tzinfo=timezone(timedelta(hours=2)))
 _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
@@ -28,6 +28,17 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
         (Said("bob", "hi", "#dev", manner=Manner.ACTION), "15:06 * bob hi", "[#dev] * bob hi"),
         (Said("bob", "hi", "#dev", manner=Manner.NOTICE), "15:06 -bob- hi", "[#dev] -bob- hi"),
         (Said("bob", "hi", "#dev", rank="@"), "15:06 [@#dev] <bob> hi", "[@#dev] <bob> hi"),
+        (
+            Said("ann", "yes", "#dev", answers=Quoted("1", "bob", "lunch\x07?")),
+            "      ↪ bob: lunch\\x07?\n15:06 <ann> yes",
+            "* ann replies in #dev to bob: lunch\\x07?\n[#dev] <ann> yes",
+        ),
+        (
+            Said("ann", "yes", answers=Quoted("1")),
+            "      ↪ an earlier message\n15:06 [private] <ann> yes",
+            "* ann replies in private to an earlier message\n[private] <ann> yes",
+        ),
+        (Told("ann reacted x", where="in #dev"), "15:06 * ann reacted x in #dev", "* ann reacted x in #dev"),
         (Said("bob", "hi"), "15:06 [private] <bob> hi", "[private] <bob> hi"),
         (Said("ann", "hi", to="bob"), "15:06 [private to bob] <ann> hi", "[private to bob] <ann> hi"),
         (

@@ -1,0 +1,101 @@
+"""Reactions of others to what was said, as lines (https://ircv3.net/specs/client-tags/react). Pure.
+
+The first to a message is shown at once; those that follow within a few seconds come together, in one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.names import is_channel
+from chatcore.terminal.session.effects import Effect, Told
+from chatcore.terminal.session.folding import Folding
+from chatcore.terminal.session.quotes import Quote, answered_id
+from chatcore.terminal.session.said import place_of, sent_at
+from chatcore.terminal.session.session import Session
+
+REACT, UNREACT = "+draft/react", "+draft/unreact"
+
+FOLDED_FOR_S = 3.0
+MOST_AT_ONCE = 100
+"""Messages whose reactions are being put together."""
+MOST_CHARS = 24
+"""Of a reaction, which may be any text."""
+
+
+def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle a TAGMSG with a reaction, or one that takes a reaction back. Raises IndexError."""
+    tags, nick = message.tags, parse_source(message.source or "").nick
+    if (REACT in tags) == (UNREACT in tags):  # both at once mean nothing
+        return
+    value, msgid = _short(tags.get(REACT, "") or tags.get(UNREACT, "")), answered_id(tags)
+    place = place_of(session, message)
+    if not value or not msgid:
+        return
+    quote = session.memory.quotes.get(msgid, place)
+    folding = session.foldings.get(msgid)
+    if UNREACT in tags:
+        if folding is None or not folding.take_back(nick, value):
+            yield Told(f"{nick} took {value} back from {about(session, quote)}", sent_at(message), where(place))
+        return
+    is_first = folding is None
+    if folding is None:
+        folding = _begin(session, msgid, Folding(about(session, quote), where(place)))
+    folding.time = sent_at(message)
+    folding.add(nick, value)
+    if is_first:
+        yield from folding.line()
+
+
+def show_rest(session: Session) -> Iterator[Effect]:
+    """Show what is being put together, as there is no time for more of it."""
+    foldings, session.foldings = session.foldings, {}
+    for msgid, folding in foldings.items():
+        session.clock.cancel(_name(msgid))
+        yield from folding.line()
+
+
+def drop(session: Session, msgid: str) -> None:
+    """Show nothing more of the reactions to a message."""
+    session.foldings.pop(msgid, None)
+    session.clock.cancel(_name(msgid))
+
+
+def about(session: Session, quote: Quote | None) -> str:
+    """Return what a message is called in a sentence."""
+    if quote is None:
+        return "an earlier message"
+    return f"{'your ' if quote.is_own else ''}\u201c{quote.words}\u201d"
+
+
+def where(place: str) -> str:
+    """Return where something is, as a line says it that may be anywhere."""
+    return f"in {place}" if is_channel(place) else "in private"
+
+
+def _begin(session: Session, msgid: str, folding: Folding) -> Folding:
+    if len(session.foldings) < MOST_AT_ONCE:
+        session.foldings[msgid] = folding
+        session.clock.call_in(FOLDED_FOR_S, _name(msgid), partial(_go_on, session, msgid))
+    return folding
+
+
+def _go_on(session: Session, msgid: str) -> Iterable[Effect]:
+    """Show what has come meanwhile, and go on putting together as long as something comes."""
+    folding = session.foldings[msgid]
+    shown = list(folding.line())
+    if shown:
+        session.clock.call_in(FOLDED_FOR_S, _name(msgid), partial(_go_on, session, msgid))
+    else:
+        del session.foldings[msgid]
+    return shown
+
+
+def _name(msgid: str) -> str:
+    return f"reactions to {msgid}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= MOST_CHARS else f"{value[:MOST_CHARS]}\u2026"
