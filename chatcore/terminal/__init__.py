@@ -12,6 +12,9 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     multiline    messages of several lines, each from a batch of its own
     said         what is shown of a message
     talkers      who has spoken last
+    quotes       what was said lately, by its id, for what is about it
+    tagged       what comes without words: reactions, with folding those that are shown together, typists, redactions
+    clock        what is planned for later, and what time it is
     absence      what is remembered while the connection is lost; returning is the way back to all that was missed
     recall       a history that takes several questions
     search       what is looked for, and what is said of what was found
@@ -21,7 +24,8 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
 commands/, pure: what a typed line means
     typed        a typed line changes the session and yields effects
     slash        the table of slash commands; actions are their handlers, past those for what was said before,
-                 moderation those of whoever keeps order; registering makes an account
+                 answering those about one message, moderation those of whoever keeps order; registering makes
+                 an account
     guessing     which command was meant by a mistyped one
     completion   what Tab offers
 screen/: what a person sees and types
@@ -41,6 +45,7 @@ connecting/: getting in, and in again
 and beside them
     chat         the visit: what is typed, and what becomes of it
     link         session, connection and screen joined; another connection for a lost one
+    alarm        rings when something is due that the session has planned
     reminder     what is done if a search takes long
     stopwatch    how long the way to the tracker takes
     exporter     the file of an export, and the thread that writes it
@@ -52,6 +57,7 @@ and beside them
 
 Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
 only under the one lock of `link`, and what they show is shown under it too, so it is seen in the order in
-which it happened. During an export a third writes its file, and asks for the next page when the last is in it.
-While the connection is lost, one tries to come back: nobody else waits for the network then.
+which it happened. What the session has planned for later, the alarm's thread does in the same way. During an
+export one more writes its file, and asks for the next page when the last is in it. While the connection is lost,
+one tries to come back: nobody else waits for the network then.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.commands import actions, moderation, past, registering
+from chatcore.terminal.commands import actions, answering, moderation, past, registering
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.commands.guessing import near
 from chatcore.terminal.session.effects import Answer, Effect, Problem
@@ -55,6 +55,10 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
     SlashCommand("notice", "NAME | ROOM TEXT", 2, "say what no program answers", actions.handle_notice),
     SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
+    SlashCommand("reply", "[NAME] TEXT", 1, "answer what was said last here, or by NAME", answering.handle_reply),
+    SlashCommand("react", "[NAME] EMOJI", 1, "react to it; +1, ok, heart are emoji too", answering.handle_react),
+    SlashCommand("unreact", "[NAME] EMOJI", 1, "take a reaction back", answering.handle_unreact),
+    SlashCommand("unsay", "[NAME]", 0, "take back what you said last here", answering.handle_unsay, ("redact",)),
     SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
     SlashCommand("names", "[ROOM]", 0, "show the names of those who are in this room", actions.handle_names),
     SlashCommand(

@@ -1,0 +1,108 @@
+"""The slash commands about one message: a reply, a reaction, a redaction. Handlers of the table in `slash`. Pure.
+
+Which message is meant: the last of the current room, or the last there of whoever is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.commands.actions import UsageError, current_room
+from chatcore.terminal.session.effects import Effect, Problem
+from chatcore.terminal.session.quotes import REPLY_TAGS, Quote
+from chatcore.terminal.session.reactions import REACT, UNREACT
+from chatcore.terminal.session.session import Session
+
+REDACTION = "draft/message-redaction"
+TAGS = "message-tags"
+
+EMOJI: Mapping[str, str] = {
+    "+1": "\N{THUMBS UP SIGN}",
+    "-1": "\N{THUMBS DOWN SIGN}",
+    "ok": "\N{WHITE HEAVY CHECK MARK}",
+    "no": "\N{CROSS MARK}",
+    "heart": "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}",
+    "laugh": "\N{FACE WITH TEARS OF JOY}",
+    "smile": "\N{SMILING FACE WITH SMILING EYES}",
+    "sad": "\N{CRYING FACE}",
+    "think": "\N{THINKING FACE}",
+    "eyes": "\N{EYES}",
+    "tada": "\N{PARTY POPPER}",
+    "fire": "\N{FIRE}",
+    "thanks": "\N{PERSON WITH FOLDED HANDS}",
+    "wave": "\N{WAVING HAND SIGN}",
+}
+"""What may be typed for an emoji, with or without a colon at each end."""
+
+MOST_REACTION_BYTES = 64
+
+NO_TAGS = "this tracker passes on neither replies nor reactions"
+
+
+def handle_reply(session: Session, text: str) -> Iterator[Effect]:
+    """Say something as an answer. A first word is a name only if whoever has it has been heard here, or is here."""
+    room = current_room(session)
+    name, _, rest = text.partition(" ")
+    quotes = session.memory.quotes
+    is_name = bool(rest.strip()) and (quotes.last(room.name, name) is not None or name in room.members)
+    quote = _meant(session, name if is_name else "")
+    if not session.has(TAGS):
+        yield Problem(NO_TAGS)
+        return
+    is_tagged = False
+    for effect in session.say(quote.target, rest.strip() if is_name else text):
+        if isinstance(effect, Message) and not is_tagged:  # of a text that takes several messages, the first
+            is_tagged = True
+            yield effect._replace(tags={**effect.tags, **dict.fromkeys(REPLY_TAGS, quote.msgid)})
+        else:
+            yield effect
+
+
+def handle_react(session: Session, text: str) -> Iterator[Effect]:
+    yield from _react(session, text, REACT)
+
+
+def handle_unreact(session: Session, text: str) -> Iterator[Effect]:
+    yield from _react(session, text, UNREACT)
+
+
+def handle_unsay(session: Session, text: str) -> Iterator[Effect]:
+    """Take back one's own last message, or somebody else's, which a room's operators may."""
+    if not session.has(REDACTION):
+        yield Problem("this tracker takes no message back")
+        return
+    name, *more = text.split()[:2] or [""]
+    if more:
+        raise UsageError("one NAME at a time")
+    room = current_room(session).name
+    quote = _meant(session, name) if name else session.memory.quotes.last(room, is_own=True)
+    if quote is None:
+        raise UsageError(f"you have said nothing in {room} lately")
+    yield Message("REDACT", (quote.target, quote.msgid))
+
+
+def _react(session: Session, text: str, tag: str) -> Iterator[Effect]:
+    *names, word = text.split()
+    if len(names) > 1:
+        raise UsageError("one NAME, and one EMOJI")
+    if not session.has(TAGS):
+        yield Problem(NO_TAGS)
+        return
+    value = EMOJI.get(word.strip(":").lower(), word)
+    if len(value.encode()) > MOST_REACTION_BYTES:
+        raise UsageError("that is too long for a reaction")
+    quote = _meant(session, *names)
+    tags = {tag: value, **dict.fromkeys(REPLY_TAGS, quote.msgid)}
+    yield Message("TAGMSG", (quote.target,), tags=tags)
+
+
+def _meant(session: Session, name: str = "") -> Quote:
+    """Return the last message of the current room, of `name` or else of others. Raises UsageError."""
+    room = current_room(session).name
+    quote = session.memory.quotes.last(room, name or None)
+    if quote is None:
+        raise UsageError(
+            f"{name} has said nothing in {room} lately" if name else f"nobody else has spoken in {room} lately"
+        )
+    return quote

@@ -1,0 +1,109 @@
+"""The commands about one message."""
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.commands.answering import EMOJI, NO_TAGS
+from chatcore.terminal.connecting.handshake import WANTED
+from chatcore.terminal.session.session import Session
+from tests.terminal.visits import arrive, in_lobby, pings, sent, shown, type_in
+
+
+def _talk(session: Session | None = None) -> Session:
+    session = session or in_lobby()
+    arrive(
+        session,
+        "@msgid=1 :bob!b@h PRIVMSG #lobby :first",
+        "@msgid=2 :Cleo!c@h PRIVMSG #lobby :second",
+        "@msgid=3 :ann!a@h PRIVMSG #lobby :mine",
+        "@msgid=4 :eve!e@h PRIVMSG ann :private",
+    )
+    return session
+
+
+def _reply(msgid: str) -> str:
+    return f"+reply={msgid};+draft/reply={msgid}"
+
+
+def test_reply_answers_what_somebody_else_said_last_here() -> None:
+    assert sent(type_in(_talk(), "/reply well said")) == [f"@{_reply('2')} PRIVMSG #lobby :well said"]
+
+
+def test_reply_answers_whoever_is_named() -> None:
+    assert sent(type_in(_talk(), "/reply BOB well said")) == [f"@{_reply('1')} PRIVMSG #lobby :well said"]
+    assert sent(type_in(_talk(), "/reply ann I mean it")) == [f"@{_reply('3')} PRIVMSG #lobby :I mean it"]
+
+
+def test_word_that_is_nobodys_name_is_text_and_so_is_a_name_alone() -> None:
+    assert sent(type_in(_talk(), "/reply eve knows")) == [f"@{_reply('2')} PRIVMSG #lobby :eve knows"]
+    assert sent(type_in(_talk(), "/reply bob")) == [f"@{_reply('2')} PRIVMSG #lobby bob"]
+
+
+def test_reply_to_somebody_who_is_here_and_said_nothing_goes_to_nobody_else() -> None:
+    session = in_lobby()
+    arrive(session, "@msgid=1 :bob!b@h PRIVMSG #lobby :first")
+    effects = type_in(session, "/reply cleo well said")
+    assert (sent(effects), len(shown(effects))) == ([], 1)
+    assert shown(effects)[0].startswith("error: cleo has said nothing in #lobby lately")
+
+
+def test_reply_to_what_only_operators_read_is_for_them_alone() -> None:
+    session = in_lobby()
+    arrive(session, "@msgid=1 :bob!b@h PRIVMSG @#lobby :ops only")
+    assert sent(type_in(session, "/reply yes")) == [f"@{_reply('1')} PRIVMSG @#lobby yes"]
+
+
+def test_long_reply_is_one_reply() -> None:
+    effects = type_in(_talk(), "/reply " + "word " * 150)
+    messages = [effect for effect in effects if isinstance(effect, Message) and effect.command == "PRIVMSG"]
+    assert len(messages) > 1
+    assert [bool(message.tags) for message in messages] == [True] + [False] * (len(messages) - 1)
+
+
+def test_nothing_to_answer() -> None:
+    for line in ("/reply yes", "/react +1", "/unreact +1"):
+        effects = type_in(in_lobby(), line)
+        assert sent(effects) == []
+        assert shown(effects)[0].startswith("error: nobody else has spoken in #lobby lately")
+
+
+def test_reaction_goes_to_the_same_message() -> None:
+    effects = type_in(_talk(), "/react 🎉")
+    assert sent(effects) == [f"@+draft/react=🎉;{_reply('2')} TAGMSG #lobby"]
+    assert pings(effects) == 1
+    assert sent(type_in(_talk(), "/unreact bob 🎉")) == [f"@+draft/unreact=🎉;{_reply('1')} TAGMSG #lobby"]
+
+
+def test_word_for_an_emoji() -> None:
+    for word in ("+1", ":+1:", "ok", "OK"):
+        value = EMOJI[word.strip(":").lower()]
+        assert sent(type_in(_talk(), f"/react {word}"))[0].startswith(f"@+draft/react={value};")
+    assert sent(type_in(_talk(), "/react lol"))[0].startswith("@+draft/react=lol;")
+
+
+def test_reaction_that_makes_no_sense() -> None:
+    for line in ("/react bob cleo +1", f"/react {'x' * 65}", "/react", "/react eve +1"):
+        effects = type_in(_talk(), line)
+        assert sent(effects) == []
+        assert shown(effects)[0].startswith("error: ")
+
+
+def test_own_words_are_taken_back_the_last_first() -> None:
+    session = _talk()
+    arrive(session, "@msgid=5 :ann!a@h PRIVMSG #lobby :mine too")
+    assert sent(type_in(session, "/unsay")) == ["REDACT #lobby 5"]
+    arrive(session, ":ann!a@h REDACT #lobby 5")
+    assert sent(type_in(session, "/redact")) == ["REDACT #lobby 3"]
+    arrive(session, ":ann!a@h REDACT #lobby 3")
+    assert shown(type_in(session, "/unsay"))[0].startswith("error: you have said nothing in #lobby lately")
+
+
+def test_words_of_somebody_else_are_taken_back_by_name() -> None:
+    assert sent(type_in(_talk(), "/unsay bob")) == ["REDACT #lobby 1"]
+    assert shown(type_in(_talk(), "/unsay bob cleo"))[0].startswith("error: one NAME at a time")
+
+
+def test_tracker_that_knows_none_of_this() -> None:
+    unknown = ("message-tags", "draft/message-redaction")
+    session = _talk(in_lobby(capabilities=[name for name in WANTED if name not in unknown]))
+    for line in ("/reply yes", "/react +1"):
+        assert shown(type_in(session, line)) == [f"error: {NO_TAGS}"]
+    assert shown(type_in(session, "/unsay")) == ["error: this tracker takes no message back"]
