@@ -23,6 +23,8 @@ MAX_NICK_CHARS = 32
 MAX_HISTORY_DAYS = 36_500
 MAX_STS_DAYS = 3_650
 MIN_LOG_BYTES = 4096
+MAX_INVITATION_USES = 1000
+MAX_INVITATION_HOURS = 8_760
 PLAINTEXT_POLICIES = ("loopback", "anywhere", "never")
 REGISTRATION_POLICIES = ("closed", "open", "before-connect")
 
@@ -129,6 +131,8 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
+    invitation_uses: int = 20  # how many can come in by one invitation
+    invitation_hours: int = 24  # for how long
     hide_addresses: bool = False  # members see no addresses, but for IRC operators
     log_private: bool = True  # False leaves the text of private messages out of the log
     fsync: bool = False
@@ -157,6 +161,8 @@ class Config:
         _check_range("replay", self.replay, 0, self.history)
         _check_range("history_days", self.history_days, 0, MAX_HISTORY_DAYS)
         _check_range("history_mb", self.history_mb, 0, 1 << 30)
+        _check_range("invitation_uses", self.invitation_uses, 1, MAX_INVITATION_USES)
+        _check_range("invitation_hours", self.invitation_hours, 1, MAX_INVITATION_HOURS)
         _check_range("linger_s", self.linger_s, 0, 86_400)
         _check_range("log_keep", self.log_keep, 0, 1_000_000)
         parse_log_rotate(self.log_rotate)

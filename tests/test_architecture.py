@@ -31,6 +31,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "disk_room": frozenset(),
     "doorbell": frozenset(),
     "file_lock": frozenset(),
+    "chat_links": frozenset(),
     "memory_limit": frozenset(),
     "notice_board": frozenset(),
     "own_names": frozenset(),
@@ -71,7 +72,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         }
         | {"presence", "readings", "recollection", "resumption", "roster", "services", "upkeep", "visit"}
     ),
-    "console": frozenset({"tracker"}),
+    "console": frozenset({"access", "chat_links", "tracker"}),
     "cli": frozenset(
         {
             "access",

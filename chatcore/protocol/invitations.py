@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -29,6 +30,15 @@ _MISREAD = str.maketrans("oil", "011")  # as Crockford has it, for those who typ
 _INVITATION = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})-([0-9a-z]{{{SECRET_CHARS}}})")
 _IDENTITY = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Refusal(StrEnum):
+    """What whoever comes by an invitation is told that was good once."""
+
+    EXPIRED = "That invitation has expired: ask for another"
+    USED_UP = "That invitation is used up: ask for another"
+    REVOKED = "That invitation was revoked: ask for another"
+    ENDED = "That invitation ended with the password it was made under: ask for another"
 
 
 class Invitation(NamedTuple):

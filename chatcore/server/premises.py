@@ -12,6 +12,8 @@ from chatcore.errors import AccountsUnavailable
 from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.bans import Bans
 from chatcore.server.access.eras import NO_ERA, PASSWORDS_FILE, Era, Eras
+from chatcore.server.access.invitations import Invitations
+from chatcore.server.access.issued_invitation import InvitationFile
 from chatcore.server.access.keyring import Keyring
 from chatcore.server.access.resume_file import ResumeFile
 from chatcore.server.access.resume_tokens import ResumeTokens
@@ -43,6 +45,9 @@ class Premises:
             file = ResumeFile(config.state_dir, password, tell)
             opened.callback(file.close)
             self.tokens = ResumeTokens(file, monotonic, time)
+            invited = InvitationFile(config.state_dir, password, tell)
+            opened.callback(invited.close)
+            self.invitations = Invitations(invited, monotonic, time, are_needed=bool(password))
             self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts), self.tokens.identities())
             opened.callback(self.holdings.close)
             self.sealer = open_sealer(config.log, config.state_dir, tell) if config.seal else None

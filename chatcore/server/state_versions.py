@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.access import accounts, eras, resume_file
+from chatcore.server.access import accounts, eras, issued_invitation, resume_file, row_file
 from chatcore.server.archive.journal import positions
 from chatcore.server.archive.storage import rooms, schema
 from chatcore.server.audit.sealing import key_file
@@ -60,7 +60,8 @@ VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
     ("history-????-??*.sqlite", schema.VERSION, _of_archive),
     (rooms.ROOMS_FILE, rooms.VERSION, _of_archive),
-    (resume_file.RESUME_FILE, resume_file.VERSION, resume_file.version_of),
+    (resume_file.RESUME_FILE, resume_file.ResumeFile.version, row_file.version_of),
+    (issued_invitation.INVITATIONS_FILE, issued_invitation.InvitationFile.version, row_file.version_of),
     (key_file.SEAL_KEY_FILE, key_file.VERSION, key_file.version_of),
 )
 """Patterns of names, the newest version that is known, and how a file tells its own."""

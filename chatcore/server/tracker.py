@@ -64,7 +64,7 @@ class Tracker:
         self._on_change = on_change
         self._was_writable = True  # the log, when heartbeat last looked
         self._premises = premises = Premises(config, password, self.tell)
-        self.bans, self.keys = premises.bans, premises.keys
+        self.bans, self.keys, self.invitations = premises.bans, premises.keys, premises.invitations
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.holdings = holdings = premises.holdings
@@ -150,6 +150,7 @@ class Tracker:
             self.ban_watch.tick,
             self.room_watch.tick,
             self.resumer.tick,
+            self.invitations.tick,
             lambda: spare_memory.note(len(visits)),
             lambda: fit_switch_interval(len(visits)),
             self._note_log,

@@ -9,7 +9,7 @@ class Credentials(NamedTuple):
     """SCRAM-SHA-256 credentials (RFC 5802), from which the password cannot be recovered.
 
     `account` is the account's name, and `account_id` tells it from any other that ever has that name. They are None
-    and '' for the server password, which logs into no account.
+    and '' for the server password, which logs into no account, and for an invitation, whose id is `invitation`.
     """
 
     account: str | None
@@ -18,3 +18,4 @@ class Credentials(NamedTuple):
     server_key: bytes
     iterations: int
     account_id: str = ""
+    invitation: str = ""

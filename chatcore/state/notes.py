@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from chatcore.protocol.timestamp import format_time
+
 
 class NoteKind(StrEnum):
     """What a note is about, as chat.log has it."""
@@ -14,6 +16,9 @@ class NoteKind(StrEnum):
     SHUT_OUT = "shut-out"
     REGISTER = "register"
     RESUME = "resume"
+    INVITED = "invited"
+    INVITATION_MADE = "invitation-made"
+    INVITATION_REVOKED = "invitation-revoked"
     OPER = "oper"
     OVERRIDE = "override"
     KILL = "kill"
@@ -31,6 +36,7 @@ class LoginProblem(StrEnum):
     OPERATOR = "oper"
     BAN = "ban"
     RESUME = "resume"
+    INVITATION = "invitation"
 
 
 class Noted(NamedTuple):
@@ -45,6 +51,25 @@ class Noted(NamedTuple):
 def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -> Noted:
     """Return the note that a login was refused, for this reason in words."""
     return Noted(NoteKind.REFUSED, (nick, address), reason, problem)
+
+
+def invitation_made(invitation_id: str, room: str, by: str, uses: int, until: float) -> Noted:
+    """Return the note that an invitation was made, until a Unix time (s), `by` an IRC user or '' for the operator.
+
+    The id is in the text of all notes about it, so that who looks for that word finds them.
+    """
+    text = f"{invitation_id}, {uses} can come until {format_time(until)}"
+    return Noted(NoteKind.INVITATION_MADE, (room or "*", *([by] if by else [])), text)
+
+
+def invitation_revoked(invitation_id: str, room: str) -> Noted:
+    """Return the note that an invitation lets in nobody any more, as the operator wants it."""
+    return Noted(NoteKind.INVITATION_REVOKED, (room or "*",), invitation_id)
+
+
+def invited(nick: str, address: str, invitation_id: str) -> Noted:
+    """Return the note that somebody comes in by an invitation."""
+    return Noted(NoteKind.INVITED, (nick, address), invitation_id)
 
 
 Note = Noted

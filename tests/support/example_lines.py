@@ -10,7 +10,7 @@ from chatcore.state.channel import Topic
 from chatcore.state.client_id import TRACKER
 from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import Noted, NoteKind, invitation_made, invitation_revoked, invited
 from tests.support.readers import connected
 
 TIME = 1_795_215_001.123
@@ -74,6 +74,16 @@ LINES: list[tuple[Event, Line]] = [
     (facts.Announced("closing soon"), Line("announce", (), "closing soon")),
     (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), Line("refused", ("*", "192.0.2.1:5"), "banned")),
     (Noted(NoteKind.REGISTER, ("ann", "192.0.2.1:5")), Line("register", ("ann", "192.0.2.1:5"))),
+    (invited("ann", "192.0.2.1:5", "k3x9q2"), Line("invited", ("ann", "192.0.2.1:5"), "k3x9q2")),
+    (
+        invitation_made("k3x9q2", "", "", 20, TIME),
+        Line("invitation-made", ("*",), f"k3x9q2, 20 can come until {SHOWN}"),
+    ),
+    (
+        invitation_made("k3x9q2", "#room", "ann", 1, TIME),
+        Line("invitation-made", ("#room", "ann"), f"k3x9q2, 1 can come until {SHOWN}"),
+    ),
+    (invitation_revoked("k3x9q2", "#room"), Line("invitation-revoked", ("#room",), "k3x9q2")),
     (Noted(NoteKind.OVERRIDE, ("#room", "ann")), Line("override", ("#room", "ann"))),
     (Noted(NoteKind.BAN, ("eve",)), Line("ban", ("eve",))),
     (Noted(NoteKind.BAN, ("10.0.0.0/8", "ann"), "too loud"), Line("ban", ("10.0.0.0/8", "ann"), "too loud")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import NamedTuple
 
-from chatcore.server.access.resume_file import Row
+from chatcore.server.access.row_file import Row
 from chatcore.state.kept_visit import KeptVisit, lasting_modes
 
 

@@ -1,176 +1,21 @@
-"""Where what can be resumed outlives the tracker: an append-only file of JSON lines in the state folder.
-
-The first line has the file's version, and a salt and a check of the server password, without which no token is known
-again. Every other line is all there is of a visit, in place of its earlier lines, or says that it is over. The file was
-last touched when the tracker was last alive.
-
-What can no longer be said, because the disk is full, must not leave a token behind that is over: then the file is
-emptied, which a full disk allows, and written again when it can be.
-"""
+"""Where what can be resumed outlives the tracker. A token is known again only while the server password is the same."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import hmac
-import json
-import os
-import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.access.accounts import ITERATIONS
-from chatcore.server.access.eras import derive_verifier
-from chatcore.server.disk_room import has_room
-from chatcore.transport.private_files import open_private, replace_private
+from chatcore.server.access.row_file import RowFile
 
 RESUME_FILE = "resume"
-VERSION = 1
-_SALT_BYTES = 16
-_SMALL_BYTES = 1 << 18
-Row = dict[str, Any]
 
 
-class ResumeFile:
-    """The file, open. One thread at a time."""
+class ResumeFile(RowFile):
+    """The file, open: all there is of a visit in a line. One thread at a time."""
+
+    key = "visit"
+    loss = "until it can be, nobody can take a lost connection up after a restart"
 
     def __init__(self, folder: Path, password: str, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Read what the last run has left, as far as this server password is the same.
-
-        `rows` has it by visit, `alive_at` is when the last run was alive (Unix time, s). `tell` tells the operator.
-        Raises ConfigError if the file cannot be used, StateTooNew.
-        """
-        self._path = folder / RESUME_FILE
-        self._password = password
-        self._tell = tell
-        self._key = b""
-        self._salt = b""
-        self._bytes = 0
-        self.is_whole = False  # all is in the file that is to be
-        self.rows: dict[str, Row] = {}
-        self.alive_at = 0.0
-        try:
-            self._descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
-        except OSError as error:
-            raise ConfigError(f"cannot use {self._path}: {error.strerror}") from error
-        try:
-            self._read()
-        except BaseException:
-            self.close()
-            raise
-
-    def digest(self, token: str) -> str:
-        """Return what stands for a token. Any thread, the first time 10 ms."""
-        return hmac.digest(self._known_key(), token.encode(errors="surrogatepass"), hashlib.sha256).hex()
-
-    def append(self, row: Row) -> bool:
-        """Add a line; return whether it is there. If not, nothing is left in the file."""
-        if not self.is_whole:
-            return False
-        line = _written(row) if self._bytes else _written(self._head()) + _written(row)
-        try:
-            if has_room(self._descriptor) and os.write(self._descriptor, line) == len(line):
-                self._bytes += len(line)
-                return True
-        except OSError:
-            pass
-        self.empty()
-        self._tell(f"Cannot write {self._path}: until it can be, nobody can take a lost connection up after a restart")
-        return False
-
-    def is_large(self, count: int) -> bool:
-        """Return whether the file has much that is over, when so many visits are kept."""
-        return self._bytes > max(_SMALL_BYTES, count * 2048)
-
-    def rewrite(self, rows: Iterable[Row]) -> bool:
-        """Have the file say this and nothing else; return whether it does."""
-        data = _written(self._head()) + b"".join(map(_written, rows))
-        try:
-            replace_private(self._path, data)
-            descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
-        except OSError:
-            return False
-        self.close()
-        self._descriptor = descriptor
-        self._bytes = len(data)
-        self.is_whole = True
-        return True
-
-    def empty(self) -> None:
-        """Leave nothing in the file, not even for those who are kept."""
-        self.is_whole = False
-        self._bytes = 0
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._descriptor, 0)
-
-    def touch(self) -> None:
-        """Note that the tracker is alive."""
-        with contextlib.suppress(OSError):
-            os.utime(self._descriptor)
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
-
-    def _read(self) -> None:
-        """Find out what was left. What is damaged, or of another password, is nothing."""
-        try:
-            head, *lines = os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0).splitlines() or [b""]
-            self.alive_at = os.fstat(self._descriptor).st_mtime
-        except OSError as error:
-            raise ConfigError(f"cannot read {self._path}: {error.strerror}") from error
-        known = _parsed(head) or {}
-        version = known.get("version")
-        if isinstance(version, int) and version > VERSION:
-            raise StateTooNew(self._path, version, VERSION)
-        try:
-            self._salt = bytes.fromhex(known["salt"])
-            is_same = hmac.compare_digest(str(known["check"]), self._check())
-        except (KeyError, TypeError, ValueError):
-            is_same = False
-        if not is_same:
-            self._salt, self._key = b"", b""
-        for line in lines if is_same else ():
-            row = _parsed(line)
-            if row is not None and isinstance(row.get("visit"), str):
-                self.rows[row["visit"]] = row
-        self.rows = {visit: row for visit, row in self.rows.items() if not row.get("over")}
-        if not self.rows:
-            self.empty()
-            self.is_whole = True
-
-    def _head(self) -> Row:
-        check = self._check()
-        return {"version": VERSION, "salt": self._salt.hex(), "check": check}
-
-    def _check(self) -> str:
-        return hmac.digest(self._known_key(), b"chatcore resume", hashlib.sha256).hex()
-
-    def _known_key(self) -> bytes:
-        """Return what tokens are hashed with. To find the password by it takes as long as by all else that is kept."""
-        if not self._key:
-            self._salt = self._salt or secrets.token_bytes(_SALT_BYTES)
-            self._key = derive_verifier(self._password, self._salt, ITERATIONS)
-        return self._key
-
-
-def version_of(path: Path) -> int:
-    """Return the version of a file, 0 if it says none. Raises OSError."""
-    with path.open("rb") as file:
-        head = _parsed(file.readline(4096)) or {}
-    version = head.get("version")
-    return version if isinstance(version, int) else 0
-
-
-def _written(row: Row) -> bytes:
-    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
-
-
-def _parsed(line: bytes) -> Row | None:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) else None
+        """Read what the last run has left, as far as this server password is the same. Raises as RowFile does."""
+        super().__init__(folder / RESUME_FILE, password, tell)

@@ -20,6 +20,7 @@ ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-????-??*.sqlite", "j
 LEFT_OUT = (
     "seal-key*",  # whoever has it can forge what comes
     "resume",  # of this moment, and of use to nobody but who has a token
+    "invitations",  # a copy would give back uses, and let people in by those that were revoked since
     # Of this moment: locks, requests and their answers, what SQLite has beside a database, files half written.
     *(
         "lock",
@@ -32,7 +33,10 @@ LEFT_OUT = (
         "*.sqlite-journal",
         "*.sqlite.new*",
     ),
-    *(f"{stem}.{'[a-z0-9_]' * 8}" for stem in ("bans", "password", "passwords", "resume", "tls", "tls-next")),
+    *(
+        f"{stem}.{'[a-z0-9_]' * 8}"
+        for stem in ("bans", "invitations", "password", "passwords", "resume", "tls", "tls-next")
+    ),
 )
 """Patterns of files that a tracker makes, and a backup does not need or must not have."""
 

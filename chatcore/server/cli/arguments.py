@@ -179,6 +179,13 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
         help="who may make an account for the username they have: closed is you alone, open is everybody who is in, "
         f"before-connect is also who is about to come in ({defaults.registration})",
     )
+    add(
+        "--invitation-uses",
+        type=int,
+        metavar="N",
+        help=f"how many can come in by one invitation, unless it says otherwise ({defaults.invitation_uses})",
+    )
+    add("--invitation-hours", type=int, metavar="N", help=f"for how many hours ({defaults.invitation_hours})")
     add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
     add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
 

@@ -52,6 +52,9 @@ _HAPPENED: dict[str, str] = {
     FactKind.METADATA: "{who} set {key}",
     NoteKind.REGISTER: "{who} at {address} made an account",
     NoteKind.RESUME: "{who} came back from {address} as {new}",
+    NoteKind.INVITED: "{who} joined from {address} by invitation",
+    NoteKind.INVITATION_MADE: "an invitation was made",
+    NoteKind.INVITATION_REVOKED: "an invitation was revoked",
     NoteKind.OPER: "{who} at {address} became an IRC operator",
     NoteKind.OVERRIDE: "{who} does what comes next as an IRC operator",
     NoteKind.KILL: "{who} disconnected {whom}",
@@ -186,7 +189,7 @@ class Shown:
             told = "{who} logged out"
         elif line.kind == FactKind.CONNECT and "account" in named:
             told += ", account {account}"
-        elif line.kind in (NoteKind.BAN, NoteKind.UNBAN) and "who" in named:
+        elif line.kind in (NoteKind.BAN, NoteKind.UNBAN, NoteKind.INVITATION_MADE) and "who" in named:
             told += ", by {who}"
         elif line.kind == FactKind.ERASE:
             which = ", ".join(words for name, words in _OF_ERASED.items() if named.get(name, "*") != "*")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatcore.errors import ChatError
-from chatcore.server.console import people, rooms, running
+from chatcore.server.console import invitations, people, rooms, running
 from chatcore.server.console.result import Result
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "ban": ConsoleCommand(people.handle_ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
     "unban": ConsoleCommand(people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
     "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned", is_question=True),
+    "invite": ConsoleCommand(
+        invitations.handle_invite, "invite [ROOM]", "A link to come in by; --uses N, --hours N; or revoke ID"
+    ),
+    "invites": ConsoleCommand(
+        invitations.handle_invites, "invites", "Which there are, and who came by them", is_question=True
+    ),
     "reload": ConsoleCommand(
         running.handle_reload, "reload", "Read the TLS certificate again, and look where the log is"
     ),

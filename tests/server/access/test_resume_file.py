@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.access.resume_file import RESUME_FILE, ResumeFile, version_of
+from chatcore.server.access.resume_file import RESUME_FILE, ResumeFile
+from chatcore.server.access.row_file import version_of
 from tests.server.disk import Disk
 
 

@@ -1,0 +1,198 @@
+"""Invitations: which there are, whom they let in, and why they let in nobody else.
+
+Of an invitation only SCRAM credentials are kept, from which its secret cannot be recovered. One use is one person: who
+has come by it, under a name from an address, can come again by it. It is good for the password of the chat under which
+it was made. Those that are over are remembered for a while: whoever has one is told so, and has not guessed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import threading
+from collections.abc import Callable
+
+from scramp import ScramMechanism
+
+from chatcore.errors import ChatError
+from chatcore.protocol.invitations import (
+    RANDOM_BYTES,
+    Invitation,
+    Refusal,
+    id_of,
+    make_invitation,
+    parse_invitation,
+)
+from chatcore.protocol.names import casefold
+from chatcore.protocol.sasl import SCRAM
+from chatcore.server.access.issued_invitation import Guest, InvitationFile, Issued, read_guest, read_issued
+from chatcore.state.credentials import Credentials
+
+MAX_KEPT = 1000
+MAX_OF_ONE = 50
+"""Invitations of one person that can be used at once; the operator of the tracker may make more."""
+REMEMBERED_S = 30 * 86_400.0
+"""For how long one that is over is told from one that never was."""
+_ITERATIONS = 4096  # the least that SCRAM allows (RFC 7677): nobody finds 130 random bits
+_HOUR_S = 3600.0
+_SCRAM = ScramMechanism(SCRAM)
+
+
+class NotInvited(ChatError):
+    """An invitation that cannot be made. Its text, for whoever wants one, says why."""
+
+
+class Invitations:
+    """All of them. Any thread; its lock is the innermost one, and held while the file is written."""
+
+    def __init__(
+        self, file: InvitationFile, clock: Callable[[], float], unix_time: Callable[[], float], *, are_needed: bool
+    ) -> None:
+        """Take up what the file has left. `clock` is monotonic, s. `are_needed`: there is a password."""
+        self._file = file
+        self._clock = clock
+        self._unix_time = unix_time
+        self._are_needed = are_needed
+        self._lock = threading.Lock()
+        self._issued: dict[str, Issued] = {}  # the oldest first
+        self._load()
+
+    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, Issued]:
+        """Make an invitation to a room ('': to none), for so many people and hours. Raises NotInvited.
+
+        `by` is who makes it, '' for the operator of the tracker.
+        """
+        if not self._are_needed:
+            raise NotInvited("There is no password here: everybody can come in without an invitation")
+        now = self._unix_time()
+        with self._lock:
+            self._make_room_locked(by, now)
+            while (invitation := make_invitation(secrets.token_bytes(RANDOM_BYTES))).id in self._issued:
+                pass
+            keys = _SCRAM.make_auth_info(invitation.text, _ITERATIONS)
+            salt, stored_key, server_key, iterations = keys
+            credentials = Credentials(None, salt, stored_key, server_key, iterations, invitation=invitation.id)
+            lasting_s = hours * _HOUR_S
+            issued = Issued(invitation.id, credentials, room, by, uses, now, now + lasting_s, self._clock() + lasting_s)
+            self._issued[issued.id] = issued
+            self._file.append(issued.row())
+            return invitation, issued.copy()
+
+    def revoke(self, invitation_id: str) -> Issued | None:
+        """Have one let in nobody any more; return it, None if there is none of this id that could."""
+        with self._lock:
+            issued = self._issued.get(invitation_id)
+            if issued is None or self._refusal_locked(issued):
+                return None
+            issued.end = Refusal.REVOKED.name
+            self._file.append(issued.row())
+            return issued.copy()
+
+    def all(self) -> list[tuple[Issued, Refusal | None]]:
+        """Return all that are known, the oldest first, each with why it lets in nobody new, if so."""
+        with self._lock:
+            return [
+                (issued.copy(), self._refusal_locked(issued) or _used_up(issued)) for issued in self._issued.values()
+            ]
+
+    def credentials(self, name: str) -> Credentials | None:
+        """Return what whoever logs in with this name has to prove, if it is an invitation's."""
+        found = self._find(id_of(name))
+        return found.credentials if found else None
+
+    def proven_by(self, password: str) -> str:
+        """Return the id of the invitation that a password is, '' if it is none that is known. Takes a millisecond."""
+        invitation = parse_invitation(password)
+        found = self._find(invitation.id) if invitation else None
+        if invitation is None or found is None:
+            return ""
+        credentials = found.credentials
+        _, stored_key, _, _ = _SCRAM.make_auth_info(invitation.text, credentials.iterations, credentials.salt)
+        return invitation.id if hmac.compare_digest(stored_key, credentials.stored_key) else ""
+
+    def refusal(self, invitation_id: str, block: str) -> str:
+        """Return why an invitation lets in nobody from this address, in words; '' if it may."""
+        with self._lock:
+            issued = self._issued.get(invitation_id)
+            if issued is None:
+                return Refusal.EXPIRED
+            is_back = any(guest.block == block for guest in issued.guests.values())
+            return self._refusal_locked(issued) or (not is_back and _used_up(issued)) or ""
+
+    def redeem(self, invitation_id: str, nick: str, block: str) -> str:
+        """Count somebody who is about to come in by one; return why they may not, in words, or ''."""
+        with self._lock:
+            issued = self._issued.get(invitation_id)
+            if issued is None:
+                return Refusal.EXPIRED
+            guest = Guest(nick, block, self._unix_time())
+            is_back = guest.key in issued.guests
+            if refusal := self._refusal_locked(issued) or (not is_back and _used_up(issued)):
+                return refusal
+            if not is_back:
+                issued.guests[guest.key] = guest
+                self._file.append(issued.guest_row(guest))
+            return ""
+
+    def give_back(self, invitation_id: str, nick: str, block: str) -> None:
+        """Uncount somebody who did not come in after all."""
+        with self._lock:
+            issued = self._issued.get(invitation_id)
+            guest = issued.guests.pop((casefold(nick), block), None) if issued else None
+            if issued and guest:
+                self._file.append(issued.without_row(guest))
+
+    def tick(self) -> None:
+        """Forget what has been over for long, and see to the file. Once every few seconds."""
+        now = self._unix_time()
+        with self._lock:
+            for issued in [each for each in self._issued.values() if now >= each.until + REMEMBERED_S]:
+                del self._issued[issued.id]
+            count = sum(1 + len(issued.guests) for issued in self._issued.values())
+            if not self._file.is_whole or self._file.is_large(count):
+                self._rewrite_locked()
+
+    def _find(self, invitation_id: str | None) -> Issued | None:
+        with self._lock:
+            return self._issued.get(invitation_id or "")
+
+    def _refusal_locked(self, issued: Issued) -> Refusal | None:
+        return issued.refusal(self._unix_time(), self._clock())
+
+    def _make_room_locked(self, by: str, now: float) -> None:
+        """See to it that one more can be made. Raises NotInvited."""
+        usable = [each for each in self._issued.values() if not (self._refusal_locked(each) or _used_up(each))]
+        if by and sum(each.by == by for each in usable) >= MAX_OF_ONE:
+            raise NotInvited(f"{MAX_OF_ONE} invitations of yours can be used now: wait until one has expired")
+        if len(usable) >= MAX_KEPT:
+            raise NotInvited(f"There are {MAX_KEPT} invitations that can be used now: revoke some first")
+        if len(self._issued) >= MAX_KEPT:
+            over = next(each for each in self._issued.values() if each not in usable)
+            del self._issued[over.id]
+            self._file.append({"id": over.id, "over": True})
+
+    def _rewrite_locked(self) -> None:
+        self._file.rewrite(row for issued in self._issued.values() for row in issued.rows())
+
+    def _load(self) -> None:
+        now, clock = self._unix_time(), self._clock()
+        guests: list[tuple[str, Guest]] = []
+        for row in self._file.rows.values():
+            if "of" in row:
+                guests += read_guest(row)
+            elif (issued := read_issued(row, now, clock)) is not None:
+                self._issued[issued.id] = issued
+                if not self._file.is_same_password:
+                    issued.end = issued.end or Refusal.ENDED.name
+        for invitation_id, guest in guests:
+            if invitation_id in self._issued:
+                self._issued[invitation_id].guests[guest.key] = guest
+        if self._file.rows:
+            with self._lock:
+                self._rewrite_locked()
+            if not self._file.is_whole:
+                self._file.empty()
+
+
+def _used_up(issued: Issued) -> Refusal | None:
+    return None if issued.left else Refusal.USED_UP

@@ -1,0 +1,163 @@
+"""Commands about invitations: make one, show them, have one let in nobody any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from time import localtime, strftime
+from typing import TYPE_CHECKING, Any
+
+from chatcore.config import MAX_INVITATION_HOURS, MAX_INVITATION_USES
+from chatcore.protocol.escape import escape_for_screen
+from chatcore.protocol.invitations import Link, Refusal, id_of, identity_of, parse_invitation
+from chatcore.protocol.modes import KEY
+from chatcore.protocol.names import CHANNEL_PREFIX, DEFAULT_CHANNEL, channel_problem
+from chatcore.protocol.timestamp import format_time
+from chatcore.server.access.issued_invitation import Issued
+from chatcore.server.chat_links import links
+from chatcore.server.console.result import NotDone, Result
+from chatcore.state.notes import invitation_made, invitation_revoked
+
+if TYPE_CHECKING:
+    from chatcore.server.tracker import Tracker
+
+_USAGE = "Usage: invite [ROOM] [--uses N] [--hours N], or invite revoke ID"
+_REVOKE = "revoke"
+_HEAD = ("ID", "ROOM", "BY", "LEFT", "UNTIL", "WHO CAME")
+_MAX_NAMES = 10
+_OVER = {
+    Refusal.EXPIRED: "expired",
+    Refusal.USED_UP: "used up",
+    Refusal.REVOKED: "revoked",
+    Refusal.ENDED: "other password",
+}
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+def handle_invite(tracker: Tracker, argument: str) -> Result:
+    """Make an invitation, or revoke one."""
+    words = argument.split()
+    if words[:1] == [_REVOKE]:
+        return _revoke(tracker, words[1:])
+    room, uses, hours = _asked(words, tracker.config.invitation_uses, tracker.config.invitation_hours)
+    made, found = invite(tracker, room, uses, hours)
+    until = strftime("%Y-%m-%d %H:%M", localtime(made.until))
+    how_many = "One person" if uses == 1 else f"{uses} people"
+    invitation = found[0].invitation
+    assert invitation is not None
+    return Result(
+        [
+            f"{how_many} can come to {room} by invitation {made.id}, until {until}:",
+            *(f"    {link.text}" for link in found),
+            "or with any client, in place of the password:",
+            f"    {invitation.text}",
+        ],
+        {
+            "id": made.id,
+            "invitation": invitation.text,
+            "room": room,
+            "uses": uses,
+            "until": format_time(made.until),
+            "links": [link.text for link in found],
+        },
+    )
+
+
+def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Issued, list[Link]]:
+    """Make an invitation of the operator's; return it and the links that carry it. Main thread. Raises ChatError.
+
+    The links have the key of the room, if it has one.
+    """
+    if not tracker.log.is_writable:
+        raise NotDone("The log cannot be written, so nobody is invited.")
+    channel = tracker.registry.channel(room)
+    key = ""
+    if channel is not None:
+        with channel.lock:
+            key = channel.values.get(KEY.letter, "")
+    invitation, made = tracker.invitations.make("", room, uses, hours)
+    tracker.publish(invitation_made(made.id, room, "", uses, made.until))
+    return made, links(tracker.config, tracker.port, invitation, room, key)
+
+
+def handle_invites(tracker: Tracker, argument: str) -> Result:
+    """Show the invitations that there are, and those that are over."""
+    found = [(issued, _OVER[refusal] if refusal else "") for issued, refusal in tracker.invitations.all()]
+    return Result(
+        list(_table([_row(issued, over) for issued, over in found])) if found else ["There are no invitations."],
+        {"invitations": [_data(issued, over) for issued, over in found]},
+    )
+
+
+def _revoke(tracker: Tracker, words: list[str]) -> Result:
+    if len(words) != 1:
+        raise NotDone(_USAGE)
+    invitation_id = _id_in(words[0])
+    revoked = tracker.invitations.revoke(invitation_id)
+    if revoked is None:
+        raise NotDone(f"There is no invitation {invitation_id} that could be used; invites shows them.")
+    tracker.publish(invitation_revoked(revoked.id, revoked.room))
+    came = _names(revoked)
+    stay = [f"Who came by it stays ({came}); kick NAME disconnects somebody."] if came else []
+    return Result(
+        [f"Invitation {revoked.id} lets in nobody any more.", *stay],
+        {"revoked": revoked.id, "came": [guest.nick for guest in revoked.guests.values()]},
+    )
+
+
+def _asked(words: list[str], uses: int, hours: int) -> tuple[str, int, int]:
+    """Return room, uses and hours of a command. Raises NotDone."""
+    room, rest = "", iter(words)
+    for word in rest:
+        option, equals, value = word.partition("=")
+        if option in ("--uses", "--hours"):
+            number = value if equals else next(rest, "")
+            most = MAX_INVITATION_USES if option == "--uses" else MAX_INVITATION_HOURS
+            if not _NUMBER.fullmatch(number) or not 1 <= int(number) <= most:
+                raise NotDone(f"{option} takes a number from 1 to {most}.")
+            uses, hours = (int(number), hours) if option == "--uses" else (uses, int(number))
+        elif word.startswith("-") or room:
+            raise NotDone(_USAGE)
+        else:
+            room = word if word.startswith(CHANNEL_PREFIX) else f"{CHANNEL_PREFIX}{word}"
+    if room and (problem := channel_problem(room)):
+        raise NotDone(f"{problem}.")
+    return room or DEFAULT_CHANNEL, uses, hours
+
+
+def _id_in(text: str) -> str:
+    """Return the id that somebody means, who may have pasted the whole invitation."""
+    whole = parse_invitation(text)
+    return whole.id if whole else id_of(text) or id_of(identity_of(text)) or escape_for_screen(text)
+
+
+def _row(issued: Issued, over: str) -> tuple[str, ...]:
+    until = strftime("%Y-%m-%d %H:%M", localtime(issued.until))
+    return issued.id, issued.room or "-", issued.by or "-", over or str(issued.left), until, _names(issued)
+
+
+def _names(issued: Issued) -> str:
+    guests = list(issued.guests.values())
+    more = [f"and {len(guests) - _MAX_NAMES} more"] if len(guests) > _MAX_NAMES else []
+    return ", ".join([*(guest.nick for guest in guests[-_MAX_NAMES:]), *more])
+
+
+def _data(issued: Issued, over: str) -> dict[str, Any]:
+    return {
+        "id": issued.id,
+        "room": issued.room,
+        "by": issued.by,
+        "uses": issued.uses,
+        "left": 0 if over else issued.left,
+        "made": format_time(issued.made),
+        "until": format_time(issued.until),
+        "over": over,
+        "came": [{"nick": guest.nick, "time": format_time(guest.at)} for guest in issued.guests.values()],
+    }
+
+
+def _table(found: list[tuple[str, ...]]) -> Iterator[str]:
+    rows = [_HEAD, *found]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

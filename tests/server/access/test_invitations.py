@@ -1,0 +1,321 @@
+"""Which invitations let whom in, and until when; what is left of them at the next start."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.invitations import Invitation, Refusal
+from chatcore.server.access import invitations
+from chatcore.server.access.invitations import MAX_OF_ONE, REMEMBERED_S, Invitations, NotInvited
+from chatcore.server.access.issued_invitation import INVITATIONS_FILE, InvitationFile
+from tests.server.disk import Disk
+
+_NOBODY = "inv-000000-" + "0" * 26
+
+
+class _Office:
+    """Where invitations are made, with clocks that a test sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.unix_s = 1_800_000_000.0
+        self.monotonic_s = 50.0
+        self.told: list[str] = []
+
+    @contextmanager
+    def open(self, password: str = "pw") -> Iterator[Invitations]:
+        """Open it as a start with this password does."""
+        with closing(InvitationFile(self.folder, password, self.told.append)) as file:
+            yield Invitations(file, lambda: self.monotonic_s, lambda: self.unix_s, are_needed=bool(password))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.unix_s += seconds
+        self.monotonic_s += seconds
+
+    @property
+    def data(self) -> str:
+        """Return what is in the file."""
+        return (self.folder / INVITATIONS_FILE).read_text()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> _Office:
+    return _Office(tmp_path)
+
+
+def _make(made_by: Invitations, uses: int = 2, hours: float = 1, by: str = "", room: str = "#lobby") -> Invitation:
+    return made_by.make(by, room, uses, hours)[0]
+
+
+def test_who_has_its_secret_has_proven_it(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation, other = _make(all_of_them), _make(all_of_them)
+        assert all_of_them.proven_by(f" {invitation.text.upper()} ") == invitation.id
+        assert all_of_them.proven_by(Invitation(invitation.id, other.secret).text) == ""
+        assert all_of_them.proven_by(_NOBODY) == ""
+        assert all_of_them.proven_by("pw") == ""
+        found = all_of_them.credentials(invitation.identity)
+        assert found is not None
+        assert (found.invitation, found.account) == (invitation.id, None)
+        assert all_of_them.credentials("inv-000000") is None
+        assert all_of_them.credentials("ann") is None
+
+
+def test_the_secret_is_nowhere(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation, issued = all_of_them.make("ann", "#lobby", 1, 1)
+        assert invitation.secret not in repr(all_of_them.all()) + repr(issued)
+    assert invitation.secret not in office.data
+    assert "pw" not in json.loads(office.data.splitlines()[0]).values()
+
+
+def test_each_person_counts_once(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=2)
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == ""
+        assert all_of_them.redeem(invitation.id, "Ann", "10.0.0.1") == ""
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.2") == ""
+        assert all_of_them.redeem(invitation.id, "bob", "10.0.0.1") == Refusal.USED_UP
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.2") == ""
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == "", "it may be ann again"
+        assert all_of_them.refusal(invitation.id, "10.0.0.3") == Refusal.USED_UP
+
+
+def test_of_many_at_once_no_more_get_in_than_may(office: _Office) -> None:
+    with office.open() as all_of_them, ThreadPoolExecutor(8) as pool:
+        invitation = _make(all_of_them, uses=3)
+        results = list(pool.map(lambda n: all_of_them.redeem(invitation.id, f"n{n}", "10.0.0.1"), range(16)))
+    assert results.count("") == 3
+    assert results.count(Refusal.USED_UP) == 13
+
+
+def test_who_did_not_come_in_after_all_does_not_count(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=1)
+        all_of_them.redeem(invitation.id, "ann", "10.0.0.1")
+        all_of_them.give_back(invitation.id, "ANN", "10.0.0.1")
+        all_of_them.give_back(invitation.id, "bob", "10.0.0.1")
+        all_of_them.give_back("000000", "bob", "10.0.0.1")
+    with office.open() as all_of_them:
+        assert all_of_them.redeem(invitation.id, "bob", "10.0.0.1") == ""
+
+
+def test_a_use_is_in_the_file_before_anybody_is_let_in(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=1)
+        all_of_them.redeem(invitation.id, "ann", "10.0.0.1")
+        office.folder = _copied(office.folder)  # what a kill -9 leaves
+    with office.open() as all_of_them:
+        assert all_of_them.redeem(invitation.id, "bob", "10.0.0.9") == Refusal.USED_UP
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == ""
+
+
+def _copied(folder: Path) -> Path:
+    copy = folder / "copy"
+    copy.mkdir()
+    (copy / INVITATIONS_FILE).write_bytes((folder / INVITATIONS_FILE).read_bytes())
+    return copy
+
+
+def test_it_is_over_after_its_time(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, hours=2)
+        office.wait(7199)
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
+        office.wait(1)
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == Refusal.EXPIRED
+        assert all_of_them.proven_by(invitation.text) == invitation.id
+
+
+def test_a_clock_that_was_ahead_makes_it_last_no_longer(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, hours=1)
+        office.unix_s -= 1e7
+        office.wait(3599)
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
+        office.wait(1)
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
+    with office.open() as all_of_them:
+        office.wait(3600)
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
+
+
+def test_a_clock_that_is_set_forward_ends_it(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, hours=1)
+        office.unix_s += 3600
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == Refusal.EXPIRED
+
+
+def test_a_revoked_one_lets_in_nobody(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them)
+        all_of_them.redeem(invitation.id, "ann", "10.0.0.1")
+        revoked = all_of_them.revoke(invitation.id)
+        assert revoked is not None
+        assert [guest.nick for guest in revoked.guests.values()] == ["ann"]
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == Refusal.REVOKED
+        assert all_of_them.revoke(invitation.id) is None
+        assert all_of_them.revoke("000000") is None
+    with office.open() as all_of_them:
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.REVOKED
+
+
+def test_what_is_used_up_can_be_revoked_too(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=1)
+        all_of_them.redeem(invitation.id, "ann", "10.0.0.1")
+        assert all_of_them.revoke(invitation.id) is not None
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == Refusal.REVOKED
+
+
+def test_it_is_the_same_at_the_next_start(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=5, by="ann", room="#dev")
+        all_of_them.redeem(invitation.id, "bob", "10.0.0.1")
+        ((before, _),) = all_of_them.all()
+    office.wait(60)
+    with office.open() as all_of_them:
+        ((after, refusal),) = all_of_them.all()
+        assert refusal is None
+        assert all_of_them.proven_by(invitation.text) == invitation.id
+    assert after == before
+    assert after.left == 4
+
+
+@pytest.mark.parametrize("other", ["another", ""])
+def test_with_another_password_it_is_over_and_known_not_to_be_guessed(office: _Office, other: str) -> None:
+    with office.open() as all_of_them:
+        invitation, revoked = _make(all_of_them), _make(all_of_them)
+        all_of_them.revoke(revoked.id)
+    for password in (other, "pw"):
+        with office.open(password) as all_of_them:
+            assert all_of_them.proven_by(invitation.text) == invitation.id
+            assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.ENDED
+            assert all_of_them.refusal(revoked.id, "10.0.0.1") == Refusal.REVOKED
+
+
+def test_without_a_password_nobody_needs_one(office: _Office) -> None:
+    with office.open("") as all_of_them, pytest.raises(NotInvited, match="no password"):
+        _make(all_of_them)
+
+
+def test_what_is_over_is_forgotten_in_the_end(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, hours=1)
+        office.wait(3600 + REMEMBERED_S - 1)
+        all_of_them.tick()
+        assert all_of_them.proven_by(invitation.text) == invitation.id
+        office.wait(1)
+        all_of_them.tick()
+        assert all_of_them.proven_by(invitation.text) == ""
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == Refusal.EXPIRED
+
+
+def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "MAX_KEPT", 3)
+    with office.open() as all_of_them:
+        first, second, third = (_make(all_of_them) for _ in range(3))
+        with pytest.raises(NotInvited, match="revoke some"):
+            _make(all_of_them)
+        all_of_them.revoke(second.id)
+        fourth = _make(all_of_them)
+    with office.open() as all_of_them:
+        assert [issued.id for issued, _ in all_of_them.all()] == [first.id, third.id, fourth.id]
+
+
+def test_nobody_but_the_operator_makes_very_many(office: _Office) -> None:
+    with office.open() as all_of_them:
+        for _ in range(MAX_OF_ONE):
+            _make(all_of_them, by="ann")
+        with pytest.raises(NotInvited, match="invitations of yours"):
+            _make(all_of_them, by="ann")
+        _make(all_of_them, by="bob")
+        office.wait(3600)
+        _make(all_of_them, by="ann")
+
+
+def test_no_id_is_given_twice(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = [bytes(20), bytes(20), bytes(19) + b"\1", b"\1" + bytes(19)]
+    with office.open() as all_of_them:
+        monkeypatch.setattr("secrets.token_bytes", lambda count: drawn.pop(0))
+        assert _make(all_of_them).id != _make(all_of_them).id
+    assert drawn == []
+
+
+def test_a_full_disk_leaves_nothing_behind_that_is_over(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=1)
+        all_of_them.tick()
+        disk = Disk(monkeypatch)
+        disk.free = 0
+        assert all_of_them.redeem(invitation.id, "ann", "10.0.0.1") == ""
+        assert office.data == ""
+        assert "invitations are over at a restart" in office.told[0]
+        disk.free = None
+        all_of_them.tick()
+    with office.open() as all_of_them:
+        assert all_of_them.refusal(invitation.id, "10.0.0.2") == Refusal.USED_UP
+
+
+def _changed(row: dict[str, Any], **changes: object) -> str:
+    return json.dumps({**row, **changes})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"salt": "x"},
+        {"salt": ""},
+        {"stored": 1},
+        {"iterations": 0},
+        {"iterations": True},
+        {"iterations": 1 << 40},
+        {"made": -1},
+        {"until": "soon"},
+        {"until": 1e13},
+        {"uses": 0},
+        {"end": "ODD"},
+        {"room": 5},
+        {"by": None},
+    ],
+)
+def test_damaged_lines_are_no_invitations_and_the_others_are(office: _Office, changes: dict[str, object]) -> None:
+    with office.open() as all_of_them:
+        _make(all_of_them)
+        good = _make(all_of_them)
+    head, first, second = office.data.splitlines()
+    (office.folder / INVITATIONS_FILE).write_text(f"{head}\n{_changed(json.loads(first), **changes)}\n{second}\n")
+    with office.open() as all_of_them:
+        assert [issued.id for issued, _ in all_of_them.all()] == [good.id]
+
+
+@pytest.mark.parametrize("changes", [{"of": 1}, {"of": "000000"}, {"nick": 1}, {"block": None}, {"at": "x"}])
+def test_damaged_lines_are_no_guests(office: _Office, changes: dict[str, object]) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them)
+        all_of_them.redeem(invitation.id, "ann", "10.0.0.1")
+    head, first, guest = office.data.splitlines()
+    (office.folder / INVITATIONS_FILE).write_text(f"{head}\n{first}\n{_changed(json.loads(guest), **changes)}\n")
+    with office.open() as all_of_them:
+        ((issued, _),) = all_of_them.all()
+        assert issued.guests == {}
+
+
+def test_a_start_on_a_full_disk_gives_nothing_back_later(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them)
+    Disk(monkeypatch).cannot_sync = True
+    with office.open() as all_of_them:
+        assert office.data == ""
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
