@@ -36,9 +36,10 @@ class LinePrompt:
 
     What is written is kept until it is on the terminal, so that a prompt that is just ending cannot lose any of it, as
     it could with patch_stdout. During a prompt only its event loop writes, above the prompt: the output is not made for
-    two threads. Between prompts, whoever writes something does it.
+    two threads. Between prompts, whoever writes something does it. So during a prompt nobody who writes is kept waiting
+    by a terminal that is stopped.
 
-    The main thread reads and asks; any thread may write, clear, wake, put back and redraw.
+    One thread reads and asks; any thread may write, clear, wake, put back and redraw.
     """
 
     def __init__(
@@ -54,7 +55,8 @@ class LinePrompt:
         `options` are for prompt_toolkit's PromptSession.
         """
         self._on_left = on_left
-        self._lock = threading.RLock()  # guards the six below, and is held while writing
+        self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
+        self._lock = threading.RLock()  # guards the six below
         self._pending: list[str] = []
         self._put_back = ""
         self._is_prompting = False
@@ -133,10 +135,11 @@ class LinePrompt:
         """Write text, which ends with a line end, above the line being typed. Any thread."""
         with self._lock:
             self._pending.append(text)
-            if not self._is_prompting:
-                self._write_pending()
-            elif len(self._pending) == 1:  # otherwise a write is on its way
-                self._call(lambda: run_in_terminal(self._write_pending))
+            if self._is_prompting:
+                if len(self._pending) == 1:  # otherwise a write is on its way
+                    self._call(lambda: run_in_terminal(self._write_pending))
+                return
+        self._write_between_prompts()
 
     def clear(self) -> None:
         """Move all that is on the screen out of sight, to where the terminal scrolls back to. Any thread."""
@@ -169,7 +172,7 @@ class LinePrompt:
     def _run(self, prompt: PromptSession[str]) -> str:
         self._prompt = prompt
         self._has_prompted, self._has_half_a_line = True, False
-        with self._lock:
+        with self._writing, self._lock:
             self._is_prompting = True
         try:
             return prompt.prompt(pre_run=self._started)
@@ -179,7 +182,7 @@ class LinePrompt:
             with self._lock:
                 self._loop = None
                 self._is_prompting = False
-                self._write_pending()
+            self._write_between_prompts()
 
     def _started(self) -> None:
         """Run at the start of a prompt, in its event loop."""
@@ -226,15 +229,20 @@ class LinePrompt:
             except RuntimeError:
                 pass  # it was just closed; `_run` does the rest
 
+    def _write_between_prompts(self) -> None:
+        with self._writing:
+            if not self._is_prompting:  # otherwise the prompt that has just begun writes it
+                self._write_pending()
+
     def _write_pending(self) -> None:
         """Write everything pending. Not while a prompt is on the terminal."""
         with self._lock:
             text = "".join(self._pending)
             self._pending.clear()
-            if text:
-                self.output.enable_autowrap()
-                self.output.write_raw(text)
-                self.output.flush()
+        if text:
+            self.output.enable_autowrap()
+            self.output.write_raw(text)
+            self.output.flush()
 
 
 def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:

@@ -33,8 +33,10 @@ class _Output(Vt100_Output):
     """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
 
     has_gone = False
+    on_flush: Callable[[], object] = staticmethod(lambda: None)
 
     def flush(self) -> None:
+        self.on_flush()
         if self.has_gone:
             raise OSError(5, "Input/output error")
         super().flush()
@@ -234,6 +236,35 @@ def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, mo
     assert terminal.screen.read_line() == "x"
     assert "meanwhile" in seen[0], "it had not been written yet"
     assert terminal.text.count("meanwhile") == 1
+
+
+def test_who_shows_something_waits_for_no_terminal_that_is_stopped_in_a_prompt(terminal: Terminal) -> None:
+    """The prompt's loop alone does."""
+    stopped, shown = threading.Event(), threading.Event()
+    waits: list[bool] = []
+
+    def stop() -> None:
+        if "one." in "".join(terminal.output._buffer):
+            stopped.set()
+            waits.append(shown.wait(5))
+
+    def show_one() -> None:
+        terminal.output.on_flush = stop
+        terminal.screen.show(Told("one."))
+
+    def show_more() -> None:
+        stopped.wait(20)
+        terminal.screen.show(Told("two."))
+        shown.set()
+
+    showing = threading.Thread(target=show_more)
+    showing.start()
+    terminal.once_drawn("> half", show_one)
+    terminal.once_drawn("two.\n> half", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text("half")
+    assert terminal.screen.read_line() == "half"
+    showing.join()
+    assert waits == [True], "it had been shown before the terminal went on"
 
 
 def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
