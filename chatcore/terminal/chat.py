@@ -12,7 +12,14 @@ from chatcore.errors import ChatError
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal.commands.completion import Names, offered
-from chatcore.terminal.commands.typed import asks_to_leave, is_secret, take_destination, type_line, type_text
+from chatcore.terminal.commands.typed import (
+    asks_to_leave,
+    is_secret,
+    name_wanted,
+    take_destination,
+    type_line,
+    type_text,
+)
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link, Outcome
@@ -53,8 +60,10 @@ class Chat:
             self._link.close()
         if self._link.fault is not None:
             raise self._link.fault
-        if outcome is self._link.outcome and self._link.problem:
-            self._screen.show(Problem(self._link.problem))
+        if outcome is self._link.outcome:
+            if self._link.problem:
+                self._screen.show(Problem(self._link.problem))
+            self._screen.tell_unread()
         return outcome
 
     def _until_the_end(self, welcome: Message) -> Outcome:
@@ -92,6 +101,9 @@ class Chat:
             return None
         if self._link.is_lost and asks_to_leave(first):
             return Request.LEAVE
+        if self._link.is_lost and (nick := name_wanted(first)):
+            self._link.come_back_as(nick)
+            return None
         effects = self._link.take(lambda session: type_line(session, first))
         if effects is None:
             self._keep(typed)
@@ -137,13 +149,24 @@ class Chat:
 
     def _keep(self, typed: str) -> None:
         """Put what could not be sent back into the line; whoever presses Enter wants to come back now."""
-        self._link.hurry()
+        if not self._link.has_wrong_password or self._ask_password_again():
+            self._link.hurry()
         if typed.strip() and self._link.outcome is None:
             self._link.remark(Problem(NOT_SENT))
             if not is_secret(typed):
                 self._screen.put_back(typed)
         elif typed.strip():
             self._link.remark(Problem(f"not sent: {'(a password)' if is_secret(typed) else typed}"))
+
+    def _ask_password_again(self) -> bool:
+        """Ask for the password, as another one is needed to come back; return whether one was given."""
+        try:
+            self._login.use_password(self._screen.ask(self._login.password_question, is_secret=True))
+        except Terminated:
+            raise
+        except (KeyboardInterrupt, EOFError, Woken):
+            return False
+        return True
 
     def _remind_of_search(self) -> None:
         """Say that a search goes on, if it still does so in a while."""

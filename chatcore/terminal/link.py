@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from time import monotonic
 
-from chatcore.protocol.goodbye import is_passing
+from chatcore.protocol.goodbye import Ending, ending_of, is_passing
 from chatcore.protocol.message import Message
 from chatcore.terminal.alarm import Alarm
 from chatcore.terminal.connecting.comeback import Comeback
@@ -149,6 +149,18 @@ class Link:
         if comeback is not None:
             comeback.hurry()
 
+    @property
+    def has_wrong_password(self) -> bool:
+        """Whether another password is needed to come back."""
+        comeback = self._comeback
+        return comeback is not None and comeback.has_wrong_password
+
+    def come_back_as(self, nick: str) -> None:
+        """Try now to come back under this name."""
+        comeback = self._comeback
+        if comeback is not None:
+            comeback.rename(nick)
+
     def leave(self) -> None:
         """Tell the tracker, or if it cannot be told, the person what was not said."""
         with self.changed:
@@ -233,11 +245,12 @@ class Link:
         session, connection = self.session, self.connection
         self._show(show_rest(session))
         self.fault = self.fault or connection.fault
-        can_come_back = self._screen.is_interactive and is_passing(session.error)
-        if self._is_leaving or self.fault is not None or not can_come_back:
-            has_said_it = session.goodbye is not None
-            self.problem = "" if has_said_it else connection.end_reason
-            self._end(Outcome.SAID_GOODBYE if has_said_it else Outcome.BROKEN)
+        is_lost = is_passing(session.error)
+        if self._is_leaving or self.fault is not None or not (is_lost and self._screen.is_interactive):
+            self.problem = "" if session.goodbye is not None else connection.end_reason
+            if not self._is_leaving:
+                self._show(unsaid_in(leave(session)))
+            self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
             return
         if session.goodbye is None:
             self._screen.show(Problem(connection.end_reason))
@@ -246,7 +259,8 @@ class Link:
         if session.memory.account is not None:
             self._login.use_account(*session.memory.account)
         self._lost = leave(session)
-        self._comeback = Comeback(self._login, Ticket(session.nick, session.token, connection.certificate), self)
+        ticket = Ticket(session.nick, session.token, connection.certificate)
+        self._comeback = Comeback(self._login, ticket, self, is_awaited=ending_of(session.error) is Ending.RUN)
         self._comeback.start()
 
     def _ring(self) -> None:

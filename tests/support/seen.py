@@ -48,6 +48,9 @@ class SeenScreen:
         with self._changed:
             self.has_swallowed_keys = True
 
+    def tell_unread(self) -> None:
+        return None
+
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         (self.secrets if is_secret else self.questions).append(question)
         return self.read_line()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.names import is_channel, parse_address
-from chatcore.terminal.commands.actions import handle_quit
+from chatcore.terminal.commands.actions import handle_name, handle_quit
 from chatcore.terminal.commands.slash import find, run_slash
 from chatcore.terminal.session.effects import Answer, Effect, Problem, Request
 from chatcore.terminal.session.session import Session
@@ -69,6 +69,13 @@ def asks_to_leave(line: str) -> bool:
     """Return whether a line is a way to leave, for which no connection is needed."""
     command = find(line.strip().removeprefix("/")) if line.strip().startswith("/") else None
     return line in _LEAVING or (command is not None and command.handler is handle_quit)
+
+
+def name_wanted(line: str) -> str:
+    """Return the name in `/name NAME`, under which one may also come back; '' of any other line."""
+    command, _, name = line.strip().partition(" ")
+    found = find(command.removeprefix("/")) if command.startswith("/") else None
+    return name.strip() if found is not None and found.handler is handle_name else ""
 
 
 def _is_path(line: str) -> bool:

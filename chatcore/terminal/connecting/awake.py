@@ -22,11 +22,11 @@ class Awake:
         self._clocks = (monotonic, wall)
         self._were = [clock() for clock in self._clocks]
 
-    def tick(self) -> bool:
-        """Count on; return whether there was sleep since the last tick."""
+    def tick(self, most_step_s: float = MOST_STEP_S) -> bool:
+        """Count on; return whether there was sleep since the last tick, which is to be no longer than this ago."""
         are = [clock() for clock in self._clocks]
         steps = [now - before for now, before in zip(are, self._were, strict=True)]
         self._were = are
-        has_slept = max(steps) > MOST_STEP_S
+        has_slept = max(steps) > most_step_s
         self.seconds += 0.0 if has_slept else max(steps[0], 0.0)
         return has_slept

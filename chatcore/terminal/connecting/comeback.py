@@ -1,35 +1,49 @@
 """Trying to come back after a lost connection, in a thread of its own, with a growing pause between two attempts.
 
-What comes of it is told to `link`. Nothing is asked meanwhile, so that one can go on typing.
+What comes of it is told to `link`. Nothing is asked meanwhile, so that one can go on typing. A loss is tried on for as
+long as it takes: a network may be away for a night. What a person has to decide, an obstacle, waits for Enter.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import threading
+from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing, shown
 from chatcore.protocol.message import Message
+from chatcore.terminal.connecting.awake import Awake
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
-from chatcore.terminal.connecting.turned_away import Ended, NickRefused, NoAnswer, NotEncrypted
+from chatcore.terminal.connecting.turned_away import Ended, NickRefused, NoAnswer, NotEncrypted, WrongPassword
+from chatcore.terminal.session.effects import Item, Problem
 
-GIVE_UP_S = 600.0
-"""As long as a tracker keeps the token."""
+AWAITED_S = 600.0
+"""So long a tracker is awaited that has said that it will be back soon; sleep does not count."""
 
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 25.0)
 """The last one is repeated. Each is up to a fifth shorter or longer: not all who were lost come back at once."""
 
-MOST_NICK_REFUSALS = 5
+UNTOLD_NICK_REFUSALS = 5
 """A tracker may take so many attempts to see that the connection that has our name is dead."""
+
+MOST_ATTEMPT_S = 240.0
+"""An attempt takes no longer: it has a deadline for each of its stages."""
+
+UNTOLD_FAILURES = 3
+MOST_TOLD_REASONS = 10
 
 _STOP_S = 0.5
 _TICK_S = 1.0
-_CONNECTING = "connection lost; connecting..."
+_LOST = "connection lost"
+_AWAITED = "the tracker will be back soon"
+_NOT_LET_IN = "not let in (Enter: try again)"
+_NAME_TAKEN = "; /name OTHER comes back under another one"
 
 
 class Chatting(Protocol):
@@ -37,6 +51,9 @@ class Chatting(Protocol):
 
     def tell_absence(self, text: str) -> None:
         """Show how it goes."""
+
+    def remark(self, item: Item) -> None:
+        """Show something."""
 
     def come_back(self, handshake: Handshake, welcome: Message) -> None:
         """Go on with this connection."""
@@ -48,29 +65,54 @@ class Chatting(Protocol):
         """End because of a fault of ours."""
 
 
-class Comeback:
-    """One absence. `start`, `hurry` and `stop` are for any other thread."""
+class _Turn(Enum):
+    """What comes after a pause."""
 
-    def __init__(self, login: Login, ticket: Ticket, chat: Chatting) -> None:
+    NEXT = auto()
+    FRESH = auto()  # the pauses begin anew
+    NONE = auto()
+
+
+class Comeback:
+    """One absence. `start`, `hurry`, `rename`, `stop` and `has_wrong_password` are for any other thread."""
+
+    def __init__(self, login: Login, ticket: Ticket, chat: Chatting, *, is_awaited: bool = False) -> None:
+        """`is_awaited`: the tracker has said that it will be back soon."""
         self._login = login
         self._ticket = ticket
         self._chat = chat
-        self._refusals = 0  # of the nick
-        self._reason = ""  # why the last attempt failed
-        self._changed = threading.Condition()  # guards the three below
+        self._is_awaited = is_awaited
+        self._awake = Awake()
+        self._nick_refusals = 0
+        self._failures = 0
+        self._told: set[str] = set()
+        self._obstacle: ChatError | None = None
+        self._changed = threading.Condition()  # guards the four below
         self._is_hurried = False
         self._is_stopping = False
+        self._new_nick: str | None = None
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="comeback", daemon=True)
+
+    @property
+    def has_wrong_password(self) -> bool:
+        """Whether it goes on only with another password, which the login is to be given before `hurry`."""
+        return isinstance(self._obstacle, WrongPassword)
 
     def start(self) -> None:
         self._thread.start()
 
     def hurry(self) -> None:
-        """Try now, if there is a pause."""
+        """Try now, if there is a pause, whatever the obstacle is."""
         with self._changed:
             self._is_hurried = True
             self._changed.notify_all()
+
+    def rename(self, nick: str) -> None:
+        """Try now, to come back under this name."""
+        with self._changed:
+            self._new_nick = nick
+        self.hurry()
 
     def stop(self) -> None:
         """Try no more."""
@@ -91,37 +133,54 @@ class Comeback:
             self._chat.fail(fault)
 
     def _try_on(self) -> None:
-        deadline = monotonic() + GIVE_UP_S
-        attempt = 0
-        while monotonic() < deadline:
-            pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
-            if not self._wait(pause_s):
-                return
-            attempt += 1
-            self._chat.tell_absence(_CONNECTING)
+        attempt, turn = 0, self._pause(0)
+        while turn is not _Turn.NONE:
+            attempt = 1 if turn is _Turn.FRESH else attempt + 1
+            self._chat.tell_absence(f"{self._state}; connecting...")
             try:
                 handshake, welcome = self._login.come_back(self._ticket, self._watch)
             except ChatError as error:
                 if not self._can_go_on(error):
-                    self._give_up(error)
                     return
-                self._reason = str(error)
             else:
                 self._chat.come_back(handshake, welcome)
                 return
-        self._chat.stay_away(f"no way back in {GIVE_UP_S / 60:.0f} minutes: {self._reason}", is_over=False)
+            has_slept = self._awake.tick(MOST_ATTEMPT_S)
+            turn = _Turn.FRESH if has_slept else self._pause(attempt)
 
-    def _wait(self, pause_s: float) -> bool:
-        """Wait, and show for how long still; return False if that is no longer wanted."""
-        until = monotonic() + pause_s
-        while (left_s := until - monotonic()) > 0:
-            self._chat.tell_absence(f"connection lost; trying again in {left_s:.0f} s (Enter: now)")
-            with self._changed:
-                if self._changed.wait_for(lambda: self._is_hurried or self._is_stopping, min(left_s, _TICK_S)):
-                    break
+    @property
+    def _state(self) -> str:
+        return _AWAITED if self._is_awaited else _LOST
+
+    def _pause(self, attempt: int) -> _Turn:
+        """Wait before an attempt, and show for how long still; return what is to be done then."""
+        pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
+        until, turn = monotonic() + pause_s, _Turn.NEXT
+        while turn is _Turn.NEXT and (left_s := until - monotonic() if self._obstacle is None else math.inf) > 0:
+            if self._is_awaited and self._awake.seconds >= AWAITED_S:
+                self._chat.stay_away(f"the tracker did not come back in {AWAITED_S / 60:.0f} minutes", is_over=False)
+                return _Turn.NONE
+            when = f"{self._state}; trying again in {math.ceil(left_s)} s (Enter: now)" if left_s < math.inf else ""
+            self._chat.tell_absence(when or _NOT_LET_IN)
+            turn = self._wait(min(left_s, _TICK_S))
+        return self._begin_attempt(turn)
+
+    def _wait(self, within_s: float) -> _Turn:
+        """Wait for a moment; FRESH if the person wants to try now, or the machine has slept."""
+        with self._changed:
+            is_wanted = self._changed.wait_for(lambda: self._is_hurried or self._is_stopping, within_s)
+        has_slept = self._awake.tick() and self._obstacle is None
+        return _Turn.FRESH if is_wanted or has_slept else _Turn.NEXT
+
+    def _begin_attempt(self, turn: _Turn) -> _Turn:
+        """Take note of what was asked for during the pause."""
+        self._obstacle = None
         with self._changed:
             self._is_hurried = False
-            return not self._is_stopping
+            if self._new_nick is not None:
+                self._ticket = self._ticket._replace(nick=self._new_nick, is_renamed=True)
+                self._new_nick = None
+            return _Turn.NONE if self._is_stopping else turn
 
     def _watch(self, connection: Connection) -> None:
         with self._changed:
@@ -132,16 +191,34 @@ class Comeback:
 
     def _can_go_on(self, error: ChatError) -> bool:
         """Return whether another attempt may have more success: who was refused must not try on and on."""
-        if isinstance(error, NickRefused):
-            self._refusals += 1
-            return self._refusals < MOST_NICK_REFUSALS
+        if isinstance(error, Ended) and not is_passing(error.error):
+            is_over = ending_of(error.error) is Ending.CHAT
+            self._chat.stay_away(shown(error.error) if is_over else str(error), is_over=is_over)
+            return False
         if isinstance(error, Ended):
-            return is_passing(error.error)
-        return isinstance(error, ConfigError | NoAnswer | NotEncrypted)
-
-    def _give_up(self, error: ChatError) -> None:
-        if isinstance(error, Ended) and ending_of(error.error) is Ending.CHAT:
-            self._chat.stay_away(shown(error.error), is_over=True)
+            self._is_awaited |= ending_of(error.error) is Ending.RUN
+        if isinstance(error, NickRefused):
+            if error.is_ban:
+                self._chat.stay_away(f"{self._ticket.nick}: {error}", is_over=False)
+                return False
+            self._nick_refusals += 1
+            if self._nick_refusals >= UNTOLD_NICK_REFUSALS:
+                self._tell(f"{self._ticket.nick}: {error}{_NAME_TAKEN}")
+        elif isinstance(error, ConfigError | NoAnswer | Ended) or (
+            isinstance(error, NotEncrypted) and is_passing(error.error)
+        ):
+            self._failures += 1
+            if self._failures >= UNTOLD_FAILURES:
+                self._tell(str(error))
         else:
-            name = f"{self._ticket.nick}: " if isinstance(error, NickRefused) else ""
-            self._chat.stay_away(f"{name}{error}", is_over=False)
+            self._obstacle = error
+            with self._changed:
+                self._is_hurried = False  # whoever pressed Enter did not know of it
+            self._chat.remark(Problem(str(error)))
+        return True
+
+    def _tell(self, reason: str) -> None:
+        """Show once why there is no way back yet."""
+        if reason not in self._told and len(self._told) < MOST_TOLD_REASONS:
+            self._told.add(reason)
+            self._chat.remark(Problem(reason))

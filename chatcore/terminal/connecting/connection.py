@@ -63,7 +63,7 @@ def connect(host: str, port: int, address: str, *, may_be_plain: bool = False) -
     except NotEncrypted as error:
         sock.close()
         if not may_be_plain:
-            raise NotEncrypted(f"{address} {error}") from error
+            raise NotEncrypted(f"{address} {error}", error.error) from error
     except BaseException:
         sock.close()
         raise

@@ -284,7 +284,7 @@ def _decode(encoded: str) -> str:
 
 def _raise_if_refused(answer: Message) -> None:
     if answer.command in _NICK_REFUSALS:
-        raise NickRefused(_words(answer))
+        raise NickRefused(_words(answer), is_ban=answer.command == numerics.ERR_YOUREBANNEDCREEP)
     if answer.command == numerics.ERR_PASSWDMISMATCH:
         raise WrongPassword(_words(answer))
 

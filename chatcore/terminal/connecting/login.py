@@ -17,6 +17,7 @@ from chatcore.terminal.connecting.connection import Connection, connect
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
+    CERTIFICATE_CHANGED,
     PASSWORD_WANTED,
     Ended,
     NickRefused,
@@ -47,6 +48,8 @@ _IF_IT_WAS_RIGHT = (
     "{fingerprint}"
 )
 
+_PASSWORD_QUESTION = "Password (Enter if there is none): "
+
 _UNSENDABLE = re.compile(r"[\r\n\0]")
 """What ends an answer: a line break, which may also be pasted."""
 
@@ -58,6 +61,8 @@ class Ticket(NamedTuple):
     token: str
     certificate: bytes | None
     """That of the connection on which the token was given."""
+    is_renamed: bool = False
+    """Whether the nick is another one than the token stands for."""
 
 
 class LeftAtPrompt(ChatError):
@@ -127,12 +132,23 @@ class Login:
             is_same = handshake.connection.certificate == ticket.certificate
             if ticket.token and is_same:
                 nick = handshake.resume(ticket.token)
+            if not (is_same or self._password or self._options.is_insecure):
+                raise Refused(CERTIFICATE_CHANGED)
             if nick is None:
                 self._check_password()
                 handshake.prove(self._password or "")
                 if ticket.token and not is_same and self._password:
                     nick = handshake.resume(ticket.token)
-            return handshake, handshake.claim(nick or ticket.nick)
+            return handshake, handshake.claim(ticket.nick if nick is None or ticket.is_renamed else nick)
+
+    @property
+    def password_question(self) -> str:
+        """What a person is asked for the password."""
+        return f"Password of the account {self._account}: " if self._account else _PASSWORD_QUESTION
+
+    def use_password(self, password: str) -> None:
+        """Prove this password from now on."""
+        self._password = _UNSENDABLE.split(password, maxsplit=1)[0]
 
     def use_account(self, account: str, password: str) -> None:
         """Log in to this account from now on."""
@@ -200,7 +216,7 @@ class Login:
     def _ask_password(self) -> str:
         while True:
             try:
-                return self._ask("Password (Enter if there is none): ", is_secret=True)
+                return self._ask(_PASSWORD_QUESTION, is_secret=True)
             except Woken:
                 continue  # woken by an earlier connection's end
 

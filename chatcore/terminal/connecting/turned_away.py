@@ -39,6 +39,10 @@ UNUSABLE_PASSWORD = "no tracker has this password: it has characters that passwo
 NO_SUCH_ACCOUNT = "this tracker has no account {name}; leave out --account to join without one"
 ACCOUNT_WITHOUT_PASSWORD = "an account has a password, and none was given"
 PASSWORD_WANTED = "this tracker wants a password"
+CERTIFICATE_CHANGED = (
+    "what answers there has another certificate than the tracker had, and without a password nothing shows that it is "
+    "the tracker. To go on all the same, leave and start the client again"
+)
 
 
 class WrongPassword(ChatError):
@@ -46,7 +50,11 @@ class WrongPassword(ChatError):
 
 
 class NickRefused(ChatError):
-    """The name was not accepted. The text is the tracker's; another name can be tried."""
+    """The name was not accepted. The text is the tracker's; another name can be tried, unless it `is_ban`."""
+
+    def __init__(self, text: str, *, is_ban: bool = False) -> None:
+        super().__init__(text)
+        self.is_ban = is_ban
 
 
 class Refused(ChatError):
@@ -66,4 +74,8 @@ class Ended(Refused):
 
 
 class NotEncrypted(Refused):
-    """The peer does not complete a TLS handshake."""
+    """The peer does not complete a TLS handshake. `error` is what it said in an ERROR instead, '' if it did not."""
+
+    def __init__(self, text: str, error: str = "") -> None:
+        super().__init__(text)
+        self.error = error

@@ -24,6 +24,7 @@ from chatcore.transport.tls_engine import TlsEngine
 _RECEIVE_BYTES = 65536
 _TLS_CONTENT_TYPES = range(0x14, 0x18)  # RFC 8446, section 5.1; a line of text begins with none of them
 _QUOTED_CHARS = 200
+_ERROR = "ERROR :"
 
 
 class Wire(Protocol):
@@ -81,7 +82,7 @@ class TlsWire:
                 if monotonic() > deadline:
                     raise TimeoutError
                 if not data:
-                    raise NotEncrypted(_told_in_the_clear(received) or "ended the connection instead of encrypting it")
+                    raise _not_encrypted(received, "ended the connection instead of encrypting it")
                 received = received or data
                 self._engine.feed(data)
             self._socket.sendall(self._engine.output())
@@ -89,9 +90,9 @@ class TlsWire:
             raise NotEncrypted("does not answer") from error
         except TlsFailed as error:
             failed = f"did not agree with us on the encryption, or somebody changed what was said ({reason_of(error)})"
-            raise NotEncrypted(_told_in_the_clear(received) or failed) from error
+            raise _not_encrypted(received, failed) from error
         except OSError as error:
-            raise NotEncrypted(_told_in_the_clear(received) or "broke the connection off") from error
+            raise _not_encrypted(received, "broke the connection off") from error
         self.certificate = self._engine.peer_certificate
 
     def send(self, data: bytes) -> None:
@@ -126,11 +127,12 @@ def reason_of(error: TlsFailed) -> str:
     return error.reason.replace("_", " ").lower()
 
 
-def _told_in_the_clear(received: bytes) -> str | None:
-    """Return, if it was not TLS that was received, what to say of it; a tracker turns away that way, too."""
+def _not_encrypted(received: bytes, otherwise: str) -> NotEncrypted:
+    """Return what to say of what was received, if it was not TLS; a tracker turns away that way, too."""
     if not received or received[0] in _TLS_CONTENT_TYPES:
-        return None
+        return NotEncrypted(otherwise)
     line = received.partition(b"\n")[0].strip().decode(errors="replace")
-    if not line.startswith("ERROR :"):
-        return "does not speak TLS, so nothing was told to it"
-    return f"does not let us in. It says, and anybody could have written that: {line[7 : 7 + _QUOTED_CHARS]}"
+    if not line.startswith(_ERROR):
+        return NotEncrypted("does not speak TLS, so nothing was told to it")
+    said = line.removeprefix(_ERROR)[:_QUOTED_CHARS]
+    return NotEncrypted(f"does not let us in. It says, and anybody could have written that: {said}", said)

@@ -36,8 +36,9 @@ class PlainScreen:
     is_interactive = False
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()  # guards the four below
+        self._changed = threading.Condition()  # guards the five below
         self._lines: deque[str] = deque()
+        self._lines_given = 0
         self._has_input_ended = sys.stdin is None
         self._is_woken = False
         self._is_output_broken = False
@@ -59,6 +60,13 @@ class PlainScreen:
         if _is_keyboard() and self._reader is not None:
             with suppress(KeyboardInterrupt):
                 time.sleep(QUIET_S)
+
+    def tell_unread(self) -> None:
+        """See Screen.tell_unread."""
+        with self._changed:
+            first_unread = self._lines_given + 1 if self._lines else None
+        if first_unread is not None and not _is_keyboard():
+            self.show(Problem(f"line {first_unread} of the input, and what follows, was not sent"))
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         """Return the next line of stdin. Only a person at a keyboard is shown the question."""
@@ -83,6 +91,7 @@ class PlainScreen:
             if self._is_output_broken or not self._lines:
                 raise EOFError
             self._changed.notify_all()
+            self._lines_given += 1
             return self._lines.popleft()
 
     def show(self, item: Item) -> None:

@@ -55,6 +55,9 @@ class TerminalScreen:
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         self.prompt.__exit__(kind, *error)
 
+    def tell_unread(self) -> None:
+        """A person knows what was typed."""
+
     def show(self, item: Item) -> None:
         """Show one item above the line being typed. Any thread."""
         fragments = render_for_terminal(item, datetime.now().astimezone())

@@ -25,6 +25,9 @@ class Screen(Protocol):
     def swallow_keys(self) -> None:
         """Drop what is typed on by a person who has not noticed yet that the end has come. The last to be called."""
 
+    def tell_unread(self) -> None:
+        """Show which lines are waiting to be read from a pipe, as nobody will read them."""
+
     def ask(self, question: str, *, is_secret: bool = False) -> str: ...
 
     def read_line(self) -> str: ...

@@ -18,8 +18,10 @@ from time import monotonic
 
 import pytest
 
+from chatcore.protocol.message import Message
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from tests.support.irc import DEADLINE_S
+from tests.support.scripted import Peer, scripted_tracker
 from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 
 _PASSWORD = "open sesame"
@@ -304,6 +306,34 @@ def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
         tracker.process.kill()
         assert bob.process.wait(DEADLINE_S) == 1
         assert bob.end() == (1, [], "error: the connection to the tracker broke\n")
+
+
+def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, password_file: Path) -> None:
+    """They have numbers, so that a script can go on from there."""
+    with scripted_tracker(_PASSWORD) as tracker:
+        tracker.capabilities = "echo-message"
+        tracker.answers["PRIVMSG"] = lambda peer, _message: peer.hang_up()
+        lines = ["on its way", "/rooms", *(f"line {number}" for number in range(3, 300))]
+        typed = "".join(f"{line}\n" for line in lines)
+        words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
+        status, _, err = _run(*words, typed=typed)
+    assert status == 1
+    first = re.search(r"line ([0-9]+) of the input, and what follows, was not sent\n\Z", err)
+    assert first is not None
+    before = [line for line in lines[: int(first[1]) - 1] if line != "/rooms"]
+    assert all(re.search(f"not (said to #lobby|sent): {line}$", err, re.MULTILINE) for line in before)
+
+
+def test_passing_goodbye_is_a_broken_connection(tmp_path: Path, password_file: Path) -> None:
+    def be_back_soon(peer: Peer, _message: Message) -> None:
+        peer.send("ERROR :Closing link: the tracker will be back soon")
+        peer.hang_up()
+
+    with scripted_tracker(_PASSWORD) as tracker:
+        tracker.answers["PRIVMSG"] = be_back_soon
+        words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
+        status, out, _ = _run(*words, typed="hello\n")
+    assert (status, out[-1]) == (1, "* the tracker will be back soon")
 
 
 def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> None:

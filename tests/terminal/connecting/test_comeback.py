@@ -1,26 +1,37 @@
 """The connection is lost: the client comes back by itself, or says why not."""
 
+import random
 import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from chatcore.errors import ChatError, ConfigError
+from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import NOT_SENT, Chat
 from chatcore.terminal.connecting import comeback
+from chatcore.terminal.connecting.awake import Awake
+from chatcore.terminal.connecting.comeback import Comeback
+from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
-from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED
+from chatcore.terminal.connecting.turned_away import CERTIFICATE_CHANGED, NOT_ACCEPTED, Ended
+from chatcore.terminal.connecting.wire import _not_encrypted
 from chatcore.terminal.link import HOW_TO_COME_BACK, Outcome
 from chatcore.terminal.local import Local
+from chatcore.terminal.screen.render import render_plain
+from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.returning import NEW, RESUMED
 from chatcore.terminal.session.session import Session
 from tests.support.cable import cable_to
 from tests.support.scripted import DEADLINE_S, Peer, ScriptedTracker, identity, scripted_tracker
 from tests.support.seen import SeenScreen
+from tests.support.sleeping import Clocks
 from tests.support.trackers import hosted_tracker
 
 CAPABILITIES = "server-time echo-message batch labeled-response draft/chathistory chatcore/resume"
@@ -82,9 +93,9 @@ def keeper(tracker: ScriptedTracker) -> Keeper:
 
 
 @contextmanager
-def visit(tracker: ScriptedTracker, screen: SeenScreen) -> Iterator[list[Outcome]]:
+def visit(tracker: ScriptedTracker, screen: SeenScreen, password: str = "secret") -> Iterator[list[Outcome]]:
     """Have ann visit in a thread of its own; the outcome is there after the block."""
-    screen.type_first("secret")
+    screen.type_first(password)
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
     chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
@@ -185,7 +196,7 @@ def test_without_a_password_another_certificate_is_not_shown_the_token(monkeypat
     with scripted_tracker() as tracker:
         Keeper(tracker)
         screen = SeenScreen("")
-        login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
+        login = Login(Options("127.0.0.1", tracker.port, "ann", is_insecure=True), screen)
         login.enter().connection.close()
         tracker.identity = identity("another")
         handshake, _ = login.come_back(Ticket("ann", "token1", b"the first one's"), lambda _connection: None)
@@ -296,26 +307,117 @@ def test_what_arrived_is_shown_once(tracker: ScriptedTracker, keeper: Keeper) ->
     assert screen.put_back_texts == []
 
 
-def test_the_wrong_password_is_not_tried_on(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_the_wrong_password_is_not_tried_on_but_asked_for(tracker: ScriptedTracker, keeper: Keeper) -> None:
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        tracker.password = "another"
+        keeper.valid.clear()
+        tracker.peer().hang_up()
+        screen.wait_for(f"error: {NOT_ACCEPTED}")
+        screen.wait_for_status("not let in (Enter: try again)")
+        assert len(tracker.peers) == 2
+        screen.type("half a line", EOFError(), "half a line", "another\nmore")
+        screen.wait_for(f"* {NEW}")
+    assert screen.secrets[1:] == ["Password (Enter if there is none): "] * 2
+    assert screen.put_back_texts == ["half a line"] * 2
+    assert len(tracker.peers) == 3
+
+
+def test_program_that_ends_where_the_password_is_asked_for(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
     with visit(tracker, screen) as outcomes:
         tracker.password = "another"
         keeper.valid.clear()
         tracker.peer().hang_up()
-        screen.wait_for(f"error: {NOT_ACCEPTED}; {HOW_TO_COME_BACK}")
-    assert outcomes == [Outcome.BROKEN]
-    assert len(tracker.peers) == 2
+        screen.wait_for_status("not let in (Enter: try again)")
+        screen.type("", Terminated(15))
+    assert outcomes == [Outcome.LEFT]
 
 
-def test_a_name_that_is_taken_is_tried_only_so_often(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_name_that_is_taken_is_told_and_another_can_be_chosen(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
-    with visit(tracker, screen) as outcomes:
+    with visit(tracker, screen):
         tracker.taken = ("ann",)
         keeper.valid.clear()
         tracker.peer().hang_up()
-        screen.wait_for(f"error: ann: That username is taken; {HOW_TO_COME_BACK}")
+        screen.wait_for("error: ann: That username is taken; /name OTHER comes back under another one")
+        assert len(tracker.peers) >= 1 + comeback.UNTOLD_NICK_REFUSALS
+        tracker.peer(2 + comeback.UNTOLD_NICK_REFUSALS)  # it is tried on
+        screen.type("/name anna")
+        screen.wait_for(f"* {NEW}")
+    assert screen.status.nick == "anna"
+    assert len([line for line in screen.shown if "is taken" in line]) == 1
+
+
+def test_another_name_than_the_one_that_could_be_resumed(
+    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        tracker.peer().hang_up()
+        screen.wait_for_status("trying again in")
+        screen.type("/nick anna")
+        tracker.peer(1).wait_for("NICK anna")
+
+
+def test_a_name_that_is_banned_is_not_tried_on(tracker: ScriptedTracker, keeper: Keeper) -> None:
+    def ban(peer: Peer, _message: Message) -> None:
+        peer.send(":t 465 * :You are banned from this tracker", "ERROR :Closing link: You are banned from this tracker")
+        peer.hang_up()
+
+    screen = SeenScreen()
+    with visit(tracker, screen) as outcomes:
+        tracker.answers["NICK"] = ban
+        tracker.peer().hang_up()
+        screen.wait_for_end()
     assert outcomes == [Outcome.BROKEN]
-    assert len(tracker.peers) == 1 + comeback.MOST_NICK_REFUSALS
+    assert screen.shown[-1] == f"error: ann: You are banned from this tracker; {HOW_TO_COME_BACK}"
+    assert len(tracker.peers) == 2
+
+
+def test_another_certificate_without_a_password_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
+    with scripted_tracker() as tracker:
+        screen = SeenScreen()
+        before = tracker.identity
+        with visit(tracker, screen, password=""):
+            tracker.identity = identity("another")
+            tracker.peer().hang_up()
+            screen.wait_for(f"error: {CERTIFICATE_CHANGED}")
+            screen.wait_for_status("not let in (Enter: try again)")
+            assert tracker.peer(1).told == ["CAP LS 302"]
+            tracker.identity = before
+            screen.type("")
+            screen.wait_for(f"* {NEW}")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_tried_on"),
+    [
+        ("ERROR :Closing link: Too many are on their way in, try again in a moment", True),
+        ("ERROR :Closing link: You are banned from this tracker", False),
+        ("HTTP/1.1 302 Found", True),
+    ],
+)
+def test_whoever_is_turned_away_at_the_door(said: str, is_tried_on: bool) -> None:
+    error = _not_encrypted(said.encode() + b"\r\n", "")
+    told = Told()
+    trying = Comeback(cast(Login, Refusing(error)), Ticket("ann", "", None), told)
+    assert trying._can_go_on(error)
+    assert (trying._obstacle is None) is is_tried_on
+
+
+def test_reason_is_told_once_when_it_lasts() -> None:
+    told = Told()
+    trying = Comeback(cast(Login, None), Ticket("ann", "", None), told)
+    for _ in range(comeback.UNTOLD_FAILURES + 3):
+        assert trying._can_go_on(ConfigError("no route to host"))
+    assert trying._can_go_on(ConfigError("connection refused"))
+    assert told.shown == ["error: no route to host", "error: connection refused"]
+    for number in range(100):
+        assert trying._can_go_on(ConfigError(f"reason {number}"))
+    assert len(told.shown) == comeback.MOST_TOLD_REASONS
 
 
 def test_a_tracker_that_refuses_is_not_asked_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
@@ -347,17 +449,114 @@ def test_a_tracker_that_has_left_meanwhile(tracker: ScriptedTracker, keeper: Kee
     assert screen.shown[-1] == "* the tracker has left"
 
 
-def test_it_is_given_up_in_the_end(tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comeback, "GIVE_UP_S", 0.1)
-    tracker.answers["PRIVMSG"] = lambda peer, _message: peer.hang_up()
-    tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
+def test_who_will_be_back_soon_is_not_awaited_for_ever(
+    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comeback, "AWAITED_S", 0.1)
+
+    def be_back_soon(peer: Peer, _message: Message) -> None:
+        peer.send("ERROR :Closing link: the tracker will be back soon")
+        peer.hang_up()
+
+    tracker.answers.update(PRIVMSG=be_back_soon, RESUME=lambda peer, _message: peer.hang_up())
     screen = SeenScreen("into the void")
     with visit(tracker, screen) as outcomes:
         screen.wait_for_end()
     assert outcomes == [Outcome.BROKEN]
     assert "error: perhaps not said to #lobby: into the void" in screen.shown
-    assert screen.shown[-1].startswith("error: no way back in 0 minutes: ")
-    assert screen.shown[-1].endswith(HOW_TO_COME_BACK)
+    assert screen.shown[-1] == f"error: the tracker did not come back in 0 minutes; {HOW_TO_COME_BACK}"
+
+
+def test_a_mere_loss_is_never_given_up(
+    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comeback, "AWAITED_S", 0.0)
+    tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        tracker.peer().hang_up()
+        tracker.peer(10)
+        tracker.answers["RESUME"] = keeper._resume
+        screen.wait_for(f"* {RESUMED}")
+    assert screen.shown.count(BROKE) == 2, "the loss, and why there was no way back"
+
+
+class Told:
+    """Who is told what becomes of an absence."""
+
+    def __init__(self) -> None:
+        self.absences: list[str] = []
+        self.shown: list[str] = []
+        self.has_ended = threading.Event()
+
+    def tell_absence(self, text: str) -> None:
+        self.absences.append(text)
+
+    def remark(self, item: Item) -> None:
+        self.shown.append(render_plain(item))
+
+    def come_back(self, handshake: Handshake, welcome: Message) -> None:
+        raise AssertionError
+
+    def stay_away(self, reason: str, *, is_over: bool) -> None:
+        self.shown.append(reason)
+        self.has_ended.set()
+
+    def fail(self, fault: Exception) -> None:
+        self.shown.append(repr(fault))
+        self.has_ended.set()
+
+
+class Refusing:
+    """A login that fails, the last time for good."""
+
+    def __init__(self, *errors: ChatError) -> None:
+        self.errors = [*errors, Ended("banned", "Closing link: Banned")]
+
+    def come_back(self, _ticket: Ticket, _watch: object) -> None:
+        raise self.errors.pop(0)
+
+
+def test_pauses_grow_to_half_a_minute_and_begin_anew_after_a_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits here: each pause ends in the moment in which it is shown."""
+    clocks, pauses = Clocks(), []
+
+    def wait(trying: Comeback, within_s: float) -> comeback._Turn:
+        if within_s == 1.0:
+            pauses.append(trying._chat.absences[-1])  # type: ignore[attr-defined]
+        if len(pauses) == 9:
+            clocks.sleep(7200)
+            return comeback._Turn.FRESH if trying._awake.tick() else comeback._Turn.NEXT
+        clocks.go(60)
+        trying._awake.tick(60)
+        return comeback._Turn.NEXT
+
+    monkeypatch.setattr(comeback, "Awake", lambda: Awake(*clocks.both))
+    monkeypatch.setattr(comeback, "monotonic", lambda: clocks.monotonic)
+    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+    monkeypatch.setattr(Comeback, "_wait", wait)
+    told = Told()
+    trying = Comeback(cast(Login, Refusing(*[ConfigError("refused")] * 11)), Ticket("ann", "", None), told)
+    trying.start()
+    assert told.has_ended.wait(DEADLINE_S)
+    trying.stop()
+    seconds = [int(re.sub(r"\D", "", text)) for text in pauses]
+    assert seconds == [2, 3, 5, 10, 20, 30, 30, 30, 30, 3, 5, 10]
+    assert told.shown[-1] == "banned"
+
+
+def test_two_hours_of_sleep_do_not_count_for_who_will_be_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    awake = Awake(*clocks.both)
+    monkeypatch.setattr(comeback, "Awake", lambda: awake)
+    told = Told()
+    trying = Comeback(cast(Login, Refusing()), Ticket("ann", "", None), told, is_awaited=True)
+    clocks.sleep(7200)
+    trying.start()
+    assert told.has_ended.wait(DEADLINE_S)
+    trying.stop()
+    assert told.shown == ["banned"]
+    assert told.absences[-1] == "the tracker will be back soon; connecting..."
 
 
 def test_a_fault_of_ours_is_not_hidden(
@@ -446,7 +645,13 @@ def test_export_ends_with_the_connection_and_the_new_account_is_logged_in_to(
         keeper.valid.clear()
         tracker.password = "her own"
         screen.type(f"/export {tmp_path / 'it'}")
-        screen.wait_for_end()  # as this tracker has not made it
-    assert outcomes == [Outcome.BROKEN]
+        screen.wait_for_status("not let in")  # as this tracker has not made it
+    assert outcomes == [Outcome.LEFT]
     assert "* nothing was there to be exported" in screen.shown
     assert "n=ann" in tracker.peer(1).scram_messages[0]
+
+
+def test_the_wrong_password_of_an_account_is_asked_for_by_its_name(tracker: ScriptedTracker, keeper: Keeper) -> None:
+    screen = SeenScreen()
+    login = Login(Options("127.0.0.1", tracker.port, "ann", account="ann"), screen)
+    assert login.password_question == "Password of the account ann: "
