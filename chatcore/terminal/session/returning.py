@@ -123,34 +123,38 @@ class Missed:
         self._name = name
         self._most = most
         self._received = 0
-        self._said: list[Said] = []
+        self._said: list[tuple[Said, str]] = []  # with the msgid
 
     def take(self, session: Session, message: Message) -> int:
-        if msgid := message.tags.get("msgid"):  # of a message's lines only the first has one
+        msgid = message.tags.get("msgid", "")  # of a message's lines only the first has one
+        if msgid:
             self._received += 1
             session.memory.fetched.note(msgid, msgid)
-            session.memory.latest.note(self._name, msgid)
         said = said_in(session, message, is_history=True)
         if said is not None:
-            self._said.append(said)
+            self._said.append((said, msgid))
+        return size_of(message)
+
+    def part(self, session: Session) -> Iterator[Effect]:
+        """Show what there is. Only what is shown has been heard: of the rest another connection must bring all."""
+        for said, msgid in self._said:
+            if msgid:
+                session.memory.latest.note(self._name, msgid)
             if session.is_me(said.nick):
                 self._absence.take_own(said.rank + self._name, said.text)
             elif (room := session.rooms.get(self._name)) is not None and not said.is_here:
                 room.unread += 1
-        return size_of(message)
-
-    def part(self, _session: Session) -> Iterator[Effect]:
-        yield from self._said
+            yield said
         self._said = []
 
-    def end(self, _session: Session) -> Iterator[Effect]:
+    def end(self, session: Session) -> Iterator[Effect]:
         if self._received >= self._most:
             yield Answer(f"in {self._name} much was said meanwhile; these are the last {len(self._said)}:")
         else:
             self._absence.known.add(casefold(self._name))
             if self._said:
                 yield Answer(f"in {self._name} was said meanwhile:")
-        yield from self._said
+        yield from self.part(session)
 
 
 class Conversations:

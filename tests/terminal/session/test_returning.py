@@ -248,6 +248,26 @@ def test_lost_again_before_one_was_back() -> None:
     assert again.rooms.is_current("#dev")
 
 
+def test_lost_again_in_the_middle_of_what_was_missed() -> None:
+    """What has come and was not shown yet is asked for again, and shown once."""
+    session = in_lobby()
+    arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
+    back = _back(session)
+    effects = _welcome(back, *_JOINED)
+    missed = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(2, 5)]
+    began = f"@label={_label(effects, '#lobby')} :t BATCH +h chathistory #lobby"
+    assert shown(arrive(back, began, f"@{missed[2]}", *(f"@batch=h;{line}" for line in missed[:2]))) == []
+    again = _back(back)
+    effects = _welcome(again, *_JOINED)
+    asked = [effect.params for effect in effects if isinstance(effect, Message) and effect.command == "CHATHISTORY"]
+    assert asked[0] == ("LATEST", "#lobby", "msgid=1", "100")
+    assert [line[-1] for line in shown(_answer(again, effects, "#lobby", *missed))] == [":", "2", "3", "4"]
+    assert shown(settle(again, effects)) == []
+    once_more = _back(again)
+    asked = [effect.params for effect in _welcome(once_more, *_JOINED) if isinstance(effect, Message)]
+    assert ("LATEST", "#lobby", "msgid=4", "100") in asked
+
+
 def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absence_module, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
