@@ -23,9 +23,11 @@ from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import (
     HALF_TYPED_QUIET_S,
     QUIET_S,
+    attributes,
     leave_keys_to_prompts,
     restore,
     swallow_keys,
+    take_again,
 )
 
 _HOME = "\x1b[H"
@@ -79,6 +81,8 @@ class LinePrompt:
         self._attributes_before: list[Any] | None = None
         self._has_prompted = False
         self._has_half_a_line = False  # the last prompt was ended with something in its line
+        self._attributes_at_prompt: list[Any] | None = None
+        self.session.app.after_render += self._note_attributes
 
     @property
     def output(self) -> Output:
@@ -168,6 +172,39 @@ class LinePrompt:
         if loop is None:
             raise Terminated(signum)
         loop.call_soon_threadsafe(self._exit_prompt, Terminated(signum))
+
+    def suspend(self, stop: Callable[[], None]) -> None:
+        """Give the terminal back as it was, until `stop` returns. Only for the prompt's event loop."""
+        run_in_terminal(lambda: self._give_back_during(stop))
+
+    def resume(self) -> None:
+        """Take the terminal again after we were stopped, whatever others have done to it. Only for a signal handler."""
+        loop = self._loop
+        if loop is None:
+            leave_keys_to_prompts()
+            return
+        with suppress(RuntimeError):  # it was just closed
+            loop.call_soon_threadsafe(lambda: run_in_terminal(self._take_again), context=self._context)
+
+    def _give_back_during(self, stop: Callable[[], None]) -> None:
+        with self._lock:  # nobody may write meanwhile
+            self._end_pastes()
+            self.output.flush()
+            restore(self._attributes_before)
+            try:
+                stop()
+            finally:
+                self._take_again()
+
+    def _take_again(self) -> None:
+        take_again(self._attributes_at_prompt)
+        self.output.enable_bracketed_paste()
+        self.output.flush()
+
+    def _note_attributes(self, _: object) -> None:
+        """Remember what prompt_toolkit has made of the terminal, once it has drawn something."""
+        if self._attributes_at_prompt is None:
+            self._attributes_at_prompt = attributes()
 
     def _run(self, prompt: PromptSession[str]) -> str:
         self._prompt = prompt

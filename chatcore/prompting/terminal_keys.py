@@ -43,6 +43,30 @@ def leave_keys_to_prompts() -> list[Any] | None:
     return before
 
 
+def attributes() -> list[Any] | None:
+    """Return the terminal's attributes as they are; None where there are none."""
+    if sys.platform == "win32":
+        return None
+    import termios
+
+    try:
+        return termios.tcgetattr(sys.stdin.fileno())
+    except (termios.error, OSError, ValueError):
+        return None  # it has gone, or keys come from elsewhere
+
+
+def take_again(attributes: list[Any] | None) -> None:
+    """Give the terminal attributes back that others may have changed, and keep what is typed already."""
+    if sys.platform == "win32" or attributes is None:
+        return
+    import termios
+
+    try:
+        termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, attributes)
+    except termios.error:
+        pass  # it has gone
+
+
 def restore(attributes: list[Any] | None) -> None:
     """Give the terminal its attributes back, and drop what was typed and not read."""
     if sys.platform == "win32":

@@ -31,7 +31,7 @@ commands/, pure: what a typed line means
 screen/: what a person sees and types
     render       how an effect looks, on a terminal and in a pipe; pure
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
-    editing      what is pasted into the line, and which lines come back
+    editing      what is pasted into the line, and which lines come back; keys has the other keys
 connecting/: getting in, and in again
     turned_away  why somebody is not let in, and in which words that is told; pure
     proof        proving the password, and that the tracker knows it too; pure

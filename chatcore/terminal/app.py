@@ -40,7 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse_arguments(argv)
         local = Local.of_user()
         settings, complaints = _read_settings(local)
-        with _open_screen() as screen, local.ending_by_signals(screen.terminate):
+        with (
+            _open_screen(local) as screen,
+            local.ending_by_signals(screen.terminate),
+            local.told_when_continued(screen.resume),
+        ):
             for complaint in complaints:
                 screen.show(Problem(f"{local.settings_path}: {complaint}"))
             return _visit(options, screen, local, settings)
@@ -90,11 +94,12 @@ def _enter(login: Login) -> tuple[Handshake, Message]:
             continue
 
 
-def _open_screen() -> Screen:
+def _open_screen(local: Local) -> Screen:
     """Choose the screen: prompts and colours only where a person both types and reads."""
     has_person = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     if has_person and not is_dumb_terminal():
-        return TerminalScreen(has_colours=not os.environ.get("NO_COLOR"))
+        stop = local.suspend if local.can_suspend else None
+        return TerminalScreen(has_colours=not os.environ.get("NO_COLOR"), stop=stop)
     return PlainScreen()
 
 

@@ -17,6 +17,7 @@ SETTINGS_FILE = "client.toml"
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _SUSPENDING = getattr(signal, "SIGTSTP", None)  # not on Windows
+_CONTINUED = getattr(signal, "SIGCONT", None)
 
 
 class Local:
@@ -79,6 +80,18 @@ class Local:
         """Stop until the shell continues us, with all that it has started with us. The terminal is the caller's."""
         if _SUSPENDING is not None:
             os.kill(0, _SUSPENDING)
+
+    @contextmanager
+    def told_when_continued(self, tell: Callable[[], None]) -> Iterator[None]:
+        """Call `tell` for a while whenever we go on after having been stopped, by our own wish or not."""
+        if _CONTINUED is None:
+            yield
+            return
+        before = signal.signal(_CONTINUED, lambda _signum, _frame: tell())
+        try:
+            yield
+        finally:
+            signal.signal(_CONTINUED, before)
 
     @contextmanager
     def ending_by_signals(self, end: Callable[[int], None]) -> Iterator[None]:

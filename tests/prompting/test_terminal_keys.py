@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from chatcore.prompting import terminal_keys
-from chatcore.prompting.terminal_keys import drop_line, leave_keys_to_prompts, restore, swallow_keys
+from chatcore.prompting.terminal_keys import (
+    attributes,
+    drop_line,
+    leave_keys_to_prompts,
+    restore,
+    swallow_keys,
+    take_again,
+)
 
 
 class Keyboard:
@@ -128,3 +135,30 @@ def test_what_is_no_terminal_has_nothing_to_be_restored(monkeypatch: pytest.Monk
         restore(None)
         drop_line()
         swallow_keys(1000.0)
+
+
+def test_terminal_is_taken_again_with_what_is_typed_already(keyboard: Keyboard) -> None:
+    leave_keys_to_prompts()
+    waiting = attributes()
+    assert waiting == termios.tcgetattr(keyboard.stdin)
+    keyboard.type("x")
+    changed = termios.tcgetattr(keyboard.stdin)
+    changed[3] |= termios.ECHO
+    termios.tcsetattr(keyboard.stdin, termios.TCSANOW, changed)
+    take_again(waiting)
+    assert attributes() == waiting
+    assert keyboard.has_keys
+
+
+def test_terminal_that_has_gone_is_not_taken_again(keyboard: Keyboard) -> None:
+    before = attributes()
+    keyboard.hang_up()
+    assert attributes() is None
+    take_again(before)
+
+
+@pytest.mark.parametrize("platform", ["win32"])
+def test_where_a_terminal_has_no_attributes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    assert attributes() is None
+    take_again(None)

@@ -130,5 +130,8 @@ class SeenScreen:
             self._is_woken = self._was_woken = True
             self._changed.notify_all()
 
+    def resume(self) -> None:
+        raise NotImplementedError
+
     def terminate(self, signum: int) -> None:
         raise Terminated(signum)

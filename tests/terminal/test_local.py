@@ -104,3 +104,19 @@ def test_signals_end_it_unless_they_were_to_be_ignored(local: Local) -> None:
         assert signal.getsignal(signal.SIGTERM) is before[0]
     finally:
         signal.signal(signal.SIGHUP, before[1])
+
+
+def test_who_is_continued_is_told(local: Local) -> None:
+    told: list[bool] = []
+    before = signal.getsignal(signal.SIGCONT)
+    with local.told_when_continued(lambda: told.append(True)):
+        signal.raise_signal(signal.SIGCONT)
+    assert told == [True]
+    assert signal.getsignal(signal.SIGCONT) == before
+
+
+def test_where_nobody_is_stopped_nobody_is_continued(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_module, "_CONTINUED", None)
+    before = signal.getsignal(signal.SIGCONT)
+    with local.told_when_continued(lambda: None):
+        assert signal.getsignal(signal.SIGCONT) == before

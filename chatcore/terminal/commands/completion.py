@@ -47,7 +47,7 @@ def candidates(before_cursor: str, names: Names) -> list[str]:
     """Return what may replace the word that ends at the cursor, best first."""
     *before, word = before_cursor.split(" ")
     if not before and word.startswith("/") and not word.startswith("//"):
-        return [f"/{row.name} " for row in slash.COMMANDS if row.name.startswith(word[1:].lower())]
+        return _commands(word[1:].lower())
     if word.startswith(CHANNEL_PREFIX):
         return _starting(word, names.rooms, " ")
     if word.startswith(_AT):
@@ -56,6 +56,12 @@ def candidates(before_cursor: str, names: Names) -> list[str]:
     if command is not None:
         return _for_command(command, before, word, names)
     return _starting(word, names.nicks, " " if before else ": ") if word or before else []
+
+
+def _commands(start: str) -> list[str]:
+    """Return the commands that begin so; their other names only where no command does."""
+    found = [row.name for row in slash.COMMANDS if row.name.startswith(start)]
+    return [f"/{name} " for name in found or [name for name in slash.names() if name.startswith(start)]]
 
 
 def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, names: Names) -> list[str]:

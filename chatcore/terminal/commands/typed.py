@@ -65,6 +65,12 @@ def is_secret(line: str) -> bool:
     return line.lower().split(maxsplit=1)[:1] in (["/oper"], ["/register"])
 
 
+def begins_command(text: str) -> bool:
+    """Return whether a text begins as what is carried out, or would be as one line: only the start of one is needed."""
+    first = text.partition("\n")[0]
+    return first.startswith((_TO, "//")) or (first.startswith("/") and not _is_path(first))
+
+
 def asks_to_leave(line: str) -> bool:
     """Return whether a line is a way to leave, for which no connection is needed."""
     command = find(line.strip().removeprefix("/")) if line.strip().startswith("/") else None

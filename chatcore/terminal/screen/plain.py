@@ -119,6 +119,9 @@ class PlainScreen:
             self._is_woken = True
             self._changed.notify_all()
 
+    def resume(self) -> None:
+        """A pipe has no state that others could have changed."""
+
     def terminate(self, signum: int) -> NoReturn:
         """End because of a signal. Called by its handler."""
         raise Terminated(signum)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,8 +17,8 @@ from tests.integration.processes.pty_client import COLUMNS, PASSWORD, Client, as
 from tests.support.emulator import Emulator
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.scripted import Peer, scripted_tracker
-from tests.support.terminal import CTRL_C, CTRL_D, ENTER, Terminal
-from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.terminal import CTRL_C, CTRL_D, ENTER, Terminal, terminal
+from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
 
 def _seen(client: Terminal) -> str:
@@ -278,3 +279,27 @@ def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, mo
     ann.enter("hello")
     ann.expect("<ann> hello")
     assert b"38;5;" not in ann.raw
+
+
+def test_client_that_is_suspended_gives_the_terminal_back(tracker: Hosted, bob: IrcClient, tmp_path: Path) -> None:
+    """Suspending is between a program and the shell that has started it."""
+    env = {"PS1": "shell> ", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    with terminal("/bin/bash", "--norc", "--noprofile", "-i", cwd=tmp_path, env=env, columns=COLUMNS) as shell:
+        shell.expect("shell>")
+        shell.enter(f"{sys.executable} {ROOT / 'client.py'} 127.0.0.1 {tracker.port} ann")
+        shell.expect("Password")
+        shell.enter(PASSWORD)
+        shell.expect(r"\* in #lobby: .*ann")
+        shell.type("half")
+        shell.expect("half")
+        shell.type("\x1a")
+        shell.expect("Stopped")
+        shell.enter("stty -a | tr ';' '\\n' | grep -wo -e '-*echo' -e '-*icanon'")
+        shell.expect(r"[^-]icanon\necho\n")
+        bob.send("PRIVMSG #lobby :meanwhile")
+        shell.enter("fg")
+        shell.expect("<bob> meanwhile")
+        shell.enter(" a line")
+        shell.expect("<ann> half a line")
+        shell.type(CTRL_C)
+        shell.expect("shell>")

@@ -1,89 +1,19 @@
 """The screen on a terminal, with keys from a pipe and a terminal that is a text."""
 
-import io
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from prompt_toolkit.application import create_app_session
-from prompt_toolkit.data_structures import Size
-from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcore.prompting import line_prompt
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.terminal.commands.completion import Names
-from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status
-from tests.support.emulator import Emulator
-
-_COLUMNS = 100
-
-
-def _paste(text: str) -> str:
-    return f"\x1b[200~{text}\x1b[201~"
-
-
-class _Output(Vt100_Output):
-    """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
-
-    has_gone = False
-    on_flush: Callable[[], object] = staticmethod(lambda: None)
-
-    def flush(self) -> None:
-        self.on_flush()
-        if self.has_gone:
-            raise OSError(5, "Input/output error")
-        super().flush()
-
-    def get_rows_below_cursor_position(self) -> int:
-        return 10
-
-
-class Terminal:
-    """A screen, the keyboard of it, and what is on it."""
-
-    def __init__(self, keys: PipeInput, text: io.StringIO, output: _Output) -> None:
-        self.screen = TerminalScreen()
-        self.output = output
-        self.keys = keys
-        self._text = text
-
-    def once_drawn(self, text: str, act: Callable[[], object]) -> None:
-        """Do something when the chat's prompt has been drawn and `text` is on the screen."""
-        app = self.screen.prompt.session.app
-
-        def look(_: object) -> None:
-            if text in self.text and waiting:
-                waiting.clear()
-                act()
-
-        waiting = [text]
-        app.after_render += look
-
-    @property
-    def raw(self) -> str:
-        return self._text.getvalue()
-
-    @property
-    def text(self) -> str:
-        """What a person sees now."""
-        emulator = Emulator(_COLUMNS)
-        emulator.feed(self.raw.replace("\n", "\r\n"))  # as a terminal's driver does
-        return emulator.text
-
-
-@pytest.fixture
-def terminal() -> Iterator[Terminal]:
-    text = io.StringIO()
-    output = _Output(text, lambda: Size(rows=24, columns=_COLUMNS), enable_cpr=False)
-    with create_pipe_input() as keys, create_app_session(input=keys, output=output):
-        yield Terminal(keys, text, output)
+from tests.terminal.screen.keyboard import Terminal, paste
 
 
 def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
@@ -335,14 +265,14 @@ def test_line_with_a_password_cannot_be_called_back(terminal: Terminal) -> None:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_pasted_lines_come_together(terminal: Terminal, end: str) -> None:
-    terminal.keys.send_text(_paste(f"one{end}{end}two{end}") + "\r")
+    terminal.keys.send_text(paste(f"one{end}{end}two{end}") + "\r")
     assert terminal.screen.read_line() == "one\n\ntwo"
 
 
 @pytest.mark.parametrize("line", ["exit", "/away", "hello"])
 def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
     terminal.once_drawn(f"> {line}", lambda: terminal.keys.send_text("!\r"))
-    terminal.keys.send_text(_paste(line + "\n"))
+    terminal.keys.send_text(paste(line + "\n"))
     assert terminal.screen.read_line() == line + "!"
 
 
@@ -351,19 +281,19 @@ def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> N
     terminal.once_drawn(
         "#lobby (3)  2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r")
     )
-    terminal.keys.send_text(_paste("one\n\ntwo"))
+    terminal.keys.send_text(paste("one\n\ntwo"))
     assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
 
 
 @pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
 def test_lines_pasted_after_the_beginning_of_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
     """As text they would be said to everybody."""
-    terminal.keys.send_text(before + _paste("one\ntwo\n") + "\r")
+    terminal.keys.send_text(before + paste("one\ntwo\n") + "\r")
     assert terminal.screen.read_line() == before + "one two"
 
 
 def test_pastes_one_after_the_other(terminal: Terminal) -> None:
-    terminal.keys.send_text(_paste("/one\ntwo\n") + _paste("three\nfour") + "\r")
+    terminal.keys.send_text(paste("/one\ntwo\n") + paste("three\nfour") + "\r")
     assert terminal.screen.read_line() == "/one\ntwothree\nfour"
 
 

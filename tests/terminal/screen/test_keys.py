@@ -1,0 +1,158 @@
+"""The keys of the line in which a person chats."""
+
+import os
+import pty
+import sys
+import termios
+
+import pytest
+
+from chatcore.terminal.commands.completion import Names
+from chatcore.terminal.screen.keys import AGAIN_LEAVES, AGAIN_LEAVES_FOR_GOOD, ONE_LINE
+from chatcore.terminal.screen.prompt import TerminalScreen
+from chatcore.terminal.session.effects import Told
+from tests.terminal.screen.keyboard import Terminal, paste
+
+CTRL_C, CTRL_L, CTRL_Y, CTRL_Z = "\x03", "\x0c", "\x19", "\x1a"
+ALT_ENTER, SHIFT_TAB, HOME = "\x1b\r", "\x1b[Z", "\x01"
+RIGHT = "\x1b[C"
+
+
+@pytest.fixture(autouse=True)
+def _names(terminal: Terminal) -> None:
+    terminal.screen.complete_from(lambda: Names(["#lobby"], ["bob", "Bobby", "cleo"], ["zoe"]))
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ("bo\thello", "bob: hello"),
+        ("bo\t\thello", "Bobby: hello"),
+        ("bo\t\t\thello", "bohello"),
+        (f"bo\t\t{SHIFT_TAB}hello", "bob: hello"),
+        ("hi @bo\tand @C\t!", "hi @bob and @cleo !"),
+        ("cl\t\t", "cleo: "),
+        ("nobody\there", "nobodyhere"),
+        (f"hello you{HOME}cl\t", "cleo: hello you"),
+        (f"hi you{HOME}{RIGHT * 2} cl\t", "hi cleo you"),
+        (f"hello{ALT_ENTER}cl\tyes", "hello\ncleo: yes"),
+        (f"hello{ALT_ENTER}/jo\tyes", "hello\n/joyes"),
+        ("/w z\thello", "/w zoe hello"),
+        ("/disc\t", "/disconnect "),
+    ],
+)
+def test_tab_is_as_fast_as_what_is_typed_after_it(terminal: Terminal, keys: str, line: str) -> None:
+    terminal.keys.send_text(keys + "\r")
+    assert terminal.screen.read_line() == line
+
+
+def test_ctrl_c_closes_the_menu_first_and_then_clears_the_line(terminal: Terminal) -> None:
+    terminal.keys.send_text(f"bo\t{CTRL_C}x\r")
+    assert terminal.screen.read_line() == "box"
+    terminal.keys.send_text(f"bo\t{CTRL_C}{CTRL_C}x\r")
+    assert terminal.screen.read_line() == "x"
+
+
+def test_ctrl_c_leaves_from_an_empty_line(terminal: Terminal) -> None:
+    terminal.keys.send_text(f"bo\t{CTRL_C * 3}")
+    with pytest.raises(KeyboardInterrupt):
+        terminal.screen.read_line()
+
+
+def test_what_ctrl_c_does_is_told_until_something_is_typed(terminal: Terminal) -> None:
+    terminal.once_drawn(AGAIN_LEAVES, lambda: terminal.keys.send_text("x"))
+    terminal.once_drawn("> x", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text(f"hello{CTRL_C}")
+    assert terminal.screen.read_line() == "x"
+    assert AGAIN_LEAVES not in terminal.text
+
+
+def test_ctrl_y_brings_back_what_ctrl_c_took(terminal: Terminal) -> None:
+    terminal.keys.send_text(f"hello{CTRL_C}{CTRL_Y}!\r")
+    assert terminal.screen.read_line() == "hello!"
+
+
+def test_password_that_ctrl_c_took_is_gone(terminal: Terminal) -> None:
+    terminal.once_drawn(AGAIN_LEAVES_FOR_GOOD, lambda: terminal.keys.send_text(f"{CTRL_Y}x\r"))
+    terminal.keys.send_text(f"/oper boss secret{CTRL_C}")
+    assert terminal.screen.read_line() == "x"
+
+
+def test_alt_enter_begins_a_line(terminal: Terminal) -> None:
+    terminal.once_drawn("2 lines: Enter says all", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text(f"one{ALT_ENTER}two")
+    assert terminal.screen.read_line() == "one\ntwo"
+
+
+@pytest.mark.parametrize("line", ["/msg bob hi", "/xyz", "//x", "```to 127.0.0.1:5 x"])
+def test_command_has_one_line(terminal: Terminal, line: str) -> None:
+    terminal.once_drawn(ONE_LINE, lambda: terminal.keys.send_text("you\r"))
+    terminal.keys.send_text(line + ALT_ENTER)
+    assert terminal.screen.read_line() == line + "you"
+
+
+def test_path_is_text_and_may_have_lines(terminal: Terminal) -> None:
+    terminal.keys.send_text(f"/etc/hosts{ALT_ENTER}x\r")
+    assert terminal.screen.read_line() == "/etc/hosts\nx"
+
+
+def test_arrows_go_through_the_lines_of_a_message_first(terminal: Terminal) -> None:
+    terminal.keys.send_text("before\r")
+    terminal.screen.read_line()
+    terminal.keys.send_text(paste("one\ntwo") + "\x1b[A!\x1b[B?\r")
+    assert terminal.screen.read_line() == "one!\ntwo?"
+    terminal.keys.send_text(paste("three\nfour") + "\x1b[A\x1b[A\x1b[A\x1b[A.\r")
+    assert terminal.screen.read_line() == "before."
+
+
+def test_ctrl_l_empties_the_window(terminal: Terminal) -> None:
+    terminal.screen.show(Told("bob joined #lobby"))
+    terminal.keys.send_text(f"hel{CTRL_L}lo\r")
+    assert terminal.screen.read_line() == "hello"
+    before, home, _ = terminal.raw.partition("\n" * 24 + "\x1b[H")
+    assert home
+    assert "bob joined" in before
+
+
+def test_ctrl_z_stops_and_the_line_is_still_there(terminal: Terminal) -> None:
+    stopped: list[str] = []
+
+    def stop() -> None:
+        stopped.append(terminal.raw)
+        terminal.screen.show(Told("bob joined #lobby"))
+
+    terminal.on_stop = stop
+    terminal.once_drawn("joined #lobby\n> half", lambda: terminal.keys.send_text(" a line\r"))
+    terminal.keys.send_text(f"half{CTRL_Z}")
+    terminal.screen.read_line()
+    (before,) = stopped
+    assert before.endswith("\x1b[?2004l"), "a shell has no use for marked pastes"
+    assert "\x1b[?2004h" in terminal.raw[len(before) :]
+
+
+def test_ctrl_z_where_nothing_can_be_stopped(terminal: Terminal) -> None:
+    terminal.on_stop = lambda: pytest.fail("it was stopped")
+    terminal.keys.send_text(f"half{CTRL_Z}\r")
+    assert TerminalScreen().read_line().startswith("half")
+
+
+def test_terminal_is_taken_again_after_others_have_had_it(terminal: Terminal) -> None:
+    def go_on() -> None:
+        begun.append(len(terminal.raw))
+        terminal.screen.resume()
+        terminal.keys.send_text("\r")
+
+    begun: list[int] = []
+    terminal.once_drawn("> x", go_on)
+    terminal.keys.send_text("x")
+    assert terminal.screen.read_line() == "x"
+    assert "\x1b[?2004h" in terminal.raw[begun[0] :]
+
+
+def test_terminal_keeps_keys_again_between_two_prompts(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        terminal.screen.resume()
+        assert not termios.tcgetattr(stdin)[3] & termios.ECHO
+    os.close(master)
