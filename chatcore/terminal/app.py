@@ -64,7 +64,12 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
     try:
         handshake, welcome = _enter(login)
         while True:
-            session = Session(welcome.params[0], handshake.capabilities, limits=handshake.limits)
+            session = Session(
+                welcome.params[0],
+                handshake.capabilities,
+                limits=handshake.limits,
+                shows_all=not screen.is_interactive,
+            )
             chat = Chat(session, handshake, screen, login, local)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:

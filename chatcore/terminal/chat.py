@@ -25,7 +25,7 @@ from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link, Outcome
 from chatcore.terminal.local import Local
 from chatcore.terminal.reminder import Reminder
-from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.screen.screen import Screen, Turn
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import Session
@@ -69,6 +69,7 @@ class Chat:
     def _until_the_end(self, welcome: Message) -> Outcome:
         try:
             self._screen.complete_from(self._completions)
+            self._screen.turn_by(self._turn)
             self._link.start(welcome)
             return self._converse()
         except KeyboardInterrupt:
@@ -187,6 +188,19 @@ class Chat:
             self._screen.show(Problem(f"not logged out: {error}"))
             return False
         return True
+
+    def _turn(self, turn: Turn, draft: str) -> str:
+        """Look at another view, and leave there what is being typed; return what was being typed in the other."""
+        with self._link.changed:
+            views = self._link.session.views
+            view = turn(views)
+            if view is None or view is views.current:
+                return draft
+            if views.current is not None:
+                views.current.draft = draft
+            self._link.show([views.turn_to(view)])
+            draft, view.draft = view.draft, ""
+            return draft
 
     def _completions(self) -> Names:
         with self._link.changed:

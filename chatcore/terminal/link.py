@@ -113,7 +113,7 @@ class Link:
                 return None
             self.session.clock.now = monotonic()
             effects = understand(self.session)
-            self._show(effects)
+            self.show(effects)
             connection = self.connection
         _send(connection, effects)
         return effects
@@ -165,9 +165,9 @@ class Link:
         """Tell the tracker, or if it cannot be told, the person what was not said."""
         with self.changed:
             self._is_leaving = True
-            self._show(show_rest(self.session))
+            self.show(show_rest(self.session))
             if self._lost is not None:
-                self._show(unsaid_in(self._lost))
+                self.show(unsaid_in(self._lost))
         try:
             self.connection.quit()
         except KeyboardInterrupt:
@@ -188,7 +188,7 @@ class Link:
         """Show how it goes with coming back. For `comeback`."""
         with self.changed:
             self._absence = text
-            self._show(())
+            self.show(())
 
     def come_back(self, handshake: Handshake, welcome: Message) -> None:
         """Go on with another connection. For `comeback`."""
@@ -198,7 +198,7 @@ class Link:
             if lost is not None:
                 lost.is_resumed = handshake.is_resumed
                 memory, limits = self.session.memory, handshake.limits
-                self.session = Session(welcome.params[0], handshake.capabilities, memory, lost, limits)
+                self.session = Session(welcome.params[0], handshake.capabilities, memory, lost, limits, shows_all=False)
                 self.connection = connection
                 self._lost, self._comeback, self._absence = None, None, ""
         if lost is None:
@@ -211,7 +211,7 @@ class Link:
         """End the visit; `is_over`: the chat itself has ended. For `comeback`."""
         with self.changed:
             if self._lost is not None:
-                self._show(unsaid_in(self._lost))
+                self.show(unsaid_in(self._lost))
             if is_over:
                 self._screen.show(Told(reason))
             else:
@@ -235,7 +235,7 @@ class Link:
             else:
                 effects = receive(self.session, message)
                 if not (self._is_leaving and message.command == "ERROR"):  # it only answers our QUIT
-                    self._show(effects)
+                    self.show(effects)
             self.changed.notify_all()
         _send(connection, effects)
 
@@ -243,7 +243,7 @@ class Link:
         """Take the end of the connection, with the lock held: try to come back, or end the visit."""
         self._losses += 1
         session, connection = self.session, self.connection
-        self._show(show_rest(session))
+        self.show(show_rest(session))
         self.fault = self.fault or connection.fault
         is_lost = is_passing(session.error)
         if self._is_leaving or self.fault is not None or not (is_lost and self._screen.is_interactive):
@@ -268,7 +268,7 @@ class Link:
         try:
             with self.changed:
                 effects = self.session.clock.due(monotonic())
-                self._show(effects)
+                self.show(effects)
                 connection = self.connection
             _send(connection, effects)
         except Exception as fault:  # noqa: BLE001 - the main thread raises it when the terminal is restored
@@ -289,7 +289,8 @@ class Link:
             self.session.export = None
             self._screen.show(Problem(reason))
 
-    def _show(self, effects: Iterable[Effect]) -> None:
+    def show(self, effects: Iterable[Effect]) -> None:
+        """Show what is to be seen of this, with the lock held."""
         for effect in effects:
             if isinstance(effect, OpenExport | WriteExport):
                 self.exporter.take(effect)

@@ -10,7 +10,7 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from chatcore.prompting.graphemes import end_after, start_before
-from chatcore.terminal.screen.prompt import TerminalScreen
+from chatcore.prompting.line_prompt import LinePrompt
 
 FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
 GRAPHEMES = {
@@ -45,7 +45,7 @@ def keys() -> Iterator[PipeInput]:
 def _typed(keys: PipeInput, text: str) -> str:
     with create_app_session(input=keys, output=DummyOutput()):
         keys.send_text(text + "\r")
-        return TerminalScreen().read_line()
+        return LinePrompt("> ").read_line()
 
 
 grapheme = pytest.mark.parametrize("it", GRAPHEMES.values(), ids=GRAPHEMES)

@@ -2,11 +2,12 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from chatcore.prompting.interruption import Terminated, Woken
-from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.screen.screen import Completions
-from chatcore.terminal.session.effects import Caution, Item
+from chatcore.terminal.screen.render import render_plain, unfolded
+from chatcore.terminal.screen.screen import Completions, Turn
+from chatcore.terminal.session.effects import Caution, Item, Rule, Turned
 from chatcore.terminal.session.session import Status
 
 DEADLINE_S = 20.0
@@ -80,7 +81,9 @@ class SeenScreen:
 
     def show(self, item: Item) -> None:
         with self._changed:
-            (self.cautions if isinstance(item, Caution) else self._shown).append(render_plain(item))
+            seen = [item, *unfolded(item)] if isinstance(item, Turned) and self.is_interactive and item.told else [item]
+            lines = [f"-- {each.text}" if isinstance(each, Rule) else render_plain(each) for each in seen]
+            (self.cautions if isinstance(item, Caution) else self._shown).extend(line for line in lines if line)
             self._changed.notify_all()
 
     def wait_for(self, line: str) -> None:
@@ -92,6 +95,15 @@ class SeenScreen:
         """Wait until this line has been shown so often."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._shown.count(line) >= times, DEADLINE_S), self._shown
+
+    def wait_for_unread(self, name: str) -> None:
+        """Wait until something is unread in this view."""
+
+        def is_unread() -> bool:
+            return any(tab.name == name and tab.unread for tab in self.status.tabs)
+
+        with self._changed:
+            assert self._changed.wait_for(is_unread, DEADLINE_S), self.status
 
     def wait_for_status(self, absence: str) -> None:
         """Wait until the status line says this of a lost connection."""
@@ -121,6 +133,9 @@ class SeenScreen:
     def clear(self) -> None:
         with self._changed:
             self.times_cleared += 1
+
+    def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
+        self.turning = turning
 
     def complete_from(self, completions: Completions) -> None:
         self.completions = completions

@@ -51,7 +51,7 @@ def test_visit_from_welcome_to_exit(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("hello", "exit", is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert screen.shown == ["* Welcome, ann!", "* ann joined #lobby", "* in #lobby: @ann", "[#lobby] <ann> hello"]
-    assert screen.status.room == "#lobby"
+    assert [tab.name for tab in screen.status.tabs] == ["#lobby"]
     assert tracker.peer().received[-3:] == ["PRIVMSG #lobby hello", "PING settled-3", "QUIT"]
 
 

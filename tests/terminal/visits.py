@@ -7,6 +7,7 @@ from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.connecting.handshake import WANTED
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.session.effects import AskPassword, Effect, Errand, Request
+from chatcore.terminal.session.outbox import LABEL
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.session import Session
 
@@ -39,13 +40,30 @@ def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
 def shown(effects: Iterable[Effect]) -> list[str]:
     """Return what a pipe would print."""
     not_shown = Message | Request | AskPassword | Errand
-    return [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
+    lines = [render_plain(effect) for effect in effects if not isinstance(effect, not_shown)]
+    return [line for line in lines if line]
+
+
+def looked_at(session: Session) -> str | None:
+    """Return the name of the current view."""
+    return session.views.current.name if session.views.current else None
+
+
+def unread(session: Session) -> dict[str, int]:
+    """Return how much is unread, by view, where anything is."""
+    return {view.name: view.unread for view in session.views if view.unread}
 
 
 def sent(effects: Iterable[Effect]) -> list[str]:
-    """Return the lines to send, without the PINGs that only settle the session."""
+    """Return the lines to send, without the PINGs that only settle the session, and the labels of what is said."""
     messages = [effect for effect in effects if isinstance(effect, Message)]
-    return [serialize(message) for message in messages if message.command != "PING"]
+    return [serialize(without_label(message)) for message in messages if message.command != "PING"]
+
+
+def without_label(message: Message) -> Message:
+    """Return a message without the label by which the outbox knows it."""
+    tags = {name: value for name, value in message.tags.items() if name != "label" or not value.startswith(LABEL)}
+    return message._replace(tags=tags)
 
 
 def pings(effects: Iterable[Effect]) -> int:

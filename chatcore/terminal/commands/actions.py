@@ -12,8 +12,9 @@ from chatcore.errors import ChatError
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, channel_problem, is_channel, parse_address
-from chatcore.terminal.session.effects import Answer, ClearScreen, Effect, Manner, Request, Told, TripBegun
+from chatcore.terminal.session.effects import Answer, ClearScreen, Effect, Manner, Request, TripBegun
 from chatcore.terminal.session.lookup import Lookup
+from chatcore.terminal.session.returning import close
 from chatcore.terminal.session.rooms import Room
 from chatcore.terminal.session.session import Session
 
@@ -35,12 +36,15 @@ def handle_join(session: Session, text: str) -> Iterator[Effect]:
         session.memory.keys.note(name, "".join(key[:1]))
         yield Message("JOIN", (name, *key[:1]))
     else:
-        session.rooms.look_at(room)
-        yield Told(f"you write to {room.name} now")
+        yield session.views.turn_to(session.views.open(room.name), f"you write to {room.name} now")
 
 
 def handle_leave(session: Session, text: str) -> Iterator[Effect]:
     word, _, reason = text.partition(" ")
+    view = session.views.get(word) if word else session.views.current
+    if view is not None and not view.is_room:
+        yield from close(session, view.name)
+        return
     name = room_name(word) if word else current_room(session).name
     yield Message("PART", (name, reason) if reason else (name,))
 
@@ -55,6 +59,16 @@ def handle_msg(session: Session, text: str) -> Iterator[Effect]:
     if "," in nick or is_channel(nick):
         raise UsageError("one NAME at a time")
     yield from session.say(nick, words.lstrip())
+
+
+def handle_query(session: Session, text: str) -> Iterator[Effect]:
+    """Look at the conversation with somebody, and say something there if there is a text."""
+    nick, _, words = text.partition(" ")
+    if "," in nick or is_channel(nick) or nick.startswith(":"):
+        raise UsageError("one NAME at a time")
+    yield session.views.turn_to(session.views.open(nick), f"you write to {nick} now")
+    if words.strip():
+        yield from session.say(nick, words.lstrip())
 
 
 def handle_to(session: Session, text: str) -> Iterator[Effect]:
@@ -161,7 +175,8 @@ def room_name(word: str) -> str:
 
 
 def current_room(session: Session) -> Room:
-    room = session.rooms.current
+    view, room = session.views.current, session.room
     if room is None:
-        raise UsageError("you are in no room; /join ROOM enters one")
+        is_talk = view is not None and not view.is_room
+        raise UsageError("this is no room" if is_talk else "you are in no room; /join ROOM enters one")
     return room

@@ -32,7 +32,7 @@ def offered(session: Session) -> Names:
     People who are here come first: who has spoken last, then the others of the current room, then those of other rooms,
     and ourselves. People who have spoken here and left are the last.
     """
-    here = session.rooms.current
+    here = session.room
     talkers = session.memory.talkers.in_room(here.name) if here else []
     members = {casefold(nick): nick for nick in here.members} if here else {}
     present = [members[casefold(nick)] for nick in talkers if casefold(nick) in members]

@@ -19,26 +19,26 @@ _TO = "```to"
 def type_line(session: Session, line: str) -> list[Effect]:
     """Handle one typed line, without its line end."""
     line = line.rstrip("\r\n").replace("\0", "")
-    return [_sendable(effect) for effect in _understand(session, line)]
+    return session.noted(_sendable(effect) for effect in _understand(session, line))
 
 
 def take_destination(session: Session) -> str | None:
     """Return where several lines go: to whoever the next line was meant for, or else to the current room, if any."""
     session.is_refusing = False
     private, session.private_to = session.private_to, None
-    current = session.rooms.current
+    current = session.views.current
     return private or (current.name if current else None)
 
 
 def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
     """Say one or several lines, whatever they look like. After a Problem the rest must not be sent."""
     if destination is None:
-        return list(session.say_here(text))
+        return session.noted(session.say_here(text))
     if is_channel(destination) and session.rooms.get(destination) is None:
         return [Problem(f"you are no longer in {destination}; the rest was not said")]
     if session.is_refusing:
         return [Problem("the rest was not said either")]
-    return [_sendable(effect) for effect in session.say(destination, text)]
+    return session.noted(_sendable(effect) for effect in session.say(destination, text))
 
 
 def _understand(session: Session, line: str) -> Iterator[Effect]:

@@ -10,14 +10,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import NoReturn, TextIO
 
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import QUIET_S, drop_line
 from chatcore.terminal.screen.render import render_plain
-from chatcore.terminal.screen.screen import Completions
+from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.session.effects import Caution, Item, Problem
 from chatcore.terminal.session.session import Status
 from chatcore.terminal.waiting import wait_until
@@ -96,8 +96,11 @@ class PlainScreen:
 
     def show(self, item: Item) -> None:
         """Print one line, problems and cautions to stderr. If nobody reads any more, act as if stdin had ended."""
+        text = render_plain(item)
+        if not text:
+            return
         try:
-            _print(render_plain(item), sys.stderr if isinstance(item, Problem | Caution) else sys.stdout)
+            _print(text, sys.stderr if isinstance(item, Problem | Caution) else sys.stdout)
         except OSError:
             self._give_up_output()
 
@@ -112,6 +115,9 @@ class PlainScreen:
 
     def complete_from(self, completions: Completions) -> None:
         """There is no Tab in a pipe."""
+
+    def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
+        """There are no such keys in a pipe."""
 
     def wake(self) -> None:
         """Have the current `read_line`, or the next, raise Woken. Any thread."""

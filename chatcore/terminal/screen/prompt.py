@@ -8,18 +8,20 @@ from functools import partial
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.prompting.line_prompt import LinePrompt
 from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.typed import is_secret
+from chatcore.terminal.screen.bar import bar, unsaid
 from chatcore.terminal.screen.editing import Recall, keys
 from chatcore.terminal.screen.keys import LineKeys
-from chatcore.terminal.screen.render import as_ansi, as_text, harmless, render_for_terminal
-from chatcore.terminal.screen.screen import Completions
-from chatcore.terminal.session.effects import Item, Problem
+from chatcore.terminal.screen.render import as_ansi, as_text, render_for_terminal, unfolded
+from chatcore.terminal.screen.screen import Completions, Turn
+from chatcore.terminal.screen.turning import turning_keys
+from chatcore.terminal.session.effects import Item, Problem, Turned
 from chatcore.terminal.session.session import Status
 
 
@@ -34,9 +36,10 @@ class TerminalScreen:
         self._status = Status()
         self._completions: Completions = Names
         self._keys = LineKeys(self.clear, None if stop is None else partial(self._suspend, stop))
+        self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(
-            "> ",
-            own_keys=merge_key_bindings([keys, self._keys.bindings]),
+            self._message,
+            own_keys=merge_key_bindings([keys, turning_keys(self._turn), self._keys.bindings]),
             on_left=self._tell_unsent,
             bottom_toolbar=self._toolbar,
             completer=_SessionCompleter(self),
@@ -66,8 +69,10 @@ class TerminalScreen:
 
     def show(self, item: Item) -> None:
         """Show one item above the line being typed. Any thread."""
-        fragments = render_for_terminal(item, datetime.now().astimezone())
-        self.prompt.write((as_ansi(fragments) if self._has_colours else as_text(fragments)) + "\n")
+        now = datetime.now().astimezone()
+        rendered = [render_for_terminal(each, now) for each in (unfolded(item) if isinstance(item, Turned) else [item])]
+        texts = [as_ansi(each) if self._has_colours else as_text(each) for each in rendered]
+        self.prompt.write("".join(f"{text}\n" for text in texts))
 
     def show_status(self, status: Status) -> None:
         """Change the status line. Any thread."""
@@ -83,6 +88,10 @@ class TerminalScreen:
         """Set where Tab gets its names from."""
         self._completions = completions
 
+    def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
+        """See Screen."""
+        self._turning = turning
+
     def completions(self) -> Names:
         return self._completions()
 
@@ -93,18 +102,23 @@ class TerminalScreen:
         if not is_secret(text):
             self.show(Problem(f"not sent: {text}"))
 
+    def _turn(self, turn: Turn) -> None:
+        """Do what a key asks for, in the prompt's event loop."""
+        self.prompt.text = self._turning(turn, self.prompt.text)
+
+    def _message(self) -> ANSI:
+        """Return what stands before the line that is typed."""
+        lines = unsaid(self._status, self._columns)
+        return ANSI((as_ansi(lines) if self._has_colours else as_text(lines)) + "> ")
+
     def _toolbar(self) -> StyleAndTextTuples:
-        nick, room, members, unread, absence, typing = self._status
-        where = f"{harmless(room)} ({members})" if room else "in no room"
-        news = "  ".join(f"{harmless(name)}: {count} new" for name, count in unread)
-        news = absence or news
-        after = f"  {harmless(typing)}" if typing else ""
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]
-        if len(lines) > 1:
-            news = f"{len(lines)} lines: Enter says all, Ctrl+U none"
-        if self._keys.hint:
-            news = self._keys.hint
-        return [("", f" {harmless(nick)}  {where}  "), ("bold", news), ("", after)]
+        news = f"{len(lines)} lines: Enter says all, Ctrl+U none" if len(lines) > 1 else ""
+        return list(bar(self._status, self._columns, self._keys.hint or news))
+
+    @property
+    def _columns(self) -> int:
+        return self.prompt.output.get_size().columns
 
 
 class _SessionCompleter(Completer):

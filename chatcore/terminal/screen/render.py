@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -32,7 +33,19 @@ from wcwidth import wcswidth
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.nick_colour import nick_colour
-from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Quoted, Said, Told
+from chatcore.terminal.session.effects import (
+    Answer,
+    Caution,
+    Item,
+    Line,
+    Manner,
+    Problem,
+    Quoted,
+    Rule,
+    Said,
+    Told,
+    Turned,
+)
 
 DIM = "90"
 RED = "31"
@@ -49,6 +62,10 @@ _FORMATTING = re.compile(
 )
 
 
+Shown = Line | Problem | Caution | Rule
+"""An item that is shown at one place."""
+
+
 class Fragment(NamedTuple):
     """A piece of a line and its look: the parameters of ECMA-48's SGR, or ''."""
 
@@ -61,20 +78,22 @@ def harmless(text: str) -> str:
     return escape_for_screen(_FORMATTING.sub("", text))
 
 
-def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
+def render_for_terminal(item: Shown, now: datetime) -> list[Fragment]:
     """Return one line; of a message of several lines all, below each other.
 
     `now` (local time) is the time of an item without one, and decides whether a date is shown.
     """
     if isinstance(item, Problem | Caution):
         return [Fragment(RED, f"! {harmless(item.text)}")]
+    if isinstance(item, Rule):
+        return [Fragment(DIM, f"── {harmless(item.text)} ──")]
     if isinstance(item, Answer):
         return [Fragment(PLAIN, f"  {harmless(item.text)}")]
     time = _clock(item.time, now)
     if isinstance(item, Told):
         return [Fragment(DIM, f"{time} * {harmless(_told(item))}")]
     is_marked = item.rank or not item.is_here
-    where = _private(item) if item.room is None else f"[{_room(item)}] " if is_marked else ""
+    where = "" if not is_marked else _private(item) if item.room is None else f"[{_room(item)}] "
     before = [
         Fragment(DIM, f"{time} "),
         Fragment(BOLD if item.room is None else DIM, where),
@@ -84,11 +103,15 @@ def render_for_terminal(item: Item, now: datetime) -> list[Fragment]:
 
 
 def render_plain(item: Item) -> str:
-    """Return what is printed in a pipe; see the forms above."""
+    """Return what is printed in a pipe, '' for nothing; see the forms above."""
     if isinstance(item, Problem):
         return f"error: {harmless(item.text)}"
     if isinstance(item, Caution):
         return f"warning: {harmless(item.text)}"
+    if isinstance(item, Turned):
+        return f"* {harmless(item.told)}" if item.told else ""
+    if isinstance(item, Rule):
+        return ""
     if isinstance(item, Answer):
         return f"* {harmless(item.text)}"
     if isinstance(item, Told):
@@ -103,6 +126,16 @@ def render_plain(item: Item) -> str:
         place = "in private" if item.room is None else f"in {_room(item)}"
         lines.insert(0, f"* {harmless(item.nick)} replies {place} to {_quoted(item.answers)}")
     return "\n".join(lines)
+
+
+def unfolded(turned: Turned) -> list[Shown]:
+    """Return what is shown of a view that one turns to, line by line."""
+    lines: list[Shown] = [Rule(turned.name)]
+    for number, line in enumerate(turned.lines):
+        if turned.new and number == len(turned.lines) - turned.new:
+            lines.append(Rule(f"new, and {turned.unseen} more before" if turned.unseen else "new"))
+        lines.append(replace(line, is_here=True) if isinstance(line, Said) else line)
+    return lines
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:

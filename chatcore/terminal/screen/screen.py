@@ -8,9 +8,14 @@ from typing import Protocol
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.views import View, Views
 
 Completions = Callable[[], Names]
 """Returns what Tab can complete. The main thread calls it."""
+
+
+Turn = Callable[[Views], View | None]
+"""Returns the view that a key leads to; None if there is none."""
 
 
 class Screen(Protocol):
@@ -41,6 +46,9 @@ class Screen(Protocol):
     def clear(self) -> None: ...
 
     def complete_from(self, completions: Completions) -> None: ...
+
+    def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
+        """Set what is called when a key leads to another view, with what is being typed; it returns what was there."""
 
     def wake(self) -> None: ...
 

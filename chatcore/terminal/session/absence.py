@@ -17,6 +17,7 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.quotes import Quotes
 from chatcore.terminal.session.talkers import Talkers
+from chatcore.terminal.session.views import Views
 
 MOST_REMEMBERED = 500
 MOST_HELD_CHARS = 1 << 20
@@ -56,6 +57,7 @@ class Memory:
     """Who has spoken last."""
     quotes: Quotes = field(default_factory=Quotes)
     """What was said lately."""
+    views: Views = field(default_factory=Views)
     heard_at: str = ""
     """The tracker's time (server-time) as it was last heard."""
     welcome: dict[str, None] = field(default_factory=dict)
@@ -71,13 +73,6 @@ class Memory:
         if msgid:
             self.repeated = by if self.fetched.get(msgid) else None
         return self.repeated == by
-
-
-class Left(NamedTuple):
-    """A room in which we were."""
-
-    name: str
-    unread: int
 
 
 class Unsaid(NamedTuple):
@@ -98,9 +93,10 @@ class Held(NamedTuple):
 class Absence:
     """From the end of one connection until what was missed has come on another."""
 
-    rooms: dict[str, Left]
+    rooms: dict[str, str]
+    """Those in which we were, by casefolded name."""
     current: str | None
-    """The room that was written to, as its casefolded name."""
+    """The view that was written to, as its casefolded name."""
     unsaid: list[Unsaid]
     is_resumed: bool = False
     """Whether the tracker has taken us for the same visit; else we are somebody new to it."""

@@ -202,9 +202,12 @@ def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
     """Handle the start or end of a batch. Only so many are open at once."""
     reference = message.params[0]
     if not reference.startswith("+"):
+        session.outbox.end(reference[1:])
         yield from _end(session, reference[1:])
         return
     kind, name = message.params[1].lower(), "".join(message.params[2:3])
+    if kind == "labeled-response":
+        session.outbox.begin(reference[1:], message.tags.get("label", ""))
     recall = session.recall
     if kind.endswith("search") and session.search is not None:
         yield from begin(session, reference[1:], Found(session.search))

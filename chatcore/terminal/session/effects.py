@@ -38,8 +38,14 @@ class Said:
     manner: Manner = Manner.MESSAGE
     time: datetime | None = None
     is_here: bool = True
-    """Whether it is for the current room, or private."""
+    """Whether it belongs to the current view."""
     is_history: bool = False
+    is_missed: bool = False
+    """Whether it is history that was said while the connection was lost, so that it is new here."""
+    is_own: bool = False
+    """Whether we have said it, be it with another program."""
+    is_from_here: bool = False
+    """Whether it was typed here."""
     found: tuple[str, ...] | None = None
     """The words that a search has found it by; None if it was not searched for."""
     rank: str = ""
@@ -48,6 +54,16 @@ class Said:
     answers: Quoted | None = None
     """What it is a reply to."""
 
+    @property
+    def place(self) -> str:
+        """The view that it belongs to: a room, or the other of a private conversation."""
+        return self.room or self.to or self.nick
+
+    @property
+    def is_seen_before(self) -> bool:
+        """Whether it is shown once more, because somebody looks for it."""
+        return self.found is not None or (self.is_history and not self.is_missed)
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -55,6 +71,8 @@ class Told:
 
     text: str
     time: datetime | None = None
+    places: tuple[str, ...] = ()
+    """The views that it belongs to; none if it is for whoever looks."""
     where: str = ""
     """In which room, as in `in #lobby`, if the text does not say it."""
 
@@ -64,6 +82,12 @@ class Answer:
     """One line of the answer to a question."""
 
     text: str
+    places: tuple[str, ...] = ()
+    """As of Told."""
+
+
+Line = Said | Told | Answer
+"""What views remember."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +102,27 @@ class Caution:
     """Something to know before continuing."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line across the screen, with what follows. A pipe has none."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Another view is looked at from now on. A pipe shows only `told`, if there is something."""
+
+    name: str
+    lines: tuple[Line, ...] = ()
+    """What was last shown of it."""
+    new: int = 0
+    """How many of these were not seen before."""
+    unseen: int = 0
+    """How many more were not seen, and are not remembered here."""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +185,7 @@ class Request(Enum):
     LOGOUT = "logout"
 
 
-Item = Said | Told | Answer | Problem | Caution
+Item = Line | Problem | Caution | Rule | Turned
 """What is shown."""
 
 Errand = PutBack | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport

@@ -6,6 +6,7 @@ One table from command to receiver at the end; `replies` has the one for the num
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
@@ -27,17 +28,18 @@ def receive(session: Session, message: Message) -> list[Effect]:
     """Handle one message from the tracker. A message that lacks parameters is ignored."""
     try:
         whole = session.compositions.take(message) if session.has(multiline.CAPABILITY) else message
-        return [] if whole is None else _receive(session, whole)
+        return [] if whole is None else session.noted(_receive(session, whole))
     except (IndexError, ValueError):
         return []
 
 
 def _receive(session: Session, message: Message) -> list[Effect]:
-    batch = session.batches.get(message.tags.get("batch", ""))
+    reference = message.tags.get("batch", "")
+    batch = session.batches.get(reference)
     command = message.command.upper()
     if batch is not None:
         return list(batches.hold(session, batch, message))
-    label = message.tags.get("label", "")
+    label = session.answered = message.tags.get("label", "") or session.outbox.label_of(reference)
     if label.startswith(LABEL):
         return list(batches.receive_export_answer(session, message))
     if label.startswith(returning.LABEL):
@@ -59,27 +61,30 @@ def receive_join(session: Session, message: Message) -> Iterator[Effect]:
             return
         entered = session.rooms.enter(name)
         if session.absence is not None:
-            returning.enter_again(session, session.absence, entered)
+            returning.enter_again(session.absence, entered)
+        if not entered.is_returned_to:
+            yield session.views.turn_to(session.views.open(entered.name))
         if source.host:
             session.user_and_host = f"{source.user}@{source.host}"
     room = session.rooms.get(name)
     if room is not None:
         yield from replies.add_member(session, room, source.nick)
     if not (is_me and room is not None and room.is_returned_to):
-        yield Told(f"{source.nick} joined {name}", sent_at(message))
+        yield Told(f"{source.nick} joined {name}", sent_at(message), (name,))
 
 
 def receive_part(session: Session, message: Message) -> Iterator[Effect]:
     nick = parse_source(message.source or "").nick
-    yield Told(f"{nick} left {message.params[0]}{_reason(message.params[1:])}", sent_at(message))
-    yield from _gone(session, message.params[0], nick)
+    name = message.params[0]
+    yield Told(f"{nick} left {name}{_reason(message.params[1:])}", sent_at(message), (name,))
+    yield from _gone(session, name, nick)
 
 
 def receive_kick(session: Session, message: Message) -> Iterator[Effect]:
     who = parse_source(message.source or "").nick
     name, nick, *rest = message.params
     reason = _reason(text for text in rest if text not in (who, nick))
-    yield Told(f"{who} kicked {nick} from {name}{reason}", sent_at(message))
+    yield Told(f"{who} kicked {nick} from {name}{reason}", sent_at(message), () if session.is_me(nick) else (name,))
     yield from _gone(session, name, nick)
 
 
@@ -90,19 +95,23 @@ def receive_quit(session: Session, message: Message) -> Iterator[Effect]:
     for room in rooms:
         room.members.discard(nick)
     if rooms:
-        yield Told(f"{nick} left the chat{_reason(message.params)}", sent_at(message))
+        places = (nick, *(room.name for room in rooms))
+        yield Told(f"{nick} left the chat{_reason(message.params)}", sent_at(message), places)
 
 
 def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
     old, new = parse_source(message.source or "").nick, message.params[0]
-    for room in session.rooms.with_member(old):
+    rooms = session.rooms.with_member(old)
+    for room in rooms:
         room.members.rename(old, new)
     session.memory.talkers.rename(old, new)
     session.typists.stop(old)
     session.memory.quotes.rename(old, new)
     if session.is_me(old):
         session.nick = new
-    yield Told(f"{old} is now known as {new}", sent_at(message))
+    else:
+        session.views.rename(old, new)
+    yield Told(f"{old} is now known as {new}", sent_at(message), (new, *(room.name for room in rooms)))
 
 
 def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
@@ -113,10 +122,11 @@ def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
     if room is not None:
         session.rooms.rename(room, name)
         session.memory.quotes.rename(had, name)
+        session.views.rename(had, name)
         for known in (session.memory.keys, session.memory.latest):
             if known.get(had):
                 known.note(name, known.get(had))
-    yield Told(f"{who} renamed {had} to {name}{_reason((reason,) if reason else ())}", sent_at(message))
+    yield Told(f"{who} renamed {had} to {name}{_reason((reason,) if reason else ())}", sent_at(message), (name,))
 
 
 def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
@@ -135,17 +145,17 @@ def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
     if room is not None and room.is_returned_to and not room.is_listed and "!" not in (message.source or ""):
         return  # the tracker gives back what we had
     if len(changes) < len(parsed):  # another server's modes, of which nobody here knows what they take
-        yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message))
+        yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message), (name,))
         return
     for text in told_changes(who, name, changes, session.is_me):
-        yield Told(text, sent_at(message))
+        yield Told(text, sent_at(message), (name,))
 
 
 def receive_topic(_session: Session, message: Message) -> Iterator[Effect]:
     who = parse_source(message.source or "").nick
     name, topic = message.params[0], message.params[1]
     did = f"set the topic of {name}: {topic}" if topic else f"removed the topic of {name}"
-    yield Told(f"{who} {did}", sent_at(message))
+    yield Told(f"{who} {did}", sent_at(message), (name,))
 
 
 def receive_invite(session: Session, message: Message) -> Iterator[Effect]:
@@ -165,9 +175,9 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
     said = said_in(session, message)
     if said is None:
         return
-    if session.is_me(said.nick):
-        session.take_echo(said.text)
+    if said.is_own:
         session.otherwise = "" if said.manner is Manner.NOTICE else session.otherwise
+        said = replace(said, is_from_here=session.outbox.take_echo(session.answered, said.text) is not None)
     msgid = message.tags.get("msgid", "")
     if session.absence is not None:
         for held in session.absence.hold(said, msgid):
@@ -236,10 +246,8 @@ def _gone(session: Session, name: str, nick: str) -> Iterator[Effect]:
     session.typists.stop(nick, name)
     if not session.is_me(nick):
         return
-    was_current = session.rooms.is_current(name)
     session.rooms.leave(name)
-    if was_current:
-        yield Told(returning.whereto(session))
+    yield from returning.close(session, name)
 
 
 def _reason(params: Iterator[str] | tuple[str, ...]) -> str:

@@ -74,12 +74,12 @@ def arrive(session: Session) -> Iterator[Effect]:
 
 def receive_topic(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not _is_coming_back_to(session, params[1]):
-        yield Told(f"the topic of {params[1]}: {params[2]}")
+        yield Told(f"the topic of {params[1]}: {params[2]}", places=(params[1],))
 
 
 def receive_no_topic(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not _is_coming_back_to(session, params[1]):
-        yield Told(f"{params[1]} has no topic")
+        yield Told(f"{params[1]} has no topic", places=(params[1],))
 
 
 def receive_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
@@ -107,7 +107,7 @@ def receive_end_of_names(session: Session, params: tuple[str, ...]) -> Iterator[
     names = [room.members.shown(nick) for nick in room.members]
     others = len(names[MOST_NAMES_SHOWN:]) + room.left_out
     more = f" and {others} more" if others else ""
-    yield Told(f"in {room.name}: {', '.join(names[:MOST_NAMES_SHOWN])}{more}")
+    yield Told(f"in {room.name}: {', '.join(names[:MOST_NAMES_SHOWN])}{more}", places=(room.name,))
 
 
 def receive_who(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:

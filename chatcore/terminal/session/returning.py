@@ -7,11 +7,12 @@ entered yet, and a tracker's limit is not outrun. What is said live is held unti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel, parse_address
-from chatcore.terminal.session.absence import Absence, Left, Unsaid
+from chatcore.terminal.session.absence import Absence, Unsaid
 from chatcore.terminal.session.batches import Dropped, begin, size_of
 from chatcore.terminal.session.effects import Answer, Effect, Problem, PutBack, Said, Told
 from chatcore.terminal.session.rooms import Room
@@ -36,18 +37,18 @@ NOWHERE = "you are in no room now; /join ROOM enters one"
 
 def whereto(session: Session) -> str:
     """Return what says where one writes to, after a room is gone."""
-    current = session.rooms.current
+    current = session.views.current
     return f"you write to {current.name} now" if current else NOWHERE
 
 
 def leave(session: Session) -> Absence:
     """Return what is to be remembered of a session whose connection is lost."""
     before = session.absence
-    current = session.rooms.current
+    current = session.views.current
     absence = Absence(
-        {casefold(room.name): Left(room.name, room.unread) for room in session.rooms},
+        {casefold(room.name): room.name for room in session.rooms},
         None if current is None else casefold(current.name),
-        [*(before.unsaid if before else ()), *(Unsaid(*each) for each in session.unechoed)],
+        [*(before.unsaid if before else ()), *(Unsaid(sent.target, sent.text) for sent in session.outbox)],
     )
     if before is not None:  # it is lost again before we were back
         absence.rooms = {**before.rooms, **absence.rooms}
@@ -55,29 +56,33 @@ def leave(session: Session) -> Absence:
     return absence
 
 
-def enter_again(session: Session, absence: Absence, room: Room) -> None:
+def close(session: Session, name: str) -> Iterator[Effect]:
+    """Forget the view of a room in which we are no longer; if it was looked at, look at another."""
+    was_current = session.views.is_current(name)
+    view = session.views.close(name)
+    if view is not None:
+        yield session.views.turn_to(view, whereto(session))
+    elif was_current:
+        yield Told(NOWHERE)
+
+
+def enter_again(absence: Absence, room: Room) -> None:
     """Take up a room where it was left, as the tracker has just put us into it."""
-    left = absence.rooms.get(casefold(room.name))
-    if left is not None:
-        room.is_returned_to, room.unread = True, left.unread
-    was_current = session.rooms.get(absence.current or "")
-    if was_current is not None:
-        session.rooms.look_at(was_current)
+    room.is_returned_to = casefold(room.name) in absence.rooms
 
 
 def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
     """Go on after the welcome: the tracker has put us into our rooms, or we enter them as anybody does."""
     yield Told(RESUMED if absence.is_resumed else NEW)
-    for left in absence.rooms.values():
-        if session.rooms.get(left.name) is not None:
+    for name in absence.rooms.values():
+        if session.rooms.get(name) is not None:
             continue
         if absence.is_resumed:
-            yield Problem(f"you are no longer in {left.name}")
+            yield Problem(f"you are no longer in {name}")
+            yield from close(session, name)
         else:
-            key = session.memory.keys.get(left.name)
-            absence.steps.append(Message("JOIN", (left.name, key) if key else (left.name,)))
-    if absence.is_resumed and absence.current and session.rooms.get(absence.current) is None:
-        yield Told(whereto(session))
+            key = session.memory.keys.get(name)
+            absence.steps.append(Message("JOIN", (name, key) if key else (name,)))
     if not (absence.is_resumed or absence.rooms or session.rooms):
         absence.steps.append(Message("JOIN", (DEFAULT_CHANNEL,)))
     yield from go_on(session, absence)
@@ -132,7 +137,7 @@ class Missed:
             session.memory.fetched.note(msgid, msgid)
         said = said_in(session, message, is_history=True)
         if said is not None:
-            self._said.append((said, msgid))
+            self._said.append((replace(said, is_missed=True), msgid))
         return size_of(message)
 
     def part(self, session: Session) -> Iterator[Effect]:
@@ -140,20 +145,20 @@ class Missed:
         for said, msgid in self._said:
             if msgid:
                 session.memory.latest.note(self._name, msgid)
-            if session.is_me(said.nick):
+            if said.is_own:
                 self._absence.take_own(said.rank + self._name, said.text)
-            elif (room := session.rooms.get(self._name)) is not None and not said.is_here:
-                room.unread += 1
             yield said
         self._said = []
 
     def end(self, session: Session) -> Iterator[Effect]:
         if self._received >= self._most:
-            yield Answer(f"in {self._name} much was said meanwhile; these are the last {len(self._said)}:")
+            text = f"in {self._name} much was said meanwhile; these are the last {len(self._said)}:"
+            yield Answer(text, (self._name,))
         else:
             self._absence.known.add(casefold(self._name))
             if self._said:
-                yield Answer(f"in {self._name} was said meanwhile:")
+                session.views.open(self._name)
+                yield Answer(f"in {self._name} was said meanwhile:", (self._name,))
         yield from self.part(session)
 
 

@@ -1,4 +1,4 @@
-"""The rooms we are in, their members, and which room is current. Pure."""
+"""The rooms we are in, and their members. Pure."""
 
 from __future__ import annotations
 
@@ -65,7 +65,6 @@ class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.members = Members()
-        self.unread = 0
         self.left_out = 0
         """How many members could not be remembered."""
         self.is_returned_to = False
@@ -75,21 +74,16 @@ class Room:
 
 
 class Rooms:
-    """All rooms that we are in. If there are any, one of them is current."""
+    """All rooms that we are in."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
-        self._current: str | None = None
 
     def __iter__(self) -> Iterator[Room]:
         return iter(self._rooms.values())
 
     def __len__(self) -> int:
         return len(self._rooms)
-
-    @property
-    def current(self) -> Room | None:
-        return None if self._current is None else self._rooms[self._current]
 
     def get(self, name: str) -> Room | None:
         return self._rooms.get(casefold(name))
@@ -98,9 +92,8 @@ class Rooms:
         return [room for room in self if nick in room.members]
 
     def enter(self, name: str) -> Room:
-        """Add a room and make it the current one."""
+        """Add a room."""
         room = self._rooms[casefold(name)] = Room(name)
-        self._current = casefold(name)
         return room
 
     @property
@@ -117,26 +110,11 @@ class Rooms:
         room.members.add(nick, letters)
         return True
 
-    def look_at(self, room: Room) -> None:
-        """Make a room that we are in the current one."""
-        self._current = casefold(room.name)
-        room.unread = 0
-
     def rename(self, room: Room, name: str) -> None:
         """Have a room that we are in be called otherwise."""
-        is_current = self.is_current(room.name)
         room.name = name
         self._rooms = {casefold(each.name): each for each in self}
-        if is_current:
-            self._current = casefold(name)
 
     def leave(self, name: str) -> None:
-        """Remove a room. If it was current, the room entered last becomes current."""
+        """Remove a room."""
         self._rooms.pop(casefold(name), None)
-        if self._current == casefold(name):
-            self._current = None
-            for room in self:
-                self.look_at(room)
-
-    def is_current(self, name: str) -> bool:
-        return casefold(name) == self._current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from chatcore.protocol.ctcp import ACTION, split_ctcp
@@ -37,10 +38,8 @@ def hear(session: Session, said: Said, msgid: str) -> Said:
     session.typists.stop(said.nick, said.room or said.nick)
     room = session.rooms.get(said.room) if said.room else None
     session.memory.talkers.note(said, room.members if room else None, is_own=session.is_me(said.nick))
-    if room is not None and not said.is_here and not session.is_me(said.nick):
-        room.unread += 1
     if msgid:
-        session.memory.latest.note(said.room or said.to or said.nick, msgid)
+        session.memory.latest.note(said.place, msgid)
     return said
 
 
@@ -60,14 +59,14 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
         room = name
     elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
         to = target
-    is_here = room is None or session.rooms.is_current(room)
     msgid, time, quotes = message.tags.get("msgid", ""), sent_at(message), session.memory.quotes
     answered = answered_id(message.tags)
     place = place_of(session, message)
     quoted = _quoted(answered, quotes.get(answered, place)) if answered else None
-    quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, session.is_me(nick)))
-    rank = rank if room else ""
-    return Said(nick, text, room, to, manner, time, is_here, is_history, rank=rank, msgid=msgid, answers=quoted)
+    is_own = session.is_me(nick)
+    quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, is_own))
+    said = Said(nick, text, room, to, manner, time, is_history=is_history, is_own=is_own, msgid=msgid, answers=quoted)
+    return replace(said, is_here=session.views.is_current(said.place), rank=rank if room else "")
 
 
 def place_of(session: Session, message: Message) -> str:

@@ -9,8 +9,7 @@ in order.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from chatcore.protocol.ctcp import DELIMITER, action
@@ -20,15 +19,17 @@ from chatcore.protocol.modes import PREFIXES, SLOW
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
+from chatcore.terminal.session import noticing
 from chatcore.terminal.session.absence import Absence, Memory
 from chatcore.terminal.session.clock import Clock
-from chatcore.terminal.session.effects import Effect, Manner, Problem, Said
+from chatcore.terminal.session.effects import Effect, Line, Manner, Problem, Said
 from chatcore.terminal.session.export import Export
 from chatcore.terminal.session.folding import Folding
 from chatcore.terminal.session.lookup import Lookup
 from chatcore.terminal.session.multiline import ONE_LINE, Compositions, Limits, batch, divide
+from chatcore.terminal.session.outbox import Outbox, Sent
 from chatcore.terminal.session.recall import Recall
-from chatcore.terminal.session.rooms import Rooms
+from chatcore.terminal.session.rooms import Room, Rooms
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.typists import Typists, told
 
@@ -50,17 +51,29 @@ _WELCOME = "the end of the welcome"
 _LEAST_TEXT_BYTES = 4
 
 
+class Tab(NamedTuple):
+    """A view, as the line below the input shows it."""
+
+    number: int
+    name: str
+    unread: int = 0
+    mentions: int = 0
+    is_current: bool = False
+
+
 class Status(NamedTuple):
-    """What the line below the input shows."""
+    """What stands around the line that is typed."""
 
     nick: str = ""
-    room: str | None = None
+    tabs: tuple[Tab, ...] = ()
     members: int = 0
-    unread: tuple[tuple[str, int], ...] = ()
+    """How many are in the current room."""
     absence: str = ""
     """How things are while the connection is lost."""
-    typing: str = ""
-    """Who is typing here."""
+    unsaid: tuple[Said, ...] = ()
+    """What we have said in the current view, and is not there yet."""
+    remark: str = ""
+    """What goes on in the current view, such as somebody typing."""
 
 
 class Batch(Protocol):
@@ -90,10 +103,19 @@ class Session:
         memory: Memory | None = None,
         absence: Absence | None = None,
         limits: Limits = ONE_LINE,
+        *,
+        shows_all: bool = True,
     ) -> None:
-        """Whoever comes back brings along what is remembered."""
+        """Whoever comes back brings along what is remembered.
+
+        `shows_all`: whatever the view it belongs to, as in a pipe; else only what belongs to the current one.
+        """
         self.nick = nick
         self.memory = memory or Memory()
+        self.views = self.memory.views
+        self.outbox = Outbox()
+        self.answered = ""
+        """The label of what the message that is being received answers."""
         self.absence = absence
         """What is still to be done to be back after a lost connection."""
         self.token = ""
@@ -147,8 +169,7 @@ class Session:
         self._batches = 0
         self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
-        # Targets and texts, oldest first: the tracker answers them in order.
-        self._unechoed: deque[tuple[str, str]] = deque(maxlen=2 * LINES_BETWEEN_PINGS)
+        self._shows_all = shows_all
         self._last_problem = ""  # since the last PING
 
     @property
@@ -167,13 +188,24 @@ class Session:
         return self._number("CHATHISTORY", 0)
 
     @property
+    def room(self) -> Room | None:
+        """The room that is looked at; None if it is a conversation, or nothing."""
+        view = self.views.current
+        return None if view is None else self.rooms.get(view.name)
+
+    @property
     def status(self) -> Status:
-        room = self.rooms.current
-        unread = tuple((room.name, room.unread) for room in self.rooms if room.unread)
-        if room is None:
-            return Status(self.nick, unread=unread)
-        typing = told(self.typists.in_place(room.name, self.clock.now))
-        return Status(self.nick, room.name, len(room.members) + room.left_out, unread, typing=typing)
+        room, current = self.room, self.views.current
+        if current is None:
+            return Status(self.nick)
+        tabs = tuple(
+            Tab(number, view.name, view.unread, view.mentions, view is current)
+            for number, view in enumerate(self.views, 1)
+        )
+        here = [sent for sent in self.outbox if casefold(sent.place) == casefold(current.name)]
+        members = len(room.members) + room.left_out if room else 0
+        typing = told(self.typists.in_place(current.name, self.clock.now))
+        return Status(self.nick, tabs, members, unsaid=tuple(map(self.said_of, here)), remark=typing)
 
     def has(self, capability: str) -> bool:
         return capability in self._capabilities
@@ -188,11 +220,6 @@ class Session:
     def has_slow_rooms(self) -> bool:
         """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
         return SLOW.letter in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
-
-    @property
-    def unechoed(self) -> list[tuple[str, str]]:
-        """The targets and texts of messages that have not come back yet."""
-        return list(self._unechoed)
 
     def is_me(self, nick: str) -> bool:
         return casefold(nick) == casefold(self.nick)
@@ -220,26 +247,22 @@ class Session:
             self._awaited = None
             self.search = None
             self.asked_for = ""
-            self._unechoed.clear()
-
-    def take_echo(self, text: str) -> None:
-        """Note that a message of our own has come back."""
-        self._take_unechoed(lambda _, said: said == text)
+            self.outbox.clear()
 
     def take_refused(self, target: str) -> str | None:
         """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
-        refused = self._take_unechoed(lambda to, _: casefold(to) == casefold(target))
+        refused = self.outbox.take_refused(self.answered, target)
         self.is_refusing |= refused is not None
-        return refused
+        return refused.text if refused else None
 
-    def _take_unechoed(self, is_it: Callable[[str, str], bool]) -> str | None:
-        """Take out the first that it is, and those before, which were answered by something else."""
-        for number, (target, text) in enumerate(self._unechoed):
-            if is_it(target, text):
-                for _ in range(number + 1):
-                    self._unechoed.popleft()
-                return text
-        return None
+    def noted(self, effects: Iterable[Effect]) -> list[Effect]:
+        """Put what is shown into its views; return the effects without what is not to be seen now."""
+        seen = []
+        for effect in effects:
+            is_for_us = isinstance(effect, Said) and noticing.is_for_us(self.nick, effect)
+            if not isinstance(effect, Line) or self.views.note(effect, is_for_us=is_for_us) or self._shows_all:
+                seen.append(effect)
+        return seen
 
     def is_new_problem(self, text: str) -> bool:
         """Return whether this is not what the message before was refused with: a command may be two messages."""
@@ -258,39 +281,44 @@ class Session:
         if BREAK in text:
             self._batches += 1
             messages = batch(text, target, self._text_bytes(target, manner), f"said-{self._batches}")
-            yield from self._send_said(target, text, manner, list(messages))
+            yield from self._send_said(Sent(target, text, manner), list(messages))
             return
         command = "NOTICE" if manner is Manner.NOTICE else "PRIVMSG"
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = action(piece) if manner is Manner.ACTION else piece
-            yield from self._send_said(target, piece, manner, [Message(command, (target, body))])
+            yield from self._send_said(Sent(target, piece, manner), [Message(command, (target, body))])
 
-    def _send_said(self, target: str, text: str, manner: Manner, messages: list[Message]) -> Iterator[Effect]:
-        yield from messages
+    def _send_said(self, sent: Sent, messages: list[Message]) -> Iterator[Effect]:
         if self.has("echo-message"):
-            self._unechoed.append((target, text))
+            view = self.views.current
+            label = self.outbox.add(sent._replace(place=view.name if view else ""))
+            if self.has("labeled-response"):
+                messages[0] = messages[0]._replace(tags={**messages[0].tags, "label": label})
+            yield from messages
         else:
-            yield self.own_words(target, text, manner)
+            yield from messages
+            yield self.said_of(sent)
         self._lines_since_ping += len(messages)
         if self._lines_since_ping >= LINES_BETWEEN_PINGS:
             self.has_said_much = True
             yield self.ping()
 
     def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
-        """Say `text` in the current room."""
-        room = self.rooms.current
-        if room is None:
+        """Say `text` in the current view."""
+        view = self.views.current
+        if view is None:
             yield Problem("you are in no room; /join ROOM enters one")
         else:
-            yield from self.say(room.name, text, manner)
+            yield from self.say(view.name, text, manner)
 
-    def own_words(self, target: str, text: str, manner: Manner) -> Said:
+    def said_of(self, sent: Sent) -> Said:
         """Return what is shown of a message of our own."""
-        name = target.lstrip(_PREFIXES)
-        if is_channel(name):
-            rank = target.removesuffix(name)
-            return Said(self.nick, text, name, None, manner, is_here=self.rooms.is_current(name), rank=rank)
-        return Said(self.nick, text, None, target, manner)
+        name = sent.target.lstrip(_PREFIXES)
+        room, to, rank = (name, None, sent.target.removesuffix(name)) if is_channel(name) else (None, sent.target, "")
+        is_here = self.views.is_current(name)
+        return Said(
+            self.nick, sent.text, room, to, sent.manner, is_here=is_here, is_own=True, is_from_here=True, rank=rank
+        )
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
         """Return how long a text may be so that the line others receive stays within the limit."""

@@ -126,16 +126,26 @@ def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper)
         tracker.peer().send("@msgid=0;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :heard")
         screen.wait_for("[#lobby] <bob> heard")
         tracker.peer().hang_up()
-        screen.wait_for("[private] <eve> in private")
-        screen.type("here again")
+        screen.wait_for_unread("eve")
+        screen.type("/query eve", "/join lobby", "here again")
         screen.wait_for("[#lobby] <ann> here again")
     assert outcomes == [Outcome.LEFT]
     assert screen.shown[screen.shown.index(BROKE) + 1 :] == [
         f"* {RESUMED}",
         "* in #lobby was said meanwhile:",
         "[history #lobby 2026-01-01T00:00:00.000Z] <bob> missed",
+        "* you write to eve now",
+        "-- eve",
+        "-- new",
         "* in eve was said meanwhile:",
         "[private] <eve> in private",
+        "* you write to #lobby now",
+        "-- #lobby",
+        "* ann joined #lobby",
+        "* in #lobby: @ann",
+        "[#lobby] <bob> heard",
+        "* in #lobby was said meanwhile:",
+        "[history #lobby 2026-01-01T00:00:00.000Z] <bob> missed",
         "[#lobby] <ann> here again",
     ]
     second = tracker.peer(1)
@@ -606,12 +616,17 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         bob.command("PRIVMSG #lobby :missed")
         cable.mend()
         screen.wait_for(f"* {RESUMED}")
-        screen.type("/send lobby back again", "/quit")
+        screen.wait_for_unread("#lobby")
+        screen.type("/join lobby", "back again", "/quit")
         thread.join()
         assert bob.receive_until("PRIVMSG").params == ("#lobby", "back again")
-    after = screen.shown[screen.shown.index(f"* {RESUMED}") :]
-    assert re.sub(r" \d{4}\S+Z", "", after[2]) == "[history #lobby] <bob> missed"
-    assert after[1::2] == ["* in #lobby was said meanwhile:", "[#lobby] <ann> back again"]
+    after = [re.sub(r" \d{4}\S+Z", "", line) for line in screen.shown[screen.shown.index("-- new") :]]
+    assert after == [
+        "-- new",
+        "* in #lobby was said meanwhile:",
+        "[history #lobby] <bob> missed",
+        "[#lobby] <ann> back again",
+    ]
 
 
 def test_line_that_waits_for_an_answer_goes_back(

@@ -12,8 +12,10 @@ from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Problem, Told
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.session import Status, Tab
 from tests.terminal.screen.keyboard import Terminal, paste
+
+_TABS = (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2), Tab(3, "bob", 1, 1))
 
 
 def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
@@ -214,9 +216,9 @@ def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) 
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (Status("ann", "#lobby", 3, (("#dev", 2), ("#x", 1))), "ann  #lobby (3)  #dev: 2 new  #x: 1 new"),
-        (Status("ann"), "ann  in no room"),
-        (Status("\x1b[2J", "#\x9b"), r"\x1b[2J  #\x9b (0)"),
+        (Status("ann", _TABS, 3), "ann [1:#lobby 3] 2:#dev 2 3:bob 1!"),
+        (Status("ann"), "ann in no room"),
+        (Status("\x1b[2J", (Tab(1, "#\x9b", is_current=True),)), r"\x1b[2J [1:#\x9b]"),
     ],
 )
 def test_status_line_changes_while_one_types(terminal: Terminal, status: Status, line: str) -> None:
@@ -277,10 +279,8 @@ def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
 
 
 def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
-    terminal.screen.show_status(Status("ann", "#lobby", 3))
-    terminal.once_drawn(
-        "#lobby (3)  2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r")
-    )
+    terminal.screen.show_status(Status("ann", _TABS, 3))
+    terminal.once_drawn("ann 2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r"))
     terminal.keys.send_text(paste("one\n\ntwo"))
     assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
 
@@ -368,7 +368,7 @@ def test_line_that_cannot_be_ended_is_not_lost(terminal: Terminal, typed: str, t
 
 
 def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
-    status = Status("ann", "#lobby", 3, (("#dev", 2),), "connection lost; connecting...")
+    status = Status("ann", _TABS, 3, "connection lost; connecting...")
     terminal.screen.show_status(status)
     terminal.once_drawn("connection lost; connecting...", lambda: terminal.keys.send_text("\r"))
     terminal.screen.read_line()

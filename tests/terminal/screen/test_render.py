@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.terminal.screen.render import (
+    Shown,
     as_ansi,
     as_text,
     harmless,
     render_for_terminal,
     render_plain,
 )
-from chatcore.terminal.session.effects import Answer, Caution, Item, Manner, Problem, Quoted, Said, Told
+from chatcore.terminal.session.effects import Answer, Caution, Manner, Problem, Quoted, Said, Told
 
 _NOW = datetime(2026, 3, 4, 15, 6, tzinfo=timezone(timedelta(hours=2)))
 _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
@@ -35,12 +36,13 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
         ),
         (
             Said("ann", "yes", answers=Quoted("1")),
-            "      ↪ an earlier message\n15:06 [private] <ann> yes",
+            "      ↪ an earlier message\n15:06 <ann> yes",
             "* ann replies in private to an earlier message\n[private] <ann> yes",
         ),
         (Told("ann reacted x", where="in #dev"), "15:06 * ann reacted x in #dev", "* ann reacted x in #dev"),
-        (Said("bob", "hi"), "15:06 [private] <bob> hi", "[private] <bob> hi"),
-        (Said("ann", "hi", to="bob"), "15:06 [private to bob] <ann> hi", "[private to bob] <ann> hi"),
+        (Said("bob", "hi"), "15:06 <bob> hi", "[private] <bob> hi"),
+        (Said("bob", "hi", is_here=False), "15:06 [private] <bob> hi", "[private] <bob> hi"),
+        (Said("ann", "hi", to="bob", is_here=False), "15:06 [private to bob] <ann> hi", "[private to bob] <ann> hi"),
         (
             Said("bob", "hi", "#dev", time=_EARLIER, is_history=True),
             "09:08 <bob> hi",
@@ -58,7 +60,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "[found #dev 2026-03-04T07:08:09.010Z] <bob> hi",
         ),
         (
-            Said("ann", "hi", to="bob", time=_EARLIER, is_history=True, found=()),
+            Said("ann", "hi", to="bob", time=_EARLIER, is_here=False, is_history=True, found=()),
             "09:08 [private to bob] <ann> hi",
             "[found private to bob 2026-03-04T07:08:09.010Z] <ann> hi",
         ),
@@ -78,7 +80,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
         (Caution("nothing is proven"), "! nothing is proven", "warning: nothing is proven"),
     ],
 )
-def test_forms(item: Item, on_terminal: str, in_pipe: str) -> None:
+def test_forms(item: Shown, on_terminal: str, in_pipe: str) -> None:
     assert as_text(render_for_terminal(item, _NOW)) == on_terminal
     assert render_plain(item) == in_pipe
 

@@ -25,7 +25,7 @@ from chatcore.terminal.session.multiline import (
 )
 from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
-from tests.terminal.visits import LOBBY, WELCOME, arrive, in_lobby, in_two_rooms, pings, sent, settle, shown
+from tests.terminal.visits import LOBBY, WELCOME, arrive, in_lobby, in_two_rooms, pings, sent, settle, shown, unread
 
 _AT = "time=2026-01-01T00:00:00.000Z"
 
@@ -51,7 +51,7 @@ def test_is_one_message() -> None:
     session = in_two_rooms()
     effects = arrive(session, *_several("one", "", "  two ", "+more"))
     assert _texts(effects) == ["one\n\n  two more"]
-    assert session.status.unread == (("#lobby", 1),)
+    assert unread(session) == {"#lobby": 1}
     assert session.memory.latest.get("#lobby") == "2"
     assert session.memory.heard_at == "2026-01-01T00:00:00.000Z"
 
@@ -227,9 +227,9 @@ def test_several_lines_are_said_as_one_message() -> None:
         "@batch=said-1 PRIVMSG #lobby /two",
         "BATCH -said-1",
     ]
-    assert session.unechoed == [("#lobby", " one\n  \n/two")]
-    session.take_echo(" one\n  \n/two")
-    assert session.unechoed == []
+    assert [(said.target, said.text) for said in session.outbox] == [("#lobby", " one\n  \n/two")]
+    session.outbox.take_echo("", " one\n  \n/two")
+    assert not session.outbox
 
 
 def test_refused_message_is_told_whole() -> None:

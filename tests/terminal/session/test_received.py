@@ -7,8 +7,19 @@ from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.said import sent_at
-from chatcore.terminal.session.session import Session, Status
-from tests.terminal.visits import arrive, in_lobby, in_two_rooms, sent, settle, shown, type_in, welcomed
+from chatcore.terminal.session.session import Session, Status, Tab
+from tests.terminal.visits import (
+    arrive,
+    in_lobby,
+    in_two_rooms,
+    looked_at,
+    sent,
+    settle,
+    shown,
+    type_in,
+    unread,
+    welcomed,
+)
 
 
 def test_welcome_is_shown_and_the_lobby_joined() -> None:
@@ -55,7 +66,7 @@ def test_name_that_the_tracker_welcomes_is_the_own_name() -> None:
 
 def test_only_the_awaited_pong_settles() -> None:
     session = Session("ann")
-    (ping,) = arrive(session, ":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD")[1:]
+    (ping,) = arrive(session, ":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD")[2:]
     assert isinstance(ping, Message)
     arrive(session, ":tracker.chat PONG tracker.chat :another")
     assert not session.is_settled
@@ -79,7 +90,7 @@ def test_own_join_tells_the_topic_and_who_is_there() -> None:
         "* the topic of #lobby: All and everything",
         "* in #lobby: ann, @bob, +Cleo",
     ]
-    assert session.status == Status("ann", "#lobby", 3)
+    assert session.status == Status("ann", (Tab(1, "#lobby", is_current=True),), 3)
     assert session.user_and_host == "ann@127.0.0.1"
 
 
@@ -170,7 +181,7 @@ def test_message_with_too_few_parameters_does_no_harm(command: str, params: tupl
 
 def test_members_are_kept() -> None:
     session = in_lobby()
-    room = session.rooms.current
+    room = session.room
     assert room is not None
     arrive(session, ":dan!d@h JOIN #lobby", ":BOB!b@h PART #lobby", ":Cleo!c@h NICK cleopatra")
     arrive(session, ":dan!d@h MODE #lobby +o-v cleopatra cleopatra")
@@ -199,18 +210,18 @@ def test_a_room_that_is_renamed_is_the_same_room() -> None:
     arrive(session, ":ann!ann@127.0.0.1 JOIN #key", ":ann!ann@127.0.0.1 RENAME #key #Kettle :")
     arrive(session, ":bob!b@h RENAME #lobby #hall :bigger")
     assert [room.name for room in session.rooms] == ["#hall", "#dev", "#Kettle"]
-    assert session.status.room == "#Kettle"
+    assert looked_at(session) == "#Kettle"
     assert session.memory.keys.get("#kettle") == "tea"
     assert len(next(iter(session.rooms)).members) == 3
     arrive(session, ":bob!b@h PRIVMSG #hall :hello")
-    assert session.status.unread == (("#hall", 1),)
+    assert unread(session) == {"#hall": 1}
     assert sent(type_in(session, "/join #hall")) == [], "one is there"
     assert sent(type_in(session, "hi")) == ["PRIVMSG #hall hi"]
 
 
 def test_leaving_the_current_room_goes_back_to_the_other() -> None:
     session = in_two_rooms()
-    assert session.status.room == "#dev"
+    assert looked_at(session) == "#dev"
     effects = arrive(session, ":ann!ann@127.0.0.1 PART #dev")
     assert shown(effects) == ["* ann left #dev", "* you write to #lobby now"]
     effects = arrive(session, ":bob!b@h KICK #lobby ann :out")
@@ -224,7 +235,7 @@ def test_leaving_the_current_room_goes_back_to_the_other() -> None:
 def test_leaving_another_room_keeps_the_current() -> None:
     session = in_two_rooms()
     assert shown(arrive(session, ":ann!ann@127.0.0.1 PART #lobby")) == ["* ann left #lobby"]
-    assert session.status.room == "#dev"
+    assert looked_at(session) == "#dev"
 
 
 def test_what_others_say_elsewhere_is_unread_until_one_goes_there() -> None:
@@ -233,10 +244,10 @@ def test_what_others_say_elsewhere_is_unread_until_one_goes_there() -> None:
     assert isinstance(said, Said)
     assert not said.is_here
     arrive(session, ":bob!b@h PRIVMSG #Lobby :two", ":ann!ann@h PRIVMSG #lobby :mine", ":bob!b@h PRIVMSG #dev :x")
-    before = session.status.unread
-    assert before == (("#lobby", 2),)
+    before = unread(session)
+    assert before == {"#lobby": 2}
     type_in(session, "/join lobby")
-    assert session.status.unread == ()
+    assert unread(session) == {}
     (said,) = arrive(session, ":bob!b@h PRIVMSG #lobby :three")
     assert isinstance(said, Said)
     assert said.is_here
@@ -281,7 +292,7 @@ def test_history_adds_nobody_to_a_room_and_nothing_to_the_unread() -> None:
         "@batch=7 :dan!d@h PRIVMSG #lobby :long ago",
         ":t BATCH -7",
     )
-    assert session.status.unread == ()
+    assert unread(session) == {}
     lobby = session.rooms.get("#lobby")
     assert lobby is not None
     assert "dan" not in lobby.members
@@ -348,5 +359,5 @@ def test_own_words_to_operators_alone() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/msg @#lobby psst")) == ["PRIVMSG @#lobby psst"]
     assert shown(arrive(session, ":ann!a@h PRIVMSG @#lobby :psst")) == ["[@#lobby] <ann> psst"]
-    assert session.unechoed == []
+    assert not session.outbox
     assert shown(type_line(in_lobby(capabilities=()), "/msg @#lobby psst")) == ["[@#lobby] <ann> psst"]

@@ -11,8 +11,8 @@ from chatcore.terminal.session.absence import Absence, ByName
 from chatcore.terminal.session.effects import Effect, PutBack
 from chatcore.terminal.session.multiline import Limits
 from chatcore.terminal.session.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
-from chatcore.terminal.session.session import RESUME, Session, Status
-from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, sent, settle, shown
+from chatcore.terminal.session.session import RESUME, Session
+from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, looked_at, sent, settle, shown, unread
 
 _AT = "time=2026-01-01T00:00:00.000Z"
 _JOINED = (":ann!ann@127.0.0.1 JOIN #lobby", ":t 353 ann = #lobby :@bob ann", ":t 366 ann #lobby :End of names")
@@ -89,12 +89,12 @@ def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
     session = in_two_rooms()
     type_line(session, "/join #lobby")
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
-    assert session.status == Status("ann", "#lobby", 3, (("#dev", 1),))
+    assert (looked_at(session), unread(session)) == ("#lobby", {"#dev": 1})
     back = _back(session)
     effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
     _answer(back, effects, "#dev", f"{_AT};msgid=2 :bob!b@h PRIVMSG #dev :two")
     settle(back, effects)
-    assert back.status == Status("ann", "#lobby", 2, (("#dev", 2),))
+    assert (looked_at(back), unread(back)) == ("#lobby", {"#dev": 2})
 
 
 def test_room_that_one_is_not_in_any_more_is_told() -> None:
@@ -238,14 +238,14 @@ def test_private_messages_are_told_but_not_put_back() -> None:
 
 def test_lost_again_before_one_was_back() -> None:
     back = _unsaid("lost")
-    _welcome(back, *_JOINED)
+    _welcome(back, *_JOINED, ":ann!a@h JOIN #dev")
     arrive(back, f"@{_AT};msgid=9 :bob!b@h PRIVMSG #lobby :held")
     again = _back(back)
     assert again.absence is not None
     assert list(again.absence.rooms) == ["#lobby", "#dev"]
     end = _settled(again)
     assert shown(end) == ["error: not said to #dev: lost"]
-    assert again.rooms.is_current("#dev")
+    assert looked_at(again) == "#dev"
 
 
 def test_lost_again_in_the_middle_of_what_was_missed() -> None:

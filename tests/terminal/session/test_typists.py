@@ -15,10 +15,10 @@ def test_somebody_who_types_is_told_until_that_is_over() -> None:
     session = in_lobby()
     session.clock.now = 100.0
     _types(session, "active")
-    assert session.status.typing == "bob is typing"
+    assert session.status.remark == "bob is typing"
     assert session.clock.next == 100.0 + LASTS_S
     assert session.clock.due(100.0 + LASTS_S) == []
-    assert session.status.typing == ""
+    assert session.status.remark == ""
 
 
 def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
@@ -26,9 +26,9 @@ def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
     _types(session, "active")
     session.clock.now = 2.0
     _types(session, "active", "Cleo")
-    assert session.status.typing == "bob and Cleo are typing"
+    assert session.status.remark == "bob and Cleo are typing"
     session.clock.due(LASTS_S)
-    assert session.status.typing == "Cleo is typing"
+    assert session.status.remark == "Cleo is typing"
     assert session.clock.next == LASTS_S + 2.0
 
 
@@ -48,7 +48,7 @@ def test_typing_ends_with_what_came_of_it(line: str) -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, line)
-    assert session.status.typing == ""
+    assert session.status.remark == ""
 
 
 def test_only_who_types_here_is_told_and_never_oneself() -> None:
@@ -56,14 +56,14 @@ def test_only_who_types_here_is_told_and_never_oneself() -> None:
     _types(session, "active")
     _types(session, "active", "ann", "#dev")
     _types(session, "active", "bob", "ann")
-    assert session.status.typing == ""
+    assert session.status.remark == ""
 
 
 def test_message_elsewhere_does_not_end_it() -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, ":bob!b@h PRIVMSG ann :psst", ":bob!b@h PART #dev")
-    assert session.status.typing == "bob is typing"
+    assert session.status.remark == "bob is typing"
 
 
 def test_only_so_many_are_remembered() -> None:

@@ -1,0 +1,83 @@
+"""The line below the input, and what stands above it that is not there for good. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from wcwidth import iter_graphemes, wcswidth
+
+from chatcore.terminal.screen.render import Fragment, harmless
+from chatcore.terminal.session.session import Status, Tab
+
+MOST_UNSAID = 5
+"""Lines of ours that are shown while they are on their way; of more, the last ones."""
+
+_SHORT_NAME = 8
+_STYLES = {True: "bold", False: ""}
+
+
+def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
+    """Return the bar as prompt_toolkit's styled text: who we are, the views, or `news` instead of these."""
+    nick = f" {harmless(status.nick)} "
+    left = columns - wcswidth(nick)
+    if news or status.absence:
+        return [("", nick), ("bold", cut(news or status.absence, left))]
+    if not status.tabs:
+        return [("", nick), ("", cut("in no room", left))]
+    remark = f"  {status.remark}" if status.remark else ""
+    tabs = _fitting(status, left)
+    shown = sum(wcswidth(text) for _, text in tabs)
+    return [("", nick), *tabs, ("italic", cut(remark, max(0, left - shown)))]
+
+
+def cut(text: str, columns: int) -> str:
+    """Return a text, or as much of its beginning as fits, with an ellipsis."""
+    if wcswidth(text) <= columns:
+        return text
+    fitting, width = "", 0
+    for grapheme in iter_graphemes(text):
+        width += max(0, wcswidth(grapheme))
+        if width >= columns:
+            break
+        fitting += grapheme
+    return fitting + "…" if columns > 0 else ""
+
+
+def _fitting(status: Status, columns: int) -> list[tuple[str, str]]:
+    """Return as much of the views as there is space for: first all, then those with news, then with short names."""
+    waiting = [tab for tab in status.tabs if tab.unread or tab.is_current]
+    for tabs, most in ((status.tabs, columns), (waiting, columns), (waiting, _SHORT_NAME)):
+        shown = list(_shown(tabs, status.members, most))
+        if sum(wcswidth(text) for _, text in shown) <= columns:
+            return shown
+    (current,) = [tab for tab in status.tabs if tab.is_current]
+    others = [tab for tab in waiting if tab is not current]
+    unread, mentions = sum(tab.unread for tab in others), sum(tab.mentions for tab in others)
+    summary = f"+{unread}{'!' if mentions else ''} in {len(others)}"
+    own = list(_shown([current], status.members, max(1, columns - len(summary) - 6)))
+    return [*own, ("bold", summary)]
+
+
+def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[str, str]]:
+    for tab in tabs:
+        name = f"{tab.number}:{cut(harmless(tab.name), most_name)}"
+        if tab.is_current:
+            yield "bold", f"[{name}{f' {members}' if members else ''}] "
+        elif tab.unread:
+            mark = f"{tab.mentions}!" if tab.mentions else f"{tab.unread}"
+            yield _STYLES[bool(tab.mentions)], f"{name} {mark} "
+        else:
+            yield "", f"{name} "
+
+
+def unsaid(status: Status, columns: int) -> list[Fragment]:
+    """Return our lines that are on their way, each with a line end."""
+    lines = [line for said in status.unsaid for line in harmless_lines(said.text)]
+    hidden = max(0, len(lines) - MOST_UNSAID)
+    shown = [f"… {hidden} more lines", *lines[hidden:]] if hidden else lines
+    return [Fragment("2", cut(f"  {line}", columns - 1) + "\n") for line in shown]
+
+
+def harmless_lines(text: str) -> list[str]:
+    """Return the lines of a message, as they can be shown."""
+    return [harmless(line) for line in text.split("\n")]

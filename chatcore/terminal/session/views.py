@@ -1,0 +1,178 @@
+"""The rooms and private conversations that one looks at, one at a time, with what was last said in each. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chatcore.protocol.names import casefold, is_channel
+from chatcore.terminal.session.effects import Line, Said, Turned
+
+MOST_LINES = 200
+"""Of each view, remembered."""
+MOST_CHARS = 1 << 22
+"""Of all lines together; beyond that, the view with most of them forgets its oldest."""
+MOST_CONVERSATIONS = 100
+"""Those in which something was said last stay."""
+LINES_BEFORE_NEW = 5
+LINES_SHOWN = 20
+"""What is shown of a view that is turned to, if not more is new."""
+
+_CHARS_EACH = 200  # of memory, besides its text
+
+
+@dataclass(slots=True)
+class View:
+    """A room, or what one person and we say to each other."""
+
+    name: str
+    lines: deque[Line] = field(default_factory=deque)
+    chars: int = 0
+    """How much memory its lines take, about."""
+    unread: int = 0
+    """Messages since it was last looked at."""
+    mentions: int = 0
+    """How many of these are for us: those that name us, and all that are private."""
+    fresh: int = 0
+    """How many lines were added since it was last looked at."""
+    draft: str = ""
+    """What was being typed there."""
+
+    @property
+    def is_room(self) -> bool:
+        return is_channel(self.name)
+
+    def mark_read(self) -> None:
+        """Take all of it for seen."""
+        self.unread = self.mentions = self.fresh = 0
+
+    def take(self, line: Line) -> None:
+        """Remember a line."""
+        self.lines.append(line)
+        self.chars += len(line.text) + _CHARS_EACH
+        if len(self.lines) > MOST_LINES:
+            self.drop()
+
+    def drop(self) -> None:
+        """Forget the oldest line."""
+        self.chars -= len(self.lines.popleft().text) + _CHARS_EACH
+
+
+class Views:
+    """All that can be looked at, in the order in which it was opened. If there is any, one is current."""
+
+    def __init__(self) -> None:
+        self._views: dict[str, View] = {}
+        self._current: str | None = None
+
+    def __iter__(self) -> Iterator[View]:
+        return iter(self._views.values())
+
+    def __len__(self) -> int:
+        return len(self._views)
+
+    @property
+    def current(self) -> View | None:
+        return None if self._current is None else self._views[self._current]
+
+    def get(self, name: str) -> View | None:
+        return self._views.get(casefold(name))
+
+    def is_current(self, name: str) -> bool:
+        return casefold(name) == self._current
+
+    def open(self, name: str) -> View:
+        """Return the view of a room or person, a new one if there is none. The first one is current."""
+        view = self.get(name)
+        if view is None:
+            self._make_space(name)
+            view = self._views[casefold(name)] = View(name)
+            self._current = self._current or casefold(name)
+        return view
+
+    def close(self, name: str) -> View | None:
+        """Remove a view; if it was current, return the one that is now: the last that was opened."""
+        was_current = self.is_current(name)
+        self._views.pop(casefold(name), None)
+        if not was_current:
+            return None
+        self._current = next(reversed(self._views), None)
+        return self.current
+
+    def rename(self, old: str, new: str) -> None:
+        """Have a view be called otherwise, unless another is."""
+        view = self.get(old)
+        if view is None or self.get(new) not in (None, view):
+            return
+        was_current = self.is_current(old)
+        view.name = new
+        self._views = {casefold(each.name): each for each in self}
+        if was_current:
+            self._current = casefold(new)
+
+    def turn_to(self, view: View, told: str = "") -> Turned:
+        """Look at a view from now on; return what is shown of it, or in a pipe only `told`."""
+        self._current = casefold(view.name)
+        count = max(LINES_SHOWN, view.fresh + LINES_BEFORE_NEW)
+        lines = list(view.lines)[-count:]
+        new = min(view.fresh, len(lines)) if view.unread else 0
+        unseen = max(0, view.fresh - len(view.lines))
+        view.mark_read()
+        return Turned(view.name, tuple(lines), new, unseen, told)
+
+    def at(self, number: int) -> View | None:
+        """Return the view with this number, from 1."""
+        return list(self)[number - 1] if 0 < number <= len(self) else None
+
+    def beside(self, step: int) -> View | None:
+        """Return the view so many further on than the current one; after the last comes the first."""
+        names = list(self._views)
+        return self._views[names[(names.index(self._current) + step) % len(names)]] if self._current else None
+
+    def waiting(self) -> View | None:
+        """Return the view in which somebody waits for us most: with a mention, else with anything unread."""
+        unread = [view for view in self if view.unread and not self.is_current(view.name)]
+        return next((view for view in unread if view.mentions), unread[0] if unread else None)
+
+    def note(self, line: Line, *, is_for_us: bool = False) -> bool:
+        """Put something into its views; return whether it is to be seen now. `is_for_us`: it counts as a mention."""
+        if isinstance(line, Said):
+            return self._note_said(line, is_for_us=is_for_us)
+        views = [view for view in map(self.get, line.places) if view is not None]
+        for view in views:
+            self._keep(view, line)
+            view.fresh += not self.is_current(view.name)
+        return not views or self.current in views
+
+    def _note_said(self, said: Said, *, is_for_us: bool) -> bool:
+        if said.is_seen_before:
+            return True
+        view = self.open(said.place) if said.room is None else self.get(said.place)
+        if view is None:
+            return True
+        self._keep(view, said)
+        if self.current is view:
+            return True
+        view.fresh += 1
+        if not said.is_own:
+            view.unread += 1
+            view.mentions += is_for_us
+        return said.is_from_here
+
+    def _keep(self, view: View, line: Line) -> None:
+        view.take(line)
+        if sum(each.chars for each in self) > MOST_CHARS:
+            max(self, key=lambda each: each.chars).drop()
+
+    def _make_space(self, name: str) -> None:
+        """Forget the conversation that has been silent for longest, if one more would be too many."""
+        talks = [view for view in self if not view.is_room and view is not self.current]
+        if not is_channel(name) and len(talks) >= MOST_CONVERSATIONS:
+            del self._views[casefold(min(talks, key=_last_at).name)]
+
+
+def _last_at(view: View) -> float:
+    """Return when something was last said in a view, as far as is known."""
+    times = [item.time.timestamp() for item in view.lines if isinstance(item, Said) and item.time]
+    return times[-1] if times else 0.0
