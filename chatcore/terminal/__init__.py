@@ -5,6 +5,9 @@ Each folder imports those above it only.
 session/, pure (no socket, thread, clock or terminal): a visit, and what arriving messages do to it
     effects      what can come of an arriving message or a typed line
     rooms        the rooms one is in, with their members
+    places       the rooms and conversations that one looks at, with what was last said in each
+    noticing     what others say that is meant for us
+    outbox       what we have said and was not answered yet
     session      all that a visit remembers, and what a person can say with it
     received     an arriving message changes the session and yields effects; replies has the numerics,
                  moderation_replies those that whoever keeps order is answered
@@ -30,6 +33,8 @@ commands/, pure: what a typed line means
     completion   what Tab offers
 screen/: what a person sees and types
     render       how an effect looks, on a terminal and in a pipe; pure
+    bar          the line below the input, and own lines on their way above it; pure
+    turning      keys that lead to another view
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
     editing      what is pasted into the line, and which lines come back; keys has the other keys
 connecting/: getting in, and in again

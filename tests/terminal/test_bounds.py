@@ -10,7 +10,7 @@ import pytest
 
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal.commands.typed import type_line
-from chatcore.terminal.session import batches, lookup, rooms, views
+from chatcore.terminal.session import batches, lookup, places, rooms
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.session import MOST_OPEN_BATCHES, Session
 from tests.terminal.visits import arrive, in_lobby, sent, shown
@@ -24,7 +24,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a short test reaches."""
     monkeypatch.setattr(rooms, "MOST_ROOMS", 20)
     monkeypatch.setattr(rooms, "MOST_MEMBERS", 500)
-    monkeypatch.setattr(views, "MOST_CHARS", 10_000)
+    monkeypatch.setattr(places, "MOST_CHARS", 10_000)
     monkeypatch.setattr(lookup, "MOST_PEOPLE", 100)
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 50_000)
 

@@ -9,7 +9,7 @@ from prompt_toolkit.filters import has_completions, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from chatcore.terminal.screen.screen import Turn
-from chatcore.terminal.session.views import Views
+from chatcore.terminal.session.places import Views
 
 _HIGHEST = 9
 

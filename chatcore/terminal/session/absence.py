@@ -15,9 +15,9 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
+from chatcore.terminal.session.places import Views
 from chatcore.terminal.session.quotes import Quotes
 from chatcore.terminal.session.talkers import Talkers
-from chatcore.terminal.session.views import Views
 
 MOST_REMEMBERED = 500
 MOST_HELD_CHARS = 1 << 20

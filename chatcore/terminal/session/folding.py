@@ -40,7 +40,7 @@ class Folding:
         self.nicks = {}
         if told:
             parts = [f"{_people(nicks)}{' reacted' if not n else ''} {value}" for n, (value, nicks) in enumerate(told)]
-            yield Told(f"{', '.join(parts)} to {self.about}", self.time, self.where)
+            yield Told(f"{', '.join(parts)} to {self.about}", self.time, where=self.where)
 
 
 def _people(nicks: list[str]) -> str:

@@ -43,7 +43,7 @@ def receive_redaction(session: Session, message: Message) -> Iterator[Effect]:
         told = f"{nick} took back: \u201c{quote.words}\u201d"
     else:
         told = f"{nick} removed {whose if quote.is_own else f'what {quote.nick} said: {whose}'}"
-    yield Told(f"{told}{because}", sent_at(message), reactions.where(place))
+    yield Told(f"{told}{because}", sent_at(message), (place,), reactions.where(place))
 
 
 def _look_again(session: Session) -> Iterable[Effect]:
