@@ -38,7 +38,8 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
     folding = session.foldings.get(msgid)
     if UNREACT in tags:
         if folding is None or not folding.take_back(nick, value):
-            yield Told(f"{nick} took {value} back from {about(session, quote)}", sent_at(message), (place,), where(place))
+            told = f"{nick} took {value} back from {about(session, quote)}"
+            yield Told(told, sent_at(message), (place,), where(place))
         return
     is_first = folding is None
     if folding is None:

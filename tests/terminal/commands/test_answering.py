@@ -55,7 +55,7 @@ def test_long_reply_is_one_reply() -> None:
     effects = type_in(_talk(), "/reply " + "word " * 150)
     messages = [effect for effect in effects if isinstance(effect, Message) and effect.command == "PRIVMSG"]
     assert len(messages) > 1
-    assert [bool(message.tags) for message in messages] == [True] + [False] * (len(messages) - 1)
+    assert ["+draft/reply" in message.tags for message in messages] == [True] + [False] * (len(messages) - 1)
 
 
 def test_nothing_to_answer() -> None:
