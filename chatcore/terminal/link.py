@@ -249,7 +249,7 @@ class Link:
         if self._is_leaving or self.fault is not None or not (is_lost and self._screen.is_interactive):
             self.problem = "" if session.goodbye is not None else connection.end_reason
             if not self._is_leaving:
-                self._show(unsaid_in(leave(session)))
+                self.show(unsaid_in(leave(session)))
             self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
             return
         if session.goodbye is None:
