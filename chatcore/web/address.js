@@ -4,5 +4,6 @@
  */
 if (location.hash) {
   Object.defineProperty(globalThis, "brought", { value: location.hash, configurable: true });
+  location.replace("#"); // Chromium takes the address before this for one that only led here, and does not show it
   history.replaceState(null, "", location.pathname + location.search);
 }

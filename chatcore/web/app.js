@@ -24,16 +24,16 @@ import { makeAccount, REGISTRATION } from "./registering.js";
 import { find, findMore, openResult, openSearch, SEARCH, searchLost } from "./search.js";
 import { discard, retry } from "./sending.js";
 import { Session } from "./session.js";
-import { copyLink } from "./sharing.js";
+import { askToInvite, mayInvite, share } from "./sharing.js";
+import { Showing } from "./showing.js";
 import { typed } from "./slash.js";
 import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
 import { setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
+import { COPIED, copyPlain } from "./view_share.js";
 import { showState } from "./view_state.js";
 
 const PAUSE_MS = 5000; // in typing
-const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
-const MAX_PAUSE_MS = 500;
 const BACK_BY_LINK = "To come back, open the link of your invitation again, or enter the chat's password.";
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
@@ -42,7 +42,7 @@ let link = takeLink(); // that is yet to be followed
 let session = newSession();
 /** @type {string | null} */
 let roomBefore = null; // the reload of the page
-const showing = { isDue: false, timer: 0, isMove: false, notBefore: 0 };
+const showing = new Showing(draw);
 let pauseTimer = 0;
 let typingTimer = 0;
 
@@ -70,7 +70,9 @@ const view = new View({
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
   step,
-  copyLink: () => session.current && copyLink(session.current).then((told) => view.toast(told)),
+  copyLink,
+  invite: () => change(() => askToInvite(session)),
+  shared,
   notify: askForNotifications,
   quit,
 });
@@ -125,29 +127,12 @@ function open(room) {
 }
 
 /**
- * Do something, and show the result: once for many changes.
+ * Do something, and show the result.
  * @param {() => void} act
  * @param {boolean} isMove the person goes elsewhere, and will want to write there
  */
 function change(act, isMove = false) {
-  act();
-  showing.isMove ||= isMove;
-  if (!showing.isDue) queueMicrotask(show);
-  showing.isDue = true;
-}
-
-/**
- * Do what the tracker wants, and show the result no more often than the browser can bear.
- * @param {() => void} act
- */
-function changePaced(act) {
-  const wait = showing.notBefore - now();
-  if (wait <= 0) {
-    change(act);
-    return;
-  }
-  act();
-  if (!showing.isDue) showing.timer ||= setTimeout(show, wait);
+  showing.change(act, isMove);
 }
 
 /**
@@ -180,14 +165,10 @@ function enter(text) {
   typed(session, text);
 }
 
-function show() {
-  const began = now();
-  const { isMove, timer } = showing;
-  clearTimeout(timer);
-  Object.assign(showing, { isDue: false, timer: 0, isMove: false });
+/** @param {boolean} isMove */
+function draw(isMove) {
   view.show(session);
   if (isMove) view.focusText();
-  showing.notBefore = now() + Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));
   const next = expireTyping(session, now());
   clearTimeout(typingTimer);
   if (next < Infinity) typingTimer = setTimeout(() => change(() => expireTyping(session, now())), next - now() + 50);
@@ -195,7 +176,7 @@ function show() {
 
 /** @param {Message} message */
 function onMessage(message) {
-  changePaced(() => receive(session, message, now()));
+  showing.changePaced(() => receive(session, message, now()));
 }
 
 /** @param {State} state */
@@ -276,6 +257,19 @@ function step(direction) {
   const index = (session.current ? rooms.indexOf(session.current) : -1) + direction;
   const next = rooms.at(index % rooms.length);
   if (next) open(next);
+}
+
+/** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
+async function copyLink() {
+  const room = session.current;
+  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(COPIED);
+  else change(() => share(session, room));
+}
+
+/** @param {string} told */
+function shared(told) {
+  session.orders.share = null;
+  if (told) view.toast(told);
 }
 
 async function askForNotifications() {

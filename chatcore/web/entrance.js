@@ -17,7 +17,10 @@ export function takeLink() {
   const left = /** @type {{brought?: string}} */ (globalThis);
   const fragment = left.brought ?? location.hash;
   delete left.brought;
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  if (location.hash) {
+    location.replace("#"); // as address.js does it
+    history.replaceState(null, "", location.pathname + location.search);
+  }
   return parseFragment(fragment);
 }
 

@@ -229,6 +229,7 @@ export function modesAre(session, { params }) {
 
 /** @type {Handler} */
 export function nowOperator(session) {
+  session.orders.isOperator = true;
   session.tell(
     "You are an IRC operator now: /kick, /ban, /mute and /slow in every room; /kill and /kline in the whole chat.",
   );

@@ -19,6 +19,7 @@ import { addLine, MULTILINE, wholeOf } from "./multiline.js";
 import { isRoom, splitRank } from "./names.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
+import { noted, notInvited } from "./sharing.js";
 import { typing } from "./typing.js";
 
 const NO_SUCH_NICK = "401";
@@ -65,6 +66,7 @@ function clockAfter(session, message) {
 function welcome(session, { source, params }) {
   session.nick = params[0] ?? "";
   session.source = "";
+  if (!session.isResumed) Object.assign(session.orders, { isOperator: false, mayNotInvite: false });
   session.serverName = source;
   session.motd = [];
 }
@@ -235,7 +237,10 @@ const HANDLERS = {
   422: comeIn,
   ACK: changed,
   BATCH: batched,
-  FAIL: problem,
+  FAIL(session, message, now) {
+    notInvited(session, message, now);
+    problem(session, message, now);
+  },
   INVITE: invited,
   JOIN: joined,
   KICK: kicked,
@@ -244,6 +249,7 @@ const HANDLERS = {
     changed(session, message, now);
   },
   NICK: renamed,
+  NOTE: noted,
   NOTICE: said,
   PART: parted,
   PING: (session, { params }) => session.send({ command: "PONG", params: [params.at(-1) ?? ""] }),

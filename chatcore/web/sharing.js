@@ -1,21 +1,78 @@
 /**
- * Giving others a link to a room.
+ * Giving others a link to a room, with an invitation if one may make them: INVITELINK (docs/irc-reference.md). Pure.
  *
+ * @import { Handler } from "./received.js"
  * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ * @import { Command } from "./slash.js"
  */
 
-import { linkTo } from "./link.js";
+import { invitationIn } from "./link.js";
 
 /**
- * Put the link to a room where it can be pasted; return what is to be said of it.
- * @param {Room} room
+ * What is offered: a link to a room ('' for the chat), with the room's key and an invitation if there is one. Until
+ * there is, `state` says whether one could be asked for or has been, or in `problem` why there is none. `until` is when
+ * the invitation ends (Unix, ms), `uses` how many it lets in.
+ * @typedef {{room: string, key: string, invitation: string, uses: number, until: number, problem: string,
+ *   state: "offered" | "asked" | "made" | "refused" | "needless"}} Share
  */
-export async function copyLink({ name }) {
-  const link = linkTo(location.origin + location.pathname, { room: name });
-  try {
-    await navigator.clipboard.writeText(link);
-    return "Link copied. Whoever opens it also needs the password.";
-  } catch {
-    return `Copy this link: ${link}`; // the page may not use the clipboard
-  }
+
+/**
+ * Return whether somebody may be one who makes invitations: an IRC operator, or an account, until the tracker says no.
+ * @param {Session} session
+ */
+export function mayInvite({ account, orders }) {
+  return orders.isOperator || (account !== "" && !orders.mayNotInvite);
+}
+
+/**
+ * Offer the link to a room.
+ * @param {Session} session
+ * @param {Room | null} room
+ */
+export function share(session, room) {
+  const name = room && !room.isPrivate ? room.name : "";
+  const state = mayInvite(session) && session.isOnline ? "offered" : "refused";
+  session.orders.share = { room: name, key: "", invitation: "", uses: 0, until: 0, problem: "", state };
+}
+
+/**
+ * Ask for an invitation that goes with the link.
+ * @param {Session} session
+ */
+export function askToInvite(session) {
+  const { share: offer } = session.orders;
+  if (!offer) return;
+  offer.state = "asked";
+  const fail = (/** @type {string} */ problem) => Object.assign(offer, { problem, state: "refused" });
+  session.ask(
+    { command: "INVITELINK", params: offer.room ? [offer.room] : [] },
+    { take: () => fail("The tracker has sent no invitation."), fail },
+  );
+}
+
+/** @type {Handler} */
+export function noted(session, { params, tags }) {
+  const [command, code, invitation = "", , uses = "", until = ""] = params;
+  if (command !== "INVITELINK" || code !== "INVITATION" || !session.answered(tags.label ?? "")) return;
+  const { share: offer } = session.orders;
+  if (offer?.state !== "asked") return; // the dialog was closed meanwhile
+  const made = { invitation: invitationIn(invitation), key: session.find(offer.room)?.key ?? "" };
+  const state = made.invitation ? "made" : "needless";
+  Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: Date.parse(until) || 0 });
+}
+
+/**
+ * The tracker makes no invitation for us; whether it would do so later is not to be asked for at each link.
+ * @type {Handler}
+ */
+export function notInvited(session, { params }) {
+  if (params[0] === "INVITELINK" && params[1] === "NO_PRIVILEGES") session.orders.mayNotInvite = true;
+}
+
+/** @type {Command["run"]} */
+export function invite(session) {
+  if (!session.isOnline) return "You are not connected";
+  share(session, session.current);
+  askToInvite(session);
 }

@@ -10,6 +10,7 @@ import { asRoom, isRoom, splitRank } from "./names.js";
 import { register } from "./registering.js";
 import { openSearch } from "./search.js";
 import { say } from "./sending.js";
+import { invite } from "./sharing.js";
 
 /**
  * One command; `run` is given what follows its name, and returns what is wrong with it, if anything.
@@ -23,6 +24,7 @@ const COMMANDS = {
   msg: { syntax: "NAME [TEXT]", help: "talk to one person privately", run: message },
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
   register: { syntax: "", help: "make an account of your username; asks for its password", run: register },
+  "invite-link": { syntax: "", help: "make a link that lets others in without the password", run: invite },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
   search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },

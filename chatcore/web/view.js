@@ -14,6 +14,7 @@ import { showMembers, showRooms } from "./view_lists.js";
 import { LogView, typingText } from "./view_log.js";
 import { SearchView } from "./view_search.js";
 import { showSecret } from "./view_secret.js";
+import { showShare } from "./view_share.js";
 
 const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
 const TOAST_MS = 6000;
@@ -27,7 +28,7 @@ const isDark = matchMedia("(prefers-color-scheme: dark)");
  *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
- *   register: (password: string) => void,
+ *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
  * }} Actions
  */
 
@@ -68,6 +69,7 @@ export class View {
     this.#layOut();
     showExport(session);
     showSecret(session, this.actions);
+    showShare(session, this.actions);
     byId("room-name").textContent = room?.name ?? "No room";
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
     byId("topic").title = room?.topic ?? "";

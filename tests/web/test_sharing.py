@@ -1,0 +1,149 @@
+"""The link to a room, with an invitation for those who may make one."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.protocol.invitations import RANDOM_BYTES, make_invitation
+from tests.support.browser import PASSWORD, Company, Page, Person, expect
+from tests.support.trackers import Hosted
+from tests.web.scripted_session import session
+from tests.web.test_access import PHONE, assert_accessible
+
+_INVITATION = make_invitation(bytes(range(RANDOM_BYTES)))
+_PARTS = """
+    const { askToInvite, mayInvite, share } = await import('/sharing.js');
+    const label = () => sent.findLast(({ command }) => command === 'INVITELINK').tags.label;
+    const note = (...words) => `@label=${label()} :t NOTE INVITELINK ${words.join(' ')} :words`;
+    const offer = () => s.orders.share;
+    feed(':t 376 ann :End');
+"""
+_MADE = f"INVITATION {_INVITATION.text} #lobby 20 2026-11-27T18:00:00.000Z"
+
+
+def test_operators_and_accounts_may_be_those_who_invite(page: Page) -> None:
+    script = """
+        const may = [mayInvite(s)];
+        s.account = 'ann';
+        may.push(mayInvite(s));
+        typed(s, '/invite-link');
+        feed(`@label=${label()} :t FAIL INVITELINK NO_PRIVILEGES :No`);
+        may.push(mayInvite(s));
+        const refused = [offer().state, offer().problem];
+        feed(':t 381 ann :Yes');
+        may.push(mayInvite(s));
+        feed(':t 001 ann :Hi');
+        may.push(mayInvite(s));
+        s.account = '';
+        return [may, refused, mayInvite(s)];
+    """
+    may, refused, without = session(page, [], _PARTS + script)
+    assert may == [False, True, False, True, True]
+    assert refused == ["refused", "No"]
+    assert not without
+
+
+def test_an_invitation_goes_with_the_room_and_its_key(page: Page) -> None:
+    script = f"""
+        s.join('#lobby'); s.find('#lobby').key = 'k3y';
+        typed(s, '/invite-link');
+        const asked = [sent.at(-1).params, offer().state];
+        feed(note('OTHER'), note('{_MADE}'.replace('INVITATION', 'ELSE')), ':t NOTE INVITELINK {_MADE} :unasked');
+        asked.push(offer().state);
+        feed(note('{_MADE}'));
+        return [asked, offer()];
+    """
+    asked, offer = session(page, [], _PARTS + script)
+    assert asked == [["#lobby"], "asked", "asked"]
+    assert offer == {
+        "room": "#lobby",
+        "key": "k3y",
+        "invitation": _INVITATION.text,
+        "uses": 20,
+        "until": 1795802400000,
+        "problem": "",
+        "state": "made",
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "problem"),
+    [
+        ("note('INVITATION * * 0 *')", "needless", ""),
+        ("`@label=${label()} :t 421 ann INVITELINK :Unknown command`", "refused", "Unknown command"),
+        (
+            "`@label=${label()} :t BATCH +b chathistory x`, ':t BATCH -b'",
+            "refused",
+            "The tracker has sent no invitation.",
+        ),
+    ],
+)
+def test_what_else_may_come_of_it(page: Page, answer: str, state: str, problem: str) -> None:
+    script = f"""
+        s.talkTo('bob');
+        typed(s, '/invite-link');
+        const asked = sent.at(-1).params;
+        feed({answer});
+        return [asked, offer().state, offer().problem, offer().invitation];
+    """
+    assert session(page, [], _PARTS + script) == [[], state, problem, ""]
+
+
+def test_what_comes_when_nobody_waits_is_not_kept(page: Page) -> None:
+    script = f"""
+        askToInvite(s);
+        typed(s, '/invite-link'); s.orders.share = null; feed(note('{_MADE}'));
+        const closed = offer();
+        typed(s, '/invite-link'); const first = note('{_MADE}'); share(s, s.current); feed(first);
+        const again = offer().state;
+        lost();
+        typed(s, '/invite-link');
+        return [closed, again, s.current.present.entries.at(-1).text, mayInvite(s)];
+    """
+    assert session(page, [], _PARTS + script) == [None, "refused", "You are not connected", False]
+
+
+@pytest.fixture
+def ann(company: Company, tracker: Hosted) -> Person:
+    """Somebody with an account."""
+    assert tracker.tracker.keys.accounts.add("ann", PASSWORD)
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", permissions=["clipboard-read", "clipboard-write"])
+    ann.enter("ann")
+    return ann
+
+
+def _offer(person: Person) -> None:
+    person.page.get_by_role("button", name="Copy a link to this room").click()
+    expect(person.page.get_by_role("dialog", name="Link to #lobby")).to_be_visible()
+
+
+def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
+    _offer(ann)
+    link = ann.page.get_by_label("Link to #lobby").get_by_role("textbox")
+    expect(link).to_have_value(f"{ann.url}/#room=lobby")
+    assert ann.page.evaluate("getSelection().toString()") == f"{ann.url}/#room=lobby"
+    assert_accessible(ann.page)
+    ann.page.get_by_role("button", name="Copy", exact=True).click()
+    expect(ann.page.locator("#toast")).to_have_text("Link copied. Whoever opens it also needs the chat's password.")
+    assert ann.page.evaluate("navigator.clipboard.readText()") == f"{ann.url}/#room=lobby"
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
+    expect(ann.page.get_by_role("button", name="Copy a link to this room")).to_be_focused()
+    _offer(ann)
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
+    ann.enter("ann")
+    ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    _offer(ann)
+    expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
+    ann.page.get_by_role("button", name="Copy", exact=True).click()
+    expect(ann.page.locator("#share-problem")).to_have_text(
+        "The browser lets no page copy here. The link is selected: copy it yourself."
+    )
+    assert ann.page.evaluate("getSelection().toString()") == f"{ann.url}/#room=lobby"
+    assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    ann.page.get_by_role("button", name="Close").click()
+    expect(ann.page.get_by_role("dialog")).to_be_hidden()
