@@ -8,7 +8,7 @@ from tests.support.document import ROOT, Document
 
 _PATH = "docs/browser.md"
 _DOCUMENT = Document(_PATH)
-_ROW = re.compile(r'^  (\w+): \{ syntax: "([^"]*)", help: "[^"]+", run: \w+ \},$', re.MULTILINE)
+_ROW = re.compile(r'^  "?([a-z-]+)"?: \{ syntax: "([^"]*)", help: "[^"]+", run: \w+ \},$', re.MULTILINE)
 
 
 def _commands() -> set[str]:
