@@ -1,6 +1,6 @@
 """The slash commands about one message: a reply, a reaction, a redaction. Handlers of the table in `slash`. Pure.
 
-Which message is meant: the last of the current room, or the last there of whoever is named.
+Which message is meant: the last of the current view, or the last there of whoever is named.
 """
 
 from __future__ import annotations
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.commands.actions import UsageError, current_room
+from chatcore.protocol.names import is_channel
+from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.session.effects import Effect, Problem
 from chatcore.terminal.session.quotes import REPLY_TAGS, Quote
 from chatcore.terminal.session.reactions import REACT, UNREACT
@@ -42,10 +43,10 @@ NO_TAGS = "this tracker passes on neither replies nor reactions"
 
 def handle_reply(session: Session, text: str) -> Iterator[Effect]:
     """Say something as an answer. A first word is a name only if whoever has it has been heard here, or is here."""
-    room = current_room(session)
+    place, room = _place(session), session.room
     name, _, rest = text.partition(" ")
-    quotes = session.memory.quotes
-    is_name = bool(rest.strip()) and (quotes.last(room.name, name) is not None or name in room.members)
+    is_known = session.memory.quotes.last(place, name) is not None or (room is not None and name in room.members)
+    is_name = is_known and bool(rest.strip())
     quote = _meant(session, name if is_name else "")
     if not session.has(TAGS):
         yield Problem(NO_TAGS)
@@ -75,10 +76,10 @@ def handle_unsay(session: Session, text: str) -> Iterator[Effect]:
     name, *more = text.split()[:2] or [""]
     if more:
         raise UsageError("one NAME at a time")
-    room = current_room(session).name
-    quote = _meant(session, name) if name else session.memory.quotes.last(room, is_own=True)
+    place = _place(session)
+    quote = _meant(session, name) if name else session.memory.quotes.last(place, is_own=True)
     if quote is None:
-        raise UsageError(f"you have said nothing in {room} lately")
+        raise UsageError(f"you have said nothing {_where(place)} lately")
     yield Message("REDACT", (quote.target, quote.msgid))
 
 
@@ -98,11 +99,22 @@ def _react(session: Session, text: str, tag: str) -> Iterator[Effect]:
 
 
 def _meant(session: Session, name: str = "") -> Quote:
-    """Return the last message of the current room, of `name` or else of others. Raises UsageError."""
-    room = current_room(session).name
-    quote = session.memory.quotes.last(room, name or None)
+    """Return the last message of the current view, of `name` or else of others. Raises UsageError."""
+    place = _place(session)
+    quote = session.memory.quotes.last(place, name or None)
     if quote is None:
-        raise UsageError(
-            f"{name} has said nothing in {room} lately" if name else f"nobody else has spoken in {room} lately"
-        )
+        who = f"{name} has said nothing" if name else "nobody else has said anything"
+        raise UsageError(f"{who} {_where(place)} lately")
     return quote
+
+
+def _place(session: Session) -> str:
+    """Return the name of the current view. Raises UsageError."""
+    view = session.views.current
+    if view is None:
+        raise UsageError("you are in no room; /join ROOM enters one")
+    return view.name
+
+
+def _where(place: str) -> str:
+    return f"in {place}" if is_channel(place) else "here"

@@ -91,7 +91,7 @@ def render_for_terminal(item: Shown, now: datetime) -> list[Fragment]:
         return [Fragment(PLAIN, f"  {harmless(item.text)}")]
     time = _clock(item.time, now)
     if isinstance(item, Told):
-        return [Fragment(DIM, f"{time} * {harmless(_told(item))}")]
+        return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
     is_marked = item.rank or not item.is_here
     where = "" if not is_marked else _private(item) if item.room is None else f"[{_room(item)}] "
     before = [
@@ -115,7 +115,7 @@ def render_plain(item: Item) -> str:
     if isinstance(item, Answer):
         return f"* {harmless(item.text)}"
     if isinstance(item, Told):
-        return f"* {harmless(_told(item))}"
+        return f"* {harmless(item.text)}{f' {harmless(item.where)}' if item.where else ''}"
     where = _private(item) if item.room is None else f"[{_room(item)}] "
     if item.is_history and (item.room is not None or item.found is not None):
         time = item.time.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z" if item.time else "-"
@@ -165,10 +165,6 @@ def _pattern(word: str) -> str:
     if _WITHOUT_SPACES.search(word):
         return found
     return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
-
-
-def _told(told: Told) -> str:
-    return f"{told.text} {told.where}" if told.where else told.text
 
 
 def _answered(said: Said, columns: int) -> list[Fragment]:

@@ -74,7 +74,9 @@ class Told:
     places: tuple[str, ...] = ()
     """The views that it belongs to; none if it is for whoever looks."""
     where: str = ""
-    """In which room, as in `in #lobby`, if the text does not say it."""
+    """In which room, as in `in #lobby`, if the text does not say it: for where there are no views."""
+    about: str = ""
+    """The id of the message whose words it has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ MOST_NICKS = 500
 class Folding:
     """What is still to be shown of the reactions to one message: nicks by reaction."""
 
+    msgid: str
     about: str
+    place: str
     where: str
     time: datetime | None = None
     nicks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Folding:
         self.nicks = {}
         if told:
             parts = [f"{_people(nicks)}{' reacted' if not n else ''} {value}" for n, (value, nicks) in enumerate(told)]
-            yield Told(f"{', '.join(parts)} to {self.about}", self.time, where=self.where)
+            yield Told(f"{', '.join(parts)} to {self.about}", self.time, (self.place,), self.where, self.msgid)
 
 
 def _people(nicks: list[str]) -> str:

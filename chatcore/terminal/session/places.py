@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatcore.protocol.names import casefold, is_channel
-from chatcore.terminal.session.effects import Line, Said, Turned
+from chatcore.terminal.session.effects import Answer, Line, Quoted, Said, Turned
 
 MOST_LINES = 200
 """Of each view, remembered."""
@@ -53,6 +53,23 @@ class View:
         self.chars += len(line.text) + _CHARS_EACH
         if len(self.lines) > MOST_LINES:
             self.drop()
+
+    def forget(self, msgid: str) -> None:
+        """Forget a message, and its words wherever they are."""
+        first_fresh = len(self.lines) - self.fresh
+        lines, self.lines = self.lines, deque()
+        self.chars = 0
+        for number, line in enumerate(lines):
+            if _is_about(line, msgid):
+                self._leave_out(line, is_fresh=number >= first_fresh)
+            else:
+                self.take(_without_quote(line, msgid))
+
+    def _leave_out(self, line: Line, *, is_fresh: bool) -> None:
+        self.fresh -= is_fresh and self.fresh > 0
+        if is_fresh and isinstance(line, Said) and not line.is_own:
+            self.unread -= self.unread > 0
+            self.mentions = min(self.mentions, self.unread)
 
     def drop(self) -> None:
         """Forget the oldest line."""
@@ -170,6 +187,16 @@ class Views:
         talks = [view for view in self if not view.is_room and view is not self.current]
         if not is_channel(name) and len(talks) >= MOST_CONVERSATIONS:
             del self._views[casefold(min(talks, key=_last_at).name)]
+
+
+def _is_about(line: Line, msgid: str) -> bool:
+    return not isinstance(line, Answer) and (line.msgid if isinstance(line, Said) else line.about) == msgid
+
+
+def _without_quote(line: Line, msgid: str) -> Line:
+    if isinstance(line, Said) and line.answers is not None and line.answers.msgid == msgid:
+        return replace(line, answers=Quoted(msgid))
+    return line
 
 
 def _last_at(view: View) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from chatcore.protocol.message import Message, parse_source
-from chatcore.protocol.names import is_channel
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.terminal.session.effects import Effect, Told
 from chatcore.terminal.session.folding import Folding
 from chatcore.terminal.session.quotes import Quote, answered_id
@@ -34,16 +34,16 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
     place = place_of(session, message)
     if not value or not msgid:
         return
-    quote = session.memory.quotes.get(msgid, place)
-    folding = session.foldings.get(msgid)
+    quote, key = session.memory.quotes.get(msgid, place), _key(msgid, place)
+    folding = session.foldings.get(key)
     if UNREACT in tags:
         if folding is None or not folding.take_back(nick, value):
-            told = f"{nick} took {value} back from {about(session, quote)}"
-            yield Told(told, sent_at(message), (place,), where(place))
+            told = f"{nick} took {value} back from {about(quote)}"
+            yield Told(told, sent_at(message), (place,), where(place), msgid)
         return
     is_first = folding is None
     if folding is None:
-        folding = _begin(session, msgid, Folding(about(session, quote), where(place)))
+        folding = _begin(session, key, Folding(msgid, about(quote), place, where(place)))
     folding.time = sent_at(message)
     folding.add(nick, value)
     if is_first:
@@ -53,18 +53,18 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
 def show_rest(session: Session) -> Iterator[Effect]:
     """Show what is being put together, as there is no time for more of it."""
     foldings, session.foldings = session.foldings, {}
-    for msgid, folding in foldings.items():
-        session.clock.cancel(_name(msgid))
+    for key, folding in foldings.items():
+        session.clock.cancel(_name(key))
         yield from folding.line()
 
 
-def drop(session: Session, msgid: str) -> None:
+def drop(session: Session, msgid: str, place: str) -> None:
     """Show nothing more of the reactions to a message."""
-    session.foldings.pop(msgid, None)
-    session.clock.cancel(_name(msgid))
+    session.foldings.pop(_key(msgid, place), None)
+    session.clock.cancel(_name(_key(msgid, place)))
 
 
-def about(session: Session, quote: Quote | None) -> str:
+def about(quote: Quote | None) -> str:
     """Return what a message is called in a sentence."""
     if quote is None:
         return "an earlier message"
@@ -76,26 +76,31 @@ def where(place: str) -> str:
     return f"in {place}" if is_channel(place) else "in private"
 
 
-def _begin(session: Session, msgid: str, folding: Folding) -> Folding:
+def _begin(session: Session, key: str, folding: Folding) -> Folding:
     if len(session.foldings) < MOST_AT_ONCE:
-        session.foldings[msgid] = folding
-        session.clock.call_in(FOLDED_FOR_S, _name(msgid), partial(_go_on, session, msgid))
+        session.foldings[key] = folding
+        session.clock.call_in(FOLDED_FOR_S, _name(key), partial(_go_on, session, key))
     return folding
 
 
-def _go_on(session: Session, msgid: str) -> Iterable[Effect]:
+def _go_on(session: Session, key: str) -> Iterable[Effect]:
     """Show what has come meanwhile, and go on putting together as long as something comes."""
-    folding = session.foldings[msgid]
+    folding = session.foldings[key]
     shown = list(folding.line())
     if shown:
-        session.clock.call_in(FOLDED_FOR_S, _name(msgid), partial(_go_on, session, msgid))
+        session.clock.call_in(FOLDED_FOR_S, _name(key), partial(_go_on, session, key))
     else:
-        del session.foldings[msgid]
+        del session.foldings[key]
     return shown
 
 
-def _name(msgid: str) -> str:
-    return f"reactions to {msgid}"
+def _key(msgid: str, place: str) -> str:
+    """Return what tells a message from others, be they elsewhere and of the same id."""
+    return f"{msgid} in {casefold(place)}"
+
+
+def _name(key: str) -> str:
+    return f"reactions to {key}"
 
 
 def _short(value: str) -> str:

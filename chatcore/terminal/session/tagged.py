@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chatcore.protocol.message import Message, parse_source
+from chatcore.protocol.names import casefold
 from chatcore.terminal.session import reactions, typists
 from chatcore.terminal.session.effects import Effect, Told
+from chatcore.terminal.session.quotes import Quote
 from chatcore.terminal.session.said import place_of, sent_at
 from chatcore.terminal.session.session import Session
 
@@ -27,23 +29,30 @@ def receive_tags(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_redaction(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle a REDACT: a message is gone. Raises IndexError."""
+    """Handle a REDACT: a message is gone, from what is remembered too. Raises IndexError."""
     nick = parse_source(message.source or "").nick
     msgid, reason = message.params[1], " ".join(message.params[2:])
     place = place_of(session, message)
     quote = session.memory.quotes.forget(msgid, place)
-    reactions.drop(session, msgid)
+    reactions.drop(session, msgid, place)
     if session.absence is not None:
         session.absence.forget(msgid)
-    because = f" ({reason})" if reason else ""
-    whose = reactions.about(session, quote)
+    view = session.views.get(place)
+    if view is not None:
+        view.forget(msgid)
+    is_seen = session.views.note(Told(f"{nick} took a message back", sent_at(message), (place,)))
+    if is_seen or session.shows_all:  # its words are told once, and are not remembered
+        because = f" ({reason})" if reason else ""
+        yield Told(_what_is_gone(nick, quote) + because, sent_at(message), (), reactions.where(place))
+
+
+def _what_is_gone(nick: str, quote: Quote | None) -> str:
     if quote is None:
-        told = f"{nick} took back {whose}"
-    elif session.is_me(nick) == quote.is_own and (quote.is_own or quote.nick == nick):
-        told = f"{nick} took back: \u201c{quote.words}\u201d"
-    else:
-        told = f"{nick} removed {whose if quote.is_own else f'what {quote.nick} said: {whose}'}"
-    yield Told(f"{told}{because}", sent_at(message), (place,), reactions.where(place))
+        return f"{nick} took back an earlier message"
+    if casefold(nick) == casefold(quote.nick):
+        return f"{nick} took back: \u201c{quote.words}\u201d"
+    whose = "" if quote.is_own else f"what {quote.nick} said: "
+    return f"{nick} removed {whose}{reactions.about(quote)}"
 
 
 def _look_again(session: Session) -> Iterable[Effect]:

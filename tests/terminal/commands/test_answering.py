@@ -58,11 +58,30 @@ def test_long_reply_is_one_reply() -> None:
     assert ["+draft/reply" in message.tags for message in messages] == [True] + [False] * (len(messages) - 1)
 
 
+def test_conversation_is_answered_in_it() -> None:
+    session = _talk()
+    arrive(session, "@msgid=6 :ann!a@h PRIVMSG eve :mine")
+    view = session.views.get("eve")
+    assert view is not None
+    session.views.turn_to(view)
+    assert sent(type_in(session, "/reply eve indeed")) == [f"@{_reply('4')} PRIVMSG eve indeed"]
+    assert sent(type_in(session, "/react +1"))[0].endswith(" TAGMSG eve")
+    assert sent(type_in(session, "/unsay")) == ["REDACT eve 6"]
+    assert shown(type_in(session, "/unsay bob"))[0].startswith("error: bob has said nothing here lately")
+
+
+def test_nothing_in_no_room() -> None:
+    session = in_lobby()
+    arrive(session, ":ann!a@h PART #lobby")
+    for line in ("/reply yes", "/react +1", "/unsay"):
+        assert shown(type_in(session, line))[0].startswith("error: you are in no room")
+
+
 def test_nothing_to_answer() -> None:
     for line in ("/reply yes", "/react +1", "/unreact +1"):
         effects = type_in(in_lobby(), line)
         assert sent(effects) == []
-        assert shown(effects)[0].startswith("error: nobody else has spoken in #lobby lately")
+        assert shown(effects)[0].startswith("error: nobody else has said anything in #lobby lately")
 
 
 def test_reaction_goes_to_the_same_message() -> None:

@@ -39,7 +39,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "      ↪ an earlier message\n15:06 <ann> yes",
             "* ann replies in private to an earlier message\n[private] <ann> yes",
         ),
-        (Told("ann reacted x", where="in #dev"), "15:06 * ann reacted x in #dev", "* ann reacted x in #dev"),
+        (Told("ann reacted x", where="in #dev"), "15:06 * ann reacted x", "* ann reacted x in #dev"),
         (Said("bob", "hi"), "15:06 <bob> hi", "[private] <bob> hi"),
         (Said("bob", "hi", is_here=False), "15:06 [private] <bob> hi", "[private] <bob> hi"),
         (Said("ann", "hi", to="bob", is_here=False), "15:06 [private to bob] <ann> hi", "[private to bob] <ann> hi"),

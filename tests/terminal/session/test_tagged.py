@@ -58,10 +58,10 @@ def test_first_reaction_is_told_at_once_and_those_after_it_together() -> None:
         assert _react(session, nick) == []
     assert _react(session, "dan", "🎉") == []
     assert session.clock.next is not None
-    assert shown(session.clock.due(FOLDED_FOR_S)) == [
+    assert shown(session.carry_out(FOLDED_FOR_S)) == [
         "* dan, eve, flo and 1 more reacted 👍, dan 🎉 to “lunch at noon?” in #lobby"
     ]
-    assert session.clock.due(2 * FOLDED_FOR_S) == []
+    assert session.carry_out(2 * FOLDED_FOR_S) == []
     assert not session.foldings
     assert shown(_react(session, "hal")) == ["* hal reacted 👍 to “lunch at noon?” in #lobby"]
 
@@ -110,7 +110,7 @@ def test_reactions_without_end_take_no_memory_without_end() -> None:
         _react(session, f"n{number}", "a")
     for value in "bcdefgh":
         _react(session, "bob", value)
-    folding = session.foldings["1"]
+    folding = session.foldings["1 in #lobby"]
     assert len(folding.nicks) == MOST_VALUES
     assert len(folding.nicks["a"]) == MOST_NICKS
     for number in range(MOST_AT_ONCE + 5):
@@ -142,7 +142,7 @@ def test_what_is_gone_is_not_quoted_and_reactions_to_it_are_not_told() -> None:
     _react(session, "Cleo")
     _react(session, "dan")
     arrive(session, ":bob!b@h REDACT #lobby 1")
-    assert session.clock.due(100.0) == []
+    assert session.carry_out(100.0) == []
     effects = arrive(session, "@+reply=1 :Cleo!c@h PRIVMSG #lobby :yes")
     assert "noon" not in shown(effects)[0]
 
@@ -163,3 +163,56 @@ def test_history_is_remembered_and_its_replies_quoted() -> None:
 def test_redaction_that_is_refused_says_why() -> None:
     effects = arrive(in_lobby(), ":t FAIL REDACT REDACT_FORBIDDEN #lobby 1 :You may not redact this message")
     assert shown(effects) == ["error: You may not redact this message"]
+
+
+def _lines(session: Session, name: str = "#lobby") -> str:
+    view = session.views.get(name)
+    assert view is not None
+    return "\n".join(shown(view.lines))
+
+
+def test_words_that_are_gone_are_in_nothing_that_a_view_remembers() -> None:
+    session = _with_lunch()
+    session.shows_all = False
+    arrive(session, "@msgid=2;+reply=1 :Cleo!c@h PRIVMSG #lobby :yes", "@msgid=3 :bob!b@h PRIVMSG #lobby :fine")
+    _react(session, "Cleo")
+    assert "noon" in _lines(session)
+    assert shown(arrive(session, ":bob!b@h REDACT #lobby 1")) == ["* bob took back: “lunch at noon?” in #lobby"]
+    assert "noon" not in _lines(session)
+    assert _lines(session).endswith(
+        "* Cleo replies in #lobby to an earlier message\n[#lobby] <Cleo> yes\n"
+        "[#lobby] <bob> fine\n* bob took a message back"
+    )
+
+
+def test_message_that_is_gone_is_not_unread() -> None:
+    session = _with_lunch()
+    session.shows_all = False
+    arrive(session, ":ann!ann@127.0.0.1 JOIN #dev", "@msgid=2 :bob!b@h PRIVMSG #lobby :ann?")
+    arrive(session, "@msgid=3 :bob!b@h PRIVMSG #lobby :or not")
+    view = session.views.get("#lobby")
+    assert view is not None
+    assert (view.unread, view.mentions, view.fresh) == (2, 1, 2)
+    assert arrive(session, ":bob!b@h REDACT #lobby 2") == []
+    assert (view.unread, view.mentions, view.fresh) == (1, 1, 2)  # with the line that says so
+    assert arrive(session, ":bob!b@h REDACT #lobby 3") == []
+    assert (view.unread, view.mentions, view.fresh) == (0, 0, 2)
+    arrive(session, ":bob!b@h REDACT #lobby 1")
+    assert view.chars == sum(len(line.text) + 200 for line in view.lines)
+
+
+def test_reaction_is_shown_in_its_view_alone() -> None:
+    session = _with_lunch()
+    session.shows_all = False
+    arrive(session, ":ann!ann@127.0.0.1 JOIN #dev")
+    assert _react(session, "Cleo") == []
+    _react(session, "dan")
+    assert session.carry_out(FOLDED_FOR_S) == []
+    assert "* dan reacted 👍" in _lines(session)
+
+
+def test_same_id_elsewhere_is_another_message() -> None:
+    session = _with_lunch()
+    _react(session, "Cleo")
+    effects = arrive(session, "@+draft/react=x;+reply=1 :Cleo!c@h TAGMSG ann")
+    assert shown(effects) == ["* Cleo reacted x to an earlier message in private"]
