@@ -27,6 +27,7 @@ from chatcore.terminal.local import Local
 from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.session.absence import Memory
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.settings import Settings, read_settings
@@ -67,6 +68,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
             session = Session(
                 welcome.params[0],
                 handshake.capabilities,
+                _memory(settings) if screen.is_interactive else None,
                 limits=handshake.limits,
                 shows_all=not screen.is_interactive,
             )
@@ -88,6 +90,11 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         screen.show(Problem(str(error)) if error.farewell is None else Told(error.farewell))
         screen.swallow_keys()
         return 1 if error.farewell is None else 0
+
+
+def _memory(settings: Settings) -> Memory:
+    """Return what a person's session begins with."""
+    return Memory(history_on_arrival=settings.history_on_arrival, tells_typing=settings.typing)
 
 
 def _enter(login: Login) -> tuple[Handshake, Message]:

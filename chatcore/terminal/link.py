@@ -22,6 +22,7 @@ from chatcore.terminal.connecting.pace import Pace
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.local import Local
 from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.session import arriving, marking
 from chatcore.terminal.session.absence import Absence
 from chatcore.terminal.session.effects import (
     AskPassword,
@@ -165,9 +166,11 @@ class Link:
         """Tell the tracker, or if it cannot be told, the person what was not said."""
         with self.changed:
             self._is_leaving = True
-            self.show(show_rest(self.session))
+            self.show(self.session.noted(show_rest(self.session)))
             if self._lost is not None:
                 self.show(unsaid_in(self._lost))
+            read = marking.mark_last(self.session)
+        _send(self.connection, read)
         try:
             self.connection.quit()
         except KeyboardInterrupt:
@@ -243,7 +246,7 @@ class Link:
         """Take the end of the connection, with the lock held: try to come back, or end the visit."""
         self._losses += 1
         session, connection = self.session, self.connection
-        self.show(show_rest(session))
+        self.show(session.noted(show_rest(session)))
         self.fault = self.fault or connection.fault
         is_lost = is_passing(session.error)
         if self._is_leaving or self.fault is not None or not (is_lost and self._screen.is_interactive):
@@ -267,7 +270,7 @@ class Link:
         """Do what the session has planned. In the alarm's thread."""
         try:
             with self.changed:
-                effects = self.session.clock.due(monotonic())
+                effects = self.session.carry_out(monotonic())
                 self.show(effects)
                 connection = self.connection
             _send(connection, effects)
@@ -304,6 +307,8 @@ class Link:
                 self._screen.show(self._trip.end())
             elif not isinstance(effect, Message | Request | AskPassword):
                 self._screen.show(effect)
+        arriving.plan(self.session)
+        marking.plan(self.session)
         self._alarm.set(self.session.clock.next)
         self._screen.show_status(self.session.status._replace(absence=self._absence))
 

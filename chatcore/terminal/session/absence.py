@@ -58,6 +58,12 @@ class Memory:
     quotes: Quotes = field(default_factory=Quotes)
     """What was said lately."""
     views: Views = field(default_factory=Views)
+    markers: ByName = field(default_factory=ByName)
+    """Up to when it has been read, as the tracker writes times."""
+    history_on_arrival: int | None = None
+    """How many messages from before we came a room shows; 0: only how many there are; None: not even that."""
+    tells_typing: bool = False
+    """Whether others are told that we are typing."""
     heard_at: str = ""
     """The tracker's time (server-time) as it was last heard."""
     welcome: dict[str, None] = field(default_factory=dict)

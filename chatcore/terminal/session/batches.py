@@ -31,28 +31,28 @@ class History:
 
     def __init__(self, name: str) -> None:
         self.held_chars = 0
-        self._name = name
-        self._said: list[Said] = []
+        self.name = name
+        self.said: list[Said] = []
         self._has_begun = False  # part of it was shown early, because there was too much to keep
 
     def take(self, session: Session, message: Message) -> int:
         said = said_in(session, message, is_history=True)
         if said is None:
             return 0
-        self._said.append(said)
+        self.said.append(said)
         return size_of(message)
 
     def part(self, _session: Session) -> Iterator[Effect]:
-        yield Answer(f"{len(self._said)} of what was said in {self._name}, and more follows:")
-        yield from self._said
-        self._said, self._has_begun = [], True
+        yield Answer(f"{len(self.said)} of what was said in {self.name}, and more follows:")
+        yield from self.said
+        self.said, self._has_begun = [], True
 
     def end(self, _session: Session) -> Iterator[Effect]:
-        if self._said:
-            yield Answer(f"the last {len(self._said)} of what was said in {self._name}:")
+        if self.said:
+            yield Answer(f"the last {len(self.said)} of what was said in {self.name}:")
         elif not self._has_begun:
-            yield Answer(f"nothing yet in {self._name}")
-        yield from self._said
+            yield Answer(f"nothing yet in {self.name}")
+        yield from self.said
 
 
 class RecallPage:
@@ -214,6 +214,8 @@ def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
     elif kind.endswith("chathistory") and recall is not None and casefold(name) == casefold(recall.room):
         yield from begin(session, reference[1:], RecallPage(recall))
     elif kind.endswith("chathistory"):  # whoever is coming back asks for what was missed
+        if (room := session.rooms.get(name)) is not None:
+            room.has_history = True
         yield from begin(session, reference[1:], Dropped() if session.absence is not None else History(name))
 
 

@@ -12,7 +12,7 @@ from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import casefold, is_channel
-from chatcore.terminal.session import batches, multiline, replies, returning, tagged
+from chatcore.terminal.session import arriving, batches, marking, multiline, replies, returning, tagged
 from chatcore.terminal.session.effects import Answer, Effect, Manner, Problem, Told, TripEnded
 from chatcore.terminal.session.export import LABEL
 from chatcore.terminal.session.mode_words import told_changes
@@ -44,6 +44,8 @@ def _receive(session: Session, message: Message) -> list[Effect]:
         return list(batches.receive_export_answer(session, message))
     if label.startswith(returning.LABEL):
         return list(returning.receive_answer(session, message))
+    if label.startswith(arriving.LABEL):
+        return list(arriving.receive_answer(session, message))
     if session.absence is None:  # else it says what has been shown only once all of that has come
         session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
     if command.isdigit():
@@ -56,6 +58,7 @@ def receive_join(session: Session, message: Message) -> Iterator[Effect]:
     source = parse_source(message.source or "")
     name, is_me = message.params[0], session.is_me(source.nick)
     if is_me:
+        session.looking.has_account = "account" in message.tags
         if session.rooms.are_full:
             yield Problem(f"you are in more rooms than can be remembered; {name} is left out")
             return
@@ -176,6 +179,7 @@ def receive_words(session: Session, message: Message) -> Iterator[Effect]:
     if said is None:
         return
     if said.is_own:
+        session.looking.has_account = "account" in message.tags
         session.otherwise = "" if said.manner is Manner.NOTICE else session.otherwise
         said = replace(said, is_from_here=session.outbox.take_echo(session.answered, said.text) is not None)
     msgid = message.tags.get("msgid", "")
@@ -267,6 +271,7 @@ RECEIVERS: Mapping[str, Receiver] = {
     "INVITE": receive_invite,
     "PRIVMSG": receive_words,
     "NOTICE": receive_words,
+    "MARKREAD": marking.receive_marker,
     "TAGMSG": tagged.receive_tags,
     "REDACT": tagged.receive_redaction,
     "BATCH": batches.receive_batch,

@@ -69,6 +69,10 @@ class Room:
         """How many members could not be remembered."""
         self.is_returned_to = False
         """Whether we were in it before the connection was lost: then its topic and members are nothing new."""
+        self.is_past_known = False
+        """Whether what was said before we came has been asked for."""
+        self.has_history = False
+        """Whether some of what was said before we came has been shown."""
         self.is_listed = False
         """Whether the list of members that follows our own join is complete."""
 

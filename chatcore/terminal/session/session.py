@@ -25,13 +25,14 @@ from chatcore.terminal.session.clock import Clock
 from chatcore.terminal.session.effects import Effect, Line, Manner, Problem, Said
 from chatcore.terminal.session.export import Export
 from chatcore.terminal.session.folding import Folding
+from chatcore.terminal.session.looking import Looking
 from chatcore.terminal.session.lookup import Lookup
 from chatcore.terminal.session.multiline import ONE_LINE, Compositions, Limits, batch, divide
 from chatcore.terminal.session.outbox import Outbox, Sent
 from chatcore.terminal.session.recall import Recall
 from chatcore.terminal.session.rooms import Room, Rooms
 from chatcore.terminal.session.search import Search
-from chatcore.terminal.session.typists import Typists, told
+from chatcore.terminal.session.typists import TELLING, Typists, told
 
 REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
@@ -130,6 +131,7 @@ class Session:
         self.typists = Typists()
         self.foldings: dict[str, Folding] = {}
         """Reactions that are being put together, by the id of the message that they are to."""
+        self.looking = Looking()
         self.lookup: Lookup | None = None
         self.batches: dict[str, Batch] = {}
         """Open batches by reference, oldest first; their messages have `batch` tags."""
@@ -169,7 +171,7 @@ class Session:
         self._batches = 0
         self._awaited: str | None = _WELCOME
         self._lines_since_ping = 0
-        self._shows_all = shows_all
+        self.shows_all = shows_all
         self._last_problem = ""  # since the last PING
 
     @property
@@ -260,9 +262,13 @@ class Session:
         seen = []
         for effect in effects:
             is_for_us = isinstance(effect, Said) and noticing.is_for_us(self.nick, effect)
-            if not isinstance(effect, Line) or self.views.note(effect, is_for_us=is_for_us) or self._shows_all:
+            if not isinstance(effect, Line) or self.views.note(effect, is_for_us=is_for_us) or self.shows_all:
                 seen.append(effect)
         return seen
+
+    def carry_out(self, now: float) -> list[Effect]:
+        """Do what was planned until `now`, by the session's clock."""
+        return self.noted(self.clock.due(now))
 
     def is_new_problem(self, text: str) -> bool:
         """Return whether this is not what the message before was refused with: a command may be two messages."""
@@ -298,6 +304,7 @@ class Session:
         else:
             yield from messages
             yield self.said_of(sent)
+        self.clock.cancel(TELLING)
         self._lines_since_ping += len(messages)
         if self._lines_since_ping >= LINES_BETWEEN_PINGS:
             self.has_said_much = True

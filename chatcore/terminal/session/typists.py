@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from chatcore.protocol.names import casefold
 
 TAG = "+typing"
+TELLING = "that we are typing"
+"""What the session's clock has planned, if others are to be told."""
 LASTS_S = 6.0
 """After which somebody who has said nothing more of it types no longer."""
 

@@ -17,7 +17,7 @@ def test_somebody_who_types_is_told_until_that_is_over() -> None:
     _types(session, "active")
     assert session.status.remark == "bob is typing"
     assert session.clock.next == 100.0 + LASTS_S
-    assert session.clock.due(100.0 + LASTS_S) == []
+    assert session.carry_out(100.0 + LASTS_S) == []
     assert session.status.remark == ""
 
 
@@ -27,7 +27,7 @@ def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
     session.clock.now = 2.0
     _types(session, "active", "Cleo")
     assert session.status.remark == "bob and Cleo are typing"
-    session.clock.due(LASTS_S)
+    session.carry_out(LASTS_S)
     assert session.status.remark == "Cleo is typing"
     assert session.clock.next == LASTS_S + 2.0
 

@@ -1,0 +1,106 @@
+"""What was said in a room before one came: how much it is, in one line, or the last of it. Pure.
+
+It is asked for once the room is looked at: whoever is in many rooms does not fetch the past of them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.session.batches import Dropped, History, begin
+from chatcore.terminal.session.effects import Effect, Told
+from chatcore.terminal.session.rooms import Room
+from chatcore.terminal.session.session import Session
+
+LABEL = "arrival-"
+MOST_COUNTED = 100
+
+_NEEDS = ("draft/chathistory", "batch", "labeled-response", "message-tags")
+
+
+def plan(session: Session) -> None:
+    """Have the past of the room that is looked at asked for, the first time."""
+    room = session.room
+    if room is None or not room.is_listed or room.is_past_known or session.absence is not None:
+        return
+    room.is_past_known = True
+    wanted = session.memory.history_on_arrival
+    if wanted is not None and not room.is_returned_to and all(map(session.has, _NEEDS)):
+        session.clock.call_in(0.0, f"the past of {room.name}", partial(_ask, session, room, wanted))
+
+
+def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle what answers such a question: a batch. Of a refusal nothing is told, as nobody has typed anything."""
+    room, wanted = session.looking.arrivals.pop(message.tags["label"], (None, 0))
+    if message.command != "BATCH":
+        return
+    if room is None:
+        batch: Dropped | Counted | Lately = Dropped()
+    else:
+        batch = Lately(room.name) if wanted else Counted(room, _most(session), session.memory.markers.get(room.name))
+    yield from begin(session, message.params[0][1:], batch)
+
+
+class Counted:
+    """How much there is."""
+
+    commands: tuple[str, ...] = ("PRIVMSG", "NOTICE")
+
+    def __init__(self, room: Room, most: int, marker: str) -> None:
+        self.held_chars = 0
+        self._room = room
+        self._most = most
+        self._marker = marker
+        self._count = self._received = 0
+
+    def take(self, session: Session, message: Message) -> int:
+        msgid = message.tags.get("msgid", "")  # of a message's lines only the first has one
+        self._received += bool(msgid)
+        self._count += bool(msgid) and session.memory.quotes.get(msgid, self._room.name) is None
+        return 0
+
+    def part(self, _session: Session) -> Iterator[Effect]:
+        yield from ()
+
+    def end(self, _session: Session) -> Iterator[Effect]:
+        """Say how much, unless it is nothing, or the tracker has shown what was said last by itself."""
+        if not self._count or self._room.has_history:
+            return
+        count = f"{self._count} or more" if self._received >= self._most else f"{self._count}"
+        if self._marker:
+            told = f"{count} new since you were here"
+        else:
+            told = f"{count} message{'s' if count != '1' else ''} before you"
+        yield Told(f"{told}; /history", None, (self._room.name,))
+
+
+class Lately(History):
+    """The last of it, without what has been heard since one came."""
+
+    def take(self, session: Session, message: Message) -> int:
+        if session.memory.quotes.get(message.tags.get("msgid", ""), self.name) is not None:
+            return 0
+        return super().take(session, message)
+
+    def end(self, session: Session) -> Iterator[Effect]:
+        if self.said:
+            yield from super().end(session)
+
+
+def _ask(session: Session, room: Room, wanted: int) -> Iterable[Effect]:
+    if session.rooms.get(room.name) is not room or room.has_history:
+        return []
+    session.looking.arrivals_asked += 1
+    label = f"{LABEL}{session.looking.arrivals_asked}"
+    session.looking.arrivals[label] = room, wanted
+    marker = session.memory.markers.get(room.name)
+    since = f"timestamp={marker}" if marker and not wanted else "*"
+    count = str(_most(session, wanted))
+    return [Message("CHATHISTORY", ("LATEST", room.name, since, count), tags={"label": label})]
+
+
+def _most(session: Session, wanted: int = 0) -> int:
+    most = wanted or MOST_COUNTED
+    return min(most, session.history_limit or most)

@@ -1,0 +1,100 @@
+"""Where one has read to (https://ircv3.net/specs/extensions/read-marker): told, and heard of other programs. Pure.
+
+It is told only for an account, whose programs all have it in common: a few seconds after something has come to the
+current view, and at once when another is turned to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+from chatcore.terminal.session.effects import Effect, Said
+from chatcore.terminal.session.places import View
+from chatcore.terminal.session.session import Session
+
+CAPABILITY = "draft/read-marker"
+EVERY_S = 5.0
+
+_KEY = "timestamp="
+
+
+def plan(session: Session) -> None:
+    """Have it told how far the current view has been read."""
+    view, looking = session.views.current, session.looking
+    marked = looking.marking
+    if not session.has(CAPABILITY) or not session.looking.has_account or session.absence is not None:
+        return
+    if marked and (view is None or casefold(view.name) != casefold(marked)):
+        session.clock.call_in(0.0, _name(marked), partial(mark, session, marked))
+        session.looking.marking = ""
+    if view is not None and not session.looking.marking and _last_heard(view) > session.memory.markers.get(view.name):
+        session.looking.marking = view.name
+        session.clock.call_in(EVERY_S, _name(view.name), partial(mark, session, view.name))
+
+
+def mark(session: Session, name: str) -> list[Effect]:
+    """Tell how far a view has been read, unless that is known."""
+    if casefold(session.looking.marking) == casefold(name):
+        session.looking.marking = ""
+    view = session.views.get(name)
+    time = _last_heard(view) if view is not None else ""
+    if time <= session.memory.markers.get(name):
+        return []
+    session.memory.markers.note(name, time)
+    return [Message("MARKREAD", (name, f"{_KEY}{time}"))]
+
+
+def mark_last(session: Session) -> list[Effect]:
+    """The same of what is being looked at, as one leaves."""
+    return mark(session, session.looking.marking) if session.looking.marking else []
+
+
+def receive_marker(session: Session, message: Message) -> Iterator[Effect]:
+    """Handle a MARKREAD: what has been read elsewhere is not unread here. Raises IndexError."""
+    name, value = message.params[0], message.params[1]
+    time = value.removeprefix(_KEY)
+    if value.startswith(_KEY) and _parsed(time) is not None and time > session.memory.markers.get(name):
+        session.memory.markers.note(name, time)
+        view = session.views.get(name)
+        if view is not None and view.unread:
+            _count_again(view, time)
+    yield from ()
+
+
+def _count_again(view: View, read_to: str) -> None:
+    """Take what was said until then for seen."""
+    fresh = list(view.lines)[-view.fresh :] if view.fresh else []
+    later = [number for number, line in enumerate(fresh) if isinstance(line, Said) and _stamp(line.time) > read_to]
+    unread = sum(not line.is_own for line in (fresh[number] for number in later) if isinstance(line, Said))
+    if not unread:
+        view.mark_read()
+        return
+    view.unread, view.fresh = min(view.unread, unread), len(fresh) - later[0]
+    view.mentions = min(view.mentions, view.unread)
+
+
+def _last_heard(view: View) -> str:
+    """Return when what was last said in a view was said, as the tracker writes it; '' if that is not known."""
+    heard = (line for line in reversed(view.lines) if isinstance(line, Said) and line.time is not None)
+    return _stamp(next((line.time for line in heard), None))
+
+
+def _stamp(time: datetime | None) -> str:
+    if time is None:
+        return ""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _parsed(time: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(time)
+    except ValueError:
+        return None
+
+
+def _name(place: str) -> str:
+    return f"read in {casefold(place)}"

@@ -1,0 +1,119 @@
+"""Where one has read to, here and with one's other programs."""
+
+import pytest
+
+from chatcore.terminal.connecting.handshake import WANTED
+from chatcore.terminal.session import marking
+from chatcore.terminal.session.marking import EVERY_S
+from chatcore.terminal.session.session import Session
+from tests.terminal.visits import arrive, sent, welcomed
+
+_JOIN = "@account=ann :ann!ann@127.0.0.1 JOIN"
+
+
+def _minute(number: int) -> str:
+    return f"2026-11-20T22:{number:02}:00.000Z"
+
+
+def _say(session: Session, minute: int, room: str = "#lobby", text: str = "hi") -> None:
+    arrive(session, f"@time={_minute(minute)} :bob!b@h PRIVMSG {room} :{text}")
+    marking.plan(session)
+
+
+def _in_lobby(join: str = _JOIN, capabilities: tuple[str, ...] = WANTED) -> Session:
+    session = welcomed(capabilities=capabilities)
+    arrive(session, f"{join} #lobby")
+    return session
+
+
+def test_what_was_said_here_is_marked_once_in_a_few_seconds() -> None:
+    session = _in_lobby()
+    marking.plan(session)
+    assert session.clock.next is None
+    _say(session, 1)
+    _say(session, 2)
+    assert session.carry_out(EVERY_S - 1) == []
+    assert sent(session.carry_out(EVERY_S)) == [f"MARKREAD #lobby timestamp={_minute(2)}"]
+    marking.plan(session)
+    assert session.clock.next is None
+
+
+def test_view_that_is_turned_away_from_is_marked_at_once() -> None:
+    session = _in_lobby()
+    _say(session, 1)
+    arrive(session, f"{_JOIN} #dev")
+    marking.plan(session)
+    assert sent(session.carry_out(0.0)) == [f"MARKREAD #lobby timestamp={_minute(1)}"]
+    assert session.carry_out(2 * EVERY_S) == []
+
+
+def test_who_leaves_has_read_what_is_there() -> None:
+    session = _in_lobby()
+    assert marking.mark_last(session) == []
+    _say(session, 1)
+    assert sent(marking.mark_last(session)) == [f"MARKREAD #lobby timestamp={_minute(1)}"]
+    assert marking.mark_last(session) == []
+
+
+def test_room_that_is_gone_is_not_marked() -> None:
+    session = _in_lobby()
+    _say(session, 1)
+    arrive(session, ":ann!a@h PART #lobby")
+    marking.plan(session)
+    assert session.carry_out(2 * EVERY_S) == []
+
+
+@pytest.mark.parametrize(
+    ("join", "capabilities"),
+    [
+        (":ann!ann@127.0.0.1 JOIN", WANTED),
+        (_JOIN, tuple(name for name in WANTED if name != marking.CAPABILITY)),
+    ],
+)
+def test_nothing_is_marked_without_an_account_or_the_capability(join: str, capabilities: tuple[str, ...]) -> None:
+    session = _in_lobby(join, capabilities)
+    _say(session, 1)
+    assert session.clock.next is None
+
+
+def _elsewhere(*minutes: int) -> Session:
+    """Return a session that looks at #dev, with messages of these minutes in #lobby."""
+    session = _in_lobby()
+    arrive(session, f"{_JOIN} #dev")
+    for minute in minutes:
+        _say(session, minute)
+    return session
+
+
+def test_what_was_read_elsewhere_is_not_unread_here() -> None:
+    session = _elsewhere(1, 2, 3)
+    view = session.views.get("#lobby")
+    assert view is not None
+    arrive(session, ":bob!b@h JOIN #lobby")
+    assert (view.unread, view.fresh) == (3, 4)
+    arrive(session, f":t MARKREAD #lobby timestamp={_minute(2)}")
+    assert (view.unread, view.fresh) == (1, 2)
+    arrive(session, f":t MARKREAD #lobby timestamp={_minute(1)}")
+    assert view.unread == 1
+    arrive(session, f":t MARKREAD #lobby timestamp={_minute(3)}")
+    assert (view.unread, view.mentions, view.fresh) == (0, 0, 0)
+
+
+def test_mentions_are_no_more_than_what_is_unread() -> None:
+    session = _in_lobby()
+    for minute in (1, 2):
+        arrive(session, f"@time={_minute(minute)} :bob!b@h PRIVMSG ann :psst")
+    view = session.views.get("bob")
+    assert view is not None
+    assert view.mentions == 2
+    arrive(session, f":t MARKREAD bob timestamp={_minute(1)}")
+    assert (view.unread, view.mentions) == (1, 1)
+
+
+@pytest.mark.parametrize("value", ["*", "timestamp=", "timestamp=tomorrow", "2027-01-01T00:00:00.000Z"])
+def test_marker_that_says_nothing_changes_nothing(value: str) -> None:
+    session = _elsewhere(1)
+    arrive(session, f":t MARKREAD #lobby {value}", ":t MARKREAD #lobby", f":t MARKREAD #nowhere timestamp={_minute(9)}")
+    view = session.views.get("#lobby")
+    assert view is not None
+    assert view.unread == 1
