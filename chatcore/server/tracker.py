@@ -86,7 +86,6 @@ class Tracker:
             self.keys,
             self.bans,
             self.log,
-            self.invitations,
             doorkeeper,
             visits,
             self.presence,

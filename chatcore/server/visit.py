@@ -187,8 +187,7 @@ class Visit:
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
         self._context.sts = self.arrival.sts
-        if self.arrival.has_proven:
-            self._context.registration.prove(self.arrival.invitation)
+        self._context.registration.is_proven = self.arrival.has_proven
         return data, departure
 
     def _talk(self, data: bytes) -> Departure:

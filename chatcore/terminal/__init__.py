@@ -16,7 +16,11 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     said         what is shown of a message
     talkers      who has spoken last
     quotes       what was said lately, by its id, for what is about it
-    tagged       what comes without words: reactions, with folding those that are shown together, typists, redactions
+    tagged       what comes without words: reactions, redactions, typing; folding is for reactions shown together
+    arriving     what was said in a room before one came: how much, or the last of it
+    marking      where one has read to, told to one's other programs, and what they tell
+    looking      what is known of how far one has looked, for these two
+    telling      that one is typing, told to others; typists are those who tell it
     clock        what is planned for later, and what time it is
     absence      what is remembered while the connection is lost; returning is the way back to all that was missed
     recall       a history that takes several questions

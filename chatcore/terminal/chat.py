@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from time import monotonic
 
 from chatcore.errors import ChatError
 from chatcore.prompting.interruption import Terminated, Woken
@@ -29,6 +30,7 @@ from chatcore.terminal.screen.screen import Screen, Turn
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.telling import Telling
 
 NOT_SENT = "there is no connection; nothing was sent"
 
@@ -45,6 +47,7 @@ class Chat:
         self.next_handshake: Handshake | None = None
         """Where to continue after a logout."""
         self._link = Link(session, handshake, screen, login, local)
+        self._telling = Telling()
         self._screen = screen
         self._login = login
         self._reminder = Reminder()
@@ -70,6 +73,7 @@ class Chat:
         try:
             self._screen.complete_from(self._completions)
             self._screen.turn_by(self._turn)
+            self._screen.watch_line(self._heed)
             self._link.start(welcome)
             return self._converse()
         except KeyboardInterrupt:
@@ -188,6 +192,15 @@ class Chat:
             self._screen.show(Problem(f"not logged out: {error}"))
             return False
         return True
+
+    def _heed(self, text: str) -> None:
+        """Tell the others that something is being typed, if that is wished."""
+        session = self._link.session
+        if session.memory.tells_typing:
+            with self._link.changed:
+                session.clock.now = monotonic()
+                self._telling.take_line(session, text)
+                self._link.show(())
 
     def _turn(self, turn: Turn, draft: str) -> str:
         """Look at another view, and leave there what is being typed; return what was being typed in the other."""

@@ -37,7 +37,7 @@ class Settings:
     bell: bool = True
     title: bool = True
     notify: bool = True
-    typing: bool = True
+    typing: bool = False
     fold_joins: bool = True
     history_on_arrival: int = _up_to(MOST_HISTORY_ON_ARRIVAL, 0)
     input_history: int = _up_to(MOST_INPUT_HISTORY, 1000)

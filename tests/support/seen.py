@@ -28,6 +28,7 @@ class SeenScreen:
         self.put_back_texts: list[str] = []
         self.times_cleared = 0
         self.completions: Completions | None = None
+        self.watching: Callable[[str], None] = lambda text: None
         self._lines = deque(lines)
         self._shown: list[str] = []
         self._is_woken = False
@@ -133,6 +134,9 @@ class SeenScreen:
     def clear(self) -> None:
         with self._changed:
             self.times_cleared += 1
+
+    def watch_line(self, watching: Callable[[str], None]) -> None:
+        self.watching = watching
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         self.turning = turning

@@ -109,3 +109,63 @@ def test_fault_in_what_was_planned_ends_the_visit_and_is_raised(monkeypatch: pyt
         with pytest.raises(LookupError):
             Visit(tracker, screen).run()
         reacting.join()
+
+
+def test_typing_is_told_if_that_is_wished(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby", caps="message-tags")
+        screen = SeenScreen()
+
+        def talk() -> None:
+            screen.wait_for("* in #lobby: ann, @bob")
+            for text in ("h", "he", "hello"):
+                screen.watching(text)
+            assert bob.receive_until("TAGMSG").tags["+typing"] == "active"
+            screen.type("/quit")
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        visit = Visit(hosted, screen)
+        visit.session.memory.tells_typing = True
+        assert visit.run() is Outcome.LEFT
+        talking.join()
+
+
+def test_typing_is_told_to_nobody_otherwise(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby", caps="message-tags")
+        screen = SeenScreen()
+
+        def talk() -> None:
+            screen.wait_for("* in #lobby: ann, @bob")
+            for text in ("", "h", "hello"):
+                screen.watching(text)
+            screen.type("hello", "/quit")
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        assert Visit(hosted, screen).run() is Outcome.LEFT
+        talking.join()
+        commands = []
+        while (command := bob.receive().command) != "QUIT":
+            commands.append(command)
+        assert "PRIVMSG" in commands
+        assert "TAGMSG" not in commands
+
+
+def test_past_of_a_room_is_counted_on_arrival(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby")
+        bob.command("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")
+        screen = SeenScreen()
+
+        def talk() -> None:
+            screen.wait_for("* 2 messages before you; /history")
+            screen.type("/quit")
+
+        talking = threading.Thread(target=talk)
+        talking.start()
+        visit = Visit(hosted, screen)
+        visit.session.memory.history_on_arrival = 0
+        assert visit.run() is Outcome.LEFT
+        talking.join()

@@ -116,6 +116,9 @@ class PlainScreen:
     def complete_from(self, completions: Completions) -> None:
         """There is no Tab in a pipe."""
 
+    def watch_line(self, watching: Callable[[str], None]) -> None:
+        """Lines come whole in a pipe."""
+
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         """There are no such keys in a pipe."""
 

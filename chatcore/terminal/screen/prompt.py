@@ -92,6 +92,10 @@ class TerminalScreen:
         """See Screen."""
         self._turning = turning
 
+    def watch_line(self, watching: Callable[[str], None]) -> None:
+        """See Screen."""
+        self.prompt.session.default_buffer.on_text_changed += lambda buffer: watching(buffer.text)
+
     def completions(self) -> Names:
         return self._completions()
 

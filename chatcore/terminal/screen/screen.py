@@ -50,6 +50,9 @@ class Screen(Protocol):
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         """Set what is called when a key leads to another view, with what is being typed; it returns what was there."""
 
+    def watch_line(self, watching: Callable[[str], None]) -> None:
+        """Set what is given the line that is typed whenever it has changed. It must not wait."""
+
     def wake(self) -> None: ...
 
     def resume(self) -> None: ...

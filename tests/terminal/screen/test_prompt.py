@@ -373,3 +373,11 @@ def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
     terminal.once_drawn("connection lost; connecting...", lambda: terminal.keys.send_text("\r"))
     terminal.screen.read_line()
     assert "#dev" not in terminal.raw
+
+
+def test_line_is_watched_as_it_is_typed(terminal: Terminal) -> None:
+    seen: list[str] = []
+    terminal.screen.watch_line(seen.append)
+    terminal.keys.send_text("hi\r")
+    terminal.screen.read_line()
+    assert seen[:2] == ["h", "hi"]

@@ -1,0 +1,86 @@
+"""Telling others that one is typing."""
+
+from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.telling import EMPTY_FOR_S, EVERY_S, Telling
+from tests.terminal.visits import arrive, in_lobby, sent, type_in
+
+
+def _telling(session: Session) -> Telling:
+    telling = Telling()
+    telling.take_line(session, "")
+    return telling
+
+
+def _told(session: Session, at: float) -> list[str]:
+    return sent(session.carry_out(at))
+
+
+def test_typing_is_told_at_once_and_then_every_few_seconds() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    assert _told(session, 0.0) == ["@+typing=active TAGMSG #lobby"]
+    session.clock.now = EVERY_S / 2
+    telling.take_line(session, "he")
+    assert _told(session, EVERY_S / 2) == []
+    session.clock.now = EVERY_S
+    telling.take_line(session, "hel")
+    assert _told(session, EVERY_S) == ["@+typing=active TAGMSG #lobby"]
+
+
+def test_who_drops_the_line_is_typing_no_longer() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    _told(session, 0.0)
+    telling.take_line(session, "")
+    assert _told(session, EMPTY_FOR_S / 2) == []
+    assert _told(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
+
+
+def test_line_that_is_said_tells_enough() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    _told(session, 0.0)
+    telling.take_line(session, "")
+    type_in(session, "h")
+    assert _told(session, 100.0) == []
+
+
+def test_commands_are_not_told_nor_what_is_typed_in_no_room() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    for text in ("/msg bob secret", " /oper", "```to 1.2.3.4:5 x", "   "):
+        telling.take_line(session, text)
+    arrive(session, ":ann!a@h PART #lobby")
+    telling = _telling(session)
+    telling.take_line(session, "hello")
+    assert _told(session, 100.0) == []
+
+
+def test_draft_of_another_view_is_not_typing() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    _told(session, 0.0)
+    arrive(session, ":ann!ann@127.0.0.1 JOIN #dev")
+    telling.take_line(session, "a draft")
+    assert _told(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
+    telling.take_line(session, "a draft that grows")
+    assert _told(session, EMPTY_FOR_S) == ["@+typing=active TAGMSG #dev"]
+
+
+def test_room_that_is_left_is_told_nothing() -> None:
+    session = in_lobby()
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    arrive(session, ":ann!a@h PART #lobby")
+    assert _told(session, 0.0) == []
+
+
+def test_tracker_that_passes_nothing_on_is_told_nothing() -> None:
+    session = in_lobby(capabilities=())
+    telling = _telling(session)
+    telling.take_line(session, "h")
+    assert _told(session, 0.0) == []
