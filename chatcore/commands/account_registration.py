@@ -51,6 +51,8 @@ def _check_open(ctx: Context, command: str, account: str) -> None:
         _refuse(command, "DISALLOWED", account, _CLOSED)
     if policy != "before-connect" and not ctx.client.is_registered:
         _refuse(command, "COMPLETE_CONNECTION_REQUIRED", account, "Come in first, then make an account")
+    if ctx.registration.invitation and not ctx.client.is_registered:  # it is used up by coming in
+        _refuse(command, "COMPLETE_CONNECTION_REQUIRED", account, "Come in first, then make an account")
     if ctx.client.login is not None:
         words = f"You are logged in as {ctx.client.account} already"
         _refuse(command, "ALREADY_AUTHENTICATED", account, words)

@@ -11,11 +11,10 @@ from chatcore.state.facts import AccountChanged
 from chatcore.state.requests import WaitingRequested
 
 
-def note_proven(ctx: Context) -> None:
-    """Note that the client has proven a password, of an account or the server's."""
-    if not ctx.registration.is_proven:
-        ctx.registration.is_proven = True
-        ctx.services.note_proven(ctx.client)
+def note_proven(ctx: Context, invitation: str = "") -> None:
+    """Note that the client has proven a password, of an account or the server's, or else an invitation."""
+    if ctx.registration.prove(invitation):
+        ctx.services.note_proven(ctx.client, invitation)
 
 
 def log_in(ctx: Context, proven: Credentials) -> None:

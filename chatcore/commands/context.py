@@ -42,10 +42,19 @@ class Registration:
     is_negotiating: bool = False
     speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
+    invitation: str = ""  # the id of the one that was proven, instead of a password
     is_unheard: bool = False  # a proof was offered while the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0
     resumed: KeptVisit | None = None  # the visit that it is going to take up
+
+    def prove(self, invitation: str = "") -> bool:
+        """Note that a password was proven, or an invitation, which counts if nothing else was; return if it is news."""
+        is_news = not self.is_proven
+        if is_news or not invitation:
+            self.invitation = invitation
+        self.is_proven = True
+        return is_news
 
 
 class Context:

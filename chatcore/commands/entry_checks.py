@@ -6,12 +6,15 @@ Each reports the result in its own language; what is checked, and in which order
 from __future__ import annotations
 
 from enum import Enum, auto
+from typing import NamedTuple
 
 from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.commands.services import Services, Verdict
 from chatcore.errors import ChatError
+from chatcore.protocol.invitations import parse_invitation
 from chatcore.protocol.names import casefold
 from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
 from chatcore.state.registry import Registry
 
 OWNED_NICK = "That username is registered: log in to it with SASL"
@@ -36,12 +39,50 @@ class Barred(ChatError):
         self.bar = bar
 
 
-def check_password(services: Services, client: Client, password: str) -> Verdict:
-    """Compare the server password. With a right one the client counts as present. The client's own thread."""
-    verdict = services.guess(client, lambda: services.keys.is_password(password))
-    if verdict.is_right:
-        services.note_proven(client)
-    return verdict
+class Proof(NamedTuple):
+    """What came of a password: whether it is right, and by which invitation, if it is one.
+
+    `refusal` is why that lets in nobody, though its secret was right, in words. That was no guess.
+    """
+
+    verdict: Verdict
+    invitation: str = ""
+    refusal: str = ""
+
+    @property
+    def lets_in(self) -> bool:
+        """Return whether somebody may come in by it."""
+        return self.verdict.is_right and not self.refusal
+
+
+def check_password(services: Services, client: Client, password: str) -> Proof:
+    """Compare the server password, and invitations. With a right one the client counts as present. Its own thread."""
+    proven: list[str] = []
+
+    def is_right() -> bool:
+        if services.keys.is_password(password):
+            return True
+        found = proven_invitation(services, password)
+        proven.extend([found.invitation] if found else [])
+        return found is not None
+
+    verdict = services.guess(client, is_right)
+    invitation = proven[0] if proven and verdict.is_right else ""
+    refusal = services.invitations.refusal(invitation, client.block) if invitation else ""
+    proof = Proof(verdict, invitation, refusal)
+    if proof.lets_in:
+        services.note_proven(client, invitation)
+    return proof
+
+
+def proven_invitation(services: Services, password: str) -> Credentials | None:
+    """Return the credentials of the invitation that a password is; None if it is none that is known.
+
+    Only within `Services.guess`. Takes a millisecond.
+    """
+    invitation = parse_invitation(password)
+    found = services.invitations.credentials(invitation.identity) if invitation else None
+    return found if invitation and found and services.keys.is_proof(found, invitation.text) else None
 
 
 def check_entry(services: Services, registry: Registry, client: Client, nick: str) -> None:

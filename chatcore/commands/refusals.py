@@ -31,6 +31,23 @@ def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: 
         raise Leave("Too many failed logins")
 
 
+def refuse_invitation(ctx: Context, invitation: str, refusal: str, reply: Reply, nick: str = "") -> None:
+    """Answer an invitation, of this id, that was right once and lets in nobody, and note that in the log.
+
+    It is no wrong password. `nick` is the one with which the client was about to come in.
+    """
+    ctx.reply(*reply)
+    nick = nick or ctx.client.nick or ctx.registration.nick or "*"
+    ctx.publish(
+        login_refused(LoginProblem.INVITATION, nick, ctx.client.address, invitation_reason(invitation, refusal))
+    )
+
+
+def invitation_reason(invitation: str, refusal: str) -> str:
+    """Return why an invitation, of this id, is refused, as it goes into the log."""
+    return refusal.partition(":")[0].replace("That invitation", f"invitation {invitation}", 1)
+
+
 def no_such_nick(target: str) -> CommandError:
     """Nobody has this nick or address."""
     return CommandError(num.ERR_NOSUCHNICK, target or "*", "Nobody here has that username or address")

@@ -25,9 +25,9 @@ from chatcore.commands.entry_checks import (
 )
 from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.profiles import profile_of, settle
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_login
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_invitation, refuse_login
 from chatcore.commands.resumption import take_up
-from chatcore.commands.services import Verdict
+from chatcore.commands.services import Redeemed, Verdict
 from chatcore.commands.welcome import arrival, welcome
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
@@ -47,16 +47,23 @@ def handle_pass(ctx: Context, message: Message) -> None:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.services.keys.needs_password:
         return
-    verdict = check_password(ctx.services, ctx.client, message.params[0])
-    if not verdict.is_right:
-        refuse_password(ctx, verdict)
-    ctx.registration.is_proven = True
+    proof = check_password(ctx.services, ctx.client, message.params[0])
+    if proof.refusal:
+        _refuse_invited(ctx, proof.invitation, proof.refusal)
+    if not proof.verdict.is_right:
+        refuse_password(ctx, proof.verdict)
+    ctx.registration.prove(proof.invitation)
 
 
 def refuse_password(ctx: Context, verdict: Verdict) -> NoReturn:
     """Answer a wrong or missing password, note it for the operator, and raise Leave."""
     refuse_login(ctx, verdict, LoginProblem.PASSWORD, WRONG_PASSWORD.lower(), (num.ERR_PASSWDMISMATCH, WRONG_PASSWORD))
     raise Leave(verdict.refusal or WRONG_PASSWORD)
+
+
+def _refuse_invited(ctx: Context, invitation: str, refusal: str, nick: str = "") -> NoReturn:
+    refuse_invitation(ctx, invitation, refusal, (num.ERR_PASSWDMISMATCH, refusal), nick)
+    raise Leave(refusal)
 
 
 def handle_nick(ctx: Context, message: Message) -> None:
@@ -151,7 +158,7 @@ def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     That is one step: whoever can find the client finds its `Connected` in the stream already, so that anything said to
     it comes later.
     """
-    client = ctx.client
+    client, redeemed = ctx.client, _redeem(ctx, nick)
     profile, lines = profile_of(ctx), welcome(ctx, nick)  # beforehand, as claiming holds the nick's lock
     if nick != chosen:  # said after the welcome, as clients show nothing that comes before
         lines = [*lines, ("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here")]
@@ -165,10 +172,26 @@ def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
 
     if not ctx.registry.claim_nick(client, nick, lambda: settle(ctx, profile, publish)):
         ctx.services.resumption.withdraw(client)
+        if redeemed.is_new:
+            ctx.services.invitations.give_back(ctx.registration.invitation, nick, client.block)
         return False
     if client.capabilities & RESUME or ctx.registration.resumed is not None:
         ctx.services.resumption.arrive(client)
     return True
+
+
+def _redeem(ctx: Context, nick: str) -> Redeemed:
+    """Count the client, which is about to come in, if that is by an invitation. Raises Leave if that is over.
+
+    What is counted is in a file by then: a kill -9 costs a use, and gives none back.
+    """
+    invitation = ctx.registration.invitation
+    if not invitation:
+        return Redeemed("")
+    redeemed = ctx.services.invitations.redeem(invitation, nick, ctx.client.block)
+    if redeemed.refusal:
+        _refuse_invited(ctx, invitation, redeemed.refusal, nick)
+    return redeemed
 
 
 def handle_setname(ctx: Context, message: Message) -> None:

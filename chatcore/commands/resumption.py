@@ -104,8 +104,7 @@ def _accept(ctx: Context, kept: KeptVisit, login: Credentials | None) -> None:
     client, registration = ctx.client, ctx.registration
     if login is not None:
         client.login = login
-    if not registration.is_proven:
-        registration.is_proven = True
+    if registration.prove():
         ctx.services.note_proven(client)
     registration.resumed = kept
     registration.nick, registration.user = kept.nick, kept.user

@@ -13,7 +13,8 @@ from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.authentication import log_in, note_proven, publish_login
 from chatcore.commands.context import Context, Exchange
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_login
+from chatcore.commands.entry_checks import proven_invitation
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_invitation, refuse_login
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol import numerics as num
@@ -55,12 +56,18 @@ class PlainExchange:
             raise SaslError("a malformed message") from error
         if not name or not password or (authzid and casefold(authzid) != casefold(name)):
             raise SaslError(f"refused for {name or 'nobody'}")
-        keys = self._ctx.services.keys
-        credentials = keys.login(name)
-        verdict = self._ctx.services.guess(self._ctx.client, lambda: keys.is_proof(credentials, password))
+        services = self._ctx.services
+        credentials = services.keys.login(name)
+        verdict = services.guess(self._ctx.client, lambda: self._is_proof(credentials, password))
         if not verdict.is_right:
             raise SaslError(f"wrong password for {name}", verdict)
-        self.credentials = credentials
+
+    def _is_proof(self, credentials: Credentials, password: str) -> bool:
+        """Compare the password. An invitation does where the server's would, not for an account."""
+        services = self._ctx.services
+        invited = proven_invitation(services, password) if credentials.account is None else None
+        self.credentials = invited or credentials
+        return invited is not None or services.keys.is_proof(credentials, password)
 
 
 class ScramExchange:
@@ -94,6 +101,8 @@ class ScramExchange:
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
         try:
             credentials = self._ctx.services.keys.login(name)
+            if credentials.account is None:
+                credentials = self._ctx.services.invitations.credentials(name) or credentials
         except AccountsUnavailable as error:
             self._problem = str(error)
             raise
@@ -208,8 +217,15 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
 
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
-    """Accept the login. The server password does not log in to an account."""
-    note_proven(ctx)
+    """Accept the login. The server password, or an invitation, does not log in to an account.
+
+    That an invitation lets in nobody any more is said only here: with SCRAM the client knows by now who says it.
+    """
+    invitation = proven.invitation if proven is not None else ""
+    if invitation and (refusal := ctx.services.invitations.refusal(invitation, ctx.client.block)):
+        refuse_invitation(ctx, invitation, refusal, (num.ERR_SASLFAIL, refusal))
+        return
+    note_proven(ctx, invitation)
     account = proven if proven is not None and proven.account is not None else None
     if account is not None:
         log_in(ctx, account)

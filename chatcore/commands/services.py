@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from chatcore.protocol.invitations import Invitation
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.history import (
@@ -48,6 +49,35 @@ class Keys(Protocol):
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
         """Return whether the credentials were made from this password. Takes milliseconds."""
+
+
+class Redeemed(NamedTuple):
+    """What came of a use of an invitation: why it lets nobody in, in words, or ''; whether it is somebody's first."""
+
+    refusal: str
+    is_new: bool = False
+
+
+class Invitations(Protocol):
+    """Invitations, by their ids. Any thread without a lock: a change is written to a file."""
+
+    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
+        """Make an invitation to a room ('': to none), for so many people and hours; return until when (Unix time, s).
+
+        `by` is who makes it. Raises ChatError, in words. Takes milliseconds.
+        """
+
+    def credentials(self, name: str) -> Credentials | None:
+        """Return what whoever logs in with this name has to prove, if it is an invitation's; also if that is over."""
+
+    def refusal(self, invitation_id: str, block: str) -> str:
+        """Return why an invitation lets in nobody from this address (`Client.block`), in words; '' if it may."""
+
+    def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
+        """Count somebody who is about to come in by one, unless they did before."""
+
+    def give_back(self, invitation_id: str, nick: str, block: str) -> None:
+        """Uncount somebody who did not come in after all."""
 
 
 class Registrar(Protocol):
@@ -196,6 +226,10 @@ class Services(Protocol):
         """Return who checks passwords."""
 
     @property
+    def invitations(self) -> Invitations:
+        """Return what knows the invitations."""
+
+    @property
     def registrar(self) -> Registrar:
         """Return who makes accounts."""
 
@@ -233,8 +267,11 @@ class Services(Protocol):
     def shown_host(self, client: Client) -> str:
         """Return what others see as the client's host: the address, or what stands for it."""
 
-    def note_proven(self, client: Client) -> None:
-        """Note that the client knows the password: it gets time to choose a nick and counts as present."""
+    def note_proven(self, client: Client, invitation: str = "") -> None:
+        """Note that the client knows the password: it gets time to choose a nick and counts as present.
+
+        Or else it has an invitation, of this id.
+        """
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
         """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.

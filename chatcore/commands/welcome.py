@@ -14,7 +14,7 @@ from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged, Connected, MetadataChanged
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import Noted, NoteKind, invited
 from chatcore.state.requests import (
     Replied,
     Reply,
@@ -42,7 +42,17 @@ def arrival(ctx: Context, changed: tuple[MetadataChanged, ...]) -> tuple[Event, 
     away = (AwayChanged(client.id, client.away),) if client.away is not None else ()
     waiting = (WaitingRequested(client.id),) if client.account_id else ()
     told = _told(ctx)
-    return (*_resumed(ctx), _connected(client), *changed, *subscribed, *told, *_modes(client), *away, *waiting)
+    return (
+        *_resumed(ctx),
+        *_invited(ctx),
+        _connected(client),
+        *changed,
+        *subscribed,
+        *told,
+        *_modes(client),
+        *away,
+        *waiting,
+    )
 
 
 def _told(ctx: Context) -> tuple[Event, ...]:
@@ -59,6 +69,12 @@ def _resumed(ctx: Context) -> tuple[Noted, ...]:
     """Return what the log has to hear first of a client that takes a visit up again."""
     resumed, client = ctx.registration.resumed, ctx.client
     return (Noted(NoteKind.RESUME, (resumed.nick, client.address, client.nick)),) if resumed is not None else ()
+
+
+def _invited(ctx: Context) -> tuple[Noted, ...]:
+    """Return what the log has to hear first of a client that comes by an invitation."""
+    client, invitation = ctx.client, ctx.registration.invitation
+    return (invited(client.nick, client.address, invitation),) if invitation else ()
 
 
 def _modes(client: Client) -> tuple[UserModesChanged, ...]:

@@ -13,6 +13,7 @@ from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN, Bans
 from chatcore.server.access.cloak import Cloak
 from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.access.invitations import Invitations
 from chatcore.server.access.keyring import Keyring
 from chatcore.server.access.registrar import AccountRegistrar
 from chatcore.server.archive.off import NoArchive
@@ -33,6 +34,7 @@ class TrackerServices:
     keys: Keyring
     bans: Bans
     log: AuditLog
+    invitations: Invitations
     doorkeeper: Doorkeeper
     visits: Roster
     presence: Presence
@@ -83,11 +85,11 @@ class TrackerServices:
         """See Services."""
         return self.cloak.host(client.block) if self.config.hide_addresses else client.host
 
-    def note_proven(self, client: Client) -> None:
+    def note_proven(self, client: Client, invitation: str = "") -> None:
         """See Services."""
         visit = self.visits.get(client.id)
         if visit is not None:
-            visit.arrival.has_proven = True
+            visit.arrival.has_proven, visit.arrival.invitation = True, invitation
             visit.arrival.set_deadline(self.config.limits.nick_choice_timeout_s, "No username chosen in time")
             self.presence.prove(client.id)
 

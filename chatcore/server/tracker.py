@@ -86,6 +86,7 @@ class Tracker:
             self.keys,
             self.bans,
             self.log,
+            self.invitations,
             doorkeeper,
             visits,
             self.presence,

@@ -187,7 +187,8 @@ class Visit:
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
         self._context.sts = self.arrival.sts
-        self._context.registration.is_proven = self.arrival.has_proven
+        if self.arrival.has_proven:
+            self._context.registration.prove(self.arrival.invitation)
         return data, departure
 
     def _talk(self, data: bytes) -> Departure:

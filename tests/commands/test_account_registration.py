@@ -128,6 +128,18 @@ def test_it_is_no_way_around_the_server_password(early: Stage) -> None:
     assert stranger.says(f"REGISTER * * {_PASSWORD}").codes == ["REGISTER", "900"]
 
 
+def test_an_invitation_is_used_up_before_an_account_is_made(early: Stage) -> None:
+    early.services.keys.password = "tea"
+    invitation = early.services.invitations.add(1)
+    stranger = early.stranger()
+    for line in (f"PASS {invitation.text}", "CAP LS 302", "NICK ann"):
+        stranger.says(line)
+    assert _refusal(stranger.says(f"REGISTER * * {_PASSWORD}")) == "COMPLETE_CONNECTION_REQUIRED"
+    stranger.says("USER ann 0 * :Ann")
+    stranger.says("CAP END")
+    assert stranger.says(f"REGISTER * * {_PASSWORD}").codes == ["REGISTER", "900"]
+
+
 def test_an_account_of_the_own_is_as_good_as_a_password(early: Stage) -> None:
     stranger = _named(early, "ann")
     stranger.says(f"REGISTER * * {_PASSWORD}")

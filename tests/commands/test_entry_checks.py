@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.commands.entry_checks import Bar, Barred, await_free, check_entry, check_password
+from chatcore.commands.entry_checks import Bar, Barred, Proof, await_free, check_entry, check_password
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable
+from chatcore.protocol.invitations import Invitation, make_invitation
 from chatcore.state.client import Client
 from tests.support.obstacles import OBSTACLES, Obstacle
 from tests.support.stage import Stage
@@ -90,8 +92,33 @@ def test_whoever_knows_the_password_is_noted(password: str, is_right: bool) -> N
     stage = Stage()
     stage.services.keys.password = "secret"
     client = stage.stranger().client
-    assert check_password(stage.services, client, password).is_right == is_right
+    assert check_password(stage.services, client, password).lets_in == is_right
     assert stage.services.asked == [("note_proven", str(client.id))] * is_right
+
+
+def test_an_invitation_stands_for_the_password() -> None:
+    stage = Stage()
+    stage.services.keys.password = "secret"
+    invitation, other = stage.services.invitations.add(1), make_invitation(bytes(19) + b"\1")
+    client = stage.stranger().client
+    proof = check_password(stage.services, client, f" {invitation.text.upper()} ")
+    assert (proof.lets_in, proof.invitation, proof.refusal) == (True, invitation.id, "")
+    assert stage.services.asked == [("note_proven", str(client.id))]
+    for wrong in (other, Invitation(invitation.id, other.secret)):
+        assert check_password(stage.services, client, wrong.text) == Proof(Verdict(False))
+
+
+def test_one_that_is_over_is_no_wrong_password() -> None:
+    stage = Stage()
+    stage.services.keys.password = "secret"
+    invitation = stage.services.invitations.add(1)
+    stage.services.invitations.refusals[invitation.id] = "over"
+    proof = check_password(stage.services, stage.stranger().client, invitation.text)
+    assert proof == Proof(Verdict(True), invitation.id, "over")
+    assert not proof.lets_in
+    assert stage.services.asked == []
+    stage.services.refusal = "Too many"
+    assert check_password(stage.services, stage.stranger().client, invitation.text).refusal == ""
 
 
 def test_an_owner_takes_its_nick_from_whoever_holds_it() -> None:

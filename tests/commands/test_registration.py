@@ -10,7 +10,7 @@ from chatcore.commands.costs import LOOKS_PER_TOKEN
 from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
-from chatcore.state.notes import LoginProblem, login_refused
+from chatcore.state.notes import LoginProblem, invited, login_refused
 from chatcore.state.requests import WaitingRequested
 from tests.support.stage import Actor, Stage, reply
 
@@ -86,6 +86,96 @@ def test_the_password_comes_first_and_a_wrong_one_ends_it(stage: Stage) -> None:
     assert none.says("USER bob 0 * :Bob").end_reason == words
     assert right.says("PASS tea").codes == ["462"]
     assert Stage().stranger().says("PASS whatever")[:2] == ([], ())
+
+
+def _invited(stage: Stage, number: int = 1) -> tuple[Actor, str]:
+    """Return a stranger that has proven an invitation, and its id."""
+    stage.services.keys.password = "tea"
+    invitation = stage.services.invitations.add(number)
+    actor = stage.stranger()
+    assert actor.says(f"PASS {invitation.text}")[:2] == ([], ())
+    return actor, invitation.id
+
+
+def test_an_invitation_counts_once_somebody_is_in(stage: Stage) -> None:
+    stage.actor("taken")
+    guest, invitation_id = _invited(stage)
+    guest.says("USER ann 0 * :Ann")
+    assert guest.says("NICK taken").codes == ["433"]
+    assert stage.services.invitations.guests == {}
+    note, *rest = guest.says("NICK ann").events
+    assert note == invited("ann", guest.client.address, invitation_id)
+    assert isinstance(rest[0], Connected)
+    assert stage.services.invitations.guests == {invitation_id: "ann"}
+
+
+def test_of_two_with_the_last_use_the_second_is_told_at_the_end(stage: Stage) -> None:
+    first, invitation_id = _invited(stage)
+    second, _ = _invited(stage)
+    assert isinstance(_come_in(first, "ann")[1], Connected)
+    second.says("USER bob 0 * :Bob")
+    outcome = second.says("NICK bob")
+    words = "That invitation is used up: ask"
+    assert (outcome.replies, outcome.end_reason) == ([("464", words)], words)
+    reason = f"invitation {invitation_id} is used up"
+    assert outcome.events == (login_refused(LoginProblem.INVITATION, "bob", second.client.address, reason),)
+    assert not second.client.is_registered
+
+
+def test_one_that_is_over_ends_it_at_once(stage: Stage) -> None:
+    stage.services.keys.password = "tea"
+    invitation = stage.services.invitations.add(1)
+    stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
+    stranger = stage.stranger()
+    outcome = stranger.says(f"PASS {invitation.text}")
+    assert (outcome.replies, outcome.end_reason) == (
+        [("464", "That invitation is over: ask")],
+        "That invitation is over: ask",
+    )
+    assert stranger.ctx.registration.failed_logins == 0
+
+
+def test_a_nick_that_is_lost_at_the_last_moment_costs_no_invitation(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, _ = _invited(stage)
+    guest.says("USER ann 0 * :Ann")
+    claims = [False, True]
+    claim = stage.registry.claim_nick
+    used: list[int] = []
+
+    def claim_late(client: Client, nick: str, publish: Callable[[], None]) -> bool:
+        used.append(len(stage.services.invitations.guests))
+        return claims.pop(0) and claim(client, nick, publish)
+
+    monkeypatch.setattr(stage.registry, "claim_nick", claim_late)
+    given_back = _given_back(monkeypatch, stage)
+    assert isinstance(guest.says("NICK ann").events[1], Connected)
+    assert (used, given_back) == ([1, 1], ["ann"])
+
+
+def _given_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> list[str]:
+    """Return the nicks whose use of an invitation is given back from now on."""
+    given: list[str] = []
+    give_back = stage.services.invitations.give_back
+
+    def note(invitation_id: str, nick: str, block: str) -> None:
+        given.append(nick)
+        give_back(invitation_id, nick, block)
+
+    monkeypatch.setattr(stage.services.invitations, "give_back", note)
+    return given
+
+
+@pytest.mark.parametrize("order", ["{invitation} tea", "tea {invitation}"])
+def test_who_knows_the_password_too_uses_no_invitation(stage: Stage, order: str) -> None:
+    stage.services.keys.password = "tea"
+    invitation = stage.services.invitations.add(1)
+    actor = stage.stranger()
+    for password in order.format(invitation=invitation.text).split():
+        actor.says(f"PASS {password}")
+    assert isinstance(_come_in(actor, "ann")[0], Connected)
+    assert stage.services.invitations.guests == {}
 
 
 def test_a_guess_that_is_not_compared_is_no_failure(stage: Stage, stranger: Actor) -> None:

@@ -58,6 +58,34 @@ def test_plain_proves_an_account_or_the_server_password(
     assert outcome.events == ((note,) if codes == ["904"] else ())
 
 
+@pytest.mark.parametrize("name", ["*", "anybody", "{identity}"])
+def test_an_invitation_does_where_the_server_password_would(stage: Stage, stranger: Actor, name: str) -> None:
+    invitation = stage.services.invitations.add(1)
+    stranger.says("AUTHENTICATE PLAIN")
+    message = _plain(name.format(identity=invitation.identity), invitation.text.upper())
+    assert stranger.says(f"AUTHENTICATE {message}").codes == ["903"]
+    assert stranger.client.account is None
+    assert stranger.ctx.registration.invitation == invitation.id
+
+
+def test_an_invitation_opens_no_account(stage: Stage, stranger: Actor) -> None:
+    invitation = stage.services.invitations.add(1)
+    stranger.says("AUTHENTICATE PLAIN")
+    assert stranger.says(f"AUTHENTICATE {_plain('dora', invitation.text)}").codes == ["904"]
+
+
+def test_one_that_is_over_is_refused_in_words_and_is_no_failure(stage: Stage, stranger: Actor) -> None:
+    invitation = stage.services.invitations.add(1)
+    stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
+    for _ in range(3):
+        stranger.says("AUTHENTICATE PLAIN")
+        outcome = stranger.says(f"AUTHENTICATE {_plain('*', invitation.text)}")
+        assert (outcome.replies, outcome.end_reason) == ([("904", "That invitation is over: ask")], None)
+        reason = f"invitation {invitation.id} is over"
+        assert outcome.events == (login_refused(LoginProblem.INVITATION, "*", stranger.client.address, reason),)
+    assert not stranger.ctx.registration.is_proven
+
+
 @pytest.mark.parametrize("message", ["AA==", "!", _plain("dora", ""), _plain("dora", "secret", "alice"), "/w=="])
 def test_what_is_no_login_is_a_failure(stranger: Actor, message: str) -> None:
     stranger.says("AUTHENTICATE PLAIN")

@@ -10,9 +10,10 @@ from typing import NamedTuple, cast
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.response import Response
-from chatcore.commands.services import Archive, Headcount, Verdict
+from chatcore.commands.services import Archive, Headcount, Redeemed, Verdict
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable, ChatError
+from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, make_invitation
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import mask_matches
 from chatcore.server.archive.off import NoArchive
@@ -246,6 +247,52 @@ class StageResumption:
 
 
 @dataclass
+class StageInvitations:
+    """Invitations of one use, as StageKeys has passwords; the client that has used one may come again."""
+
+    texts: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)  # by id
+    guests: dict[str, str] = field(default_factory=dict)  # nicks by id
+    problem: str = ""  # why none can be made
+    made: list[tuple[str, str, int, float]] = field(default_factory=list)
+
+    def add(self, number: int) -> Invitation:
+        """Add one, and return it."""
+        invitation = make_invitation(number.to_bytes(RANDOM_BYTES, "little"))
+        self.texts.append(invitation.text)
+        return invitation
+
+    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
+        """See Invitations."""
+        if self.problem:
+            raise ChatError(self.problem)
+        self.made.append((by, room, uses, hours))
+        return self.add(len(self.made)), STARTED_AT + hours * 3600
+
+    def credentials(self, name: str) -> Credentials | None:
+        """See Invitations."""
+        texts = {text[:10]: text for text in self.texts}
+        return _credentials(None, texts[name])._replace(invitation=name[4:]) if name in texts else None
+
+    def refusal(self, invitation_id: str, block: str) -> str:
+        """See Invitations."""
+        return self.refusals.get(invitation_id, "")
+
+    def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
+        """See Invitations."""
+        before = self.guests.setdefault(invitation_id, "")
+        refusal = self.refusal(invitation_id, block) or (
+            "That invitation is used up: ask" if before not in ("", nick) else ""
+        )
+        self.guests[invitation_id] = before or nick
+        return Redeemed(refusal, not refusal and not before)
+
+    def give_back(self, invitation_id: str, nick: str, block: str) -> None:
+        """See Invitations."""
+        assert self.guests.pop(invitation_id) == nick
+
+
+@dataclass
 class StageServices:
     """The tracker around the handlers. `asked` is what they wanted done."""
 
@@ -262,6 +309,7 @@ class StageServices:
     recalled: Callable[[Seeker, Place, int], Utterance | None] = lambda seeker, place, id_: None
     archive: Archive = field(default_factory=NoArchive)
     resumption: StageResumption = field(default_factory=StageResumption)
+    invitations: StageInvitations = field(default_factory=StageInvitations)
     leave: Callable[[Client], None] = lambda client: None
     people: Callable[[], list[Client]] = list
 
@@ -297,7 +345,7 @@ class StageServices:
         """See Services."""
         return client.host
 
-    def note_proven(self, client: Client) -> None:
+    def note_proven(self, client: Client, invitation: str = "") -> None:
         """See Services."""
         self.asked.append(("note_proven", str(client.id)))
 

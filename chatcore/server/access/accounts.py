@@ -20,6 +20,7 @@ from time import monotonic, time_ns
 from scramp import ScramException, ScramMechanism
 
 from chatcore.errors import AccountsUnavailable, ChatError, StateTooNew
+from chatcore.protocol.invitations import id_of
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
 from chatcore.state.credentials import Credentials
@@ -198,7 +199,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
 
 
 def new_credentials(name: str, password: str) -> Credentials:
-    """Return credentials for a new account. Takes milliseconds. Raises ChatError for an impossible password."""
+    """Return credentials for a new account. Takes milliseconds. Raises ChatError for an impossible name or password."""
+    if id_of(name) is not None:
+        raise ChatError(f"{name} cannot be an account: invitations log in with such names")
     return Credentials(name, *_derive(password), secrets.token_hex(_ID_BYTES))
 
 

@@ -7,13 +7,13 @@ it was made. Those that are over are remembered for a while: whoever has one is 
 
 from __future__ import annotations
 
-import hmac
 import secrets
 import threading
 from collections.abc import Callable
 
 from scramp import ScramMechanism
 
+from chatcore.commands.services import Redeemed
 from chatcore.errors import ChatError
 from chatcore.protocol.invitations import (
     RANDOM_BYTES,
@@ -21,7 +21,6 @@ from chatcore.protocol.invitations import (
     Refusal,
     id_of,
     make_invitation,
-    parse_invitation,
 )
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
@@ -57,11 +56,8 @@ class Invitations:
         self._issued: dict[str, Issued] = {}  # the oldest first
         self._load()
 
-    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, Issued]:
-        """Make an invitation to a room ('': to none), for so many people and hours. Raises NotInvited.
-
-        `by` is who makes it, '' for the operator of the tracker.
-        """
+    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
+        """See commands.services.Invitations. `by` is '' for the operator of the tracker. Raises NotInvited."""
         if not self._are_needed:
             raise NotInvited("There is no password here: everybody can come in without an invitation")
         now = self._unix_time()
@@ -76,7 +72,7 @@ class Invitations:
             issued = Issued(invitation.id, credentials, room, by, uses, now, now + lasting_s, self._clock() + lasting_s)
             self._issued[issued.id] = issued
             self._file.append(issued.row())
-            return invitation, issued.copy()
+            return invitation, issued.until
 
     def revoke(self, invitation_id: str) -> Issued | None:
         """Have one let in nobody any more; return it, None if there is none of this id that could."""
@@ -96,46 +92,40 @@ class Invitations:
             ]
 
     def credentials(self, name: str) -> Credentials | None:
-        """Return what whoever logs in with this name has to prove, if it is an invitation's."""
+        """See commands.services.Invitations."""
         found = self._find(id_of(name))
         return found.credentials if found else None
 
-    def proven_by(self, password: str) -> str:
-        """Return the id of the invitation that a password is, '' if it is none that is known. Takes a millisecond."""
-        invitation = parse_invitation(password)
-        found = self._find(invitation.id) if invitation else None
-        if invitation is None or found is None:
-            return ""
-        credentials = found.credentials
-        _, stored_key, _, _ = _SCRAM.make_auth_info(invitation.text, credentials.iterations, credentials.salt)
-        return invitation.id if hmac.compare_digest(stored_key, credentials.stored_key) else ""
-
     def refusal(self, invitation_id: str, block: str) -> str:
-        """Return why an invitation lets in nobody from this address, in words; '' if it may."""
+        """See commands.services.Invitations. Where there is no password everybody may come in."""
         with self._lock:
             issued = self._issued.get(invitation_id)
+            if not self._are_needed:
+                return ""
             if issued is None:
                 return Refusal.EXPIRED
             is_back = any(guest.block == block for guest in issued.guests.values())
             return self._refusal_locked(issued) or (not is_back and _used_up(issued)) or ""
 
-    def redeem(self, invitation_id: str, nick: str, block: str) -> str:
-        """Count somebody who is about to come in by one; return why they may not, in words, or ''."""
+    def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
+        """See commands.services.Invitations."""
         with self._lock:
             issued = self._issued.get(invitation_id)
+            if not self._are_needed:
+                return Redeemed("")
             if issued is None:
-                return Refusal.EXPIRED
+                return Redeemed(Refusal.EXPIRED)
             guest = Guest(nick, block, self._unix_time())
             is_back = guest.key in issued.guests
             if refusal := self._refusal_locked(issued) or (not is_back and _used_up(issued)):
-                return refusal
+                return Redeemed(refusal)
             if not is_back:
                 issued.guests[guest.key] = guest
                 self._file.append(issued.guest_row(guest))
-            return ""
+            return Redeemed("", is_new=not is_back)
 
     def give_back(self, invitation_id: str, nick: str, block: str) -> None:
-        """Uncount somebody who did not come in after all."""
+        """See commands.services.Invitations."""
         with self._lock:
             issued = self._issued.get(invitation_id)
             guest = issued.guests.pop((casefold(nick), block), None) if issued else None

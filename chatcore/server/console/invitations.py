@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from time import localtime, strftime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatcore.config import MAX_INVITATION_HOURS, MAX_INVITATION_USES
 from chatcore.protocol.escape import escape_for_screen
@@ -63,8 +63,15 @@ def handle_invite(tracker: Tracker, argument: str) -> Result:
     )
 
 
-def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Issued, list[Link]]:
-    """Make an invitation of the operator's; return it and the links that carry it. Main thread. Raises ChatError.
+class Made(NamedTuple):
+    """An invitation that was made: its id, until when it lasts (Unix time, s)."""
+
+    id: str
+    until: float
+
+
+def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Made, list[Link]]:
+    """Make an invitation of the operator's; return the links that carry it, too. Main thread. Raises ChatError.
 
     The links have the key of the room, if it has one.
     """
@@ -75,9 +82,9 @@ def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Issued, 
     if channel is not None:
         with channel.lock:
             key = channel.values.get(KEY.letter, "")
-    invitation, made = tracker.invitations.make("", room, uses, hours)
-    tracker.publish(invitation_made(made.id, room, "", uses, made.until))
-    return made, links(tracker.config, tracker.port, invitation, room, key)
+    invitation, until = tracker.invitations.make("", room, uses, hours)
+    tracker.publish(invitation_made(invitation.id, room, "", uses, until))
+    return Made(invitation.id, until), links(tracker.config, tracker.port, invitation, room, key)
 
 
 def handle_invites(tracker: Tracker, argument: str) -> Result:

@@ -34,6 +34,7 @@ class Arrival:
         "has_proven",
         "homes",
         "host_asked_for",
+        "invitation",
         "is_encrypted",
         "is_passed_on",
         "sts",
@@ -55,7 +56,8 @@ class Arrival:
         self.host_asked_for = ""  # by its TLS hello, in lower case
         self.sts = ""  # what the capability sts says to the client
         self.is_passed_on = False  # by an HTTP proxy, trusted or not
-        self.has_proven = False  # that it knows a password
+        self.has_proven = False  # that it knows a password...
+        self.invitation = ""  # ...or has the invitation of this id
         self.ending: Ending | None = None  # set once, by any thread (Visit.end)
         self._deadline = (self.accepted_at + first_byte_timeout_s, "Nothing was said")
         if self.admission.refusal is not None:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from urllib.parse import parse_qs, unquote
 
 from chatcore.commands.entry_checks import WRONG_PASSWORD, Bar, Barred, await_free, check_entry, check_password
-from chatcore.commands.refusals import ACCOUNTS_REFUSAL
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, invitation_reason
 from chatcore.errors import AccountsUnavailable, RequestRefused
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import channel_problem, nick_problem, printable_host, user_ident
@@ -70,9 +70,13 @@ def admit_guest(guest: Guest, client: Client, gate: Gate) -> Entrance:
 
 
 def _check_password(guest: Guest, client: Client, gate: Gate) -> None:
-    verdict = check_password(gate.services, client, guest.password)
-    if verdict.is_right:
+    proof = check_password(gate.services, client, guest.password)
+    verdict = proof.verdict
+    if proof.lets_in:
         return
+    if proof.refusal:
+        _note_refused(guest, client, gate, LoginProblem.INVITATION, invitation_reason(proof.invitation, proof.refusal))
+        raise RequestRefused(response(HTTPStatus.UNAUTHORIZED, f"{proof.refusal}.\n", WWW_Authenticate="chatcore"))
     client.credit.pause(verdict.hold_s)
     _note_refused(guest, client, gate, LoginProblem.PASSWORD, verdict.noted(WRONG_PASSWORD.lower()))
     if verdict.refusal:

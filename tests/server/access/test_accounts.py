@@ -104,6 +104,12 @@ def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountSt
     assert decoy.salt != store.decoy("bob").salt
 
 
+def test_no_account_has_the_name_with_which_an_invitation_logs_in(store: AccountStore) -> None:
+    with pytest.raises(ChatError, match="invitations log in with such names"):
+        store.add("inv-K3X9Q2", "secret")
+    assert store.add("inv-able", "secret")
+
+
 @pytest.mark.parametrize("password", ["\0", "\u0627a"])
 def test_what_cannot_be_a_password_is_told(store: AccountStore, password: str) -> None:
     with pytest.raises(ChatError, match="that cannot be a password"):

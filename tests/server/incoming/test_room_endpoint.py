@@ -125,6 +125,22 @@ def test_a_right_password_is_compared_once(endpoint: _Endpoint) -> None:
     assert endpoint.noted == []
 
 
+def test_an_invitation_is_a_right_password(endpoint: _Endpoint) -> None:
+    endpoint.stage.services.keys.password = "secret"
+    invitation = endpoint.stage.services.invitations.add(1)
+    endpoint.admit(invitation.text)
+    assert endpoint.stage.services.asked == [("note_proven", str(endpoint.client.id))]
+
+
+def test_an_invitation_that_is_over_is_refused_in_words(endpoint: _Endpoint) -> None:
+    endpoint.stage.services.keys.password = "secret"
+    invitation = endpoint.stage.services.invitations.add(1)
+    endpoint.stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
+    assert endpoint.refusal(invitation.text) == (401, "That invitation is over: ask.\n")
+    reason = f"invitation {invitation.id} is over"
+    assert endpoint.noted == [login_refused(LoginProblem.INVITATION, "ann", endpoint.client.address, reason)]
+
+
 def test_the_entrance_registers_the_guest_and_leaves_room_for_its_source(endpoint: _Endpoint) -> None:
     entrance = endpoint.admit()
     assert entrance.channel == "#dev"

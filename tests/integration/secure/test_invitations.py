@@ -1,0 +1,169 @@
+"""Coming in by an invitation: wherever the password would do, as often as it may, and no further."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.invitations import Invitation, Refusal, parse_invitation
+from chatcore.server.console.table import carry_out
+from tests.integration.secure.conftest import PASSWORD
+from tests.support.irc import DEADLINE_S, IrcClient, commands, one
+from tests.support.resuming import CAPS, lose, resume, token_of
+from tests.support.sasl import bound_scram, negotiate, plain, scram
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def _invite(hosted: Hosted, how: str = "") -> Invitation:
+    invitation = parse_invitation(carry_out(hosted.tracker, f"invite {how}").data["invitation"])
+    assert invitation is not None
+    return invitation
+
+
+def _do(hosted: Hosted, line: str) -> None:
+    assert carry_out(hosted.tracker, line).is_done
+
+
+def _refusal(client: IrcClient, password: str) -> tuple[str, ...]:
+    client.send(f"PASS {password}")
+    refusal, goodbye = client.receive_rest()
+    assert goodbye.command == "ERROR"
+    return refusal.params
+
+
+def test_pass_and_what_the_log_says_of_it(guarded: Hosted) -> None:
+    invitation = _invite(guarded)
+    ann = guarded.client("ann", password=f" {invitation.text.upper()} ".strip())
+    lines = guarded.log_lines()
+    at = lines.index(f"invited ann {ann.address} :{invitation.id}")
+    assert lines[at + 1].startswith("connect ann ")
+    assert invitation.secret not in guarded.log_text()
+
+
+@pytest.mark.parametrize("name", ["*", "whoever", ""])
+def test_sasl_plain(guarded: Hosted, name: str) -> None:
+    invitation, client = _invite(guarded), guarded.connect(wire="tls")
+    negotiate(client)
+    assert commands(plain(client, name or invitation.identity, invitation.text)) == ["903"]
+    assert "001" in commands(client.command("CAP END"))
+
+
+def test_scram_proves_both_sides_and_says_why_not_only_then(guarded: Hosted) -> None:
+    invitation, client = _invite(guarded), guarded.connect(wire="tls")
+    negotiate(client)
+    assert commands(scram(client, bound_scram(client, invitation.identity, invitation.text))) == ["903"]
+    assert "001" in commands(client.command("CAP END"))
+    _do(guarded, f"invite revoke {invitation.id}")
+    late = guarded.connect(wire="tls")
+    negotiate(late, "late")
+    refused = scram(late, bound_scram(late, invitation.identity, invitation.text))  # which checks the tracker's proof
+    assert one(refused, "904").params[-1] == Refusal.REVOKED
+
+
+def test_whoever_has_no_secret_learns_nothing(guarded: Hosted) -> None:
+    invitation, other = _invite(guarded), _invite(guarded)
+    _do(guarded, f"invite revoke {invitation.id}")
+    wrong = Invitation(invitation.id, other.secret)
+    assert _refusal(guarded.connect(), wrong.text)[-1] == "Wrong or missing password"
+    client = guarded.connect(wire="tls")
+    negotiate(client)
+    for text in (wrong.text, "inv-000000-" + other.secret):
+        said = plain(client, "*", text) + scram(client, bound_scram(client, text[:10], text))
+        assert [(reply.command, reply.params[-1]) for reply in said] == [("904", "SASL authentication failed")] * 2
+
+
+def test_it_opens_no_account(guarded: Hosted) -> None:
+    invitation, client = _invite(guarded), guarded.connect(wire="tls")
+    negotiate(client)
+    assert commands(plain(client, "alice", invitation.text)) == ["904"]
+    ann = guarded.connect()
+    ann.send(f"PASS {invitation.text}")
+    assert "433" in commands(ann.command("NICK alice", "USER a 0 * :A"))
+
+
+def test_of_two_with_one_use_left_one_gets_in(guarded: Hosted) -> None:
+    invitation = _invite(guarded, "--uses 1")
+    ann, bob = guarded.connect(), guarded.connect()
+    for client in (ann, bob):
+        assert client.command(f"PASS {invitation.text}") == []
+    assert "001" in commands(ann.command("NICK ann", "USER a 0 * :A"))
+    bob.send("NICK bob", "USER b 0 * :B")
+    assert bob.receive_rest()[0].params[-1] == Refusal.USED_UP
+    assert f"refused bob {bob.address} :invitation {invitation.id} is used up" in guarded.log_lines()
+    ann.send("QUIT")
+    ann.receive_rest()
+    guarded.client("ann", password=invitation.text)
+
+
+def test_what_is_refused_for_another_reason_costs_no_use(guarded: Hosted) -> None:
+    invitation = _invite(guarded, "--uses 1")
+    _do(guarded, "ban eve")
+    guarded.client("taken", password=PASSWORD)
+    eve = guarded.connect()
+    assert commands(eve.command(f"PASS {invitation.text}", "NICK eve", "USER e 0 * :E")) == ["432"]
+    ann = guarded.connect()
+    ann.send(f"PASS {invitation.text}", "USER a 0 * :A")
+    assert "433" in commands(ann.command("NICK taken"))
+    assert "001" in commands(ann.command("NICK ann"))
+
+
+def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, failures_before_ban=2, trusted_proxies=("127.0.0.1",)) as hosted:
+        invitation = _invite(hosted)
+        _do(hosted, f"invite revoke {invitation.id}")
+        for _ in range(5):
+            client = hosted.connect(proxied="192.0.2.7", wire="tls")
+            assert _refusal(client, invitation.text)[-1] == Refusal.REVOKED
+        client = hosted.connect(proxied="192.0.2.7", wire="tls")
+        assert client.command(f"PASS :{PASSWORD}") == []
+
+
+def test_a_lost_connection_and_its_token(guarded: Hosted) -> None:
+    """Who was invited comes back as anybody; whoever was kicked does not, once the invitation is revoked."""
+    invitation = _invite(guarded, "--uses 1")
+    ann = guarded.connect()
+    token = token_of(ann, "ann", "#room", password=invitation.text)
+    _do(guarded, f"invite revoke {invitation.id}")
+    lose(guarded, ann)
+    ann = guarded.connect()
+    seen = resume(ann, token)
+    assert one(seen, "JOIN").params[0] == "#room"
+    (token,) = (message.params[1] for message in seen if message.params[:1] == ("TOKEN",))
+    visit = guarded.tracker.visits()[-1]  # the one before may be closing yet
+    _do(guarded, "kick ann")
+    visit.has_left.wait(DEADLINE_S)
+    ann = guarded.connect()
+    refused = ann.command("CAP LS 302", f"CAP REQ :{CAPS}", f"RESUME {token}")
+    assert one(refused, "FAIL").params[1] == "INVALID_TOKEN"
+    assert _refusal(ann, invitation.text)[-1] == Refusal.REVOKED
+
+
+def test_the_history_of_an_invited_guest_is_that_of_whoever_has_the_password(tmp_path: Path) -> None:
+    asked = "CHATHISTORY LATEST #room * 10"
+    for password, kept in (("one", True), ("two", False)):
+        with hosted_tracker(tmp_path, password) as hosted:
+            if kept:
+                hosted.client("ann", "#room", password=password).command("PRIVMSG #room :of before")
+            bob = hosted.client("bob", "#room", password=_invite(hosted).text)
+            cat = hosted.client("cat", "#room", password=password)
+            seen = [[m.params[-1] for m in client.command(asked) if m.command == "NOTICE"] for client in (bob, cat)]
+            assert seen[0] == seen[1]
+            assert any("of before" in text for text in seen[0]) == kept
+
+
+def test_after_a_restart_it_is_as_it_was_and_with_another_password_over(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, "one") as hosted:
+        invitation = _invite(hosted, "--uses 1")
+        hosted.client("ann", password=invitation.text)
+    with hosted_tracker(tmp_path, "one") as hosted:
+        client = hosted.connect()
+        client.send(f"PASS {invitation.text}", "NICK bob", "USER b 0 * :B")
+        assert client.receive_rest()[0].params[-1] == Refusal.USED_UP
+        hosted.client("ann", password=invitation.text)
+    with hosted_tracker(tmp_path, "two") as hosted:
+        assert _refusal(hosted.connect(), invitation.text)[-1] == Refusal.ENDED
+    with hosted_tracker(tmp_path) as hosted:
+        client = hosted.connect(wire="tls")
+        negotiate(client)
+        assert commands(plain(client, "*", invitation.text)) == ["903"], "where everybody may come in"
