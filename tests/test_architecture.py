@@ -20,7 +20,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "transport": frozenset({"errors", "protocol", "state"}),
     "commands": frozenset({"config", "errors", "protocol", "state"}),
     "web": frozenset(),
-    "prompting": frozenset(),
+    "prompting": frozenset({"protocol"}),
     "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport"}),
     "server": frozenset({"command_line", "config", "errors", "protocol", "state", "transport", "commands", "web"}),
     "__init__": frozenset(),

@@ -6,4 +6,7 @@ Whoever has no terminal need not import this, nor prompt_toolkit.
     graphemes     keys that edit by what people call characters
     terminal_keys keys that no prompt reads, also at the end
     interruption  what ends a prompt, besides Enter
+    theme         what stands out, and in which colours; pure
+    background    whether the terminal is dark or light, as it answers; pure
+    asking        asks it
 """

@@ -1,19 +1,24 @@
-"""A name has one colour, wherever it is shown."""
+"""A name has one hue, wherever it is shown."""
 
 from __future__ import annotations
 
-from chatcore.protocol.nick_colour import NICK_COLOURS, nick_colour
+from chatcore.protocol.nick_colour import HUES, hue_index, nick_colour
 
 
-def test_colour_of_a_name_is_the_same_everywhere() -> None:
+def test_hue_of_a_name_is_the_same_everywhere() -> None:
     # The values are part of the promise: another client, in another language, computes the same.
-    assert nick_colour("alice") == "38;5;172"
-    assert nick_colour("ALICE") == nick_colour("alice")
+    assert [hue_index(name) for name in ("alice", "bob", "carol", "日本")] == [11, 8, 2, 9]
+    assert hue_index("ALICE") == hue_index("alice")
     assert nick_colour("bob") == "38;5;136"
-    assert nick_colour("日本") == nick_colour("日本")
 
 
-def test_colours_are_spread() -> None:
-    colours = [nick_colour(f"user{number}") for number in range(600)]
-    assert len(set(colours)) == len(NICK_COLOURS)
-    assert max(colours.count(colour) for colour in set(colours)) < 100
+def test_hues_are_spread() -> None:
+    hues = [hue_index(f"user{number}") for number in range(600)]
+    assert len(set(hues)) == len(HUES)
+    assert max(hues.count(hue) for hue in set(hues)) < 100
+
+
+def test_no_colour_is_used_that_people_change() -> None:
+    assert all(22 <= number <= 231 for hue in HUES for number in hue)
+    for which in range(3):
+        assert len({hue[which] for hue in HUES}) == len(HUES)
