@@ -41,6 +41,8 @@ class Role(Enum):
     PRIVATE = "private"
     TOLD = "told"
     HISTORY = "history"
+    ANSWERED = "answered"
+    """What a reply answers."""
     FOUND = "found"
     """What a search was for."""
     PENDING = "pending"
@@ -89,6 +91,7 @@ class Theme:
             Role.PRIVATE: _BOLD,
             Role.TOLD: inks.quiet,
             Role.HISTORY: inks.quiet,
+            Role.ANSWERED: inks.quiet,
             Role.FOUND: _BOLD,
             Role.PENDING: inks.quiet,
             Role.MENTION: inks.notable,

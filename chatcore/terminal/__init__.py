@@ -36,7 +36,9 @@ commands/, pure: what a typed line means
     guessing     which command was meant by a mistyped one
     completion   what Tab offers
 screen/: what a person sees and types
+    wrap         where lines are broken; layout has pieces of text with their looks, put into such lines; both pure
     render       how an effect looks, on a terminal and in a pipe; pure
+    appearance   how effects look one after the other on this terminal: its colours, and where a day begins
     bar          the line below the input, and own lines on their way above it; pure
     turning      keys that lead to another view
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe

@@ -14,6 +14,7 @@ from chatcore.errors import ConfigError
 from chatcore.protocol.names import format_address
 from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.commands.slash import help_lines
+from chatcore.terminal.settings import THEMES
 
 _USAGE = """\
 %(prog)s HOST [PORT] [NAME]
@@ -66,6 +67,7 @@ class Options:
     password_file: Path | None = None
     is_insecure: bool = False
     account: str | None = None
+    theme: str | None = None
 
     @property
     def address(self) -> str:
@@ -92,7 +94,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     if given.account and given.insecure:
         raise ConfigError("--account needs a safe connection: it does not go with --insecure")
     port = _one(ports, "port") or DEFAULT_PORT
-    return Options(host, port, _one(names, "name"), given.password_file, given.insecure, given.account)
+    return Options(host, port, _one(names, "name"), given.password_file, given.insecure, given.account, given.theme)
 
 
 def split_host(text: str) -> tuple[str, int | None]:
@@ -130,6 +132,7 @@ def build_parser() -> Parser:
     add("-n", "--name", metavar="NAME", help="your username (asked for)")
     add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
     add("--account", metavar="NAME", help="log in to an account; the password asked for is the account's")
+    add("--theme", choices=THEMES, help="colours for a dark or a light background; auto asks the terminal")
     add(
         "--insecure",
         action="store_true",

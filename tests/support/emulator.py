@@ -6,9 +6,9 @@ It knows the escape sequences that the client's screen uses; it has no last row,
 import re
 
 _TOKEN = re.compile(
-    r"\x1b\[(?P<params>[0-9;?]*)(?P<final>[A-Za-z])|\x1b\][^\x07]*\x07|\x1b[=>]|(?P<control>[\r\n\b\x07])|(?P<text>[^\x1b\r\n\b\x07])"
+    r"\x1b\[(?P<params>[0-9;?]*)(?P<final>[A-Za-z])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[=>]|(?P<control>[\r\n\b\x07])|(?P<text>[^\x1b\r\n\b\x07])"
 )
-_INCOMPLETE = re.compile(r"\x1b(?:\[[0-9;?]*|\][^\x07]*)?\Z")
+_INCOMPLETE = re.compile(r"\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*\x1b?)?\Z")
 
 
 class Emulator:

@@ -28,8 +28,8 @@ ENTER = "\r"
 # The pseudo-terminal becomes the program's controlling one, so that Ctrl+C is a signal and a hang-up is SIGHUP.
 _LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>])")
-_CURSOR_REQUEST = b"\x1b[6n"
-_CURSOR_REPLY = b"\x1b[1;1R"
+# What a program asks its terminal (DSR, DA1), and what that answers; of its background it says nothing.
+_ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?1;2c"}
 
 
 class Terminal:
@@ -139,9 +139,10 @@ class Terminal:
                 raise
             return False
         self._raw += data
-        if _CURSOR_REQUEST in data:
-            with contextlib.suppress(OSError):
-                os.write(self._master, _CURSOR_REPLY)
+        for question, answer in _ANSWERS.items():
+            if question in data:
+                with contextlib.suppress(OSError):
+                    os.write(self._master, answer)
         return bool(data)
 
 

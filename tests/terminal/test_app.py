@@ -21,7 +21,7 @@ def tracker() -> Iterator[ScriptedTracker]:
 
 
 def _main(screen: SeenScreen, monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(app, "_open_screen", lambda _: screen)
+    monkeypatch.setattr(app, "_open_screen", lambda *_: screen)
     return app.main([str(word) for word in words])
 
 

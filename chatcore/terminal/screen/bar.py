@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from wcwidth import iter_graphemes, wcswidth
 
-from chatcore.terminal.screen.render import Fragment, harmless
+from chatcore.prompting.theme import Role, Theme
+from chatcore.terminal.screen.layout import Fragment
+from chatcore.terminal.screen.render import harmless
 from chatcore.terminal.session.session import Status, Tab
 
 MOST_UNSAID = 5
@@ -70,12 +72,12 @@ def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[
             yield "", f"{name} "
 
 
-def unsaid(status: Status, columns: int) -> list[Fragment]:
+def unsaid(status: Status, columns: int, theme: Theme) -> list[Fragment]:
     """Return our lines that are on their way, each with a line end."""
     lines = [line for said in status.unsaid for line in harmless_lines(said.text)]
     hidden = max(0, len(lines) - MOST_UNSAID)
     shown = [f"… {hidden} more lines", *lines[hidden:]] if hidden else lines
-    return [Fragment("2", cut(f"  {line}", columns - 1) + "\n") for line in shown]
+    return [Fragment(theme[Role.PENDING], cut(f"  {line}", columns - 1) + "\n") for line in shown]
 
 
 def harmless_lines(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -15,13 +14,14 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from chatcore.prompting.line_prompt import LinePrompt
 from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.typed import is_secret
+from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.bar import bar, unsaid
 from chatcore.terminal.screen.editing import Recall, keys
 from chatcore.terminal.screen.keys import LineKeys
-from chatcore.terminal.screen.render import as_ansi, as_text, render_for_terminal, unfolded
+from chatcore.terminal.screen.layout import as_ansi
 from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.screen.turning import turning_keys
-from chatcore.terminal.session.effects import Item, Problem, Turned
+from chatcore.terminal.session.effects import Item, Problem
 from chatcore.terminal.session.session import Status
 
 
@@ -30,9 +30,9 @@ class TerminalScreen:
 
     is_interactive = True
 
-    def __init__(self, *, has_colours: bool = True, stop: Callable[[], None] | None = None) -> None:
+    def __init__(self, appearance: Appearance | None = None, *, stop: Callable[[], None] | None = None) -> None:
         """`stop` stops the program until its shell continues it; None where there is no such thing."""
-        self._has_colours = has_colours
+        self._appearance = appearance or Appearance()
         self._status = Status()
         self._completions: Completions = Names
         self._keys = LineKeys(self.clear, None if stop is None else partial(self._suspend, stop))
@@ -59,9 +59,11 @@ class TerminalScreen:
 
     def __enter__(self) -> TerminalScreen:
         self.prompt.__enter__()
+        self._appearance.begin(self.prompt.session.input, self.prompt.output)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        self._appearance.end()
         self.prompt.__exit__(kind, *error)
 
     def tell_unread(self) -> None:
@@ -69,10 +71,7 @@ class TerminalScreen:
 
     def show(self, item: Item) -> None:
         """Show one item above the line being typed. Any thread."""
-        now = datetime.now().astimezone()
-        rendered = [render_for_terminal(each, now) for each in (unfolded(item) if isinstance(item, Turned) else [item])]
-        texts = [as_ansi(each) if self._has_colours else as_text(each) for each in rendered]
-        self.prompt.write("".join(f"{text}\n" for text in texts))
+        self.prompt.write(self._appearance.render(item, self._columns))
 
     def show_status(self, status: Status) -> None:
         """Change the status line. Any thread."""
@@ -112,8 +111,7 @@ class TerminalScreen:
 
     def _message(self) -> ANSI:
         """Return what stands before the line that is typed."""
-        lines = unsaid(self._status, self._columns)
-        return ANSI((as_ansi(lines) if self._has_colours else as_text(lines)) + "> ")
+        return ANSI(as_ansi(unsaid(self._status, self._columns, self._appearance.theme)) + "> ")
 
     def _toolbar(self) -> StyleAndTextTuples:
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]

@@ -1,4 +1,4 @@
-r"""How an effect looks: in colour on a terminal, and in a pipe in a form that scripts can rely on.
+r"""How an effect looks: in colour on a terminal, and in a pipe in a form that scripts can rely on. Pure.
 
 In a pipe each line that is shown says what it is:
 
@@ -23,16 +23,13 @@ In a pipe each line that is shown says what it is:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime
 
-from wcwidth import wcswidth
-
+from chatcore.prompting.theme import Role, Theme
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.multiline import BREAK
-from chatcore.protocol.nick_colour import nick_colour
+from chatcore.terminal.screen.layout import Fragment, Look, fitted, line_across
 from chatcore.terminal.session.effects import (
     Answer,
     Caution,
@@ -46,11 +43,6 @@ from chatcore.terminal.session.effects import (
     Told,
     Turned,
 )
-
-DIM = "90"
-RED = "31"
-BOLD = "1"
-PLAIN = ""
 
 _TAB_COLUMNS = 4
 
@@ -66,40 +58,48 @@ Shown = Line | Problem | Caution | Rule
 """An item that is shown at one place."""
 
 
-class Fragment(NamedTuple):
-    """A piece of a line and its look: the parameters of ECMA-48's SGR, or ''."""
-
-    sgr: str
-    text: str
-
-
 def harmless(text: str) -> str:
     """Return received text without IRC's formatting codes, with all other control characters made visible."""
     return escape_for_screen(_FORMATTING.sub("", text))
 
 
-def render_for_terminal(item: Shown, now: datetime) -> list[Fragment]:
-    """Return one line; of a message of several lines all, below each other.
+def day_of(item: Shown, now: datetime) -> date | None:
+    """Return to which day (local time) an item belongs; None if that does not matter, as for what a search found."""
+    if isinstance(item, Told) or (isinstance(item, Said) and item.found is None):
+        return _local(item.time, now).date()
+    return None
 
-    `now` (local time) is the time of an item without one, and decides whether a date is shown.
-    """
+
+def render_day(day: date, look: Look) -> list[Fragment]:
+    """Return the line that says that another day begins."""
+    return line_across(
+        (f"{day:%A}, {day.day} {day:%B} {day.year}", f"{day:%a}, {day.day} {day:%b} {day.year}", f"{day:%Y-%m-%d}"),
+        look,
+    )
+
+
+def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
+    """Return one line, which is broken where the window ends; of a message of several lines all, below each other."""
     if isinstance(item, Problem | Caution):
-        return [Fragment(RED, f"! {harmless(item.text)}")]
+        return _line("! ", item.text, Role.PROBLEM, look)
     if isinstance(item, Rule):
-        return [Fragment(DIM, f"── {harmless(item.text)} ──")]
+        return line_across([harmless(item.text)], look)
     if isinstance(item, Answer):
-        return [Fragment(PLAIN, f"  {harmless(item.text)}")]
-    time = _clock(item.time, now)
+        return _line("  ", item.text, Role.TEXT, look)
+    time = _clock(item, look)
     if isinstance(item, Told):
-        return [Fragment(DIM, f"{time} * {harmless(item.text)}")]
+        return _line(f"{time} * ", item.text, Role.TOLD, look)
     is_marked = item.rank or not item.is_here
     where = "" if not is_marked else _private(item) if item.room is None else f"[{_room(item)}] "
+    theme = look.theme
     before = [
-        Fragment(DIM, f"{time} "),
-        Fragment(BOLD if item.room is None else DIM, where),
-        Fragment(nick_colour(item.nick), _speaker(item)),
+        Fragment(theme[Role.TIME], f"{time} "),
+        Fragment(theme[Role.PRIVATE if item.room is None else Role.PLACE], where),
+        Fragment(theme.name(item.nick, look.twin), _speaker(item)),
+        Fragment(theme[Role.TEXT], " "),
     ]
-    return [*_answered(item, len(time) + 1), *before, *_text(item, below=f"\n{' ' * wcswidth(as_text(before))} ")]
+    answered = _line(f"{' ' * len(time)} \u21aa ", _quoted(item.answers), Role.ANSWERED, look) if item.answers else []
+    return [*answered, *([Fragment("", "\n")] if answered else []), *fitted(before, _text(item, theme), look.width)]
 
 
 def render_plain(item: Item) -> str:
@@ -138,24 +138,21 @@ def unfolded(turned: Turned) -> list[Shown]:
     return lines
 
 
-def as_ansi(fragments: Iterable[Fragment]) -> str:
-    """Return the fragments as one text with escape sequences."""
-    return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr and text else text for sgr, text in fragments)
+def _line(before: str, text: str, role: Role, look: Look) -> list[Fragment]:
+    sgr = look.theme[role]
+    return fitted([Fragment(sgr, before)], [Fragment(sgr, harmless(text))], look.width)
 
 
-def as_text(fragments: Iterable[Fragment]) -> str:
-    """Return the fragments without their looks."""
-    return "".join(text for _, text in fragments)
-
-
-def _text(said: Said, below: str) -> list[Fragment]:
-    """Return the text without tabs, with what a search was for set off, and `below` before each line but the first."""
-    text = f" {below.join(map(harmless, said.text.expandtabs(_TAB_COLUMNS).split(BREAK)))}"
+def _text(said: Said, theme: Theme) -> list[Fragment]:
+    """Return the text without tabs, its lines on lines of their own, with what a search was for set off."""
+    text = "\n".join(map(harmless, said.text.expandtabs(_TAB_COLUMNS).split(BREAK)))
     if not said.is_history:
-        return [Fragment(PLAIN, text)]
+        return [Fragment(theme[Role.TEXT], text)]
     patterns = [_pattern(word) for each in said.found or () if (word := each.replace('"', "")).strip("*")]
     parts = re.split(f"({'|'.join(patterns)})", text, flags=re.IGNORECASE) if patterns else [text]
-    return [Fragment(BOLD if number % 2 else DIM, part) for number, part in enumerate(parts) if part]
+    return [
+        Fragment(theme[Role.FOUND if number % 2 else Role.HISTORY], part) for number, part in enumerate(parts) if part
+    ]
 
 
 def _pattern(word: str) -> str:
@@ -165,11 +162,6 @@ def _pattern(word: str) -> str:
     if _WITHOUT_SPACES.search(word):
         return found
     return rf"(?<!\w){found}" + ("" if word.endswith("*") else r"(?!\w)")
-
-
-def _answered(said: Said, columns: int) -> list[Fragment]:
-    """Return what stands above a reply, so far from the edge: what it answers."""
-    return [] if said.answers is None else [Fragment(DIM, f"{' ' * columns}\u21aa {_quoted(said.answers)}\n")]
 
 
 def _quoted(quoted: Quoted) -> str:
@@ -191,6 +183,11 @@ def _speaker(said: Said) -> str:
     return f"-{nick}-" if said.manner is Manner.NOTICE else f"<{nick}>"
 
 
-def _clock(time: datetime | None, now: datetime) -> str:
-    local = time.astimezone(now.tzinfo) if time else now
-    return local.strftime("%H:%M" if local.date() == now.date() else "%Y-%m-%d %H:%M")
+def _clock(item: Said | Told, look: Look) -> str:
+    local = _local(item.time, look.now)
+    shown = look.day if day_of(item, look.now) else look.now.date()
+    return local.strftime("%H:%M" if local.date() == shown else "%Y-%m-%d %H:%M")
+
+
+def _local(time: datetime | None, now: datetime) -> datetime:
+    return time.astimezone(now.tzinfo) if time else now

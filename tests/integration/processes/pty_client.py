@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.support.terminal import Terminal
 
 PASSWORD = "open sesame"
-COLUMNS = 120
+COLUMNS = 240  # so that none of the lines that are looked for is broken
 
 Client = Callable[..., Terminal]
 

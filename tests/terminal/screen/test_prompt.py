@@ -10,6 +10,7 @@ import pytest
 from chatcore.prompting import line_prompt
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
+from chatcore.prompting.theme import Role, Theme
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Status, Tab
@@ -129,14 +130,7 @@ def test_shown_between_prompts(terminal: Terminal) -> None:
     terminal.screen.show(Told("bob joined #lobby"))
     terminal.screen.show(Problem("no"))
     assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\n! no\n", terminal.text)
-    assert "\x1b[31m! no\x1b[0m" in terminal.raw
-
-
-def test_no_colours_when_they_are_not_wanted(terminal: Terminal) -> None:
-    terminal.screen._has_colours = False
-    terminal.screen.show(Problem("no"))
-    assert "\x1b[31m" not in terminal.raw
-    assert "! no\n" in terminal.raw
+    assert f"\x1b[{Theme()[Role.PROBLEM]}m! no\x1b[0m" in terminal.raw
 
 
 def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -> None:

@@ -1,23 +1,29 @@
 """What a person sees, and what a script can rely on."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatcore.prompting.theme import Background, Theme
+from chatcore.terminal.screen.layout import Fragment, Look, as_ansi, as_text
 from chatcore.terminal.screen.render import (
     Shown,
-    as_ansi,
-    as_text,
+    day_of,
     harmless,
+    render_day,
     render_for_terminal,
     render_plain,
 )
-from chatcore.terminal.session.effects import Answer, Caution, Manner, Problem, Quoted, Said, Told
+from chatcore.terminal.session.effects import Answer, Caution, Manner, Problem, Quoted, Rule, Said, Told
 
 _NOW = datetime(2026, 3, 4, 15, 6, tzinfo=timezone(timedelta(hours=2)))
 _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
+
+
+def _look(width: int = 200, twin: int = 0) -> Look:
+    return Look(_NOW, _NOW.date(), Theme(Background.DARK), width, twin)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +80,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
             "15:06 [#dev] <愛> one\n                      two",
             "[#dev] <愛> one\n[#dev] <愛> \\ttwo",
         ),
+        (Rule("new"), "── new ──", ""),
         (Told("bob joined #dev"), "15:06 * bob joined #dev", "* bob joined #dev"),
         (Answer("there are no rooms"), "  there are no rooms", "* there are no rooms"),
         (Problem("no such room"), "! no such room", "error: no such room"),
@@ -81,7 +88,7 @@ _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
     ],
 )
 def test_forms(item: Shown, on_terminal: str, in_pipe: str) -> None:
-    assert as_text(render_for_terminal(item, _NOW)) == on_terminal
+    assert as_text(render_for_terminal(item, _look())) == on_terminal
     assert render_plain(item) == in_pipe
 
 
@@ -116,7 +123,7 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
 ) -> None:
     said = Said(nick, text, room, to, is_here=False, is_history=history, time=_EARLIER)
     for item in (said, Told(text), Answer(text), Problem(text), Caution(text)):
-        on_terminal, in_pipe = as_text(render_for_terminal(item, _NOW)), render_plain(item)
+        on_terminal, in_pipe = as_text(render_for_terminal(item, _look(1000))), render_plain(item)
         breaks = text.count("\n") if isinstance(item, Said) else 0
         assert all(line.startswith(" ") for line in on_terminal.split("\n")[1:])
         assert [whole.count("\n") for whole in (on_terminal, in_pipe)] == [breaks, breaks]
@@ -143,13 +150,82 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
 def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: list[str]) -> None:
     """Whole words, beginnings, or any part of what is written without spaces; no text is an expression."""
     text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 ดื่มน้ำชา x\N{TEACUP WITHOUT HANDLE} TEA"
-    fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _NOW)
+    fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _look())
     assert as_text(fragments).endswith(f"<bob> {text}")
     assert [part.text for part in fragments[3:] if part.sgr == "1"] == bold
 
 
 def test_ansi() -> None:
-    assert as_ansi(render_for_terminal(Said("alice", "hi", "#lobby"), _NOW)) == (
-        "\x1b[90m15:06 \x1b[0m\x1b[38;5;172m<alice>\x1b[0m hi"
+    assert as_ansi(render_for_terminal(Said("alice", "hi", "#lobby"), _look(twin=1))) == (
+        "\x1b[38;5;247m15:06 \x1b[0m\x1b[1;38;5;218m<alice>\x1b[0m hi"
     )
-    assert as_ansi(render_for_terminal(Problem("no"), _NOW)) == "\x1b[31m! no\x1b[0m"
+    assert as_ansi(render_for_terminal(Problem("no"), _look())) == "\x1b[38;5;210m! no\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("item", "seen"),
+    [
+        (
+            Said("bob", "a line that goes on below its beginning", "#dev"),
+            "15:06 <bob> a line that goes\n            on below its\n            beginning",
+        ),
+        (
+            Said("alexander-the-great", "what he says", "#dev"),
+            "15:06 <alexander-the-great>\n  what he says",
+        ),
+        (
+            Said("ann", "yes", "#dev", answers=Quoted("1", "bob", "shall we have lunch now?")),
+            "      ↪ bob: shall we have\n        lunch now?\n15:06 <ann> yes",
+        ),
+        (Told("bob joined #dev from far away"), "15:06 * bob joined #dev from\n        far away"),
+        (Answer("there are no rooms of this name"), "  there are no rooms of this\n  name"),
+        (Problem("there are no rooms of this name"), "! there are no rooms of this\n  name"),
+        (Rule("new, and 100 more before that"), "── new, and 100 more before t"),
+    ],
+)
+def test_text_goes_on_below_itself(item: Shown, seen: str) -> None:
+    lines = as_text(render_for_terminal(item, _look(29))).split("\n")
+    assert "\n".join(line.rstrip() for line in lines) == seen
+
+
+def test_what_was_searched_for_is_set_off_in_broken_lines_too() -> None:
+    said = Said("bob", "no tea, more tea and tea", "#dev", is_history=True, found=("tea",))
+    assert render_for_terminal(said, _look(26))[4:] == [
+        Fragment("38;5;247", "no "),
+        Fragment("1", "tea"),
+        Fragment("38;5;247", ", more\n            "),
+        Fragment("1", "tea"),
+        Fragment("38;5;247", " and "),
+        Fragment("1", "tea"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "seen"),
+    [
+        (31, "── Friday, 27 November 2026 ──"),
+        (30, "── Friday, 27 November 2026 ──"),
+        (29, "── Fri, 27 Nov 2026 ──"),
+        (20, "── 2026-11-27 ──"),
+        (8, "── 2026-"),
+    ],
+)
+def test_another_day_is_told(width: int, seen: str) -> None:
+    assert render_day(date(2026, 11, 27), _look(width)) == [Fragment("38;5;247", seen)]
+
+
+def test_day_of_items() -> None:
+    yesterday = _EARLIER - timedelta(days=1)
+    assert day_of(Said("bob", "hi", "#dev", time=yesterday), _NOW) == date(2026, 3, 3)
+    assert day_of(Said("bob", "hi", "#dev", time=datetime(2026, 3, 3, 23, tzinfo=UTC)), _NOW) == date(2026, 3, 4)
+    assert day_of(Told("bob left"), _NOW) == date(2026, 3, 4)
+    found = Said("bob", "hi", "#dev", time=yesterday, is_history=True, found=("hi",))
+    for item in (Answer("a"), Problem("b"), Rule("new"), found):
+        assert day_of(item, _NOW) is None
+
+
+def test_lines_of_the_day_that_is_shown_have_no_date() -> None:
+    look = _look()._replace(day=date(2025, 1, 28))
+    assert as_text(render_for_terminal(Told("x", _EARLIER - timedelta(days=400)), look)) == "09:08 * x"
+    found = Said("bob", "x", "#dev", time=_EARLIER - timedelta(days=400), is_history=True, found=())
+    assert as_text(render_for_terminal(found, look)) == "2025-01-28 09:08 <bob> x"

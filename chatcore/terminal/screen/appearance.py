@@ -1,0 +1,68 @@
+"""What everything looks like on this terminal: its theme, and what is shown of the days.
+
+The main thread asks; any thread may have something rendered.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+
+from chatcore.prompting.asking import BackgroundQuestion
+from chatcore.prompting.theme import Background, Depth, Theme, depth_of
+from chatcore.terminal.screen.layout import Look, as_ansi
+from chatcore.terminal.screen.render import Shown, day_of, render_day, render_for_terminal, unfolded
+from chatcore.terminal.session.effects import Item, Turned
+
+AUTO = "auto"
+
+
+class Appearance:
+    """How items look on a terminal, one after the other."""
+
+    def __init__(self, theme: str = AUTO, environment: Mapping[str, str] = os.environ) -> None:
+        """`theme` is `dark`, `light`, or `auto`: then the terminal is asked."""
+        self._depth = depth_of(environment)
+        self._question = BackgroundQuestion(environment) if theme == AUTO and self._depth is not Depth.NONE else None
+        self._theme = Theme(Background.UNKNOWN if theme == AUTO else Background(theme), self._depth)
+        self._lock = threading.Lock()  # guards the day
+        self._day: date | None = None
+
+    @property
+    def theme(self) -> Theme:
+        """The theme for what is known of the terminal by now."""
+        background = self._question.background if self._question else self._theme.background
+        if background is not self._theme.background:
+            self._theme = Theme(background, self._depth)
+        return self._theme
+
+    def begin(self, keyboard: Input, output: Output) -> None:
+        """Ask the terminal whether it is dark or light, if that is to be asked. Main thread, before any prompt."""
+        if self._question:
+            self._question.ask(keyboard, output)
+
+    def end(self) -> None:
+        """Wait for an answer that would otherwise be typed into the shell. Main thread, after the last prompt."""
+        if self._question:
+            self._question.end()
+
+    def render(self, item: Item, width: int, now: datetime | None = None) -> str:
+        """Return an item as lines with escape sequences; before the first of another day is a line that says so."""
+        now = now or datetime.now().astimezone()
+        with self._lock:
+            shown = unfolded(item) if isinstance(item, Turned) else [item]
+            return "".join(self._rendered(each, width, now) for each in shown)
+
+    def _rendered(self, item: Shown, width: int, now: datetime) -> str:
+        day, day_before = day_of(item, now), self._day or now.date()
+        self._day = day or day_before
+        look = Look(now, self._day, self.theme, width)
+        lines = [render_for_terminal(item, look)]
+        if day and day != day_before:
+            lines.insert(0, render_day(day, look))
+        return "".join(f"{as_ansi(line)}\n" for line in lines)

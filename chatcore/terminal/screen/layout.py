@@ -1,0 +1,70 @@
+"""Pieces of text with their looks, put into lines that fit the window. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+
+from wcwidth import wcswidth
+
+from chatcore.prompting.theme import Role, Theme
+from chatcore.terminal.screen.wrap import cuts, hanging_indent
+
+
+class Fragment(NamedTuple):
+    """A piece of a line and its look: the parameters of ECMA-48's SGR, or ''."""
+
+    sgr: str
+    text: str
+
+
+class Look(NamedTuple):
+    """What the rendering for a terminal depends on, besides the item."""
+
+    now: datetime
+    """Local time, which is that of an item without one."""
+    day: date
+    """The day that is shown: lines of others have a date."""
+    theme: Theme
+    width: int
+    """In columns."""
+    twin: int = 0
+    """The speaker's number among those of one hue in the room."""
+
+
+def as_ansi(fragments: Iterable[Fragment]) -> str:
+    """Return the fragments as one text with escape sequences."""
+    runs = [(sgr, as_text(run)) for sgr, run in groupby(fragments, attrgetter("sgr"))]
+    return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr and text else text for sgr, text in runs)
+
+
+def as_text(fragments: Iterable[Fragment]) -> str:
+    """Return the fragments without their looks."""
+    return "".join(text for _, text in fragments)
+
+
+def fitted(before: list[Fragment], text: list[Fragment], width: int) -> list[Fragment]:
+    """Return the text with `before` in front of its first line and blanks in front of all others, made to fit."""
+    column = wcswidth(as_text(before))
+    pending = list(cuts(as_text(text), column, width, hanging_indent(column, width)))[::-1]
+    lines, begin = list(before), 0
+    for sgr, part in text:
+        pieces, position, end = [], begin, begin + len(part)
+        while pending and pending[-1].start < end:
+            cut = pending.pop()
+            pieces.append(part[position - begin : cut.start - begin])
+            pieces.append("" if cut.indent is None else f"\n{' ' * cut.indent}")
+            position = cut.end
+        lines.append(Fragment(sgr, "".join([*pieces, part[position - begin :]])))
+        begin = end
+    return lines
+
+
+def line_across(forms: Sequence[str], look: Look) -> list[Fragment]:
+    """Return a line with the first of these texts that fits; with as much of the last as fits if none does."""
+    lines = [f"\u2500\u2500 {form} \u2500\u2500" for form in forms]
+    fitting = next((line for line in lines if wcswidth(line) <= look.width), lines[-1][: look.width])
+    return [Fragment(look.theme[Role.RULE], fitting)]

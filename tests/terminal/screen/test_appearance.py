@@ -1,0 +1,70 @@
+"""Items one after the other on a terminal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from chatcore.prompting.theme import Background, Depth
+from chatcore.terminal.screen.appearance import Appearance
+from chatcore.terminal.session.effects import Answer, Said, Told, Turned
+from tests.support.contrast import ink
+
+_ZONE = timezone(timedelta(hours=1))
+_EVENING = datetime(2026, 11, 26, 23, 58, tzinfo=_ZONE)
+_DAY = timedelta(days=1)
+
+
+def _appearance(theme: str = "dark", **environment: str) -> Appearance:
+    return Appearance(theme, {"TERM": "xterm-256color", **environment})
+
+
+def test_another_day_is_told_once_before_its_first_line() -> None:
+    seen = _appearance(NO_COLOR="1")
+    assert seen.render(Told("a"), 80, _EVENING) == "23:58 * a\n"
+    midnight = _EVENING + timedelta(minutes=2)
+    assert seen.render(Answer("b"), 80, midnight) == "  b\n"
+    assert seen.render(Told("c"), 80, midnight) == "── Friday, 27 November 2026 ──\n00:00 * c\n"
+    assert seen.render(Told("d"), 80, midnight) == "00:00 * d\n"
+    assert seen.render(Told("e", _EVENING), 80, midnight) == "── Thursday, 26 November 2026 ──\n23:58 * e\n"
+    found = Said("bob", "f", "#dev", time=_EVENING, is_history=True, found=())
+    assert seen.render(found, 80, midnight) == "2026-11-26 23:58 <bob> f\n"
+    assert seen.render(Told("g"), 80, midnight) == "── Friday, 27 November 2026 ──\n00:00 * g\n"
+
+
+def test_view_that_one_turns_to_begins_with_a_line() -> None:
+    lines = (Told("a", _EVENING - _DAY), Said("bob", "b", "#dev", time=_EVENING, is_here=False))
+    assert _appearance(NO_COLOR="1").render(Turned("#dev", lines, new=1), 40, _EVENING).split("\n") == [
+        "── #dev ──",
+        "── Wednesday, 25 November 2026 ──",
+        "23:58 * a",
+        "── new ──",
+        "── Thursday, 26 November 2026 ──",
+        "23:58 <bob> b",
+        "",
+    ]
+
+
+def test_day_of_the_first_line_is_told_if_it_is_not_today() -> None:
+    assert _appearance().render(Told("a", _EVENING - _DAY), 80, _EVENING).startswith("\x1b[38;5;247m── Wednesday")
+
+
+def test_time_of_now_is_the_clocks() -> None:
+    assert _appearance().render(Told("a"), 80)
+
+
+@pytest.mark.parametrize(("theme", "background"), [("dark", Background.DARK), ("light", Background.LIGHT)])
+def test_chosen_theme(theme: str, background: Background) -> None:
+    assert _appearance(theme, COLORFGBG="1;1").theme.background is background
+
+
+def test_theme_by_a_hint() -> None:
+    assert _appearance("auto", COLORFGBG="0;15").theme.background is Background.LIGHT
+    assert _appearance("auto").theme.background is Background.UNKNOWN
+
+
+def test_no_colours_when_they_are_not_wanted() -> None:
+    seen = _appearance("auto", NO_COLOR="1", COLORFGBG="0;15")
+    assert seen.theme.depth is Depth.NONE
+    assert ink(seen.render(Said("bob", "hi"), 80)) is None
