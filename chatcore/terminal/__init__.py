@@ -46,9 +46,13 @@ screen/: what a person sees and types
 connecting/: getting in, and in again
     turned_away  why somebody is not let in, and in which words that is told; pure
     proof        proving the password, and that the tracker knows it too; pure
+    credential   what one comes in with: a password, an account's, an invitation; pure
+    negotiation  CAP: what a server offers and has switched on; pure
     wire         bytes, encrypted or as they are
     connection   the socket and its reader thread
     pulse        whether the other side still lives; awake is the clock for that, which stands still during sleep; pure
+    conversation what is said before a visit, a message at a time
+    exchange     a proof in lines of SASL
     handshake    getting in: what is sent and answered
     login        getting in: what a person is asked, and told when it is refused
     comeback     finds another connection for a lost one, with a growing pause between two attempts

@@ -122,6 +122,8 @@ class ScriptedTracker:
         self.answers: dict[str, Callable[[Peer, Message], None]] = {}
         self.peers: list[Peer] = []
         self._nicks: dict[Peer, str] = {}
+        self._users: set[Peer] = set()
+        self._welcomed: set[Peer] = set()
         self._exchanges: dict[Peer, Exchange] = {}
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -221,9 +223,18 @@ class ScriptedTracker:
         else:
             self._nicks[peer] = nick
 
+            self._welcome(peer)
+
     def _take_user(self, peer: Peer, message: Message) -> None:
-        nick = self._nicks[peer]
-        peer.send(f":t 001 {nick} :Welcome, {nick}!", f":t 376 {nick} :End of MOTD")
+        self._users.add(peer)
+        self._welcome(peer)
+
+    def _welcome(self, peer: Peer) -> None:
+        """Welcome whoever has given a name that can be had, and USER."""
+        nick = self._nicks.get(peer)
+        if nick and peer in self._users and peer not in self._welcomed:
+            self._welcomed.add(peer)
+            peer.send(f":t 001 {nick} :Welcome, {nick}!", f":t 376 {nick} :End of MOTD")
 
     def _take_join(self, peer: Peer, message: Message) -> None:
         nick, name = self._nicks[peer], message.params[0]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from chatcore.errors import ChatError, ConfigError
 from chatcore.prompting.interruption import Woken
 from chatcore.protocol.message import Message
-from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection, connect
+from chatcore.terminal.connecting.credential import Credential, credential_of
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
@@ -97,12 +97,12 @@ class Login:
     def enter(self) -> Handshake:
         """Connect and have the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
         while self._attempts_left:
-            handshake = self._connect()
             has_waited = self._password is None
-            if self._password is None:
-                with _closing_on_error(handshake):
-                    self._password = self._ask_password()
             try:
+                handshake = self._connect()
+                if self._password is None:
+                    with _closing_on_error(handshake):
+                        self._password = self._ask_password()
                 return self._prove(handshake)
             except WrongPassword as error:
                 self._take_wrong_password(error)
@@ -127,16 +127,18 @@ class Login:
         handshake = self._open()
         watch(handshake.connection)
         with _closing_on_error(handshake):
-            handshake.greet()
-            nick = None
             is_same = handshake.connection.certificate == ticket.certificate
-            if ticket.token and is_same:
-                nick = handshake.resume(ticket.token)
             if not (is_same or self._password or self._options.is_insecure):
                 raise Refused(CERTIFICATE_CHANGED)
+            if ticket.token and is_same:
+                handshake.greet(token=ticket.token)
+                nick = handshake.resume(ticket.token)
+            else:
+                handshake.greet(self._credential)
+                nick = None
             if nick is None:
                 self._check_password()
-                handshake.prove(self._password or "")
+                handshake.prove(self._credential)
                 if ticket.token and not is_same and self._password:
                     nick = handshake.resume(ticket.token)
             return handshake, handshake.claim(ticket.nick if nick is None or ticket.is_renamed else nick)
@@ -193,13 +195,17 @@ class Login:
         with _closing_on_error(handshake):
             if self._options.is_insecure:
                 self._screen.show(Caution(_IN_THE_CLEAR if certificate is None else _WITH_ANYBODY))
-            handshake.greet()
+            handshake.greet(self._credential)
         return handshake
+
+    @property
+    def _credential(self) -> Credential:
+        return credential_of(self._password or "", self._account)
 
     def _open(self) -> Handshake:
         options = self._options
         connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
-        return Handshake(connection, is_insecure=options.is_insecure, identity=self._account or SERVER_IDENTITY)
+        return Handshake(connection, is_insecure=options.is_insecure)
 
     def _check_password(self) -> None:
         if self._account and not self._password:
@@ -210,7 +216,7 @@ class Login:
             self._check_password()
             if not self._password and not self._options.is_insecure:
                 self._screen.show(Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen)))
-            handshake.prove(self._password or "")
+            handshake.prove(self._credential)
         return handshake
 
     def _ask_password(self) -> str:

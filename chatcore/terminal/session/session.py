@@ -36,6 +36,8 @@ from chatcore.terminal.session.typists import TELLING, Typists, told
 
 REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
+ARRIVAL = "arrival"
+"""The PING that is sent ahead, before the welcome: its PONG comes after all that belongs to it."""
 
 LINES_BETWEEN_PINGS = 64
 """How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
@@ -245,7 +247,7 @@ class Session:
         self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
 
     def take_pong(self, token: str) -> None:
-        if token == self._awaited:
+        if token == self._awaited or (token == ARRIVAL and not self.has_arrived):
             self._awaited = None
             self.search = None
             self.asked_for = ""

@@ -12,7 +12,7 @@ from scramp import ScramMechanism
 
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting import connection as connection_module
-from chatcore.terminal.connecting import handshake as handshake_module
+from chatcore.terminal.connecting import conversation
 from chatcore.terminal.connecting.connection import TAKES_NOTHING
 from chatcore.terminal.connecting.turned_away import (
     ABSURD_ITERATIONS,
@@ -224,7 +224,7 @@ def test_words_without_end_do_not_make_it_wait_without_end(
         while not over.wait(0.01):
             peer.send(line)
 
-    monkeypatch.setattr(handshake_module, "ANSWER_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(conversation, "ANSWER_TIMEOUT_S", 0.5)
     fake.answers = {"CAP": drip}
     try:
         assert Visitor(fake.port).turned_away() == "the tracker does not answer"

@@ -13,6 +13,7 @@ from chatcore.errors import ChatError, ProtocolError, TransportClosed
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection
+from chatcore.terminal.connecting.credential import Credential
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from tests.support.scripted import MECHANISM, scripted_tracker
@@ -101,7 +102,7 @@ def test_whatever_it_says_to_one_without_a_password(certificate: bytes, lines: l
     handshake = Handshake(Script(certificate, [_OFFER, ":t CAP * ACK :batch", *lines]))
     handshake.greet()
     try:
-        handshake.prove("")
+        handshake.prove(Credential())
         handshake.claim("annabel")
     except ChatError:
         pass  # anything else is a fault
@@ -109,5 +110,5 @@ def test_whatever_it_says_to_one_without_a_password(certificate: bytes, lines: l
 
 def _come_in(handshake: Handshake) -> None:
     handshake.greet()
-    handshake.prove(_PASSWORD)
+    handshake.prove(Credential(_PASSWORD))
     handshake.claim("annabel")

@@ -8,7 +8,7 @@ import pytest
 from chatcore.errors import ConfigError
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connecting import handshake as handshake_module
+from chatcore.terminal.connecting import conversation
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
@@ -35,7 +35,7 @@ def _admit(tracker: ScriptedTracker, screen: SeenScreen, name: str | None = None
 def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "ann")
     handshake, welcome = _admit(tracker, screen)
-    tracker.peer().wait_for("CAP END")
+    tracker.peer().wait_for("PING arrival")
     handshake.connection.close()
     assert screen.secrets == ["Password (Enter if there is none): "]
     assert screen.questions == ["Username: "]
@@ -44,15 +44,16 @@ def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
     assert tracker.peer().is_encrypted
     assert tracker.peer().told == [
         "CAP LS 302",
-        "CAP REQ :server-time echo-message batch draft/chathistory sasl",
+        "CAP REQ sasl",
         "AUTHENTICATE ...",
         "AUTHENTICATE ...",
         "AUTHENTICATE ...",
+        "CAP REQ :server-time echo-message batch draft/chathistory",
         "AUTHENTICATE ...",
         "NICK ann",
-        "PING handshake-1",
         "USER ann 0 * ann",
         "CAP END",
+        "PING arrival",
     ]
 
 
@@ -92,7 +93,10 @@ def test_name_that_is_taken_is_asked_again_on_the_same_connection(tracker: Scrip
     assert welcome.params[0] == "ann"
     assert screen.shown == ["error: bob: That username is taken"]
     assert len(tracker.peers) == 1
-    assert [line for line in tracker.peer().received if line.startswith("USER")] == ["USER ann 0 * ann"]
+    assert [line for line in tracker.peer().received if line.startswith("USER")] == [
+        "USER bob 0 * bob",
+        "USER ann 0 * ann",
+    ]
 
 
 def test_given_name_that_is_taken_is_asked_again(tracker: ScriptedTracker) -> None:
@@ -105,7 +109,10 @@ def test_given_name_that_is_taken_is_asked_again(tracker: ScriptedTracker) -> No
 def test_name_that_is_taken_at_the_last_moment(tracker: ScriptedTracker) -> None:
     def lose_it(peer: Peer, _message: Message) -> None:
         peer.send(":t 433 * ann :Somebody was faster")
-        tracker.answers = {"NICK": lambda peer, message: peer.send(f":t 001 {message.params[0]} :Welcome")}
+        tracker.answers = {
+            "NICK": lambda peer, message: peer.send(f":t 001 {message.params[0]} :Welcome"),
+            "USER": lambda _peer, _message: None,
+        }
 
     tracker.answers = {"USER": lose_it}
     screen = SeenScreen("secret", "ann", "anna")
@@ -205,7 +212,7 @@ def test_broken_connection_is_told(tracker: ScriptedTracker) -> None:
 
 
 def test_silent_server_is_told(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handshake_module, "ANSWER_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(conversation, "ANSWER_TIMEOUT_S", 0.05)
     tracker.answers = {"AUTHENTICATE": lambda _peer, _message: None}
     with pytest.raises(Refused, match="does not answer"):
         Login(_options(tracker), SeenScreen("secret")).enter()

@@ -1,0 +1,111 @@
+"""SASL in lines: a proof (`proof`) made on one connection. https://ircv3.net/specs/extensions/sasl-3.2.
+
+It begins with what does not depend on any answer, so that this can be sent ahead: which mechanism, who we are, a nonce.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+
+from chatcore.protocol import numerics
+from chatcore.protocol.message import Message
+from chatcore.protocol.names import casefold
+from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
+from chatcore.terminal.connecting.conversation import Conversation, words_of
+from chatcore.terminal.connecting.proof import Proof
+from chatcore.terminal.connecting.turned_away import (
+    NO_SAFE_WAY,
+    NO_SUCH_ACCOUNT,
+    NOT_ACCEPTED,
+    NOT_AN_ANSWER,
+    NOT_CHECKED,
+    NOT_PROVEN,
+    Refused,
+    WrongPassword,
+)
+
+CAPABILITY = "sasl"
+FAILURES = (
+    numerics.ERR_SASLFAIL,
+    numerics.ERR_SASLTOOLONG,
+    numerics.ERR_SASLABORTED,
+    numerics.ERR_SASLALREADY,
+    numerics.RPL_SASLMECHS,
+)
+_LETTING_IN = (numerics.RPL_SASLSUCCESS, numerics.RPL_LOGGEDIN, numerics.RPL_WELCOME)
+
+
+class Exchange:
+    """One. `account` is '' if it is the chat's password that is proven."""
+
+    def __init__(self, conversation: Conversation, proof: Proof, account: str) -> None:
+        self._conversation = conversation
+        self._proof = proof
+        self._account = account
+
+    def beginning(self) -> list[Message]:
+        """Return what begins it, CAP REQ included."""
+        requests = self._conversation.negotiation.request([CAPABILITY])
+        return [*requests, Message("AUTHENTICATE", (SCRAM_PLUS,)), *_parts(self._proof.first())]
+
+    def complete(self, beside: Sequence[Message]) -> None:
+        """Prove the password, and check the server's proof, once the beginning is sent. Raises WrongPassword, Refused.
+
+        `beside` is sent with the proof. That the tracker accepts it needs no waiting for: it has proven itself by then.
+        """
+        try:
+            self._challenge()
+        except WrongPassword as error:  # nothing has been proven yet: the mechanism was refused
+            raise Refused(NO_SAFE_WAY) from error
+        self._conversation.send(*_parts(self._proof.final(self._challenge())), *beside)
+        self._proof.check(self._challenge())
+        self._conversation.send(*_parts(""))
+        if self._account:
+            self._check_account(self._account)
+
+    def _check_account(self, name: str) -> None:
+        """See whether this is the account that we are logged in to: without one, it was the chat's password."""
+        account = SERVER_IDENTITY
+        while (answer := self._conversation.next()).command != numerics.RPL_SASLSUCCESS:
+            if answer.command in FAILURES:
+                raise WrongPassword(NOT_ACCEPTED)
+            if answer.command == numerics.RPL_LOGGEDIN:
+                account = (*answer.params, "", "", "")[2]
+        if casefold(account) != casefold(name):
+            raise Refused(NO_SUCH_ACCOUNT.format(name=name))
+
+    def _challenge(self) -> str:
+        """Return the server's next SASL message. Raises WrongPassword if it refuses, Refused."""
+        encoded = ""
+        while True:
+            answer = self._conversation.next()
+            if answer.command in FAILURES:
+                raise WrongPassword(NOT_ACCEPTED)
+            if CAPABILITY in self._conversation.negotiation.refused:
+                raise Refused(NO_SAFE_WAY)
+            if answer.command == numerics.ERR_UNKNOWNERROR:  # sent before the refusal: it is not the password's fault
+                raise Refused(NOT_CHECKED.format(words=words_of(answer)))
+            if answer.command in _LETTING_IN:
+                raise Refused(NOT_PROVEN)
+            if answer.command != "AUTHENTICATE" or not answer.params:
+                continue
+            chunk = answer.params[0]
+            encoded += "" if chunk == "+" else chunk
+            if len(encoded) > MAX_MESSAGE_CHARS:
+                raise Refused(NOT_AN_ANSWER)
+            if len(chunk) < CHUNK_CHARS:
+                return _decode(encoded)
+
+
+def _parts(message: str) -> list[Message]:
+    """Return a SASL message in parts; a full last part is followed by an empty one."""
+    return [Message("AUTHENTICATE", (chunk,)) for chunk in chunks(message.encode())]
+
+
+def _decode(encoded: str) -> str:
+    try:
+        return base64.b64decode(encoded, validate=True).decode()
+    except (binascii.Error, ValueError) as error:  # UnicodeDecodeError is one
+        raise Refused(NOT_AN_ANSWER) from error
