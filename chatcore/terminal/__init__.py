@@ -46,7 +46,6 @@ screen/: what a person sees and types
 connecting/: getting in, and in again
     turned_away  why somebody is not let in, and in which words that is told; pure
     proof        proving the password, and that the tracker knows it too; pure
-    credential   what one comes in with: a password, an account's, an invitation; pure
     negotiation  CAP: what a server offers and has switched on; pure
     wire         bytes, encrypted or as they are
     connection   the socket and its reader thread

@@ -14,7 +14,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, SERVER_IDENTITY, chunks
 from chatcore.terminal.connecting.conversation import Conversation, words_of
-from chatcore.terminal.connecting.proof import Proof
+from chatcore.terminal.connecting.proof import Credential, Proof
 from chatcore.terminal.connecting.turned_away import (
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
@@ -38,12 +38,12 @@ _LETTING_IN = (numerics.RPL_SASLSUCCESS, numerics.RPL_LOGGEDIN, numerics.RPL_WEL
 
 
 class Exchange:
-    """One. `account` is '' if it is the chat's password that is proven."""
+    """One. Making it raises WrongPassword for a password that none can be."""
 
-    def __init__(self, conversation: Conversation, proof: Proof, account: str) -> None:
+    def __init__(self, conversation: Conversation, credential: Credential, end_point: bytes) -> None:
         self._conversation = conversation
-        self._proof = proof
-        self._account = account
+        self._credential = credential
+        self._proof = Proof(credential, end_point)
 
     def beginning(self) -> list[Message]:
         """Return what begins it, CAP REQ included."""
@@ -53,7 +53,8 @@ class Exchange:
     def complete(self, beside: Sequence[Message]) -> None:
         """Prove the password, and check the server's proof, once the beginning is sent. Raises WrongPassword, Refused.
 
-        `beside` is sent with the proof. That the tracker accepts it needs no waiting for: it has proven itself by then.
+        `beside` is sent with the proof. That the chat's password is accepted needs no waiting for: the tracker has
+        proven itself by then. Of an account or an invitation there is more to say.
         """
         try:
             self._challenge()
@@ -62,18 +63,18 @@ class Exchange:
         self._conversation.send(*_parts(self._proof.final(self._challenge())), *beside)
         self._proof.check(self._challenge())
         self._conversation.send(*_parts(""))
-        if self._account:
-            self._check_account(self._account)
+        if self._credential.identity != SERVER_IDENTITY:
+            self._await_success(self._credential.account)
 
-    def _check_account(self, name: str) -> None:
-        """See whether this is the account that we are logged in to: without one, it was the chat's password."""
-        account = SERVER_IDENTITY
+    def _await_success(self, name: str) -> None:
+        """See whether we are logged in to the account of this name: without one, it was the chat's password."""
+        account = ""
         while (answer := self._conversation.next()).command != numerics.RPL_SASLSUCCESS:
             if answer.command in FAILURES:
-                raise WrongPassword(NOT_ACCEPTED)
+                raise WrongPassword(NOT_ACCEPTED if name else words_of(answer))
             if answer.command == numerics.RPL_LOGGEDIN:
                 account = (*answer.params, "", "", "")[2]
-        if casefold(account) != casefold(name):
+        if name and casefold(account) != casefold(name):
             raise Refused(NO_SUCH_ACCOUNT.format(name=name))
 
     def _challenge(self) -> str:

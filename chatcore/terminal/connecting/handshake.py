@@ -19,9 +19,8 @@ from chatcore.protocol.names import user_ident
 from chatcore.protocol.sasl import SCRAM_PLUS
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.conversation import Conversation, words_of
-from chatcore.terminal.connecting.credential import Credential
 from chatcore.terminal.connecting.exchange import FAILURES, Exchange
-from chatcore.terminal.connecting.proof import Proof, end_point_of
+from chatcore.terminal.connecting.proof import Credential, end_point_of
 from chatcore.terminal.connecting.turned_away import (
     NO_SAFE_WAY,
     NOT_ACCEPTED,
@@ -158,8 +157,7 @@ class Handshake:
 
     def _begin(self, credential: Credential) -> list[Message]:
         """Return what begins the proof. Raises WrongPassword for a password that none can be."""
-        proof = Proof(credential.password, self._end_point, credential.identity)
-        self._exchange = Exchange(self._conversation, proof, credential.account)
+        self._exchange = Exchange(self._conversation, credential, self._end_point)
         return self._exchange.beginning()
 
     def _give(self, password: str) -> None:

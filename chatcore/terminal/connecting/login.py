@@ -13,8 +13,8 @@ from chatcore.prompting.interruption import Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection, connect
-from chatcore.terminal.connecting.credential import Credential, credential_of
 from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.proof import Credential, credential_of
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
     CERTIFICATE_CHANGED,
@@ -97,12 +97,13 @@ class Login:
     def enter(self) -> Handshake:
         """Connect and have the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
         while self._attempts_left:
-            has_waited = self._password is None
+            has_waited = False
             try:
                 handshake = self._connect()
                 if self._password is None:
                     with _closing_on_error(handshake):
                         self._password = self._ask_password()
+                    has_waited = True
                 return self._prove(handshake)
             except WrongPassword as error:
                 self._take_wrong_password(error)

@@ -8,10 +8,12 @@ the server's messages and returns ours.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from scramp import ScramClient, ScramException
 
+from chatcore.protocol.invitations import Invitation, parse_invitation
 from chatcore.protocol.sasl import END_POINT, SCRAM_PLUS, SERVER_IDENTITY
 from chatcore.terminal.connecting.turned_away import (
     ABSURD_ITERATIONS,
@@ -30,17 +32,36 @@ MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
 _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A password, '' for none, and in whose name it is proven. `account` is '' if it is none's. Its repr hides it."""
+
+    password: str = field(default="", repr=False)
+    identity: str = SERVER_IDENTITY
+    account: str = ""
+
+
+def credential_of(password: str, account: str | None = None) -> Credential:
+    """Return what a password proves: an account's, if one is named, or else the chat's, which may be an invitation."""
+    if account:
+        return Credential(password, account, account)
+    invitation = parse_invitation(password)
+    return Credential(password) if invitation is None else invited(invitation)
+
+
+def invited(invitation: Invitation) -> Credential:
+    """Return what an invitation proves."""
+    return Credential(invitation.text, invitation.identity)
+
+
 class Proof:
     """One exchange. Call the methods in the order in which they are defined."""
 
-    def __init__(self, password: str, end_point: bytes, identity: str = SERVER_IDENTITY) -> None:
-        """`end_point` is what `end_point_of` returned, `identity` an account if the password is an account's.
-
-        Raises WrongPassword for an impossible password.
-        """
+    def __init__(self, credential: Credential, end_point: bytes) -> None:
+        """`end_point` is what `end_point_of` returned. Raises WrongPassword for an impossible password."""
         binding = (END_POINT, end_point)
         try:
-            self._scram = ScramClient([SCRAM_PLUS], identity, password, channel_binding=binding)
+            self._scram = ScramClient([SCRAM_PLUS], credential.identity, credential.password, channel_binding=binding)
         except ScramException as error:
             raise WrongPassword(UNUSABLE_PASSWORD) from error
 

@@ -13,9 +13,9 @@ from chatcore.errors import ChatError, ProtocolError, TransportClosed
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection
-from chatcore.terminal.connecting.credential import Credential
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.proof import Credential
 from tests.support.scripted import MECHANISM, scripted_tracker
 from tests.support.seen import SeenScreen
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from chatcore.terminal.connecting.proof import Proof, end_point_of
+from chatcore.terminal.connecting.proof import Credential, Proof, end_point_of
 from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 
 _END_POINT = bytes(range(32))
@@ -28,7 +28,7 @@ def _server_first(proof: Proof, iterations: int = 4096) -> str:
 
 def test_exchange_by_the_book() -> None:
     """RFC 5802, section 3, worked out here a second time."""
-    proof = Proof("pencil", _END_POINT)
+    proof = Proof(Credential("pencil"), _END_POINT)
     first = proof.first()
     bare = first.removeprefix("p=tls-server-end-point,,")
     assert bare.startswith("n=*,r=")
@@ -48,7 +48,9 @@ def test_exchange_by_the_book() -> None:
 
 
 def test_no_two_proofs_are_alike() -> None:
-    assert _nonce(Proof("pencil", _END_POINT).first()) != _nonce(Proof("pencil", _END_POINT).first())
+    assert _nonce(Proof(Credential("pencil"), _END_POINT).first()) != _nonce(
+        Proof(Credential("pencil"), _END_POINT).first()
+    )
 
 
 @pytest.mark.parametrize("iterations", [4096, 32768, 1_000_000])
@@ -60,14 +62,14 @@ def test_counts_that_are_accepted(iterations: int, monkeypatch: pytest.MonkeyPat
         return bytes(32)
 
     monkeypatch.setattr("scramp.core.hi", derive)
-    proof = Proof("pencil", _END_POINT)
+    proof = Proof(Credential("pencil"), _END_POINT)
     proof.final(_server_first(proof, iterations))
     assert derived == [iterations]
 
 
 @pytest.mark.parametrize("iterations", [-1, 0, 1, 4095, 1_000_001, 2**40])
 def test_counts_that_are_not(iterations: int) -> None:
-    proof = Proof("pencil", _END_POINT)
+    proof = Proof(Credential("pencil"), _END_POINT)
     with pytest.raises(Refused, match=f"in {iterations} rounds; a tracker asks for 4096 to 1000000"):
         proof.final(_server_first(proof, iterations))
 
@@ -75,12 +77,12 @@ def test_counts_that_are_not(iterations: int) -> None:
 @pytest.mark.parametrize("password", ["\U0001f98a", "x\x07", "\ud800"])
 def test_password_that_cannot_be_one(password: str) -> None:
     with pytest.raises(WrongPassword, match="SASLprep"):
-        Proof(password, _END_POINT)
+        Proof(Credential(password), _END_POINT)
 
 
 @pytest.mark.parametrize("password", ["p\u00e4ssw\u00f6rd", "a b", "a,b=c", "\u65e5\u672c", " "])
 def test_password_that_can(password: str) -> None:
-    assert Proof(password, _END_POINT).first()
+    assert Proof(Credential(password), _END_POINT).first()
 
 
 @pytest.mark.parametrize(
