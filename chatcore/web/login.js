@@ -32,12 +32,14 @@ const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 /**
  * How far a login has come.
  * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, error: string, isResumed: boolean,
- *   isRefused: boolean}} `error` is the tracker's last
- *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so
+ *   isRefused: boolean, notInvited: string}} `error` is the tracker's last
+ *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so;
+ *   `notInvited`: why the invitation was refused
  */
 export function newLogin() {
   const limits = { lines: 0, bytes: 0 };
-  return { capabilities: [], limits, account: "", ghostTries: 0, error: "", isResumed: false, isRefused: false };
+  const resumption = { isResumed: false, isRefused: false };
+  return { capabilities: [], limits, account: "", ghostTries: 0, error: "", ...resumption, notInvited: "" };
 }
 
 /**
@@ -93,17 +95,19 @@ export const LOGIN = {
     }
   },
   903: introduce,
-  904(_, message, { password, refuse }) {
+  904(connection, message, { password, refuse }) {
     const isInvited = identityOf(password()) !== "";
     const text = lastOf(message);
     if (text !== SASL_FAILED && !OF_INVITATION.test(text)) refuse(isInvited ? "" : "password", text);
-    else if (isInvited) refuse("invitation", whyNotInvited(text));
+    else if (isInvited) goOnWithout(connection, text);
     else refuse("password", WRONG_PASSWORD);
   },
   905: (_, __, { refuse }) => refuse("password", "That password is too long."),
-  464({ login }, _, { password, refuse }) {
+  464({ login }, message, { password, refuse }) {
+    const why = login.notInvited || lastOf(message);
     const whyNone = login.isRefused ? AWAY_TOO_LONG : PASSWORD_NEEDED;
-    refuse("password", password() ? WRONG_PASSWORD : whyNone);
+    if (identityOf(password())) refuse("invitation", whyNotInvited(why));
+    else refuse("password", password() ? WRONG_PASSWORD : whyNone);
   },
   465: (_, message, { refuse }) => refuse("", lastOf(message)),
   400: (_, message, { refuse }) => refuse("", lastOf(message)),
@@ -121,6 +125,16 @@ export const LOGIN = {
   },
   "001": (_, message, { come }) => come(message),
 };
+
+/**
+ * An invitation was refused: a chat that has no password any more lets us in all the same, any other says 464.
+ * @param {Connection} connection
+ * @param {string} why
+ */
+function goOnWithout(connection, why) {
+  connection.login.notInvited = why;
+  introduce(connection);
+}
 
 /**
  * Say why an invitation was refused, and what can be done.

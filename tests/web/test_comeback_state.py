@@ -250,3 +250,59 @@ def test_account_is_made_of_what_was_typed(page: Page) -> None:
     line = {"command": "REGISTER", "params": ["*", "*", "a good one"]}
     expected = [True, False, False, True, line, "ann", "It is yours", False, "You are not connected"]
     assert session(page, [], script) == expected
+
+
+_INVITATION = "inv-000000-" + "0" * 26
+_SHUT_OUT = "Too many wrong passwords from your address, try again later"
+_OVER = "That invitation has expired: ask for another"
+
+
+@pytest.mark.parametrize(
+    ("password", "lines", "field", "text"),
+    [
+        ("secret", "':t 904 ann :SASL authentication failed'", "password", "That is not the password."),
+        ("secret", f"':t 904 ann :{_SHUT_OUT}'", "password", _SHUT_OUT),
+        (_INVITATION, f"':t 904 ann :{_SHUT_OUT}'", "", _SHUT_OUT),
+        (
+            _INVITATION,
+            f"':t 904 ann :{_OVER}', ':t 464 ann :No password'",
+            "invitation",
+            "That invitation has expired. Ask for another one, or enter the chat's password.",
+        ),
+        (
+            _INVITATION,
+            f"':t 903 ann :Yes', ':t 464 ann :{_OVER}'",
+            "invitation",
+            "That invitation has expired. Ask for another one, or enter the chat's password.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(page: Page, password: str, lines: str, field: str, text: str) -> None:
+    script = f"c.open('ann', '{password}'); offer('batch'); hear({lines}); return [states.at(-1).problem, c.invitation]"
+    left = "" if field in ("invitation", "password") else _INVITATION
+    assert connection(page, script) == [{"field": field, "text": text}, left]
+
+
+def test_who_comes_too_late_after_a_reload_comes_by_the_invitation(page: Page) -> None:
+    script = f"""
+        const rest = {{ account: '', room: '', key: '' }};
+        c.resume({{ nick: 'ann', loginName: 'Ann', token: 'T0', invitation: '{_INVITATION}', ...rest }});
+        offer(); hear(':t FAIL RESUME INVALID_TOKEN :Over', 'AUTHENTICATE +');
+        return atob(sent.at(-1).split(' ')[1]).split('\\0');
+    """
+    assert connection(page, script) == ["", "inv-000000", _INVITATION]
+
+
+@pytest.mark.parametrize(
+    ("before", "renewed"),
+    [
+        ("c.open('ann', ''); offer(); come(); lose()", True),
+        (f"c.open('ann', '{_INVITATION}'); offer(); come(); lose()", True),
+        ("c.open('ann', 'secret'); offer(); come(); lose()", False),
+        ("c.open('ann', ''); offer(); come()", False),
+    ],
+)
+def test_another_invitation_is_for_those_who_are_not_in(page: Page, before: str, renewed: bool) -> None:
+    other = _INVITATION.replace("0", "1")
+    script = f"{before}; c.renewInvitation('{other}'); c.renewInvitation(''); return c.invitation"
+    assert connection(page, script) == (other if renewed else "")

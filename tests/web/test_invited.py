@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, fragment, make_invitation
 from tests.support.browser import PASSWORD, Company, Page, Person, Route, expect
 from tests.support.irc import IrcClient
-from tests.support.trackers import Hosted
+from tests.support.trackers import Hosted, hosted_tracker
 from tests.web.test_access import PHONE, assert_accessible
 
 _STORED = "[sessionStorage.length, localStorage.length]"
@@ -27,10 +28,7 @@ def url(tracker: Hosted) -> str:
 
 @pytest.fixture
 def invitation(tracker: Hosted) -> Invitation:
-    """Have the tracker take it, by an account that is called as an invitation logs in."""
-    invitation = make_invitation(bytes(RANDOM_BYTES))
-    assert tracker.tracker.keys.accounts.add(invitation.identity, invitation.text)
-    return invitation
+    return _invite(tracker)
 
 
 @pytest.fixture
@@ -47,6 +45,11 @@ def ann(company: Company, url: str, invitation: Invitation) -> Person:
     ann = company.person(url)
     ann.open(fragment("#dev", invitation))
     return ann
+
+
+def _invite(tracker: Hosted, uses: int = 20) -> Invitation:
+    invitation, _ = tracker.tracker.invitations.make("", "", uses, 24)
+    return invitation
 
 
 def _enter(person: Person, name: str) -> None:
@@ -157,12 +160,15 @@ def test_a_password_that_is_offered_and_not_given_leaves_the_invitation(ann: Per
     _expect_in(ann, "ann")
 
 
+def _problem(why: str) -> str:
+    return f"{why} Ask for another one, or enter the chat's password."
+
+
 def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
     _enter(ann, "ann")
-    problem = "This invitation counts no longer. Ask for another one, or enter the chat's password."
-    expect(ann.page.get_by_role("alert")).to_have_text(problem)
+    expect(ann.page.get_by_role("alert")).to_have_text(_problem("This invitation counts no longer."))
     expect(ann.page.get_by_label("Password")).to_be_focused()
     expect(ann.page.get_by_label("Username")).to_have_value("ann")
     expect(ann.page.locator("#login-hint")).to_have_text(
@@ -171,6 +177,33 @@ def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, 
     ann.page.keyboard.type(PASSWORD)
     ann.page.keyboard.press("Enter")
     _expect_in(ann, "ann")
+
+
+def test_an_invitation_that_was_revoked_says_so(ann: Person, tracker: Hosted, invitation: Invitation) -> None:
+    assert tracker.tracker.invitations.revoke(invitation.id)
+    _enter(ann, "ann")
+    expect(ann.page.get_by_role("alert")).to_have_text(_problem("That invitation was revoked."))
+    expect(ann.page.get_by_label("Password")).to_be_focused()
+
+
+def test_an_invitation_that_is_used_up_says_so(company: Company, tracker: Hosted, url: str) -> None:
+    invitation = _invite(tracker, uses=1)
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=invitation.text)
+        ann = company.person(url)
+        ann.open(fragment("#dev", invitation))
+        _enter(ann, "ann")
+        expect(ann.page.get_by_role("alert")).to_have_text(_problem("That invitation is used up."))
+        ann.page.reload()
+        expect(ann.page.get_by_label("Password")).to_be_visible()
+
+
+def test_an_invitation_to_a_chat_that_has_no_password_any_more(company: Company, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as tracker:
+        ann = company.person(f"http://127.0.0.1:{tracker.port}")
+        ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
+        _enter(ann, "ann")
+        _expect_in(ann, "ann")
 
 
 def test_a_link_that_is_not_whole_says_so(company: Company, url: str, invitation: Invitation) -> None:
