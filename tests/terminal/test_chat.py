@@ -389,3 +389,21 @@ def test_fault_in_showing_ends_the_visit_and_is_raised(tracker: ScriptedTracker)
         Visit(tracker, screen).run()
     provoking.join()
     tracker.peer().wait_for_end()
+
+
+def test_what_is_being_typed_stays_in_its_view(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen()
+    visiting = Visit(tracker, screen)
+    thread = threading.Thread(target=visiting.run)
+    thread.start()
+    screen.type("/join dev")
+    screen.wait_for("* in #dev: @ann")
+    assert screen.turning(lambda views: views.at(1), "for dev") == ""
+    screen.wait_for("* in #lobby: @ann")
+    assert screen.turning(lambda views: views.at(3), "for the lobby") == "for the lobby", "there is none"
+    assert screen.turning(lambda views: views.at(1), "for the lobby") == "for the lobby", "one is there"
+    assert screen.turning(lambda views: views.beside(1), "for the lobby") == "for dev"
+    assert screen.turning(lambda views: views.beside(1), "") == "for the lobby"
+    screen.type("here", "exit")
+    thread.join()
+    assert "PRIVMSG #lobby here" in tracker.peer().received

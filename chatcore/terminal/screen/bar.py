@@ -15,6 +15,7 @@ MOST_UNSAID = 5
 """Lines of ours that are shown while they are on their way; of more, the last ones."""
 
 _SHORT_NAME = 8
+_LEAST_NAME = 2
 _STYLES = {True: "bold", False: ""}
 
 
@@ -52,12 +53,19 @@ def _fitting(status: Status, columns: int) -> list[tuple[str, str]]:
         shown = list(_shown(tabs, status.members, most))
         if sum(wcswidth(text) for _, text in shown) <= columns:
             return shown
-    (current,) = [tab for tab in status.tabs if tab.is_current]
-    others = [tab for tab in waiting if tab is not current]
-    unread, mentions = sum(tab.unread for tab in others), sum(tab.mentions for tab in others)
-    summary = f"+{unread}{'!' if mentions else ''} in {len(others)}"
-    own = list(_shown([current], status.members, max(1, columns - len(summary) - 6)))
-    return [*own, ("bold", summary)]
+    return _shortest(status, waiting, columns)
+
+
+def _shortest(status: Status, waiting: Sequence[Tab], columns: int) -> list[tuple[str, str]]:
+    """Return the current view, and how much is unread in the others, in as few columns as there are."""
+    others = [tab for tab in waiting if not tab.is_current]
+    current = [tab for tab in waiting if tab.is_current]
+    unread = f"+{sum(tab.unread for tab in others)}{'!' * any(tab.mentions for tab in others)}"
+    for members, summary in ((status.members, f"{unread} in {len(others)}"), (0, unread)):
+        space = columns - wcswidth(summary) - sum(wcswidth(text) for _, text in _shown(current, members, 0))
+        if space >= _LEAST_NAME:
+            return [*_shown(current, members, space), ("bold", summary)]
+    return [("bold", cut(unread, columns))]
 
 
 def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[str, str]]:

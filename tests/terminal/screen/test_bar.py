@@ -1,0 +1,84 @@
+"""The line below the input, and own lines on their way."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wcwidth import wcswidth
+
+from chatcore.terminal.screen.bar import MOST_UNSAID, bar, cut, unsaid
+from chatcore.terminal.screen.render import as_text
+from chatcore.terminal.session.effects import Said
+from chatcore.terminal.session.session import Status, Tab
+
+_TABS = (
+    Tab(1, "#lobby", is_current=True),
+    Tab(2, "#gardeners-of-the-world", 3),
+    Tab(3, "#quiet"),
+    Tab(4, "bob", 2, 2),
+)
+
+
+def _text(status: Status, columns: int, news: str = "") -> str:
+    return "".join(text for _, text in bar(status, columns, news))
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (80, " ann [1:#lobby 12] 2:#gardeners-of-the-world 3 3:#quiet 4:bob 2! "),
+        (60, " ann [1:#lobby 12] 2:#gardeners-of-the-world 3 4:bob 2! "),
+        (48, " ann [1:#lobby 12] 2:#garden… 3 4:bob 2! "),
+        (36, " ann [1:#lobby 12] +5! in 2"),
+        (26, " ann [1:#lob… 12] +5! in 2"),
+        (20, " ann [1:#lobby] +5!"),
+        (12, " ann +5!"),
+    ],
+)
+def test_views_that_fit(columns: int, line: str) -> None:
+    assert _text(Status("ann", _TABS, 12), columns) == line
+
+
+def test_news_take_the_place_of_views() -> None:
+    assert _text(Status("ann", _TABS, 12), 30, "2 lines: Enter says all") == " ann 2 lines: Enter says all"
+    assert _text(Status("ann", _TABS, 12, "connection lost; connecting..."), 20) == " ann connection los…"
+    assert _text(Status("ann"), 80) == " ann in no room"
+
+
+def test_remark_stands_behind_the_views_if_there_is_space() -> None:
+    status = Status("ann", _TABS[:1], 2, remark="bob is typing")
+    assert _text(status, 80) == " ann [1:#lobby 2]   bob is typing"
+    assert _text(status, 28) == " ann [1:#lobby 2]   bob is …"
+
+
+@given(st.lists(st.tuples(st.text(max_size=20), st.integers(0, 999)), min_size=1, max_size=12), st.integers(30, 120))
+def test_bar_never_breaks(views: list[tuple[str, int]], columns: int) -> None:
+    tabs = tuple(Tab(n, name, unread, n % 2, n == 1) for n, (name, unread) in enumerate(views, 1))
+    line = _text(Status("ann", tabs, 3), columns)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
+    assert 0 <= wcswidth(line) <= columns
+
+
+@pytest.mark.parametrize(("text", "columns", "cut_off"), [("漢字漢字", 5, "漢字…"), ("abc", 3, "abc"), ("abc", 0, "")])
+def test_cutting_goes_by_columns(text: str, columns: int, cut_off: str) -> None:
+    assert cut(text, columns) == cut_off
+
+
+def test_own_lines_on_their_way() -> None:
+    said = tuple(Said("ann", text) for text in ("one", "two\nthree", "\x1b[2J", "漢" * 30))
+    assert as_text(unsaid(Status("ann", unsaid=said), 20)).split("\n") == [
+        "  one",
+        "  two",
+        "  three",
+        r"  \x1b[2J",
+        "  " + "漢" * 8 + "…",
+        "",
+    ]
+
+
+def test_of_many_own_lines_the_last_are_shown() -> None:
+    said = tuple(Said("ann", str(number)) for number in range(20))
+    lines = as_text(unsaid(Status("ann", unsaid=said), 80)).split("\n")
+    assert lines[0] == f"  … {20 - MOST_UNSAID} more lines"
+    assert lines[-2] == "  19"

@@ -1,0 +1,92 @@
+"""What we have said and was not answered yet."""
+
+import pytest
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.commands.typed import type_line
+from chatcore.terminal.session import outbox
+from chatcore.terminal.session.outbox import Outbox, Sent
+from chatcore.terminal.session.session import Session
+from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown, type_in
+
+
+def _say(session: Session, text: str) -> str:
+    """Say something; return its label."""
+    (message,) = [effect for effect in type_line(session, text) if isinstance(effect, Message)]
+    return message.tags["label"]
+
+
+def test_own_line_is_on_its_way_until_it_comes_back() -> None:
+    session = in_lobby()
+    first, second = _say(session, "one"), _say(session, "one")
+    assert [said.text for said in session.status.unsaid] == ["one", "one"]
+    arrive(session, f"@label={second} :ann!a@h PRIVMSG #lobby :one")
+    assert [sent.text for sent in session.outbox] == ["one"]
+    arrive(session, f"@label={first} :ann!a@h PRIVMSG #lobby :one")
+    assert session.status.unsaid == ()
+
+
+def test_own_line_is_on_its_way_in_its_view_only() -> None:
+    session = in_two_rooms()
+    _say(session, "to dev")
+    assert session.status.unsaid[0].is_here
+    type_in(session, "/join lobby")
+    _say(session, "/msg bob psst")
+    (unsaid,) = session.status.unsaid
+    assert (unsaid.to, unsaid.is_here) == ("bob", False)
+
+
+def test_refused_line_is_told() -> None:
+    session = in_lobby()
+    label = _say(session, "shouted")
+    effects = arrive(session, f"@label={label} :t 404 ann #lobby :Cannot send to channel")
+    assert shown(effects) == ["error: #lobby: Cannot send to channel; not said: shouted"]
+    assert not session.outbox
+
+
+def test_answer_of_several_lines() -> None:
+    session = in_lobby()
+    label = _say(session, "long")
+    arrive(session, f"@label={label} :t BATCH +r labeled-response", "@batch=r :ann!a@h PRIVMSG #lobby :lo")
+    assert not session.outbox
+    arrive(session, "@batch=r :ann!a@h PRIVMSG #lobby :ng", ":t BATCH -r")
+    refused = _say(session, "no")
+    arrive(session, f"@label={refused} :t BATCH +r labeled-response")
+    effects = arrive(session, "@batch=r :t 404 ann #lobby :No", ":t BATCH -r")
+    assert shown(effects) == ["error: #lobby: No; not said: no"]
+
+
+def test_answer_without_a_line_is_an_answer() -> None:
+    session = in_lobby()
+    label = _say(session, "swallowed")
+    arrive(session, f"@label={label} :t BATCH +r labeled-response", ":t BATCH -r")
+    assert not session.outbox
+
+
+def test_echo_without_labels() -> None:
+    session = in_lobby(capabilities=("echo-message",))
+    for text in ("one", "two", "three"):
+        assert not [effect for effect in type_line(session, text) if isinstance(effect, Message) and effect.tags]
+    arrive(session, ":ann!a@h PRIVMSG #lobby :two")
+    assert [sent.text for sent in session.outbox] == ["three"], "what came before was answered otherwise"
+    arrive(session, ":ann!a@h PRIVMSG #lobby :from elsewhere")
+    assert len(session.outbox) == 1
+
+
+def test_tracker_that_answered_all_leaves_nothing() -> None:
+    session = in_lobby()
+    _say(session, "lost in its answer")
+    type_in(session, "/rooms")
+    assert not session.outbox
+
+
+def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST", 3)
+    box = Outbox()
+    labels = [box.add(Sent("#lobby", str(number))) for number in range(5)]
+    assert [sent.text for sent in box] == ["2", "3", "4"]
+    for number, label in enumerate(labels):
+        box.begin(str(number), label)
+    assert [box.label_of(str(number)) for number in range(5)] == [*labels[:3], "", ""]
+    assert box.take_refused("", "#Lobby") == Sent("#lobby", "2")
+    assert box.take_refused("", "nobody") is None
