@@ -165,7 +165,7 @@ def test_query_talks_to_one_person() -> None:
 
 def test_only_what_is_looked_at_is_shown_on_a_terminal() -> None:
     session = in_two_rooms()
-    session._shows_all = False
+    session.shows_all = False
     assert (
         shown(arrive(session, ":bob!b@h PRIVMSG #lobby :ann?", ":dan!d@h JOIN #lobby", ":bob!b@h PRIVMSG ann :hi"))
         == []
