@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wcwidth import wcswidth
 
+from chatcore.prompting.theme import Theme
 from chatcore.terminal.screen.bar import MOST_UNSAID, bar, cut, unsaid
-from chatcore.terminal.screen.render import as_text
+from chatcore.terminal.screen.layout import as_text
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.session import Status, Tab
 
@@ -67,7 +68,7 @@ def test_cutting_goes_by_columns(text: str, columns: int, cut_off: str) -> None:
 
 def test_own_lines_on_their_way() -> None:
     said = tuple(Said("ann", text) for text in ("one", "two\nthree", "\x1b[2J", "漢" * 30))
-    assert as_text(unsaid(Status("ann", unsaid=said), 20)).split("\n") == [
+    assert as_text(unsaid(Status("ann", unsaid=said), 20, Theme())).split("\n") == [
         "  one",
         "  two",
         "  three",
@@ -79,6 +80,6 @@ def test_own_lines_on_their_way() -> None:
 
 def test_of_many_own_lines_the_last_are_shown() -> None:
     said = tuple(Said("ann", str(number)) for number in range(20))
-    lines = as_text(unsaid(Status("ann", unsaid=said), 80)).split("\n")
+    lines = as_text(unsaid(Status("ann", unsaid=said), 80, Theme())).split("\n")
     assert lines[0] == f"  … {20 - MOST_UNSAID} more lines"
     assert lines[-2] == "  19"
