@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold
 from chatcore.protocol.search_terms import FILTERS
 from chatcore.terminal.commands import slash
+from chatcore.terminal.commands.answering import EMOJI
 from chatcore.terminal.session.session import Session
 
 _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
@@ -71,12 +72,19 @@ def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, 
     if command.name == "help":
         return [row.name for row in slash.COMMANDS if row.name.startswith(word.lower())]
     usage = _PLACES.findall(command.usage)
+    if usage[-1:] == ["EMOJI"]:
+        return _emoji(word) + (_starting(word, names.nicks, " ") if len(before) == 1 else [])
     wanted = usage[min(len(before), len(usage)) - 1].split(" | ") if usage else ["NOTHING"]
     rooms = _starting(CHANNEL_PREFIX + word, names.rooms, " ") if "ROOM" in wanted else []
     if wanted in (["ROOM"], ["NOTHING"]):
         return rooms
     nicks = names.nicks if usage[:2] != ["NAME", "TEXT"] or len(before) > 1 else _unique(names.partners, names.nicks)
     return rooms + _starting(word, nicks, " ")
+
+
+def _emoji(word: str) -> list[str]:
+    """Return the emoji that have names, or those whose names begin so."""
+    return [f"{emoji} " for name, emoji in EMOJI.items() if name.startswith(word.strip(":").lower())]
 
 
 def _about_the_past(command: str, word: str, names: Names) -> list[str]:
