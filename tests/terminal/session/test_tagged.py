@@ -211,6 +211,15 @@ def test_reaction_is_shown_in_its_view_alone() -> None:
     assert "* dan reacted 👍" in _lines(session)
 
 
+def test_answer_to_ones_own_words_counts_as_a_mention() -> None:
+    session = in_lobby()
+    arrive(session, "@msgid=1 :ann!a@h PRIVMSG #lobby :mine", ":ann!ann@127.0.0.1 JOIN #dev")
+    arrive(session, "@+reply=1 :bob!b@h PRIVMSG #lobby :well", "@+reply=2 :bob!b@h PRIVMSG #lobby :said")
+    view = session.views.get("#lobby")
+    assert view is not None
+    assert (view.unread, view.mentions) == (2, 1)
+
+
 def test_same_id_elsewhere_is_another_message() -> None:
     session = _with_lunch()
     _react(session, "Cleo")
