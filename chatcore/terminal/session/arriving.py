@@ -10,8 +10,9 @@ from functools import partial
 
 from chatcore.protocol.message import Message
 from chatcore.terminal.session.batches import Dropped, History, begin
-from chatcore.terminal.session.effects import Effect, Told
+from chatcore.terminal.session.effects import Answer, Effect, Rule, Told
 from chatcore.terminal.session.rooms import Room
+from chatcore.terminal.session.said import stamp
 from chatcore.terminal.session.session import Session
 
 LABEL = "arrival-"
@@ -86,7 +87,12 @@ class Lately(History):
 
     def end(self, session: Session) -> Iterator[Effect]:
         if self.said:
-            yield from super().end(session)
+            yield Answer(f"the last {len(self.said)} of what was said in {self.name}:", (self.name,))
+            marker = session.memory.markers.get(self.name)
+            new = [said for said in self.said if marker and stamp(said.time) > marker]
+            yield from self.said[: len(self.said) - len(new)]
+            yield from [Rule("new")] if new else []
+            yield from new
 
 
 def _ask(session: Session, room: Room, wanted: int) -> Iterable[Effect]:

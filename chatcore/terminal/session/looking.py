@@ -16,5 +16,7 @@ class Looking:
     arrivals: dict[str, tuple[Room, int]] = field(default_factory=dict)
     """Rooms whose past was asked for, and how much of it, by label; 0 if it is only to be counted."""
     arrivals_asked: int = 0
+    is_coming_back: bool = False
+    """Whether what was missed is yet to come."""
     marking: str = ""
     """The view of which it will be told soon how far it has been read; '' if none."""

@@ -1,19 +1,20 @@
 """Where one has read to (https://ircv3.net/specs/extensions/read-marker): told, and heard of other programs. Pure.
 
-It is told only for an account, whose programs all have it in common: a few seconds after something has come to the
-current view, and at once when another is turned to.
+It is told only for an account, whose programs all have it in common, and by no pipe, which nobody looks at: a few
+seconds after something has come to the current view, and at once when another is turned to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Effect, Said
 from chatcore.terminal.session.places import View
+from chatcore.terminal.session.said import stamp
 from chatcore.terminal.session.session import Session
 
 CAPABILITY = "draft/read-marker"
@@ -26,22 +27,25 @@ def plan(session: Session) -> None:
     """Have it told how far the current view has been read."""
     view, looking = session.views.current, session.looking
     marked = looking.marking
-    if not session.has(CAPABILITY) or not session.looking.has_account or session.absence is not None:
+    if looking.is_coming_back and session.absence is None:
+        _count_all_again(session)
+    looking.is_coming_back = session.absence is not None
+    if session.shows_all or not (session.has(CAPABILITY) and looking.has_account) or looking.is_coming_back:
         return
     if marked and (view is None or casefold(view.name) != casefold(marked)):
-        session.clock.call_in(0.0, _name(marked), partial(mark, session, marked))
-        session.looking.marking = ""
-    if view is not None and not session.looking.marking and _last_heard(view) > session.memory.markers.get(view.name):
-        session.looking.marking = view.name
+        until = _last_heard(session.views.get(marked))  # what comes later has not been looked at
+        session.clock.call_in(0.0, _name(marked), partial(mark, session, marked, until))
+        looking.marking = ""
+    if view is not None and not looking.marking and _last_heard(view) > session.memory.markers.get(view.name):
+        looking.marking = view.name
         session.clock.call_in(EVERY_S, _name(view.name), partial(mark, session, view.name))
 
 
-def mark(session: Session, name: str) -> list[Effect]:
-    """Tell how far a view has been read, unless that is known."""
+def mark(session: Session, name: str, until: str | None = None) -> list[Effect]:
+    """Tell that a view has been read `until` a time, or else to its end, unless that is known."""
     if casefold(session.looking.marking) == casefold(name):
         session.looking.marking = ""
-    view = session.views.get(name)
-    time = _last_heard(view) if view is not None else ""
+    time = _last_heard(session.views.get(name)) if until is None else until
     if time <= session.memory.markers.get(name):
         return []
     session.memory.markers.note(name, time)
@@ -65,10 +69,18 @@ def receive_marker(session: Session, message: Message) -> Iterator[Effect]:
     yield from ()
 
 
+def _count_all_again(session: Session) -> None:
+    """What has come with what was missed may have been read elsewhere since."""
+    for view in session.views:
+        time = session.memory.markers.get(view.name)
+        if view.unread and time:
+            _count_again(view, time)
+
+
 def _count_again(view: View, read_to: str) -> None:
     """Take what was said until then for seen."""
     fresh = list(view.lines)[-view.fresh :] if view.fresh else []
-    later = [number for number, line in enumerate(fresh) if isinstance(line, Said) and _stamp(line.time) > read_to]
+    later = [number for number, line in enumerate(fresh) if isinstance(line, Said) and stamp(line.time) > read_to]
     unread = sum(not line.is_own for line in (fresh[number] for number in later) if isinstance(line, Said))
     if not unread:
         view.mark_read()
@@ -77,16 +89,12 @@ def _count_again(view: View, read_to: str) -> None:
     view.mentions = min(view.mentions, view.unread)
 
 
-def _last_heard(view: View) -> str:
+def _last_heard(view: View | None) -> str:
     """Return when what was last said in a view was said, as the tracker writes it; '' if that is not known."""
-    heard = (line for line in reversed(view.lines) if isinstance(line, Said) and line.time is not None)
-    return _stamp(next((line.time for line in heard), None))
-
-
-def _stamp(time: datetime | None) -> str:
-    if time is None:
+    if view is None:
         return ""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    heard = (line for line in reversed(view.lines) if isinstance(line, Said) and line.time is not None)
+    return stamp(next((line.time for line in heard), None))
 
 
 def _parsed(time: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
@@ -25,6 +25,13 @@ def sent_at(message: Message) -> datetime | None:
     except ValueError:
         return None
     return time if time.tzinfo and time.year in _YEARS else None
+
+
+def stamp(time: datetime | None) -> str:
+    """Return a time as the tracker writes it, so that the later one is the greater text; '' for None."""
+    if time is None:
+        return ""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def split_rank(target: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from chatcore.terminal.connecting.handshake import WANTED
 from chatcore.terminal.session import arriving
-from chatcore.terminal.session.effects import Effect
+from chatcore.terminal.session.effects import Effect, Rule, Said
 from chatcore.terminal.session.session import Session
 from tests.terminal.visits import LOBBY, arrive, sent, shown, welcomed
 
@@ -85,6 +85,14 @@ def test_last_of_it_is_shown_if_that_is_wished() -> None:
     ]
     session, _ = _entered(5)
     assert shown(_answer(session)) == []
+
+
+def test_what_is_new_of_it_is_set_off() -> None:
+    session, _ = _entered(5, WANTED, ":t MARKREAD #lobby timestamp=2026-11-20T22:02:00.000Z")
+    messages = (f"time=2026-11-20T22:0{minute}:00.000Z;{_said(str(minute))}" for minute in (1, 2, 3))
+    _, first, second, rule, third = _answer(session, *messages)
+    assert rule == Rule("new")
+    assert [said.msgid for said in (first, second, third) if isinstance(said, Said)] == ["1", "2", "3"]
 
 
 def test_more_than_the_tracker_gives_at_once_is_not_asked_for() -> None:

@@ -5,6 +5,7 @@ import pytest
 from chatcore.terminal.connecting.handshake import WANTED
 from chatcore.terminal.session import marking
 from chatcore.terminal.session.marking import EVERY_S
+from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
 from tests.terminal.visits import arrive, sent, welcomed
 
@@ -22,6 +23,7 @@ def _say(session: Session, minute: int, room: str = "#lobby", text: str = "hi") 
 
 def _in_lobby(join: str = _JOIN, capabilities: tuple[str, ...] = WANTED) -> Session:
     session = welcomed(capabilities=capabilities)
+    session.shows_all = False
     arrive(session, f"{join} #lobby")
     return session
 
@@ -45,6 +47,37 @@ def test_view_that_is_turned_away_from_is_marked_at_once() -> None:
     marking.plan(session)
     assert sent(session.carry_out(0.0)) == [f"MARKREAD #lobby timestamp={_minute(1)}"]
     assert session.carry_out(2 * EVERY_S) == []
+
+
+def test_what_comes_after_one_has_turned_away_is_not_marked() -> None:
+    session = _in_lobby()
+    _say(session, 1)
+    arrive(session, f"{_JOIN} #dev")
+    marking.plan(session)
+    _say(session, 2)
+    assert sent(session.carry_out(2 * EVERY_S)) == [f"MARKREAD #lobby timestamp={_minute(1)}"]
+
+
+def test_pipe_marks_nothing() -> None:
+    session = _in_lobby()
+    session.shows_all = True
+    _say(session, 1)
+    assert session.clock.next is None
+
+
+def test_what_was_missed_and_read_elsewhere_is_not_unread() -> None:
+    session = _elsewhere(1, 2)
+    view = session.views.get("#lobby")
+    assert view is not None
+    session.absence = leave(session)
+    marking.plan(session)
+    session.memory.markers.note("#lobby", _minute(1))
+    session.absence = None
+    marking.plan(session)
+    assert view.unread == 1
+    session.memory.markers.note("#lobby", _minute(2))
+    marking.plan(session)
+    assert view.unread == 1, "that is only looked at once"
 
 
 def test_who_leaves_has_read_what_is_there() -> None:
