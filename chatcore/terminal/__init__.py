@@ -13,7 +13,7 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
                  moderation_replies those that whoever keeps order is answered
     batches      what arrives as one: history, what a search has found, the pages of an export
     multiline    messages of several lines, each from a batch of its own
-    said         what is shown of a message
+    said         what is shown of a message; twins tells apart who has the same colour there
     talkers      who has spoken last
     quotes       what was said lately, by its id, for what is about it
     tagged       what comes without words: reactions, redactions, typing; folding is for reactions shown together

@@ -31,8 +31,6 @@ class Look(NamedTuple):
     theme: Theme
     width: int
     """In columns."""
-    twin: int = 0
-    """The speaker's number among those of one hue in the room."""
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:

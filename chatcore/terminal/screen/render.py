@@ -95,7 +95,7 @@ def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
     before = [
         Fragment(theme[Role.TIME], f"{time} "),
         Fragment(theme[Role.PRIVATE if item.room is None else Role.PLACE], where),
-        Fragment(theme.name(item.nick, look.twin), _speaker(item)),
+        Fragment(theme.name(item.nick, item.twin), _speaker(item)),
         Fragment(theme[Role.TEXT], " "),
     ]
     answered = _line(f"{' ' * len(time)} \u21aa ", _quoted(item.answers), Role.ANSWERED, look) if item.answers else []

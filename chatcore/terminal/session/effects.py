@@ -53,6 +53,8 @@ class Said:
     msgid: str = ""
     answers: Quoted | None = None
     """What it is a reply to."""
+    twin: int = 0
+    """The speaker's number among the people of one hue there."""
 
     @property
     def place(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from chatcore.protocol import modes
 from chatcore.protocol.names import casefold
+from chatcore.terminal.session.twins import Twins
 
 MOST_ROOMS = 250
 MOST_MEMBERS = 100_000
@@ -65,6 +66,7 @@ class Room:
     def __init__(self, name: str) -> None:
         self.name = name
         self.members = Members()
+        self.twins = Twins()
         self.left_out = 0
         """How many members could not be remembered."""
         self.is_returned_to = False

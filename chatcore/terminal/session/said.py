@@ -9,6 +9,7 @@ from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import is_channel
+from chatcore.protocol.nick_colour import hue_index
 from chatcore.terminal.session.effects import Manner, Quoted, Said
 from chatcore.terminal.session.quotes import Quote, answered_id, first_words
 from chatcore.terminal.session.session import Session
@@ -73,13 +74,21 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
     is_own = session.is_me(nick)
     quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, is_own))
     said = Said(nick, text, room, to, manner, time, is_history=is_history, is_own=is_own, msgid=msgid, answers=quoted)
-    return replace(said, is_here=session.views.is_current(said.place), rank=rank if room else "")
+    is_here = session.views.is_current(said.place)
+    return replace(said, is_here=is_here, rank=rank if room else "", twin=_twin(session, said))
 
 
 def place_of(session: Session, message: Message) -> str:
     """Return the room or person whose room or conversation a message belongs to. Raises IndexError."""
     nick, (_, name) = parse_source(message.source or "").nick, split_rank(message.params[0])
     return name if is_channel(name) or session.is_me(nick) else nick
+
+
+def _twin(session: Session, said: Said) -> int:
+    if said.room is None:
+        return int(said.to is not None and hue_index(said.nick) == hue_index(said.to))
+    room = session.rooms.get(said.room)
+    return room.twins.number(said.nick, room.members.__contains__) if room else 0
 
 
 def _quoted(msgid: str, quote: Quote | None) -> Quoted:

@@ -22,8 +22,8 @@ _NOW = datetime(2026, 3, 4, 15, 6, tzinfo=timezone(timedelta(hours=2)))
 _EARLIER = datetime(2026, 3, 4, 7, 8, 9, 10_000, tzinfo=UTC)
 
 
-def _look(width: int = 200, twin: int = 0) -> Look:
-    return Look(_NOW, _NOW.date(), Theme(Background.DARK), width, twin)
+def _look(width: int = 200) -> Look:
+    return Look(_NOW, _NOW.date(), Theme(Background.DARK), width)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: l
 
 
 def test_ansi() -> None:
-    assert as_ansi(render_for_terminal(Said("alice", "hi", "#lobby"), _look(twin=1))) == (
+    assert as_ansi(render_for_terminal(Said("alice", "hi", "#lobby", twin=1), _look())) == (
         "\x1b[38;5;247m15:06 \x1b[0m\x1b[1;38;5;218m<alice>\x1b[0m hi"
     )
     assert as_ansi(render_for_terminal(Problem("no"), _look())) == "\x1b[38;5;210m! no\x1b[0m"
