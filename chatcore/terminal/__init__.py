@@ -22,7 +22,8 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     looking      what is known of how far one has looked, for these two
     telling      that one is typing, told to others; typists are those who tell it
     clock        what is planned for later, and what time it is
-    absence      what is remembered while the connection is lost; returning is the way back to all that was missed
+    absence      what is remembered while the connection is lost; returning is the way back to all that was missed,
+                 postponed what was said meanwhile
     recall       a history that takes several questions
     search       what is looked for, and what is said of what was found
     export       what is asked for an export, and its lines

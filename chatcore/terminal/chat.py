@@ -1,6 +1,6 @@
 """One visit: brings what is typed together with the session, and what arrives (`link`).
 
-While the connection is lost, what is typed stays in the line.
+While the connection is lost, what is said waits, and commands stay in the line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from chatcore.terminal.commands.typed import (
     is_secret,
     name_wanted,
     take_destination,
+    text_in,
     type_line,
     type_text,
 )
@@ -111,7 +112,8 @@ class Chat:
             return None
         effects = self._link.take(lambda session: type_line(session, first))
         if effects is None:
-            self._keep(typed)
+            said = text_in(first)
+            self._keep(typed, [said] if said else [])
             return None
         self._remind_of_search()
         return self._ask_for_passwords(effects)
@@ -143,24 +145,30 @@ class Chat:
             destination = take_destination(session) if is_open else None
             texts = session.divide(destination or "", lines)
         if not is_open:
-            self._keep("\n".join(lines))
+            self._keep("\n".join(lines), lines)
             return
         for number, text in enumerate(texts):
             effects = self._link.take(partial(type_text, text=text, destination=destination))
             if effects is None:
-                self._keep("\n".join(texts[number:]))
+                self._keep("\n".join(texts[number:]), texts[number:], destination)
             if not effects or any(isinstance(effect, Problem) for effect in effects):
                 return
 
-    def _keep(self, typed: str) -> None:
-        """Put what could not be sent back into the line; whoever presses Enter wants to come back now."""
+    def _keep(self, typed: str, said: list[str], destination: str | None = None) -> None:
+        """Have what is said wait for a connection, and put all else back into the line.
+
+        Whoever presses Enter wants to come back now.
+        """
+        waits = self._link.put_off(said, destination)
         if not self._link.has_wrong_password or self._ask_password_again():
             self._link.hurry()
-        if typed.strip() and self._link.outcome is None:
+        if waits or not typed.strip():
+            return
+        if self._link.outcome is None:
             self._link.remark(Problem(NOT_SENT))
             if not is_secret(typed):
                 self._screen.put_back(typed)
-        elif typed.strip():
+        else:
             self._link.remark(Problem(f"not sent: {'(a password)' if is_secret(typed) else typed}"))
 
     def _ask_password_again(self) -> bool:

@@ -14,6 +14,7 @@ from time import monotonic
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing
 from chatcore.protocol.message import Message
 from chatcore.terminal.alarm import Alarm
+from chatcore.terminal.commands.typed import take_destination
 from chatcore.terminal.connecting.comeback import Comeback
 from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection
 from chatcore.terminal.connecting.handshake import Handshake
@@ -38,9 +39,10 @@ from chatcore.terminal.session.effects import (
     TripEnded,
     WriteExport,
 )
+from chatcore.terminal.session.postponed import put_off, unsaid_in
 from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
-from chatcore.terminal.session.returning import leave, unsaid_in
+from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.stopwatch import Stopwatch
 from chatcore.terminal.waiting import wait_until
@@ -143,6 +145,20 @@ class Link:
         """Show something that nobody typed or sent. Any thread, without the lock."""
         with self.changed:
             self._screen.show(item)
+
+    def put_off(self, lines: list[str], destination: str | None = None) -> bool:
+        """Keep what is said while the connection is lost, to say it when we are back; return whether that is so.
+
+        It goes to the `destination`, or where the next line goes.
+        """
+        with self.changed:
+            lost, session = self._lost, self.session
+            if lost is None or not lines or (destination := destination or take_destination(session)) is None:
+                return False
+            texts = session.divide(destination, lines) if len(lines) > 1 else lines
+            is_kept = put_off(session, lost, destination, texts)
+            self.show(())
+            return is_kept
 
     def hurry(self) -> None:
         """Try now to come back, if the connection is lost."""

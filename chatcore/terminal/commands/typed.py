@@ -84,6 +84,16 @@ def name_wanted(line: str) -> str:
     return name.strip() if found is not None and found.handler is handle_name else ""
 
 
+def text_in(line: str) -> str | None:
+    """Return what a line says in the current view; None of a command, or if it is empty."""
+    if line.startswith("//"):
+        return line[1:]
+    is_command = line.startswith("/") and not _is_path(line)
+    if is_command or is_secret(line) or line in _LEAVING or line.split(" ", maxsplit=1)[0] == _TO or not line.strip():
+        return None
+    return line
+
+
 def _is_path(line: str) -> bool:
     """Return whether the first word has a second slash, which no command has."""
     return "/" in line.partition(" ")[0].removeprefix("/")

@@ -14,6 +14,8 @@ from chatcore.terminal.session.session import Status, Tab
 MOST_UNSAID = 5
 """Lines of ours that are shown while they are on their way; of more, the last ones."""
 
+WAITING = "  (waits) "
+
 _SHORT_NAME = 8
 _LEAST_NAME = 2
 _STYLES = {True: "bold", False: ""}
@@ -81,11 +83,12 @@ def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[
 
 
 def unsaid(status: Status, columns: int, theme: Theme) -> list[Fragment]:
-    """Return our lines that are on their way, each with a line end."""
-    lines = [line for said in status.unsaid for line in harmless_lines(said.text)]
+    """Return our lines that are on their way, or wait for a connection, each with a line end."""
+    lines = [f"  {line}" for said in status.unsaid for line in harmless_lines(said.text)]
+    lines += [f"{WAITING}{line}" for said in status.waiting for line in harmless_lines(said.text)]
     hidden = max(0, len(lines) - MOST_UNSAID)
-    shown = [f"… {hidden} more lines", *lines[hidden:]] if hidden else lines
-    return [Fragment(theme[Role.PENDING], cut(f"  {line}", columns - 1) + "\n") for line in shown]
+    shown = [f"  … {hidden} more lines", *lines[hidden:]] if hidden else lines
+    return [Fragment(theme[Role.PENDING], cut(line, columns - 1) + "\n") for line in shown]
 
 
 def harmless_lines(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
+from chatcore.terminal.session.outbox import Sent
 from chatcore.terminal.session.places import Views
 from chatcore.terminal.session.quotes import Quotes
 from chatcore.terminal.session.talkers import Talkers
@@ -81,13 +82,6 @@ class Memory:
         return self.repeated == by
 
 
-class Unsaid(NamedTuple):
-    """A message of ours that was on its way."""
-
-    target: str
-    text: str
-
-
 class Held(NamedTuple):
     """Something said while what was said before it is yet to come."""
 
@@ -103,7 +97,10 @@ class Absence:
     """Those in which we were, by casefolded name."""
     current: str | None
     """The view that was written to, as its casefolded name."""
-    unsaid: list[Unsaid]
+    unsaid: list[Sent]
+    """What was on its way, and has not come back."""
+    waiting: list[Sent] = field(default_factory=list)
+    """What was said meanwhile."""
     is_resumed: bool = False
     """Whether the tracker has taken us for the same visit; else we are somebody new to it."""
     steps: deque[Message] = field(default_factory=deque)

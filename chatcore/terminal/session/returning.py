@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chatcore.protocol.message import Message
-from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel, parse_address
-from chatcore.terminal.session.absence import Absence, Unsaid
+from chatcore.terminal.session.absence import Absence
 from chatcore.terminal.session.batches import Dropped, begin, size_of
-from chatcore.terminal.session.effects import Answer, Effect, Problem, PutBack, Said, Told
+from chatcore.terminal.session.effects import Answer, Effect, Problem, Said, Told
+from chatcore.terminal.session.postponed import say_again, unsaid_in
 from chatcore.terminal.session.rooms import Room
 from chatcore.terminal.session.said import hear, said_in
 from chatcore.terminal.session.session import Session
@@ -42,17 +42,20 @@ def whereto(session: Session) -> str:
 
 
 def leave(session: Session) -> Absence:
-    """Return what is to be remembered of a session whose connection is lost."""
+    """Have a session end, as its connection is lost; return what is to be remembered, which is its absence from now."""
     before = session.absence
     current = session.views.current
     absence = Absence(
         {casefold(room.name): room.name for room in session.rooms},
         None if current is None else casefold(current.name),
-        [*(before.unsaid if before else ()), *(Unsaid(sent.target, sent.text) for sent in session.outbox)],
+        [*(before.unsaid if before else ()), *session.outbox],
     )
     if before is not None:  # it is lost again before we were back
         absence.rooms = {**before.rooms, **absence.rooms}
         absence.current = before.current
+        absence.waiting = before.waiting
+    session.outbox.clear()
+    session.absence = absence
     return absence
 
 
@@ -96,6 +99,11 @@ def go_on(session: Session, absence: Absence) -> Iterator[Effect]:
     if absence.steps:
         yield from (absence.steps.popleft() for _ in range(min(STEPS_AT_ONCE, len(absence.steps))))
         yield session.ping()
+        return
+    said = list(say_again(session, absence))
+    yield from said
+    if any(isinstance(effect, Message) for effect in said):
+        yield session.ping()  # before we are back: what is typed then must not come first
     else:
         yield from _end(session, absence)
 
@@ -185,18 +193,9 @@ class Conversations:
         absence = self._absence
         absence.steps.extend(_question(session, absence, name) for name in self._names.values())
         if len(self._names) < MOST_CONVERSATIONS:  # to whoever is not among them nothing was said
-            unsaid = {casefold(target) for target, _ in absence.unsaid if parse_address(target) is None}
+            unsaid = {casefold(sent.target) for sent in absence.unsaid if parse_address(sent.target) is None}
             absence.known.update(name for name in unsaid - set(self._names) if not is_channel(name))
         yield from ()
-
-
-def unsaid_in(absence: Absence) -> Iterator[Effect]:
-    """Tell of the messages that did not arrive; if all were for the current room, put them back into the line."""
-    for target, text in absence.unsaid:
-        yield Problem(f"{'not' if absence.is_known(target) else 'perhaps not'} said to {target}: {text}")
-    if absence.unsaid and all(casefold(unsaid.target) == absence.current for unsaid in absence.unsaid):
-        text = BREAK.join(unsaid.text for unsaid in absence.unsaid)
-        yield PutBack(f"/{text}" if text.startswith("/") and BREAK not in text else text)
 
 
 def _end(session: Session, absence: Absence) -> Iterator[Effect]:

@@ -75,6 +75,8 @@ class Status(NamedTuple):
     """How things are while the connection is lost."""
     unsaid: tuple[Said, ...] = ()
     """What we have said in the current view, and is not there yet."""
+    waiting: tuple[Said, ...] = ()
+    """What is said there once there is a connection again."""
     remark: str = ""
     """What goes on in the current view, such as somebody typing."""
 
@@ -206,10 +208,16 @@ class Session:
             Tab(number, view.name, view.unread, view.mentions, view is current)
             for number, view in enumerate(self.views, 1)
         )
-        here = [sent for sent in self.outbox if casefold(sent.place) == casefold(current.name)]
+        lost = self.absence
+        unsaid = self._said_in(current.name, [*(lost.unsaid if lost else ()), *self.outbox])
+        waiting = self._said_in(current.name, lost.waiting if lost else ())
         members = len(room.members) + room.left_out if room else 0
         typing = told(self.typists.in_place(current.name, self.clock.now))
-        return Status(self.nick, tabs, members, unsaid=tuple(map(self.said_of, here)), remark=typing)
+        return Status(self.nick, tabs, members, unsaid=unsaid, waiting=waiting, remark=typing)
+
+    def _said_in(self, place: str, sent: Iterable[Sent]) -> tuple[Said, ...]:
+        """Return what is shown of those messages of ours that were typed in this view."""
+        return tuple(self.said_of(each) for each in sent if casefold(each.place) == casefold(place))
 
     def has(self, capability: str) -> bool:
         return capability in self._capabilities
@@ -284,22 +292,28 @@ class Session:
             return [line for line in lines if line.strip()]
         return divide(lines, self.limits, self._text_bytes(target, Manner.MESSAGE))
 
-    def say(self, target: str, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
-        """Say `text` to a room, nick or ip:port, in as many messages as it takes, or as one if it has several lines."""
+    def say(
+        self, target: str, text: str, manner: Manner = Manner.MESSAGE, place: str | None = None
+    ) -> Iterator[Effect]:
+        """Say `text` to a room, nick or ip:port, in as many messages as it takes, or as one if it has several lines.
+
+        It was typed in the view `place`, or in the current one.
+        """
+        if place is None:
+            place = self.views.current.name if self.views.current else ""
         if BREAK in text:
             self._batches += 1
             messages = batch(text, target, self._text_bytes(target, manner), f"said-{self._batches}")
-            yield from self._send_said(Sent(target, text, manner), list(messages))
+            yield from self._send_said(Sent(target, text, manner, place), list(messages))
             return
         command = "NOTICE" if manner is Manner.NOTICE else "PRIVMSG"
         for piece in wrap_text(text, self._text_bytes(target, manner)):
             body = action(piece) if manner is Manner.ACTION else piece
-            yield from self._send_said(Sent(target, piece, manner), [Message(command, (target, body))])
+            yield from self._send_said(Sent(target, piece, manner, place), [Message(command, (target, body))])
 
     def _send_said(self, sent: Sent, messages: list[Message]) -> Iterator[Effect]:
         if self.has("echo-message"):
-            view = self.views.current
-            label = self.outbox.add(sent._replace(place=view.name if view else ""))
+            label = self.outbox.add(sent)
             if self.has("labeled-response"):
                 messages[0] = messages[0]._replace(tags={**messages[0].tags, "label": label})
             yield from messages

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.message import Message, parse
-from chatcore.terminal.commands.typed import type_line
+from chatcore.terminal.commands.typed import name_wanted, text_in, type_line
 from chatcore.terminal.session.effects import Request
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from tests.terminal.visits import arrive, in_lobby, pings, sent, shown, type_in, welcomed
@@ -184,3 +184,24 @@ def test_session_does_not_know_the_world() -> None:
     # The pure half stays pure: none of its modules' globals is a socket, a thread or a clock.
     names = {name for value in vars(Session).values() for name in getattr(value, "__globals__", {})}
     assert names.isdisjoint({"socket", "threading", "time", "datetime", "os", "sys"})
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("hello", "hello"),
+        ("//slash", "/slash"),
+        ("/etc/hosts is wrong", "/etc/hosts is wrong"),
+        ("```tokens", "```tokens"),
+        *((line, None) for line in ("/topic x", "/nothing", " /oper boss x", "exit", "```exit", "```to x y", "", "  ")),
+    ],
+)
+def test_what_a_line_says_if_it_is_no_command(line: str, text: str | None) -> None:
+    assert text_in(line) == text
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("/name anna", "anna"), (" /nick  anna ", "anna"), ("/name", ""), ("/me anna", ""), ("anna", "")]
+)
+def test_name_that_is_wanted(line: str, name: str) -> None:
+    assert name_wanted(line) == name

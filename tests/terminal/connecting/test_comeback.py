@@ -12,7 +12,7 @@ import pytest
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.prompting.interruption import Terminated
-from chatcore.protocol.message import Message
+from chatcore.protocol.message import Message, parse
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import NOT_SENT, Chat
 from chatcore.terminal.connecting import comeback
@@ -26,6 +26,7 @@ from chatcore.terminal.link import HOW_TO_COME_BACK, Outcome
 from chatcore.terminal.local import Local
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.session.effects import Item
+from chatcore.terminal.session.postponed import MOST_WAITING_CHARS
 from chatcore.terminal.session.returning import NEW, RESUMED
 from chatcore.terminal.session.session import Session
 from tests.support.cable import cable_to
@@ -247,26 +248,40 @@ def test_who_was_put_out_does_not_come_back(tracker: ScriptedTracker, keeper: Ke
     assert len(tracker.peers) == 1
 
 
-def test_what_is_typed_meanwhile_stays_in_the_line(
+def test_what_is_typed_meanwhile_waits_and_commands_stay_in_the_line(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
     screen = SeenScreen()
     with visit(tracker, screen):
+        tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
         tracker.peer().hang_up()
         screen.wait_for_status("trying again in")
-        screen.type("not yet")
-        screen.wait_for(f"error: {NOT_SENT}")
-        screen.wait_for(f"* {RESUMED}")  # Enter was to try now
-        assert screen.put_back_texts == ["not yet"]
-        monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
-        tracker.peer(1).hang_up()
-        screen.wait_for_status("trying again in")
-        screen.type("two\nlines", "/oper boss secret")
+        screen.type("not yet", "two\nlines", "//slash", "/topic tea", "/oper boss secret", "")
         screen.wait_for_times(f"error: {NOT_SENT}", 2)
-    assert screen.put_back_texts[1:2] == ["two\nlines"]
-    assert not [text for text in screen.put_back_texts if "secret" in text]
-    assert not [line for peer in tracker.peers for line in _commands(peer, "PRIVMSG", "OPER")]
+        assert screen.put_back_texts == ["/topic tea"]
+        assert [said.text for said in screen.status.waiting] == ["not yet", "two", "lines", "/slash"]
+        tracker.answers["RESUME"] = keeper._resume
+        screen.type("", "")
+        screen.wait_for("[#lobby] <ann> /slash")
+    last = tracker.peers[-1]
+    said = [parse(line).params for line in _commands(last, "PRIVMSG")]
+    assert said == [("#lobby", text) for text in ("not yet", "two", "lines", "/slash")]
+    assert not [line for peer in tracker.peers for line in _commands(peer, "TOPIC", "OPER")]
+
+
+def test_too_much_to_wait_stays_in_the_line(
+    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
+    screen = SeenScreen()
+    with visit(tracker, screen):
+        tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
+        tracker.peer().hang_up()
+        screen.wait_for_status("trying again in")
+        screen.type("x" * (MOST_WAITING_CHARS + 1))
+        screen.wait_for(f"error: {NOT_SENT}")
+    assert len(screen.put_back_texts) == 1
 
 
 @pytest.mark.parametrize("line", ["exit", "/quit", " /exit", EOFError(), KeyboardInterrupt()])
@@ -293,14 +308,15 @@ def _lose_then(tracker: ScriptedTracker, then: Callable[[], None]) -> Callable[[
     return hang_up
 
 
-def test_what_did_not_arrive_goes_back_into_the_line(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_what_did_not_arrive_is_said_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
     tracker.answers["PRIVMSG"] = _lose_then(tracker, lambda: None)
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.peer().send("@time=2026-01-01T00:00:00.000Z :bob!b@h JOIN #lobby")
         screen.type("into the void")
-        screen.wait_for("error: not said to #lobby: into the void")
-        screen.wait_for_put_back("into the void")
+        screen.wait_for("[#lobby] <ann> into the void")
+    assert screen.put_back_texts == []
+    assert len(_commands(tracker.peer(1), "PRIVMSG")) == 1
 
 
 def test_what_arrived_is_shown_once(tracker: ScriptedTracker, keeper: Keeper) -> None:
@@ -326,10 +342,9 @@ def test_the_wrong_password_is_not_tried_on_but_asked_for(tracker: ScriptedTrack
         screen.wait_for(f"error: {NOT_ACCEPTED}")
         screen.wait_for_status("not let in (Enter: try again)")
         assert len(tracker.peers) == 2
-        screen.type("half a line", EOFError(), "half a line", "another\nmore")
-        screen.wait_for(f"* {NEW}")
+        screen.type("a line", EOFError(), "", "another\nmore")
+        screen.wait_for("[#lobby] <ann> a line")
     assert screen.secrets[1:] == ["Password (Enter if there is none): "] * 2
-    assert screen.put_back_texts == ["half a line"] * 2
     assert len(tracker.peers) == 3
 
 

@@ -83,3 +83,14 @@ def test_of_many_own_lines_the_last_are_shown() -> None:
     lines = as_text(unsaid(Status("ann", unsaid=said), 80, Theme())).split("\n")
     assert lines[0] == f"  … {20 - MOST_UNSAID} more lines"
     assert lines[-2] == "  19"
+
+
+def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
+    waiting = (Said("ann", "one"), Said("ann", "two\nlines"))
+    status = Status("ann", unsaid=(Said("ann", "on its way"),), waiting=waiting)
+    assert as_text(unsaid(status, 40, Theme())).splitlines() == [
+        "  on its way",
+        "  (waits) one",
+        "  (waits) two",
+        "  (waits) lines",
+    ]

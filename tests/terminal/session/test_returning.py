@@ -10,6 +10,7 @@ from chatcore.terminal.session import batches
 from chatcore.terminal.session.absence import Absence, ByName
 from chatcore.terminal.session.effects import Effect, PutBack
 from chatcore.terminal.session.multiline import Limits
+from chatcore.terminal.session.postponed import MOST_WAITING, MOST_WAITING_CHARS, put_off, unsaid_in
 from chatcore.terminal.session.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
 from chatcore.terminal.session.session import RESUME, Session
 from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, looked_at, sent, settle, shown, unread
@@ -179,6 +180,12 @@ def test_replay_of_the_tracker_is_not_shown_again() -> None:
     assert shown(arrive(back, *WELCOME, *_JOINED, *lines)) == []
 
 
+def _said(effects: list[Effect]) -> list[str]:
+    """Return the lines that say something, without their labels."""
+    lines = [line.partition(" ")[2] if line.startswith("@") else line for line in sent(effects)]
+    return [line for line in lines if line.startswith("PRIVMSG")]
+
+
 def _unsaid(*typed: str) -> Session:
     session = in_two_rooms()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
@@ -199,19 +206,83 @@ def _settled(back: Session, *dev: str) -> list[Effect]:
     return more
 
 
-def test_only_what_is_not_in_the_history_was_not_said() -> None:
-    back = _unsaid("/msg @#dev came", "came", "lost", "//slash")
+def test_only_what_is_not_in_the_history_is_said_again() -> None:
+    back = _unsaid("/msg @#dev came", "came", "lost", "//slash", "/me waves")
     came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
     end = _settled(back, *came)
-    assert shown(end) == ["error: not said to #dev: lost", "error: not said to #dev: /slash"]
-    assert end[-1] == PutBack("lost\n/slash")
+    assert _said(end) == ["PRIVMSG #dev lost", "PRIVMSG #dev /slash", "PRIVMSG #dev :\1ACTION waves\1"]
+    assert [said.text for said in back.status.unsaid] == ["lost", "/slash", "waves"]
+    live = [f"@{_AT};msgid={n} :ann!a@h PRIVMSG #dev :{text}" for n, text in ((7, "lost"), (8, "/slash"))]
+    assert shown(arrive(back, *live)) == []
+    assert shown(settle(back, end)) == ["[#dev] <ann> lost", "[#dev] <ann> /slash"]
+    assert back.absence is None
 
 
-def test_command_that_was_a_text_is_one_again() -> None:
-    assert _settled(_unsaid("//slash"))[-1] == PutBack("//slash")
+def test_what_is_said_while_one_is_away_is_said_afterwards() -> None:
+    session = _unsaid("lost")
+    absence = leave(session)
+    assert put_off(session, absence, "#dev", ["one", " ", "two"])
+    assert put_off(session, absence, "#lobby", ["elsewhere"])
+    assert [said.text for said in session.status.waiting] == ["one", "two", "elsewhere"]
+    assert [said.text for said in session.status.unsaid] == ["lost"]
+    absence.is_resumed = True
+    back = Session("ann", WANTED, session.memory, absence)
+    end = _settled(back)
+    assert _said(end) == [f"PRIVMSG #dev {text}" for text in ("lost", "one", "two")] + ["PRIVMSG #lobby elsewhere"]
+    assert back.status.waiting == ()
+    assert shown(settle(back, end)) == []
+    assert back.absence is None
 
 
-def test_message_of_several_lines_is_looked_for_and_put_back_whole() -> None:
+def test_what_waits_outlives_another_loss_and_is_said_once() -> None:
+    session = in_lobby()
+    put_off(session, leave(session), "#lobby", ["hello"])
+    again = _back(_back(session))
+    effects = _welcome(again, *_JOINED)
+    assert _said(effects) == ["PRIVMSG #lobby hello"]
+    arrive(again, f"@{_AT};msgid=3 :ann!a@h PRIVMSG #lobby :hello")
+    settle(again, effects)
+    last = _back(again)
+    assert _said(_welcome(last, *_JOINED)) == []
+    assert last.status.unsaid == ()
+
+
+def test_what_waits_for_a_room_that_one_is_not_in_any_more_is_told() -> None:
+    session = in_lobby()
+    put_off(session, leave(session), "#lobby", ["hello"])
+    effects = _welcome(_back(session))
+    assert "error: not said to #lobby, where you no longer are: hello" in shown(effects)
+    assert _said(effects) == []
+
+
+def test_too_much_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = in_lobby()
+    absence = leave(session)
+    assert put_off(session, absence, "#lobby", ["x"] * MOST_WAITING)
+    assert not put_off(session, absence, "#lobby", ["x"])
+    assert not put_off(session, leave(in_lobby()), "#lobby", ["x" * (MOST_WAITING_CHARS + 1)])
+    assert len(absence.waiting) == MOST_WAITING
+
+
+def test_whoever_leaves_meanwhile_is_told_what_is_unsaid() -> None:
+    session = _unsaid("lost")
+    absence = leave(session)
+    put_off(session, absence, "#dev", ["/waits"])
+    effects = list(unsaid_in(absence))
+    assert shown(effects) == ["error: perhaps not said to #dev: lost", "error: not said to #dev: /waits"]
+    assert effects[-1] == PutBack("lost\n/waits")
+    put_off(session, absence, "eve", ["psst"])
+    assert not [effect for effect in unsaid_in(absence) if isinstance(effect, PutBack)]
+
+
+def test_text_that_looks_like_a_command_goes_back_as_text() -> None:
+    session = in_lobby()
+    absence = leave(session)
+    put_off(session, absence, "#lobby", ["/slash"])
+    assert list(unsaid_in(absence))[-1] == PutBack("//slash")
+
+
+def test_message_of_several_lines_is_looked_for_and_said_again_whole() -> None:
     session = in_lobby()
     session.limits = Limits(5, 1000)
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
@@ -225,14 +296,16 @@ def test_message_of_several_lines_is_looked_for_and_put_back_whole() -> None:
     arrive(back, *(f"@batch=m :ann!a@h PRIVMSG #lobby :{line}" for line in ("came", "whole")))
     arrive(back, "@batch=h :t BATCH -m", ":t BATCH -h")
     end = settle(back, effects)
-    assert shown(end) == ["error: not said to #lobby: /lost\\nlines"]
-    assert end[-1] == PutBack("/lost\nlines")
+    assert [line.split(" ", 1)[1] for line in sent(end)][1:3] == ["PRIVMSG #lobby /lost", "PRIVMSG #lobby lines"]
+    assert [said.text for said in back.status.unsaid] == ["/lost\nlines"]
 
 
-def test_private_messages_are_told_but_not_put_back() -> None:
+def test_private_message_of_which_nobody_knows_is_told_but_not_put_back() -> None:
     back = _unsaid("/msg bob psst", "/msg eve hi", "/to 127.0.0.1:5 you")
     end = _settled(back)
-    assert shown(end) == ["error: not said to eve: hi", "error: perhaps not said to 127.0.0.1:5: you"]
+    assert _said(end) == ["PRIVMSG eve hi"]
+    end = settle(back, end)
+    assert shown(end) == ["error: perhaps not said to 127.0.0.1:5: you"]
     assert not [effect for effect in end if isinstance(effect, PutBack)]
 
 
@@ -244,7 +317,7 @@ def test_lost_again_before_one_was_back() -> None:
     assert again.absence is not None
     assert list(again.absence.rooms) == ["#lobby", "#dev"]
     end = _settled(again)
-    assert shown(end) == ["error: not said to #dev: lost"]
+    assert _said(end) == ["PRIVMSG #dev lost"]
     assert looked_at(again) == "#dev"
 
 
