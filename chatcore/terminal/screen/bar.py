@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from wcwidth import iter_graphemes, wcswidth
+from wcwidth import wcswidth
 
 from chatcore.prompting.theme import Role, Theme
-from chatcore.terminal.screen.layout import Fragment
+from chatcore.terminal.screen.layout import Fragment, cut
 from chatcore.terminal.screen.render import harmless
 from chatcore.terminal.session.session import Status, Tab
 
@@ -33,19 +33,6 @@ def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
     tabs = _fitting(status, left)
     shown = sum(wcswidth(text) for _, text in tabs)
     return [("", nick), *tabs, ("italic", cut(remark, max(0, left - shown)))]
-
-
-def cut(text: str, columns: int) -> str:
-    """Return a text, or as much of its beginning as fits, with an ellipsis."""
-    if wcswidth(text) <= columns:
-        return text
-    fitting, width = "", 0
-    for grapheme in iter_graphemes(text):
-        width += max(0, wcswidth(grapheme))
-        if width >= columns:
-            break
-        fitting += grapheme
-    return fitting + "…" if columns > 0 else ""
 
 
 def _fitting(status: Status, columns: int) -> list[tuple[str, str]]:

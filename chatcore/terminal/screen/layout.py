@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from wcwidth import wcswidth
+from wcwidth import iter_graphemes, wcswidth
 
 from chatcore.prompting.theme import Role, Theme
 from chatcore.terminal.screen.wrap import cuts, hanging_indent
@@ -59,6 +59,19 @@ def fitted(before: list[Fragment], text: list[Fragment], width: int) -> list[Fra
         lines.append(Fragment(sgr, "".join([*pieces, part[position - begin :]])))
         begin = end
     return lines
+
+
+def cut(text: str, columns: int) -> str:
+    """Return a text, or as much of its beginning as fits, with an ellipsis."""
+    if wcswidth(text) <= columns:
+        return text
+    fitting, width = "", 0
+    for grapheme in iter_graphemes(text):
+        width += max(0, wcswidth(grapheme))
+        if width >= columns:
+            break
+        fitting += grapheme
+    return fitting + "…" if columns > 0 else ""
 
 
 def line_across(forms: Sequence[str], look: Look) -> list[Fragment]:

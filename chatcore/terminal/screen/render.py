@@ -29,7 +29,7 @@ from datetime import UTC, date, datetime
 from chatcore.prompting.theme import Role, Theme
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.multiline import BREAK
-from chatcore.terminal.screen.layout import Fragment, Look, fitted, line_across
+from chatcore.terminal.screen.layout import Fragment, Look, cut, fitted, line_across
 from chatcore.terminal.session.effects import (
     Answer,
     Caution,
@@ -98,8 +98,7 @@ def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
         Fragment(theme.name(item.nick, item.twin), _speaker(item)),
         Fragment(theme[Role.TEXT], " "),
     ]
-    answered = _line(f"{' ' * len(time)} \u21aa ", _quoted(item.answers), Role.ANSWERED, look) if item.answers else []
-    return [*answered, *([Fragment("", "\n")] if answered else []), *fitted(before, _text(item, theme), look.width)]
+    return [*_answered(item.answers, len(time), look), *fitted(before, _text(item, theme), look.width)]
 
 
 def render_plain(item: Item) -> str:
@@ -141,6 +140,14 @@ def unfolded(turned: Turned) -> list[Shown]:
 def _line(before: str, text: str, role: Role, look: Look) -> list[Fragment]:
     sgr = look.theme[role]
     return fitted([Fragment(sgr, before)], [Fragment(sgr, harmless(text))], look.width)
+
+
+def _answered(answers: Quoted | None, indent: int, look: Look) -> list[Fragment]:
+    """Return the line above a reply, with as much of what it answers as fits; nothing above all else."""
+    if answers is None:
+        return []
+    line = cut(f"{' ' * indent} \u21aa {_quoted(answers)}", look.width)
+    return [Fragment(look.theme[Role.ANSWERED], line), Fragment("", "\n")]
 
 
 def _text(said: Said, theme: Theme) -> list[Fragment]:

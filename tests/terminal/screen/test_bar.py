@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 from chatcore.prompting.theme import Theme
-from chatcore.terminal.screen.bar import MOST_UNSAID, bar, cut, unsaid
-from chatcore.terminal.screen.layout import as_text
+from chatcore.terminal.screen.bar import MOST_UNSAID, bar, unsaid
+from chatcore.terminal.screen.layout import as_text, cut
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.session import Status, Tab
 

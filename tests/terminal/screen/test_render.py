@@ -175,7 +175,7 @@ def test_ansi() -> None:
         ),
         (
             Said("ann", "yes", "#dev", answers=Quoted("1", "bob", "shall we have lunch now?")),
-            "      ↪ bob: shall we have\n        lunch now?\n15:06 <ann> yes",
+            "      ↪ bob: shall we have l…\n15:06 <ann> yes",
         ),
         (Told("bob joined #dev from far away"), "15:06 * bob joined #dev from\n        far away"),
         (Answer("there are no rooms of this name"), "  there are no rooms of this\n  name"),
