@@ -51,7 +51,9 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "census": frozenset({"roster"}),
     "ghosts": frozenset({"visit"}),
     "attendance": frozenset({"census", "doorbell", "incoming", "presence", "recollection", "roster", "visit"}),
-    "services": frozenset({"access", "archive", "audit", "census", "ghosts", "presence", "recollection", "roster"}),
+    "services": frozenset(
+        {"access", "archive", "audit", "census", "chat_links", "ghosts", "presence", "recollection", "roster"}
+    ),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from chatcore.protocol.invitations import Invitation
+from chatcore.protocol.invitations import Invitation, Link
 from chatcore.state.client import Client
-from chatcore.state.credentials import Credentials
+from chatcore.state.credentials import Credentials, Right
 from chatcore.state.history import (
     Conversation,
     HistoryQuery,
@@ -41,6 +41,9 @@ class Keys(Protocol):
     def account(self, name: str) -> Credentials | None:
         """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
 
+    def has_right(self, login: Credentials, right: Right) -> bool:
+        """Return whether the operator lets the account with these credentials do that. Raises AccountsUnavailable."""
+
     def login(self, name: str) -> Credentials:
         """Return what somebody who logs in as `name` has to prove; credentials that nothing matches if nothing can.
 
@@ -52,26 +55,26 @@ class Keys(Protocol):
 
 
 class Redeemed(NamedTuple):
-    """What came of a use of an invitation: why it lets nobody in, in words, or ''; whether it is somebody's first."""
+    """What came of the use of an invitation."""
 
-    refusal: str
-    is_new: bool = False
+    refusal: str  # in words; '' if they may come in
+    is_new: bool = False  # it was counted now
 
 
 class Invitations(Protocol):
     """Invitations, by their ids. Any thread without a lock: a change is written to a file."""
 
     def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
-        """Make an invitation to a room ('': to none), for so many people and hours; return until when (Unix time, s).
+        """Make one of somebody's, to a room or to none (''). Return it, and until when it lasts (Unix time, s).
 
-        `by` is who makes it. Raises ChatError, in words. Takes milliseconds.
+        For so many people and hours. Raises ChatError, in words. Takes milliseconds.
         """
 
     def credentials(self, name: str) -> Credentials | None:
         """Return what whoever logs in with this name has to prove, if it is an invitation's; also if that is over."""
 
     def refusal(self, invitation_id: str, block: str) -> str:
-        """Return why an invitation lets in nobody from this address (`Client.block`), in words; '' if it may."""
+        """Return why an invitation lets in nobody from this address (`Client.block`), or ''."""
 
     def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
         """Count somebody who is about to come in by one, unless they did before."""
@@ -229,6 +232,9 @@ class Services(Protocol):
     def invitations(self) -> Invitations:
         """Return what knows the invitations."""
 
+    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+        """Return the links by which people come here, the main one first."""
+
     @property
     def registrar(self) -> Registrar:
         """Return who makes accounts."""
@@ -268,10 +274,7 @@ class Services(Protocol):
         """Return what others see as the client's host: the address, or what stands for it."""
 
     def note_proven(self, client: Client, invitation: str = "") -> None:
-        """Note that the client knows the password: it gets time to choose a nick and counts as present.
-
-        Or else it has an invitation, of this id.
-        """
+        """Note that the client knows the password, or has an invitation, of this id: it counts as present."""
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
         """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.

@@ -12,6 +12,7 @@ from chatcore.commands import (
     channel,
     costs,
     history,
+    inviting,
     markers,
     messaging,
     metadata,
@@ -123,6 +124,13 @@ COMMANDS: dict[str, Command] = {
         is_question=channel.asks_invitations,
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
+    ),
+    "INVITELINK": Command(
+        inviting.handle_invitelink,
+        cost=costs.derivation,
+        is_logged=True,
+        syntax="[<channel>]",
+        help="Make a link by which people come in without the password",
     ),
     "ISON": Command(
         queries.handle_ison,

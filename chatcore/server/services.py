@@ -8,6 +8,7 @@ from time import monotonic
 
 from chatcore.commands.services import Archive, Headcount, Resumption, Verdict
 from chatcore.config import Config
+from chatcore.protocol.invitations import Invitation, Link
 from chatcore.protocol.names import casefold
 from chatcore.server import ghosts
 from chatcore.server.access.bans import NETWORK_BAN, Bans
@@ -19,6 +20,7 @@ from chatcore.server.access.registrar import AccountRegistrar
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.census import Census
+from chatcore.server.chat_links import links
 from chatcore.server.presence import Presence
 from chatcore.server.recollection import Recollection
 from chatcore.server.roster import Roster
@@ -44,6 +46,7 @@ class TrackerServices:
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
+    port: int = 0  # the main one
     tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
 
@@ -60,6 +63,10 @@ class TrackerServices:
             return self.archive.find(seeker, id_, room=casefold(place.name))
         others = place - {seeker.identity}
         return self.archive.find(seeker, id_, other=next(iter(others), seeker.identity))
+
+    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+        """See Services."""
+        return links(self.config, self.port, invitation, room, room_key)
 
     @property
     def is_log_writable(self) -> bool:

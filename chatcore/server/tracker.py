@@ -93,6 +93,7 @@ class Tracker:
             census,
             recollection,
             time,
+            port=self.port,
             tell=self.tell,
         )
         self.resumer = self.services.resumption = Resumer(

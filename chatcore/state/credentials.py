@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple
+
+
+class Right(StrEnum):
+    """What the operator can let an account do, beyond what everybody may."""
+
+    INVITE = "invite"
 
 
 class Credentials(NamedTuple):

@@ -26,7 +26,7 @@ from tests.support.document import ROOT, Document, documents
 _PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
 _BESIDE = {
     *("account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"),
-    *("history erase", "history search", "log verify"),
+    *("account allow", "account deny", "account rights", "history erase", "history search", "log verify"),
 }
 _PLACEHOLDERS = {"HOST": "192.168.1.5", "[PORT]": "8000", "[NAME]": "ann"}
 

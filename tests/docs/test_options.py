@@ -175,7 +175,7 @@ def _commands_beside() -> set[str]:
     """Return the commands beside a tracker that the usage of the program shows."""
     written = set()
     usage = build_parser().format_help().partition("\n\n")[0]
-    for command, names, argument in re.findall(r"chat-tracker ([a-z]+)((?: [a-z|]+)?)((?: [A-Z]+)?)$", usage, re.M):
+    for command, names, argument in re.findall(r"chat-tracker ([a-z]+)((?: [a-z|]+)?)((?: [A-Z]+)*)$", usage, re.M):
         written |= {f"python tracker.py {command}{name}{argument}" for name in _each(names)}
     return written
 

@@ -13,12 +13,12 @@ from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Redeemed, Verdict
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable, ChatError
-from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, make_invitation
+from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, Link, make_invitation
 from chatcore.protocol.message import parse
 from chatcore.protocol.names import mask_matches
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
-from chatcore.state.credentials import Credentials
+from chatcore.state.credentials import Credentials, Right
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
@@ -62,6 +62,7 @@ class StageKeys:
     password: str = ""
     operators: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
+    rights: dict[str, Right] = field(default_factory=dict)  # by account
     is_unavailable: bool = False
 
     @property
@@ -82,6 +83,11 @@ class StageKeys:
         if self.is_unavailable:
             raise AccountsUnavailable("a test has taken them away")
         return _credentials(name, self.accounts[name]) if name in self.accounts else None
+
+    def has_right(self, login: Credentials, right: Right) -> bool:
+        """See Keys."""
+        name = login.account or ""
+        return self.account(name) is not None and self.rights.get(name) == right
 
     def login(self, name: str) -> Credentials:
         """See Keys."""
@@ -327,6 +333,10 @@ class StageServices:
     def monotonic(self) -> float:
         """See Services."""
         return self.time - STARTED_AT
+
+    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+        """See Services."""
+        return [Link(host, 8000, room, invitation, room_key) for host in ("10.0.0.1", "fd00::1")]
 
     def ban_on(self, nick: str, host: str) -> str | None:
         """See Services."""

@@ -23,7 +23,7 @@ from chatcore.errors import AccountsUnavailable, ChatError, StateTooNew
 from chatcore.protocol.invitations import id_of
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
-from chatcore.state.credentials import Credentials
+from chatcore.state.credentials import Credentials, Right
 from chatcore.transport.private_files import make_private, make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
@@ -38,6 +38,9 @@ CREATE TABLE IF NOT EXISTS account (
     stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL, id BLOB
 ) STRICT"""
 SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
+_RIGHTS_SCHEMA = """\
+CREATE TABLE IF NOT EXISTS account_right (account BLOB, held TEXT NOT NULL, PRIMARY KEY (account, held)) STRICT"""
+"""Made with the first right. Earlier versions, which have no rights, do not look at it."""
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
@@ -57,6 +60,7 @@ class AccountStore:
         self._decoy_secret = secrets.token_bytes(32)
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
+        self._rights: frozenset[tuple[str, str]] = frozenset()  # ids of accounts, and what they may
         self._signature: _Signature | None = None
         self.has_had_any = False  # read or made any account: without one nobody has ever logged in
         self._is_settled = False
@@ -124,10 +128,35 @@ class AccountStore:
         """Remove an account; return False if there is none."""
         return self._change("DELETE FROM account WHERE folded = ?", (casefold(name),))
 
+    def rights(self, account_id: str) -> list[Right]:
+        """Return what an account may do beyond what all may. Raises AccountsUnavailable."""
+        self.all()
+        return [right for right in Right if (account_id, right.value) in self._rights]
+
+    def allow(self, name: str, right: Right) -> bool:
+        """Give an account a right; return False if there is no such account, or it has it."""
+        with self._errors_told():
+            if self._path.exists():
+                with closing(self._open(_FIRST_WAIT_S)) as connection:
+                    connection.execute(_RIGHTS_SCHEMA)
+        return self._change(
+            "INSERT OR IGNORE INTO account_right SELECT id, ? FROM account WHERE folded = ?",
+            (right.value, casefold(name)),
+        )
+
+    def deny(self, name: str, right: Right) -> bool:
+        """Take a right away; return False if the account has not got it."""
+        found = self.find(name)
+        if found is None or right not in self.rights(found.account_id):
+            return False
+        return self._change(
+            "DELETE FROM account_right WHERE account = ? AND held = ?", (bytes.fromhex(found.account_id), right.value)
+        )
+
     def close(self) -> None:
         """Forget what was read. The file is already closed."""
         with self._lock:
-            self._accounts, self._signature = {}, None
+            self._accounts, self._rights, self._signature = {}, frozenset(), None
 
     def _change(self, statement: str, values: tuple[object, ...], wait_s: float = _FIRST_WAIT_S) -> bool:
         """Carry out one change; return whether anything changed."""
@@ -148,17 +177,20 @@ class AccountStore:
             raise OSError("the file is gone or empty")
         newest = max((found[-1] for found in signature if found), default=0)
         self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
-        self._accounts = self._read() if signature[0] is not None else {}
+        self._accounts, self._rights = self._read() if signature[0] is not None else ({}, frozenset())
         self.has_had_any |= bool(self._accounts)
         self._signature = signature
 
-    def _read(self) -> dict[str, Credentials]:
+    def _read(self) -> tuple[dict[str, Credentials], frozenset[tuple[str, str]]]:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
         with closing(self._open(wait_s)) as connection:
             rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account").fetchall()
+            rights: list[tuple[str, str]] = []
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'account_right'").fetchone():
+                rights = connection.execute("SELECT lower(hex(account)), held FROM account_right").fetchall()
         if not all(isinstance(row[0], str) for row in rows):  # a table made by hand; ours is strict
             raise sqlite3.DataError("an account's name is no text")
-        return {casefold(row[0]): Credentials(*row) for row in rows}
+        return {casefold(row[0]): Credentials(*row) for row in rows}, frozenset(rights)
 
     def _open(self, wait_s: float) -> sqlite3.Connection:
         """Open the existing file; every statement is a transaction of its own."""

@@ -19,7 +19,7 @@ from chatcore.errors import AccountsUnavailable, ConfigError
 from chatcore.protocol.sasl import SCRAM, SERVER_IDENTITY
 from chatcore.server.access.accounts import ACCOUNTS_FILE, ITERATIONS, AccountStore, new_credentials
 from chatcore.server.access.operator_secret import NOBODYS_SECRET, secret_matches
-from chatcore.state.credentials import Credentials
+from chatcore.state.credentials import Credentials, Right
 
 _SCRAM = ScramMechanism(SCRAM)
 
@@ -61,6 +61,10 @@ class Keyring:
     def account(self, name: str) -> Credentials | None:
         """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
         return self.accounts.find(name)
+
+    def has_right(self, login: Credentials, right: Right) -> bool:
+        """Return whether the operator lets this account do that. Raises AccountsUnavailable."""
+        return right in self.accounts.rights(login.account_id)
 
     def login(self, name: str) -> Credentials:
         """Return what somebody who logs in as `name` has to prove.

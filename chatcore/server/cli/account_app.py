@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from chatcore.command_line import Parser, PlainFormatter
@@ -25,6 +25,7 @@ from chatcore.server.access.passwords import (
 )
 from chatcore.server.cli.beside import add_places
 from chatcore.server.console.line_source import LineSource
+from chatcore.state.credentials import Right
 
 _ACCOUNT_DESCRIPTION = """\
 Manage accounts. An account gives a username to one person, who has a password
@@ -48,6 +49,7 @@ exit status:
 examples:
   chat-tracker account add ann
   chat-tracker account remove ann --state-dir /var/lib/chat
+  chat-tracker account allow ann invite
   chat-tracker --config tracker.toml account list
   echo "$PASSWORD" | chat-tracker account passwd ann"""
 
@@ -72,6 +74,12 @@ _COMMAND_TEXTS = {
         "remove an account",
         "Remove an account, and disconnect whoever is logged in to it. One made later under that name is another.",
     ),
+    "allow": (
+        "give an account a right: invite",
+        "Let an account do what only IRC operators may: to invite is to make links by which people come in.",
+    ),
+    "deny": ("take a right away", "Take back what `allow` gave. Links that were made stay good."),
+    "rights": ("list who has rights", "Print each account that may do more, and what, one a line."),
     "list": ("list the accounts", "Print the names of all accounts, one a line."),
     "passwd": (
         "change the password of an account",
@@ -80,8 +88,11 @@ _COMMAND_TEXTS = {
 }
 
 
+_RIGHTS = [right.value for right in Right]
+
+
 def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
-    """Run `account add|remove|list|passwd [NAME]`; return the exit status.
+    """Run `account add|remove|passwd|allow|deny|rights|list`; return the exit status.
 
     `given` are options that came before the word `account`. Raises ConfigError.
     """
@@ -89,17 +100,22 @@ def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     for name, (summary, description) in _COMMAND_TEXTS.items():
         command = commands.add_parser(name, help=summary, description=description, parents=[_files()])
-        if name != "list":
+        if name not in _LISTS:
             command.add_argument("name", metavar="NAME", help="the username, in any spelling of its letters")
+        if name in _OF_RIGHTS:
+            command.add_argument(
+                "right", metavar="RIGHT", choices=_RIGHTS, help=f"what it may do: {', '.join(_RIGHTS)}"
+            )
     options = {**(given or {}), **vars(parser.parse_args(argv))}
     name, what = options.pop("name", ""), options.pop("command")
+    right = Right(options.pop("right", Right.INVITE))
     store = AccountStore(load_config(options.pop("config", None), options).state_dir / ACCOUNTS_FILE)
     try:
-        if what == "list":
-            for found in store.names():
-                print(found)
+        if what in _LISTS:
+            for line in _LISTS[what](store):
+                print(line)
             return 0
-        return _COMMANDS[what](store, name)
+        return _OF_RIGHTS[what](store, name, right) if what in _OF_RIGHTS else _COMMANDS[what](store, name)
     except ChatError as error:
         raise ConfigError(str(error)) from error
     finally:
@@ -196,10 +212,34 @@ def _passwd(store: AccountStore, name: str) -> int:
     return 0
 
 
+def _allow(store: AccountStore, name: str, right: Right) -> int:
+    if store.find(name) is None:
+        raise ConfigError(f"there is no account {name}")
+    store.allow(name, right)
+    _tell(f"{name} may {right} people from now on.")
+    return 0
+
+
+def _deny(store: AccountStore, name: str, right: Right) -> int:
+    if store.find(name) is None:
+        raise ConfigError(f"there is no account {name}")
+    store.deny(name, right)
+    _tell(f"{name} may no longer {right} people.")
+    return 0
+
+
+def _rights(store: AccountStore) -> Iterator[str]:
+    for _, found in sorted(store.all().items()):
+        if rights := store.rights(found.account_id):
+            yield " ".join((found.account or "", *rights))
+
+
 def _tell(what_was_done: str) -> None:
     """Tell a person; scripts have the exit status."""
     if sys.stdout.isatty():
         print(what_was_done)
 
 
+_LISTS: dict[str, Callable[[AccountStore], Iterable[str]]] = {"list": AccountStore.names, "rights": _rights}
+_OF_RIGHTS: dict[str, Callable[[AccountStore, str, Right], int]] = {"allow": _allow, "deny": _deny}
 _COMMANDS: dict[str, Callable[[AccountStore, str], int]] = {"add": _add, "remove": _remove, "passwd": _passwd}

@@ -17,7 +17,8 @@ _DEFAULTS = Config()
 _USAGE = """\
 chat-tracker [OPTION ...]
        chat-tracker account add|remove|passwd NAME
-       chat-tracker account list
+       chat-tracker account allow|deny NAME RIGHT
+       chat-tracker account list|rights
        chat-tracker operator NAME
        chat-tracker ctl COMMAND
        chat-tracker history search WORD ...

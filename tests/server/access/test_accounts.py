@@ -20,6 +20,7 @@ from scramp import ScramClient, ScramMechanism
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.server.access import accounts
 from chatcore.server.access.accounts import AccountStore
+from chatcore.state.credentials import Right
 from tests.support.together import run_together
 
 
@@ -102,6 +103,35 @@ def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountSt
     assert (decoy.salt, decoy.iterations) == (store.decoy("EVE").salt, real.iterations)
     assert len(decoy.salt) == len(real.salt)
     assert decoy.salt != store.decoy("bob").salt
+
+
+def test_a_right_is_one_accounts_and_not_its_credentials(store: AccountStore) -> None:
+    """Or whoever is given one would be disconnected, as with another password."""
+    for name in ("ann", "bob"):
+        store.add(name, "secret")
+    before = store.all()
+    ids = {name: before[name].account_id for name in before}
+    assert store.allow("ANN", Right.INVITE)
+    assert not store.allow("ann", Right.INVITE)
+    assert store.all() == before
+    assert [store.rights(ids[name]) for name in ("ann", "bob")] == [[Right.INVITE], []]
+    assert not store.deny("bob", Right.INVITE)
+    assert not store.deny("eve", Right.INVITE)
+    assert store.deny("Ann", Right.INVITE)
+    assert store.rights(ids["ann"]) == []
+
+
+def test_an_account_that_is_made_again_has_no_rights(store: AccountStore) -> None:
+    store.add("ann", "secret")
+    store.allow("ann", Right.INVITE)
+    store.remove("ann")
+    store.add("ann", "secret")
+    assert store.rights(store.all()["ann"].account_id) == []
+
+
+def test_without_accounts_nobody_has_a_right(store: AccountStore) -> None:
+    assert not store.allow("ann", Right.INVITE)
+    assert store.rights("00") == []
 
 
 def test_no_account_has_the_name_with_which_an_invitation_logs_in(store: AccountStore) -> None:

@@ -54,9 +54,32 @@ def test_an_account_is_made_listed_changed_and_removed(
     assert answers == []
 
 
+def test_there_are_no_other_rights(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="RIGHT: invalid choice: 'fly'"):
+        _account(tmp_path, "allow", "bob", "fly")
+
+
+def test_a_right_is_given_listed_and_taken(
+    tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers += ["secret", "secret", "secret", "secret"]
+    for name in ("Ann", "bob"):
+        _account(tmp_path, "add", name)
+    for _ in range(2):
+        assert _account(tmp_path, "allow", "ANN", "invite") == 0
+    assert _account(tmp_path, "rights") == 0
+    assert capsys.readouterr().out == "Ann invite\n"
+    for _ in range(2):
+        assert _account(tmp_path, "deny", "ann", "invite") == 0
+    assert _account(tmp_path, "rights") == 0
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "refusal"),
     [
+        (["allow", "eve", "invite"], "there is no account eve"),
+        (["deny", "eve", "invite"], "there is no account eve"),
         (["add", "bob"], "there is an account bob already"),
         (["add", "BOB"], "there is an account BOB already"),
         (["add", "1st"], "A username cannot begin with a digit or a dash"),
