@@ -29,7 +29,7 @@ def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
         return [("", nick), ("bold", cut(news or status.absence, left))]
     if not status.tabs:
         return [("", nick), ("", cut("in no room", left))]
-    remark = f"  {status.remark}" if status.remark else ""
+    remark = f"  {harmless(status.remark)}" if status.remark else ""
     tabs = _fitting(status, left)
     shown = sum(wcswidth(text) for _, text in tabs)
     return [("", nick), *tabs, ("italic", cut(remark, max(0, left - shown)))]

@@ -20,6 +20,8 @@ REPLY_TAGS = ("+reply", "+draft/reply")
 
 MOST_QUOTES = 1000
 MOST_ID_CHARS = 200
+MOST_CHARS = 500
+"""Of an id, a nick and a target together."""
 MOST_COLUMNS = 40
 
 _PREFIXES = "".join(PREFIXES.values())
@@ -49,7 +51,7 @@ class Quotes:
 
     def note(self, quote: Quote) -> None:
         """Remember a message, and forget the one that has been known for longest if it is one too many."""
-        if not 0 < len(quote.msgid) <= MOST_ID_CHARS:
+        if not quote.msgid or len(quote.msgid + quote.nick + quote.target) > MOST_CHARS:
             return
         self._quotes.setdefault(quote.msgid, quote)
         if len(self._quotes) > self._most:
@@ -103,7 +105,13 @@ def first_words(text: str) -> str:
 
 def answered_id(tags: Mapping[str, str]) -> str:
     """Return the id of the message that one with these tags answers; '' if none."""
-    return next((tags[name] for name in REPLY_TAGS if tags.get(name)), "")
+    return next((id_ for name in REPLY_TAGS if (id_ := id_in(tags, name))), "")
+
+
+def id_in(tags: Mapping[str, str], name: str = "msgid") -> str:
+    """Return the id in the tag of this name; '' if there is none, or one that is too long to be kept."""
+    msgid = tags.get(name, "")
+    return msgid if len(msgid) <= MOST_ID_CHARS else ""
 
 
 def _is_in(quote: Quote, place: str) -> bool:

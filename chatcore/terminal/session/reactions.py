@@ -32,7 +32,7 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
         return
     value, msgid = _short(tags.get(REACT, "") or tags.get(UNREACT, "")), answered_id(tags)
     place = place_of(session, message)
-    if not value or not msgid:
+    if not value or not msgid or not is_seen_of(session, place):
         return
     quote, key = session.memory.quotes.get(msgid, place), _key(msgid, place)
     folding = session.foldings.get(key)
@@ -48,6 +48,11 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
     folding.add(nick, value)
     if is_first:
         yield from folding.line()
+
+
+def is_seen_of(session: Session, place: str) -> bool:
+    """Return whether anything is to be seen of a room or conversation: what is about its messages belongs there."""
+    return session.shows_all or session.views.get(place) is not None
 
 
 def show_rest(session: Session) -> Iterator[Effect]:

@@ -11,7 +11,7 @@ from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import is_channel
 from chatcore.protocol.nick_colour import hue_index
 from chatcore.terminal.session.effects import Manner, Quoted, Said
-from chatcore.terminal.session.quotes import Quote, answered_id, first_words
+from chatcore.terminal.session.quotes import Quote, answered_id, first_words, id_in
 from chatcore.terminal.session.session import Session
 
 _PREFIXES = "".join(PREFIXES.values())
@@ -67,7 +67,7 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
         room = name
     elif session.is_me(nick) and (session.has("echo-message") or not session.is_me(target)):
         to = target
-    msgid, time, quotes = message.tags.get("msgid", ""), sent_at(message), session.memory.quotes
+    msgid, time, quotes = id_in(message.tags), sent_at(message), session.memory.quotes
     answered = answered_id(message.tags)
     place = place_of(session, message)
     quoted = _quoted(answered, quotes.get(answered, place)) if answered else None

@@ -40,7 +40,7 @@ def receive_redaction(session: Session, message: Message) -> Iterator[Effect]:
     view = session.views.get(place)
     if view is not None:
         view.forget(msgid)
-    is_seen = session.views.note(Told(f"{nick} took a message back", sent_at(message), (place,)))
+    is_seen = view is not None and session.views.note(Told(f"{nick} took a message back", sent_at(message), (place,)))
     if is_seen or session.shows_all:  # its words are told once, and are not remembered
         because = f" ({reason})" if reason else ""
         yield Told(_what_is_gone(nick, quote) + because, sent_at(message), (), reactions.where(place))

@@ -51,6 +51,7 @@ def test_remark_stands_behind_the_views_if_there_is_space() -> None:
     status = Status("ann", _TABS[:1], 2, remark="bob is typing")
     assert _text(status, 80) == " ann [1:#lobby 2]   bob is typing"
     assert _text(status, 28) == " ann [1:#lobby 2]   bob is …"
+    assert "\x1b" not in _text(status._replace(remark="\x1b[2J is typing"), 80)
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.integers(0, 999)), min_size=1, max_size=12), st.integers(30, 120))

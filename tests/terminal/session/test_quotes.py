@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatcore.terminal.session.quotes import MOST_COLUMNS, MOST_ID_CHARS, Quote, Quotes, first_words
+from chatcore.terminal.session.quotes import (
+    MOST_CHARS,
+    MOST_COLUMNS,
+    MOST_ID_CHARS,
+    Quote,
+    Quotes,
+    answered_id,
+    first_words,
+    id_in,
+)
 
 
 def _said(msgid: str, nick: str = "bob", target: str = "#lobby", minute: int | None = None) -> Quote:
@@ -27,11 +36,17 @@ def test_message_is_found_only_where_it_was_said() -> None:
 
 def test_oldest_is_forgotten_and_a_name_without_end_never_remembered() -> None:
     quotes = Quotes(most=2)
-    for msgid in ("1", "2", "3", "", "x" * (MOST_ID_CHARS + 1)):
+    for msgid in ("1", "2", "3", "", "x" * (MOST_CHARS + 1)):
         quotes.note(_said(msgid))
-    assert [quotes.get(msgid, "#lobby") is not None for msgid in ("1", "2", "3", "", "x" * 201)] == [
+    assert [quotes.get(msgid, "#lobby") is not None for msgid in ("1", "2", "3", "", "x" * (MOST_CHARS + 1))] == [
         *(False, True, True, False, False)
     ]
+
+
+def test_id_without_end_is_none() -> None:
+    assert answered_id({"+reply": "x" * (MOST_ID_CHARS + 1), "+draft/reply": "1"}) == "1"
+    assert id_in({"msgid": "x" * (MOST_ID_CHARS + 1)}) == ""
+    assert id_in({"msgid": "1"}) == "1"
 
 
 def test_last_is_that_of_others_of_somebody_or_ones_own() -> None:

@@ -211,6 +211,12 @@ def test_reaction_is_shown_in_its_view_alone() -> None:
     assert "* dan reacted 👍" in _lines(session)
 
 
+def test_what_is_about_a_conversation_that_there_is_not_is_not_shown_elsewhere() -> None:
+    session = in_lobby()
+    session.shows_all = False
+    assert arrive(session, "@+draft/react=x;+reply=1 :eve!e@h TAGMSG ann", ":eve!e@h REDACT ann 1") == []
+
+
 def test_answer_to_ones_own_words_counts_as_a_mention() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :ann!a@h PRIVMSG #lobby :mine", ":ann!ann@127.0.0.1 JOIN #dev")
