@@ -3,6 +3,7 @@
 Whoever has no terminal need not import this, nor prompt_toolkit.
 
     line_prompt   one prompt after the other, and text above them
+    choice        a question that one key answers
     graphemes     keys that edit by what people call characters
     terminal_keys keys that no prompt reads, also at the end
     interruption  what ends a prompt, besides Enter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from contextvars import Context, copy_context
 from typing import Any
@@ -18,6 +18,7 @@ from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.key_binding import KeyBindingsBase, merge_key_bindings
 from prompt_toolkit.output import Output
 
+from chatcore.prompting.choice import choice_prompt
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import (
@@ -130,6 +131,10 @@ class LinePrompt:
         )
         edit_by_graphemes(prompt.default_buffer)
         return self._run(prompt)
+
+    def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
+        """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
+        return self._run(choice_prompt(question, letters, default=default, refusal=refusal))
 
     def read_line(self) -> str:
         """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""

@@ -36,6 +36,8 @@ commands/, pure: what a typed line means
                  an account
     guessing     which command was meant by a mistyped one
     completion   what Tab offers
+    pasting      what is asked before many lines are said
+    keeping      which typed lines may be kept in a file
 screen/: what a person sees and types
     wrap         where lines are broken; layout has pieces of text with their looks, put into such lines; both pure
     render       how an effect looks, on a terminal and in a pipe; pure
@@ -62,6 +64,7 @@ and beside them
     link         session, connection and screen joined; another connection for a lost one
     alarm        rings when something is due that the session has planned
     reminder     what is done if a search takes long
+    typed_history    the file of what was typed
     stopwatch    how long the way to the tracker takes
     exporter     the file of an export, and the thread that writes it
     waiting      waiting that Ctrl+C can end

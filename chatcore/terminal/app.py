@@ -31,6 +31,7 @@ from chatcore.terminal.session.absence import Memory
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.settings import Settings, read_settings
+from chatcore.terminal.typed_history import TypedHistory
 
 _STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
 
@@ -64,6 +65,8 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
     login = Login(options, screen)
     try:
         handshake, welcome = _enter(login)
+        history = TypedHistory(local, options.host, options.port, settings.input_history)
+        screen.recall(history.lines())
         while True:
             session = Session(
                 welcome.params[0],
@@ -72,7 +75,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
                 limits=handshake.limits,
                 shows_all=not screen.is_interactive,
             )
-            chat = Chat(session, handshake, screen, login, local)
+            chat = Chat(session, handshake, screen, login, local, history)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
                 if outcome not in (Outcome.LEFT, Outcome.LOGGED_OUT):

@@ -13,14 +13,17 @@ from chatcore.errors import ChatError
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal.commands.completion import Names, offered
+from chatcore.terminal.commands.keeping import may_be_kept, may_text_be_kept
+from chatcore.terminal.commands.pasting import Way, question
 from chatcore.terminal.commands.typed import (
     asks_to_leave,
+    begin_text,
     is_secret,
     name_wanted,
-    take_destination,
     text_in,
     type_line,
     type_text,
+    where_text_goes,
 )
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
@@ -32,8 +35,12 @@ from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Probl
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.session.telling import Telling
+from chatcore.terminal.typed_history import TypedHistory
 
 NOT_SENT = "there is no connection; nothing was sent"
+NOTHING_SAID = "nothing was said; \N{UPWARDS ARROW} brings it back"
+
+NO_HISTORY = TypedHistory(None, "", 0, 0)
 
 _LINE_END = re.compile("\r\n|\r|\n")
 
@@ -42,7 +49,13 @@ class Chat:
     """A visit. For the main thread."""
 
     def __init__(
-        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None
+        self,
+        session: Session,
+        handshake: Handshake,
+        screen: Screen,
+        login: Login,
+        local: Local | None,
+        history: TypedHistory = NO_HISTORY,
     ) -> None:
         """Take over a registered connection. `login` opens and proves another, for a logout or after a loss."""
         self.next_handshake: Handshake | None = None
@@ -52,6 +65,8 @@ class Chat:
         self._screen = screen
         self._login = login
         self._reminder = Reminder()
+        self._history = history
+        self._is_kept = False  # whether the last line may be
 
     def run(self, welcome: Message) -> Outcome:
         """Start with the tracker's welcome and continue until either side ends it."""
@@ -110,11 +125,12 @@ class Chat:
         if self._link.is_lost and (nick := name_wanted(first)):
             self._link.come_back_as(nick)
             return None
-        effects = self._link.take(lambda session: type_line(session, first))
+        effects = self._link.take(partial(self._carry_out, first))
         if effects is None:
             said = text_in(first)
             self._keep(typed, [said] if said else [])
             return None
+        self._remember(first, self._is_kept)
         self._remind_of_search()
         return self._ask_for_passwords(effects)
 
@@ -139,27 +155,60 @@ class Chat:
         return next((effect for effect in effects if isinstance(effect, Request)), None)
 
     def _say_all(self, lines: list[str]) -> None:
+        """Say several lines, if they are still meant once it is asked about them."""
         with self._link.changed:
-            is_open = self._link.settle()
-            session = self._link.session
-            destination = take_destination(session) if is_open else None
-            texts = session.divide(destination or "", lines)
-        if not is_open:
-            self._keep("\n".join(lines), lines)
+            self._link.settle()
+            where = where_text_goes(self._link.session)
+            texts = self._link.session.divide(where or "", lines)
+        typed = "\n".join(lines)
+        way = self._ask_how(lines, where, len(texts)) if where and self._link.outcome is None else Way.TOGETHER
+        if way is Way.EDIT:
+            self._screen.put_back(typed)
             return
+        with self._link.changed:
+            begin_text(self._link.session)
+        if way is Way.NOT_AT_ALL:
+            self._link.remark(Answer(NOTHING_SAID))
+        else:
+            self._say_texts([line for line in lines if line.strip()] if way is Way.LINE_BY_LINE else texts, where)
+            self._remember(typed, may_text_be_kept(where, typed))
+
+    def _ask_how(self, lines: list[str], where: str, messages: int) -> Way:
+        """Ask how many lines are to be said, if they are to be said at all. Raises Woken."""
+        asked = question(lines, where, messages)
+        if asked is None or not self._screen.is_interactive:
+            return Way.TOGETHER
+        try:
+            letters = [way.value for way in asked.ways]
+            return Way(
+                self._screen.choose(asked.text, letters, default=asked.default.value, refusal=Way.NOT_AT_ALL.value)
+            )
+        except Woken:
+            self._link.remark(Problem("not sent: " + "\n".join(lines)))
+            raise
+
+    def _say_texts(self, texts: list[str], where: str | None) -> None:
         for number, text in enumerate(texts):
-            effects = self._link.take(partial(type_text, text=text, destination=destination))
+            effects = self._link.take(partial(type_text, text=text, destination=where))
             if effects is None:
-                self._keep("\n".join(texts[number:]), texts[number:], destination)
+                self._keep("\n".join(texts[number:]), texts[number:], where)
             if not effects or any(isinstance(effect, Problem) for effect in effects):
                 return
 
-    def _keep(self, typed: str, said: list[str], destination: str | None = None) -> None:
-        """Have what is said wait for a connection, and put all else back into the line.
+    def _carry_out(self, line: str, session: Session) -> list[Effect]:
+        self._is_kept = may_be_kept(session, line)
+        return type_line(session, line)
+
+    def _remember(self, typed: str, may_be_kept: bool) -> None:
+        if may_be_kept and self._screen.is_interactive:
+            self._history.add(typed)
+
+    def _keep(self, typed: str, said: list[str], where: str | None = None) -> None:
+        """Have messages wait for a connection, and put all else back into the line.
 
         Whoever presses Enter wants to come back now.
         """
-        waits = self._link.put_off(said, destination)
+        waits = self._link.put_off(said, where)
         if not self._link.has_wrong_password or self._ask_password_again():
             self._link.hurry()
         if waits or not typed.strip():

@@ -14,7 +14,7 @@ from time import monotonic
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing
 from chatcore.protocol.message import Message
 from chatcore.terminal.alarm import Alarm
-from chatcore.terminal.commands.typed import take_destination
+from chatcore.terminal.commands.typed import begin_text, where_text_goes
 from chatcore.terminal.connecting.comeback import Comeback
 from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection
 from chatcore.terminal.connecting.handshake import Handshake
@@ -146,17 +146,18 @@ class Link:
         with self.changed:
             self._screen.show(item)
 
-    def put_off(self, lines: list[str], destination: str | None = None) -> bool:
-        """Keep what is said while the connection is lost, to say it when we are back; return whether that is so.
+    def put_off(self, texts: list[str], target: str | None = None) -> bool:
+        """Keep messages that are said while the connection is lost, to say them when we are back; return whether it is.
 
-        It goes to the `destination`, or where the next line goes.
+        They go to the `target`, or where the next line goes.
         """
         with self.changed:
             lost, session = self._lost, self.session
-            if lost is None or not lines or (destination := destination or take_destination(session)) is None:
+            target = target or where_text_goes(session)
+            if lost is None or not texts or target is None:
                 return False
-            texts = session.divide(destination, lines) if len(lines) > 1 else lines
-            is_kept = put_off(session, lost, destination, texts)
+            begin_text(session)
+            is_kept = put_off(session, lost, target, texts)
             self.show(())
             return is_kept
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.render import render_plain, unfolded
@@ -27,6 +27,7 @@ class SeenScreen:
         self.status = Status()
         self.put_back_texts: list[str] = []
         self.times_cleared = 0
+        self.recalled: list[str] = []
         self.completions: Completions | None = None
         self.watching: Callable[[str], None] = lambda text: None
         self._lines = deque(lines)
@@ -56,6 +57,15 @@ class SeenScreen:
     def ask(self, question: str, *, is_secret: bool = False) -> str:
         (self.secrets if is_secret else self.questions).append(question)
         return self.read_line()
+
+    def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
+        self.questions.append(question)
+        answer = self.read_line() or default
+        assert answer in letters
+        return answer
+
+    def recall(self, lines: Iterable[str]) -> None:
+        self.recalled += lines
 
     def read_line(self) -> str:
         with self._changed:

@@ -179,3 +179,12 @@ def test_settings_that_cannot_be_read(tracker: ScriptedTracker, monkeypatch: pyt
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert screen.shown[0].endswith("client.toml: cannot be read: Is a directory")
+
+
+def test_lines_typed_the_last_time_come_back(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen("secret", "ann", "hello", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert screen.recalled == []
+    again = SeenScreen("secret", "ann", "exit")
+    assert _main(again, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert again.recalled == ["hello"]

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.protocol.message import Message
 from chatcore.terminal import link as link_module
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.chat import Chat
+from chatcore.terminal.chat import NOTHING_SAID, Chat
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.connecting import pace
 from chatcore.terminal.connecting.handshake import Handshake
@@ -21,6 +21,7 @@ from chatcore.terminal.link import Outcome
 from chatcore.terminal.local import Local
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
+from chatcore.terminal.typed_history import TypedHistory
 from tests.support.operators import hashed
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
@@ -407,3 +408,64 @@ def test_what_is_being_typed_stays_in_its_view(tracker: ScriptedTracker) -> None
     screen.type("here", "exit")
     thread.join()
     assert "PRIVMSG #lobby here" in tracker.peer().received
+
+
+def _said(tracker: ScriptedTracker) -> list[str]:
+    return [line[line.index("PRIVMSG") :] for line in tracker.peer().received if "PRIVMSG" in line]
+
+
+_SIX = [f"line {number}" for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("l", [f"PRIVMSG #lobby :{line}" for line in _SIX]),
+        ("", [f"PRIVMSG #lobby :{line}" for line in _SIX]),
+        ("n", []),
+        ("e", []),
+    ],
+)
+def test_many_lines_are_said_as_the_answer_wants_it(tracker: ScriptedTracker, answer: str, said: list[str]) -> None:
+    screen = SeenScreen("\n".join(_SIX), answer, "exit")
+    Visit(tracker, screen).run()
+    assert [question for question in screen.questions if "lines" in question] == [
+        "6 lines to #lobby? (l)ines [Enter] / (e)dit / (n)o "
+    ]
+    assert _said(tracker) == said
+    assert screen.put_back_texts == (["\n".join(_SIX)] if answer == "e" else [])
+    assert (f"* {NOTHING_SAID}" in screen.shown) == (answer == "n")
+
+
+def test_question_that_the_end_of_the_chat_answers(tracker: ScriptedTracker) -> None:
+    class Dropped(SeenScreen):
+        def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
+            tracker.peer().send("ERROR :Kicked by the operator")
+            tracker.peer().hang_up()
+            return super().choose(question, letters, default=default, refusal=refusal)
+
+    screen = Dropped("\n".join(_SIX))
+    Visit(tracker, screen).run()
+    assert "error: not sent: " + r"line 0\x0aline 1" in screen.shown[-1] or "not sent: line 0" in "".join(screen.shown)
+
+
+def test_lines_for_one_person_are_for_that_one_after_the_question_too(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("```to 127.0.0.1:5", "\n".join(_SIX), "e", "\n".join(_SIX), "l", "exit")
+    Visit(tracker, screen).run()
+    assert {line.split()[1] for line in _said(tracker)} == {"127.0.0.1:5"}
+
+
+def test_what_may_be_kept_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+    history = TypedHistory(Local(tmp_path, tmp_path), "127.0.0.1", 1, 10)
+    screen = SeenScreen("hello", "/msg bob psst", "/oper boss secret", "one\ntwo", "/who", "exit")
+    visit = Visit(tracker, screen)
+    Chat(visit.session, visit.handshake, screen, visit.login, None, history).run(visit.welcome)
+    assert history.lines() == ["hello", "one\ntwo", "/who"]
+
+
+def test_what_a_pipe_says_is_not_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+    history = TypedHistory(Local(tmp_path, tmp_path), "127.0.0.1", 1, 10)
+    screen = SeenScreen("hello", "exit", is_interactive=False)
+    visit = Visit(tracker, screen)
+    Chat(visit.session, visit.handshake, screen, visit.login, None, history).run(visit.welcome)
+    assert history.lines() == []

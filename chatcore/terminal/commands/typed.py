@@ -13,7 +13,7 @@ from chatcore.terminal.session.effects import Answer, Effect, Problem, Request
 from chatcore.terminal.session.session import Session
 
 _LEAVING = ("exit", "```exit")
-_TO = "```to"
+TO = "```to"
 
 
 def type_line(session: Session, line: str) -> list[Effect]:
@@ -22,12 +22,16 @@ def type_line(session: Session, line: str) -> list[Effect]:
     return session.noted(_sendable(effect) for effect in _understand(session, line))
 
 
-def take_destination(session: Session) -> str | None:
-    """Return where several lines go: to whoever the next line was meant for, or else to the current room, if any."""
-    session.is_refusing = False
-    private, session.private_to = session.private_to, None
+def where_text_goes(session: Session) -> str | None:
+    """Return where several lines go: to whoever the next line was meant for, or else to the current view, if any."""
     current = session.views.current
-    return private or (current.name if current else None)
+    return session.private_to or (current.name if current else None)
+
+
+def begin_text(session: Session) -> None:
+    """Forget whoever the next line was meant for, and what was refused before: several lines are said now."""
+    session.private_to = None
+    session.is_refusing = False
 
 
 def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
@@ -50,11 +54,11 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
             yield Answer(f"nothing said to {target}")
     elif line in _LEAVING:
         yield Request.LEAVE
-    elif line == _TO or line.startswith(_TO + " "):
-        yield from _to_address(session, line.removeprefix(_TO).strip())
+    elif line == TO or line.startswith(TO + " "):
+        yield from _to_address(session, line.removeprefix(TO).strip())
     elif line.startswith("//"):
         yield from session.say_here(line[1:])
-    elif is_secret(line) or (line.startswith("/") and not _is_path(line)):
+    elif is_secret(line) or (line.startswith("/") and not is_path(line)):
         yield from run_slash(session, line.lstrip())
     elif line.strip():
         yield from session.say_here(line)
@@ -68,7 +72,7 @@ def is_secret(line: str) -> bool:
 def begins_command(text: str) -> bool:
     """Return whether a text begins as what is carried out, or would be as one line: only the start of one is needed."""
     first = text.partition("\n")[0]
-    return first.startswith((_TO, "//")) or (first.startswith("/") and not _is_path(first))
+    return first.startswith((TO, "//")) or (first.startswith("/") and not is_path(first))
 
 
 def asks_to_leave(line: str) -> bool:
@@ -88,13 +92,13 @@ def text_in(line: str) -> str | None:
     """Return what a line says in the current view; None of a command, or if it is empty."""
     if line.startswith("//"):
         return line[1:]
-    is_command = line.startswith("/") and not _is_path(line)
-    if is_command or is_secret(line) or line in _LEAVING or line.split(" ", maxsplit=1)[0] == _TO or not line.strip():
+    is_command = line.startswith("/") and not is_path(line)
+    if is_command or is_secret(line) or line in _LEAVING or line.split(" ", maxsplit=1)[0] == TO or not line.strip():
         return None
     return line
 
 
-def _is_path(line: str) -> bool:
+def is_path(line: str) -> bool:
     """Return whether the first word has a second slash, which no command has."""
     return "/" in line.partition(" ")[0].removeprefix("/")
 

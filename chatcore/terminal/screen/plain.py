@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import NoReturn, TextIO
 
@@ -77,6 +77,13 @@ class PlainScreen:
                 _print(question, sys.stderr, end="")
                 return self.read_line()
         return self.read_line()
+
+    def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
+        """Nobody is there to be asked."""
+        return default
+
+    def recall(self, lines: Iterable[str]) -> None:
+        """There are no arrow keys in a pipe."""
 
     def read_line(self) -> str:
         """Return the next line. Raises EOFError after the last, and Woken after `wake`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -36,6 +36,7 @@ class TerminalScreen:
         self._status = Status()
         self._completions: Completions = Names
         self._keys = LineKeys(self.clear, None if stop is None else partial(self._suspend, stop))
+        self._recall = Recall()
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(
             self._message,
@@ -46,10 +47,11 @@ class TerminalScreen:
             complete_while_typing=False,
             complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=4,
-            history=Recall(),
+            history=self._recall,
         )
         self._keys.watch(self.prompt.session.default_buffer)
         self.ask = self.prompt.ask
+        self.choose = self.prompt.choose
         self.read_line = self.prompt.read_line
         self.put_back = self.prompt.put_back
         self.wake = self.prompt.wake
@@ -86,6 +88,11 @@ class TerminalScreen:
     def complete_from(self, completions: Completions) -> None:
         """Set where Tab gets its names from."""
         self._completions = completions
+
+    def recall(self, lines: Iterable[str]) -> None:
+        """See Screen."""
+        for line in lines:
+            self._recall.append_string(line)
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         """See Screen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from chatcore.terminal.commands.completion import Names
@@ -34,6 +34,15 @@ class Screen(Protocol):
         """Show which lines are waiting to be read from a pipe, as nobody will read them."""
 
     def ask(self, question: str, *, is_secret: bool = False) -> str: ...
+
+    def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
+        """Ask a question that one key answers: Enter is the default, Escape and Ctrl+C the refusal.
+
+        Raises KeyboardInterrupt, EOFError, Woken.
+        """
+
+    def recall(self, lines: Iterable[str]) -> None:
+        """Have the arrow keys bring back these lines as if they had just been typed, oldest first."""
 
     def read_line(self) -> str: ...
 

@@ -14,6 +14,7 @@ from chatcore.terminal.session.effects import Told
 from tests.terminal.screen.keyboard import Terminal, paste
 
 CTRL_C, CTRL_L, CTRL_Y, CTRL_Z = "\x03", "\x0c", "\x19", "\x1a"
+ENTER, UP = "\r", "\x1b[A"
 ALT_ENTER, SHIFT_TAB, HOME = "\x1b\r", "\x1b[Z", "\x01"
 RIGHT = "\x1b[C"
 
@@ -156,3 +157,16 @@ def test_terminal_keeps_keys_again_between_two_prompts(terminal: Terminal, monke
         terminal.screen.resume()
         assert not termios.tcgetattr(stdin)[3] & termios.ECHO
     os.close(master)
+
+
+def test_lines_of_an_earlier_time_come_back(terminal: Terminal) -> None:
+    terminal.screen.recall(["first", "/oper boss secret", "second"])
+    terminal.keys.send_text(f"third{ENTER}")
+    terminal.screen.read_line()
+    terminal.keys.send_text(UP * 3 + ENTER)
+    assert terminal.screen.read_line() == "first"
+    terminal.screen.recall(["fourth"])
+    terminal.keys.send_text(UP + ENTER)
+    assert terminal.screen.read_line() == "fourth"
+    terminal.keys.send_text("\x12sec" + ENTER * 2)
+    assert terminal.screen.read_line() == "second"

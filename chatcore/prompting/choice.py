@@ -1,0 +1,31 @@
+"""A question that one key answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.history import DummyHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+
+def choice_prompt(question: str, letters: Collection[str], *, default: str, refusal: str) -> PromptSession[str]:
+    """Return a prompt that ends with one of the letters; Enter is the default, Escape and Ctrl+C the refusal."""
+    keys = KeyBindings()
+
+    def end_with(letter: str, *pressed: str) -> None:
+        for key in pressed:
+            keys.add(key)(lambda event: event.app.exit(result=letter))
+
+    for letter in letters:
+        end_with(letter, letter, letter.upper())
+    end_with(default, "enter")
+    end_with(refusal, "escape", "c-c", "c-d")
+
+    @keys.add(Keys.Any)
+    @keys.add(Keys.BracketedPaste)
+    def _ignore(_: KeyPressEvent) -> None:
+        """Nothing else is an answer, and what is pasted least of all."""
+
+    return PromptSession(question, history=DummyHistory(), key_bindings=keys, erase_when_done=True)
