@@ -60,7 +60,7 @@ def run(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Run]:
         started.append(tmux)
         tmux.see("Password")
         tmux.enter()
-        tmux.see("ann  #lobby (2)")
+        tmux.see("ann [1:#lobby 2]")
         return tmux
 
     yield start
@@ -78,7 +78,9 @@ def test_paste_is_said_and_not_carried_out(run: Run, tmp_path: Path) -> None:
         tmux = run(hosted.port, 80, 24)
         lines = ["one", "/away", "exit", "/quit", "```exit", "  two", "", *(f"/line {number}" for number in range(100))]
         tmux.paste("\n".join(lines) + "\n")
-        tmux.see("106 lines: Enter says all, Ctrl+U none")
+        tmux.see("106 lines: Enter asks how, Ctrl+U drops them")
+        tmux.enter()
+        tmux.see("106 lines to #lobby?")
         tmux.enter()
         assert _said(bob, 106) == [line for line in lines if line]
         tmux.paste("/etc/hosts is wrong\n")
@@ -105,7 +107,7 @@ def test_small_window(run: Run, tmp_path: Path) -> None:
         tmux.enter("! " + "word " * 20)
         assert _said(bob, 1) == ["\u6f22! " + "word " * 20]
         tmux("resize-window", "-x", "80", "-y", "24")
-        tmux.see("ann  #lobby (2)")
+        tmux.see("ann [1:#lobby 2]")
         tmux.enter("wide")
         assert _said(bob, 1) == ["wide"]
 

@@ -13,6 +13,7 @@ from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.prompting.line_prompt import LinePrompt
 from chatcore.terminal.commands.completion import Names, candidates
+from chatcore.terminal.commands.pasting import MOST_UNASKED
 from chatcore.terminal.commands.typed import is_secret
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.bar import bar, unsaid
@@ -23,6 +24,9 @@ from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.screen.turning import turning_keys
 from chatcore.terminal.session.effects import Item, Problem
 from chatcore.terminal.session.session import Status
+
+_INDENT = "  "
+"""Below `> `, before each further line of a message."""
 
 
 class TerminalScreen:
@@ -44,6 +48,7 @@ class TerminalScreen:
             on_left=self._tell_unsent,
             bottom_toolbar=self._toolbar,
             completer=_SessionCompleter(self),
+            prompt_continuation=lambda _width, _row, wraps: "" if wraps else _INDENT,
             complete_while_typing=False,
             complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=4,
@@ -122,7 +127,8 @@ class TerminalScreen:
 
     def _toolbar(self) -> StyleAndTextTuples:
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]
-        news = f"{len(lines)} lines: Enter says all, Ctrl+U none" if len(lines) > 1 else ""
+        enter = "says all" if len(lines) <= MOST_UNASKED else "asks how"
+        news = f"{len(lines)} lines: Enter {enter}, Ctrl+U drops them" if len(lines) > 1 else ""
         return list(bar(self._status, self._columns, self._keys.hint or news))
 
     @property

@@ -114,7 +114,7 @@ def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, clie
     for number in range(5):
         bob.send(f"PRIVMSG #lobby :interruption {number}")
         ann.expect(f"<bob> interruption {number}")
-    _wait_until_seen(ann, r"interruption 4\n> half a\n+ ann  #lobby \(2\)$")
+    _wait_until_seen(ann, r"interruption 4\n> half a\n+ ann \[1:#lobby 2\]$")
     lines = [line for line in _seen(ann).splitlines() if line.strip()]
     assert [line[6:] for line in lines[-7:-2]] == [f"<bob> interruption {number}" for number in range(5)]
     assert lines[-2] == "> half a"
@@ -180,6 +180,8 @@ def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> N
         lines = [f"line {number}" for number in range(60)]
         ann.type(_paste("\n".join(lines)))
         ann.enter()
+        ann.expect("60 lines to #lobby")
+        ann.type("o")
         ann.expect("<ann> line 0$")
         ann.expect(f"^ +{lines[-1]}$")
         (said,) = [line for line in tracker.log_lines() if line.startswith("message")]
@@ -190,9 +192,12 @@ def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, 
     ann = log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
     lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
     ann.type(_paste("\r\n".join([*lines, "", ""])))
-    _wait_until_seen(ann, "8 lines: Enter says all, Ctrl\\+U none")
+    _wait_until_seen(ann, "8 lines: Enter asks how, Ctrl\\+U drops them")
     assert not any(line.startswith("message") for line in tracker.log_lines()), "it waits to be looked at"
     ann.enter()
+    _wait_until_seen(ann, r"^8 lines to #lobby\? \(o\)ne message")
+    assert not any(line.startswith("message") for line in tracker.log_lines()), "it waits for the answer"
+    ann.type("o")
     bob.receive_until("PRIVMSG", "// end")
     ann.type(_paste("/etc/hosts is wrong\n"))
     ann.enter()

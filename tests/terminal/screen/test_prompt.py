@@ -274,9 +274,17 @@ def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
 
 def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
     terminal.screen.show_status(Status("ann", _TABS, 3))
-    terminal.once_drawn("ann 2 lines: Enter says all, Ctrl+U none", lambda: terminal.keys.send_text("\x15x\x19\r"))
+    terminal.once_drawn(
+        "ann 2 lines: Enter says all, Ctrl+U drops them", lambda: terminal.keys.send_text("\x15x\x19\r")
+    )
     terminal.keys.send_text(paste("one\n\ntwo"))
     assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
+
+
+def test_status_line_says_when_many_lines_are_asked_about(terminal: Terminal) -> None:
+    terminal.once_drawn("6 lines: Enter asks how, Ctrl+U drops them", lambda: terminal.keys.send_text("\r"))
+    terminal.keys.send_text(paste("\n".join("abcdef")))
+    assert terminal.screen.read_line() == "a\nb\nc\nd\ne\nf"
 
 
 @pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
