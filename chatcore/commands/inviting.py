@@ -79,6 +79,6 @@ def _tell(
         ctx.reply("NOTE", "INVITELINK", "INVITATION", text, room or "*", *bounds, *keys, words)
         return
     ctx.reply("NOTICE", ctx.client.nick, f"{words}:")
-    for link in ctx.services.links(invitation, room, key):
+    for link in ctx.services.links(ctx.client, invitation, room, key):
         is_short = len(link.text) <= MAX_LINK_BYTES
         ctx.reply("NOTICE", ctx.client.nick, (link if is_short else link._replace(room="", room_key="")).text)

@@ -232,8 +232,8 @@ class Services(Protocol):
     def invitations(self) -> Invitations:
         """Return what knows the invitations."""
 
-    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
-        """Return the links by which people come here, the main one first."""
+    def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+        """Return the links by which people come here, that with the name under which the client came first."""
 
     @property
     def registrar(self) -> Registrar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -26,6 +27,8 @@ from chatcore.server.recollection import Recollection
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.history import Place, RoomPlace, Seeker, Utterance
+
+_HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 
 @dataclass
@@ -64,9 +67,14 @@ class TrackerServices:
         others = place - {seeker.identity}
         return self.archive.find(seeker, id_, other=next(iter(others), seeker.identity))
 
-    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
-        """See Services."""
-        return links(self.config, self.port, invitation, room, room_key)
+    def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+        """See Services. The client has named it in its TLS hello, if it came by a name."""
+        found, visit = links(self.config, self.port, invitation, room, room_key), self.visits.get(client.id)
+        name = visit.arrival.host_asked_for if visit is not None else ""
+        if not _HOST.fullmatch(name):
+            return found
+        named = found[0]._replace(host=name, port=self.port)
+        return [named, *(link for link in found if link.host != name)]
 
     @property
     def is_log_writable(self) -> bool:

@@ -33,7 +33,7 @@ commands/, pure: what a typed line means
     typed        a typed line changes the session and yields effects
     slash        the table of slash commands; actions are their handlers, past those for what was said before,
                  answering those about one message, moderation those of whoever keeps order; registering makes
-                 an account
+                 an account, inviting a link
     guessing     which command was meant by a mistyped one
     completion   what Tab offers
     pasting      what is asked before many lines are said

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import pytest
+
 from chatcore.commands.services import Services
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
@@ -67,6 +69,26 @@ def test_who_has_proven_the_password_is_present_and_has_time_to_choose(hosted: H
     assert visit.arrival.has_proven
     assert visit.arrival.overdue(visit.arrival.accepted_at + 290.0) is None
     assert hosted.tracker.ends_in() is None
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts"),
+    [
+        ("", ["127.0.0.1"]),
+        ("chat.example.org", ["chat.example.org", "127.0.0.1"]),
+        ("127.0.0.1", ["127.0.0.1"]),
+        ("a\r\nQUIT", ["127.0.0.1"]),
+    ],
+)
+def test_the_link_with_the_name_by_which_somebody_came_is_first(hosted: Hosted, name: str, hosts: list[str]) -> None:
+    hosted.client("ann")
+    visit = hosted.visit_of("ann")
+    visit.arrival.host_asked_for = name
+    found = hosted.tracker.services.links(visit.client, None, "#dev", "key")
+    assert [(link.host, link.port, link.room, link.room_key) for link in found] == [
+        (host, hosted.port, "#dev", "key") for host in hosts
+    ]
+    assert [link.host for link in hosted.tracker.services.links(_gone(), None, "", "")] == ["127.0.0.1"]
 
 
 def test_each_client_has_its_own_bucket_of_nicks(tmp_path: Path) -> None:

@@ -334,7 +334,7 @@ class StageServices:
         """See Services."""
         return self.time - STARTED_AT
 
-    def links(self, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
+    def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
         """See Services."""
         return [Link(host, 8000, room, invitation, room_key) for host in ("10.0.0.1", "fd00::1")]
 

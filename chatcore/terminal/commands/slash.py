@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.commands import actions, answering, moderation, past, registering
+from chatcore.terminal.commands import actions, answering, inviting, moderation, past, registering
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.commands.guessing import near
 from chatcore.terminal.session.effects import Answer, Effect, Problem
@@ -85,6 +85,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("register", "", 0, "make an account of your name, with a password", registering.handle_register),
     SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
     SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
+    SlashCommand("invite-link", "[ROOM]", 0, "make a link by which others come in", inviting.handle_invite_link),
     SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
     SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
     SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),

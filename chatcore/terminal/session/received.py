@@ -235,6 +235,7 @@ def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effe
     says_all = message.params[0].upper() in (
         "SEARCH",
         "REGISTER",
+        "INVITELINK",
         "REDACT",
     )  # what else they have is not what was typed
     about = "" if says_all else " ".join(message.params[2:-1])

@@ -142,6 +142,7 @@ def test_many_members_are_not_all_named() -> None:
         (":t 324 ann #lobby +nt", "* the modes of #lobby: +nt"),
         (":t 341 ann dan #lobby", "* dan is invited to #lobby"),
         (":t FAIL CHATHISTORY INVALID_TARGET LATEST #x :Not there", "error: LATEST #x: Not there"),
+        (":t FAIL INVITELINK NO_PRIVILEGES * :Only IRC operators", "error: Only IRC operators"),
         (":t FAIL SEARCH INVALID_PARAMS text :No word in that", "error: No word in that"),
         (":t WARN * SLOW_DOWN :Slow down", "error: Slow down"),
         (":t NOTE * HINT :Have a nice day", "* Have a nice day"),
