@@ -7,6 +7,9 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     rooms        the rooms one is in, with their members
     places       the rooms and conversations that one looks at, with what was last said in each
     noticing     what others say that is meant for us
+    seeing       what goes to which view, and what is seen now
+    comings      people who come and go, told in one line
+    quiet        who is ignored, and which rooms are muted
     outbox       what we have said and was not answered yet
     session      all that a visit remembers, and what a person can say with it
     received     an arriving message changes the session and yields effects; replies has the numerics,
@@ -35,6 +38,7 @@ commands/, pure: what a typed line means
                  answering those about one message, moderation those of whoever keeps order; registering makes
                  an account, inviting a link
     guessing     which command was meant by a mistyped one
+    quieting     ignoring people and muting rooms
     completion   what Tab offers
     pasting      what is asked before many lines are said
     keeping      which typed lines may be kept in a file

@@ -29,6 +29,7 @@ from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.absence import Memory
 from chatcore.terminal.session.effects import Problem, Told
+from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.settings import Settings, read_settings
 from chatcore.terminal.typed_history import TypedHistory
@@ -71,7 +72,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
             session = Session(
                 welcome.params[0],
                 handshake.capabilities,
-                _memory(settings) if screen.is_interactive else None,
+                _memory(settings, options, local) if screen.is_interactive else None,
                 limits=handshake.limits,
                 shows_all=not screen.is_interactive,
             )
@@ -95,9 +96,14 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         return 1 if error.farewell is None else 0
 
 
-def _memory(settings: Settings) -> Memory:
+def _memory(settings: Settings, options: Options, local: Local) -> Memory:
     """Return what a person's session begins with."""
-    return Memory(history_on_arrival=settings.history_on_arrival, tells_typing=settings.typing)
+    return Memory(
+        history_on_arrival=settings.history_on_arrival,
+        tells_typing=settings.typing,
+        quiet=Quiet(local.read_state(QUIET_FILE), options.address),
+        folds_joins=settings.fold_joins,
+    )
 
 
 def _enter(login: Login) -> tuple[Handshake, Message]:

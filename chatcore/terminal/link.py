@@ -30,6 +30,7 @@ from chatcore.terminal.session.effects import (
     ClearScreen,
     Effect,
     Item,
+    KeepQuiet,
     OpenExport,
     Problem,
     PutBack,
@@ -40,6 +41,7 @@ from chatcore.terminal.session.effects import (
     WriteExport,
 )
 from chatcore.terminal.session.postponed import put_off, unsaid_in
+from chatcore.terminal.session.quiet import QUIET_FILE
 from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave
@@ -82,6 +84,7 @@ class Link:
         """What is to be told of that, if the tracker has not told it itself."""
         self.fault: Exception | None = None
         """What went wrong in a thread of ours."""
+        self._local = local
         self.exporter = Exporter(local, self._ask, self.remark, self._end_export)
         self._alarm = Alarm(self._ring)
         self._screen = screen
@@ -316,6 +319,8 @@ class Link:
                 self.exporter.take(effect)
             elif isinstance(effect, PutBack):
                 self._screen.put_back(effect.text)
+            elif isinstance(effect, KeepQuiet):
+                self._keep_quiet()
             elif isinstance(effect, ClearScreen):
                 self._screen.clear()
             elif isinstance(effect, TripBegun):
@@ -328,6 +333,15 @@ class Link:
         marking.plan(self.session)
         self._alarm.set(self.session.clock.next)
         self._screen.show_status(self.session.status._replace(absence=self._absence))
+
+    def _keep_quiet(self) -> None:
+        """Keep who is ignored and which rooms are muted for the next visit, with the lock held."""
+        if self._local is not None:
+            quiet = self.session.memory.quiet
+            try:
+                self._local.write_state(QUIET_FILE, quiet.merged_into(self._local.read_state(QUIET_FILE)))
+            except OSError as error:
+                self._screen.show(Problem(f"only for this visit: it cannot be kept ({error.strerror})"))
 
 
 def _send(connection: Connection, effects: Iterable[Effect]) -> None:

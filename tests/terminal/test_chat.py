@@ -34,15 +34,18 @@ def tracker() -> Iterator[ScriptedTracker]:
         yield tracker
 
 
+_LOCAL = Local(Path(), Path())
+
+
 class Visit:
     """A visit that runs in this thread, begun by `run`."""
 
-    def __init__(self, tracker: ScriptedTracker | Hosted, screen: SeenScreen) -> None:
+    def __init__(self, tracker: ScriptedTracker | Hosted, screen: SeenScreen, local: Local | None = _LOCAL) -> None:
         screen.type_first("")  # for the password
         self.login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
         self.handshake, self.welcome = self.login.register(self.login.enter())
         self.session = Session("ann", self.handshake.capabilities, limits=self.handshake.limits)
-        self.chat = Chat(self.session, self.handshake, screen, self.login, Local(Path(), Path()))
+        self.chat = Chat(self.session, self.handshake, screen, self.login, local)
 
     def run(self) -> Outcome:
         return self.chat.run(self.welcome)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.commands import actions, answering, inviting, moderation, past, registering
+from chatcore.terminal.commands import actions, answering, inviting, moderation, past, quieting, registering
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.commands.guessing import near
 from chatcore.terminal.session.effects import Answer, Effect, Problem
@@ -89,8 +89,10 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
     SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
     SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),
-    SlashCommand("mute", "[NAME]", 0, "let somebody read here, but not speak; alone: list", moderation.handle_mute),
-    SlashCommand("unmute", "NAME", 1, "let somebody speak here again", moderation.handle_unmute),
+    SlashCommand("ignore", "[NAME]", 0, "hear no more of somebody; alone: list", quieting.handle_ignore),
+    SlashCommand("unignore", "NAME", 1, "hear somebody again", quieting.handle_unignore),
+    SlashCommand("mute", "[NAME | #ROOM]", 0, "let somebody only read here; or mute a room", quieting.handle_mute),
+    SlashCommand("unmute", "NAME | #ROOM", 1, "the contrary", quieting.handle_unmute),
     SlashCommand(
         "slow", "[SECONDS | off]", 0, "one message each in so many seconds; alone: show", moderation.handle_slow
     ),

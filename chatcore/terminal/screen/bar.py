@@ -69,13 +69,17 @@ def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[
             yield "", f"{name} "
 
 
-def unsaid(status: Status, columns: int, theme: Theme) -> list[Fragment]:
-    """Return our lines that are on their way, or wait for a connection, each with a line end."""
+def passing(status: Status, columns: int, theme: Theme) -> list[Fragment]:
+    """Return what stands above the input for a while, each with a line end.
+
+    That is who comes and goes, and our lines that are on their way or wait for a connection.
+    """
+    crowd = [f"  * {status.crowd}"] if status.crowd else []
     lines = [f"  {line}" for said in status.unsaid for line in harmless_lines(said.text)]
     lines += [f"{WAITING}{line}" for said in status.waiting for line in harmless_lines(said.text)]
     hidden = max(0, len(lines) - MOST_UNSAID)
     shown = [f"  … {hidden} more lines", *lines[hidden:]] if hidden else lines
-    return [Fragment(theme[Role.PENDING], cut(line, columns - 1) + "\n") for line in shown]
+    return [Fragment(theme[Role.PENDING], cut(line, columns - 1) + "\n") for line in [*crowd, *shown]]
 
 
 def harmless_lines(text: str) -> list[str]:

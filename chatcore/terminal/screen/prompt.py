@@ -16,7 +16,7 @@ from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.pasting import MOST_UNASKED
 from chatcore.terminal.commands.typed import is_secret
 from chatcore.terminal.screen.appearance import Appearance
-from chatcore.terminal.screen.bar import bar, unsaid
+from chatcore.terminal.screen.bar import bar, passing
 from chatcore.terminal.screen.editing import Recall, keys
 from chatcore.terminal.screen.keys import LineKeys
 from chatcore.terminal.screen.layout import as_ansi
@@ -123,7 +123,7 @@ class TerminalScreen:
 
     def _message(self) -> ANSI:
         """Return what stands before the line that is typed."""
-        return ANSI(as_ansi(unsaid(self._status, self._columns, self._appearance.theme)) + "> ")
+        return ANSI(as_ansi(passing(self._status, self._columns, self._appearance.theme)) + "> ")
 
     def _toolbar(self) -> StyleAndTextTuples:
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]

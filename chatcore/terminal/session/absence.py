@@ -17,6 +17,7 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.outbox import Sent
 from chatcore.terminal.session.places import Views
+from chatcore.terminal.session.quiet import Quiet
 from chatcore.terminal.session.quotes import Quotes
 from chatcore.terminal.session.talkers import Talkers
 
@@ -65,6 +66,9 @@ class Memory:
     """How many messages from before we came a room shows; 0: only how many there are; None: not even that."""
     tells_typing: bool = False
     """Whether others are told that we are typing."""
+    quiet: Quiet = field(default_factory=Quiet)
+    folds_joins: bool = True
+    """Whether those who come and go in a room without a word are told together."""
     heard_at: str = ""
     """The tracker's time (server-time) as it was last heard."""
     welcome: dict[str, None] = field(default_factory=dict)

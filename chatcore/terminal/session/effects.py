@@ -67,6 +67,13 @@ class Said:
         return self.found is not None or (self.is_history and not self.is_missed)
 
 
+class Coming(NamedTuple):
+    """Somebody has come to a room, or the chat, or gone."""
+
+    nick: str
+    is_here: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Something that happened: a join, a new topic, a remark of the tracker's."""
@@ -79,6 +86,8 @@ class Told:
     """In which room, as in `in #lobby`, if the text does not say it: for where there are no views."""
     about: str = ""
     """The id of the message whose words it has."""
+    coming: Coming | None = None
+    """Who has come or gone, if it says no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,13 @@ class Request(Enum):
 Item = Line | Problem | Caution | Rule | Turned
 """What is shown."""
 
-Errand = PutBack | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
+
+@dataclass(frozen=True, slots=True)
+class KeepQuiet:
+    """What the person has chosen not to be disturbed by is to be kept."""
+
+
+Errand = PutBack | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
 """What is to be done beside showing and sending."""
 
 Effect = Item | Message | Request | AskPassword | Errand

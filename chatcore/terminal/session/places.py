@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from chatcore.protocol.names import casefold, is_channel
+from chatcore.terminal.session.comings import Crowd
 from chatcore.terminal.session.effects import Answer, Line, Quoted, Said, Turned
 
 MOST_LINES = 200
@@ -38,6 +39,8 @@ class View:
     """How many lines were added since it was last looked at."""
     draft: str = ""
     """What was being typed there."""
+    crowd: Crowd = field(default_factory=Crowd)
+    """Who has come and gone since its last line, if that is told together."""
 
     @property
     def is_room(self) -> bool:
@@ -130,6 +133,8 @@ class Views:
 
     def turn_to(self, view: View, told: str = "") -> Turned:
         """Look at a view from now on; return what is shown of it, or in a pipe only `told`."""
+        if self.current is not None and self.current is not view:
+            self.tell_crowd(self.current)
         self._current = casefold(view.name)
         count = max(LINES_SHOWN, view.fresh + LINES_BEFORE_NEW)
         lines = list(view.lines)[-count:]
@@ -152,17 +157,29 @@ class Views:
         unread = [view for view in self if view.unread and not self.is_current(view.name)]
         return next((view for view in unread if view.mentions), unread[0] if unread else None)
 
-    def note(self, line: Line, *, is_for_us: bool = False) -> bool:
-        """Put something into its views; return whether it is to be seen now. `is_for_us`: it counts as a mention."""
+    def tell_crowd(self, view: View) -> bool:
+        """Put who has come and gone into a line of the view; return whether anybody has."""
+        if not view.crowd:
+            return False
+        self._keep(view, view.crowd.line(view.name))
+        view.fresh += view is not self.current
+        view.crowd = Crowd()
+        return True
+
+    def note(self, line: Line, *, is_for_us: bool = False, is_counted: bool = True) -> bool:
+        """Put something into its views; return whether it is to be seen now.
+
+        `is_for_us`: it counts as a mention; `is_counted`: as something unread, if it was said.
+        """
         if isinstance(line, Said):
-            return self._note_said(line, is_for_us=is_for_us)
+            return self._note_said(line, is_for_us=is_for_us, is_counted=is_counted)
         views = [view for view in map(self.get, line.places) if view is not None]
         for view in views:
             self._keep(view, line)
             view.fresh += not self.is_current(view.name)
         return not views or self.current in views
 
-    def _note_said(self, said: Said, *, is_for_us: bool) -> bool:
+    def _note_said(self, said: Said, *, is_for_us: bool, is_counted: bool) -> bool:
         if said.is_seen_before:
             return True
         view = self.open(said.place) if said.room is None else self.get(said.place)
@@ -172,7 +189,7 @@ class Views:
         if self.current is view:
             return True
         view.fresh += 1
-        if not said.is_own:
+        if is_counted and not said.is_own:
             view.unread += 1
             view.mentions += is_for_us
         return said.is_from_here

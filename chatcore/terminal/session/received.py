@@ -13,13 +13,16 @@ from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.terminal.session import arriving, batches, marking, multiline, replies, returning, tagged
-from chatcore.terminal.session.effects import Answer, Effect, Manner, Problem, Told, TripEnded
+from chatcore.terminal.session.effects import Answer, Coming, Effect, Manner, Problem, Told, TripEnded
 from chatcore.terminal.session.export import LABEL
 from chatcore.terminal.session.mode_words import told_changes
 from chatcore.terminal.session.said import hear, said_in, sent_at
 from chatcore.terminal.session.session import RESUME, Session
 
 MOST_TOKEN_CHARS = 300
+
+_FROM_PEOPLE = ("INVITE", "TAGMSG")
+"""Of these, nothing is shown if they come from somebody who is ignored; what is said is left out later (`seeing`)."""
 
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
@@ -50,6 +53,8 @@ def _receive(session: Session, message: Message) -> list[Effect]:
         session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
     if command.isdigit():
         return list(replies.receive_numeric(session, message))
+    if command in _FROM_PEOPLE and session.memory.quiet.has(parse_source(message.source or "").nick):
+        return []
     receiver = RECEIVERS.get(command)
     return list(receiver(session, message)) if receiver else []
 
@@ -73,13 +78,15 @@ def receive_join(session: Session, message: Message) -> Iterator[Effect]:
     if room is not None:
         yield from replies.add_member(session, room, source.nick)
     if not (is_me and room is not None and room.is_returned_to):
-        yield Told(f"{source.nick} joined {name}", sent_at(message), (name,))
+        coming = None if is_me else Coming(source.nick, is_here=True)
+        yield Told(f"{source.nick} joined {name}", sent_at(message), (name,), coming=coming)
 
 
 def receive_part(session: Session, message: Message) -> Iterator[Effect]:
     nick = parse_source(message.source or "").nick
     name = message.params[0]
-    yield Told(f"{nick} left {name}{_reason(message.params[1:])}", sent_at(message), (name,))
+    coming = None if session.is_me(nick) else Coming(nick, is_here=False)
+    yield Told(f"{nick} left {name}{_reason(message.params[1:])}", sent_at(message), (name,), coming=coming)
     yield from _gone(session, name, nick)
 
 
@@ -99,7 +106,8 @@ def receive_quit(session: Session, message: Message) -> Iterator[Effect]:
         room.members.discard(nick)
     if rooms:
         places = (nick, *(room.name for room in rooms))
-        yield Told(f"{nick} left the chat{_reason(message.params)}", sent_at(message), places)
+        told = f"{nick} left the chat{_reason(message.params)}"
+        yield Told(told, sent_at(message), places, coming=Coming(nick, is_here=False))
 
 
 def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
@@ -114,6 +122,7 @@ def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
         session.nick = new
     else:
         session.views.rename(old, new)
+        session.memory.quiet.rename(old, new)
     yield Told(f"{old} is now known as {new}", sent_at(message), (new, *(room.name for room in rooms)))
 
 

@@ -19,10 +19,10 @@ from chatcore.protocol.modes import PREFIXES, SLOW
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
-from chatcore.terminal.session import noticing
+from chatcore.terminal.session import seeing
 from chatcore.terminal.session.absence import Absence, Memory
 from chatcore.terminal.session.clock import Clock
-from chatcore.terminal.session.effects import Effect, Line, Manner, Problem, Said
+from chatcore.terminal.session.effects import Effect, Manner, Problem, Said
 from chatcore.terminal.session.export import Export
 from chatcore.terminal.session.folding import Folding
 from chatcore.terminal.session.looking import Looking
@@ -79,6 +79,8 @@ class Status(NamedTuple):
     """What is said there once there is a connection again."""
     remark: str = ""
     """What goes on in the current view, such as somebody typing."""
+    crowd: str = ""
+    """Who has come to the current room and gone, without a word."""
 
 
 class Batch(Protocol):
@@ -213,7 +215,8 @@ class Session:
         waiting = self._said_in(current.name, lost.waiting if lost else ())
         members = len(room.members) + room.left_out if room else 0
         typing = told(self.typists.in_place(current.name, self.clock.now))
-        return Status(self.nick, tabs, members, unsaid=unsaid, waiting=waiting, remark=typing)
+        crowd = current.crowd.text
+        return Status(self.nick, tabs, members, unsaid=unsaid, waiting=waiting, remark=typing, crowd=crowd)
 
     def _said_in(self, place: str, sent: Iterable[Sent]) -> tuple[Said, ...]:
         """Return what is shown of those messages of ours that were typed in this view."""
@@ -269,12 +272,7 @@ class Session:
 
     def noted(self, effects: Iterable[Effect]) -> list[Effect]:
         """Put what is shown into its views; return the effects without what is not to be seen now."""
-        seen = []
-        for effect in effects:
-            is_for_us = isinstance(effect, Said) and noticing.is_for_us(self.nick, effect)
-            if not isinstance(effect, Line) or self.views.note(effect, is_for_us=is_for_us) or self.shows_all:
-                seen.append(effect)
-        return seen
+        return list(seeing.noted(effects, self.nick, self.memory, shows_all=self.shows_all))
 
     def carry_out(self, now: float) -> list[Effect]:
         """Do what was planned until `now`, by the session's clock."""

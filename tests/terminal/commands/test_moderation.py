@@ -59,7 +59,6 @@ def test_mute_of_somebody_whom_it_does_not_bind(nick: str, rank: str) -> None:
     [
         ("/ban #dev", "one NAME at a time (usage: /ban [NAME] [REASON])"),
         ("/kick a,b", "one NAME at a time (usage: /kick NAME [REASON])"),
-        ("/mute #dev", "one NAME at a time (usage: /mute [NAME])"),
         ("/unban", "usage: /unban NAME"),
         ("/slow soon", "soon is not a number of seconds, nor off (usage: /slow [SECONDS | off])"),
         ("/slow ²", "² is not a number of seconds, nor off (usage: /slow [SECONDS | off])"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 from chatcore.prompting.theme import Theme
-from chatcore.terminal.screen.bar import MOST_UNSAID, bar, unsaid
+from chatcore.terminal.screen.bar import MOST_UNSAID, bar, passing
 from chatcore.terminal.screen.layout import as_text, cut
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.session import Status, Tab
@@ -69,7 +69,7 @@ def test_cutting_goes_by_columns(text: str, columns: int, cut_off: str) -> None:
 
 def test_own_lines_on_their_way() -> None:
     said = tuple(Said("ann", text) for text in ("one", "two\nthree", "\x1b[2J", "漢" * 30))
-    assert as_text(unsaid(Status("ann", unsaid=said), 20, Theme())).split("\n") == [
+    assert as_text(passing(Status("ann", unsaid=said), 20, Theme())).split("\n") == [
         "  one",
         "  two",
         "  three",
@@ -81,7 +81,7 @@ def test_own_lines_on_their_way() -> None:
 
 def test_of_many_own_lines_the_last_are_shown() -> None:
     said = tuple(Said("ann", str(number)) for number in range(20))
-    lines = as_text(unsaid(Status("ann", unsaid=said), 80, Theme())).split("\n")
+    lines = as_text(passing(Status("ann", unsaid=said), 80, Theme())).split("\n")
     assert lines[0] == f"  … {20 - MOST_UNSAID} more lines"
     assert lines[-2] == "  19"
 
@@ -89,7 +89,7 @@ def test_of_many_own_lines_the_last_are_shown() -> None:
 def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
     waiting = (Said("ann", "one"), Said("ann", "two\nlines"))
     status = Status("ann", unsaid=(Said("ann", "on its way"),), waiting=waiting)
-    assert as_text(unsaid(status, 40, Theme())).splitlines() == [
+    assert as_text(passing(status, 40, Theme())).splitlines() == [
         "  on its way",
         "  (waits) one",
         "  (waits) two",

@@ -1,0 +1,69 @@
+"""`/ignore` and `/mute #room`: whom we do not hear, and what does not disturb us. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatcore.protocol.names import is_channel
+from chatcore.terminal.commands import moderation
+from chatcore.terminal.commands.actions import UsageError
+from chatcore.terminal.session.effects import Answer, Effect, KeepQuiet, Problem
+from chatcore.terminal.session.session import Session
+
+_TOO_MANY = "that is one too many to remember"
+
+
+def handle_ignore(session: Session, text: str) -> Iterator[Effect]:
+    """Hear no more of somebody; without a name, list whom we do not hear."""
+    if not text:
+        yield Answer(f"you ignore {', '.join(session.memory.quiet.people) or 'nobody'}")
+        return
+    nick = _one_nick(text)
+    if session.is_me(nick):
+        raise UsageError("you cannot ignore yourself")
+    if session.memory.quiet.add(nick):
+        yield Answer(f"you hear no more of {nick}; /unignore {nick} ends that")
+        yield KeepQuiet()
+    else:
+        yield Problem(_TOO_MANY)
+
+
+def handle_unignore(session: Session, text: str) -> Iterator[Effect]:
+    nick = _one_nick(text)
+    if session.memory.quiet.remove(nick):
+        yield Answer(f"you hear {nick} again")
+        yield KeepQuiet()
+    else:
+        yield Problem(f"you do not ignore {nick}")
+
+
+def handle_mute(session: Session, text: str) -> Iterator[Effect]:
+    """Mute a room for ourselves; or somebody for all, as whoever keeps order can."""
+    if not is_channel(text):
+        yield from moderation.handle_mute(session, text)
+        return
+    name = text.split(maxsplit=1)[0]
+    if session.memory.quiet.add(name):
+        yield Answer(f"{name} is muted: only what is meant for you is counted there; /unmute {name} ends that")
+        yield KeepQuiet()
+    else:
+        yield Problem(_TOO_MANY)
+
+
+def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
+    """The contrary of `handle_mute`."""
+    if not is_channel(text):
+        yield from moderation.handle_unmute(session, text)
+        return
+    name = text.split(maxsplit=1)[0]
+    if session.memory.quiet.remove(name):
+        yield Answer(f"{name} is no longer muted")
+        yield KeepQuiet()
+    else:
+        yield Problem(f"{name} is not muted")
+
+
+def _one_nick(text: str) -> str:
+    if " " in text or is_channel(text):
+        raise UsageError("one NAME at a time")
+    return text

@@ -1,0 +1,58 @@
+"""People who come and go in a room without a word, told in one line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from chatcore.protocol.names import casefold
+from chatcore.terminal.session.effects import Coming, Told
+
+MOST_NAMED = 5
+
+
+class Crowd:
+    """Those who have come and gone since the last line. At first nobody."""
+
+    def __init__(self) -> None:
+        self.time: datetime | None = None
+        """When somebody last did."""
+        self._come: dict[str, str] = {}
+        self._gone: dict[str, str] = {}
+        self._passed = 0  # who came and went
+
+    def __bool__(self) -> bool:
+        return bool(self._come or self._gone or self._passed)
+
+    def note(self, coming: Coming, time: datetime | None) -> None:
+        """Count somebody's coming or going."""
+        key = casefold(coming.nick)
+        self.time = time
+        if coming.is_here and self._gone.pop(key, None) is None:
+            self._come[key] = coming.nick
+        elif not coming.is_here and self._come.pop(key, None) is None:
+            self._gone[key] = coming.nick
+        elif not coming.is_here:
+            self._passed += 1
+
+    @property
+    def text(self) -> str:
+        """What is told of them; '' of nobody."""
+        return "; ".join(self._parts())
+
+    def line(self, place: str) -> Told:
+        """Return this as a line of a room."""
+        return Told(self.text, self.time, (place,))
+
+    def _parts(self) -> Iterator[str]:
+        for names, verb in ((self._come, "joined"), (self._gone, "left")):
+            if names:
+                yield f"{_listed(list(names.values()))} {verb}"
+        if self._passed:
+            yield f"{self._passed} came and went"
+
+
+def _listed(names: list[str]) -> str:
+    if len(names) > MOST_NAMED:
+        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

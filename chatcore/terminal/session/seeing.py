@@ -1,0 +1,69 @@
+"""What of all that is shown goes to which view, and what of it is seen now. Pure.
+
+On a terminal only the current view is shown, and people who come and go in a room without having said anything there
+lately are told together, before the next line of the room. A pipe shows all as it comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from chatcore.protocol.names import casefold
+from chatcore.terminal.session.absence import Memory
+from chatcore.terminal.session.effects import Effect, Line, Said, Told
+from chatcore.terminal.session.noticing import is_for_us
+from chatcore.terminal.session.places import View
+
+
+def noted(effects: Iterable[Effect], nick: str, memory: Memory, *, shows_all: bool) -> Iterator[Effect]:
+    """Put lines into their views; yield the effects without what is not to be seen now. `nick` is ours."""
+    for effect in effects:
+        if not isinstance(effect, Line):
+            yield effect
+        elif _is_heard(effect, memory):
+            yield from _noted(effect, nick, memory, shows_all=shows_all)
+
+
+def _noted(line: Line, nick: str, memory: Memory, *, shows_all: bool) -> Iterator[Effect]:
+    if isinstance(line, Told) and line.coming is not None and memory.folds_joins and not shows_all:
+        line = _folded(line, memory)
+        if not line.places:
+            return
+    yield from _unfolded(line, memory)
+    is_mention = isinstance(line, Said) and is_for_us(nick, line)
+    is_counted = not isinstance(line, Said) or is_mention or not memory.quiet.has(line.place)
+    if memory.views.note(line, is_for_us=is_mention, is_counted=is_counted) or shows_all:
+        yield line
+
+
+def _is_heard(line: Line, memory: Memory) -> bool:
+    """Return whether it is not of somebody who is ignored; what was searched for is shown all the same."""
+    if isinstance(line, Said):
+        return line.is_own or line.found is not None or not memory.quiet.has(line.nick)
+    return not (isinstance(line, Told) and line.coming is not None and memory.quiet.has(line.coming.nick))
+
+
+def _folded(told: Told, memory: Memory) -> Told:
+    """Count a coming or going in the crowds of rooms where it is of no interest; return it for all other views."""
+    assert told.coming is not None
+    views = [view for view in map(memory.views.get, told.places) if view is not None]
+    folding = [view for view in views if view.is_room and not _has_spoken(told.coming.nick, view)]
+    for view in folding:
+        view.crowd.note(told.coming, told.time)
+    return replace(told, places=tuple(view.name for view in views if view not in folding))
+
+
+def _has_spoken(nick: str, view: View) -> bool:
+    key = casefold(nick)
+    return any(isinstance(line, Said) and casefold(line.nick) == key for line in view.lines)
+
+
+def _unfolded(line: Line, memory: Memory) -> Iterator[Told]:
+    """Tell of the crowds in a line's views before it."""
+    for place in (line.place,) if isinstance(line, Said) else line.places:
+        view = memory.views.get(place)
+        if view is not None and memory.views.tell_crowd(view):
+            told = view.lines[-1]
+            if memory.views.current is view and isinstance(told, Told):
+                yield told

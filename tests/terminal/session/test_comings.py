@@ -1,0 +1,32 @@
+"""People who come and go without a word."""
+
+import pytest
+
+from chatcore.terminal.session.comings import Crowd
+from chatcore.terminal.session.effects import Coming
+
+
+def _crowd(*comings: str) -> Crowd:
+    crowd = Crowd()
+    for each in comings:
+        crowd.note(Coming(each[1:], each[0] == "+"), None)
+    return crowd
+
+
+@pytest.mark.parametrize(
+    ("comings", "text"),
+    [
+        ((), ""),
+        (("+bob",), "bob joined"),
+        (("+bob", "+cleo"), "bob and cleo joined"),
+        (("+bob", "+cleo", "+dan", "-eve"), "bob, cleo and dan joined; eve left"),
+        (("+bob", "-bob", "+Bob", "-bob"), "2 came and went"),
+        (("-bob", "+bob"), ""),
+        (("+a", "+b", "+c", "+d", "+e", "+f", "+g"), "a, b, c, d, e and 2 more joined"),
+    ],
+)
+def test_what_is_told(comings: tuple[str, ...], text: str) -> None:
+    crowd = _crowd(*comings)
+    assert crowd.text == text
+    assert bool(crowd) == bool(text)
+    assert crowd.line("#lobby").places == ("#lobby",)

@@ -1,0 +1,112 @@
+"""What of all that arrives is seen: by view, by whom one ignores, and who comes and goes together."""
+
+import pytest
+
+from chatcore.terminal.session.session import Session
+from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown, type_in, unread
+
+
+def _on_a_terminal(session: Session) -> Session:
+    session.shows_all = False
+    return session
+
+
+def test_comers_and_goers_are_told_before_the_next_line() -> None:
+    session = _on_a_terminal(in_lobby())
+    assert shown(arrive(session, ":dan!d@h JOIN #lobby", ":eve!e@h JOIN #lobby", ":Cleo!c@h QUIT :bye")) == []
+    assert session.status.crowd == "dan and eve joined; Cleo left"
+    assert shown(arrive(session, ":bob!b@h PRIVMSG #lobby :hello")) == [
+        "* dan and eve joined; Cleo left",
+        "[#lobby] <bob> hello",
+    ]
+    assert session.status.crowd == ""
+    assert [line.text for line in session.views.open("#lobby").lines][-2:] == ["dan and eve joined; Cleo left", "hello"]
+
+
+def test_whoever_has_spoken_is_told_by_name_and_reason() -> None:
+    session = _on_a_terminal(in_lobby())
+    arrive(session, ":bob!b@h PRIVMSG #lobby :hello", ":dan!d@h JOIN #lobby")
+    assert shown(arrive(session, ":BOB!b@h PART #lobby :tea")) == ["* dan joined", "* BOB left #lobby (tea)"]
+
+
+def test_each_is_told_if_that_is_wished_and_in_a_pipe() -> None:
+    for session in (in_lobby(), _on_a_terminal(in_lobby())):
+        session.memory.folds_joins = session.shows_all
+        assert shown(arrive(session, ":dan!d@h JOIN #lobby")) == ["* dan joined #lobby"]
+
+
+def test_crowd_elsewhere_is_told_when_one_goes_there() -> None:
+    session = _on_a_terminal(in_two_rooms())
+    arrive(session, ":dan!d@h JOIN #lobby", ":dan!d@h JOIN #dev")
+    type_in(session, "/join lobby")
+    assert session.status.crowd == "dan joined"
+    assert session.views.open("#dev").lines[-1].text == "dan joined"
+    arrive(session, ":bob!b@h PRIVMSG #dev :elsewhere", ":eve!e@h JOIN #dev", ":bob!b@h PRIVMSG #dev :more")
+    assert [line.text for line in session.views.open("#dev").lines][-3:] == ["elsewhere", "eve joined", "more"]
+
+
+def test_goer_is_told_in_their_conversation() -> None:
+    session = _on_a_terminal(in_lobby())
+    type_in(session, "/query bob")
+    assert shown(arrive(session, ":bob!b@h QUIT :bye")) == ["* bob left the chat (bye)"]
+    assert session.views.open("#lobby").crowd.text == "bob left"
+
+
+def test_ignored_people_are_not_heard() -> None:
+    session = in_lobby()
+    assert shown(type_in(session, "/ignore Bob")) == ["* you hear no more of Bob; /unignore Bob ends that"]
+    assert shown(type_in(session, "/ignore")) == ["* you ignore Bob"]
+    lines = (
+        ":bob!b@h PRIVMSG #lobby :ann?",
+        ":bob!b@h PRIVMSG ann :psst",
+        ":bob!b@h INVITE ann #dev",
+        "@+typing=active :bob!b@h TAGMSG #lobby",
+        ":bob!b@h NOTICE ann :psst",
+        ":bob!b@h PART #lobby",
+    )
+    assert shown(arrive(session, *lines)) == []
+    assert unread(session) == {}
+    assert session.status.remark == ""
+    room = session.room
+    assert room is not None
+    assert "bob" not in room.members, "what is known is right all the same"
+    arrive(session, ":bob!b@h JOIN #lobby")
+    assert shown(arrive(session, ":bob!b@h NICK rob", ":rob!b@h PRIVMSG #lobby :me again")) == [
+        "* bob is now known as rob"
+    ]
+    assert shown(type_in(session, "/unignore rob")) == ["* you hear rob again"]
+    assert shown(type_in(session, "/unignore bob")) == ["* you hear bob again"]
+    assert shown(type_in(session, "/unignore bob")) == ["error: you do not ignore bob"]
+    assert shown(arrive(session, ":rob!b@h PRIVMSG #lobby :heard")) == ["[#lobby] <rob> heard"]
+
+
+def test_muted_room_counts_what_is_for_us_only() -> None:
+    session = in_two_rooms()
+    assert shown(type_in(session, "/mute #lobby")) == [
+        "* #lobby is muted: only what is meant for you is counted there; /unmute #lobby ends that"
+    ]
+    arrive(session, ":bob!b@h PRIVMSG #lobby :chatter", ":bob!b@h PRIVMSG #lobby :more")
+    assert unread(session) == {}
+    arrive(session, ":bob!b@h PRIVMSG #lobby :ann: look")
+    assert unread(session) == {"#lobby": 1}
+    assert shown(type_in(session, "/unmute #lobby")) == ["* #lobby is no longer muted"]
+    assert shown(type_in(session, "/unmute #lobby")) == ["error: #lobby is not muted"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/ignore ann", "error: you cannot ignore yourself (usage: /ignore [NAME])"),
+        ("/ignore bob eve", "error: one NAME at a time (usage: /ignore [NAME])"),
+        ("/ignore #lobby", "error: one NAME at a time (usage: /ignore [NAME])"),
+        ("/ignore", "* you ignore nobody"),
+    ],
+)
+def test_mistakes(typed: str, told: str) -> None:
+    assert shown(type_in(in_lobby(), typed)) == [told]
+
+
+def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatcore.terminal.session.quiet.MOST_NAMES", 0)
+    for typed in ("/ignore bob", "/mute #lobby"):
+        assert shown(type_in(in_lobby(), typed)) == ["error: that is one too many to remember"]

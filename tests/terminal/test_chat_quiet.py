@@ -1,0 +1,40 @@
+"""What one has chosen not to hear is kept for the next visit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.terminal.local import Local
+from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
+from tests.support.scripted import ScriptedTracker, scripted_tracker
+from tests.support.seen import SeenScreen
+from tests.terminal.test_chat import Visit
+
+
+@pytest.fixture
+def tracker() -> Iterator[ScriptedTracker]:
+    with scripted_tracker() as running:
+        yield running
+
+
+def test_it_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+    local = Local(tmp_path, tmp_path / "state")
+    visit = Visit(tracker, SeenScreen("/ignore bob", "/mute #dev", "exit"), local)
+    visit.session.memory.quiet = Quiet("", "there:8000")
+    visit.run()
+    assert Quiet(local.read_state(QUIET_FILE), "there:8000").people == ["bob"]
+    assert Quiet(local.read_state(QUIET_FILE), "there:8000").rooms == ["#dev"]
+
+
+def test_it_is_said_if_it_cannot_be(tracker: ScriptedTracker, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder")
+    screen = SeenScreen("/ignore bob", "exit")
+    Visit(tracker, screen, Local(tmp_path, tmp_path / "state")).run()
+    assert [line for line in screen.shown if line.startswith("error: only for this visit: it cannot be kept (")]
+
+
+def test_guest_keeps_nothing(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/ignore bob", "exit")
+    Visit(tracker, screen, None).run()
+    assert "* you hear no more of bob; /unignore bob ends that" in screen.shown
