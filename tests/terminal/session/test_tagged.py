@@ -5,6 +5,7 @@ import pytest
 from chatcore.terminal.session.effects import Effect, Quoted, Said
 from chatcore.terminal.session.folding import MOST_NICKS, MOST_VALUES
 from chatcore.terminal.session.reactions import FOLDED_FOR_S, MOST_AT_ONCE, MOST_CHARS, show_rest
+from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
 from tests.terminal.visits import arrive, in_lobby, shown
 
@@ -215,6 +216,14 @@ def test_what_is_about_a_conversation_that_there_is_not_is_not_shown_elsewhere()
     session = in_lobby()
     session.shows_all = False
     assert arrive(session, "@+draft/react=x;+reply=1 :eve!e@h TAGMSG ann", ":eve!e@h REDACT ann 1") == []
+
+
+def test_what_is_taken_back_before_one_is_back_is_never_shown() -> None:
+    session = in_lobby()
+    session.absence = leave(session)
+    arrive(session, "@msgid=1 :bob!b@h PRIVMSG #lobby :oops", "@msgid=2 :bob!b@h PRIVMSG #lobby :fine")
+    arrive(session, ":bob!b@h REDACT #lobby 1")
+    assert [held.said.text for held in session.absence.release()] == ["fine"]
 
 
 def test_answer_to_ones_own_words_counts_as_a_mention() -> None:
