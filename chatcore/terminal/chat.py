@@ -251,13 +251,15 @@ class Chat:
         return True
 
     def _heed(self, text: str) -> None:
-        """Tell the others that something is being typed, if that is wished."""
-        session = self._link.session
-        if session.memory.tells_typing:
-            with self._link.changed:
-                session.clock.now = monotonic()
-                self._telling.take_line(session, text)
-                self._link.show(())
+        """Have the others told that something is being typed, if that is wished. In the prompt's event loop."""
+        link = self._link
+        if link.session.memory.tells_typing and link.changed.acquire(blocking=False):  # no key waits for it
+            try:
+                link.session.clock.now = monotonic()
+                self._telling.take_line(link.session, text)
+                link.show(())
+            finally:
+                link.changed.release()
 
     def _turn(self, turn: Turn, draft: str) -> str:
         """Look at another view, and leave there what is being typed; return what was being typed in the other."""

@@ -8,6 +8,7 @@ import pytest
 from chatcore.terminal.link import Outcome
 from chatcore.terminal.session import reactions
 from chatcore.terminal.session.effects import Item
+from tests.support.irc import IrcClient
 from tests.support.scripted import scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import hosted_tracker
@@ -18,6 +19,14 @@ _TO_HI = "to “hi” in #lobby"
 
 def _reaction(nick: str) -> str:
     return f"@+draft/react=x;+reply=1 :{nick}!u@h TAGMSG #lobby"
+
+
+def _until_they_leave(client: IrcClient) -> list[str]:
+    """Return the commands that a client is sent before the next QUIT."""
+    commands = []
+    while (command := client.receive().command) != "QUIT":
+        commands.append(command)
+    return commands
 
 
 def test_reply_reaction_and_redaction_at_a_tracker(tmp_path: Path) -> None:
@@ -118,17 +127,40 @@ def test_typing_is_told_if_that_is_wished(tmp_path: Path) -> None:
 
         def talk() -> None:
             screen.wait_for("* in #lobby: ann, @bob")
-            for text in ("h", "he", "hello"):
-                screen.watching(text)
+            with visit.chat._link.changed:  # so that nobody else has it, and it is given back each time
+                for text in ("h", "he", "hello"):
+                    screen.watching(text)
             assert bob.receive_until("TAGMSG").tags["+typing"] == "active"
             screen.type("/quit")
 
-        talking = threading.Thread(target=talk)
-        talking.start()
         visit = Visit(hosted, screen)
         visit.session.memory.tells_typing = True
+        talking = threading.Thread(target=talk)
+        talking.start()
         assert visit.run() is Outcome.LEFT
         talking.join()
+
+
+def test_no_key_waits_for_what_is_being_shown(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as hosted:
+        bob = hosted.client("bob", "#lobby", caps="message-tags")
+        screen = SeenScreen()
+
+        def talk() -> None:
+            screen.wait_for("* in #lobby: ann, @bob")
+            with visit.chat._link.changed:
+                typing = threading.Thread(target=screen.watching, args=("h",))
+                typing.start()
+                typing.join()
+            screen.type("hello", "/quit")
+
+        visit = Visit(hosted, screen)
+        visit.session.memory.tells_typing = True
+        talking = threading.Thread(target=talk)
+        talking.start()
+        assert visit.run() is Outcome.LEFT
+        talking.join()
+        assert "TAGMSG" not in _until_they_leave(bob)
 
 
 def test_typing_is_told_to_nobody_otherwise(tmp_path: Path) -> None:
@@ -146,9 +178,7 @@ def test_typing_is_told_to_nobody_otherwise(tmp_path: Path) -> None:
         talking.start()
         assert Visit(hosted, screen).run() is Outcome.LEFT
         talking.join()
-        commands = []
-        while (command := bob.receive().command) != "QUIT":
-            commands.append(command)
+        commands = _until_they_leave(bob)
         assert "PRIVMSG" in commands
         assert "TAGMSG" not in commands
 
