@@ -19,7 +19,7 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test test-programs fuzz format bench bench-report clean FORCE
+.PHONY: help tracker client test test-programs fuzz format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker, beside other servers'
 	@echo 'make bench-report                                 write what it measures to docs/performance.md'
+	@echo 'make pictures                                     draw the terminals in docs/images anew (Linux)'
 	@echo 'make clean                                        remove what make made (logs stay)'
 
 tracker: $(VENV)/.runtime
@@ -67,6 +68,9 @@ bench: $(VENV)/.runtime
 
 bench-report: $(VENV)/.runtime
 	@exec $(BIN)/python -m bench --report docs $(ARGS)
+
+pictures: $(VENV)/.dev
+	@exec $(BIN)/python -m pictures
 
 clean:
 	rm -rf $(VENV) node_modules build dist chatcore.egg-info htmlcov .coverage .coverage.* \

@@ -107,7 +107,7 @@ _MUST_NOT_KNOW: dict[str, frozenset[str]] = {
 
 # Folders of tests that need more than one layer.
 _TESTS_OF_THE_WHOLE = frozenset(
-    {"bench", "clients", "concurrency", "docs", "faults", "fuzz", "integration", "programs", "support"}
+    {"bench", "clients", "concurrency", "docs", "faults", "fuzz", "integration", "pictures", "programs", "support"}
 )
 
 _SUPPORT = Path("tests/support")

@@ -1,0 +1,138 @@
+"""What the pictures show: a chat of a few people, from its first line to a lost connection."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from pictures.svg import DARK, LIGHT, Colours
+from pictures.window import Window
+
+_ROOT = Path(__file__).parents[1]
+_ADDRESS = "192.168.1.5"
+_PASSWORD = "tea at five"
+_PASTED = "".join(f"    step {number}: mix, knead and wait\n" for number in range(1, 13))
+
+
+class Picture(NamedTuple):
+    """The name of a file without its ending, and its content."""
+
+    name: str
+    svg: str
+
+
+class _Chat:
+    """A tracker, and people who talk."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._windows: list[Window] = []
+        self.tracker = self.start("tracker.py", columns=84, rows=44)
+        self.tracker.until("assword")
+        self.tracker.enter(_PASSWORD)
+        self.tracker.until("Type help")
+
+    def start(self, program: str, *words: str, columns: int = 80, rows: int = 20, colours: Colours = DARK) -> Window:
+        window = Window(
+            sys.executable,
+            str(_ROOT / program),
+            *words,
+            folder=self._folder,
+            columns=columns,
+            rows=rows,
+            colours=colours,
+        )
+        self._windows.append(window)
+        return window
+
+    def join(self, name: str, colours: Colours = DARK) -> Window:
+        """Come in by the terminal client."""
+        window = self.start("client.py", _ADDRESS, "8000", name, colours=colours)
+        window.until("assword")
+        window.enter(_PASSWORD)
+        self.until(window, f"{name} joined #lobby")
+        return window
+
+    def until(self, window: Window, pattern: str) -> None:
+        window.until(pattern, *(each for each in self._windows if each is not window and each.process.poll() is None))
+
+    def say(self, window: Window, line: str, seen_by: Window, pattern: str = "") -> None:
+        """Have somebody say something, and somebody see it."""
+        window.enter(line)
+        self.until(seen_by, pattern or re.escape(line[-20:]))
+
+    def end(self) -> None:
+        for window in self._windows:
+            window.end()
+
+
+def pictures(folder: Path) -> Iterator[Picture]:
+    """Yield all pictures. The folder is where the tracker runs, and its path is to be seen."""
+    chat = _Chat(folder)
+    try:
+        ben, carol = chat.join("ben"), chat.join("carol")
+        chat.until(chat.tracker, "carol")
+        yield Picture("tracker", chat.tracker.picture("The tracker: how others join, and who comes"))
+        ann, light = chat.join("ann"), chat.join("eve", LIGHT)
+        yield from _talk(chat, ann, light, ben, carol)
+        yield from _turn(chat, ann, ben)
+        yield from _paste(chat, ann)
+        yield from _lose(chat, ann)
+    finally:
+        chat.end()
+
+
+def _talk(chat: _Chat, ann: Window, light: Window, ben: Window, carol: Window) -> Iterator[Picture]:
+    for window in (ann, light):
+        window.enter("/clear")
+    ann.enter("/join garden")
+    chat.until(ann, "ann joined #garden")
+    ben.enter("/join garden")
+    chat.until(ann, "ben joined #garden")
+    for window in (ann, ben):
+        window.enter("/join lobby")
+        chat.until(window, "#lobby ──")
+    ann.enter("/clear")
+    chat.say(ben, "good morning! who brings the cake today?", ann)
+    chat.say(carol, "I do. It is in the kitchen, 蛋糕 and a pot of 🍵 beside it", ann, "beside it")
+    chat.say(ann, "then I look after the room; here is the plan: https://wiki.example/plan", light)
+    chat.say(ben, "/me puts the kettle on", ann, "kettle on")
+    chat.say(carol, "/msg ann is there any of yesterday's left? I could have some now", ann, "carol 1")
+    ben.enter("/send garden the beans are out, and so are the snails")
+    chat.until(ann, "#garden 1")
+    ann.type("on my wa")
+    chat.until(ann, "> on my wa")
+    yield Picture("client", ann.picture("The terminal client: a conversation, views below"))
+    chat.until(light, "kettle")
+    yield Picture("client-light", light.picture("The terminal client on a light background"))
+
+
+def _turn(chat: _Chat, ann: Window, ben: Window) -> Iterator[Picture]:
+    ben.enter("/send garden ann, do we have a net?")
+    chat.until(ann, "#garden")
+    ann.type("\x1b2")
+    chat.until(ann, "do we have a net")
+    yield Picture("client-views", ann.picture("The terminal client after Alt+2: what is new in another room"))
+
+
+def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
+    ann.type("\x15")
+    ann.type(f"\x1b[200~{_PASTED}\x1b[201~")
+    chat.until(ann, "step 12")
+    ann.enter()
+    chat.until(ann, "12 lines to")
+    yield Picture("client-paste", ann.picture("The terminal client asks what is to become of twelve lines"))
+    ann.type("\x03")
+
+
+def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:
+    ann.type("\x15")
+    chat.tracker.process.kill()
+    chat.tracker.process.wait()
+    chat.until(ann, r"[0-9] s")
+    ann.type("half a line sta")
+    chat.until(ann, "half a line sta")
+    yield Picture("client-lost", ann.picture("The terminal client while it comes back"))
