@@ -17,7 +17,7 @@ class SeenScreen:
     """Each line to type is a text, or an exception to raise in its place; after the last it waits to be woken."""
 
     def __init__(self, *lines: str | BaseException, is_interactive: bool = True) -> None:
-        self.is_interactive = is_interactive
+        self.is_interactive = self.has_person = is_interactive
         self.questions: list[str] = []
         self.has_swallowed_keys = False
         """Whether the end came to somebody who may still have been typing."""

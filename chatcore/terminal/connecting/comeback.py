@@ -40,8 +40,8 @@ MOST_TOLD_REASONS = 10
 
 _STOP_S = 0.5
 _TICK_S = 1.0
-_LOST = "connection lost"
-_AWAITED = "the tracker will be back soon"
+_LOST = "no connection"
+_AWAITED = "back soon"
 _NOT_LET_IN = "not let in (Enter: try again)"
 _NAME_TAKEN = "; /name OTHER comes back under another one"
 
@@ -160,7 +160,7 @@ class Comeback:
             if self._is_awaited and self._awake.seconds >= AWAITED_S:
                 self._chat.stay_away(f"the tracker did not come back in {AWAITED_S / 60:.0f} minutes", is_over=False)
                 return _Turn.NONE
-            when = f"{self._state}; trying again in {math.ceil(left_s)} s (Enter: now)" if left_s < math.inf else ""
+            when = f"{self._state}; again in {math.ceil(left_s)} s (Enter: now)" if left_s < math.inf else ""
             self._chat.tell_absence(when or _NOT_LET_IN)
             turn = self._wait(min(left_s, _TICK_S))
         return self._begin_attempt(turn)

@@ -36,6 +36,7 @@ class PlainScreen:
     is_interactive = False
 
     def __init__(self) -> None:
+        self.has_person = _is_keyboard() and sys.stdout is not None and sys.stdout.isatty()
         self._changed = threading.Condition()  # guards the five below
         self._lines: deque[str] = deque()
         self._lines_given = 0

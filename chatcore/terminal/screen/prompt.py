@@ -33,6 +33,7 @@ class TerminalScreen:
     """The screen of a person. See Screen for its methods."""
 
     is_interactive = True
+    has_person = True
 
     def __init__(self, appearance: Appearance | None = None, *, stop: Callable[[], None] | None = None) -> None:
         """`stop` stops the program until its shell continues it; None where there is no such thing."""

@@ -22,6 +22,8 @@ class Screen(Protocol):
     """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back, clear and wake."""
 
     is_interactive: bool
+    has_person: bool
+    """Whether somebody is there who waits until a lost connection is back."""
 
     def __enter__(self) -> Screen: ...
 

@@ -22,8 +22,9 @@ from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
 from chatcore.terminal.connecting.turned_away import CERTIFICATE_CHANGED, NOT_ACCEPTED, Ended
 from chatcore.terminal.connecting.wire import _not_encrypted
-from chatcore.terminal.link import HOW_TO_COME_BACK, Outcome
+from chatcore.terminal.link import HOW_TO_COME_BACK
 from chatcore.terminal.local import Local
+from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.postponed import MOST_WAITING_CHARS
@@ -99,7 +100,9 @@ def visit(tracker: ScriptedTracker, screen: SeenScreen, password: str = "secret"
     screen.type_first(password)
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
-    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
+    chat = Chat(
+        Session("ann", handshake.capabilities, shows_all=False), handshake, screen, login, Local(Path(), Path())
+    )
     outcomes: list[Outcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(chat.run(welcome)))
     thread.start()
@@ -256,7 +259,7 @@ def test_what_is_typed_meanwhile_waits_and_commands_stay_in_the_line(
     with visit(tracker, screen):
         tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
         tracker.peer().hang_up()
-        screen.wait_for_status("trying again in")
+        screen.wait_for_status("again in")
         screen.type("not yet", "two\nlines", "//slash", "/topic tea", "/oper boss secret", "")
         screen.wait_for_times(f"error: {NOT_SENT}", 2)
         assert screen.put_back_texts == ["/topic tea"]
@@ -278,7 +281,7 @@ def test_too_much_to_wait_stays_in_the_line(
     with visit(tracker, screen):
         tracker.answers["RESUME"] = lambda peer, _message: peer.hang_up()
         tracker.peer().hang_up()
-        screen.wait_for_status("trying again in")
+        screen.wait_for_status("again in")
         screen.type("x" * (MOST_WAITING_CHARS + 1))
         screen.wait_for(f"error: {NOT_SENT}")
     assert len(screen.put_back_texts) == 1
@@ -292,7 +295,7 @@ def test_one_can_leave_meanwhile(
     tracker.answers["PRIVMSG"] = lambda peer, _message: peer.hang_up()
     screen = SeenScreen("into the void")
     with visit(tracker, screen) as outcomes:
-        screen.wait_for_status("trying again in")
+        screen.wait_for_status("again in")
         screen.type(line)
     assert outcomes == [Outcome.LEFT]
     assert screen.shown[-1] == "error: perhaps not said to #lobby: into the void"
@@ -381,7 +384,7 @@ def test_another_name_than_the_one_that_could_be_resumed(
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.peer().hang_up()
-        screen.wait_for_status("trying again in")
+        screen.wait_for_status("again in")
         screen.type("/nick anna")
         tracker.peer(1).wait_for("NICK anna")
 
@@ -581,7 +584,7 @@ def test_two_hours_of_sleep_do_not_count_for_who_will_be_back_soon(monkeypatch: 
     assert told.has_ended.wait(DEADLINE_S)
     trying.stop()
     assert told.shown == ["banned"]
-    assert told.absences[-1] == "the tracker will be back soon; connecting..."
+    assert told.absences[-1] == "back soon; connecting..."
 
 
 def test_a_fault_of_ours_is_not_hidden(
@@ -593,7 +596,9 @@ def test_a_fault_of_ours_is_not_hidden(
     screen = SeenScreen("secret")
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
-    chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
+    chat = Chat(
+        Session("ann", handshake.capabilities, shows_all=False), handshake, screen, login, Local(Path(), Path())
+    )
     monkeypatch.setattr(login, "come_back", fail)
     tracker.peer().hang_up()
     with pytest.raises(LookupError):
@@ -621,7 +626,9 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         screen = SeenScreen("secret")
         login = Login(Options("127.0.0.1", cable.port, "ann"), screen)
         handshake, welcome = login.register(login.enter())
-        chat = Chat(Session("ann", handshake.capabilities), handshake, screen, login, Local(Path(), Path()))
+        chat = Chat(
+            Session("ann", handshake.capabilities, shows_all=False), handshake, screen, login, Local(Path(), Path())
+        )
         thread = threading.Thread(target=chat.run, args=(welcome,))
         thread.start()
         screen.type("/join dev", "hello")
