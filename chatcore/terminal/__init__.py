@@ -67,6 +67,8 @@ and beside them
     chat         the visit: what is typed, and what becomes of it
     link         session, connection and screen joined; another connection for a lost one
     alarm        rings when something is due that the session has planned
+    outcome      how a visit ends
+    showing      what becomes of effects that are not sent
     reminder     what is done if a search takes long
     typed_history    the file of what was typed
     stopwatch    how long the way to the tracker takes

@@ -21,8 +21,8 @@ from chatcore.terminal.chat import Chat
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import EndedAtPrompt, LeftAtPrompt, Login
 from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
-from chatcore.terminal.link import Outcome
 from chatcore.terminal.local import Local
+from chatcore.terminal.outcome import STATUS, Outcome
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
@@ -33,8 +33,6 @@ from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.settings import Settings, read_settings
 from chatcore.terminal.typed_history import TypedHistory
-
-_STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +79,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
                 if outcome not in (Outcome.LEFT, Outcome.LOGGED_OUT):
                     screen.swallow_keys()
-                return _STATUS[outcome]
+                return STATUS[outcome]
             screen.show(Told("logged out"))
             handshake, welcome = login.register(chat.next_handshake)
     except LeftAtPrompt:

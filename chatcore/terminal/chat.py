@@ -27,8 +27,9 @@ from chatcore.terminal.commands.typed import (
 )
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
-from chatcore.terminal.link import Link, Outcome
+from chatcore.terminal.link import Link
 from chatcore.terminal.local import Local
+from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.reminder import Reminder
 from chatcore.terminal.screen.screen import Screen, Turn
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request

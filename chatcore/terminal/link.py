@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from enum import Enum
 from time import monotonic
 
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing
@@ -22,46 +21,24 @@ from chatcore.terminal.connecting.login import Login, Ticket
 from chatcore.terminal.connecting.pace import Pace
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.local import Local
+from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session import arriving, marking
 from chatcore.terminal.session.absence import Absence
-from chatcore.terminal.session.effects import (
-    AskPassword,
-    ClearScreen,
-    Effect,
-    Item,
-    KeepQuiet,
-    OpenExport,
-    Problem,
-    PutBack,
-    Request,
-    Told,
-    TripBegun,
-    TripEnded,
-    WriteExport,
-)
+from chatcore.terminal.session.effects import Effect, Item, Problem, Told, WriteExport
 from chatcore.terminal.session.postponed import put_off, unsaid_in
 from chatcore.terminal.session.quiet import QUIET_FILE
 from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
-from chatcore.terminal.stopwatch import Stopwatch
+from chatcore.terminal.showing import Showing
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
 """A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
 
 HOW_TO_COME_BACK = "to come back, start the client again"
-
-
-class Outcome(Enum):
-    """How a visit ended."""
-
-    LEFT = "left"
-    SAID_GOODBYE = "the tracker said goodbye"
-    BROKEN = "the connection broke"
-    LOGGED_OUT = "logged out"
 
 
 class Link:
@@ -86,11 +63,11 @@ class Link:
         """What went wrong in a thread of ours."""
         self._local = local
         self.exporter = Exporter(local, self._ask, self.remark, self._end_export)
+        self._showing = Showing(screen, self.exporter, self._keep_quiet)
         self._alarm = Alarm(self._ring)
         self._screen = screen
         self._login = login
         self._pace = Pace()
-        self._trip = Stopwatch()
         self._heard_at = 0.0
         self._losses = 0
         self._lost: Absence | None = None  # what to come back to, while the connection is lost
@@ -220,8 +197,9 @@ class Link:
             lost = None if self._is_leaving else self._lost
             if lost is not None:
                 lost.is_resumed = handshake.is_resumed
-                memory, limits = self.session.memory, handshake.limits
-                self.session = Session(welcome.params[0], handshake.capabilities, memory, lost, limits, shows_all=False)
+                memory, shows_all, limits = self.session.memory, self.session.shows_all, handshake.limits
+                nick, capabilities = welcome.params[0], handshake.capabilities
+                self.session = Session(nick, capabilities, memory, lost, limits, shows_all=shows_all)
                 self.connection = connection
                 self._lost, self._comeback, self._absence = None, None, ""
         if lost is None:
@@ -269,7 +247,7 @@ class Link:
         self.show(session.noted(show_rest(session)))
         self.fault = self.fault or connection.fault
         is_lost = is_passing(session.error)
-        if self._is_leaving or self.fault is not None or not (is_lost and self._screen.is_interactive):
+        if self._is_leaving or self.fault is not None or not (is_lost and self._screen.has_person):
             self.problem = "" if session.goodbye is not None else connection.end_reason
             if not self._is_leaving:
                 self.show(unsaid_in(leave(session)))
@@ -314,21 +292,7 @@ class Link:
 
     def show(self, effects: Iterable[Effect]) -> None:
         """Show what is to be seen of this, with the lock held."""
-        for effect in effects:
-            if isinstance(effect, OpenExport | WriteExport):
-                self.exporter.take(effect)
-            elif isinstance(effect, PutBack):
-                self._screen.put_back(effect.text)
-            elif isinstance(effect, KeepQuiet):
-                self._keep_quiet()
-            elif isinstance(effect, ClearScreen):
-                self._screen.clear()
-            elif isinstance(effect, TripBegun):
-                self._trip.begin()
-            elif isinstance(effect, TripEnded):
-                self._screen.show(self._trip.end())
-            elif not isinstance(effect, Message | Request | AskPassword):
-                self._screen.show(effect)
+        self._showing.show(effects)
         arriving.plan(self.session)
         marking.plan(self.session)
         self._alarm.set(self.session.clock.next)

@@ -17,8 +17,8 @@ from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.connecting import pace
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
-from chatcore.terminal.link import Outcome
 from chatcore.terminal.local import Local
+from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from chatcore.terminal.typed_history import TypedHistory

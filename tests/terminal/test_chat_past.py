@@ -12,7 +12,7 @@ import pytest
 from chatcore.protocol.message import Message
 from chatcore.terminal import reminder
 from chatcore.terminal.connecting import pace
-from chatcore.terminal.link import Outcome
+from chatcore.terminal.outcome import Outcome
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import hosted_tracker

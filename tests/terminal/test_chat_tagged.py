@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.terminal.link import Outcome
+from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.session import reactions
 from chatcore.terminal.session.effects import Item
 from tests.support.irc import IrcClient

@@ -278,6 +278,22 @@ def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypat
     assert b"s3cr3t" not in ann.raw
 
 
+def test_terminal_that_can_do_nothing_comes_back_too(client: Client) -> None:
+    """What is typed next must not be for the shell there either."""
+    with scripted_tracker() as tracker:
+        ann = client("127.0.0.1", tracker.port, "ann", term="dumb")
+        ann.expect("^Password.*: $")
+        ann.enter()
+        ann.expect(r"^\* in #lobby: @ann$")
+        tracker.peer().hang_up()
+        ann.expect("^error: the connection to the tracker broke$")
+        ann.enter("hello")
+        ann.expect(r"^\* back in the chat")
+        ann.expect(r"^\[#lobby\] <ann> hello$")
+        ann.enter("exit")
+        assert_left_well(ann, 0)
+
+
 def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "NO_COLOR", "1")
     ann = log_in(client("127.0.0.1", tracker.port), "ann")

@@ -1,0 +1,51 @@
+"""What becomes of effects that are not sent: most are seen, some change the screen or the file of an export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chatcore.protocol.message import Message
+from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.session.effects import (
+    AskPassword,
+    ClearScreen,
+    Effect,
+    KeepQuiet,
+    OpenExport,
+    PutBack,
+    Request,
+    TripBegun,
+    TripEnded,
+    WriteExport,
+)
+from chatcore.terminal.stopwatch import Stopwatch
+
+
+class Showing:
+    """One visit's. Under the lock of `link`."""
+
+    def __init__(self, screen: Screen, exporter: Exporter, keep_quiet: Callable[[], None]) -> None:
+        """`keep_quiet` keeps what the person has chosen not to be disturbed by."""
+        self._screen = screen
+        self._keep_quiet = keep_quiet
+        self._exporter = exporter
+        self._trip = Stopwatch()
+
+    def show(self, effects: Iterable[Effect]) -> None:
+        """Carry out effects; messages, requests and questions are for others."""
+        for effect in effects:
+            if isinstance(effect, OpenExport | WriteExport):
+                self._exporter.take(effect)
+            elif isinstance(effect, PutBack):
+                self._screen.put_back(effect.text)
+            elif isinstance(effect, KeepQuiet):
+                self._keep_quiet()
+            elif isinstance(effect, ClearScreen):
+                self._screen.clear()
+            elif isinstance(effect, TripBegun):
+                self._trip.begin()
+            elif isinstance(effect, TripEnded):
+                self._screen.show(self._trip.end())
+            elif not isinstance(effect, Message | Request | AskPassword):
+                self._screen.show(effect)
