@@ -72,7 +72,8 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
     place = place_of(session, message)
     quoted = _quoted(answered, quotes.get(answered, place)) if answered else None
     is_own = session.is_me(nick)
-    quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, is_own))
+    if not session.memory.quiet.has(nick):  # nobody means to answer what was not seen
+        quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, is_own))
     said = Said(nick, text, room, to, manner, time, is_history=is_history, is_own=is_own, msgid=msgid, answers=quoted)
     is_here = session.views.is_current(said.place)
     return replace(said, is_here=is_here, rank=rank if room else "", twin=_twin(session, said))

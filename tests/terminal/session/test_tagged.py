@@ -7,7 +7,7 @@ from chatcore.terminal.session.folding import MOST_NICKS, MOST_VALUES
 from chatcore.terminal.session.reactions import FOLDED_FOR_S, MOST_AT_ONCE, MOST_CHARS, show_rest
 from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
-from tests.terminal.visits import arrive, in_lobby, shown
+from tests.terminal.visits import arrive, in_lobby, sent, shown, type_in
 
 _LUNCH = "@msgid=1 :bob!b@h PRIVMSG #lobby :lunch at noon?"
 
@@ -240,3 +240,16 @@ def test_same_id_elsewhere_is_another_message() -> None:
     _react(session, "Cleo")
     effects = arrive(session, "@+draft/react=x;+reply=1 :Cleo!c@h TAGMSG ann")
     assert shown(effects) == ["* Cleo reacted x to an earlier message in private"]
+
+
+def test_nothing_of_whoever_is_ignored_is_shown_or_meant() -> None:
+    session = _with_lunch()
+    session.memory.quiet.add("Cleo")
+    arrive(session, "@msgid=2 :Cleo!c@h PRIVMSG #lobby :nonsense")
+    assert _react(session, "Cleo") == []
+    assert shown(arrive(session, "@msgid=3;+reply=2 :bob!b@h PRIVMSG #lobby :stop that"))[0].startswith(
+        "* bob replies in #lobby to an earlier message"
+    )
+    assert sent(type_in(session, "/reply yes"))[0].startswith("@+reply=3;")
+    arrive(session, ":bob!b@h REDACT #lobby 3")
+    assert sent(type_in(session, "/reply yes"))[0].startswith("@+reply=1;")
