@@ -22,7 +22,9 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),
     "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport"}),
-    "server": frozenset({"command_line", "config", "errors", "protocol", "state", "transport", "commands", "web"}),
+    "server": frozenset(
+        {"command_line", "config", "errors", "prompting", "protocol", "state", "transport", "commands", "web"}
+    ),
     "__init__": frozenset(),
 }
 

@@ -8,7 +8,8 @@ import gc
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -21,7 +22,8 @@ from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, 
 from chatcore.server.cli.printing import is_terminal, takes_output
 from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import show_new_key
-from chatcore.server.console.console import Console
+from chatcore.server.console.completion import candidates
+from chatcore.server.console.console import Console, Lines
 from chatcore.server.console.control_socket import ControlSocket
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.order_queue import Orders
@@ -84,9 +86,10 @@ def run_tracker(
             control.start()
             _calm_collector()
             _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
-            console = Console(tracker, lines, wake_pipe, _write, orders, takes_output)
             manager.ready(f"Listening on port {tracker.port}")
-            farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload, manager.reloading)
+            with _prompted(tracker, lines) as (typed, write):
+                console = Console(tracker, typed, wake_pipe, write, orders, takes_output)
+                farewell = console.run(lambda: interrupts.count > 0, interrupts.take_reload, manager.reloading)
             interrupts.is_stopping = True
             manager.stopping("Closing")
             control.leave()
@@ -152,6 +155,23 @@ class Interrupts:
     def _on_reload(self, number: int, frame: FrameType | None) -> None:
         self._wants_reload = True
         self._wake()
+
+
+@contextlib.contextmanager
+def _prompted(tracker: Tracker, lines: LineSource) -> Iterator[tuple[Lines, Callable[[str], None]]]:
+    """Yield where commands come from and how a line is printed: with a prompt, where there is a terminal for one."""
+    if not (lines.has_terminal and is_terminal() and os.environ.get("TERM", "dumb") not in ("", "dumb")):
+        yield lines, _write
+        return
+    from chatcore.server.console.prompted_lines import PromptedLines  # only here: it takes memory and time
+
+    try:
+        prompted = PromptedLines(lines, partial(candidates, tracker))
+    except OSError:  # the terminal has gone meanwhile, and a signal tells of it
+        yield lines, _write
+        return
+    with prompted:
+        yield prompted, prompted.write
 
 
 def has_controlling_terminal() -> bool:

@@ -5,14 +5,13 @@ Runs in the main thread, which waits in one place for input, signals and the las
 
 from __future__ import annotations
 
-import os
 import select
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.goodbye import TRACKER_LEFT
-from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
 from chatcore.server.console.table import carry_out, find_command
@@ -22,13 +21,34 @@ from chatcore.transport.wake_pipe import WakePipe
 _LOOK_AGAIN_S = 1.0  # whether somebody reads what is printed
 
 
+class Lines(Protocol):
+    """Where commands come from (LineSource, PromptedLines)."""
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether more may come."""
+
+    @property
+    def has_terminal(self) -> bool:
+        """Return whether a person types them."""
+
+    def fileno(self) -> int:
+        """Return what to poll while `is_open`."""
+
+    def read(self) -> None:
+        """Read once, when there is something to read."""
+
+    def ready(self) -> list[str]:
+        """Return the lines read so far."""
+
+
 class Console:
     """Reads and carries out commands until the tracker is to end. Main thread only."""
 
     def __init__(
         self,
         tracker: Tracker,
-        lines: LineSource,
+        lines: Lines,
         wake_pipe: WakePipe,
         write: Callable[[str], None],
         orders: Orders,
@@ -124,7 +144,7 @@ class Console:
 
     def _read(self) -> None:
         self._lines.read()
-        if not self._lines.is_open and os.isatty(self._lines.fileno()):  # Ctrl+D
+        if not self._lines.is_open and self._lines.has_terminal:  # Ctrl+D
             self._write("No more commands are read; Ctrl+C closes the chat.")
 
     def _report_log(self) -> None:

@@ -96,6 +96,14 @@ def handle_invites(tracker: Tracker, argument: str) -> Result:
     )
 
 
+def offer_words(tracker: Tracker, words: list[str]) -> list[str]:
+    """Return the rooms to which people can be invited, and which invitations can be revoked."""
+    if words == [_REVOKE]:
+        return [issued.id for issued, refusal in tracker.invitations.all() if not refusal]
+    rooms = [] if words else [_REVOKE, *(channel.name for channel in tracker.registry.channels())]
+    return [*rooms, "--uses", "--hours"]
+
+
 def _revoke(tracker: Tracker, words: list[str]) -> Result:
     if len(words) != 1:
         raise NotDone(_USAGE)

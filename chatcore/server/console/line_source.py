@@ -78,6 +78,11 @@ class LineSource:
         return line
 
     @property
+    def has_terminal(self) -> bool:
+        """Return whether the lines are typed, and not given by a program."""
+        return os.isatty(self._descriptor)
+
+    @property
     def has_person(self) -> bool:
         """Return whether somebody can be asked: at a terminal that this process is not in the background of."""
         try:

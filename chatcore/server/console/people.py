@@ -85,6 +85,16 @@ def handle_say(tracker: Tracker, argument: str) -> Result:
     return Result(data={"said": argument})
 
 
+def offer_nicks(tracker: Tracker, words: list[str]) -> list[str]:
+    """Return who can be meant by the first word."""
+    return [] if words else [client.nick for client in tracker.registry.clients()]
+
+
+def offer_bans(tracker: Tracker, words: list[str]) -> list[str]:
+    """Return which bans can be lifted."""
+    return [] if words else tracker.bans.all()
+
+
 def _nobody(ends_in: float | None) -> str:
     soon = "" if ends_in is None else f" The chat ends in {ends_in:.0f} s, unless somebody comes back."
     return f"Nobody is here.{soon}"

@@ -42,6 +42,11 @@ def handle_forget(tracker: Tracker, argument: str) -> Result:
     return Result([f"{room.name} is forgotten: whoever enters it next makes it anew."], {"room": room.name})
 
 
+def offer_waiting(tracker: Tracker, words: list[str]) -> list[str]:
+    """Return the rooms that can be forgotten."""
+    return [] if words else [room.name for room in tracker.registry.dormant_rooms()]
+
+
 def _look_at(channel: Channel) -> tuple[str, int, str]:
     with channel.lock:
         return channel.name, len(channel.members), channel.topic.text if channel.topic else ""

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 RESTART = "--restart"
 
 
+def offer_restart(tracker: Tracker, words: list[str]) -> list[str]:
+    """Return how else the tracker can be closed."""
+    return [] if words else [RESTART]
+
+
 def handle_reload(tracker: Tracker, argument: str) -> Result:
     """Load the TLS certificate again, and follow the log if it was rotated."""
     remarks = tracker.reload()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
 
 
+def _nothing(tracker: Tracker, words: list[str]) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ConsoleCommand:
     """One command of the operator. Its handler runs in the main thread, and raises ChatError if it is not done."""
@@ -26,6 +30,9 @@ class ConsoleCommand:
     needs_argument: bool = False
     is_question: bool = False
     """It changes nothing: the console need not say that somebody else asked."""
+
+    offers: Callable[[Tracker, list[str]], Iterable[str]] = _nothing
+    """What Tab offers for the next word after these. Any thread."""
 
 
 def find_command(line: str) -> ConsoleCommand | None:
@@ -68,14 +75,35 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         rooms.handle_rooms, "rooms", "The rooms, how many are in each, topics; and which wait", is_question=True
     ),
     "forget": ConsoleCommand(
-        rooms.handle_forget, "forget ROOM", "End a room that waits for its people", needs_argument=True
+        rooms.handle_forget,
+        "forget ROOM",
+        "End a room that waits for its people",
+        needs_argument=True,
+        offers=rooms.offer_waiting,
     ),
-    "kick": ConsoleCommand(people.handle_kick, "kick NAME [REASON]", "Disconnect somebody", needs_argument=True),
-    "ban": ConsoleCommand(people.handle_ban, "ban NAME|ADDRESS", "Keep somebody out from now on", needs_argument=True),
-    "unban": ConsoleCommand(people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True),
+    "kick": ConsoleCommand(
+        people.handle_kick,
+        "kick NAME [REASON]",
+        "Disconnect somebody",
+        needs_argument=True,
+        offers=people.offer_nicks,
+    ),
+    "ban": ConsoleCommand(
+        people.handle_ban,
+        "ban NAME|ADDRESS",
+        "Keep somebody out from now on",
+        needs_argument=True,
+        offers=people.offer_nicks,
+    ),
+    "unban": ConsoleCommand(
+        people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True, offers=people.offer_bans
+    ),
     "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned", is_question=True),
     "invite": ConsoleCommand(
-        invitations.handle_invite, "invite [ROOM]", "A link to come in by; --uses N, --hours N; or revoke ID"
+        invitations.handle_invite,
+        "invite [ROOM]",
+        "A link to come in by; --uses N, --hours N; or revoke ID",
+        offers=invitations.offer_words,
     ),
     "invites": ConsoleCommand(
         invitations.handle_invites, "invites", "Which there are, and who came by them", is_question=True
@@ -89,6 +117,9 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(_handle_help, "help", "This list", is_question=True),
     "exit": ConsoleCommand(
-        running.handle_exit, "exit [--restart]", "Close the chat; --restart says: it will be back soon"
+        running.handle_exit,
+        "exit [--restart]",
+        "Close the chat; --restart says: it will be back soon",
+        offers=running.offer_restart,
     ),
 }

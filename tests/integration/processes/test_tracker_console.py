@@ -43,7 +43,8 @@ class Host:
 def _hosting(folder: Path) -> Iterator[Host]:
     flags = ("--host", "127.0.0.1", "-p", "0", "--no-password", "--keep-alive")
     with ExitStack() as opened:
-        screen = opened.enter_context(terminal(sys.executable, str(ROOT / "tracker.py"), *flags, cwd=folder))
+        command = (sys.executable, str(ROOT / "tracker.py"), *flags)
+        screen = opened.enter_context(terminal(*command, cwd=folder, env={"TERM": "dumb"}))  # no prompt
         yield Host(screen, opened)
 
 

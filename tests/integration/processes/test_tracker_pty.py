@@ -210,8 +210,9 @@ def test_ctrl_d_ends_the_console_and_not_the_chat(start: Start, visitor: Visitor
     port = _open(tracker)
     alice = visitor(port)
     alice.register("alice", password=f":{PASSWORD}")
+    tracker.expect(">")
     tracker.type(CTRL_D)
-    tracker.expect(r"^No more commands are read; Ctrl\+C closes the chat")
+    tracker.expect(r"No more commands are read; Ctrl\+C closes the chat")
     assert commands(alice.command("TIME")) == ["391"]
     tracker.type(CTRL_C)
     _assert_closed_well(tracker, tmp_path)
