@@ -46,8 +46,8 @@ def test_every_command_is_offered(hosted: Hosted) -> None:
 
 def test_invitations_that_can_be_used_are_offered_to_be_revoked(tmp_path_factory: pytest.TempPathFactory) -> None:
     with hosted_tracker(tmp_path_factory.mktemp("chat"), "secret") as hosted:
-        _, over = hosted.tracker.invitations.make("", "", 1, 1)
-        _, issued = hosted.tracker.invitations.make("", "", 1, 1)
+        over, *_ = hosted.tracker.invitations.make("", "", 1, 1)
+        issued, *_ = hosted.tracker.invitations.make("", "", 1, 1)
         hosted.tracker.invitations.revoke(over.id)
         assert "revoke " in candidates(hosted.tracker, "invite re")
         assert f"{issued.id} " in candidates(hosted.tracker, "invite revoke ")
