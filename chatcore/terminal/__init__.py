@@ -11,7 +11,9 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     comings      people who come and go, told in one line
     quiet        who is ignored, and which rooms are muted
     outbox       what we have said and was not answered yet
+    supported    what the tracker says that it supports
     session      all that a visit remembers, and what a person can say with it
+    status       what stands around the line that is typed
     received     an arriving message changes the session and yields effects; replies has the numerics,
                  moderation_replies those that whoever keeps order is answered
     batches      what arrives as one: history, what a search has found, the pages of an export

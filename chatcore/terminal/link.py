@@ -32,6 +32,7 @@ from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.status import status_of
 from chatcore.terminal.showing import Showing
 from chatcore.terminal.waiting import wait_until
 
@@ -296,7 +297,7 @@ class Link:
         arriving.plan(self.session)
         marking.plan(self.session)
         self._alarm.set(self.session.clock.next)
-        self._screen.show_status(self.session.status._replace(absence=self._absence))
+        self._screen.show_status(status_of(self.session)._replace(absence=self._absence))
 
     def _keep_quiet(self) -> None:
         """Keep who is ignored and which rooms are muted for the next visit, with the lock held."""

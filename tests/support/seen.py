@@ -8,7 +8,7 @@ from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.render import render_plain, unfolded
 from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.session.effects import Caution, Item, Rule, Turned
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.status import Status
 
 DEADLINE_S = 20.0
 

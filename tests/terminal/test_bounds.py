@@ -13,6 +13,7 @@ from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.session import batches, lookup, places, rooms
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.session import MOST_OPEN_BATCHES, Session
+from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import arrive, in_lobby, sent, shown
 
 _LINES = 3000
@@ -134,7 +135,7 @@ def test_members_that_are_too_many_are_told_of_once_and_counted() -> None:
     told = shown(arrive(session, *(f":p{number}!u@h JOIN #lobby" for number in range(600))))
     problems = [line for line in told if line.startswith("error")]
     assert problems == ["error: not all who are in #lobby can be remembered; Tab and /who NAME will not know some"]
-    assert session.status.members == 603
+    assert status_of(session).members == 603
     assert len([line for line in told if line.endswith(" joined #lobby")]) == 600
 
 

@@ -71,7 +71,7 @@ def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_slow(session: Session, text: str) -> Iterator[Effect]:
     room = current_room(session)
-    if not session.has_slow_rooms:
+    if not session.supported.has_slow_rooms:
         yield Problem("this tracker cannot make a room slow")
     elif not text:
         session.asked_for = "slow"
@@ -101,7 +101,7 @@ def handle_unkline(_session: Session, text: str) -> Iterator[Effect]:
 
 def _mute(session: Session, text: str, *, adding: bool) -> Iterator[Effect]:
     room = current_room(session)
-    if not session.has_mutes:
+    if not session.supported.has_mutes:
         yield Problem("this tracker cannot mute")
     elif not text:
         yield from _list(session, "mute")

@@ -32,7 +32,7 @@ def handle_history(session: Session, text: str) -> Iterator[Effect]:
     if not session.has("draft/chathistory"):
         yield Problem("this tracker has no history")
         return
-    recall = Recall(room.name, int(count[:9]), session.history_limit or int(count[:9]))
+    recall = Recall(room.name, int(count[:9]), session.supported.history_limit or int(count[:9]))
     if recall.left > recall.most and session.has("batch"):
         session.recall = recall
     yield recall.ask()
@@ -63,7 +63,7 @@ def handle_export(session: Session, text: str) -> Iterator[Effect]:
         return
     word, _, path = text.partition(" ")
     session.exports_begun += 1
-    export = Export(session.exports_begun, session.history_limit)
+    export = Export(session.exports_begun, session.supported.history_limit)
     if word.lower() == "all":
         export.take_targets(room.name for room in session.rooms)
         subject, ask = "all", export.ask_targets()

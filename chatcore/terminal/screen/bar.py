@@ -9,7 +9,7 @@ from wcwidth import wcswidth
 from chatcore.prompting.theme import Role, Theme
 from chatcore.terminal.screen.layout import Fragment, cut
 from chatcore.terminal.screen.render import harmless
-from chatcore.terminal.session.session import Status, Tab
+from chatcore.terminal.session.status import Status, Tab
 
 MOST_UNSAID = 5
 """Lines of ours that are shown while they are on their way; of more, the last ones."""

@@ -19,7 +19,7 @@ from chatcore.prompting.terminal_keys import QUIET_S, drop_line
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.session.effects import Caution, Item, Problem
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.status import Status
 from chatcore.terminal.waiting import wait_until
 
 _LINES_READ_AHEAD = 100

@@ -23,7 +23,7 @@ from chatcore.terminal.screen.layout import as_ansi
 from chatcore.terminal.screen.screen import Completions, Turn
 from chatcore.terminal.screen.turning import turning_keys
 from chatcore.terminal.session.effects import Item, Problem
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.status import Status
 
 _INDENT = "  "
 """Below `> `, before each further line of a message."""

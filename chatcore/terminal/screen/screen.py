@@ -8,7 +8,7 @@ from typing import Protocol
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Item
 from chatcore.terminal.session.places import View, Views
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.status import Status
 
 Completions = Callable[[], Names]
 """Returns what Tab can complete. The main thread calls it."""

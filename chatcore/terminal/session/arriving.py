@@ -109,4 +109,4 @@ def _ask(session: Session, room: Room, wanted: int) -> Iterable[Effect]:
 
 def _most(session: Session, wanted: int = 0) -> int:
     most = wanted or MOST_COUNTED
-    return min(most, session.history_limit or most)
+    return min(most, session.supported.history_limit or most)

@@ -43,7 +43,7 @@ def receive_welcome(session: Session, params: tuple[str, ...]) -> Iterator[Effec
 
 
 def receive_isupport(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    session.learn(parse_isupport(params[1:-1]))
+    session.supported.learn(parse_isupport(params[1:-1]))
     yield from ()
 
 

@@ -234,4 +234,4 @@ def _labelled(absence: Absence, subject: str, *params: str) -> Message:
 
 
 def _most(session: Session) -> int:
-    return min(MOST_MISSED, session.history_limit or MOST_MISSED)
+    return min(MOST_MISSED, session.supported.history_limit or MOST_MISSED)

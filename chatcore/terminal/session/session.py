@@ -10,14 +10,13 @@ in order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chatcore.protocol.ctcp import DELIMITER, action
-from chatcore.protocol.extbans import MUTE
 from chatcore.protocol.message import Message
-from chatcore.protocol.modes import PREFIXES, SLOW
+from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.multiline import BREAK
-from chatcore.protocol.names import MAX_HOST_CHARS, MAX_USER_CHARS, casefold, is_channel
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.session import seeing
 from chatcore.terminal.session.absence import Absence, Memory
@@ -32,7 +31,8 @@ from chatcore.terminal.session.outbox import Outbox, Sent
 from chatcore.terminal.session.recall import Recall
 from chatcore.terminal.session.rooms import Room, Rooms
 from chatcore.terminal.session.search import Search
-from chatcore.terminal.session.typists import TELLING, Typists, told
+from chatcore.terminal.session.supported import Supported
+from chatcore.terminal.session.typists import TELLING, Typists
 
 REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
@@ -46,41 +46,8 @@ MOST_OPEN_BATCHES = 16
 MOST_HELD_CHARS = 1 << 22
 """How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
 
-_ISUPPORT_USED = ("NICKLEN", "LINELEN", "CHATHISTORY", "CHANMODES", "EXTBAN")
-_MAX_LINE_BYTES = 512
-_MAX_UTF8_BYTES = 4
 _PREFIXES = "".join(PREFIXES.values())
 _WELCOME = "the end of the welcome"
-_LEAST_TEXT_BYTES = 4
-
-
-class Tab(NamedTuple):
-    """A view, as the line below the input shows it."""
-
-    number: int
-    name: str
-    unread: int = 0
-    mentions: int = 0
-    is_current: bool = False
-
-
-class Status(NamedTuple):
-    """What stands around the line that is typed."""
-
-    nick: str = ""
-    tabs: tuple[Tab, ...] = ()
-    members: int = 0
-    """How many are in the current room."""
-    absence: str = ""
-    """How things are while the connection is lost."""
-    unsaid: tuple[Said, ...] = ()
-    """What we have said in the current view, and is not there yet."""
-    waiting: tuple[Said, ...] = ()
-    """What is said there once there is a connection again."""
-    remark: str = ""
-    """What goes on in the current view, such as somebody typing."""
-    crowd: str = ""
-    """Who has come to the current room and gone, without a word."""
 
 
 class Batch(Protocol):
@@ -131,7 +98,7 @@ class Session:
         """The password of an account that the tracker was asked to make."""
         self.user_and_host: str | None = None
         """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
-        self.isupport: dict[str, str] = {}
+        self.supported = Supported()
         self.rooms = Rooms()
         self.clock = Clock()
         self.typists = Typists()
@@ -191,50 +158,13 @@ class Session:
         return self._awaited == _WELCOME
 
     @property
-    def history_limit(self) -> int:
-        """How many messages one answer to CHATHISTORY may have; 0 if the tracker does not say."""
-        return self._number("CHATHISTORY", 0)
-
-    @property
     def room(self) -> Room | None:
         """The room that is looked at; None if it is a conversation, or nothing."""
         view = self.views.current
         return None if view is None else self.rooms.get(view.name)
 
-    @property
-    def status(self) -> Status:
-        room, current = self.room, self.views.current
-        if current is None:
-            return Status(self.nick)
-        tabs = tuple(
-            Tab(number, view.name, view.unread, view.mentions, view is current)
-            for number, view in enumerate(self.views, 1)
-        )
-        lost = self.absence
-        unsaid = self._said_in(current.name, [*(lost.unsaid if lost else ()), *self.outbox])
-        waiting = self._said_in(current.name, lost.waiting if lost else ())
-        members = len(room.members) + room.left_out if room else 0
-        typing = told(self.typists.in_place(current.name, self.clock.now))
-        crowd = current.crowd.text
-        return Status(self.nick, tabs, members, unsaid=unsaid, waiting=waiting, remark=typing, crowd=crowd)
-
-    def _said_in(self, place: str, sent: Iterable[Sent]) -> tuple[Said, ...]:
-        """Return what is shown of those messages of ours that were typed in this view."""
-        return tuple(self.said_of(each) for each in sent if casefold(each.place) == casefold(place))
-
     def has(self, capability: str) -> bool:
         return capability in self._capabilities
-
-    @property
-    def has_mutes(self) -> bool:
-        """Whether the tracker knows bans that mute."""
-        prefix, _, letters = self.isupport.get("EXTBAN", "").partition(",")
-        return not prefix and MUTE.letter in letters
-
-    @property
-    def has_slow_rooms(self) -> bool:
-        """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
-        return SLOW.letter in (*self.isupport.get("CHANMODES", "").split(","), "", "", "")[2]
 
     def is_me(self, nick: str) -> bool:
         return casefold(nick) == casefold(self.nick)
@@ -252,10 +182,6 @@ class Session:
         self._pings += 1
         self.trip = f"trip-{self._pings}"
         return Message("PING", (self.trip,))
-
-    def learn(self, isupport: dict[str, str]) -> None:
-        """Remember those of the server's limits that are used here."""
-        self.isupport.update({token: isupport[token] for token in _ISUPPORT_USED if token in isupport})
 
     def take_pong(self, token: str) -> None:
         if token == self._awaited or (token == ARRIVAL and not self.has_arrived):
@@ -343,16 +269,4 @@ class Session:
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
         """Return how long a text may be so that the line others receive stays within the limit."""
-        user_and_host = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * MAX_HOST_CHARS
-        source = f"{self.nick}!{self.user_and_host or user_and_host}"
-        around = len(f":{source} PRIVMSG  :\r\n".encode())
-        target_bytes = len(target.encode())
-        if not is_channel(target):  # the line will carry the recipient's nick, which an ip:port does not tell us
-            target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
-        if manner is Manner.ACTION:
-            around += len(action(""))
-        return max(_LEAST_TEXT_BYTES, self._number("LINELEN", _MAX_LINE_BYTES) - around - target_bytes)
-
-    def _number(self, token: str, default: int) -> int:
-        value = self.isupport.get(token, "")
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else default
+        return self.supported.text_bytes(self.nick, self.user_and_host, target, manner)

@@ -89,7 +89,7 @@ def test_command_that_needs_a_room(line: str) -> None:
 @pytest.mark.parametrize("tokens", [{}, {"EXTBAN": "$,m", "CHANMODES": "b,k,l,W"}, {"EXTBAN": ",a", "CHANMODES": "b"}])
 def test_what_another_server_cannot_do(line: str, problem: str, tokens: dict[str, str]) -> None:
     session = in_lobby()
-    session.isupport = tokens
+    session.supported.tokens = tokens
     effects = type_in(session, line)
     assert (shown(effects), sent(effects)) == ([f"error: {problem}"], [])
 

@@ -207,6 +207,7 @@ def test_tracker_that_does_not_answer_is_given_up(
     connection.deliver_to(lambda _message: ended.set())
     assert ended.wait(DEADLINE_S)
     assert connection.end_reason == SAYS_NOTHING
+    tracker.peer().wait_for_word("PING")
     assert [line for line in tracker.peer().received if line.startswith("PING")] == ["PING still-there"]
 
 

@@ -11,7 +11,7 @@ from chatcore.prompting.theme import Theme
 from chatcore.terminal.screen.bar import MOST_UNSAID, bar, passing
 from chatcore.terminal.screen.layout import as_text, cut
 from chatcore.terminal.session.effects import Said
-from chatcore.terminal.session.session import Status, Tab
+from chatcore.terminal.session.status import Status, Tab
 
 _TABS = (
     Tab(1, "#lobby", is_current=True),

@@ -13,7 +13,7 @@ from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.prompting.theme import Role, Theme
 from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.session.effects import Problem, Told
-from chatcore.terminal.session.session import Status, Tab
+from chatcore.terminal.session.status import Status, Tab
 from tests.terminal.screen.keyboard import Terminal, paste
 
 _TABS = (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2), Tab(3, "bob", 1, 1))

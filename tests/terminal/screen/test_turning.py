@@ -5,7 +5,7 @@ import pytest
 from chatcore.terminal.screen.screen import Turn
 from chatcore.terminal.session.effects import Answer, Said, Told, Turned
 from chatcore.terminal.session.places import Views
-from chatcore.terminal.session.session import Status
+from chatcore.terminal.session.status import Status
 from tests.terminal.screen.keyboard import Terminal
 
 

@@ -7,6 +7,7 @@ from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.session import outbox
 from chatcore.terminal.session.outbox import Outbox, Sent
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown, type_in
 
 
@@ -19,20 +20,20 @@ def _say(session: Session, text: str) -> str:
 def test_own_line_is_on_its_way_until_it_comes_back() -> None:
     session = in_lobby()
     first, second = _say(session, "one"), _say(session, "one")
-    assert [said.text for said in session.status.unsaid] == ["one", "one"]
+    assert [said.text for said in status_of(session).unsaid] == ["one", "one"]
     arrive(session, f"@label={second} :ann!a@h PRIVMSG #lobby :one")
     assert [sent.text for sent in session.outbox] == ["one"]
     arrive(session, f"@label={first} :ann!a@h PRIVMSG #lobby :one")
-    assert session.status.unsaid == ()
+    assert status_of(session).unsaid == ()
 
 
 def test_own_line_is_on_its_way_in_its_view_only() -> None:
     session = in_two_rooms()
     _say(session, "to dev")
-    assert session.status.unsaid[0].is_here
+    assert status_of(session).unsaid[0].is_here
     type_in(session, "/join lobby")
     _say(session, "/msg bob psst")
-    (unsaid,) = session.status.unsaid
+    (unsaid,) = status_of(session).unsaid
     assert (unsaid.to, unsaid.is_here) == ("bob", False)
 
 

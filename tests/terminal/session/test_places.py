@@ -5,6 +5,7 @@ import pytest
 from chatcore.terminal.session import places
 from chatcore.terminal.session.effects import Answer, Said, Told
 from chatcore.terminal.session.places import LINES_SHOWN, Views
+from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, looked_at, sent, shown, type_in, unread
 
 
@@ -171,5 +172,5 @@ def test_only_what_is_looked_at_is_shown_on_a_terminal() -> None:
         == []
     )
     assert unread(session) == {"#lobby": 1, "bob": 1}
-    assert [(tab.name, tab.mentions) for tab in session.status.tabs] == [("#lobby", 1), ("#dev", 0), ("bob", 1)]
+    assert [(tab.name, tab.mentions) for tab in status_of(session).tabs] == [("#lobby", 1), ("#dev", 0), ("bob", 1)]
     assert shown(arrive(session, ":ann!ann@127.0.0.1 PRIVMSG bob :from a phone")) == []

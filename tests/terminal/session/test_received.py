@@ -7,7 +7,8 @@ from chatcore.terminal.commands.typed import type_line
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.said import sent_at
-from chatcore.terminal.session.session import Session, Status, Tab
+from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.status import Status, Tab, status_of
 from tests.terminal.visits import (
     arrive,
     in_lobby,
@@ -90,7 +91,7 @@ def test_own_join_tells_the_topic_and_who_is_there() -> None:
         "* the topic of #lobby: All and everything",
         "* in #lobby: ann, @bob, +Cleo",
     ]
-    assert session.status == Status("ann", (Tab(1, "#lobby", is_current=True),), 3)
+    assert status_of(session) == Status("ann", (Tab(1, "#lobby", is_current=True),), 3)
     assert session.user_and_host == "ann@127.0.0.1"
 
 
@@ -201,7 +202,7 @@ def test_who_leaves_several_rooms_is_told_of_once() -> None:
 def test_own_new_name_is_known() -> None:
     session = in_lobby()
     assert shown(arrive(session, ":ann!ann@127.0.0.1 NICK anna")) == ["* ann is now known as anna"]
-    assert session.status.nick == "anna"
+    assert status_of(session).nick == "anna"
     assert shown(arrive(session, ":bob!b@h PRIVMSG anna :hi")) == ["[private] <bob> hi"]
 
 
@@ -230,7 +231,7 @@ def test_leaving_the_current_room_goes_back_to_the_other() -> None:
         "* bob kicked ann from #lobby (out)",
         "* you are in no room now; /join ROOM enters one",
     ]
-    assert session.status == Status("ann")
+    assert status_of(session) == Status("ann")
 
 
 def test_leaving_another_room_keeps_the_current() -> None:

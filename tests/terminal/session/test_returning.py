@@ -13,6 +13,7 @@ from chatcore.terminal.session.multiline import Limits
 from chatcore.terminal.session.postponed import MOST_WAITING, MOST_WAITING_CHARS, put_off, unsaid_in
 from chatcore.terminal.session.returning import MOST_MISSED, NEW, NOWHERE, RESUMED, leave
 from chatcore.terminal.session.session import RESUME, Session
+from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import WELCOME, arrive, in_lobby, in_two_rooms, looked_at, sent, settle, shown, unread
 
 _AT = "time=2026-01-01T00:00:00.000Z"
@@ -211,7 +212,7 @@ def test_only_what_is_not_in_the_history_is_said_again() -> None:
     came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
     end = _settled(back, *came)
     assert _said(end) == ["PRIVMSG #dev lost", "PRIVMSG #dev /slash", "PRIVMSG #dev :\1ACTION waves\1"]
-    assert [said.text for said in back.status.unsaid] == ["lost", "/slash", "waves"]
+    assert [said.text for said in status_of(back).unsaid] == ["lost", "/slash", "waves"]
     live = [f"@{_AT};msgid={n} :ann!a@h PRIVMSG #dev :{text}" for n, text in ((7, "lost"), (8, "/slash"))]
     assert shown(arrive(back, *live)) == []
     assert shown(settle(back, end)) == ["[#dev] <ann> lost", "[#dev] <ann> /slash"]
@@ -223,13 +224,13 @@ def test_what_is_said_while_one_is_away_is_said_afterwards() -> None:
     absence = leave(session)
     assert put_off(session, absence, "#dev", ["one", " ", "two"])
     assert put_off(session, absence, "#lobby", ["elsewhere"])
-    assert [said.text for said in session.status.waiting] == ["one", "two", "elsewhere"]
-    assert [said.text for said in session.status.unsaid] == ["lost"]
+    assert [said.text for said in status_of(session).waiting] == ["one", "two", "elsewhere"]
+    assert [said.text for said in status_of(session).unsaid] == ["lost"]
     absence.is_resumed = True
     back = Session("ann", WANTED, session.memory, absence)
     end = _settled(back)
     assert _said(end) == [f"PRIVMSG #dev {text}" for text in ("lost", "one", "two")] + ["PRIVMSG #lobby elsewhere"]
-    assert back.status.waiting == ()
+    assert status_of(back).waiting == ()
     assert shown(settle(back, end)) == []
     assert back.absence is None
 
@@ -244,7 +245,7 @@ def test_what_waits_outlives_another_loss_and_is_said_once() -> None:
     settle(again, effects)
     last = _back(again)
     assert _said(_welcome(last, *_JOINED)) == []
-    assert last.status.unsaid == ()
+    assert status_of(last).unsaid == ()
 
 
 def test_what_waits_for_a_room_that_one_is_not_in_any_more_is_told() -> None:
@@ -297,7 +298,7 @@ def test_message_of_several_lines_is_looked_for_and_said_again_whole() -> None:
     arrive(back, "@batch=h :t BATCH -m", ":t BATCH -h")
     end = settle(back, effects)
     assert [line.split(" ", 1)[1] for line in sent(end)][1:3] == ["PRIVMSG #lobby /lost", "PRIVMSG #lobby lines"]
-    assert [said.text for said in back.status.unsaid] == ["/lost\nlines"]
+    assert [said.text for said in status_of(back).unsaid] == ["/lost\nlines"]
 
 
 def test_private_message_of_which_nobody_knows_is_told_but_not_put_back() -> None:

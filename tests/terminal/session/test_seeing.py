@@ -3,6 +3,7 @@
 import pytest
 
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.status import status_of
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown, type_in, unread
 
 
@@ -14,12 +15,12 @@ def _on_a_terminal(session: Session) -> Session:
 def test_comers_and_goers_are_told_before_the_next_line() -> None:
     session = _on_a_terminal(in_lobby())
     assert shown(arrive(session, ":dan!d@h JOIN #lobby", ":eve!e@h JOIN #lobby", ":Cleo!c@h QUIT :bye")) == []
-    assert session.status.crowd == "dan and eve joined; Cleo left"
+    assert status_of(session).crowd == "dan and eve joined; Cleo left"
     assert shown(arrive(session, ":bob!b@h PRIVMSG #lobby :hello")) == [
         "* dan and eve joined; Cleo left",
         "[#lobby] <bob> hello",
     ]
-    assert session.status.crowd == ""
+    assert status_of(session).crowd == ""
     assert [line.text for line in session.views.open("#lobby").lines][-2:] == ["dan and eve joined; Cleo left", "hello"]
 
 
@@ -39,7 +40,7 @@ def test_crowd_elsewhere_is_told_when_one_goes_there() -> None:
     session = _on_a_terminal(in_two_rooms())
     arrive(session, ":dan!d@h JOIN #lobby", ":dan!d@h JOIN #dev")
     type_in(session, "/join lobby")
-    assert session.status.crowd == "dan joined"
+    assert status_of(session).crowd == "dan joined"
     assert session.views.open("#dev").lines[-1].text == "dan joined"
     arrive(session, ":bob!b@h PRIVMSG #dev :elsewhere", ":eve!e@h JOIN #dev", ":bob!b@h PRIVMSG #dev :more")
     assert [line.text for line in session.views.open("#dev").lines][-3:] == ["elsewhere", "eve joined", "more"]
@@ -66,7 +67,7 @@ def test_ignored_people_are_not_heard() -> None:
     )
     assert shown(arrive(session, *lines)) == []
     assert unread(session) == {}
-    assert session.status.remark == ""
+    assert status_of(session).remark == ""
     room = session.room
     assert room is not None
     assert "bob" not in room.members, "what is known is right all the same"

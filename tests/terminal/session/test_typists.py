@@ -3,6 +3,7 @@
 import pytest
 
 from chatcore.terminal.session.session import Session
+from chatcore.terminal.session.status import status_of
 from chatcore.terminal.session.typists import LASTS_S, MOST_TYPISTS, Typists, told
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown
 
@@ -15,10 +16,10 @@ def test_somebody_who_types_is_told_until_that_is_over() -> None:
     session = in_lobby()
     session.clock.now = 100.0
     _types(session, "active")
-    assert session.status.remark == "bob is typing"
+    assert status_of(session).remark == "bob is typing"
     assert session.clock.next == 100.0 + LASTS_S
     assert session.carry_out(100.0 + LASTS_S) == []
-    assert session.status.remark == ""
+    assert status_of(session).remark == ""
 
 
 def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
@@ -26,9 +27,9 @@ def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
     _types(session, "active")
     session.clock.now = 2.0
     _types(session, "active", "Cleo")
-    assert session.status.remark == "bob and Cleo are typing"
+    assert status_of(session).remark == "bob and Cleo are typing"
     session.carry_out(LASTS_S)
-    assert session.status.remark == "Cleo is typing"
+    assert status_of(session).remark == "Cleo is typing"
     assert session.clock.next == LASTS_S + 2.0
 
 
@@ -48,7 +49,7 @@ def test_typing_ends_with_what_came_of_it(line: str) -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, line)
-    assert session.status.remark == ""
+    assert status_of(session).remark == ""
 
 
 def test_only_who_types_here_is_told_and_never_oneself() -> None:
@@ -56,14 +57,14 @@ def test_only_who_types_here_is_told_and_never_oneself() -> None:
     _types(session, "active")
     _types(session, "active", "ann", "#dev")
     _types(session, "active", "bob", "ann")
-    assert session.status.remark == ""
+    assert status_of(session).remark == ""
 
 
 def test_message_elsewhere_does_not_end_it() -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, ":bob!b@h PRIVMSG ann :psst", ":bob!b@h PART #dev")
-    assert session.status.remark == "bob is typing"
+    assert status_of(session).remark == "bob is typing"
 
 
 def test_only_so_many_are_remembered() -> None:
