@@ -6,11 +6,13 @@ from collections.abc import Collection
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import DummyHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 
 
-def choice_prompt(question: str, letters: Collection[str], *, default: str, refusal: str) -> PromptSession[str]:
+def choice_prompt(
+    question: str, letters: Collection[str], more_keys: KeyBindingsBase, *, default: str, refusal: str
+) -> PromptSession[str]:
     """Return a prompt that ends with one of the letters; Enter is the default, Escape and Ctrl+C the refusal."""
     keys = KeyBindings()
 
@@ -28,4 +30,6 @@ def choice_prompt(question: str, letters: Collection[str], *, default: str, refu
     def _ignore(_: KeyPressEvent) -> None:
         """Nothing else is an answer, and what is pasted least of all."""
 
-    return PromptSession(question, history=DummyHistory(), key_bindings=keys, erase_when_done=True)
+    return PromptSession(
+        question, history=DummyHistory(), key_bindings=merge_key_bindings([keys, more_keys]), erase_when_done=True
+    )

@@ -15,20 +15,18 @@ from prompt_toolkit.application import get_app_session, run_in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.history import DummyHistory
-from prompt_toolkit.key_binding import KeyBindingsBase, merge_key_bindings
+from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, merge_key_bindings
 from prompt_toolkit.output import Output
 
 from chatcore.prompting.choice import choice_prompt
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
+from chatcore.prompting.possession import Possession
 from chatcore.prompting.terminal_keys import (
     HALF_TYPED_QUIET_S,
     QUIET_S,
-    attributes,
     leave_keys_to_prompts,
-    restore,
     swallow_keys,
-    take_again,
 )
 
 _HOME = "\x1b[H"
@@ -50,12 +48,14 @@ class LinePrompt:
         message: AnyFormattedText,
         *,
         own_keys: KeyBindingsBase | None = None,
+        stop: Callable[[], None] | None = None,
         on_left: Callable[[str], None] = lambda text: None,
         **options: Any,
     ) -> None:
         """`message` stands before the line. `on_left` is given what was typed in a line that `wake` has ended.
 
-        `options` are for prompt_toolkit's PromptSession.
+        `stop` is called by Ctrl+Z, and returns when the program goes on; None where there is no such thing. `options`
+        are for prompt_toolkit's PromptSession.
         """
         self._on_left = on_left
         self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
@@ -68,22 +68,20 @@ class LinePrompt:
         self._is_woken = False
         # Or the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
         get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
-        # Or a paste between two prompts, or while text is written, would arrive without brackets, as if typed.
-        self._end_pastes = get_app_session().output.disable_bracketed_paste
         # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
         get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
-        get_app_session().output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
-        bindings = keys if own_keys is None else merge_key_bindings([keys, own_keys])
+        self._possession = Possession(get_app_session().output)
+        self._stopping = KeyBindings()
+        self._stopping.add("c-z")(lambda _: self._suspend(stop))
+        bindings = merge_key_bindings([keys, self._stopping, *([] if own_keys is None else [own_keys])])
         self.session: PromptSession[str] = PromptSession(
             message, erase_when_done=True, key_bindings=bindings, **options
         )
+        self.session.app.after_render += self._possession.note_prompt
         edit_by_graphemes(self.session.default_buffer)
         self._prompt = self.session
-        self._attributes_before: list[Any] | None = None
         self._has_prompted = False
         self._has_half_a_line = False  # the last prompt was ended with something in its line
-        self._attributes_at_prompt: list[Any] | None = None
-        self.session.app.after_render += self._note_attributes
 
     @property
     def output(self) -> Output:
@@ -102,18 +100,14 @@ class LinePrompt:
     def __enter__(self) -> LinePrompt:
         """Prepare the terminal for the time between prompts."""
         colorama.just_fix_windows_console()
-        self.output.enable_bracketed_paste()
-        self.output.flush()
-        self._attributes_before = leave_keys_to_prompts()
+        self._possession.take()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
         if kind is not None and not issubclass(kind, KeyboardInterrupt):
             self.swallow_keys()
-        self._end_pastes()
-        self.output.flush()
-        restore(self._attributes_before)
+        self._possession.give_back()
 
     def swallow_keys(self) -> None:
         """Drop what a person types on who has not noticed yet that nobody asks any more. After the last prompt."""
@@ -126,15 +120,17 @@ class LinePrompt:
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
+        bindings = merge_key_bindings([keys, self._stopping])
         prompt: PromptSession[str] = PromptSession(
-            question, is_password=is_secret, history=DummyHistory(), key_bindings=keys
+            question, is_password=is_secret, history=DummyHistory(), key_bindings=bindings
         )
+        prompt.app.after_render += self._possession.note_prompt
         edit_by_graphemes(prompt.default_buffer)
         return self._run(prompt)
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
         """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
-        return self._run(choice_prompt(question, letters, default=default, refusal=refusal))
+        return self._run(choice_prompt(question, letters, self._stopping, default=default, refusal=refusal))
 
     def read_line(self) -> str:
         """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""
@@ -178,10 +174,6 @@ class LinePrompt:
             raise Terminated(signum)
         loop.call_soon_threadsafe(self._exit_prompt, Terminated(signum))
 
-    def suspend(self, stop: Callable[[], None]) -> None:
-        """Give the terminal back as it was, until `stop` returns. Only for the prompt's event loop."""
-        run_in_terminal(lambda: self._give_back_during(stop))
-
     def resume(self) -> None:
         """Take the terminal again after we were stopped, whatever others have done to it. Only for a signal handler."""
         loop = self._loop
@@ -189,27 +181,12 @@ class LinePrompt:
             leave_keys_to_prompts()
             return
         with suppress(RuntimeError):  # it was just closed
-            loop.call_soon_threadsafe(lambda: run_in_terminal(self._take_again), context=self._context)
+            loop.call_soon_threadsafe(lambda: run_in_terminal(self._possession.take_again), context=self._context)
 
-    def _give_back_during(self, stop: Callable[[], None]) -> None:
-        with self._lock:  # nobody may write meanwhile
-            self._end_pastes()
-            self.output.flush()
-            restore(self._attributes_before)
-            try:
-                stop()
-            finally:
-                self._take_again()
-
-    def _take_again(self) -> None:
-        take_again(self._attributes_at_prompt)
-        self.output.enable_bracketed_paste()
-        self.output.flush()
-
-    def _note_attributes(self, _: object) -> None:
-        """Remember what prompt_toolkit has made of the terminal, once it has drawn something."""
-        if self._attributes_at_prompt is None:
-            self._attributes_at_prompt = attributes()
+    def _suspend(self, stop: Callable[[], None] | None) -> None:
+        """Give the terminal back until `stop` returns. Only for the prompt's event loop."""
+        if stop is not None:
+            run_in_terminal(lambda: self._possession.lend(stop))
 
     def _run(self, prompt: PromptSession[str]) -> str:
         self._prompt = prompt

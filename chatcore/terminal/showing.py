@@ -15,6 +15,7 @@ from chatcore.terminal.session.effects import (
     OpenExport,
     PutBack,
     Request,
+    Suggest,
     TripBegun,
     TripEnded,
     WriteExport,
@@ -39,6 +40,8 @@ class Showing:
                 self._exporter.take(effect)
             elif isinstance(effect, PutBack):
                 self._screen.put_back(effect.text)
+            elif isinstance(effect, Suggest):
+                self._screen.recall([effect.line])
             elif isinstance(effect, KeepQuiet):
                 self._keep_quiet()
             elif isinstance(effect, ClearScreen):

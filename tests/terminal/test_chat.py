@@ -472,3 +472,11 @@ def test_what_a_pipe_says_is_not_kept(tracker: ScriptedTracker, tmp_path: Path) 
     visit = Visit(tracker, screen)
     Chat(visit.session, visit.handshake, screen, visit.login, None, history).run(visit.welcome)
     assert history.lines() == []
+
+
+def test_mistyped_command_comes_back_as_it_was_meant(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("/jion dev", "exit")
+    visit = Visit(tracker, screen)
+    visit.session.shows_all = False
+    visit.run()
+    assert screen.recalled == ["/join dev"]

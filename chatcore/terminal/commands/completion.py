@@ -31,12 +31,14 @@ def offered(session: Session) -> Names:
     """Return the names that may be meant.
 
     People who are here come first: who has spoken last, then the others of the current room, then those of other rooms,
-    and ourselves. People who have spoken here and left are the last.
+    and ourselves. People who have spoken here and left are the last. In a conversation the other one comes first.
     """
-    here = session.room
+    here, view = session.room, session.views.current
     talkers = session.memory.talkers.in_room(here.name) if here else []
     members = {casefold(nick): nick for nick in here.members} if here else {}
     present = [members[casefold(nick)] for nick in talkers if casefold(nick) in members]
+    if view is not None and not view.is_room:
+        present = [view.name]
     nicks = _unique(present, members.values(), (nick for room in session.rooms for nick in room.members))
     own = [nick for nick in nicks if session.is_me(nick)]
     others = [nick for nick in nicks if not session.is_me(nick)]

@@ -9,10 +9,13 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.commands import actions, answering, inviting, moderation, past, quieting, registering
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.commands.guessing import near
-from chatcore.terminal.session.effects import Answer, Effect, Problem
+from chatcore.terminal.session.effects import Answer, Effect, Problem, Suggest
 from chatcore.terminal.session.session import Session
 
 MOST_GUESSES = 2
+
+WITH_PASSWORD = ("oper", "register")
+"""The commands after which a password may be typed."""
 
 
 class SlashCommand(NamedTuple):
@@ -142,7 +145,7 @@ def run_slash(session: Session, line: str) -> Iterator[Effect]:
     text = text.strip()
     command = find(name)
     if command is None:
-        yield Problem(f"{unknown(name)} (to say it, begin with //)")
+        yield from _guess(session, name, text)
         return
     try:
         if len(text.split()) < command.min_words:
@@ -155,6 +158,16 @@ def run_slash(session: Session, line: str) -> Iterator[Effect]:
     yield from effects
     if any(isinstance(effect, Message) and effect.command not in ("PRIVMSG", "PING") for effect in effects):
         yield session.ping()
+
+
+def _guess(session: Session, name: str, text: str) -> Iterator[Effect]:
+    """Say that there is no such command, and what may have been meant; a person need not type that again."""
+    meant = guesses(name)
+    if session.shows_all or len(meant) != 1 or meant[0] in WITH_PASSWORD:
+        yield Problem(f"{unknown(name)} (to say it, begin with //)")
+    else:
+        yield Problem(f"{unknown(name)} (\N{UPWARDS ARROW} corrects it; to say it, begin with //)")
+        yield Suggest(f"/{meant[0]} {text}".rstrip())
 
 
 def _synopsis(command: SlashCommand) -> str:

@@ -8,7 +8,7 @@ from chatcore.errors import ProtocolError
 from chatcore.protocol.message import Message, serialize
 from chatcore.protocol.names import is_channel, parse_address
 from chatcore.terminal.commands.actions import handle_name, handle_quit
-from chatcore.terminal.commands.slash import find, run_slash
+from chatcore.terminal.commands.slash import WITH_PASSWORD, find, run_slash
 from chatcore.terminal.session.effects import Answer, Effect, Problem, Request
 from chatcore.terminal.session.session import Session
 
@@ -66,7 +66,7 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
 
 def is_secret(line: str) -> bool:
     """Return whether a line may have a password in it: it is not to be kept, nor to be said because of a blank."""
-    return line.lower().split(maxsplit=1)[:1] in (["/oper"], ["/register"])
+    return line.lower().split(maxsplit=1)[:1] in [[f"/{name}"] for name in WITH_PASSWORD]
 
 
 def begins_command(text: str) -> bool:

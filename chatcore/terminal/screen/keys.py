@@ -28,8 +28,8 @@ _is_chatting = has_focus(DEFAULT_BUFFER)
 class LineKeys:
     """The keys, and what is to be said of the last one. `bindings` are prompt_toolkit's."""
 
-    def __init__(self, clear: Callable[[], None], suspend: Callable[[], None] | None) -> None:
-        """`clear` empties the window; `suspend` stops the program, None where that cannot be."""
+    def __init__(self, clear: Callable[[], None]) -> None:
+        """`clear` empties the window."""
         self.hint = ""
         """What the last key has done, until the line is changed."""
         self._completed = Document()
@@ -39,8 +39,6 @@ class LineKeys:
         self.bindings.add("c-c", filter=_is_chatting)(self._take_back)
         self.bindings.add("escape", "enter", filter=is_typing)(self._break_line)
         self.bindings.add("c-l")(lambda _: clear())
-        if suspend is not None:
-            self.bindings.add("c-z")(lambda _: suspend())
 
     def watch(self, buffer: Buffer) -> None:
         """Have the hint go when the line is changed."""

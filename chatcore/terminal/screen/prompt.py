@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -40,12 +39,13 @@ class TerminalScreen:
         self._appearance = appearance or Appearance()
         self._status = Status()
         self._completions: Completions = Names
-        self._keys = LineKeys(self.clear, None if stop is None else partial(self._suspend, stop))
+        self._keys = LineKeys(self.clear)
         self._recall = Recall()
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(
             self._message,
             own_keys=merge_key_bindings([keys, turning_keys(self._turn), self._keys.bindings]),
+            stop=stop,
             on_left=self._tell_unsent,
             bottom_toolbar=self._toolbar,
             completer=_SessionCompleter(self),
@@ -110,9 +110,6 @@ class TerminalScreen:
 
     def completions(self) -> Names:
         return self._completions()
-
-    def _suspend(self, stop: Callable[[], None]) -> None:
-        self.prompt.suspend(stop)
 
     def _tell_unsent(self, text: str) -> None:
         if not is_secret(text):

@@ -154,6 +154,13 @@ class PutBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggest:
+    """A line that was probably meant; the arrow keys bring it back, as if it had been typed last."""
+
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenExport:
     """A new file is to be made for an export, and `ask` to be sent once it is there.
 
@@ -207,7 +214,7 @@ class KeepQuiet:
     """What the person has chosen not to be disturbed by is to be kept."""
 
 
-Errand = PutBack | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
+Errand = PutBack | Suggest | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
 """What is to be done beside showing and sending."""
 
 Effect = Item | Message | Request | AskPassword | Errand

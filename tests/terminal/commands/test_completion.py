@@ -126,6 +126,15 @@ def test_partners_are_those_of_private_messages() -> None:
     assert offered(session).nicks == ["bob", "Cleo", "ann"], "they are not in the room"
 
 
+def test_the_other_one_of_a_conversation_is_offered_first() -> None:
+    session = in_lobby()
+    _say(session, "bob", "hello")
+    type_in(session, "/query Cleo")
+    assert offered(session).nicks == ["Cleo", "bob", "ann"]
+    type_in(session, "/query zoe")
+    assert offered(session).nicks == ["zoe", "bob", "Cleo", "ann"]
+
+
 def test_who_is_called_otherwise_is_offered_so() -> None:
     session = in_lobby()
     _say(session, "Cleo", "hello")

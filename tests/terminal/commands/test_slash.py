@@ -5,7 +5,7 @@ import pytest
 from chatcore.protocol.message import Message
 from chatcore.terminal.commands import slash
 from chatcore.terminal.commands.typed import type_line
-from chatcore.terminal.session.effects import ClearScreen, Request, TripBegun, TripEnded
+from chatcore.terminal.session.effects import ClearScreen, Request, Suggest, TripBegun, TripEnded
 from tests.terminal.visits import arrive, in_lobby, in_two_rooms, pings, sent, settle, shown, type_in, welcomed
 
 
@@ -223,6 +223,25 @@ def test_ping_is_timed_until_its_answer_comes() -> None:
 
 def test_window_is_emptied() -> None:
     assert type_in(in_lobby(), "/clear") == [ClearScreen()]
+
+
+def test_what_was_meant_need_not_be_typed_again() -> None:
+    session = in_lobby()
+    session.shows_all = False
+    *told, suggested = type_in(session, "/jion  dev key")
+    assert suggested == Suggest("/join dev key")
+    assert shown(told) == [
+        "error: there is no /jion; did you mean /join? (\N{UPWARDS ARROW} corrects it; to say it, begin with //)"
+    ]
+
+
+@pytest.mark.parametrize("line", ["/xyzzy", "/opre boss secret", "/ki bob"])
+def test_nothing_is_suggested_that_is_a_secret_or_one_of_several(line: str) -> None:
+    session = in_lobby()
+    session.shows_all = False
+    (told,) = shown(type_in(session, line))
+    assert told.endswith("(to say it, begin with //)")
+    assert "secret" not in told
 
 
 def test_help_shows_every_command() -> None:

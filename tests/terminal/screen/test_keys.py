@@ -134,7 +134,17 @@ def test_ctrl_z_stops_and_the_line_is_still_there(terminal: Terminal) -> None:
 def test_ctrl_z_where_nothing_can_be_stopped(terminal: Terminal) -> None:
     terminal.on_stop = lambda: pytest.fail("it was stopped")
     terminal.keys.send_text(f"half{CTRL_Z}\r")
-    assert TerminalScreen().read_line().startswith("half")
+    assert TerminalScreen().read_line() == "half"
+
+
+def test_ctrl_z_while_something_is_asked(terminal: Terminal) -> None:
+    stopped: list[bool] = []
+    terminal.on_stop = lambda: stopped.append(True)
+    terminal.keys.send_text(f"secr{CTRL_Z}et{ENTER}")
+    assert terminal.screen.ask("Password: ", is_secret=True) == "secret"
+    terminal.keys.send_text(f"{CTRL_Z}n")
+    assert terminal.screen.choose("Yes or no? ", "yn", default="y", refusal="n") == "n"
+    assert stopped == [True, True]
 
 
 def test_terminal_is_taken_again_after_others_have_had_it(terminal: Terminal) -> None:
