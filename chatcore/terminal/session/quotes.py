@@ -124,6 +124,8 @@ def _age_key(quote: Quote) -> datetime:
 
 def _end_of_columns(line: str) -> int:
     """Return where MOST_COLUMNS columns end, before a whole character as people count them."""
+    if line.isascii():  # which saves most people's messages the rest
+        return min(len(line), MOST_COLUMNS)
     columns, end = 0, 0
     for position, character in enumerate(line):
         is_part = unicodedata.category(character) in ("Mn", "Me", "Cf") or line[position - 1 : position] == _JOINER
