@@ -1,4 +1,4 @@
-"""INVITELINK: make an invitation to the chat (docs/irc-reference.md). To invite to a room is `channel.handle_invite`.
+"""INVITELINK: invitations to the chat (docs/irc-reference.md). To invite to a room is `channel.handle_invite`.
 
 For IRC operators, and for accounts that the operator lets do so.
 """
@@ -9,25 +9,29 @@ from chatcore.commands.context import Context
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, not_on_channel
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol.capabilities import STANDARD_REPLIES
-from chatcore.protocol.invitations import Invitation
+from chatcore.protocol.invitations import Invitation, id_meant
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import KEY
 from chatcore.protocol.timestamp import format_time
 from chatcore.state.credentials import Right
-from chatcore.state.notes import invitation_made
+from chatcore.state.notes import invitation_made, invitation_revoked
 
+REVOKE = "REVOKE"
 MAX_LINK_BYTES = 380
 """That a line has room for. A longer link, to a room of a long name, leaves the room out."""
 
 
 def handle_invitelink(ctx: Context, message: Message) -> None:
-    """INVITELINK [<channel>]: make an invitation, and tell the links that carry it."""
+    """INVITELINK [<channel>|REVOKE <id>]: make an invitation, and tell the links that carry it; or end one."""
     _check_right(ctx)
+    if message.params and message.params[0].upper() == REVOKE:
+        _revoke(ctx, message.params[1] if len(message.params) > 1 else "")
+        return
     room, key = _room(ctx, message.params[0]) if message.params else ("", "")
     if not ctx.services.keys.needs_password:
         _tell(ctx, None, room, key, ("*", "*"), "Everybody can come in by this link, as there is no password")
         return
-    config, by = ctx.config, ctx.client.account or ctx.client.nick
+    config, by = ctx.config, _maker(ctx)
     uses = config.invitation_uses
     try:
         invitation, until = ctx.services.invitations.make(by, room, uses, config.invitation_hours)
@@ -38,6 +42,25 @@ def handle_invitelink(ctx: Context, message: Message) -> None:
     words = f"{how_many} can come in by this link until {day} {time} UTC"
     _tell(ctx, invitation, room, key, (str(uses), format_time(until)), f"{words} (invitation {invitation.id})")
     ctx.publish(invitation_made(invitation.id, room, by, uses, until))
+
+
+def _revoke(ctx: Context, text: str) -> None:
+    """End an invitation: one's own or, as an IRC operator, anybody's."""
+    invitation_id, by = id_meant(text) or "", _maker(ctx)
+    room = ctx.services.invitations.revoke(invitation_id, None if ctx.client.is_operator else by)
+    if room is None:
+        words = "There is no invitation of yours with that id that could be used"
+        raise CommandError("FAIL", "INVITELINK", "NO_SUCH_INVITATION", invitation_id or "*", words)
+    words = f"Invitation {invitation_id} lets in nobody any more; who came by it stays"
+    is_program = ctx.client.capabilities & STANDARD_REPLIES
+    told = ("NOTE", "INVITELINK", "REVOKED", invitation_id) if is_program else ("NOTICE", ctx.client.nick)
+    ctx.reply(*told, words)
+    ctx.publish(invitation_revoked(invitation_id, room, by))
+
+
+def _maker(ctx: Context) -> str:
+    """Return by whom an invitation is that the client makes: an account, or an IRC operator without one."""
+    return ctx.client.account or ctx.client.nick
 
 
 def _check_right(ctx: Context) -> None:

@@ -23,11 +23,12 @@ from chatcore.commands.entry_checks import (
     check_password,
     is_logged_in_as,
 )
+from chatcore.commands.invitations import Redeemed
 from chatcore.commands.powers import speech_refusal_locked
 from chatcore.commands.profiles import profile_of, settle
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_invitation, refuse_login
 from chatcore.commands.resumption import take_up
-from chatcore.commands.services import Redeemed, Verdict
+from chatcore.commands.services import Verdict
 from chatcore.commands.welcome import arrival, welcome
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from chatcore.commands.invitations import Invitations
 from chatcore.protocol.invitations import Invitation, Link
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials, Right
@@ -52,35 +53,6 @@ class Keys(Protocol):
 
     def is_proof(self, credentials: Credentials, password: str) -> bool:
         """Return whether the credentials were made from this password. Takes milliseconds."""
-
-
-class Redeemed(NamedTuple):
-    """What came of the use of an invitation."""
-
-    refusal: str  # in words; '' if they may come in
-    is_new: bool = False  # it was counted now
-
-
-class Invitations(Protocol):
-    """Invitations, by their ids. Any thread without a lock: a change is written to a file."""
-
-    def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
-        """Make one of somebody's, to a room or to none (''). Return it, and until when it lasts (Unix time, s).
-
-        For so many people and hours. Raises ChatError, in words. Takes milliseconds.
-        """
-
-    def credentials(self, name: str) -> Credentials | None:
-        """Return what whoever logs in with this name has to prove, if it is an invitation's; also if that is over."""
-
-    def refusal(self, invitation_id: str, block: str) -> str:
-        """Return why an invitation lets in nobody from this address (`Client.block`), or ''."""
-
-    def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
-        """Count somebody who is about to come in by one, unless they did before."""
-
-    def give_back(self, invitation_id: str, nick: str, block: str) -> None:
-        """Uncount somebody who did not come in after all."""
 
 
 class Registrar(Protocol):

@@ -129,8 +129,8 @@ COMMANDS: dict[str, Command] = {
         inviting.handle_invitelink,
         cost=costs.derivation,
         is_logged=True,
-        syntax="[<channel>]",
-        help="Make a link by which people come in without the password",
+        syntax="[<channel>|REVOKE <id>]",
+        help="Make a link by which people come in without the password, or end one",
     ),
     "ISON": Command(
         queries.handle_ison,

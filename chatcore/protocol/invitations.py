@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -110,6 +111,14 @@ def id_of(identity: str) -> str | None:
     found = _IDENTITY.fullmatch(_folded(identity))
     corrected = _corrected(found[1], "") if found else None
     return corrected.id if corrected else None
+
+
+def id_meant(text: str) -> str | None:
+    """Return the id of the invitation that somebody means: by it, its identity, all of it, or a link; or None."""
+    whole = parse_invitation(text)
+    with suppress(InvalidLink):
+        whole = whole or (parse_link(text).invitation if "#" in text else None)
+    return whole.id if whole else id_of(text) or id_of(identity_of(text.strip()))
 
 
 def fragment(room: str = "", invitation: Invitation | None = None, room_key: str = "") -> str:

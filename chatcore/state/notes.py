@@ -62,9 +62,9 @@ def invitation_made(invitation_id: str, room: str, by: str, uses: int, until: fl
     return Noted(NoteKind.INVITATION_MADE, (room or "*", *([by] if by else [])), text)
 
 
-def invitation_revoked(invitation_id: str, room: str) -> Noted:
-    """Return the note that an invitation lets in nobody any more, as the operator wants it."""
-    return Noted(NoteKind.INVITATION_REVOKED, (room or "*",), invitation_id)
+def invitation_revoked(invitation_id: str, room: str, by: str) -> Noted:
+    """Return the note that an invitation lets in nobody any more, `by` an IRC user or '' for the operator."""
+    return Noted(NoteKind.INVITATION_REVOKED, (room or "*", *([by] if by else [])), invitation_id)
 
 
 def invited(nick: str, address: str, invitation_id: str) -> Noted:

@@ -59,6 +59,7 @@ _SENSE = [
         "WALLOPS :hear",
         "KILL {nick} :enough",
     ),
+    *("INVITELINK {room}", "INVITELINK REVOKE 00000g", "MARKREAD {room}", "MARKREAD {nick}"),
     *("KLINE {nick} :enough", "KLINE", "UNKLINE {nick}", "STATS k"),
     *("REDACT {room} 00000000000100000123456789 :no", "REDACT {nick} 00000000000100010123456789"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),

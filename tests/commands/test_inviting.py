@@ -7,7 +7,7 @@ import pytest
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.protocol.invitations import fragment, parse_invitation, parse_link
 from chatcore.state.credentials import Right
-from chatcore.state.notes import invitation_made
+from chatcore.state.notes import invitation_made, invitation_revoked
 from tests.support.stage import STARTED_AT, Actor, Stage, reply
 
 _UNTIL = STARTED_AT + 24 * 3600
@@ -114,6 +114,42 @@ def test_no_link_is_longer_than_a_line(stage: Stage) -> None:
     dora = _dora(stage, room)
     link = parse_link(dora.says(f"INVITELINK {room}").replies[1][-1])
     assert (link.room, link.invitation is not None) == ("", True)
+
+
+def _made(stage: Stage, dora: Actor) -> str:
+    dora.says("INVITELINK")
+    return stage.services.invitations.texts[-1][4:10]
+
+
+def test_who_made_one_ends_it(stage: Stage, dora: Actor) -> None:
+    invitation_id = _made(stage, dora)
+    outcome = dora.says(f"INVITELINK revoke {invitation_id.upper()}")
+    words = f"Invitation {invitation_id} lets in nobody any more; who came by it stays"
+    assert outcome.replies == [("NOTICE", "dora", words)]
+    assert outcome.events == (invitation_revoked(invitation_id, "", "dora"),)
+
+
+def test_programs_are_told_that_it_is_over(stage: Stage) -> None:
+    dora = _dora(stage, caps="standard-replies")
+    invitation_id = _made(stage, dora)
+    assert dora.says(f"INVITELINK REVOKE {invitation_id}").replies[0][:4] == (
+        *("NOTE", "INVITELINK", "REVOKED"),
+        invitation_id,
+    )
+
+
+def test_only_irc_operators_end_what_others_made(stage: Stage, dora: Actor) -> None:
+    stage.services.invitations.made.append(("eve", "", 20, 24))
+    others = stage.services.invitations.add(9).id
+    refused = dora.says(f"INVITELINK REVOKE {others}").replies[0]
+    assert refused[:4] == ("FAIL", "INVITELINK", "NO_SUCH_INVITATION", others)
+    dora.client.modes |= {"o"}
+    assert dora.says(f"INVITELINK REVOKE {others}").codes == ["NOTICE"]
+
+
+@pytest.mark.parametrize("line", ["INVITELINK REVOKE", "INVITELINK REVOKE nothing-of-the-kind"])
+def test_what_names_no_invitation_is_not_repeated(dora: Actor, line: str) -> None:
+    assert dora.says(line).replies[0][:4] == ("FAIL", "INVITELINK", "NO_SUCH_INVITATION", "*")
 
 
 def test_what_cannot_be_made_is_told(stage: Stage, dora: Actor) -> None:

@@ -13,6 +13,7 @@ from chatcore.protocol.invitations import (
     Invitation,
     Link,
     fragment,
+    id_meant,
     id_of,
     identity_of,
     make_invitation,
@@ -81,6 +82,24 @@ def test_what_is_no_invitation(text: str) -> None:
 @pytest.mark.parametrize("identity", ["", "*", "ann", "inv-", "inv-uuuuuu", "inv-0000000", _INVITATION.text])
 def test_what_no_invitation_logs_in_with(identity: str) -> None:
     assert id_of(identity) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("k3x9q2", "k3x9q2"),
+        (" K3X9Q2 ", "k3x9q2"),
+        ("inv-k3x9q2", "k3x9q2"),
+        (_INVITATION.text, _INVITATION.id),
+        (f"https://h/#room=x&invite={_INVITATION.text}", _INVITATION.id),
+        ("https://h/#room=x", None),
+        ("https://h/#invite=inv-k3x9q2", None),
+        ("", None),
+        ("k3x9q", None),
+    ],
+)
+def test_which_invitation_is_meant(text: str, meant: str | None) -> None:
+    assert id_meant(text) == meant
 
 
 def test_nothing_shows_the_secret() -> None:

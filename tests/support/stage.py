@@ -9,8 +9,9 @@ from typing import NamedTuple, cast
 
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command
+from chatcore.commands.invitations import Redeemed
 from chatcore.commands.response import Response
-from chatcore.commands.services import Archive, Headcount, Redeemed, Verdict
+from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, Link, make_invitation
@@ -274,6 +275,12 @@ class StageInvitations:
             raise ChatError(self.problem)
         self.made.append((by, room, uses, hours))
         return self.add(len(self.made)), STARTED_AT + hours * 3600
+
+    def revoke(self, invitation_id: str, by: str | None = None) -> str | None:
+        """See Invitations. The first is of whoever made it."""
+        mine = [text[4:10] for text in self.texts][:1] if by and self.made and self.made[0][0] == by else []
+        known = [text[4:10] for text in self.texts] if by is None else mine
+        return self.made[0][1] if invitation_id in known else None
 
     def credentials(self, name: str) -> Credentials | None:
         """See Invitations."""

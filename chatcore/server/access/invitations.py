@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from scramp import ScramMechanism
 
-from chatcore.commands.services import Redeemed
+from chatcore.commands.invitations import Redeemed
 from chatcore.errors import ChatError
 from chatcore.protocol.invitations import (
     RANDOM_BYTES,
@@ -57,7 +57,7 @@ class Invitations:
         self._load()
 
     def make(self, by: str, room: str, uses: int, hours: float) -> tuple[Invitation, float]:
-        """See commands.services.Invitations. `by` is '' for the operator of the tracker. Raises NotInvited."""
+        """See commands.invitations.Invitations. `by` is '' for the operator of the tracker. Raises NotInvited."""
         if not self._are_needed:
             raise NotInvited("There is no password here: everybody can come in without an invitation")
         now = self._unix_time()
@@ -74,11 +74,16 @@ class Invitations:
             self._file.append(issued.row())
             return invitation, issued.until
 
-    def revoke(self, invitation_id: str) -> Issued | None:
-        """Have one let in nobody any more; return it, None if there is none of this id that could."""
+    def revoke(self, invitation_id: str, by: str | None = None) -> str | None:
+        """See commands.invitations.Invitations."""
+        revoked = self.revoked(invitation_id, by)
+        return revoked.room if revoked else None
+
+    def revoked(self, invitation_id: str, by: str | None = None) -> Issued | None:
+        """Do the same, and return all there is of it."""
         with self._lock:
             issued = self._issued.get(invitation_id)
-            if issued is None or self._refusal_locked(issued):
+            if issued is None or self._refusal_locked(issued) or by not in (None, issued.by):
                 return None
             issued.end = Refusal.REVOKED.name
             self._file.append(issued.row())
@@ -92,12 +97,12 @@ class Invitations:
             ]
 
     def credentials(self, name: str) -> Credentials | None:
-        """See commands.services.Invitations."""
+        """See commands.invitations.Invitations."""
         found = self._find(id_of(name))
         return found.credentials if found else None
 
     def refusal(self, invitation_id: str, block: str) -> str:
-        """See commands.services.Invitations. Where there is no password everybody may come in."""
+        """See commands.invitations.Invitations. Where there is no password everybody may come in."""
         with self._lock:
             issued = self._issued.get(invitation_id)
             if not self._are_needed:
@@ -108,7 +113,7 @@ class Invitations:
             return self._refusal_locked(issued) or (not is_back and _used_up(issued)) or ""
 
     def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
-        """See commands.services.Invitations."""
+        """See commands.invitations.Invitations."""
         with self._lock:
             issued = self._issued.get(invitation_id)
             if not self._are_needed:
@@ -125,7 +130,7 @@ class Invitations:
             return Redeemed("", is_new=not is_back)
 
     def give_back(self, invitation_id: str, nick: str, block: str) -> None:
-        """See commands.services.Invitations."""
+        """See commands.invitations.Invitations."""
         with self._lock:
             issued = self._issued.get(invitation_id)
             guest = issued.guests.pop((casefold(nick), block), None) if issued else None

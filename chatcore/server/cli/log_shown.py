@@ -69,6 +69,9 @@ _HAPPENED: dict[str, str] = {
 }
 """What is told of a kind of line, before its text. Others are told by their name and words."""
 
+_BY_SOMEBODY = frozenset({NoteKind.BAN, NoteKind.UNBAN, NoteKind.INVITATION_MADE, NoteKind.INVITATION_REVOKED})
+"""Kinds that the operator causes, or somebody whom the line names."""
+
 
 class _Names(dict[str, str]):
     """Names as they are shown: of rooms as they are, of people as a speaker's."""
@@ -189,7 +192,7 @@ class Shown:
             told = "{who} logged out"
         elif line.kind == FactKind.CONNECT and "account" in named:
             told += ", account {account}"
-        elif line.kind in (NoteKind.BAN, NoteKind.UNBAN, NoteKind.INVITATION_MADE) and "who" in named:
+        elif line.kind in _BY_SOMEBODY and "who" in named:
             told += ", by {who}"
         elif line.kind == FactKind.ERASE:
             which = ", ".join(words for name, words in _OF_ERASED.items() if named.get(name, "*") != "*")

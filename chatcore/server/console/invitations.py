@@ -8,8 +8,7 @@ from time import localtime, strftime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chatcore.config import MAX_INVITATION_HOURS, MAX_INVITATION_USES
-from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.invitations import Link, Refusal, id_of, identity_of, parse_invitation
+from chatcore.protocol.invitations import Link, Refusal, id_meant
 from chatcore.protocol.modes import KEY
 from chatcore.protocol.names import CHANNEL_PREFIX, DEFAULT_CHANNEL, channel_problem
 from chatcore.protocol.timestamp import format_time
@@ -107,11 +106,11 @@ def offer_words(tracker: Tracker, words: list[str]) -> list[str]:
 def _revoke(tracker: Tracker, words: list[str]) -> Result:
     if len(words) != 1:
         raise NotDone(_USAGE)
-    invitation_id = _id_in(words[0])
-    revoked = tracker.invitations.revoke(invitation_id)
+    invitation_id = id_meant(words[0]) or ""
+    revoked = tracker.invitations.revoked(invitation_id)
     if revoked is None:
-        raise NotDone(f"There is no invitation {invitation_id} that could be used; invites shows them.")
-    tracker.publish(invitation_revoked(revoked.id, revoked.room))
+        raise NotDone(f"There is no invitation {invitation_id or 'of that id'} that could be used; invites shows them.")
+    tracker.publish(invitation_revoked(revoked.id, revoked.room, ""))
     came = _names(revoked)
     stay = [f"Who came by it stays ({came}); kick NAME disconnects somebody."] if came else []
     return Result(
@@ -138,12 +137,6 @@ def _asked(words: list[str], uses: int, hours: int) -> tuple[str, int, int]:
     if room and (problem := channel_problem(room)):
         raise NotDone(f"{problem}.")
     return room or DEFAULT_CHANNEL, uses, hours
-
-
-def _id_in(text: str) -> str:
-    """Return the id that somebody means, who may have pasted the whole invitation."""
-    whole = parse_invitation(text)
-    return whole.id if whole else id_of(text) or id_of(identity_of(text)) or escape_for_screen(text)
 
 
 def _row(issued: Issued, over: str) -> tuple[str, ...]:

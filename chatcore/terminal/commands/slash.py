@@ -88,7 +88,9 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("register", "", 0, "make an account of your name, with a password", registering.handle_register),
     SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
     SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
-    SlashCommand("invite-link", "[ROOM]", 0, "make a link by which others come in", inviting.handle_invite_link),
+    SlashCommand(
+        "invite-link", "[ROOM]", 0, "make a link by which others come in; or revoke ID", inviting.handle_invite_link
+    ),
     SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
     SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
     SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),

@@ -176,21 +176,30 @@ def test_a_revoked_one_lets_in_nobody(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
-        revoked = all_of_them.revoke(invitation.id)
+        revoked = all_of_them.revoked(invitation.id)
         assert revoked is not None
         assert [guest.nick for guest in revoked.guests.values()] == ["ann"]
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == Refusal.REVOKED
-        assert all_of_them.revoke(invitation.id) is None
-        assert all_of_them.revoke("000000") is None
+        assert all_of_them.revoked(invitation.id) is None
+        assert all_of_them.revoked("000000") is None
     with office.open() as all_of_them:
         assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.REVOKED
+
+
+def test_others_revoke_only_what_they_made(office: _Office) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, by="ann", room="#dev")
+        assert all_of_them.revoke(invitation.id, "bob") is None
+        assert all_of_them.revoke(invitation.id, "ann") == "#dev"
+        assert all_of_them.revoke(invitation.id, "ann") is None
+        assert all_of_them.revoke(_make(all_of_them, by="ann", room="").id, None) == ""
 
 
 def test_what_is_used_up_can_be_revoked_too(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
-        assert all_of_them.revoke(invitation.id) is not None
+        assert all_of_them.revoked(invitation.id) is not None
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == Refusal.REVOKED
 
 
@@ -212,7 +221,7 @@ def test_it_is_the_same_at_the_next_start(office: _Office) -> None:
 def test_with_another_password_it_is_over_and_known_not_to_be_guessed(office: _Office, other: str) -> None:
     with office.open() as all_of_them:
         invitation, revoked = _make(all_of_them), _make(all_of_them)
-        all_of_them.revoke(revoked.id)
+        all_of_them.revoked(revoked.id)
     for password in (other, "pw"):
         with office.open(password) as all_of_them:
             assert _proven_by(all_of_them, invitation.text) == invitation.id
@@ -246,7 +255,7 @@ def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypat
         first, second, third = (_make(all_of_them) for _ in range(3))
         with pytest.raises(NotInvited, match="revoke some"):
             _make(all_of_them)
-        all_of_them.revoke(second.id)
+        all_of_them.revoked(second.id)
         fourth = _make(all_of_them)
     with office.open() as all_of_them:
         assert [issued.id for issued, _ in all_of_them.all()] == [first.id, third.id, fourth.id]

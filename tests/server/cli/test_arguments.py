@@ -27,6 +27,8 @@ _PLANTED = Config(
     sts_days=8,
     registration="open",
     redact_minutes=16,
+    invitation_uses=21,
+    invitation_hours=25,
 )
 
 

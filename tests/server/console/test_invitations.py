@@ -79,7 +79,8 @@ def test_the_link_has_the_key_of_a_room_that_has_one(house: Hosted) -> None:
         ("invite --hours 8761", "--hours takes a number from 1 to 8760."),
         ("invite a,b", "Room names have no"),
         ("invite revoke k3x9q2", "There is no invitation k3x9q2 that could be used"),
-        ("invite revoke k", "There is no invitation k that"),
+        ("invite revoke k", "There is no invitation of that id that"),
+        ("invite revoke https://h/#invite=inv-k3x9q2-short", "There is no invitation of that id that"),
     ],
 )
 def test_mistakes(house: Hosted, line: str, words: str) -> None:
@@ -98,7 +99,7 @@ def test_nobody_is_invited_while_the_log_cannot_be_written(house: Hosted, monkey
         assert "log cannot be written" in carry_out(house.tracker, "invite").problem
 
 
-@pytest.mark.parametrize("form", ["{id}", "{upper}", "inv-{id}", "{text}"])
+@pytest.mark.parametrize("form", ["{id}", "{upper}", "inv-{id}", "{text}", "https://h:1/#room=x&invite={text}"])
 def test_revoked_under_any_name_it_is_known_by(house: Hosted, form: str) -> None:
     text = _data(house, "invite dev")["invitation"]
     invitation = parse_invitation(text)

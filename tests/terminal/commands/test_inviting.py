@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 from chatcore.terminal.commands.typed import type_line
-from tests.terminal.visits import in_lobby, sent, welcomed
+from tests.terminal.visits import in_lobby, sent, shown, welcomed
 
 
 @pytest.mark.parametrize(
     ("line", "asked"),
-    [("/invite-link", "INVITELINK #lobby"), ("/invite-link dev", "INVITELINK #dev")],
+    [
+        ("/invite-link", "INVITELINK #lobby"),
+        ("/invite-link dev", "INVITELINK #dev"),
+        ("/invite-link REVOKE K3x9q2", "INVITELINK REVOKE k3x9q2"),
+    ],
 )
 def test_it_asks_for_a_link_to_a_room(line: str, asked: str) -> None:
     assert sent(type_line(in_lobby(), line)) == [asked]
+
+
+def test_what_is_no_id_is_said_to_be_none() -> None:
+    effects = type_line(in_lobby(), "/invite-link revoke")
+    assert sent(effects) == []
+    assert shown(effects)[0].startswith("error: which?")
 
 
 def test_in_no_room_it_asks_for_one_to_the_chat() -> None:

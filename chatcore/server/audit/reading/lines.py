@@ -25,7 +25,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     NoteKind.RESUME: ("who", "address", "new"),
     NoteKind.INVITED: ("who", "address"),
     NoteKind.INVITATION_MADE: ("room", "who"),
-    NoteKind.INVITATION_REVOKED: ("room",),
+    NoteKind.INVITATION_REVOKED: ("room", "who"),
     FactKind.JOIN: ("room", "who", "address"),
     FactKind.RESTORE: ("room", "modes", "parameters"),
     FactKind.FORGET: ("room",),
