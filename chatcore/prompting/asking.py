@@ -22,8 +22,6 @@ _PATIENCE_S = 0.2
 # An answer that comes after the program has ended would be typed into the shell.
 _PATIENCE_AT_END_S = 0.5
 
-_ALWAYS_DARK = frozenset({"linux"})
-
 
 class BackgroundQuestion:
     """The question what a terminal's background is. Only for the main thread, but for `background`.
@@ -32,8 +30,8 @@ class BackgroundQuestion:
     """
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        self._hinted = Background.DARK if environment.get("TERM") in _ALWAYS_DARK else hinted(environment)
-        self._can_ask = sys.platform != "win32" and environment.get("TERM") not in _ALWAYS_DARK
+        self._hinted = hinted(environment)
+        self._can_ask = sys.platform != "win32" and environment.get("TERM") != "linux"
         self._answers = Answers()
         self._input: Input | None = None
 

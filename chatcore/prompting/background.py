@@ -52,7 +52,9 @@ class Answers:
 
 
 def hinted(environment: Mapping[str, str]) -> Background:
-    """Return what a terminal's variable says of its background (COLORFGBG: `15;0`, or with a third in between)."""
+    """Return what is known of a background without asking: by TERM or COLORFGBG (`15;0`, or three of them)."""
+    if environment.get("TERM") == "linux":
+        return Background.DARK
     number = environment.get("COLORFGBG", "").rpartition(";")[2]
     if not (number.isascii() and number.isdigit() and int(number) < 16):
         return Background.UNKNOWN

@@ -48,6 +48,8 @@ class Role(Enum):
     PENDING = "pending"
     """Said, and not delivered yet."""
     MENTION = "mention"
+    BAR = "bar"
+    """Of a plot."""
     RULE = "rule"
     PROBLEM = "problem"
 
@@ -58,18 +60,18 @@ class _Inks(NamedTuple):
     quiet: str = ""
     alarm: str = ""
     notable: str = "1"
+    bar: str = ""
 
 
 _BOLD = "1"
 _PLAIN = ""
 
 _INKS: Mapping[tuple[Depth, Background], _Inks] = {
-    (Depth.MANY, Background.DARK): _Inks("38;5;247", "38;5;210", "1;38;5;220"),
-    (Depth.MANY, Background.LIGHT): _Inks("38;5;241", "38;5;160", "1;38;5;94"),
-    (Depth.MANY, Background.UNKNOWN): _Inks("38;5;244", "38;5;196", "1;38;5;166"),
-    (Depth.SIXTEEN, Background.DARK): _Inks("", "91", "1;93"),
+    (Depth.MANY, Background.DARK): _Inks("38;5;247", "38;5;210", "1;38;5;220", "38;5;79"),
+    (Depth.MANY, Background.LIGHT): _Inks("38;5;241", "38;5;160", "1;38;5;94", "38;5;23"),
+    (Depth.MANY, Background.UNKNOWN): _Inks("38;5;244", "38;5;196", "1;38;5;166", "38;5;30"),
+    (Depth.SIXTEEN, Background.DARK): _Inks("", "91", "1;93", "36"),
     (Depth.SIXTEEN, Background.LIGHT): _Inks("", "31", "1;35"),
-    (Depth.SIXTEEN, Background.UNKNOWN): _Inks("", "31", "1;35"),
 }
 
 # Hues with the sixteen colours that a console has: those that can be read on black, or on white. Some share one.
@@ -95,6 +97,7 @@ class Theme:
             Role.FOUND: _BOLD,
             Role.PENDING: inks.quiet,
             Role.MENTION: inks.notable,
+            Role.BAR: inks.bar,
             Role.RULE: inks.quiet,
             Role.PROBLEM: inks.alarm,
         }
@@ -126,8 +129,8 @@ _SIXTEEN_COLOURS = frozenset({"ansi", "cons25", "cygwin", "eterm-color", "linux"
 
 
 def _hues(background: Background, depth: Depth) -> tuple[str, ...]:
-    if depth is Depth.NONE:
-        return ("",) * len(HUES)
+    if depth is Depth.NONE or (depth is Depth.SIXTEEN and background is Background.UNKNOWN):
+        return ("",) * len(HUES)  # none of the sixteen can be read on black and on white
     if depth is Depth.SIXTEEN:
         return _DARK_16 if background is Background.DARK else _LIGHT_16
     number = {Background.DARK: 0, Background.LIGHT: 1, Background.UNKNOWN: 2}[background]

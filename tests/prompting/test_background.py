@@ -75,3 +75,4 @@ def test_nothing_is_taken_out_after_the_last_answer() -> None:
 def test_hint(value: str, background: Background) -> None:
     assert hinted({"COLORFGBG": value}) is background
     assert hinted({}) is Background.UNKNOWN
+    assert hinted({"TERM": "linux", "COLORFGBG": value}) is Background.DARK

@@ -74,6 +74,7 @@ def test_without_colours_there_is_bold_at_most() -> None:
     theme = Theme(Background.DARK, Depth.NONE)
     assert {theme[role] for role in Role} == {"", "1"}
     assert theme.name("alice", 1) == ""
+    assert Theme(Background.UNKNOWN, Depth.SIXTEEN).name("alice") == ""
 
 
 @pytest.mark.parametrize(

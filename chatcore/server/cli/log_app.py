@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import Config, load_config
 from chatcore.errors import ConfigError
+from chatcore.prompting.background import hinted
+from chatcore.prompting.theme import Theme, depth_of
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold, is_channel
 from chatcore.server.audit.reading.lines import FIELDS, PRIVATE, LogLine
 from chatcore.server.audit.reading.moments import parse_when
@@ -172,18 +174,21 @@ def _stats(reading: LogReading, manner: _Manner, out: Output) -> str:
     tally = Tally(LocalTimes(is_utc=manner.utc))
     for lines in reading.lines():
         tally.count(lines)
-    return drawn(tally, Look(shutil.get_terminal_size().columns, out.encoding, _has_colours(out)))
+    return drawn(tally, Look(shutil.get_terminal_size().columns, out.encoding, _theme(out)))
 
 
 def _form(manner: _Manner, out: Output) -> Callable[[Sequence[LogLine]], str]:
     """Return what writes lines as they are wanted."""
     if manner.form in ("json", "csv"):
         return as_json if manner.form == "json" else as_csv
-    return Shown(LocalTimes(is_utc=manner.utc), has_colours=_has_colours(out)).text
+    return Shown(LocalTimes(is_utc=manner.utc), _theme(out)).text
 
 
-def _has_colours(out: Output) -> bool:
-    return out.is_watched and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def _theme(out: Output) -> Theme | None:
+    """Return how lines look on this terminal, None without colours. It is not asked, as a pager may have the keys."""
+    if not out.is_watched or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return None
+    return Theme(hinted(os.environ), depth_of(os.environ))
 
 
 def _sought(options: dict[str, Any], now: datetime) -> Sought:

@@ -10,15 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from chatcore.prompting.theme import Role, Theme
 from chatcore.protocol.ctcp import ACTION, split_ctcp
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.names import is_channel
-from chatcore.protocol.nick_colour import nick_colour
 from chatcore.server.audit.grammar import FactKind
 from chatcore.server.audit.reading.lines import FIELDS, PRIVATE, REST, SAID, LogLine
 from chatcore.state.notes import NoteKind
 
-DIM, RED, BOLD = "90", "31", "1"
 _MAX_CACHED = 10_000
 _MESSAGE = FactKind.MESSAGE.value
 _MAX_UNREADABLE_CHARS = 500
@@ -125,13 +124,14 @@ class _Minutes(dict[str, str]):
 
 
 class Shown:
-    """Writes lines for a terminal, or without colours for anything else."""
+    """Writes lines for a terminal with this theme, or without colours for anything else."""
 
-    def __init__(self, local_time: LocalTimes, *, has_colours: bool = False) -> None:
+    def __init__(self, local_time: LocalTimes, theme: Theme | None = None) -> None:
         self._local_time = local_time
-        self._has_colours = has_colours
-        self._begin = f"\x1b[{DIM}m" if has_colours else ""
-        self._end = "\x1b[0m" if has_colours else ""
+        self._has_colours = theme is not None
+        self._theme = theme or Theme()
+        self._begin = f"\x1b[{self._theme[Role.TIME]}m" if self._has_colours else ""
+        self._end = "\x1b[0m" if self._has_colours else ""
         self._names = _Names(self._speaker)  # of rooms, and in <> of people
 
     def text(self, lines: Iterable[LogLine]) -> str:
@@ -159,21 +159,23 @@ class Shown:
             place = rest[0] + place
         text = line.text
         if text is None:
-            said = f"{self._names[nick]} {self._sgr(DIM, '(not in the log)')}"
+            said = f"{self._names[nick]} {self._sgr(self._theme[Role.HISTORY], '(not in the log)')}"
         elif text[:1] == "\x01" and (ctcp := split_ctcp(text))[0] == ACTION:
             said = f"{self._speaker(nick, '* {}')} {escape_for_screen(ctcp[1])}"
         elif line.kind in (FactKind.NOTICE, FactKind.PRIVATE_NOTICE):
             said = f"{self._speaker(nick, '-{}-')} {escape_for_screen(text)}"
         else:
             said = f"{self._names[nick]} {escape_for_screen(text)}"
-        where = self._sgr(BOLD, escape_for_screen(place)) if is_private else escape_for_screen(place)
+        where = (
+            self._sgr(self._theme[Role.PRIVATE], escape_for_screen(place)) if is_private else escape_for_screen(place)
+        )
         return f"{self._begin}{self._local_time(line.time)}{self._end} {where} {said}\n"
 
     def _other(self, line: LogLine) -> str:
         if not line.kind:
             text = escape_for_screen(line.text or "")
             cut = f"{text[:_MAX_UNREADABLE_CHARS]}..." if len(text) > _MAX_UNREADABLE_CHARS else text
-            return f"{self._sgr(RED, '?? ' + cut)}\n"
+            return f"{self._sgr(self._theme[Role.PROBLEM], '?? ' + cut)}\n"
         room = line.words[0] if FIELDS.get(line.kind, ())[:1] == ("room",) and line.words else ""
         where = f"{self._end}{escape_for_screen(room)}{self._begin} " if room else ""
         return f"{self._begin}{self._local_time(line.time)} {where}-- {self._happened(line)}{self._end}\n"
@@ -212,10 +214,10 @@ class Shown:
                 value = self._local_time(value)
         if name not in ("who", "whom", "new") or not self._has_colours or value == "*":
             return escape_for_screen(value)
-        return f"{self._end}{self._sgr(nick_colour(value), escape_for_screen(value))}{self._begin}"
+        return f"{self._end}{self._sgr(self._theme.name(value), escape_for_screen(value))}{self._begin}"
 
     def _speaker(self, nick: str, form: str = "<{}>") -> str:
-        return self._sgr(nick_colour(nick), form.format(escape_for_screen(nick)))
+        return self._sgr(self._theme.name(nick), form.format(escape_for_screen(nick)))
 
     def _sgr(self, sgr: str, text: str) -> str:
         return f"\x1b[{sgr}m{text}\x1b[0m" if self._has_colours else text

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 from wcwidth import wcswidth, wcwidth
 
+from chatcore.prompting.theme import Role, Theme
 from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.nick_colour import nick_colour
 from chatcore.server.audit.reading.tally import Tally
 
-_BAR_SGR = "36"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _MAX_ROWS = 15
 _MAX_DAYS = 31
@@ -27,7 +26,7 @@ class Look(NamedTuple):
 
     width: int  # columns
     encoding: str
-    has_colours: bool = False
+    theme: Theme | None = None  # without one there are no colours
 
 
 class _Row(NamedTuple):
@@ -44,7 +43,7 @@ def drawn(tally: Tally, look: Look) -> str:
     days = f"on {first}" if first == last else f"from {first} to {last}"
     head = f"{_count(tally.total, 'message')} by {_count(len(tally.people), 'person', 'people')} {days}\n"
     plots = [
-        ("by person", _most(tally.people, tally.spelling, nick_colour)),
+        ("by person", _most(tally.people, tally.spelling, look.theme.name if look.theme else None)),
         ("by room", _most(tally.rooms, tally.spelling)),
         ("by hour of the day", [_Row(f"{hour:02}", tally.hours[hour]) for hour in range(24)]),
         _over_time(tally.days),
@@ -104,9 +103,9 @@ def _lines(rows: list[_Row], look: Look) -> Iterator[str]:
     for row, label in zip(rows, labels, strict=True):
         padding = " " * (label_width - wcswidth(label))
         shown, drawn_bar = label, bar(row.number / most if most else 0.0, width, look.encoding)
-        if look.has_colours:
+        if look.theme:
             shown = f"\x1b[{row.sgr}m{label}\x1b[0m" if row.sgr else label
-            drawn_bar = f"\x1b[{row.sgr or _BAR_SGR}m{drawn_bar}\x1b[0m" if drawn_bar else ""
+            drawn_bar = f"\x1b[{row.sgr or look.theme[Role.BAR]}m{drawn_bar}\x1b[0m" if drawn_bar else ""
         yield f"  {shown}{padding}  {drawn_bar}{' ' if drawn_bar else ''}{row.number:,}"
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from chatcore.prompting.theme import Theme
 from chatcore.protocol.nick_colour import nick_colour
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.reading.lines import FIELDS, SAID, LogLine, parse_line
@@ -25,7 +26,11 @@ pytestmark = pytest.mark.usefixtures("in_vienna")
 
 
 def _shown(line: str, *, has_colours: bool = False) -> str:
-    (shown,) = Shown(LocalTimes(), has_colours=has_colours).text([parse_line(f"{SHOWN} {line}".encode())]).splitlines()
+    (shown,) = (
+        Shown(LocalTimes(), Theme() if has_colours else None)
+        .text([parse_line(f"{SHOWN} {line}".encode())])
+        .splitlines()
+    )
     return shown
 
 

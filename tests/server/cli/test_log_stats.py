@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from wcwidth import wcswidth
 
+from chatcore.prompting.theme import Theme
 from chatcore.server.audit.reading.lines import LogLine
 from chatcore.server.audit.reading.tally import Tally
 from chatcore.server.cli.log_stats import Look, bar, drawn
@@ -76,7 +77,7 @@ def test_a_long_time_has_few_rows(days: int, heading: str, count: int) -> None:
 
 
 def test_one_day_one_message() -> None:
-    text = drawn(_tally(("2026-11-20", "#a", "\x1bann")), Look(80, "utf-8", has_colours=True))
+    text = drawn(_tally(("2026-11-20", "#a", "\x1bann")), Look(80, "utf-8", Theme()))
     assert text.startswith("1 message by 1 person on 2026-11-20\n")
     assert r"\x1bann" in text
     assert "\x1b[38;5;" in text
