@@ -90,10 +90,14 @@ class Link:
         self._arrived(welcome)
         self.connection.deliver_to(self._arrived)
 
-    def take(self, understand: Callable[[Session], list[Effect]]) -> list[Effect] | None:
-        """Interpret what was typed once all before has been answered; return its effects, None without a connection."""
+    def take(self, understand: Callable[[Session], list[Effect]], *, is_text: bool = False) -> list[Effect] | None:
+        """Interpret what was typed once all before has been answered; return its effects, None without a connection.
+
+        On a terminal `is_text` need not wait for answers that change nothing of where it goes.
+        """
         with self.changed:
-            if not self.settle():
+            is_at_once = is_text and self._screen.is_interactive and self.session.can_be_spoken_in
+            if (self.is_lost or self.outcome is not None) if is_at_once else not self.settle():
                 return None
             self.session.clock.now = monotonic()
             effects = understand(self.session)

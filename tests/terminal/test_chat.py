@@ -480,3 +480,24 @@ def test_mistyped_command_comes_back_as_it_was_meant(tracker: ScriptedTracker) -
     visit.session.shows_all = False
     visit.run()
     assert screen.recalled == ["/join dev"]
+
+
+def test_text_waits_for_no_answer_that_does_not_move_it(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen()
+    visiting = Visit(tracker, screen)
+    thread = threading.Thread(target=visiting.run)
+    thread.start()
+    screen.wait_for("* in #lobby: @ann")
+    answering = tracker.answers.pop("PING", None)
+    tracker.answers["PING"] = lambda _peer, _message: None
+    screen.type("/rooms", "said at once", "/join dev", "said in the new room")
+    tracker.peer().wait_for_word("PRIVMSG")
+    assert "JOIN #dev" not in tracker.peer().received, "a command waits"
+    del tracker.answers["PING"]
+    if answering is not None:
+        tracker.answers["PING"] = answering
+    pinged = next(line for line in reversed(tracker.peer().received) if line.startswith("PING"))
+    tracker.peer().send(f":t PONG t {pinged.removeprefix('PING ')}")
+    screen.wait_for("[#dev] <ann> said in the new room")
+    screen.type("exit")
+    thread.join()

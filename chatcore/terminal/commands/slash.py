@@ -113,6 +113,8 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),
 )
 
+_MOVING = ("JOIN", "PART")
+
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 
 
@@ -158,6 +160,7 @@ def run_slash(session: Session, line: str) -> Iterator[Effect]:
         yield Problem(f"{error} ({usage})" if str(error) else usage)
         return
     yield from effects
+    session.is_moving |= any(isinstance(effect, Message) and effect.command in _MOVING for effect in effects)
     if any(isinstance(effect, Message) and effect.command not in ("PRIVMSG", "PING") for effect in effects):
         yield session.ping()
 

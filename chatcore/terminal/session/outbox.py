@@ -34,7 +34,8 @@ class Outbox:
     def __init__(self) -> None:
         self._sent: OrderedDict[str, Sent] = OrderedDict()
         self._batches: dict[str, str] = {}  # labels of answers that are batches, by reference
-        self._count = 0
+        self.count = 0
+        """How many were ever added."""
 
     def __iter__(self) -> Iterator[Sent]:
         return iter(self._sent.values())
@@ -44,8 +45,8 @@ class Outbox:
 
     def add(self, sent: Sent) -> str:
         """Note a message that is being sent; return its label."""
-        self._count += 1
-        label = f"{LABEL}{self._count}"
+        self.count += 1
+        label = f"{LABEL}{self.count}"
         self._sent[label] = sent
         if len(self._sent) > MOST:
             self._sent.popitem(last=False)
@@ -88,7 +89,8 @@ class Outbox:
         """Note the end of a batch: what it answers is no longer on its way."""
         self.take(self._batches.pop(reference, ""))
 
-    def clear(self) -> None:
-        """Forget all: the tracker has answered everything that was sent until now."""
-        self._sent.clear()
-        self._batches.clear()
+    def clear(self, until: int | None = None) -> None:
+        """Forget all, or the first so many that were ever added: the tracker has answered everything until then."""
+        for label in list(self._sent):
+            if until is None or int(label.removeprefix(LABEL)) <= until:
+                del self._sent[label]

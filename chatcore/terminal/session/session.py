@@ -135,6 +135,8 @@ class Session:
         """The same, as it came."""
         self.has_arrived = False
         """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
+        self.is_moving = False
+        """Whether a room may be entered or left by what was typed last."""
         self.has_said_much = False
         """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
         self.is_refusing = False
@@ -143,6 +145,7 @@ class Session:
         self._pings = 0
         self._batches = 0
         self._awaited: str | None = _WELCOME
+        self._said_before = 0  # how much, when the awaited PONG was asked for
         self._lines_since_ping = 0
         self.shows_all = shows_all
         self._last_problem = ""  # since the last PING
@@ -151,6 +154,12 @@ class Session:
     def is_settled(self) -> bool:
         """Whether everything typed has been answered, so that the next line can be interpreted."""
         return self._awaited is None
+
+    @property
+    def can_be_spoken_in(self) -> bool:
+        """Whether it is certain where a line of text goes, even though something typed is not answered yet."""
+        is_here = self.has_arrived and self.absence is None and self.views.current is not None
+        return is_here and not (self.is_moving or self.has_said_much)
 
     @property
     def is_being_welcomed(self) -> bool:
@@ -173,6 +182,7 @@ class Session:
         """Return a PING; when its PONG comes the session is settled again."""
         self._pings += 1
         self._awaited = f"settled-{self._pings}"
+        self._said_before = self.outbox.count
         self._lines_since_ping = 0
         self._last_problem = ""
         return Message("PING", (self._awaited,))
@@ -188,7 +198,8 @@ class Session:
             self._awaited = None
             self.search = None
             self.asked_for = ""
-            self.outbox.clear()
+            self.outbox.clear(self._said_before)
+            self.is_moving = False
 
     def take_refused(self, target: str) -> str | None:
         """Return the text that was to go to `target` and is refused now; None if none is on its way there."""

@@ -8,7 +8,7 @@ from chatcore.terminal.session import outbox
 from chatcore.terminal.session.outbox import Outbox, Sent
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.session.status import status_of
-from tests.terminal.visits import arrive, in_lobby, in_two_rooms, shown, type_in
+from tests.terminal.visits import arrive, in_lobby, in_two_rooms, settle, shown, type_in
 
 
 def _say(session: Session, text: str) -> str:
@@ -91,3 +91,12 @@ def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [box.label_of(str(number)) for number in range(5)] == [*labels[:3], "", ""]
     assert box.take_refused("", "#Lobby") == Sent("#lobby", "2")
     assert box.take_refused("", "nobody") is None
+
+
+def test_answer_says_nothing_of_what_was_said_after_the_question() -> None:
+    session = in_lobby()
+    _say(session, "before")
+    effects = type_line(session, "/rooms")
+    _say(session, "after")
+    settle(session, effects)
+    assert [sent.text for sent in session.outbox] == ["after"]
