@@ -5,6 +5,7 @@ Whoever has no terminal need not import this, nor prompt_toolkit.
     line_prompt   one prompt after the other, and text above them
     choice        a question that one key answers
     graphemes     keys that edit by what people call characters
+    line_height   how much of the window what is typed may take
     possession    the terminal, taken from the shell and given back
     terminal_keys keys that no prompt reads, also at the end
     interruption  what ends a prompt, besides Enter

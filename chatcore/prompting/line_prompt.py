@@ -21,6 +21,7 @@ from prompt_toolkit.output import Output
 from chatcore.prompting.choice import choice_prompt
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
+from chatcore.prompting.line_height import bound_height
 from chatcore.prompting.possession import Possession
 from chatcore.prompting.terminal_keys import (
     HALF_TYPED_QUIET_S,
@@ -79,6 +80,7 @@ class LinePrompt:
         )
         self.session.app.after_render += self._possession.note_prompt
         edit_by_graphemes(self.session.default_buffer)
+        bound_height(self.session)
         self._prompt = self.session
         self._has_prompted = False
         self._has_half_a_line = False  # the last prompt was ended with something in its line

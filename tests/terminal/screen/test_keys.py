@@ -106,6 +106,22 @@ def test_arrows_go_through_the_lines_of_a_message_first(terminal: Terminal) -> N
     assert terminal.screen.read_line() == "before."
 
 
+def test_long_text_leaves_what_was_said_in_sight(terminal: Terminal) -> None:
+    shown: list[str] = []
+
+    def look() -> None:
+        shown.append(terminal.text)
+        terminal.keys.send_text(ENTER)
+
+    terminal.screen.show(Told("bob joined #lobby"))
+    terminal.once_drawn("line 99", look)
+    terminal.keys.send_text(paste("\n".join(f"line {number}" for number in range(100))))
+    terminal.screen.read_line()
+    assert "bob joined #lobby" in shown[0]
+    assert "line 88" in shown[0]
+    assert "line 80" not in shown[0]
+
+
 def test_ctrl_l_empties_the_window(terminal: Terminal) -> None:
     terminal.screen.show(Told("bob joined #lobby"))
     terminal.keys.send_text(f"hel{CTRL_L}lo\r")
