@@ -49,12 +49,16 @@ class LinePrompt:
         message: AnyFormattedText,
         *,
         own_keys: KeyBindingsBase | None = None,
+        keys_everywhere: KeyBindingsBase | None = None,
         stop: Callable[[], None] | None = None,
         on_left: Callable[[str], None] = lambda text: None,
+        on_taken: Callable[[], str] = str,
+        on_given_back: Callable[[], str] = str,
         **options: Any,
     ) -> None:
         """`message` stands before the line. `on_left` is given what was typed in a line that `wake` has ended.
 
+        `own_keys` are for lines, `keys_everywhere` for questions too. `on_taken` and `on_given_back` are Possession's.
         `stop` is called by Ctrl+Z, and returns when the program goes on; None where there is no such thing. `options`
         are for prompt_toolkit's PromptSession.
         """
@@ -71,10 +75,11 @@ class LinePrompt:
         get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
         # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
         get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
-        self._possession = Possession(get_app_session().output)
-        self._stopping = KeyBindings()
-        self._stopping.add("c-z")(lambda _: self._suspend(stop))
-        bindings = merge_key_bindings([keys, self._stopping, *([] if own_keys is None else [own_keys])])
+        self._possession = Possession(get_app_session().output, on_taken, on_given_back)
+        stopping = KeyBindings()
+        stopping.add("c-z")(lambda _: self._suspend(stop))
+        self._everywhere = merge_key_bindings([stopping, *([] if keys_everywhere is None else [keys_everywhere])])
+        bindings = merge_key_bindings([keys, self._everywhere, *([] if own_keys is None else [own_keys])])
         self.session: PromptSession[str] = PromptSession(
             message, erase_when_done=True, key_bindings=bindings, **options
         )
@@ -122,7 +127,7 @@ class LinePrompt:
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
-        bindings = merge_key_bindings([keys, self._stopping])
+        bindings = merge_key_bindings([keys, self._everywhere])
         prompt: PromptSession[str] = PromptSession(
             question, is_password=is_secret, history=DummyHistory(), key_bindings=bindings
         )
@@ -132,7 +137,7 @@ class LinePrompt:
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
         """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
-        return self._run(choice_prompt(question, letters, self._stopping, default=default, refusal=refusal))
+        return self._run(choice_prompt(question, letters, self._everywhere, default=default, refusal=refusal))
 
     def read_line(self) -> str:
         """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""

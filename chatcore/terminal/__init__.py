@@ -6,7 +6,7 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     effects      what can come of an arriving message or a typed line
     rooms        the rooms one is in, with their members
     places       the rooms and conversations that one looks at, with what was last said in each
-    noticing     what others say that is meant for us
+    noticing     what others say that is meant for us, and how much of it is worth a noise
     seeing       what goes to which view, and what is seen now
     comings      people who come and go, told in one line
     quiet        who is ignored, and which rooms are muted
@@ -50,6 +50,7 @@ screen/: what a person sees and types
     appearance   how effects look one after the other on this terminal: its colours, and where a day begins
     bar          the line below the input, and own lines on their way above it; pure
     turning      keys that lead to another view
+    attention    bell, title and notifications of the terminal
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
     editing      what is pasted into the line, and which lines come back; keys has the other keys
 connecting/: getting in, and in again

@@ -24,6 +24,7 @@ from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 from chatcore.terminal.local import Local
 from chatcore.terminal.outcome import STATUS, Outcome
 from chatcore.terminal.screen.appearance import Appearance
+from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         local = Local.of_user()
         settings, complaints = _read_settings(local)
         with (
-            _open_screen(options.theme or settings.theme, local) as screen,
+            _open_screen(options.theme or settings.theme, settings, local) as screen,
             local.ending_by_signals(screen.terminate),
             local.told_when_continued(screen.resume),
         ):
@@ -113,12 +114,12 @@ def _enter(login: Login) -> tuple[Handshake, Message]:
             continue
 
 
-def _open_screen(theme: str, local: Local) -> Screen:
+def _open_screen(theme: str, settings: Settings, local: Local) -> Screen:
     """Choose the screen: prompts and colours only where a person both types and reads."""
     has_person = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
     if has_person and not is_dumb_terminal():
         stop = local.suspend if local.can_suspend else None
-        return TerminalScreen(Appearance(theme), stop=stop)
+        return TerminalScreen(Appearance(theme), Wishes(settings.bell, settings.title, settings.notify), stop=stop)
     return PlainScreen()
 
 

@@ -8,6 +8,7 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import (
+    Alert,
     AskPassword,
     ClearScreen,
     Effect,
@@ -38,6 +39,8 @@ class Showing:
         for effect in effects:
             if isinstance(effect, OpenExport | WriteExport):
                 self._exporter.take(effect)
+            elif isinstance(effect, Alert):
+                self._screen.alert(effect)
             elif isinstance(effect, PutBack):
                 self._screen.put_back(effect.text)
             elif isinstance(effect, Suggest):

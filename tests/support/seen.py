@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.terminal.screen.render import render_plain, unfolded
 from chatcore.terminal.screen.screen import Completions, Turn
-from chatcore.terminal.session.effects import Caution, Item, Rule, Turned
+from chatcore.terminal.session.effects import Alert, Caution, Item, Rule, Turned
 from chatcore.terminal.session.status import Status
 
 DEADLINE_S = 20.0
@@ -26,6 +26,7 @@ class SeenScreen:
         """What was to be known before going on; `shown` has all else."""
         self.status = Status()
         self.put_back_texts: list[str] = []
+        self.alerts: list[Alert] = []
         self.times_cleared = 0
         self.recalled: list[str] = []
         self.completions: Completions | None = None
@@ -134,6 +135,11 @@ class SeenScreen:
     def show_status(self, status: Status) -> None:
         with self._changed:
             self.status = status
+            self._changed.notify_all()
+
+    def alert(self, alert: Alert) -> None:
+        with self._changed:
+            self.alerts.append(alert)
             self._changed.notify_all()
 
     def put_back(self, text: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 from chatcore.terminal import app
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from chatcore.terminal.local import Local
+from chatcore.terminal.screen.attention import Wishes
+from chatcore.terminal.settings import Settings
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 
@@ -188,3 +190,15 @@ def test_lines_typed_the_last_time_come_back(tracker: ScriptedTracker, monkeypat
     again = SeenScreen("secret", "ann", "exit")
     assert _main(again, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert again.recalled == ["hello"]
+
+
+def test_settings_say_what_one_is_noticed_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted: list[Wishes] = []
+    monkeypatch.setattr(app, "TerminalScreen", lambda _appearance, wishes, **_: wanted.append(wishes))
+    for stream in ("stdin", "stdout"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    local = Local(Path("a"), Path("b"))
+    app._open_screen("dark", Settings(bell=False), local)
+    app._open_screen("dark", Settings(title=False, notify=False), local)
+    assert wanted == [Wishes(bell=False), Wishes(title=False, notify=False)]

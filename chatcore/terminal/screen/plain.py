@@ -18,7 +18,7 @@ from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import QUIET_S, drop_line
 from chatcore.terminal.screen.render import render_plain
 from chatcore.terminal.screen.screen import Completions, Turn
-from chatcore.terminal.session.effects import Caution, Item, Problem
+from chatcore.terminal.session.effects import Alert, Caution, Item, Problem
 from chatcore.terminal.session.status import Status
 from chatcore.terminal.waiting import wait_until
 
@@ -114,6 +114,9 @@ class PlainScreen:
 
     def show_status(self, status: Status) -> None:
         """There is no status line in a pipe."""
+
+    def alert(self, alert: Alert) -> None:
+        """Whoever reads a pipe notices everything."""
 
     def put_back(self, text: str) -> None:
         """There is no line to be edited in a pipe."""

@@ -15,6 +15,7 @@ from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.pasting import MOST_UNASKED
 from chatcore.terminal.commands.typed import is_secret
 from chatcore.terminal.screen.appearance import Appearance
+from chatcore.terminal.screen.attention import ALL, Attention, Wishes
 from chatcore.terminal.screen.bar import bar, passing
 from chatcore.terminal.screen.editing import Recall, keys
 from chatcore.terminal.screen.keys import LineKeys
@@ -34,9 +35,17 @@ class TerminalScreen:
     is_interactive = True
     has_person = True
 
-    def __init__(self, appearance: Appearance | None = None, *, stop: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        appearance: Appearance | None = None,
+        wishes: Wishes = ALL,
+        *,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
         """`stop` stops the program until its shell continues it; None where there is no such thing."""
         self._appearance = appearance or Appearance()
+        self._attention = Attention(self._write, wishes)
+        self.alert = self._attention.alert
         self._status = Status()
         self._completions: Completions = Names
         self._keys = LineKeys(self.clear)
@@ -46,7 +55,10 @@ class TerminalScreen:
             self._message,
             own_keys=merge_key_bindings([keys, turning_keys(self._turn), self._keys.bindings]),
             stop=stop,
+            keys_everywhere=self._attention.bindings,
             on_left=self._tell_unsent,
+            on_taken=self._attention.taken,
+            on_given_back=self._attention.given_back,
             bottom_toolbar=self._toolbar,
             completer=_SessionCompleter(self),
             prompt_continuation=lambda _width, _row, wraps: "" if wraps else _INDENT,
@@ -56,6 +68,7 @@ class TerminalScreen:
             history=self._recall,
         )
         self._keys.watch(self.prompt.session.default_buffer)
+        self.prompt.session.default_buffer.on_text_changed += lambda _: self._attention.typed()
         self.ask = self.prompt.ask
         self.choose = self.prompt.choose
         self.read_line = self.prompt.read_line
@@ -74,6 +87,9 @@ class TerminalScreen:
         self._appearance.end()
         self.prompt.__exit__(kind, *error)
 
+    def _write(self, text: str) -> None:
+        self.prompt.write(text)
+
     def tell_unread(self) -> None:
         """A person knows what was typed."""
 
@@ -85,6 +101,7 @@ class TerminalScreen:
         """Change the status line. Any thread."""
         if status != self._status:
             self._status = status
+            self._attention.show(status)
             self.prompt.redraw()
 
     def clear(self) -> None:
@@ -117,6 +134,7 @@ class TerminalScreen:
 
     def _turn(self, turn: Turn) -> None:
         """Do what a key asks for, in the prompt's event loop."""
+        self._attention.typed()
         self.prompt.text = self._turning(turn, self.prompt.text)
 
     def _message(self) -> ANSI:

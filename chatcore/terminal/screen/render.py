@@ -95,7 +95,7 @@ def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
     before = [
         Fragment(theme[Role.TIME], f"{time} "),
         Fragment(theme[Role.PRIVATE if item.room is None else Role.PLACE], where),
-        Fragment(theme.name(item.nick, item.twin), _speaker(item)),
+        Fragment(theme[Role.MENTION] if item.is_for_us else theme.name(item.nick, item.twin), _speaker(item)),
         Fragment(theme[Role.TEXT], " "),
     ]
     return [*_answered(item.answers, len(time), look), *fitted(before, _text(item, theme), look.width)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Protocol
 
 from chatcore.terminal.commands.completion import Names
-from chatcore.terminal.session.effects import Item
+from chatcore.terminal.session.effects import Alert, Item
 from chatcore.terminal.session.places import View, Views
 from chatcore.terminal.session.status import Status
 
@@ -51,6 +51,9 @@ class Screen(Protocol):
     def show(self, item: Item) -> None: ...
 
     def show_status(self, status: Status) -> None: ...
+
+    def alert(self, alert: Alert) -> None:
+        """Have a person notice what is meant for them. Any thread."""
 
     def put_back(self, text: str) -> None: ...
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -53,6 +53,8 @@ class Said:
     msgid: str = ""
     answers: Quoted | None = None
     """What it is a reply to."""
+    is_for_us: bool = field(default=False, compare=False)
+    """Whether it is private, answers us, or names us (`noticing`)."""
     twin: int = 0
     """The speaker's number among the people of one hue there."""
 
@@ -184,6 +186,14 @@ class WriteExport:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Somebody says something that is meant for us, and wants to be noticed. `is_here`: in the current view."""
+
+    said: Said
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ClearScreen:
     """What is on the screen is to go out of sight."""
 
@@ -214,7 +224,7 @@ class KeepQuiet:
     """What the person has chosen not to be disturbed by is to be kept."""
 
 
-Errand = PutBack | Suggest | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
+Errand = Alert | PutBack | Suggest | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
 """What is to be done beside showing and sending."""
 
 Effect = Item | Message | Request | AskPassword | Errand

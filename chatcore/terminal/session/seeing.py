@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.absence import Memory
-from chatcore.terminal.session.effects import Effect, Line, Said, Told
-from chatcore.terminal.session.noticing import is_for_us
+from chatcore.terminal.session.effects import Alert, Effect, Line, Said, Told
+from chatcore.terminal.session.noticing import marked
 from chatcore.terminal.session.places import View
 
 
@@ -31,10 +31,14 @@ def _noted(line: Line, nick: str, memory: Memory, *, shows_all: bool) -> Iterato
         if not line.places:
             return
     yield from _unfolded(line, memory)
-    is_mention = isinstance(line, Said) and is_for_us(nick, line)
+    if isinstance(line, Said):
+        line = marked(nick, line)
+    is_mention = isinstance(line, Said) and line.is_for_us
     is_counted = not isinstance(line, Said) or is_mention or not memory.quiet.has(line.place)
     if memory.views.note(line, is_for_us=is_mention, is_counted=is_counted) or shows_all:
         yield line
+    if isinstance(line, Said) and is_mention and not (line.is_seen_before or shows_all):
+        yield Alert(line, memory.views.is_current(line.place))
 
 
 def _is_heard(line: Line, memory: Memory) -> bool:

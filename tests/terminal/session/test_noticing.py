@@ -1,0 +1,92 @@
+"""What is meant for us, and which of many things in a row is worth a noise."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.terminal.session.effects import Alert, Effect, Quoted, Said
+from chatcore.terminal.session.noticing import LEAST_PAUSE_S, PAUSE_S, Bursts, is_for_us
+from chatcore.terminal.session.session import Session
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named"),
+    [
+        ("ann", True),
+        ("hi Ann!", True),
+        ("@ann: look", True),
+        ("what does ANN's cat do", True),
+        ("(ann)", True),
+        ("banner", False),
+        ("ann-marie", False),
+        ("anna", False),
+        ("\u00e4ann", False),
+        ("", False),
+    ],
+)
+def test_a_name_is_a_word(text: str, is_named: bool) -> None:
+    assert is_for_us("ann", Said("bob", text, "#lobby")) is is_named
+
+
+def test_a_name_is_no_expression() -> None:
+    assert is_for_us("a.[b", Said("bob", "A.[B: hi", "#lobby"))
+    assert not is_for_us("a.b", Said("bob", "axb", "#lobby"))
+
+
+def test_what_else_is_for_us() -> None:
+    assert is_for_us("ann", Said("bob", "psst"))
+    assert is_for_us("ann", Said("bob", "yes", "#lobby", answers=Quoted("1", "Ann", "really")))
+    assert not is_for_us("ann", Said("bob", "yes", "#lobby", answers=Quoted("1", "eve", "really")))
+    assert not is_for_us("ann", Said("ann", "I am ann", "#lobby", is_own=True))
+    assert not is_for_us("ann", Said("ann", "psst", to="bob", is_own=True))
+
+
+def test_only_the_first_of_many_is_worth_a_noise() -> None:
+    bursts = Bursts()
+    times = [100.0 + second for second in range(60)]
+    assert [time for time in times if bursts.is_worth_a_noise("#lobby", time)] == [100.0]
+    assert bursts.is_worth_a_noise("#LOBBY", times[-1] + PAUSE_S)
+
+
+def test_many_at_once_make_one_noise() -> None:
+    bursts = Bursts()
+    assert [bursts.is_worth_a_noise(f"n{number}", 100.0) for number in range(1000)] == [True, *[False] * 999]
+    assert bursts.is_worth_a_noise("bob", 100.0 + LEAST_PAUSE_S)
+    assert len(bursts._last) == 100
+
+
+def _seen(session: Session, *said: Said) -> list[Effect]:
+    return session.noted(said)
+
+
+def _ann(*, shows_all: bool = False) -> Session:
+    session = Session("ann", shows_all=shows_all)
+    session.views.open("#lobby")
+    session.views.open("#dev")
+    return session
+
+
+def test_what_is_for_us_is_marked_and_wants_to_be_noticed() -> None:
+    here, there = Said("bob", "ann!", "#lobby"), Said("bob", "ann?", "#dev")
+    private, other = Said("eve", "psst"), Said("bob", "hm", "#lobby")
+    seen = _seen(_ann(), here, there, private, other)
+    assert seen == [here, Alert(here, is_here=True), Alert(there, is_here=False), Alert(private, is_here=False), other]
+    assert [item.is_for_us for item in seen if isinstance(item, Said)] == [True, False]
+
+
+def test_what_was_said_before_makes_no_noise() -> None:
+    history = Said("bob", "ann!", "#lobby", is_history=True)
+    found = Said("bob", "ann!", "#lobby", found=("ann",))
+    seen = _seen(_ann(), history, found)
+    assert seen == [history, found]
+    assert all(isinstance(item, Said) and item.is_for_us for item in seen), "it stands out all the same"
+
+
+def test_what_was_missed_does() -> None:
+    missed = Said("bob", "ann!", "#dev", is_history=True, is_missed=True)
+    assert _seen(_ann(), missed) == [Alert(missed, is_here=False)]
+
+
+def test_a_pipe_is_told_nothing_more() -> None:
+    said = Said("bob", "ann!", "#lobby")
+    assert _seen(_ann(shows_all=True), said) == [said]
