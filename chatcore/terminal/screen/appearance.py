@@ -55,13 +55,14 @@ class Appearance:
         """Return an item as lines with escape sequences; before the first of another day is a line that says so."""
         now = now or datetime.now().astimezone()
         with self._lock:
-            shown = unfolded(item) if isinstance(item, Turned) else [item]
-            return "".join(self._rendered(each, width, now) for each in shown)
+            if isinstance(item, Turned):
+                return "".join(self._rendered(each, width, now, is_again=True) for each in unfolded(item))
+            return self._rendered(item, width, now)
 
-    def _rendered(self, item: Shown, width: int, now: datetime) -> str:
-        day, day_before = day_of(item, now), self._day or now.date()
+    def _rendered(self, item: Shown, width: int, now: datetime, *, is_again: bool = False) -> str:
+        day, day_before = day_of(item, now, is_again=is_again), self._day or now.date()
         self._day = day or day_before
-        look = Look(now, self._day, self.theme, width)
+        look = Look(now, self._day, self.theme, width, is_again)
         lines = [render_for_terminal(item, look)]
         if day and day != day_before:
             lines.insert(0, render_day(day, look))

@@ -31,6 +31,8 @@ class Look(NamedTuple):
     theme: Theme
     width: int
     """In columns."""
+    is_again: bool = False
+    """Whether the item was shown before: then nobody knows the time of one without a time."""
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:

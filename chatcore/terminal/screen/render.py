@@ -63,10 +63,13 @@ def harmless(text: str) -> str:
     return escape_for_screen(_FORMATTING.sub("", text))
 
 
-def day_of(item: Shown, now: datetime) -> date | None:
-    """Return to which day (local time) an item belongs; None if that does not matter, as for what a search found."""
+def day_of(item: Shown, now: datetime, *, is_again: bool = False) -> date | None:
+    """Return to which day (local time) an item belongs; None if that does not matter, as for what a search found.
+
+    `is_again`: it was shown before, so that one without a time is not of now.
+    """
     if isinstance(item, Told) or (isinstance(item, Said) and item.found is None):
-        return _local(item.time, now).date()
+        return None if is_again and item.time is None else _local(item.time, now).date()
     return None
 
 
@@ -191,6 +194,8 @@ def _speaker(said: Said) -> str:
 
 
 def _clock(item: Said | Told, look: Look) -> str:
+    if item.time is None and look.is_again:
+        return " " * len("00:00")
     local = _local(item.time, look.now)
     shown = look.day if day_of(item, look.now) else look.now.date()
     return local.strftime("%H:%M" if local.date() == shown else "%Y-%m-%d %H:%M")

@@ -34,11 +34,12 @@ def test_another_day_is_told_once_before_its_first_line() -> None:
 
 
 def test_view_that_one_turns_to_begins_with_a_line() -> None:
-    lines = (Told("a", _EVENING - _DAY), Said("bob", "b", "#dev", time=_EVENING, is_here=False))
+    lines = (Told("a", _EVENING - _DAY), Told("when?"), Said("bob", "b", "#dev", time=_EVENING, is_here=False))
     assert _appearance(NO_COLOR="1").render(Turned("#dev", lines, new=1), 40, _EVENING).split("\n") == [
         "── #dev ──",
         "── Wednesday, 25 November 2026 ──",
         "23:58 * a",
+        "      * when?",
         "── new ──",
         "── Thursday, 26 November 2026 ──",
         "23:58 <bob> b",
