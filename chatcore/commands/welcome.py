@@ -41,18 +41,8 @@ def arrival(ctx: Context, changed: tuple[MetadataChanged, ...]) -> tuple[Event, 
     subscribed = (SubscriptionsChanged(client.id, client.subscriptions),) if client.subscriptions else ()
     away = (AwayChanged(client.id, client.away),) if client.away is not None else ()
     waiting = (WaitingRequested(client.id),) if client.account_id else ()
-    told = _told(ctx)
-    return (
-        *_resumed(ctx),
-        *_invited(ctx),
-        _connected(client),
-        *changed,
-        *subscribed,
-        *told,
-        *_modes(client),
-        *away,
-        *waiting,
-    )
+    come = (*_resumed(ctx), _connected(client), *_invited(ctx))
+    return (*come, *changed, *subscribed, *_told(ctx), *_modes(client), *away, *waiting)
 
 
 def _told(ctx: Context) -> tuple[Event, ...]:
@@ -72,7 +62,7 @@ def _resumed(ctx: Context) -> tuple[Noted, ...]:
 
 
 def _invited(ctx: Context) -> tuple[Noted, ...]:
-    """Return what the log has to hear first of a client that comes by an invitation."""
+    """Return what the log has to hear of a client that comes by an invitation."""
     client, invitation = ctx.client, ctx.registration.invitation
     return (invited(client.nick, client.address, invitation),) if invitation else ()
 

@@ -57,8 +57,10 @@ class Attendance:
         self._census.note_arrival()
         if visit is None:
             return None
-        account = f"account {event.account}" if event.account else ""
-        self._doorbell.came(event.nick, event.address, _client_of(event, visit.connection), account)
+        invitation = visit.arrival.invitation
+        by = f"invitation {invitation}" if invitation else ""
+        how = f"account {event.account}" if event.account else by
+        self._doorbell.came(event.nick, event.address, _client_of(event, visit.connection), how)
         self.present[_transport(visit.connection)] += 1
         return visit.connection
 

@@ -75,12 +75,15 @@ def test_the_operator_is_told_who_comes_with_what_and_who_leaves(hosted: Hosted)
     ]
 
 
-def test_the_operator_is_told_who_is_refused(tmp_path: Path) -> None:
+def test_the_operator_is_told_who_is_refused_and_who_was_invited(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         hosted.tracker.doorbell.is_on = True
         stranger = hosted.connect()
         stranger.send("NICK eve", "PASS wrong", "USER eve 0 * :Eve")
         assert _told(hosted, 1) == ["HERE was refused as eve: wrong or missing password"]
+        invitation, _ = hosted.tracker.invitations.make("", "", 1, 1)
+        hosted.client("ann", password=invitation.text)
+        assert _told(hosted, 1) == [f"ann joined (IRC client, invitation {invitation.id}, HERE)"]
         hosted.tracker.bans.add("127.0.0.1")
         hosted.connect().receive_rest()
         assert _told(hosted, 1) == ["HERE was refused: banned"]

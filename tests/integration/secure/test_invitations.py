@@ -37,7 +37,7 @@ def test_pass_and_what_the_log_says_of_it(guarded: Hosted) -> None:
     ann = guarded.client("ann", password=f" {invitation.text.upper()} ".strip())
     lines = guarded.log_lines()
     at = lines.index(f"invited ann {ann.address} :{invitation.id}")
-    assert lines[at + 1].startswith("connect ann ")
+    assert lines[at - 1].startswith("connect ann ")
     assert invitation.secret not in guarded.log_text()
 
 
