@@ -112,12 +112,16 @@ class Views:
         return view
 
     def close(self, name: str) -> View | None:
-        """Remove a view; if it was current, return the one that is now: the last that was opened."""
+        """Remove a view; if it was current, return the one that is now: the last that was opened.
+
+        After a room that is a room, if there is one: what is typed on must not go to one person by accident.
+        """
         was_current = self.is_current(name)
         self._views.pop(casefold(name), None)
         if not was_current:
             return None
-        self._current = next(reversed(self._views), None)
+        left = sorted(self, key=lambda view: view.is_room) if is_channel(name) else list(self)
+        self._current = casefold(left[-1].name) if left else None
         return self.current
 
     def rename(self, old: str, new: str) -> None:

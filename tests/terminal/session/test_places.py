@@ -126,6 +126,16 @@ def test_closing() -> None:
     assert views.waiting() is None
 
 
+def test_who_leaves_a_room_goes_on_in_another_rather_than_in_private() -> None:
+    views = Views()
+    for name in ("#one", "#two", "bob"):
+        views.open(name)
+    views.turn_to(views.open("#two"))
+    now = views.close("#two")
+    assert now is not None
+    assert now.name == "#one"
+
+
 def test_ways_to_another() -> None:
     views = _two()
     views.open("bob")
