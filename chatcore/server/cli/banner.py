@@ -1,37 +1,131 @@
-"""What the operator is told at the start: how others join, when the chat ends, where the log is."""
+"""What the operator is told at the start: how others join, when the chat ends, where the log is.
+
+On a terminal it fits 80 columns and, from the QR code on, 24 rows with the prompt below it.
+"""
 
 from __future__ import annotations
 
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from chatcore import __version__
 from chatcore.config import DEFAULT_PORT, Config
+from chatcore.protocol.invitations import Invitation
 from chatcore.protocol.names import DEFAULT_CHANNEL, format_address
-from chatcore.transport.listening import addresses_for_others
+from chatcore.server.chat_links import links
+from chatcore.server.cli.qr_code import code_lines, code_width
+from chatcore.transport.listening import places_for_others
+from chatcore.transport.own_addresses import OwnAddress, Reach
+
+_SHOWN_BYTES = 8  # of the fingerprint: as many bits as nobody can make another certificate for
+_MAX_MORE_ADDRESSES = 4
+_GAP = 2
+_LEAST_BESIDE = 36  # columns for the words beside a code; with less they are below it
+_WHERE = {
+    Reach.NETWORK: "",
+    Reach.VPN: " (in the VPN {interface})",
+    Reach.CONTAINERS: " (only in containers and virtual machines here, {interface})",
+    Reach.MACHINE: " (only on this machine)",
+}
 
 
-def banner(config: Config, port: int, fingerprint: str, *, with_password: bool, is_lost: bool = False) -> list[str]:
-    """Return the lines. `port` is the actual one, `fingerprint` the certificate's.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is known at the start. `port` is the actual one, `fingerprint` the certificate's."""
 
-    `is_lost`: nobody will have this password at the next start.
-    """
+    config: Config
+    port: int
+    fingerprint: str
+    has_password: bool
+    made_password: str = ""
+    """The one that the tracker has made, to be shown once."""
+    is_lost: bool = False
+    """Nobody will have this password at the next start."""
+    invitation: Invitation | None = None
+
+    @property
+    def link(self) -> str:
+        """Return what people open in a browser. It names no room, so that it is short: all come to the same."""
+        return links(self.config, self.port, self.invitation)[0].text
+
+
+def banner(opening: Opening, columns: int | None = None, *, with_code: bool = False) -> list[str]:
+    """Return the lines. `columns`: the width of a terminal, None where there is none."""
+    config = opening.config
     where = f" of {config.host}" if config.host else ""
+    host, port = _main_place(opening)
     return [
-        f"chatcore {__version__} is listening on port {port}{where}",
-        *_ways_to_join(_addresses(config, port)),
-        *([] if with_password else ["There is no password: everybody who reaches this machine can come in."]),
-        *(["Enter makes another password at each start; --keep-password keeps one."] if is_lost else []),
+        f"chatcore {__version__} is listening on port {opening.port}{where}",
+        f"Everything is logged to {config.log.absolute()}",
+        *_what_is_kept(config),
+        f"IRC clients: server {host}, port {port}, room {DEFAULT_CHANNEL}, TLS on",
+        *_with_notes(_notes(opening, with_code=with_code), columns, opening.link if with_code else ""),
+        f"Link: {opening.link}",
+        f"Terminal: {_command(host, port)}",
+        *([f"The password is: {opening.made_password}"] if opening.made_password else []),
+        "Type help for the commands; exit or Ctrl+C closes the chat.",
+    ]
+
+
+def _notes(opening: Opening, *, with_code: bool) -> list[str]:
+    """Return paragraphs. One that begins with blanks is a line by itself."""
+    config = opening.config
+    return [
+        *_how_to_come(opening, with_code=with_code),
+        *_other_addresses(opening),
+        *_certificate(opening),
         "The chat stays open when the last one leaves."
         if config.keep_alive
         else "The chat ends when the last one leaves; --keep-alive keeps it open.",
-        "The certificate's SHA-256 fingerprint, for those who check it:"
-        if config.tls_cert != Path()
-        else "Browsers warn that they do not know the certificate; its SHA-256 fingerprint:",
-        f"    {fingerprint}",
-        f"Everything is logged to {config.log.absolute()}",
-        *_what_is_kept(config),
-        "Type help for the commands; exit or Ctrl+C closes the chat.",
+        *(["Enter makes another password at each start; --keep-password keeps one."] if opening.is_lost else []),
     ]
+
+
+def _how_to_come(opening: Opening, *, with_code: bool) -> list[str]:
+    scan = "Scan this, or send" if with_code else "Send"
+    if not opening.has_password:
+        everybody = "There is no password: everybody who reaches this machine can come in."
+        return [everybody, *(["Scan this, or open the link below."] if with_code else [])]
+    if opening.invitation is None:
+        return ["python tracker.py ctl invite makes a link that lets people in without the password."]
+    uses, hours = opening.config.invitation_uses, opening.config.invitation_hours
+    people = "one person" if uses == 1 else f"{uses} people"
+    span = "an hour" if hours == 1 else f"{hours} hours"
+    return [f"{scan} others the link below: without the password it lets in {people} within {span}."]
+
+
+def _certificate(opening: Opening) -> list[str]:
+    """Return the beginning of the fingerprint, as browsers show it: Firefox and Safari in pairs, Chromium in one."""
+    begin = re.findall("..", opening.fingerprint[: 2 * _SHOWN_BYTES])
+    is_own = opening.config.tls_cert != Path()
+    return [
+        "The certificate's SHA-256 begins with"
+        if is_own
+        else "Browsers warn that they do not know the certificate. It is the right one if its SHA-256 begins with",
+        f"  {':'.join(begin)}  (Firefox)",
+        f"  {''.join(begin).lower()}  (Chrome)",
+    ]
+
+
+def _with_notes(notes: Sequence[str], columns: int | None, link: str) -> list[str]:
+    """Return the paragraphs, fitted to a terminal, and beside the code of the link, or below it."""
+    if columns is None:
+        return list(notes)
+    code = code_lines(link) if link else []
+    beside = columns - code_width(link) - _GAP if code else 0
+    if beside < _LEAST_BESIDE:
+        return [*code, *_wrapped(notes, columns)]
+    rows = zip_longest(code, _wrapped(notes, beside), fillvalue="")
+    blank = " " * (columns - beside - _GAP)
+    return [f"{row or blank}{' ' * _GAP}{note}".rstrip() for row, note in rows]
+
+
+def _wrapped(notes: Sequence[str], columns: int) -> list[str]:
+    return [line for note in notes for line in ([note] if note.startswith(" ") else textwrap.wrap(note, columns))]
 
 
 def _what_is_kept(config: Config) -> list[str]:
@@ -42,20 +136,40 @@ def _what_is_kept(config: Config) -> list[str]:
     return [f"{what} is kept for {config.history_span} in {config.state_dir.absolute()}"]
 
 
-def _ways_to_join(addresses: list[tuple[str, int]]) -> list[str]:
-    """Return what to tell others, the browser first, as every machine has one."""
-    host, port = addresses[0]
-    return [
-        "Others join in a browser:",
-        *(f"    https://{format_address(host, port)}/" for host, port in addresses),
-        "with the terminal client:",
-        *(f"    python client.py {host}" + ("" if port == DEFAULT_PORT else f" {port}") for host, port in addresses),
-        f"or with any IRC client: server {host}, port {port}, room {DEFAULT_CHANNEL}, TLS on",
-    ]
+def _command(host: str, port: int) -> str:
+    """Return how a terminal joins: in a clone, where make installs what is missing, or with what pip has installed."""
+    if port == DEFAULT_PORT:
+        return f"make client HOST={host}, or chat-client {host}"
+    return f"make client HOST={host} PORT={port}, or chat-client {host} {port}"
 
 
-def _addresses(config: Config, port: int) -> list[tuple[str, int]]:
-    """Return host and port of every place to come in, the main one first."""
-    more = [where.rpartition(":") for where in config.listen]
-    places = [(config.host, port), *((host, int(number)) for host, _, number in more if int(number))]
-    return list(dict.fromkeys((address, number) for host, number in places for address in addresses_for_others(host)))
+def _main_place(opening: Opening) -> tuple[str, int]:
+    """Return where IRC and terminal clients come in, which may be elsewhere than where browsers do."""
+    return _places(opening)[0][0].text, _places(opening)[0][1]
+
+
+def _other_addresses(opening: Opening) -> list[str]:
+    """Return at which other addresses one can come in, and who can."""
+    (first, _), *more = _places(opening)
+    if first.reach is Reach.MACHINE and not more:
+        return ["Only programs on this machine can reach the chat here."]
+    named = [_named(own, port, opening.port) for own, port in more[:_MAX_MORE_ADDRESSES]]
+    if len(more) > _MAX_MORE_ADDRESSES:
+        named.append(f"and {len(more) - _MAX_MORE_ADDRESSES} more")
+    remark = [f"{first.text} is {_of(first).strip(' ()')}."] if first.reach is not Reach.NETWORK else []
+    return remark + ([f"Also at {', '.join(named)}."] if named else [])
+
+
+def _named(own: OwnAddress, port: int, usual: int) -> str:
+    return (own.text if port == usual else format_address(own.text, port)) + _of(own)
+
+
+def _of(own: OwnAddress) -> str:
+    return _WHERE[own.reach].format(interface=own.interface or "here")
+
+
+def _places(opening: Opening) -> list[tuple[OwnAddress, int]]:
+    """Return every place to come in, the main one first."""
+    more = [where.rpartition(":") for where in opening.config.listen]
+    listening = [(opening.config.host, opening.port), *((host, int(port)) for host, _, port in more if int(port))]
+    return list(dict.fromkeys((own, port) for host, port in listening for own in places_for_others(host)))

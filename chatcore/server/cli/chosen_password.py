@@ -49,7 +49,7 @@ class ChosenPassword:
     """The password of the chat, '' for none, and what the host should know of where it came from."""
 
     text: str
-    is_made: bool = False
+    is_made: bool = False  # and nobody has been told yet
     is_kept: bool = False
     remarks: tuple[str, ...] = ()
 
@@ -143,9 +143,7 @@ def _ask_password(lines: LineSource) -> ChosenPassword:
     while True:
         password = lines.ask_secret("Password for the chat (Enter makes one): ")
         if not password:
-            made = generate_password()
-            print(f"The password is: {made}")
-            return ChosenPassword(made, is_made=True)
+            return ChosenPassword(generate_password(), is_made=True)
         problem = password_problem(password)
         if problem is None:
             return ChosenPassword(password)

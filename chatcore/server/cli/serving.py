@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import gc
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -14,17 +15,20 @@ from types import FrameType
 from typing import Any
 
 from chatcore.config import Config, load_config
+from chatcore.errors import ChatError
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_troubles
-from chatcore.server.cli.banner import banner
+from chatcore.server.cli.banner import Opening, banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.printing import is_terminal, takes_output
+from chatcore.server.cli.qr_code import can_show_code
 from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import show_new_key
 from chatcore.server.console.completion import candidates
 from chatcore.server.console.console import Console, Lines
 from chatcore.server.console.control_socket import ControlSocket
+from chatcore.server.console.invitations import invite
 from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.incoming.room_ports import parse_port_range
@@ -50,9 +54,13 @@ def serve(flags: dict[str, Any]) -> int:
     for trouble in password_troubles(chosen.text, is_for_all=True):
         _write(f"Note on the password: {trouble}")
     config = settle_the_past(config, chosen.text, lines)
-    is_lost = chosen.is_made and not about.keep
     return run_tracker(
-        config, chosen.text, lines, is_lost=is_lost, on_open=lambda tell: keep_or_forget(about, chosen, kept, tell)
+        config,
+        chosen.text,
+        lines,
+        is_made=chosen.is_made,
+        is_lost=chosen.is_made and not about.keep,
+        on_open=lambda tell: keep_or_forget(about, chosen, kept, tell),
     )
 
 
@@ -61,13 +69,14 @@ def run_tracker(
     password: str,
     lines: LineSource,
     *,
+    is_made: bool = False,
     is_lost: bool = False,
     on_open: Callable[[Callable[[str], None]], None] = lambda tell: None,
 ) -> int:
     """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin.
 
-    `is_lost`: nobody will have this password at the next start. `on_open` is called once the state folder is this
-    tracker's, with what tells the operator something.
+    `is_made`: nobody knows the password yet. `is_lost`: nobody will have it at the next start. `on_open` is called once
+    the state folder is this tracker's, with what tells the operator something.
     """
     threading.stack_size(_STACK_BYTES)
     config = _within_memory(_within_descriptors(config))
@@ -85,7 +94,7 @@ def run_tracker(
             tracker.start()
             control.start()
             _calm_collector()
-            _print_banner(tracker, with_password=bool(password), is_lost=is_lost)
+            _print_banner(tracker, password, is_made=is_made, is_lost=is_lost)
             manager.ready(f"Listening on port {tracker.port}")
             with _prompted(tracker, lines) as (typed, write):
                 console = Console(tracker, typed, wake_pipe, write, orders, takes_output)
@@ -190,9 +199,25 @@ def _calm_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _print_banner(tracker: Tracker, *, with_password: bool, is_lost: bool) -> None:
-    fingerprint = tracker.tls_identity.fingerprint
-    for line in banner(tracker.config, tracker.port, fingerprint, with_password=with_password, is_lost=is_lost):
+def _print_banner(tracker: Tracker, password: str, *, is_made: bool, is_lost: bool) -> None:
+    """Tell how others join. Only on a terminal by an invitation: elsewhere it would stay in a file."""
+    config, at_terminal = tracker.config, is_terminal()
+    invitation = None
+    if password and at_terminal:
+        with contextlib.suppress(ChatError):  # there is room for no more, or the log cannot be written
+            _, found = invite(tracker, "", config.invitation_uses, config.invitation_hours)
+            invitation = found[0].invitation
+    opening = Opening(
+        config,
+        tracker.port,
+        tracker.tls_identity.fingerprint,
+        bool(password),
+        password if is_made else "",
+        is_lost=is_lost,
+        invitation=invitation,
+    )
+    columns = shutil.get_terminal_size().columns if at_terminal else None
+    for line in banner(opening, columns, with_code=at_terminal and can_show_code(opening.link)):
         _write(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -145,10 +146,11 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
     port = _open(tracker)
     banner = tracker.screen
     assert "0.0.0.0" not in banner
-    joins = [line.strip() for line in banner.splitlines() if line.startswith("    python ")]
-    assert joins == [f"python client.py {address} {port}" for address in addresses_for_others("")]
-    links = [line.strip() for line in banner.splitlines() if "https://" in line]
-    assert links == [f"https://{format_address(address, port)}/" for address in addresses_for_others("")]
+    address, *more = addresses_for_others("")
+    assert f"\nTerminal: make client HOST={address} PORT={port}, or chat-client {address} {port}\n" in banner
+    link = next(line for line in banner.splitlines() if line.startswith("Link: "))
+    assert re.fullmatch(rf"Link: https://{re.escape(format_address(address, port))}/#invite=inv-\w{{6}}-\w{{26}}", link)
+    assert all(another in banner for another in more)
     assert "The chat ends when the last one leaves; --keep-alive keeps it open." in banner
     assert f"port {port}, room #lobby" in banner
     log = tmp_path / "logs" / "chat.log"
@@ -191,7 +193,7 @@ def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: 
     tracker.type(CTRL_C)
     _assert_closed_well(tracker, tmp_path)
     assert _log(tmp_path)[0].startswith("start ")
-    assert len(_log(tmp_path)) == 2
+    assert [line.split(" ")[0] for line in _log(tmp_path)] == ["start", "invitation-made", "stop"]
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])

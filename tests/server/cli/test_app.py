@@ -107,8 +107,9 @@ def test_a_tracker_runs_until_exit_and_tells_how_to_join(
     assert run_tracker(_config(tmp_path), "secret", typed("exit\n")) == 0
     out = capsys.readouterr().out
     assert "is listening on port " in out
-    assert "\n    https://127.0.0.1:" in out
-    assert "\n    python client.py 127.0.0.1 " in out
+    assert "\nLink: https://127.0.0.1:" in out
+    assert "#invite" not in out, "it would stay in a file"
+    assert "\nTerminal: make client HOST=127.0.0.1 " in out
     assert f"Everything is logged to {tmp_path / 'chat.log'}\n" in out
     assert "There is no password" not in out
     assert "secret" not in out

@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatcore.config import Config
-from chatcore.server.cli.banner import banner
+from chatcore.protocol.invitations import Invitation
+from chatcore.server.cli.banner import Opening, banner
+from chatcore.server.cli.qr_code import code_lines
 from chatcore.transport import listening
-from chatcore.transport.own_addresses import OwnAddress
+from chatcore.transport.own_addresses import OwnAddress, Reach
 
 _ENDS = "The chat ends when the last one leaves; --keep-alive keeps it open."
+_INVITATION = Invitation("7k2m9q", "0123456789abcdefghjkmnpqrs")
+_LAN = OwnAddress("192.168.1.5", Reach.NETWORK, "eth0")
+_FINGERPRINT = "0AF7E97BA94CD4AA" + "11" * 24
 
 
-def _banner(config: Config, port: int = 8000, *, with_password: bool = True) -> list[str]:
-    return banner(config, port, "F1" * 32, with_password=with_password)
+@pytest.fixture(autouse=True)
+def mine(monkeypatch: pytest.MonkeyPatch) -> list[OwnAddress]:
+    """The addresses of this machine, which a test may change."""
+    own = [_LAN]
+    monkeypatch.setattr(listening, "own_addresses", lambda: own)
+    return own
 
 
-def _links(config: Config, port: int = 8000) -> list[str]:
-    return [line.strip() for line in _banner(config, port) if "https://" in line]
+def _opening(config: Config, port: int = 8000, *, has_password: bool = True, **known: Any) -> Opening:
+    return Opening(config, port, _FINGERPRINT, has_password, **known)
 
 
-def test_it_tells_how_to_join_with_the_browser_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "own_addresses", lambda: [OwnAddress("192.168.1.5"), OwnAddress("fd00::5")])
+def _banner(config: Config, port: int = 8000, **known: Any) -> list[str]:
+    return banner(_opening(config, port, **known))
+
+
+def _line(lines: list[str], label: str) -> str:
+    (found,) = [line for line in lines if line.startswith(label)]
+    return found.removeprefix(label)
+
+
+def test_it_tells_how_to_join(mine: list[OwnAddress]) -> None:
+    mine.append(OwnAddress("fd00::5", Reach.NETWORK, "eth0"))
     lines = _banner(Config())
     assert "is listening on port 8000" in lines[0]
-    assert lines[1:8] == [
-        "Others join in a browser:",
-        "    https://192.168.1.5:8000/",
-        "    https://[fd00::5]:8000/",
-        "with the terminal client:",
-        "    python client.py 192.168.1.5",
-        "    python client.py fd00::5",
-        "or with any IRC client: server 192.168.1.5, port 8000, room #lobby, TLS on",
-    ]
+    assert _line(lines, "Link: ") == "https://192.168.1.5:8000/"
+    assert _line(lines, "Terminal: ") == "make client HOST=192.168.1.5, or chat-client 192.168.1.5"
+    assert _line(lines, "IRC clients: ") == "server 192.168.1.5, port 8000, room #lobby, TLS on"
+    assert "Also at fd00::5." in lines
     assert _ENDS in lines
-    assert "    " + "F1" * 32 in lines
+    assert lines[-1].startswith("Type help")
 
 
 @pytest.mark.parametrize(
@@ -50,18 +65,43 @@ def test_it_tells_how_to_join_with_the_browser_first(monkeypatch: pytest.MonkeyP
     ],
 )
 def test_link_to_one_address(host: str, link: str) -> None:
-    assert _links(Config(host=host), 9000) == [link]
+    lines = _banner(Config(host=host), 9000)
+    assert _line(lines, "Link: ") == link
+    only = "Only programs on this machine can reach the chat here."
+    assert (only in lines) is (host != "chat.example.org")
 
 
 @pytest.mark.parametrize("plaintext", ["never", "loopback", "anywhere"])
 def test_link_is_encrypted_whatever_else_is_allowed(plaintext: str) -> None:
-    assert _links(Config(host="127.0.0.1", plaintext=plaintext)) == ["https://127.0.0.1:8000/"]
+    assert _line(_banner(Config(host="127.0.0.1", plaintext=plaintext)), "Link: ") == "https://127.0.0.1:8000/"
+
+
+def test_a_port_that_is_not_the_usual_one_is_told() -> None:
+    lines = _banner(Config(), 9000)
+    assert _line(lines, "Terminal: ") == "make client HOST=192.168.1.5 PORT=9000, or chat-client 192.168.1.5 9000"
 
 
 def test_more_places_to_listen_are_named() -> None:
     config = Config(host="127.0.0.1", listen=("127.0.0.2:8001", "[::1]:8002", "127.0.0.1:0"))
-    assert _links(config) == ["https://127.0.0.1:8000/", "https://127.0.0.2:8001/", "https://[::1]:8002/"]
-    assert "    python client.py ::1 8002" in _banner(config)
+    lines = _banner(config)
+    assert "127.0.0.1 is only on this machine." in lines
+    assert "Also at 127.0.0.2:8001 (only on this machine), [::1]:8002 (only on this machine)." in lines
+
+
+def test_addresses_that_few_can_use_are_named_as_such(mine: list[OwnAddress]) -> None:
+    mine += [OwnAddress("10.8.0.2", Reach.VPN, "wg0"), OwnAddress("172.17.0.1", Reach.CONTAINERS, "docker0")]
+    containers = "172.17.0.1 (only in containers and virtual machines here, docker0)"
+    assert f"Also at 10.8.0.2 (in the VPN wg0), {containers}." in _banner(Config())
+    del mine[0]
+    lines = _banner(Config())
+    assert _line(lines, "Link: ") == "https://10.8.0.2:8000/"
+    assert "10.8.0.2 is in the VPN wg0." in lines
+    assert f"Also at {containers}." in lines
+
+
+def test_many_addresses_are_not_all_named(mine: list[OwnAddress]) -> None:
+    mine += [OwnAddress(f"10.0.0.{number}") for number in range(9)]
+    assert "Also at 10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, and 5 more." in _banner(Config())
 
 
 def test_when_the_chat_ends() -> None:
@@ -71,19 +111,39 @@ def test_when_the_chat_ends() -> None:
     assert "The chat stays open when the last one leaves." in lines
 
 
-def test_what_is_said_only_where_it_is_so() -> None:
+def test_without_a_password_everybody_can_come_in() -> None:
     no_password = "There is no password: everybody who reaches this machine can come in."
     assert no_password not in _banner(Config())
-    assert no_password in _banner(Config(), with_password=False)
-    warned = [line for line in _banner(Config()) if line.startswith("Browsers warn that they do not know")]
-    assert len(warned) == 1
-    assert not any("Browsers" in line for line in _banner(Config(tls_cert=Path("chain.pem"))))
+    lines = _banner(Config(), has_password=False)
+    assert no_password in lines
+    assert not any("invite" in line for line in lines)
 
 
-def test_a_password_that_nobody_will_have_again_is_said() -> None:
+def test_the_fingerprint_begins_as_browsers_show_it() -> None:
+    lines = _banner(Config())
+    at = lines.index("  0A:F7:E9:7B:A9:4C:D4:AA  (Firefox)")
+    assert lines[at + 1] == "  0af7e97ba94cd4aa  (Chrome)"
+    assert lines[at - 1].startswith("Browsers warn that they do not know")
+    own = _banner(Config(tls_cert=Path("chain.pem")))
+    assert own[own.index(lines[at]) - 1] == "The certificate's SHA-256 begins with"
+
+
+def test_an_invitation_is_in_the_link_and_what_it_is_good_for_is_said() -> None:
+    lines = _banner(Config(), invitation=_INVITATION)
+    assert _line(lines, "Link: ") == f"https://192.168.1.5:8000/#invite={_INVITATION.text}"
+    assert "Send others the link below: without the password it lets in 20 people within 24 hours." in lines
+    once = _banner(Config(invitation_uses=1, invitation_hours=1), invitation=_INVITATION)
+    assert "Send others the link below: without the password it lets in one person within an hour." in once
+    without = [line for line in _banner(Config()) if "ctl invite" in line]
+    assert without == ["python tracker.py ctl invite makes a link that lets people in without the password."]
+
+
+def test_a_password_that_was_made_is_shown_once_and_that_it_will_be_another_is_said() -> None:
     hint = "Enter makes another password at each start; --keep-password keeps one."
-    assert hint not in _banner(Config())
-    assert hint in banner(Config(), 8000, "F1", with_password=True, is_lost=True)
+    assert not any(line.startswith("The password") for line in _banner(Config()))
+    lines = _banner(Config(), made_password="abcd-efgh", is_lost=True)
+    assert hint in lines
+    assert lines[-2:] == ["The password is: abcd-efgh", "Type help for the commands; exit or Ctrl+C closes the chat."]
 
 
 @pytest.mark.parametrize(
@@ -96,10 +156,63 @@ def test_a_password_that_nobody_will_have_again_is_said() -> None:
     ],
 )
 def test_how_long_what_is_said_is_kept(config: Config, words: str) -> None:
-    lines = _banner(config)
-    assert lines[-2].endswith(words.format(state=Path("state").absolute()))
-    assert lines[-3].startswith("Everything is logged")
+    _, logged, kept, *_ = _banner(config)
+    assert kept == words.format(state=Path("state").absolute())
+    assert logged == f"Everything is logged to {Path('logs/chat.log').absolute()}"
 
 
 def test_nothing_is_said_of_what_nobody_can_read() -> None:
-    assert _banner(Config(history=0))[-2].startswith("Everything is logged")
+    assert not any(line.startswith("What is said") for line in _banner(Config(history=0)))
+
+
+# On a terminal
+
+
+def _shown(lines: list[str]) -> list[str]:
+    return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+
+
+def test_the_code_and_all_that_follows_fit_a_window(mine: list[OwnAddress]) -> None:
+    """With the longest addresses, and the prompt below."""
+    mine[0] = OwnAddress("192.168.100.100")
+    mine += [OwnAddress("fd00::1234:5678:9abc:def0"), OwnAddress("10.8.0.2", Reach.VPN, "wg0")]
+    opening = _opening(Config(), made_password="abcd-efgh-jkmn-pqrs", is_lost=True, invitation=_INVITATION)
+    lines = banner(opening, 80, with_code=True)
+    first = next(at for at, line in enumerate(lines) if line.startswith("\x1b["))
+    assert len(lines) - first + 1 <= 24
+    assert max(map(len, _shown(lines[first:]))) <= 80
+    code = code_lines(opening.link)
+    assert [line[: len(one)] for line, one in zip(lines[first:], code, strict=False)] == code
+    notes = " ".join(" ".join(line[39:].split()) for line in _shown(lines[first : first + len(code)]))
+    assert notes.startswith("Scan this, or send others the link below")
+    assert _ENDS in notes
+
+
+def test_in_a_narrow_window_the_words_are_below_the_code() -> None:
+    opening = _opening(Config(), invitation=_INVITATION)
+    lines = banner(opening, 60, with_code=True)
+    first = next(at for at, line in enumerate(lines) if line.startswith("\x1b["))
+    code = code_lines(opening.link)
+    assert lines[first : first + len(code)] == code
+    notes = lines[first + len(code) :]
+    assert notes[0].startswith("Scan this")
+    assert max(map(len, notes[:-4])) <= 60
+
+
+def test_without_a_code_the_words_fit_the_window() -> None:
+    lines = banner(_opening(Config(), has_password=False), 40)
+    at = lines.index("There is no password: everybody who")
+    assert lines[at + 1] == "reaches this machine can come in."
+
+
+def test_without_a_password_there_is_a_code_too() -> None:
+    lines = banner(_opening(Config(), has_password=False), 120, with_code=True)
+    assert any("Scan this, or open the link below." in line for line in lines)
+
+
+def test_words_that_are_longer_than_the_code_go_on_beside_nothing(mine: list[OwnAddress]) -> None:
+    mine += [OwnAddress(f"10.0.0.{number}", Reach.CONTAINERS, "docker0") for number in range(4)]
+    opening = _opening(Config(), is_lost=True, invitation=_INVITATION)
+    lines = _shown(banner(opening, 76, with_code=True))
+    last = lines.index("Link: " + opening.link)
+    assert lines[last - 1].startswith(" " * 39)
