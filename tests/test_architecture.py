@@ -83,6 +83,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "archive",
             "backup",
             "audit",
+            "chat_links",
             "console",
             "file_lock",
             "incoming",
