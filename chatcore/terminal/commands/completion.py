@@ -14,7 +14,8 @@ from chatcore.terminal.session.session import Session
 
 _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
 _AT = "@"
-_PLACES = re.compile(r"[A-Z]+(?: \| [A-Z]+)*")
+_PRIVATE = ("msg", "query")
+_PLACES = re.compile(r"#?[A-Z]+(?: \| #?[A-Z]+)*")
 """In a command's usage, what stands in each place: one thing, or one of several."""
 
 
@@ -76,11 +77,11 @@ def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, 
     usage = _PLACES.findall(command.usage)
     if usage[-1:] == ["EMOJI"]:
         return _emoji(word) + (_starting(word, names.nicks, " ") if len(before) == 1 else [])
-    wanted = usage[min(len(before), len(usage)) - 1].split(" | ") if usage else ["NOTHING"]
+    wanted = usage[min(len(before), len(usage)) - 1].replace("#", "").split(" | ") if usage else ["NOTHING"]
     rooms = _starting(CHANNEL_PREFIX + word, names.rooms, " ") if "ROOM" in wanted else []
     if wanted in (["ROOM"], ["NOTHING"]):
         return rooms
-    nicks = names.nicks if usage[:2] != ["NAME", "TEXT"] or len(before) > 1 else _unique(names.partners, names.nicks)
+    nicks = names.nicks if command.name not in _PRIVATE or len(before) > 1 else _unique(names.partners, names.nicks)
     return rooms + _starting(word, nicks, " ")
 
 

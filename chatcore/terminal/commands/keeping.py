@@ -17,9 +17,24 @@ from chatcore.terminal.session.session import Session
 MOST_CHARS_KEPT = 4000
 
 KEPT = (
-    *("join", "leave", "send", "me", "reply", "react", "unsay", "topic", "away", "name"),
+    *("join", "leave", "send", "me", "reply", "react", "unreact", "unsay", "topic", "away", "name"),
     *("who", "names", "rooms", "history", "search", "export", "ping", "clear", "help"),
-    *("invite", "kick", "ban", "unban", "mute", "unmute", "slow", "mode", "kill", "kline", "unkline"),
+    *(
+        "invite",
+        "invite-link",
+        "ignore",
+        "unignore",
+        "kick",
+        "ban",
+        "unban",
+        "mute",
+        "unmute",
+        "slow",
+        "mode",
+        "kill",
+        "kline",
+        "unkline",
+    ),
 )
 """The commands that have nothing in them that only some may know. What is left out is not kept."""
 
