@@ -8,10 +8,11 @@
  */
 
 import { invitationIn } from "./link.js";
+import { asRoom } from "./names.js";
 
 /**
- * What is offered: a link to a room ('' for the chat), with the room's key and an invitation if there is one. Until
- * there is, `state` says whether one could be asked for or has been, or in `problem` why there is none. `until` is when
+ * What is offered: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key if
+ * we are its operator. Until there is, `state` says whether one could be asked for or has been, or in `problem` why there is none. `until` is when
  * the invitation ends (Unix, ms), `uses` how many it lets in.
  * @typedef {{room: string, key: string, invitation: string, uses: number, until: number, problem: string,
  *   state: "offered" | "asked" | "made" | "refused" | "needless"}} Share
@@ -53,11 +54,12 @@ export function askToInvite(session) {
 
 /** @type {Handler} */
 export function noted(session, { params, tags }) {
-  const [command, code, invitation = "", , uses = "", until = ""] = params;
+  const [command, code, invitation = "", , uses = "", until = "", ...rest] = params;
+  if (command === "INVITELINK" && code === "REVOKED") session.tell(params.at(-1) ?? "");
   if (command !== "INVITELINK" || code !== "INVITATION" || !session.answered(tags.label ?? "")) return;
   const { share: offer } = session.orders;
   if (offer?.state !== "asked") return; // the dialog was closed meanwhile
-  const made = { invitation: invitationIn(invitation), key: session.find(offer.room)?.key ?? "" };
+  const made = { invitation: invitationIn(invitation), key: rest.length > 1 ? (rest[0] ?? "") : "" };
   const state = made.invitation ? "made" : "needless";
   Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: Date.parse(until) || 0 });
 }
@@ -71,8 +73,16 @@ export function notInvited(session, { params }) {
 }
 
 /** @type {Command["run"]} */
-export function invite(session) {
+export function invite(session, text) {
   if (!session.isOnline) return "You are not connected";
-  share(session, session.current);
+  const [word = "", id = "", more] = text.split(/\s+/);
+  if (word.toLowerCase() === "revoke") {
+    if (!id || more) return "Which one? /invite-link revoke ID";
+    session.send({ command: "INVITELINK", params: ["REVOKE", id] });
+    return;
+  }
+  const room = word ? session.find(asRoom(word)) : session.current;
+  if (!room && word) return "You are not in that room";
+  share(session, room ?? null);
   askToInvite(session);
 }

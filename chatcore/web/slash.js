@@ -24,7 +24,7 @@ const COMMANDS = {
   msg: { syntax: "NAME [TEXT]", help: "talk to one person privately", run: message },
   name: { syntax: "NEWNAME", help: "change your username", run: rename },
   register: { syntax: "", help: "make an account of your username; asks for its password", run: register },
-  "invite-link": { syntax: "", help: "make a link that lets others in without the password", run: invite },
+  "invite-link": { syntax: "[ROOM]", help: "make a link by which others come in; or: revoke ID", run: invite },
   topic: { syntax: "[TEXT]", help: "show or set what this room is about", run: topic },
   me: { syntax: "TEXT", help: "say what you are doing: * ann waves", run: action },
   search: { syntax: "[WORDS]", help: "find what was said; in:#room or from:ann narrows it down", run: search },

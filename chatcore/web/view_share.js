@@ -10,7 +10,9 @@ import { linkTo } from "./link.js";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 const NEEDS_PASSWORD = "Whoever opens it also needs the chat's password.";
-export const COPIED = `Link copied. ${NEEDS_PASSWORD}`;
+const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
+const OF_THIS_MACHINE = "It works on this machine alone: others need the address that the tracker printed.";
+export const COPIED = `Link copied. ${IS_LOCAL ? OF_THIS_MACHINE : NEEDS_PASSWORD}`;
 const COPIED_INVITATION = "Link with an invitation copied.";
 const CANNOT_COPY = "The browser lets no page copy here. The link is selected: copy it yourself.";
 
@@ -40,7 +42,7 @@ export function showShare({ orders: { share } }, { invite, shared }) {
   }
   byId("share-title").textContent = share.room ? `Link to ${share.room}` : "Link to the chat";
   byId("share-told").textContent = told(share);
-  byId("share-problem").textContent = share.problem;
+  byId("share-problem").textContent = share.problem || (IS_LOCAL ? OF_THIS_MACHINE : "");
   const more = byId("share-invite", HTMLButtonElement);
   more.hidden = share.state !== "offered" && share.state !== "asked";
   more.disabled = share.state === "asked";
@@ -50,12 +52,13 @@ export function showShare({ orders: { share } }, { invite, shared }) {
  * Say what the link is good for.
  * @param {Share} share
  */
-function told({ state, uses, until, key }) {
+function told({ state, invitation, uses, until, key }) {
   if (state === "needless") return "This chat has no password: the link is all that others need.";
   if (state !== "made") return NEEDS_PASSWORD;
   const people = uses === 1 ? "one person" : `${uses} people`;
   const withKey = key ? " It also has the room's password in it." : "";
-  return `It lets ${people} into the chat without a password, until ${moment.format(until)}.${withKey}`;
+  const end = `/invite-link revoke ${invitation.split("-")[1]} ends that.`;
+  return `It lets ${people} into the chat without a password, until ${moment.format(until)}. ${end}${withKey}`;
 }
 
 /**

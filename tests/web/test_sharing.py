@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from chatcore.protocol.invitations import RANDOM_BYTES, make_invitation
 from tests.support.browser import PASSWORD, Company, Page, Person, expect
-from tests.support.trackers import Hosted
+from tests.support.operators import hashed
+from tests.support.trackers import Hosted, hosted_tracker
 from tests.web.scripted_session import session
 from tests.web.test_access import PHONE, assert_accessible
 
@@ -18,6 +21,7 @@ _PARTS = """
     const offer = () => s.orders.share;
     feed(':t 376 ann :End');
 """
+_LOCAL = "It works on this machine alone: others need the address that the tracker printed."
 _MADE = f"INVITATION {_INVITATION.text} #lobby 20 2026-11-27T18:00:00.000Z"
 
 
@@ -45,12 +49,11 @@ def test_operators_and_accounts_may_be_those_who_invite(page: Page) -> None:
 
 def test_an_invitation_goes_with_the_room_and_its_key(page: Page) -> None:
     script = f"""
-        s.join('#lobby'); s.find('#lobby').key = 'k3y';
         typed(s, '/invite-link');
         const asked = [sent.at(-1).params, offer().state];
         feed(note('OTHER'), note('{_MADE}'.replace('INVITATION', 'ELSE')), ':t NOTE INVITELINK {_MADE} :unasked');
         asked.push(offer().state);
-        feed(note('{_MADE}'));
+        feed(note('{_MADE} k3y'));
         return [asked, offer()];
     """
     asked, offer = session(page, [], _PARTS + script)
@@ -124,7 +127,7 @@ def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
     assert ann.page.evaluate("getSelection().toString()") == f"{ann.url}/#room=lobby"
     assert_accessible(ann.page)
     ann.page.get_by_role("button", name="Copy", exact=True).click()
-    expect(ann.page.locator("#toast")).to_have_text("Link copied. Whoever opens it also needs the chat's password.")
+    expect(ann.page.locator("#toast")).to_have_text(f"Link copied. {_LOCAL}")
     assert ann.page.evaluate("navigator.clipboard.readText()") == f"{ann.url}/#room=lobby"
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
     expect(ann.page.get_by_role("button", name="Copy a link to this room")).to_be_focused()
@@ -147,3 +150,52 @@ def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: 
     assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
     ann.page.get_by_role("button", name="Close").click()
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_another_room_and_an_end(page: Page) -> None:
+    script = """
+        const told = () => s.current.present.entries.at(-1).text;
+        typed(s, '/invite-link nowhere'); const nowhere = told();
+        typed(s, '/invite-link lobby'); const lobby = sent.at(-1).params;
+        s.orders.share = null;
+        typed(s, '/invite-link revoke'); const which = told();
+        typed(s, '/invite-link REVOKE k3x9q2'); const revoke = sent.at(-1).params;
+        feed(':t NOTE INVITELINK REVOKED k3x9q2 :It is over');
+        return [nowhere, lobby, which, revoke, told(), offer()];
+    """
+    which = "Which one? /invite-link revoke ID"
+    expected = ["You are not in that room", ["#lobby"], which, ["REVOKE", "k3x9q2"], "It is over", None]
+    assert session(page, [], _PARTS + script) == expected
+
+
+def test_those_who_may_invite_do(company: Company, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, operators={"boss": hashed("secret word")}) as tracker:
+        url = f"http://127.0.0.1:{tracker.port}"
+        ann = company.person(url, permissions=["clipboard-read", "clipboard-write"])
+        ann.enter("ann")
+        ann.join("tea")
+        ann.say("/oper boss secret word")
+        expect(ann.log).to_contain_text("You are an IRC operator now")
+        ann.page.get_by_role("button", name="Copy a link to this room").click()
+        ann.page.get_by_role("button", name="Let others in without the password").click()
+        expect(ann.page.locator("#share-told")).to_contain_text("It lets 20 people into the chat without a password")
+        expect(ann.page.get_by_role("button", name="Copy", exact=True)).to_be_focused()
+        assert_accessible(ann.page)
+        ann.page.keyboard.press("Enter")
+        expect(ann.page.locator("#toast")).to_contain_text("Link with an invitation copied")
+        link = ann.page.evaluate("navigator.clipboard.readText()")
+        bob = company.person(url)
+        bob.open(link.removeprefix(url + "/"))
+        bob.page.get_by_label("Username").fill("bob")
+        bob.page.keyboard.press("Enter")
+        expect(bob.page.locator("#room-name")).to_have_text("#tea")
+        bob.say("/invite-link")
+        expect(bob.page.locator("#share-problem")).to_contain_text("Only IRC operators")
+
+
+def test_the_dialog_is_in_the_middle(ann: Person) -> None:
+    _offer(ann)
+    box = ann.page.locator("#share .card").bounding_box()
+    width = ann.page.evaluate("innerWidth")
+    assert box is not None
+    assert abs(box["x"] - (width - box["x"] - box["width"])) <= 1
