@@ -51,7 +51,7 @@ class _Chat:
     def join(self, name: str, colours: Colours = DARK) -> Window:
         """Come in by the terminal client."""
         window = self.start("client.py", _ADDRESS, "8000", name, colours=colours)
-        window.until("assword")
+        self.until(window, "assword")
         window.enter(_PASSWORD)
         self.until(window, f"{name} joined #lobby")
         return window
@@ -86,27 +86,29 @@ def pictures(folder: Path) -> Iterator[Picture]:
 
 
 def _talk(chat: _Chat, ann: Window, light: Window, ben: Window, carol: Window) -> Iterator[Picture]:
-    for window in (ann, light):
-        window.enter("/clear")
-    ann.enter("/join garden")
-    chat.until(ann, "ann joined #garden")
-    ben.enter("/join garden")
-    chat.until(ann, "ben joined #garden")
     for window in (ann, ben):
+        window.enter("/join garden")
+        chat.until(window, "in #garden: ")
         window.enter("/join lobby")
         chat.until(window, "#lobby ──")
-    ann.enter("/clear")
+    for window in (ann, light):
+        window.enter("/clear")
     chat.say(ben, "good morning! who brings the cake today?", ann)
-    chat.say(carol, "I do. It is in the kitchen, 蛋糕 and a pot of 🍵 beside it", ann, "beside it")
-    chat.say(ann, "then I look after the room; here is the plan: https://wiki.example/plan", light)
+    chat.say(
+        carol, "I do: carrots, walnuts and 蛋糕 from the shop at the corner, it has to last for all", ann, "for all"
+    )
+    chat.say(ann, "/reply ben carol does, and I bring the tea", light, "bring the tea")
+    chat.say(carol, "/react ben tada", ann, "carol reacted")
+    chat.say(light, "here is the list of what is left to do: https://wiki.example/garden/november", ann, "november")
     chat.say(ben, "/me puts the kettle on", ann, "kettle on")
+    chat.say(carol, "ann, can you take the key with you?", ann)
     chat.say(carol, "/msg ann is there any of yesterday's left? I could have some now", ann, "carol 1")
     ben.enter("/send garden the beans are out, and so are the snails")
     chat.until(ann, "#garden 1")
     ann.type("on my wa")
     chat.until(ann, "> on my wa")
-    yield Picture("client", ann.picture("The terminal client: a conversation, views below"))
-    chat.until(light, "kettle")
+    yield Picture("client", ann.picture("The terminal client: a conversation, and the line that numbers them all"))
+    chat.until(light, "the key with you")
     yield Picture("client-light", light.picture("The terminal client on a light background"))
 
 
@@ -123,7 +125,7 @@ def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
     ann.type(f"\x1b[200~{_PASTED}\x1b[201~")
     chat.until(ann, "step 12")
     ann.enter()
-    chat.until(ann, "12 lines to")
+    chat.until(ann, "12 lines to #garden")
     yield Picture("client-paste", ann.picture("The terminal client asks what is to become of twelve lines"))
     ann.type("\x03")
 
