@@ -51,6 +51,8 @@ class Role(Enum):
     BAR = "bar"
     """Of a plot."""
     RULE = "rule"
+    NEW = "new"
+    """The rule before what was not seen yet."""
     PROBLEM = "problem"
 
 
@@ -99,6 +101,7 @@ class Theme:
             Role.MENTION: inks.notable,
             Role.BAR: inks.bar,
             Role.RULE: inks.quiet,
+            Role.NEW: inks.notable,
             Role.PROBLEM: inks.alarm,
         }
         self._hues = _hues(background, depth)

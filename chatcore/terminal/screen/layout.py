@@ -76,8 +76,8 @@ def cut(text: str, columns: int) -> str:
     return fitting + "…" if columns > 0 else ""
 
 
-def line_across(forms: Sequence[str], look: Look) -> list[Fragment]:
+def line_across(forms: Sequence[str], look: Look, role: Role = Role.RULE) -> list[Fragment]:
     """Return a line with the first of these texts that fits; with as much of the last as fits if none does."""
     lines = [f"\u2500\u2500 {form} \u2500\u2500" for form in forms]
     fitting = next((line for line in lines if wcswidth(line) <= look.width), lines[-1][: look.width])
-    return [Fragment(look.theme[Role.RULE], fitting)]
+    return [Fragment(look.theme[role], fitting)]

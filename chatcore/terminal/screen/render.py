@@ -86,7 +86,7 @@ def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
     if isinstance(item, Problem | Caution):
         return _line("! ", item.text, Role.PROBLEM, look)
     if isinstance(item, Rule):
-        return line_across([harmless(item.text)], look)
+        return line_across([harmless(item.text)], look, Role.NEW if item.is_new else Role.RULE)
     if isinstance(item, Answer):
         return _line("  ", item.text, Role.TEXT, look)
     time = _clock(item, look)
@@ -135,7 +135,7 @@ def unfolded(turned: Turned) -> list[Shown]:
     lines: list[Shown] = [Rule(turned.name)]
     for number, line in enumerate(turned.lines):
         if turned.new and number == len(turned.lines) - turned.new:
-            lines.append(Rule(f"new, and {turned.unseen} more before" if turned.unseen else "new"))
+            lines.append(Rule(f"new, and {turned.unseen} more before" if turned.unseen else "new", is_new=True))
         lines.append(replace(line, is_here=True) if isinstance(line, Said) else line)
     return lines
 

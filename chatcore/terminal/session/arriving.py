@@ -91,7 +91,7 @@ class Lately(History):
             marker = session.memory.markers.get(self.name)
             new = [said for said in self.said if marker and stamp(said.time) > marker]
             yield from self.said[: len(self.said) - len(new)]
-            yield from [Rule("new")] if new else []
+            yield from [Rule("new", is_new=True)] if new else []
             yield from new
 
 

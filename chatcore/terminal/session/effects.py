@@ -124,6 +124,8 @@ class Rule:
     """A line across the screen, with what follows. A pipe has none."""
 
     text: str
+    is_new: bool = False
+    """Whether what follows was not seen before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,12 @@ def test_another_day_is_told(width: int, seen: str) -> None:
     assert render_day(date(2026, 11, 27), _look(width)) == [Fragment("38;5;247", seen)]
 
 
+def test_line_before_what_is_new_stands_out() -> None:
+    plain, new = (render_for_terminal(Rule("new", is_new=is_new), _look()) for is_new in (False, True))
+    assert as_text(plain) == as_text(new)
+    assert [plain[0].sgr, new[0].sgr] == ["38;5;247", "1;38;5;220"]
+
+
 def test_day_of_items() -> None:
     yesterday = _EARLIER - timedelta(days=1)
     assert day_of(Said("bob", "hi", "#dev", time=yesterday), _NOW) == date(2026, 3, 3)

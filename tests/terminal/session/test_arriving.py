@@ -91,7 +91,7 @@ def test_what_is_new_of_it_is_set_off() -> None:
     session, _ = _entered(5, WANTED, ":t MARKREAD #lobby timestamp=2026-11-20T22:02:00.000Z")
     messages = (f"time=2026-11-20T22:0{minute}:00.000Z;{_said(str(minute))}" for minute in (1, 2, 3))
     _, first, second, rule, third = _answer(session, *messages)
-    assert rule == Rule("new")
+    assert rule == Rule("new", is_new=True)
     assert [said.msgid for said in (first, second, third) if isinstance(said, Said)] == ["1", "2", "3"]
 
 
