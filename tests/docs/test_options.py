@@ -17,6 +17,7 @@ from chatcore.commands.bounds import MAX_AWAY_CHARS, MAX_REASON_CHARS, MAX_TOPIC
 from chatcore.config import Config, Limits, load_config
 from chatcore.protocol.framing import MAX_BODY_BYTES, MAX_CLIENT_TAG_BYTES
 from chatcore.protocol.names import MAX_CHANNEL_CHARS
+from chatcore.server.access.invitations import MAX_KEPT, MAX_OF_ONE, REMEMBERED_S
 from chatcore.server.cli.account_app import account_main
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.log_app import build_parser as build_log_parser
@@ -211,7 +212,10 @@ def test_what_is_fixed() -> None:
     bytes_of = (MAX_BODY_BYTES + 2, MAX_CLIENT_TAG_BYTES, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES)
     characters_of = (MAX_TOPIC_CHARS, MAX_REASON_CHARS, MAX_CHANNEL_CHARS)
     assert MAX_AWAY_CHARS == MAX_REASON_CHARS
-    assert re.findall(r"\b[\d,]+\d\b", section) == [f"{number:,}" for number in (*bytes_of, *characters_of)]
+    invitations = (MAX_KEPT, MAX_OF_ONE, round(REMEMBERED_S / 86_400))
+    assert re.findall(r"\b[\d,]+\d\b", section) == [
+        f"{number:,}" for number in (*bytes_of, *characters_of, *invitations)
+    ]
 
 
 def _defects_of_the_client(document: Document) -> list[str]:

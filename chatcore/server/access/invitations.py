@@ -162,7 +162,8 @@ class Invitations:
         if len(usable) >= MAX_KEPT:
             raise NotInvited(f"There are {MAX_KEPT} invitations that can be used now: revoke some first")
         if len(self._issued) >= MAX_KEPT:
-            over = next(each for each in self._issued.values() if each not in usable)
+            others = [each for each in self._issued.values() if each not in usable]
+            over = next(filter(self._refusal_locked, others), others[0])  # who came by one that is used up may be back
             del self._issued[over.id]
             self._file.append({"id": over.id, "over": True})
 

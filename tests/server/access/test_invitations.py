@@ -261,6 +261,18 @@ def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypat
         assert [issued.id for issued, _ in all_of_them.all()] == [first.id, third.id, fourth.id]
 
 
+def test_one_that_is_used_up_goes_after_those_that_are_over(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(invitations, "MAX_KEPT", 2)
+    with office.open() as all_of_them:
+        used_up, revoked = _make(all_of_them, uses=1), _make(all_of_them)
+        _redeem(all_of_them, used_up.id, "ann", "10.0.0.1")
+        all_of_them.revoke(revoked.id)
+        third = _make(all_of_them)
+        assert [issued.id for issued, _ in all_of_them.all()] == [used_up.id, third.id]
+        fourth = _make(all_of_them)
+        assert [issued.id for issued, _ in all_of_them.all()] == [third.id, fourth.id]
+
+
 def test_nobody_but_the_operator_makes_very_many(office: _Office) -> None:
     with office.open() as all_of_them:
         for _ in range(MAX_OF_ONE):
