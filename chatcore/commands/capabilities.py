@@ -16,6 +16,7 @@ from chatcore.protocol.capabilities import (
     IMPLIED_BY_302,
     METADATA_AWARE,
     NEGOTIABLE,
+    PASSWORD,
     RESUME,
     SEARCH,
     TOLD,
@@ -115,6 +116,10 @@ def _offered(ctx: Context) -> Mapping[str, int]:
     return {name: bit for name, bit in NEGOTIABLE.items() if bit not in _CONDITIONS or _CONDITIONS[bit](ctx)}
 
 
+def _is_in(ctx: Context) -> bool:
+    return ctx.client.is_registered or ctx.registration.is_proven
+
+
 def _target(ctx: Context) -> str:
     return ctx.client.nick or "*"
 
@@ -130,6 +135,7 @@ _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/metadata-3": capability_value,
     "draft/multiline": lambda ctx: f"max-bytes={MAX_BYTES},max-lines={MAX_LINES}",
     "sasl": lambda ctx: ",".join(mechanisms(ctx)),
+    PASSWORD: lambda ctx: "required" if ctx.services.keys.needs_password and not _is_in(ctx) else "",
     "sts": lambda ctx: ctx.sts,
 }
 """What CAP LS 302 says of a capability beside its name, '' for nothing."""

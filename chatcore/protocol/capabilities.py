@@ -133,7 +133,11 @@ CAPABILITIES = (
     Capability("userhost-in-names", USERHOST_IN_NAMES, "NAMES shows nick!user@host"),
 )
 
-TOLD = (Capability("sts", 0, "your client uses TLS from now on, where the operator wants that"),)
+PASSWORD = "chatcore/password"
+TOLD = (
+    Capability(PASSWORD, 0, "nobody comes in without a password: told to who has given none yet", "irc-reference.md"),
+    Capability("sts", 0, "your client uses TLS from now on, where the operator wants that"),
+)
 """What CAP LS 302 tells, and nobody asks for: without a bit."""
 
 NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}

@@ -63,6 +63,8 @@ connecting/: getting in, and in again
     conversation what is said before a visit, a message at a time
     exchange     a proof in lines of SASL
     handshake    getting in: what is sent and answered
+    given_password  what was given for a password: with stray blanks, or a whole link
+    questions    what a person is asked on the way in
     login        getting in: what a person is asked, and told when it is refused
     comeback     finds another connection for a lost one, with a growing pause between two attempts
     pace         how fast a tracker wants to be asked
@@ -78,6 +80,9 @@ and beside them
     exporter     the file of an export, and the thread that writes it
     waiting      waiting that Ctrl+C can end
     local        all that is done to the person's own machine: files, signals, being suspended
+    destination  where somebody wants to go: an address, a link; pure
+    recent       the trackers where one has been; pure
+    choosing     which of them, or where else
     settings     the person's file of settings; pure
     arguments    the command line
     app          main

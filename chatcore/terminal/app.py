@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from prompt_toolkit.utils import is_dumb_terminal
@@ -16,13 +17,16 @@ from prompt_toolkit.utils import is_dumb_terminal
 from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.message import Message
-from chatcore.terminal.arguments import Options, parse_arguments
+from chatcore.terminal.arguments import ASK, Options, build_parser, parse_arguments
 from chatcore.terminal.chat import Chat
+from chatcore.terminal.choosing import NOT_CHOSEN, choose
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import EndedAtPrompt, LeftAtPrompt, Login
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.questions import EndedAtPrompt, LeftAtPrompt
 from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
 from chatcore.terminal.local import Local
 from chatcore.terminal.outcome import STATUS, Outcome
+from chatcore.terminal.recent import FILE, Visited, find, parse_visited, remember, write_visited
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.screen.plain import PlainScreen
@@ -40,6 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the client; `argv` is without the program's name. Raises SystemExit only after showing help."""
     try:
         options = parse_arguments(argv)
+        if not options.host and not _has_keyboard():
+            build_parser().print_help()
+            return 2
         local = Local.of_user()
         settings, complaints = _read_settings(local)
         with (
@@ -60,11 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -> int:
-    if screen.is_interactive and settings.name:  # a pipe says who it is
-        options = replace(options, name=options.name or settings.name)
-    login = Login(options, screen)
+    visited = parse_visited(local.read_state(FILE)) if settings.trackers else []
     try:
-        handshake, welcome = _enter(login)
+        options = _choose(options, screen, visited)
+        if screen.is_interactive and settings.name:  # a pipe says who it is
+            options = replace(options, name=options.name or settings.name)
+        login = Login(options, screen, find(visited, options.host, options.port))
+        handshake, welcome = enter(login)
+        if screen.is_interactive and settings.trackers:
+            latest = Visited(options.host, options.port, welcome.params[0], login.fingerprint, options.account or "")
+            _keep(local, remember(visited, latest, settings.trackers))
         history = TypedHistory(local, options.host, options.port, settings.input_history)
         screen.recall(history.lines())
         while True:
@@ -75,6 +87,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
                 limits=handshake.limits,
                 shows_all=not screen.is_interactive,
             )
+            session.entrance = login.entrance or session.entrance
             chat = Chat(session, handshake, screen, login, local, history)
             outcome = chat.run(welcome)
             if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
@@ -95,6 +108,32 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         return 1 if error.farewell is None else 0
 
 
+def _choose(options: Options, screen: Screen, visited: Sequence[Visited]) -> Options:
+    """Have a person choose a tracker, if none was named. Raises LeftAtPrompt, ConfigError."""
+    if options.host not in ("", ASK):
+        return options
+    try:
+        is_person = _has_keyboard()
+        destination, chosen = choose(screen, visited if is_person else [], can_ask_again=is_person)
+    except EOFError as error:
+        if not _has_keyboard():
+            raise ConfigError(NOT_CHOSEN) from error
+        raise LeftAtPrompt from error
+    if chosen is not None:
+        options = replace(options, name=options.name or chosen.name, account=options.account or chosen.account or None)
+    return options.going_to(destination)
+
+
+def _keep(local: Local, visited: list[Visited]) -> None:
+    with suppress(OSError):  # where nothing can be kept, one can chat all the same
+        local.write_state(FILE, write_visited(visited))
+
+
+def _has_keyboard() -> bool:
+    """Return whether a person types, also on a dumb terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def _memory(settings: Settings, options: Options, local: Local) -> Memory:
     """Return what a person's session begins with."""
     return Memory(
@@ -105,7 +144,8 @@ def _memory(settings: Settings, options: Options, local: Local) -> Memory:
     )
 
 
-def _enter(login: Login) -> tuple[Handshake, Message]:
+def enter(login: Login) -> tuple[Handshake, Message]:
+    """Log in and register, however often a password is found out to be wrong. Raises what `Login` does."""
     while True:
         handshake = login.enter()
         try:

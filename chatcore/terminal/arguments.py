@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,13 +11,15 @@ from chatcore import __version__
 from chatcore.command_line import Parser, PlainFormatter
 from chatcore.config import DEFAULT_PORT
 from chatcore.errors import ConfigError
+from chatcore.protocol.invitations import Invitation
 from chatcore.protocol.names import format_address
 from chatcore.protocol.sasl import SERVER_IDENTITY
 from chatcore.terminal.commands.slash import help_lines
+from chatcore.terminal.destination import Destination, parse_destination, to_port
 from chatcore.terminal.settings import THEMES
 
 _USAGE = """\
-%(prog)s HOST [PORT] [NAME]
+%(prog)s [HOST [PORT] [NAME]]
        %(prog)s -h HOST [-p PORT] [-n NAME]"""
 
 _DESCRIPTION = """\
@@ -36,6 +38,11 @@ encryption:
   somebody is in between, so there is no certificate to check. With an empty
   password nothing is proven: compare the fingerprint that is shown.
 
+HOST:
+  An address, HOST:PORT, or the link that you were sent, with an invitation in
+  it. Whoever else works on this machine can see what is on a command line, and
+  so the invitation: with `-` for HOST, or alone, it asks for the link instead.
+
 in a pipe:
   It reads lines from standard input and prints plain lines. The first two
   are the password and the username, unless --password-file and NAME are
@@ -52,6 +59,9 @@ examples:
   %(prog)s 192.168.1.5 9000 ann    another port, as ann
   echo "backup done" | %(prog)s 192.168.1.5 --name backup --password-file pw"""
 
+ASK = "-"
+"""A HOST that is to be asked for, also in a pipe."""
+
 _HELP_WANTED = "\0help"
 
 _T = TypeVar("_T", int, str)
@@ -59,19 +69,36 @@ _T = TypeVar("_T", int, str)
 
 @dataclass(frozen=True)
 class Options:
-    """Where to go, and as whom. None for what is asked."""
+    """Where to go, and as whom. None for what is asked. Its repr shows no secret."""
 
     host: str
+    """'' if none was given; a person can be asked for it."""
     port: int
+    """0 for the usual one."""
     name: str | None = None
     password_file: Path | None = None
     is_insecure: bool = False
     account: str | None = None
     theme: str | None = None
+    room: str = ""
+    """Where to begin, '' for wherever the tracker's people do."""
+    room_key: str = field(default="", repr=False)
+    invitation: Invitation | None = None
 
     @property
     def address(self) -> str:
         return format_address(self.host, self.port)
+
+    def going_to(self, destination: Destination) -> Options:
+        """Return the same, with where to go. Raises ConfigError for two ports."""
+        return replace(
+            self,
+            host=destination.host,
+            port=_one([destination.port, self.port or None], "port") or DEFAULT_PORT,
+            room=destination.room,
+            room_key=destination.room_key,
+            invitation=destination.invitation,
+        )
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> Options:
@@ -79,13 +106,11 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
     parser = build_parser()
     given = parser.parse_intermixed_args(argv)
     words = list(given.words)
-    if given.host == _HELP_WANTED or (given.host is None and not words and not (given.port or given.name)):
+    if given.host == _HELP_WANTED:
         parser.print_help()
-        raise SystemExit(0 if given.host else 2)
-    if given.host is None and not words:
-        raise ConfigError("which HOST? (--help shows the usage)")
-    host, port = split_host(given.host if given.host is not None else words.pop(0))
-    ports = [port, given.port, _port(words.pop(0)) if words and words[0].isdigit() else None]
+        raise SystemExit(0)
+    host = given.host if given.host is not None else words.pop(0) if words else ""
+    ports = [given.port, to_port(words.pop(0)) if words and words[0].isdigit() else None]
     names = [given.name, words.pop(0) if words else None]
     if words:
         raise ConfigError(f"too many words: {' '.join(words)} (--help shows the usage)")
@@ -93,23 +118,9 @@ def parse_arguments(argv: Sequence[str] | None = None) -> Options:
         raise ConfigError("--account needs the name of an account")
     if given.account and given.insecure:
         raise ConfigError("--account needs a safe connection: it does not go with --insecure")
-    port = _one(ports, "port") or DEFAULT_PORT
-    return Options(host, port, _one(names, "name"), given.password_file, given.insecure, given.account, given.theme)
-
-
-def split_host(text: str) -> tuple[str, int | None]:
-    """Split `host`, `host:port`, `ipv6`, `[ipv6]` or `[ipv6]:port`. Raises ConfigError for anything else."""
-    host, port = text, ""
-    if text.startswith("["):
-        host, bracket, rest = text[1:].partition("]")
-        if not bracket or (rest and not rest.startswith(":")):
-            raise ConfigError(f"{text} is no address; an IPv6 address with a port is [ADDRESS]:PORT")
-        port = rest[1:]
-    elif text.count(":") == 1:
-        host, _, port = text.partition(":")
-    if not host or not host.isprintable() or " " in host:
-        raise ConfigError(f"{text!r} is no address")
-    return host, _port(port) if port else None
+    port, name = _one(ports, "port") or 0, _one(names, "name")
+    options = Options(host, port, name, given.password_file, given.insecure, given.account, given.theme)
+    return options if host in ("", ASK) else options.going_to(parse_destination(host))
 
 
 def build_parser() -> Parser:
@@ -124,11 +135,16 @@ def build_parser() -> Parser:
         formatter_class=PlainFormatter,
     )
     add = parser.add_argument
-    add("words", nargs="*", metavar="HOST [PORT] [NAME]", help="the tracker, and who you are there")
+    add(
+        "words",
+        nargs="*",
+        metavar="HOST [PORT] [NAME]",
+        help="the tracker, and who you are there; alone, it offers those where you have been",
+    )
     add(
         "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker's address; -h alone shows this"
     )
-    add("-p", "--port", type=_port, metavar="PORT", help=f"the tracker's port ({DEFAULT_PORT})")
+    add("-p", "--port", type=to_port, metavar="PORT", help=f"the tracker's port ({DEFAULT_PORT})")
     add("-n", "--name", metavar="NAME", help="your username (asked for)")
     add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
     add("--account", metavar="NAME", help="log in to an account; the password asked for is the account's")
@@ -142,12 +158,6 @@ def build_parser() -> Parser:
     add("--version", action="version", version=f"chatcore {__version__}", help="show the version")
     add("--help", action="help", help="show this")
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
-        raise ConfigError(f"{text!r} is no port; ports are 1 to 65535")
-    return int(text)
 
 
 def _one(values: list[_T | None], what: str) -> _T | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatcore.protocol.capabilities import CAP_NOTIFY, MULTI_PREFIX, NEGOTIABLE, SASL, SERVER_TIME
+from chatcore.protocol.capabilities import CAP_NOTIFY, MULTI_PREFIX, NEGOTIABLE, PASSWORD, SASL, SERVER_TIME
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.protocol.names import MAX_HOST_CHARS, MAX_NICK_BYTES
 from chatcore.protocol.wrap import bytes_left
@@ -106,3 +106,11 @@ def test_who_is_in_changes_them_in_the_streams_order() -> None:
 @pytest.mark.parametrize("subcommand", ["ACK", "x", ":"])
 def test_there_are_no_other_subcommands(stranger: Actor, subcommand: str) -> None:
     assert stranger.says(f"CAP {subcommand}").codes == ["410"]
+
+
+def test_who_needs_a_password_is_told_before_being_asked_for_it(stranger: Actor) -> None:
+    assert not any(PASSWORD in reply[-1] for reply in stranger.says("CAP LS 302").replies)
+    stranger._stage.services.keys.password = "secret"
+    assert any(f"{PASSWORD}=required" in reply[-1].split() for reply in stranger.says("CAP LS 302").replies)
+    stranger.says("PASS secret")
+    assert not any(PASSWORD in reply[-1] for reply in stranger.says("CAP LS 302").replies)

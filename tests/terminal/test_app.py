@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatcore.terminal import app
+from chatcore.terminal.choosing import NOT_CHOSEN, QUESTION, QUESTION_WITH_LIST
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from chatcore.terminal.local import Local
+from chatcore.terminal.recent import FILE
 from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.settings import Settings
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
@@ -202,3 +204,69 @@ def test_settings_say_what_one_is_noticed_by(monkeypatch: pytest.MonkeyPatch) ->
     app._open_screen("dark", Settings(bell=False), local)
     app._open_screen("dark", Settings(title=False, notify=False), local)
     assert wanted == [Wishes(bell=False), Wishes(title=False, notify=False)]
+
+
+@pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(app, "_has_keyboard", lambda: True)
+
+
+@pytest.mark.usefixtures("own_state")
+def test_the_client_alone_offers_the_last_tracker(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen("secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    screen = SeenScreen("", "secret", "exit")
+    assert _main(screen, monkeypatch) == 0
+    assert screen.questions == [QUESTION_WITH_LIST]
+    assert screen.shown[:2] == [f"* 1  127.0.0.1:{tracker.port}  as ann", "* Welcome, ann!"]
+    kept = Local.of_user().read_state(FILE)
+    assert tracker.identity.fingerprint in kept
+    assert "secret" not in kept
+
+
+@pytest.mark.usefixtures("own_state")
+def test_the_client_alone_takes_a_link(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = SeenScreen(f"https://127.0.0.1:{tracker.port}/#room=tea&room-key=milk", "secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "-") == 0
+    assert screen.questions == [QUESTION, "Username: "]
+    assert "JOIN #tea milk" in tracker.peer().received
+
+
+@pytest.mark.usefixtures("own_state", "settings_folder")
+def test_who_wants_nothing_to_be_remembered(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_settings("trackers = 0\n")
+    screen = SeenScreen("secret", "ann", "exit")
+    assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert Local.of_user().read_state(FILE) == ""
+
+
+@pytest.mark.usefixtures("own_state")
+def test_where_nothing_can_be_remembered_one_can_chat(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "chatcore").write_text("no folder", encoding="utf-8")
+    assert _main(SeenScreen("secret", "ann", "exit"), monkeypatch, "127.0.0.1", tracker.port) == 0
+
+
+@pytest.mark.usefixtures("own_state")
+@pytest.mark.parametrize(("line", "status"), [(EOFError(), 0), (KeyboardInterrupt(), 130)])
+def test_leaving_instead_of_choosing(line: BaseException, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _main(SeenScreen(line), monkeypatch) == status
+
+
+def test_a_pipe_that_names_no_tracker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(app, "_has_keyboard", lambda: False)
+    screen = SeenScreen(EOFError(), is_interactive=False)
+    assert _main(screen, monkeypatch) == 2
+    assert "HOST [PORT] [NAME]" in capsys.readouterr().out
+    assert _main(screen, monkeypatch, "-") == 2
+    assert NOT_CHOSEN in capsys.readouterr().err
+    assert screen.shown == []
+
+
+def test_a_pipe_that_begins_with_a_link(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "_has_keyboard", lambda: False)
+    screen = SeenScreen(f"127.0.0.1:{tracker.port}/", "secret", "ann", EOFError(), is_interactive=False)
+    assert _main(screen, monkeypatch, "-") == 0
+    assert screen.shown[0] == "* Welcome, ann!"

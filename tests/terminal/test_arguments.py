@@ -51,17 +51,38 @@ def test_help_says_what_insecure_does(capsys: pytest.CaptureFixture[str]) -> Non
     assert "can read the password and all that is said, and change it" in words
 
 
-def test_no_words_at_all_show_help_and_fail(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parse_arguments([])
-    assert ended.value.code == 2
-    assert "HOST [PORT] [NAME]" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("", Options("", 0)),
+        ("-p 9000 -n ann", Options("", 9000, "ann")),
+        ("- ann", Options("-", 0, "ann")),
+        ("-h -", Options("-", 0)),
+        ("--name ann -", Options("-", 0, "ann")),
+    ],
+)
+def test_host_that_is_to_be_asked_for(words: str, options: Options) -> None:
+    assert parse_arguments(words.split()) == options
+
+
+def test_link_for_a_host() -> None:
+    invitation = "inv-abc234-0123456789abcdefghjkmnpqrs"
+    options = parse_arguments([f"https://192.168.1.5:9000/#room=tea&invite={invitation}&room-key=milk", "ann"])
+    assert (options.host, options.port, options.name) == ("192.168.1.5", 9000, "ann")
+    assert (options.room, options.room_key) == ("#tea", "milk")
+    assert options.invitation is not None
+    assert options.invitation.text == invitation
+    assert not {invitation, invitation[-26:], "milk"} & set(repr(options).replace("'", " ").split())
+
+
+def test_port_of_a_link_and_another() -> None:
+    with pytest.raises(ConfigError, match="more than one port: 9000 and 9001"):
+        parse_arguments(["https://192.168.1.5:9000/", "9001"])
 
 
 @pytest.mark.parametrize(
     ("words", "mistake"),
     [
-        (["-p", "9000"], "which HOST"),
         (["tracker", "0"], "'0' is no port"),
         (["tracker", "65536"], "'65536' is no port"),
         (["tracker", "-p", "many"], "'many' is no port"),

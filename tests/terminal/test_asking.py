@@ -8,7 +8,8 @@ import pytest
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import EndedAtPrompt, LeftAtPrompt, Login
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.questions import EndedAtPrompt, LeftAtPrompt
 from chatcore.terminal.connecting.turned_away import Refused
 from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen

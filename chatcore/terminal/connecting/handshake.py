@@ -14,6 +14,7 @@ three flights: the beginning of the proof; its end; the name.
 from __future__ import annotations
 
 from chatcore.protocol import numerics
+from chatcore.protocol.capabilities import PASSWORD
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import user_ident
 from chatcore.protocol.sasl import SCRAM_PLUS
@@ -72,6 +73,11 @@ class Handshake:
     def capabilities(self) -> frozenset[str]:
         """Those of WANTED that are switched on; complete once a name was claimed."""
         return self._negotiation.enabled & frozenset(WANTED)
+
+    @property
+    def wants_password(self) -> bool:
+        """Whether the server says that nobody comes in without a password. That it does not say so means nothing."""
+        return PASSWORD in self._negotiation.offered
 
     @property
     def limits(self) -> Limits:
@@ -181,7 +187,9 @@ class Handshake:
 
 def _raise_if_refused(answer: Message) -> None:
     if answer.command in _NICK_REFUSALS:
-        raise NickRefused(words_of(answer), is_ban=answer.command == numerics.ERR_YOUREBANNEDCREEP)
+        is_ban = answer.command == numerics.ERR_YOUREBANNEDCREEP
+        is_taken = answer.command == numerics.ERR_NICKNAMEINUSE
+        raise NickRefused(words_of(answer), is_ban=is_ban, is_taken=is_taken)
     if answer.command == numerics.ERR_PASSWDMISMATCH:
         raise WrongPassword(words_of(answer))
     if answer.command in FAILURES:

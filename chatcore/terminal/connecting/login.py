@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from chatcore.errors import ChatError, ConfigError
-from chatcore.prompting.interruption import Woken
+from chatcore.errors import InvalidLink
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection, connect
+from chatcore.terminal.connecting.given_password import Given, read_password_file, understand
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.proof import Credential, credential_of
+from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, LeftAtPrompt, Questions
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
     CERTIFICATE_CHANGED,
@@ -24,8 +23,9 @@ from chatcore.terminal.connecting.turned_away import (
     Refused,
     WrongPassword,
 )
+from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
-from chatcore.terminal.session.effects import Caution, Problem
+from chatcore.terminal.session.effects import Caution, Item, Told
 from chatcore.transport.certificate import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
@@ -48,10 +48,20 @@ _IF_IT_WAS_RIGHT = (
     "{fingerprint}"
 )
 
-_PASSWORD_QUESTION = "Password (Enter if there is none): "
 
-_UNSENDABLE = re.compile(r"[\r\n\0]")
-"""What ends an answer: a line break, which may also be pasted."""
+NAME_RETRIES = 3
+NAME_PAUSE_S = 2.0
+"""How often, and after which pause, a name is tried again that a lost connection of one's own may still have."""
+
+_PERHAPS_OWN = (
+    "{name} is taken, perhaps by a lost connection of yours. Trying again in {pause_s:.0f} s (Enter: another name) "
+)
+_OTHER_CERTIFICATE = (
+    "ANOTHER CERTIFICATE than the last time you were here. Without a password nothing shows that this is the same "
+    "tracker: somebody may be in between. The tracker's terminal shows its fingerprint; this one is {fingerprint}"
+)
+_OTHER_BUT_PROVEN = "the tracker has another certificate than last time; it has proven that it knows the password"
+_SAME_CERTIFICATE = "without a password nothing is authenticated, but the certificate is the same as last time"
 
 
 class Ticket(NamedTuple):
@@ -65,18 +75,6 @@ class Ticket(NamedTuple):
     """Whether the nick is another one than the token stands for."""
 
 
-class LeftAtPrompt(ChatError):
-    """The person left instead of answering."""
-
-
-class EndedAtPrompt(ChatError):
-    """The tracker ended the connection while a name was being chosen. `farewell` is what it said, if anything."""
-
-    def __init__(self, farewell: str | None) -> None:
-        super().__init__(farewell or "the connection to the tracker broke")
-        self.farewell = farewell
-
-
 class Login:
     """The conversation before a visit. For the main thread.
 
@@ -84,15 +82,33 @@ class Login:
     leaves the connection closed, after a QUIT if a password was or may have been proven.
     """
 
-    def __init__(self, options: Options, screen: Screen) -> None:
-        """Read the password file. Raises ConfigError if that fails."""
+    def __init__(self, options: Options, screen: Screen, known: Visited | None = None) -> None:
+        """Read the password file. `known` is what is remembered of the tracker. Raises ConfigError for the file."""
         self._options = options
         self._screen = screen
         self._name = options.name
         self._account = options.account
         self._attempts_left = PASSWORD_ATTEMPTS
         self._seen: str | None = None  # the fingerprint of the last connection's certificate
-        self._password = None if options.password_file is None else _first_line(options.password_file)
+        self._known = known
+        self._room = (options.room, options.room_key)
+        self._questions = Questions(screen)
+        self._password: str | None = None
+        self._as_typed = ""  # to be tried next, if that is refused
+        if options.password_file is not None:
+            self._take(read_password_file(options.password_file))
+        elif options.invitation is not None and not options.account:
+            self._password = options.invitation.text
+
+    @property
+    def fingerprint(self) -> str:
+        """That of the last connection's certificate, '' if it had none."""
+        return self._seen or ""
+
+    @property
+    def entrance(self) -> tuple[str, ...]:
+        """The room to begin in and its key, if it has one; nothing if none was named."""
+        return tuple(word for word in self._room if word) if self._room[0] else ()
 
     def enter(self) -> Handshake:
         """Connect and have the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
@@ -102,11 +118,14 @@ class Login:
                 handshake = self._connect()
                 if self._password is None:
                     with _closing_on_error(handshake):
-                        self._password = self._ask_password()
+                        self._take(self._ask_password(handshake))
                     has_waited = True
                 return self._prove(handshake)
             except WrongPassword as error:
-                self._take_wrong_password(error)
+                if self._as_typed:
+                    self._password, self._as_typed = self._as_typed, ""
+                else:
+                    self._take_wrong_password(error)
             except Ended:
                 if not has_waited:  # otherwise the tracker ran out of patience, and by now the password is known
                     raise
@@ -147,11 +166,12 @@ class Login:
     @property
     def password_question(self) -> str:
         """What a person is asked for the password."""
-        return f"Password of the account {self._account}: " if self._account else _PASSWORD_QUESTION
+        return f"Password of the account {self._account}: " if self._account else IF_THERE_IS_ONE
 
     def use_password(self, password: str) -> None:
         """Prove this password from now on."""
-        self._password = _UNSENDABLE.split(password, maxsplit=1)[0]
+        with suppress(InvalidLink):  # that lets nobody in: it is not accepted as a password either
+            self._take(understand(password))
 
     def use_account(self, account: str, password: str) -> None:
         """Log in to this account from now on."""
@@ -167,7 +187,7 @@ class Login:
             handshake.connection.wake_at_end(self._screen.wake)
         while True:
             with _closing_on_error(handshake):
-                self._name = self._name or self._ask_name(handshake)
+                self._name = self._name or self._questions.name(handshake, self._usual_name)
             if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
                 handshake.connection.close()
                 handshake = self.enter_again()
@@ -178,15 +198,27 @@ class Login:
 
     def _claim(self, handshake: Handshake, name: str) -> Message | None:
         """Return the welcome; None to try another name."""
+        retries_left = NAME_RETRIES if self._screen.is_interactive and name == self._usual_name else 0
         with _closing_on_error(handshake):
-            try:
-                return handshake.claim(name)
-            except NickRefused as error:
-                self._tell_refusal(f"{name}: {error}")
-                return None
-            except WrongPassword as error:
-                self._take_wrong_password(error if self._password else WrongPassword(PASSWORD_WANTED))
-                raise
+            while True:
+                try:
+                    return handshake.claim(name)
+                except NickRefused as error:
+                    question = _PERHAPS_OWN.format(name=name, pause_s=NAME_PAUSE_S)
+                    if not (retries_left and error.is_taken):
+                        self._questions.tell_refusal(f"{name}: {error}")
+                        return None
+                    if not self._questions.wants_to_wait(handshake, question, NAME_PAUSE_S):
+                        return None
+                    retries_left -= 1
+                except WrongPassword as error:
+                    self._take_wrong_password(error if self._password else WrongPassword(PASSWORD_WANTED))
+                    raise
+
+    @property
+    def _usual_name(self) -> str:
+        """The name that a person had here the last time, '' if that is not known; a pipe says each time who it is."""
+        return self._known.name if self._known is not None and self._screen.is_interactive else ""
 
     def _connect(self) -> Handshake:
         """Open a connection on which the password can be proven; say so if it will not be."""
@@ -215,48 +247,42 @@ class Login:
     def _prove(self, handshake: Handshake) -> Handshake:
         with _closing_on_error(handshake):
             self._check_password()
+            if not self._password and handshake.wants_password:
+                raise WrongPassword(PASSWORD_WANTED)
             if not self._password and not self._options.is_insecure:
-                self._screen.show(Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen)))
+                self._screen.show(self._about_certificate())
             handshake.prove(self._credential)
+            if self._password and not self._options.is_insecure and self._has_changed:
+                self._screen.show(Told(_OTHER_BUT_PROVEN))
         return handshake
 
-    def _ask_password(self) -> str:
-        while True:
-            try:
-                return self._ask(_PASSWORD_QUESTION, is_secret=True)
-            except Woken:
-                continue  # woken by an earlier connection's end
+    @property
+    def _has_changed(self) -> bool:
+        """Whether the tracker is known to have had another certificate."""
+        return self._known is not None and self._known.fingerprint not in ("", self.fingerprint)
 
-    def _ask_name(self, handshake: Handshake) -> str:
-        name = ""
-        while not name:
-            try:
-                name = self._ask("Username: ").strip()
-            except Woken as woken:
-                if handshake.connection.has_ended:
-                    raise EndedAtPrompt(handshake.last_words()) from woken
-        if name == "exit":
-            raise LeftAtPrompt
-        return name
+    def _about_certificate(self) -> Item:
+        """Return what is to be known of a certificate for which no password vouches."""
+        if self._has_changed:
+            return Caution(_OTHER_CERTIFICATE.format(fingerprint=self._seen))
+        if self._known is not None and self._known.fingerprint:
+            return Told(_SAME_CERTIFICATE)
+        return Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen))
 
-    def _ask(self, question: str, *, is_secret: bool = False) -> str:
-        try:
-            answer = self._screen.ask(question, is_secret=is_secret)
-        except EOFError as error:
-            if self._screen.is_interactive:
-                raise LeftAtPrompt from error
-            raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
-        return _UNSENDABLE.split(answer, maxsplit=1)[0]
+    def _ask_password(self, handshake: Handshake) -> Given:
+        if self._account or not handshake.wants_password:
+            return self._questions.password(self.password_question, is_required=False)
+        return self._questions.password(REQUIRED, is_required=True)
+
+    def _take(self, given: Given) -> None:
+        self._password, self._as_typed = given.password, given.as_typed
+        if given.link is not None and given.link.room:
+            self._room = (given.link.room, given.link.room_key)
 
     def _take_wrong_password(self, error: WrongPassword) -> None:
         self._password = None
         self._attempts_left -= 1
-        self._tell_refusal(str(error))
-
-    def _tell_refusal(self, reason: str) -> None:
-        if not self._screen.is_interactive:
-            raise Refused(reason)
-        self._screen.show(Problem(reason))
+        self._questions.tell_refusal(str(error))
 
 
 @contextmanager
@@ -270,17 +296,3 @@ def _closing_on_error(handshake: Handshake) -> Iterator[None]:
     except BaseException:
         handshake.connection.close()
         raise
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            line = _UNSENDABLE.split(file.readline(), maxsplit=1)[0]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(f"cannot read the password file {path}: {reason}") from error
-    if not line:
-        raise ConfigError(
-            f"the password file {path} begins with an empty line; leave it out where there is no password"
-        )
-    return line

@@ -50,11 +50,15 @@ class WrongPassword(ChatError):
 
 
 class NickRefused(ChatError):
-    """The name was not accepted. The text is the tracker's; another name can be tried, unless it `is_ban`."""
+    """The name was not accepted. The text is the tracker's; another name can be tried, unless it `is_ban`.
 
-    def __init__(self, text: str, *, is_ban: bool = False) -> None:
+    One that `is_taken` may soon be free.
+    """
+
+    def __init__(self, text: str, *, is_ban: bool = False, is_taken: bool = False) -> None:
         super().__init__(text)
         self.is_ban = is_ban
+        self.is_taken = is_taken
 
 
 class Refused(ChatError):

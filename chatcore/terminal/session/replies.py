@@ -12,7 +12,7 @@ from chatcore.protocol import numerics
 from chatcore.protocol.isupport import parse_isupport
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
-from chatcore.protocol.names import DEFAULT_CHANNEL, casefold
+from chatcore.protocol.names import casefold
 from chatcore.terminal.session import moderation_replies, returning
 from chatcore.terminal.session.effects import Answer, Effect, Problem, Told
 from chatcore.terminal.session.lookup import Lookup, Person, short
@@ -63,12 +63,12 @@ def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterat
 
 
 def arrive(session: Session) -> Iterator[Effect]:
-    """Enter the lobby, unless the tracker has put us into a room; or go back to where we were."""
+    """Enter the first room, unless the tracker has put us into a room; or go back to where we were."""
     session.has_arrived = True
     if session.absence is not None:
         yield from returning.arrive(session, session.absence)
     elif not session.rooms:
-        yield Message("JOIN", (DEFAULT_CHANNEL,))
+        yield Message("JOIN", session.entrance)
         yield session.ping()
 
 

@@ -16,7 +16,7 @@ from chatcore.protocol.ctcp import DELIMITER, action
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.multiline import BREAK
-from chatcore.protocol.names import casefold, is_channel
+from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.session import seeing
 from chatcore.terminal.session.absence import Absence, Memory
@@ -92,6 +92,8 @@ class Session:
         """The label of what the message that is being received answers."""
         self.absence = absence
         """What is still to be done to be back after a lost connection."""
+        self.entrance: tuple[str, ...] = (DEFAULT_CHANNEL,)
+        """The room to begin in and its key, if it has one."""
         self.token = ""
         """What the tracker wants to see of whoever comes back; '' if it gave nothing."""
         self.registering = ""

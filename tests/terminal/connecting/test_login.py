@@ -1,19 +1,28 @@
 """Password and name: asked, refused, asked again."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatcore.errors import ConfigError
+from chatcore.protocol.invitations import Link
 from chatcore.protocol.message import Message
+from chatcore.server.console.invitations import invite
+from chatcore.terminal import app
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting import conversation
+from chatcore.terminal.connecting import login as login_module
+from chatcore.terminal.connecting.given_password import NO_INVITATION
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.questions import REQUIRED, EndedAtPrompt
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
+from chatcore.terminal.recent import Visited
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
+from tests.support.trackers import Hosted, hosted_tracker
 
 
 @pytest.fixture
@@ -296,3 +305,206 @@ def test_password_that_none_can_have_is_not_tried(tracker: ScriptedTracker, pass
     (told,) = screen.shown
     assert "characters that passwords cannot have" in told
     assert tracker.peer().received == ["CAP LS 302"]
+
+
+def test_password_with_stray_blanks(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen("  secret\t", "ann")
+    handshake, _ = _admit(tracker, screen)
+    handshake.connection.close()
+    assert screen.shown == []
+    assert len(tracker.peers) == 1
+
+
+def test_password_that_has_blanks_of_its_own() -> None:
+    with scripted_tracker(" secret") as tracker:
+        screen = SeenScreen(" secret", "ann")
+        handshake, _ = _admit(tracker, screen)
+        handshake.connection.close()
+        assert screen.shown == []
+        assert len(screen.secrets) == 1
+
+
+def test_wrong_password_with_blanks_is_one_attempt(tracker: ScriptedTracker) -> None:
+    screen = SeenScreen(" one", "two ", "three", "secret")
+    with pytest.raises(Refused, match="3 times"):
+        Login(_options(tracker), screen).enter()
+    assert screen.shown == [f"error: {NOT_ACCEPTED}"] * 3
+
+
+@pytest.mark.parametrize("typed", ["", "https://chat.example/#tea"])
+def test_tracker_that_says_that_it_wants_a_password(tracker: ScriptedTracker, typed: str) -> None:
+    """Whoever gives none is told before being asked for a name."""
+    tracker.capabilities += " chatcore/password=required"
+    screen = SeenScreen(typed, "secret", "ann")
+    handshake, _ = _admit(tracker, screen)
+    handshake.connection.close()
+    assert screen.secrets == [REQUIRED] * 2
+    assert screen.shown == [f"error: {NO_INVITATION if typed else PASSWORD_WANTED}"]
+    assert len(tracker.peers) == 1
+
+
+def test_tracker_that_wants_a_password_of_a_pipe(tracker: ScriptedTracker) -> None:
+    tracker.capabilities += " chatcore/password=required"
+    with pytest.raises(Refused, match=f"^{PASSWORD_WANTED}$"):
+        _admit(tracker, SeenScreen("", is_interactive=False))
+    tracker.peer().wait_for_end()
+    assert tracker.peer().received == ["CAP LS 302"]
+
+
+def test_coming_in_again_without_the_password_that_is_wanted_by_now(tracker: ScriptedTracker) -> None:
+    tracker.password = ""
+    login = Login(_options(tracker), SeenScreen(""))
+    login.enter().connection.close()
+    tracker.capabilities += " chatcore/password=required"
+    with pytest.raises(Refused, match=f"^{PASSWORD_WANTED}$"):
+        login.enter_again()
+
+
+class TestInvitations:
+    """With a tracker of our own."""
+
+    @pytest.fixture
+    def hosted(self, tmp_path: Path) -> Iterator[Hosted]:
+        with hosted_tracker(tmp_path, "secret") as hosted:
+            yield hosted
+
+    def _link(self, hosted: Hosted) -> Link:
+        _made, links = invite(hosted.tracker, "#tea", 1, 1)
+        return links[0]
+
+    def test_in_the_link_for_a_host(self, hosted: Hosted) -> None:
+        link = self._link(hosted)
+        options = Options("127.0.0.1", hosted.port, "ann", room=link.room, invitation=link.invitation)
+        screen = SeenScreen()
+        login = Login(options, screen)
+        handshake, welcome = login.register(login.enter())
+        handshake.connection.quit()
+        assert welcome.params[0] == "ann"
+        assert (screen.secrets, login.entrance) == ([], ("#tea",))
+
+    def test_pasted_for_the_password(self, hosted: Hosted) -> None:
+        link = self._link(hosted)
+        login = Login(Options("127.0.0.1", hosted.port, "ann"), SeenScreen(f"{link.text}&room-key=milk\n"))
+        handshake, _ = login.register(login.enter())
+        handshake.connection.quit()
+        assert login.entrance == ("#tea", "milk")
+
+    def test_in_a_password_file(self, hosted: Hosted, tmp_path: Path) -> None:
+        (tmp_path / "password").write_text(self._link(hosted).text, encoding="utf-8")
+        login = Login(Options("127.0.0.1", hosted.port, "ann", tmp_path / "password"), SeenScreen())
+        handshake, _ = login.register(login.enter())
+        handshake.connection.quit()
+
+    def test_used_up(self, hosted: Hosted) -> None:
+        invitation = self._link(hosted).invitation
+        assert invitation is not None
+        login = Login(Options("127.0.0.1", hosted.port, "ann"), SeenScreen(invitation.text))
+        login.register(login.enter())[0].connection.quit()
+        screen = SeenScreen(invitation.text, "secret")
+        login = Login(Options("127.0.0.1", hosted.port, "bob"), screen)
+        app.enter(login)[0].connection.quit()
+        assert screen.shown == ["error: That invitation is used up: ask for another"]
+
+
+def test_password_file_with_a_link_that_invites_nobody(tracker: ScriptedTracker, tmp_path: Path) -> None:
+    (tmp_path / "link").write_text("https://chat.example/", encoding="utf-8")
+    with pytest.raises(ConfigError, match="there is no invitation in that link"):
+        Login(_options(tracker, password_file=tmp_path / "link"), SeenScreen())
+
+
+class TestKnownTracker:
+    """Where one has been before."""
+
+    def _visited(self, tracker: ScriptedTracker, fingerprint: str | None = None) -> Visited:
+        seen = tracker.identity.fingerprint if fingerprint is None else fingerprint
+        return Visited("127.0.0.1", tracker.port, "bob", seen)
+
+    def _admit(self, screen: SeenScreen, known: Visited, name: str | None = None) -> Message:
+        login = Login(Options(known.host, known.port, name), screen, known)
+        handshake, welcome = login.register(login.enter())
+        handshake.connection.close()
+        assert login.fingerprint
+        return welcome
+
+    def test_the_usual_name_is_offered(self, tracker: ScriptedTracker) -> None:
+        tracker.taken = ()
+        screen = SeenScreen("secret", "")
+        assert self._admit(screen, self._visited(tracker)).params[0] == "bob"
+        assert screen.questions == ["Username (Enter: bob): "]
+
+    def test_a_pipe_says_who_it_is(self, tracker: ScriptedTracker) -> None:
+        screen = SeenScreen("secret", "", "ann", is_interactive=False)
+        assert self._admit(screen, self._visited(tracker)).params[0] == "ann"
+
+    def test_a_name_that_is_being_freed_is_tried_again(
+        self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(login_module, "NAME_PAUSE_S", 0.01)
+        refused: list[str] = []
+
+        def refuse_twice(peer: Peer, message: Message) -> None:
+            refused.append(message.params[0])
+            if len(refused) == 2:
+                tracker.taken, tracker.answers = (), {}
+            peer.send(f":t 433 * {message.params[0]} :That username is taken")
+
+        tracker.answers = {"NICK": refuse_twice}
+        screen = SeenScreen("secret")
+        assert self._admit(screen, self._visited(tracker), "bob").params[0] == "bob"
+        assert refused == ["bob", "bob"]
+        assert screen.shown == []
+
+    def test_a_name_that_stays_taken(self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(login_module, "NAME_PAUSE_S", 0.01)
+        screen = SeenScreen("secret")
+        known = self._visited(tracker)
+
+        def choose_another() -> None:
+            screen.wait_for("error: bob: That username is taken")
+            screen.type("ann")
+
+        choosing = threading.Thread(target=choose_another)
+        choosing.start()
+        assert self._admit(screen, known, "bob").params[0] == "ann"
+        choosing.join()
+        assert sum(line == "NICK bob" for line in tracker.peer().received) == 1 + login_module.NAME_RETRIES
+
+    def test_who_does_not_want_to_wait_takes_another(self, tracker: ScriptedTracker) -> None:
+        screen = SeenScreen("secret", "", "ann")
+        assert self._admit(screen, self._visited(tracker), "bob").params[0] == "ann"
+        assert screen.questions[0].startswith("bob is taken, perhaps by a lost connection of yours.")
+        assert screen.shown == []
+
+    def test_a_tracker_that_leaves_meanwhile(self, tracker: ScriptedTracker) -> None:
+        def leave(peer: Peer, message: Message) -> None:
+            peer.send(f":t 433 * {message.params[0]} :That username is taken", "ERROR :the tracker has left")
+            peer.hang_up()
+
+        tracker.answers = {"NICK": leave}
+        with pytest.raises(EndedAtPrompt, match="the tracker has left"):
+            self._admit(SeenScreen("secret"), self._visited(tracker), "bob")
+
+    def test_another_certificate_that_is_vouched_for(self, tracker: ScriptedTracker) -> None:
+        screen = SeenScreen("secret", "ann")
+        self._admit(screen, self._visited(tracker, "another"))
+        assert screen.shown == [
+            "* the tracker has another certificate than last time; it has proven that it knows the password"
+        ]
+        assert screen.cautions == []
+
+    def test_another_certificate_that_is_not(self) -> None:
+        with scripted_tracker() as tracker:
+            screen = SeenScreen("", "ann")
+            self._admit(screen, self._visited(tracker, "another"))
+        (caution,) = screen.cautions
+        assert caution.startswith("warning: ANOTHER CERTIFICATE than the last time you were here.")
+        assert caution.endswith(tracker.identity.fingerprint)
+
+    @pytest.mark.parametrize("password", ["", "secret"])
+    def test_the_same_certificate(self, password: str) -> None:
+        with scripted_tracker(password) as tracker:
+            screen = SeenScreen(password, "ann")
+            self._admit(screen, self._visited(tracker))
+        same = "* without a password nothing is authenticated, but the certificate is the same as last time"
+        assert screen.shown == ([] if password else [same])
+        assert screen.cautions == []

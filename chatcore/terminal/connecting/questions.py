@@ -1,0 +1,95 @@
+"""What a person, or the one who wrote to a pipe, is asked on the way in."""
+
+from __future__ import annotations
+
+import threading
+
+from chatcore.errors import ChatError, InvalidLink
+from chatcore.prompting.interruption import Woken
+from chatcore.terminal.connecting.given_password import UNSENDABLE, Given, understand
+from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.turned_away import PASSWORD_WANTED, Refused
+from chatcore.terminal.screen.screen import Screen
+from chatcore.terminal.session.effects import Problem
+
+IF_THERE_IS_ONE = "Password (Enter if there is none): "
+REQUIRED = "Password or invitation: "
+
+
+class LeftAtPrompt(ChatError):
+    """The person left instead of answering."""
+
+
+class EndedAtPrompt(ChatError):
+    """The tracker ended the connection while a name was being chosen. `farewell` is what it said, if anything."""
+
+    def __init__(self, farewell: str | None) -> None:
+        super().__init__(farewell or "the connection to the tracker broke")
+        self.farewell = farewell
+
+
+class Questions:
+    """They raise LeftAtPrompt, and Refused where nobody can be asked again. For the main thread."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def password(self, question: str, *, is_required: bool) -> Given:
+        """Ask until it may be one."""
+        while True:
+            try:
+                given = understand(self._ask(question, is_secret=True))
+            except Woken:
+                continue  # woken by an earlier connection's end
+            except InvalidLink as error:
+                self.tell_refusal(str(error))
+                continue
+            if given.password or not is_required:
+                return given
+            self.tell_refusal(PASSWORD_WANTED)
+
+    def name(self, handshake: Handshake, usual: str) -> str:
+        """Ask for a username; Enter alone is the usual one, '' if there is none. Raises EndedAtPrompt."""
+        name = ""
+        while not name:
+            try:
+                name = self._ask(f"Username (Enter: {usual}): " if usual else "Username: ").strip() or usual
+            except Woken as woken:
+                _raise_if_ended(handshake, woken)
+        if name == "exit":
+            raise LeftAtPrompt
+        return name
+
+    def wants_to_wait(self, handshake: Handshake, question: str, wait_s: float) -> bool:
+        """Wait, unless the person presses Enter; return whether they did not. Raises EndedAtPrompt."""
+        alarm = threading.Timer(wait_s, self._screen.wake)
+        alarm.start()
+        try:
+            self._ask(question)
+        except Woken as woken:
+            _raise_if_ended(handshake, woken)
+            return True
+        finally:
+            alarm.cancel()
+            alarm.join()
+        return False
+
+    def tell_refusal(self, reason: str) -> None:
+        """Show why something was refused. Raises Refused where nobody can be asked again."""
+        if not self._screen.is_interactive:
+            raise Refused(reason)
+        self._screen.show(Problem(reason))
+
+    def _ask(self, question: str, *, is_secret: bool = False) -> str:
+        try:
+            answer = self._screen.ask(question, is_secret=is_secret)
+        except EOFError as error:
+            if self._screen.is_interactive:
+                raise LeftAtPrompt from error
+            raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
+        return answer if is_secret else UNSENDABLE.split(answer, maxsplit=1)[0]
+
+
+def _raise_if_ended(handshake: Handshake, woken: Woken) -> None:
+    if handshake.connection.has_ended:
+        raise EndedAtPrompt(handshake.last_words()) from woken
