@@ -63,6 +63,7 @@ connecting/: getting in, and in again
     conversation what is said before a visit, a message at a time
     exchange     a proof in lines of SASL
     handshake    getting in: what is sent and answered
+    vouching     what is told of a tracker's certificate; pure
     given_password  what was given for a password: with stray blanks, or a whole link
     questions    what a person is asked on the way in
     login        getting in: what a person is asked, and told when it is refused

@@ -44,6 +44,7 @@ class Exchange:
         self._conversation = conversation
         self._credential = credential
         self._proof = Proof(credential, end_point)
+        self._has_succeeded = False
 
     def beginning(self) -> list[Message]:
         """Return what begins it, CAP REQ included."""
@@ -64,16 +65,22 @@ class Exchange:
         self._proof.check(self._challenge())
         self._conversation.send(*_parts(""))
         if self._credential.identity != SERVER_IDENTITY:
-            self._await_success(self._credential.account)
+            self.await_success()
 
-    def _await_success(self, name: str) -> None:
-        """See whether we are logged in to the account of this name: without one, it was the chat's password."""
-        account = ""
+    def await_success(self) -> None:
+        """Wait, once, for the tracker's last word; see whether we are logged in to the account that was named.
+
+        If there is none of that name, it was the chat's password.
+        """
+        name, account = self._credential.account, ""
+        if self._has_succeeded:
+            return
         while (answer := self._conversation.next()).command != numerics.RPL_SASLSUCCESS:
             if answer.command in FAILURES:
-                raise WrongPassword(NOT_ACCEPTED if name else words_of(answer))
+                raise WrongPassword(words_of(answer) if self._credential.is_invitation else NOT_ACCEPTED)
             if answer.command == numerics.RPL_LOGGEDIN:
                 account = (*answer.params, "", "", "")[2]
+        self._has_succeeded = True
         if name and casefold(account) != casefold(name):
             raise Refused(NO_SUCH_ACCOUNT.format(name=name))
 

@@ -138,6 +138,12 @@ class Handshake:
             self._exchange.complete(self._requests())
         self._conversation.is_believed = True
 
+    def confirm(self) -> None:
+        """Wait until the tracker has accepted the proof: from then on we count as present. Raises WrongPassword."""
+        if self._exchange is not None:
+            self._conversation.begin_stage()
+            self._exchange.await_success()
+
     def claim(self, nick: str) -> Message:
         """Register under a name; return the welcome. Raises NickRefused, after which another can be claimed.
 

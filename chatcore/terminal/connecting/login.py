@@ -23,9 +23,10 @@ from chatcore.terminal.connecting.turned_away import (
     Refused,
     WrongPassword,
 )
+from chatcore.terminal.connecting.vouching import told_with_proof, told_without_proof
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
-from chatcore.terminal.session.effects import Caution, Item, Told
+from chatcore.terminal.session.effects import Caution
 from chatcore.transport.certificate import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
@@ -37,10 +38,6 @@ _IN_THE_CLEAR = (
 _WITH_ANYBODY = (
     "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for whoever "
     "answers there, be it the tracker or somebody in between"
-)
-_NOT_AUTHENTICATED = (
-    "without a password nothing is authenticated: the connection is encrypted, but it may lead to somebody in between. "
-    "It leads to the tracker if that shows the same fingerprint of its certificate: {fingerprint}"
 )
 _WRONG_TOO_OFTEN = f"the password was not accepted {PASSWORD_ATTEMPTS} times"
 _IF_IT_WAS_RIGHT = (
@@ -56,12 +53,6 @@ NAME_PAUSE_S = 2.0
 _PERHAPS_OWN = (
     "{name} is taken, perhaps by a lost connection of yours. Trying again in {pause_s:.0f} s (Enter: another name) "
 )
-_OTHER_CERTIFICATE = (
-    "ANOTHER CERTIFICATE than the last time you were here. Without a password nothing shows that this is the same "
-    "tracker: somebody may be in between. The tracker's terminal shows its fingerprint; this one is {fingerprint}"
-)
-_OTHER_BUT_PROVEN = "the tracker has another certificate than last time; it has proven that it knows the password"
-_SAME_CERTIFICATE = "without a password nothing is authenticated, but the certificate is the same as last time"
 
 
 class Ticket(NamedTuple):
@@ -134,7 +125,10 @@ class Login:
     def enter_again(self) -> Handshake:
         """Open one more connection with the same password. Raises ConfigError, Refused."""
         try:
-            return self._prove(self._connect())
+            handshake = self._prove(self._connect())
+            with _closing_on_error(handshake):
+                handshake.confirm()  # or the chat might end with the connection before
+            return handshake
         except WrongPassword as error:
             raise Refused(str(error)) from error
 
@@ -250,24 +244,12 @@ class Login:
             if not self._password and handshake.wants_password:
                 raise WrongPassword(PASSWORD_WANTED)
             if not self._password and not self._options.is_insecure:
-                self._screen.show(self._about_certificate())
+                self._screen.show(told_without_proof(self._known, self.fingerprint))
             handshake.prove(self._credential)
-            if self._password and not self._options.is_insecure and self._has_changed:
-                self._screen.show(Told(_OTHER_BUT_PROVEN))
+            if self._password and not self._options.is_insecure:
+                for item in told_with_proof(self._known, self.fingerprint):
+                    self._screen.show(item)
         return handshake
-
-    @property
-    def _has_changed(self) -> bool:
-        """Whether the tracker is known to have had another certificate."""
-        return self._known is not None and self._known.fingerprint not in ("", self.fingerprint)
-
-    def _about_certificate(self) -> Item:
-        """Return what is to be known of a certificate for which no password vouches."""
-        if self._has_changed:
-            return Caution(_OTHER_CERTIFICATE.format(fingerprint=self._seen))
-        if self._known is not None and self._known.fingerprint:
-            return Told(_SAME_CERTIFICATE)
-        return Caution(_NOT_AUTHENTICATED.format(fingerprint=self._seen))
 
     def _ask_password(self, handshake: Handshake) -> Given:
         if self._account or not handshake.wants_password:

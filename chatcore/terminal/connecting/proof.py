@@ -40,6 +40,10 @@ class Credential:
     identity: str = SERVER_IDENTITY
     account: str = ""
 
+    @property
+    def is_invitation(self) -> bool:
+        return self.identity not in (SERVER_IDENTITY, self.account)
+
 
 def credential_of(password: str, account: str | None = None) -> Credential:
     """Return what a password proves: an account's, if one is named, or else the chat's, which may be an invitation."""

@@ -1,7 +1,7 @@
 """Password and name: asked, refused, asked again."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -508,3 +508,32 @@ class TestKnownTracker:
         same = "* without a password nothing is authenticated, but the certificate is the same as last time"
         assert screen.shown == ([] if password else [same])
         assert screen.cautions == []
+
+
+def test_coming_in_again_waits_until_one_counts_as_present(tracker: ScriptedTracker) -> None:
+    """Or the tracker might end as the connection before leaves."""
+    login = Login(_options(tracker), SeenScreen("secret"))
+    login.enter().connection.close()
+    tracker.answers = {"AUTHENTICATE": _refusing_the_acknowledgement(tracker)}
+    with pytest.raises(Refused, match="it is wrong"):
+        login.enter_again()
+    tracker.peer(1).wait_for_end()
+
+
+def _refusing_the_acknowledgement(tracker: ScriptedTracker) -> Callable[[Peer, Message], None]:
+    def refuse(peer: Peer, message: Message) -> None:
+        if len(peer.scram_messages) == 2:
+            peer.send(":t 904 * :no")
+        else:
+            tracker._take_authenticate(peer, message)
+
+    return refuse
+
+
+def test_password_that_is_refused_after_the_proof(tracker: ScriptedTracker) -> None:
+    """Which is told when the name is claimed, as nobody waits for it before."""
+    tracker.answers = {"AUTHENTICATE": _refusing_the_acknowledgement(tracker)}
+    login = Login(_options(tracker, "ann"), SeenScreen("secret", is_interactive=False))
+    handshake = login.enter()
+    with pytest.raises(Refused, match="it is wrong"):
+        login.register(handshake)
