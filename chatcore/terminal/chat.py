@@ -126,7 +126,10 @@ class Chat:
         if self._link.is_lost and (nick := name_wanted(first)):
             self._link.come_back_as(nick)
             return None
-        effects = self._link.take(partial(self._carry_out, first), is_text=text_in(first) is not None)
+        is_text = text_in(first) is not None
+        effects = self._link.take(partial(self._carry_out, first), is_text=is_text)
+        while effects is None and self._link.is_open:  # it was lost, and is back
+            effects = self._link.take(partial(self._carry_out, first), is_text=is_text)
         if effects is None:
             said = text_in(first)
             self._keep(typed, [said] if said else [])

@@ -82,6 +82,11 @@ class Link:
         return self._lost is not None
 
     @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._lost is None and self.outcome is None
+
+    @property
     def is_over_or_silent(self) -> bool:
         return self.outcome is not None or monotonic() - self._heard_at > PATIENCE_S
 

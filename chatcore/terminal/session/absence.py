@@ -105,6 +105,8 @@ class Absence:
     """What was on its way, and has not come back."""
     waiting: list[Sent] = field(default_factory=list)
     """What was said meanwhile."""
+    not_entered: frozenset[str] = frozenset()
+    """The rooms that were not entered again yet when the connection was lost once more, by casefolded name."""
     is_resumed: bool = False
     """Whether the tracker has taken us for the same visit; else we are somebody new to it."""
     steps: deque[Message] = field(default_factory=deque)

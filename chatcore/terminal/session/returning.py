@@ -51,6 +51,7 @@ def leave(session: Session) -> Absence:
         [*(before.unsaid if before else ()), *session.outbox],
     )
     if before is not None:  # it is lost again before we were back
+        absence.not_entered = frozenset(before.rooms) - frozenset(absence.rooms)
         absence.rooms = {**before.rooms, **absence.rooms}
         absence.current = before.current
         absence.waiting = before.waiting
@@ -61,6 +62,8 @@ def leave(session: Session) -> Absence:
 
 def close(session: Session, name: str) -> Iterator[Effect]:
     """Forget the view of a room in which we are no longer; if it was looked at, look at another."""
+    if session.absence is not None:
+        session.absence.rooms.pop(casefold(name), None)
     was_current = session.views.is_current(name)
     view = session.views.close(name)
     if view is not None:
@@ -77,10 +80,10 @@ def enter_again(absence: Absence, room: Room) -> None:
 def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
     """Go on after the welcome: the tracker has put us into our rooms, or we enter them as anybody does."""
     yield Told(RESUMED if absence.is_resumed else NEW)
-    for name in absence.rooms.values():
+    for name in list(absence.rooms.values()):
         if session.rooms.get(name) is not None:
             continue
-        if absence.is_resumed:
+        if absence.is_resumed and casefold(name) not in absence.not_entered:
             yield Problem(f"you are no longer in {name}")
             yield from close(session, name)
         else:

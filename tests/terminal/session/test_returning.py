@@ -322,6 +322,24 @@ def test_lost_again_before_one_was_back() -> None:
     assert looked_at(again) == "#dev"
 
 
+def test_lost_again_before_the_rooms_were_entered() -> None:
+    """Whoever was somebody new then, and in no room yet, is resumed as that."""
+    back = _back(in_lobby(), is_resumed=False)
+    assert sent(_welcome(back)) == ["JOIN #lobby"]
+    again = _back(back)
+    effects = _welcome(again)
+    assert sent(effects) == ["JOIN #lobby"]
+    assert shown(effects) == [f"* {RESUMED}"]
+
+
+def test_room_that_one_was_put_out_of_is_not_entered_when_it_is_lost_again() -> None:
+    back = _back(in_two_rooms())
+    assert "error: you are no longer in #dev" in shown(_welcome(back, *_JOINED))
+    arrive(back, ":bob!b@h KICK #lobby ann :out")
+    again = _back(back)
+    assert [line for line in sent(_welcome(again)) if "JOIN" in line] == []
+
+
 def test_lost_again_in_the_middle_of_what_was_missed() -> None:
     """What has come and was not shown yet is asked for again, and shown once."""
     session = in_lobby()
