@@ -14,7 +14,7 @@ from chatcore.terminal.session.effects import Effect, Problem, PutBack
 from chatcore.terminal.session.outbox import Sent
 from chatcore.terminal.session.session import Session
 
-MOST_WAITING = 50
+MOST_WAITING = 100
 MOST_WAITING_CHARS = 1 << 16
 
 
