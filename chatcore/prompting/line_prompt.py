@@ -104,6 +104,12 @@ class LinePrompt:
     def text(self, text: str) -> None:
         self.session.default_buffer.document = Document(text)
 
+    def begin(self, text: str) -> None:
+        """Type something else from now on, with what the arrow keys bring back for that. In the prompt's event loop."""
+        buffer = self.session.default_buffer
+        buffer.reset(Document(text))
+        buffer.on_text_changed.fire()
+
     def __enter__(self) -> LinePrompt:
         """Prepare the terminal for the time between prompts."""
         colorama.just_fix_windows_console()

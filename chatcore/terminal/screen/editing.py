@@ -5,11 +5,14 @@ All of this runs in a prompt's event loop.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+
 from prompt_toolkit.application import get_app
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus
-from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
@@ -19,13 +22,47 @@ from chatcore.terminal.commands.typed import is_secret
 _COMMAND_BEGINNINGS = ("/", "```to ")
 
 
-class Recall(InMemoryHistory):
-    """What the arrow keys bring back: what was typed, but for lines with a password."""
+MOST_RECALLED = 10_000
+
+
+class Recall(History):
+    """What the arrow keys bring back: what was typed, but for lines with a password.
+
+    What was said in a conversation comes back only there: in a room it would be for everybody.
+    """
+
+    def __init__(self, conversation: Callable[[], str]) -> None:
+        """`conversation` returns with whom one talks at the moment, as a casefolded name; '' in a room."""
+        super().__init__()
+        self._conversation = conversation
+        self._lines: deque[tuple[str, str]] = deque(maxlen=MOST_RECALLED)  # with whom, newest first
+
+    async def load(self) -> AsyncGenerator[str, None]:
+        """Yield what may come back now, newest first."""
+        for line in reversed(self.get_strings()):
+            yield line
+
+    def get_strings(self) -> list[str]:
+        """Return what may come back now, oldest first."""
+        here = self._conversation()
+        return [line for talk, line in reversed(self._lines) if talk in ("", here)]
 
     def append_string(self, string: str) -> None:
-        """Remember a line."""
+        """Remember a line that was typed here."""
         if not is_secret(string):
-            super().append_string(string)
+            self._lines.appendleft((self._conversation(), string))
+
+    def append_public(self, line: str) -> None:
+        """Remember a line that may come back anywhere."""
+        if not is_secret(line):
+            self._lines.appendleft(("", line))
+
+    def load_history_strings(self) -> list[str]:
+        """Nothing is loaded: all is here."""
+        return []
+
+    def store_string(self, string: str) -> None:
+        """Nothing is stored: see `typed_history`."""
 
 
 keys = KeyBindings()

@@ -11,6 +11,7 @@ from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.shortcuts import CompleteStyle
 
 from chatcore.prompting.line_prompt import LinePrompt
+from chatcore.protocol.names import casefold, is_channel
 from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.pasting import MOST_UNASKED
 from chatcore.terminal.commands.typed import is_secret
@@ -49,7 +50,7 @@ class TerminalScreen:
         self._status = Status()
         self._completions: Completions = Names
         self._keys = LineKeys(self.clear)
-        self._recall = Recall()
+        self._recall = Recall(self._conversation)
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(
             self._message,
@@ -115,7 +116,7 @@ class TerminalScreen:
     def recall(self, lines: Iterable[str]) -> None:
         """See Screen."""
         for line in lines:
-            self._recall.append_string(line)
+            self._recall.append_public(line)
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         """See Screen."""
@@ -135,7 +136,12 @@ class TerminalScreen:
     def _turn(self, turn: Turn) -> None:
         """Do what a key asks for, in the prompt's event loop."""
         self._attention.typed()
-        self.prompt.text = self._turning(turn, self.prompt.text)
+        self.prompt.begin(self._turning(turn, self.prompt.text))
+
+    def _conversation(self) -> str:
+        """Return with whom one talks in the current view, '' if it is a room."""
+        name = next((tab.name for tab in self._status.tabs if tab.is_current), "")
+        return "" if is_channel(name) else casefold(name)
 
     def _message(self) -> ANSI:
         """Return what stands before the line that is typed."""

@@ -11,6 +11,7 @@ from chatcore.terminal.commands.completion import Names
 from chatcore.terminal.screen.keys import AGAIN_LEAVES, AGAIN_LEAVES_FOR_GOOD, ONE_LINE
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Told
+from chatcore.terminal.session.status import Status, Tab
 from tests.terminal.screen.keyboard import Terminal, paste
 
 CTRL_C, CTRL_L, CTRL_Y, CTRL_Z = "\x03", "\x0c", "\x19", "\x1a"
@@ -104,6 +105,46 @@ def test_arrows_go_through_the_lines_of_a_message_first(terminal: Terminal) -> N
     assert terminal.screen.read_line() == "one!\ntwo?"
     terminal.keys.send_text(paste("three\nfour") + "\x1b[A\x1b[A\x1b[A\x1b[A.\r")
     assert terminal.screen.read_line() == "before."
+
+
+def _look_at(terminal: Terminal, name: str) -> None:
+    terminal.screen.show_status(
+        Status("ann", (Tab(1, "#lobby", is_current=name == "#lobby"), Tab(2, "bob", is_current=name == "bob")))
+    )
+
+
+def test_what_was_said_in_a_conversation_comes_back_only_there(terminal: Terminal) -> None:
+    for name, line in (("#lobby", "hello all"), ("bob", "psst"), ("#lobby", "/w bob psst")):
+        _look_at(terminal, name)
+        terminal.keys.send_text(line + ENTER)
+        assert terminal.screen.read_line() == line
+    for name, lines in (
+        ("#lobby", ["/w bob psst", "hello all", "hello all"]),
+        ("bob", ["/w bob psst", "psst", "hello all"]),
+    ):
+        for number, line in enumerate(lines, 1):
+            _look_at(terminal, name)
+            terminal.keys.send_text(UP * number)
+            terminal.once_drawn(f"> {line}", lambda: terminal.keys.send_text(CTRL_C + "\x04"))
+            with pytest.raises(EOFError):
+                terminal.screen.read_line()
+
+
+def test_view_that_is_turned_to_brings_back_its_own(terminal: Terminal) -> None:
+    def turn(_: object, draft: str) -> str:
+        assert draft == "psst"
+        _look_at(terminal, "#lobby")
+        return "draft"
+
+    for name, line in (("#lobby", "hello all"), ("bob", "psst")):
+        _look_at(terminal, name)
+        terminal.keys.send_text(line + ENTER)
+        terminal.screen.read_line()
+    terminal.screen.turn_by(turn)
+    terminal.once_drawn("> psst", lambda: terminal.keys.send_text("\x1b1"))
+    terminal.once_drawn("> draft", lambda: terminal.keys.send_text(UP + ENTER))
+    terminal.keys.send_text(UP)
+    assert terminal.screen.read_line() == "hello all"
 
 
 def test_long_text_leaves_what_was_said_in_sight(terminal: Terminal) -> None:
