@@ -13,7 +13,7 @@ from pictures.window import Window
 
 _ROOT = Path(__file__).parents[1]
 _ADDRESS = "192.168.1.5"
-_PASSWORD = "tea at five"
+_PASSWORD = "tea-at-five"
 _PASTED = "".join(f"    step {number}: mix, knead and wait\n" for number in range(1, 13))
 
 
@@ -30,7 +30,7 @@ class _Chat:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._windows: list[Window] = []
-        self.tracker = self.start("tracker.py", columns=84, rows=44)
+        self.tracker = self.start("tracker.py", columns=84, rows=60)
         self.tracker.until("assword")
         self.tracker.enter(_PASSWORD)
         self.tracker.until("Type help")

@@ -100,6 +100,8 @@ class Window:
     def picture(self, title: str) -> str:
         """Return an SVG of what is on the terminal."""
         rows = [[_cell(line[column]) for column in range(self._screen.columns)] for line in self._lines()]
+        while len(rows) > 1 and not any(cell.text.strip() or cell.look != Look() for cell in rows[-1]):
+            rows.pop()
         return drawn(rows, self._colours, title)
 
     def end(self) -> None:

@@ -55,7 +55,7 @@ def test_pictures_are_small() -> None:
     pictures = {
         document.path.parent / link
         for document in documents()
-        for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)|<img src=\"([^\"]+)\"", document.text)
+        for link in re.findall(r"!\[[^\]]+\]\(([^)]+)\)|<img src=\"([^\"]+)\"|srcset=\"([^\"]+)\"", document.text)
         for link in filter(None, link)
     }
     assert {picture.resolve() for picture in pictures} == set(ROOT.glob("docs/images/*"))
