@@ -148,6 +148,8 @@ def parse_link(text: str) -> Link:
         raise InvalidLink("a link to a chat begins with https://")
     if not parts.hostname or not parts.hostname.isprintable() or set(parts.hostname) & set(" @"):
         raise InvalidLink("that link names no host")
+    if not parts.path.isprintable():
+        raise InvalidLink("that is not a link")
     said = parse_fragment(parts.fragment)
     return said._replace(
         host=parts.hostname,

@@ -161,6 +161,7 @@ def test_what_else_is_understood(text: str, expected: Link) -> None:
         ("https://[::1/", "not a link"),
         ("https://h:99999/", "not a link"),
         ("https://h:x/", "not a link"),
+        ("https://h/\x1b[2J", "not a link"),
         ("javascript://h/", "begins with https"),
         ("https://h/#room=a%0d%0aQUIT", "cannot be"),
         ("https://h/#room=a&room-key=b%0aQUIT", "no room can have"),
@@ -174,6 +175,16 @@ def test_links_that_lead_nowhere(text: str, words: str) -> None:
     with pytest.raises(InvalidLink, match=words) as refused:
         parse_link(text)
     assert _INVITATION.secret[:-1] not in str(refused.value)
+
+
+@PROPERTY
+@given(st.text(max_size=80) | st.text(st.sampled_from("htps:/[]@#%=&?.0:9ab+-"), max_size=60).map("https://h{}".format))
+def test_whatever_is_given_is_a_link_or_refused(text: str) -> None:
+    try:
+        link = parse_link(text)
+    except InvalidLink:
+        return
+    assert parse_link(link._replace(port=link.port or 8000).text)._replace(port=link.port) == link
 
 
 def test_a_fragment_alone() -> None:
