@@ -77,7 +77,8 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         if screen.is_interactive and settings.trackers:
             latest = Visited(options.host, options.port, welcome.params[0], login.fingerprint, options.account or "")
             _keep(local, remember(visited, latest, settings.trackers))
-        history = TypedHistory(local, options.host, options.port, settings.input_history)
+        kept = settings.input_history if screen.is_interactive else 0
+        history = TypedHistory(local, options.host, options.port, kept)
         screen.recall(history.lines())
         while True:
             session = Session(

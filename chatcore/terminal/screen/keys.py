@@ -21,6 +21,7 @@ from chatcore.terminal.commands.typed import begins_command, is_secret
 AGAIN_LEAVES = "Ctrl+C again leaves; Ctrl+Y brings the line back"
 AGAIN_LEAVES_FOR_GOOD = "Ctrl+C again leaves"
 ONE_LINE = "a command has one line"
+NOT_SUSPENDED = "there is no shell here that could go on"
 
 _is_chatting = has_focus(DEFAULT_BUFFER)
 
@@ -28,8 +29,8 @@ _is_chatting = has_focus(DEFAULT_BUFFER)
 class LineKeys:
     """The keys, and what is to be said of the last one. `bindings` are prompt_toolkit's."""
 
-    def __init__(self, clear: Callable[[], None]) -> None:
-        """`clear` empties the window."""
+    def __init__(self, clear: Callable[[], None], *, can_suspend: bool) -> None:
+        """`clear` empties the window; `can_suspend`: Ctrl+Z is for the prompt."""
         self.hint = ""
         """What the last key has done, until the line is changed."""
         self._completed = Document()
@@ -39,6 +40,8 @@ class LineKeys:
         self.bindings.add("c-c", filter=_is_chatting)(self._take_back)
         self.bindings.add("escape", "enter", filter=is_typing)(self._break_line)
         self.bindings.add("c-l")(lambda _: clear())
+        if not can_suspend:
+            self.bindings.add("c-z")(self._refuse_to_suspend)
 
     def watch(self, buffer: Buffer) -> None:
         """Have the hint go when the line is changed."""
@@ -72,6 +75,9 @@ class LineKeys:
             self.hint = AGAIN_LEAVES_FOR_GOOD if is_lost else AGAIN_LEAVES
         else:
             event.app.exit(exception=KeyboardInterrupt)
+
+    def _refuse_to_suspend(self, _: KeyPressEvent) -> None:
+        self.hint = NOT_SUSPENDED
 
     def _break_line(self, event: KeyPressEvent) -> None:
         """Begin a new line in the message. In a command there is none: as text it would go to everybody."""

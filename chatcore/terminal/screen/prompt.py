@@ -49,7 +49,7 @@ class TerminalScreen:
         self.alert = self._attention.alert
         self._status = Status()
         self._completions: Completions = Names
-        self._keys = LineKeys(self.clear)
+        self._keys = LineKeys(self.clear, can_suspend=stop is not None)
         self._recall = Recall(self._conversation)
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(

@@ -8,7 +8,7 @@ import termios
 import pytest
 
 from chatcore.terminal.commands.completion import Names
-from chatcore.terminal.screen.keys import AGAIN_LEAVES, AGAIN_LEAVES_FOR_GOOD, ONE_LINE
+from chatcore.terminal.screen.keys import AGAIN_LEAVES, AGAIN_LEAVES_FOR_GOOD, NOT_SUSPENDED, ONE_LINE
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.session.effects import Told
 from chatcore.terminal.session.status import Status, Tab
@@ -189,9 +189,10 @@ def test_ctrl_z_stops_and_the_line_is_still_there(terminal: Terminal) -> None:
 
 
 def test_ctrl_z_where_nothing_can_be_stopped(terminal: Terminal) -> None:
-    terminal.on_stop = lambda: pytest.fail("it was stopped")
-    terminal.keys.send_text(f"half{CTRL_Z}\r")
-    assert TerminalScreen().read_line() == "half"
+    terminal.screen = TerminalScreen()
+    terminal.once_drawn(NOT_SUSPENDED, lambda: terminal.keys.send_text(ENTER))
+    terminal.keys.send_text(f"half{CTRL_Z}")
+    assert terminal.screen.read_line() == "half"
 
 
 def test_ctrl_z_while_something_is_asked(terminal: Terminal) -> None:
