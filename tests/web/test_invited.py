@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.goodbye import BACK_SOON
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, fragment, make_invitation
 from tests.support.browser import PASSWORD, Company, Page, Person, Route, expect
+from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
+from tests.web.succession import Succession
 from tests.web.test_access import PHONE, assert_accessible
 
 _STORED = "[sessionStorage.length, localStorage.length]"
@@ -315,3 +318,30 @@ def test_everybody_can_use_it(company: Company, url: str, invitation: Invitation
     ann.page.get_by_label("Username").press("Tab")
     expect(ann.page.get_by_role("button", name="I have a password")).to_be_focused()
     assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
+@pytest.mark.parametrize("password", [PASSWORD, "another one"])
+def test_a_restart_is_survived_unless_the_password_is_another(
+    company: Company, trackers: Succession, password: str
+) -> None:
+    hosted = trackers.start()
+    cable = Cable(hosted.port)
+    invitation = _invite(hosted)
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.open(fragment("#dev", invitation))
+    _enter(ann, "ann")
+    _expect_in(ann, "ann")
+    cable.cut()
+    expect(ann.page.locator("#banner")).to_be_visible()
+    trackers.stop(BACK_SOON)
+    cable.lead_to(trackers.start(password).port)
+    cable.mend()
+    if password == PASSWORD:
+        expect(ann.page.locator("#banner")).to_be_hidden()
+        ann.say("still here")
+        ann.expect_said("still here")
+    else:
+        ended = "That invitation ended with the password it was made under."
+        expect(ann.page.get_by_role("alert")).to_have_text(_problem(ended))
+        expect(ann.page.get_by_label("Password")).to_be_focused()
+    cable.close()
