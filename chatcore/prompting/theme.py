@@ -128,7 +128,7 @@ def depth_of(environment: Mapping[str, str]) -> Depth:
     return Depth.SIXTEEN if term in _SIXTEEN_COLOURS or term.endswith("-16color") else Depth.MANY
 
 
-_SIXTEEN_COLOURS = frozenset({"ansi", "cons25", "cygwin", "eterm-color", "linux", "pcansi", "screen", "xterm-color"})
+_SIXTEEN_COLOURS = frozenset({"ansi", "cons25", "cygwin", "eterm-color", "linux", "pcansi", "xterm-color"})
 
 
 def _hues(background: Background, depth: Depth) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples
 from prompt_toolkit.key_binding import merge_key_bindings
 from prompt_toolkit.shortcuts import CompleteStyle
+from prompt_toolkit.styles import Style
 
 from chatcore.prompting.line_prompt import LinePrompt
 from chatcore.protocol.names import casefold, is_channel
@@ -28,6 +29,10 @@ from chatcore.terminal.session.status import Status
 
 _INDENT = "  "
 """Below `> `, before each further line of a message."""
+
+
+STYLE = Style([("completion-menu.completion.current", "noreverse #ffffff bg:#444444")])
+"""What prompt_toolkit shows otherwise than we would have it: white on #888888 is hard to read."""
 
 
 class TerminalScreen:
@@ -66,6 +71,7 @@ class TerminalScreen:
             complete_while_typing=False,
             complete_style=CompleteStyle.MULTI_COLUMN,
             reserve_space_for_menu=4,
+            style=STYLE,
             history=self._recall,
         )
         self._keys.watch(self.prompt.session.default_buffer)

@@ -6,14 +6,17 @@ import threading
 from typing import Any
 
 import pytest
+from prompt_toolkit.styles import default_ui_style, merge_styles
 
 from chatcore.prompting import line_prompt
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.prompting.theme import Role, Theme
 from chatcore.terminal.commands.completion import Names
+from chatcore.terminal.screen.prompt import STYLE
 from chatcore.terminal.session.effects import Problem, Told
 from chatcore.terminal.session.status import Status, Tab
+from tests.support.contrast import contrast, from_hex
 from tests.terminal.screen.keyboard import Terminal, paste
 
 _TABS = (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2), Tab(3, "bob", 1, 1))
@@ -222,6 +225,13 @@ def test_status_line_changes_while_one_types(terminal: Terminal, status: Status,
     terminal.keys.send_text("x")
     assert terminal.screen.read_line() == "x"
     changing.join()
+
+
+def test_chosen_completion_can_be_read() -> None:
+    whole = merge_styles([default_ui_style(), STYLE])
+    attributes = whole.get_attrs_for_style_str("class:completion-menu.completion.current")
+    assert not attributes.reverse
+    assert contrast(from_hex(attributes.color or ""), from_hex(attributes.bgcolor or "")) >= 4.5
 
 
 def test_tab_completes(terminal: Terminal) -> None:
