@@ -66,18 +66,38 @@ def test_blank_name_is_asked_again_without_a_word(tracker: ScriptedTracker) -> N
     assert welcome.params[0] == "ann"
 
 
-@pytest.mark.parametrize("farewell", ["the tracker has left", None])
-def test_tracker_that_leaves_while_a_name_is_chosen(tracker: ScriptedTracker, farewell: str | None) -> None:
-    class Watching(SeenScreen):
-        def ask(self, question: str, *, is_secret: bool = False) -> str:
-            if not is_secret:
-                tracker.peer().send(*([f"ERROR :{farewell}"] if farewell else []))
-                tracker.peer().hang_up()
-            return super().ask(question, is_secret=is_secret)
+class Watching(SeenScreen):
+    """The tracker ends the connection while the first name is chosen."""
 
+    def __init__(self, tracker: ScriptedTracker, farewell: str | None, *lines: str) -> None:
+        super().__init__("secret")
+        self._end = (tracker, farewell)
+        self._then = lines
+
+    def ask(self, question: str, *, is_secret: bool = False) -> str:
+        tracker, farewell = self._end
+        if self.questions:
+            self.type(*self._then)
+        elif not is_secret:
+            tracker.peer().send(*([f"ERROR :{farewell}"] if farewell else []))
+            tracker.peer().hang_up()
+        return super().ask(question, is_secret=is_secret)
+
+
+def test_tracker_that_leaves_while_a_name_is_chosen(tracker: ScriptedTracker) -> None:
     with pytest.raises(EndedAtPrompt) as raised:
-        _admit(tracker, Watching("secret"))
-    assert raised.value.farewell == farewell
+        _admit(tracker, Watching(tracker, "the tracker has left"))
+    assert raised.value.farewell == "the tracker has left"
+
+
+@pytest.mark.parametrize("farewell", ["Closing link: the tracker will be back soon", None])
+def test_connection_that_is_lost_while_a_name_is_chosen(tracker: ScriptedTracker, farewell: str | None) -> None:
+    screen = Watching(tracker, farewell, "ann")
+    handshake, welcome = _admit(tracker, screen)
+    handshake.connection.close()
+    assert welcome.params[0] == "ann"
+    assert screen.questions == ["Username: "] * 2
+    assert len(screen.shown) == 1
 
 
 def test_waking_without_a_reason_asks_again(tracker: ScriptedTracker) -> None:

@@ -13,14 +13,14 @@ from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
 
-from chatcore.errors import ChatError, ConfigError
+from chatcore.errors import ChatError
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing, shown
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting.awake import Awake
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login, Ticket
-from chatcore.terminal.connecting.turned_away import Ended, NickRefused, NoAnswer, NotEncrypted, WrongPassword
+from chatcore.terminal.connecting.turned_away import Ended, NickRefused, WrongPassword, may_pass
 from chatcore.terminal.session.effects import Item, Problem
 
 AWAITED_S = 600.0
@@ -204,9 +204,7 @@ class Comeback:
             self._nick_refusals += 1
             if self._nick_refusals >= UNTOLD_NICK_REFUSALS:
                 self._tell(f"{self._ticket.nick}: {error}{_NAME_TAKEN}")
-        elif isinstance(error, ConfigError | NoAnswer | Ended) or (
-            isinstance(error, NotEncrypted) and is_passing(error.error)
-        ):
+        elif may_pass(error):
             self._failures += 1
             if self._failures >= UNTOLD_FAILURES:
                 self._tell(str(error))

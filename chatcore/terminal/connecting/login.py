@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
-from chatcore.errors import InvalidLink
+from chatcore.errors import ChatError, ConfigError, InvalidLink
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection, connect
 from chatcore.terminal.connecting.given_password import Given, read_password_file, understand
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.proof import Credential, credential_of
-from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, LeftAtPrompt, Questions
+from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, EndedAtPrompt, LeftAtPrompt, Questions
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
     CERTIFICATE_CHANGED,
@@ -84,6 +84,7 @@ class Login:
         self._known = known
         self._room = (options.room, options.room_key)
         self._questions = Questions(screen)
+        self._has_asked = False
         self._password: str | None = None
         self._as_typed = ""  # to be tried next, if that is refused
         if options.password_file is not None:
@@ -108,6 +109,7 @@ class Login:
             try:
                 handshake = self._connect()
                 if self._password is None:
+                    self._has_asked = True
                     with _closing_on_error(handshake):
                         self._take(self._ask_password(handshake))
                     has_waited = True
@@ -117,9 +119,9 @@ class Login:
                     self._password, self._as_typed = self._as_typed, ""
                 else:
                     self._take_wrong_password(error)
-            except Ended:
-                if not has_waited:  # otherwise the tracker ran out of patience, and by now the password is known
-                    raise
+            except (ConfigError, Refused) as error:
+                if not (has_waited and isinstance(error, Ended)):  # else the tracker has only run out of patience
+                    self._try_again(error)
         raise Refused(_WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=self._seen) if self._seen else ""))
 
     def enter_again(self) -> Handshake:
@@ -180,15 +182,26 @@ class Login:
         if self._password:
             handshake.connection.wake_at_end(self._screen.wake)
         while True:
-            with _closing_on_error(handshake):
-                self._name = self._name or self._questions.name(handshake, self._usual_name)
-            if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
-                handshake.connection.close()
-                handshake = self.enter_again()
-            welcome = self._claim(handshake, self._name)
+            try:
+                with _closing_on_error(handshake):
+                    self._has_asked |= self._name is None
+                    self._name = self._name or self._questions.name(handshake, self._usual_name)
+                if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
+                    handshake.connection.close()
+                    handshake = self.enter_again()
+                welcome = self._claim(handshake, self._name)
+            except (ConfigError, Refused, EndedAtPrompt) as error:
+                self._try_again(error)
+                continue
             self._name = None
             if welcome is not None:
                 return handshake, welcome
+
+    def _try_again(self, error: ChatError) -> None:
+        """Have a person who has answered already try again after what may pass; raise all else."""
+        if not self._has_asked:
+            raise error
+        self._questions.try_again(error)
 
     def _claim(self, handshake: Handshake, name: str) -> Message | None:
         """Return the welcome; None to try another name."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 
 from chatcore.errors import ChatError, InvalidLink
 from chatcore.prompting.interruption import Woken
+from chatcore.protocol.goodbye import is_passing
 from chatcore.terminal.connecting.given_password import UNSENDABLE, Given, understand
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.turned_away import PASSWORD_WANTED, Refused
+from chatcore.terminal.connecting.turned_away import PASSWORD_WANTED, Refused, may_pass
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Problem
 
@@ -26,6 +28,11 @@ class EndedAtPrompt(ChatError):
     def __init__(self, farewell: str | None) -> None:
         super().__init__(farewell or "the connection to the tracker broke")
         self.farewell = farewell
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the tracker may be there again in a moment."""
+        return is_passing(self.farewell or "")
 
 
 class Questions:
@@ -79,6 +86,16 @@ class Questions:
         if not self._screen.is_interactive:
             raise Refused(reason)
         self._screen.show(Problem(reason))
+
+    def try_again(self, error: ChatError) -> None:
+        """Have a person try again after what may pass. Raises anything else."""
+        passes = error.may_pass if isinstance(error, EndedAtPrompt) else may_pass(error)
+        if not (self._screen.is_interactive and passes):
+            raise error
+        self._screen.show(Problem(str(error)))
+        if not isinstance(error, EndedAtPrompt):  # else the name is asked for again
+            with suppress(Woken):
+                self._ask("Enter tries again: ")
 
     def _ask(self, question: str, *, is_secret: bool = False) -> str:
         try:

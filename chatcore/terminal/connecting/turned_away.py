@@ -7,7 +7,8 @@ would like to hear.
 
 from __future__ import annotations
 
-from chatcore.errors import ChatError
+from chatcore.errors import ChatError, ConfigError
+from chatcore.protocol.goodbye import is_passing
 
 NOT_ACCEPTED = (
     "the password was not accepted: it is wrong, or this tracker has none (Enter alone connects without), or somebody "
@@ -83,3 +84,10 @@ class NotEncrypted(Refused):
     def __init__(self, text: str, error: str = "") -> None:
         super().__init__(text)
         self.error = error
+
+
+def may_pass(error: ChatError) -> bool:
+    """Return whether it may be no more than the network, or a tracker that is started again."""
+    if isinstance(error, Ended | NotEncrypted):
+        return is_passing(error.error)
+    return isinstance(error, ConfigError | NoAnswer)

@@ -217,14 +217,52 @@ def test_refusal_of_the_tracker_is_told(tracker: ScriptedTracker) -> None:
 def test_broken_connection_is_told(tracker: ScriptedTracker) -> None:
     tracker.answers = {"AUTHENTICATE": lambda peer, _: peer.hang_up()}
     with pytest.raises(Refused, match="broke"):
-        Login(_options(tracker), SeenScreen("secret")).enter()
+        Login(_options(tracker), SeenScreen("secret", is_interactive=False)).enter()
+
+
+def test_person_may_try_again_after_a_broken_connection(tracker: ScriptedTracker) -> None:
+    """What was typed at a prompt is not asked for again, and the next line is not for the shell."""
+
+    def break_once(peer: Peer, _message: Message) -> None:
+        tracker.answers = {}
+        peer.hang_up()
+
+    tracker.answers = {"AUTHENTICATE": break_once}
+    screen = SeenScreen("secret", "ann", "")
+    login = Login(Options("127.0.0.1", tracker.port), screen)
+    handshake = login.enter()
+    tracker.answers = {"NICK": break_once}
+    handshake, welcome = login.register(handshake)
+    handshake.connection.close()
+    assert welcome.params[0] == "ann"
+    assert screen.questions == ["Username: ", "Enter tries again: "]
+    assert screen.secrets == ["Password (Enter if there is none): "]
+    assert screen.shown == ["error: the connection to the tracker broke"]
+
+
+def test_tracker_that_cannot_be_reached_any_more_is_waited_for() -> None:
+    tracker = ScriptedTracker("secret")
+    screen = SeenScreen("secret", "", KeyboardInterrupt())
+    login = Login(Options("127.0.0.1", tracker.port), screen)
+    ask, port = screen.ask, tracker.port
+
+    def ask_while_it_goes(question: str, *, is_secret: bool = False) -> str:
+        if is_secret:
+            tracker.stop()
+        return ask(question, is_secret=is_secret)
+
+    screen.ask = ask_while_it_goes  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        login.enter()
+    assert screen.questions == ["Enter tries again: "] * 2
+    assert screen.shown == [f"error: cannot reach a tracker at 127.0.0.1:{port}: connection refused"] * 2
 
 
 def test_silent_server_is_told(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "ANSWER_TIMEOUT_S", 0.05)
     tracker.answers = {"AUTHENTICATE": lambda _peer, _message: None}
     with pytest.raises(Refused, match="does not answer"):
-        Login(_options(tracker), SeenScreen("secret")).enter()
+        Login(_options(tracker), SeenScreen("secret", is_interactive=False)).enter()
     tracker.peer().wait_for_end()
 
 
