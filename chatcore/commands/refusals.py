@@ -36,6 +36,7 @@ def refuse_invitation(ctx: Context, invitation: str, refusal: str, reply: Reply,
 
     It is no wrong password. `nick` is the one with which the client was about to come in.
     """
+    ctx.registration.refusal = refusal
     ctx.reply(*reply)
     nick = nick or ctx.client.nick or ctx.registration.nick or "*"
     ctx.publish(

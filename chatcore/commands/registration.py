@@ -229,6 +229,9 @@ def handle_quit(ctx: Context, message: Message) -> None:
 def _refuse_unproven(ctx: Context) -> NoReturn:
     if ctx.registration.is_unheard:
         raise Leave(ACCOUNTS_REFUSAL)
+    if refusal := ctx.registration.refusal:  # who goes on all the same has guessed nothing
+        ctx.reply(num.ERR_PASSWDMISMATCH, refusal)
+        raise Leave(refusal)
     refuse_password(ctx, ctx.services.guess(ctx.client, lambda: False))
 
 

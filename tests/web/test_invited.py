@@ -183,7 +183,7 @@ def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, 
 
 
 def test_an_invitation_that_was_revoked_says_so(ann: Person, tracker: Hosted, invitation: Invitation) -> None:
-    assert tracker.tracker.invitations.revoke(invitation.id)
+    assert tracker.tracker.invitations.revoke(invitation.id) is not None
     _enter(ann, "ann")
     expect(ann.page.get_by_role("alert")).to_have_text(_problem("That invitation was revoked."))
     expect(ann.page.get_by_label("Password")).to_be_focused()

@@ -115,6 +115,13 @@ def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
         for _ in range(5):
             client = hosted.connect(proxied="192.0.2.7", wire="tls")
             assert _refusal(client, invitation.text)[-1] == Refusal.REVOKED
+            client = hosted.connect(proxied="192.0.2.7", wire="tls")
+            negotiate(client)
+            assert one(plain(client, "*", invitation.text), "904").params[-1] == Refusal.REVOKED
+            client.send("CAP END")  # as a program does that goes on all the same
+            refusal, goodbye = client.receive_rest()
+            assert (refusal.command, refusal.params[-1], goodbye.command) == ("464", Refusal.REVOKED, "ERROR")
+        assert [line for line in hosted.log_lines() if "wrong or missing" in line] == []
         client = hosted.connect(proxied="192.0.2.7", wire="tls")
         assert client.command(f"PASS :{PASSWORD}") == []
 
