@@ -15,6 +15,7 @@ import { noteLost } from "./history.js";
 import { casefold } from "./irc.js";
 import { keep, takeKept } from "./kept.js";
 import { NO_LINK, passwordIn } from "./link.js";
+import { PASSWORD } from "./login.js";
 import { becomeOperator } from "./moderation.js";
 import { asRoom, isRoom } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
@@ -30,7 +31,7 @@ import { typed } from "./slash.js";
 import { expireTyping, tellPaused, tellTyping } from "./typing.js";
 import { View } from "./view.js";
 import { setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
-import { COPIED, copyPlain } from "./view_share.js";
+import { copied, copyPlain } from "./view_share.js";
 import { showState } from "./view_state.js";
 
 const PAUSE_MS = 5000; // in typing
@@ -197,6 +198,7 @@ function arrive() {
   Object.assign(session, { isResumed, limits, canSearch: capabilities.includes(SEARCH) });
   if (!isResumed) session.account = account; // else it is the one that it was
   session.canRegister = capabilities.includes(REGISTRATION);
+  session.needsPassword = capabilities.includes(PASSWORD);
   if (isRefused)
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
   if (link.room) session.join(link.room, link.key);
@@ -262,7 +264,7 @@ function step(direction) {
 /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
 async function copyLink() {
   const room = session.current;
-  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(COPIED);
+  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(copied(session.needsPassword));
   else change(() => share(session, room));
 }
 

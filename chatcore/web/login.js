@@ -14,6 +14,8 @@ import { SEARCH } from "./search.js";
 
 export const RESUME = "chatcore/resume"; // docs/resume.md
 
+export const PASSWORD = "chatcore/password"; // offered to whoever has given none yet, if the chat has one
+
 const WANTED = [
   ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],

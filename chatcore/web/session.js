@@ -68,6 +68,7 @@ export class Session {
     this.canSearch = false; // the tracker can
     this.limits = { lines: 0, bytes: 0 }; // of a message of several lines
     this.canRegister = false; // the tracker lets people make accounts
+    this.needsPassword = true; // the chat has one, or invitations in its place
     this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
     this.awaitedPong = ""; // after which all that the tracker does for that is done
     /** @type {Export | null} */

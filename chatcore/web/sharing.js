@@ -20,10 +20,11 @@ import { asRoom } from "./names.js";
 
 /**
  * Return whether somebody may be one who makes invitations: an IRC operator, or an account, until the tracker says no.
+ * Where there is no password, there are none.
  * @param {Session} session
  */
-export function mayInvite({ account, orders }) {
-  return orders.isOperator || (account !== "" && !orders.mayNotInvite);
+export function mayInvite({ account, orders, needsPassword }) {
+  return needsPassword && (orders.isOperator || (account !== "" && !orders.mayNotInvite));
 }
 
 /**
@@ -33,7 +34,8 @@ export function mayInvite({ account, orders }) {
  */
 export function share(session, room) {
   const name = room && !room.isPrivate ? room.name : "";
-  const state = mayInvite(session) && session.isOnline ? "offered" : "refused";
+  const isOffered = mayInvite(session) && session.isOnline;
+  const state = isOffered ? "offered" : session.needsPassword ? "refused" : "needless";
   session.orders.share = { room: name, key: "", invitation: "", uses: 0, until: 0, problem: "", state };
 }
 

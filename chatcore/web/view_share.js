@@ -12,7 +12,7 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 const NEEDS_PASSWORD = "Whoever opens it also needs the chat's password.";
 const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
 const OF_THIS_MACHINE = "It works on this machine alone: others need the address that the tracker printed.";
-export const COPIED = `Link copied. ${IS_LOCAL ? OF_THIS_MACHINE : NEEDS_PASSWORD}`;
+const NEEDS_NOTHING = "This chat has no password: the link is all that others need.";
 const COPIED_INVITATION = "Link with an invitation copied.";
 const CANNOT_COPY = "The browser lets no page copy here. The link is selected: copy it yourself.";
 
@@ -25,6 +25,15 @@ export async function copyPlain(room) {
 }
 
 /**
+ * Return what is said once a link without an invitation is copied.
+ * @param {boolean} needsPassword
+ */
+export function copied(needsPassword) {
+  const good = needsPassword ? NEEDS_PASSWORD : NEEDS_NOTHING;
+  return `Link copied. ${IS_LOCAL ? OF_THIS_MACHINE : good}`;
+}
+
+/**
  * Show what is offered, if anything is.
  * @param {Session} session
  * @param {{invite: () => void, shared: (told: string) => void}} actions the second closes the dialog, and says what was done
@@ -32,7 +41,7 @@ export async function copyPlain(room) {
 export function showShare({ orders: { share } }, { invite, shared }) {
   const open = document.getElementById("share");
   if (!share) return;
-  if (!open) build(invite, shared);
+  if (!open) build(share.state !== "needless", invite, shared);
   const link = linkTo(address(), share);
   const field = byId("share-link", HTMLInputElement);
   if (field.value !== link) {
@@ -53,7 +62,7 @@ export function showShare({ orders: { share } }, { invite, shared }) {
  * @param {Share} share
  */
 function told({ state, invitation, uses, until, key }) {
-  if (state === "needless") return "This chat has no password: the link is all that others need.";
+  if (state === "needless") return NEEDS_NOTHING;
   if (state !== "made") return NEEDS_PASSWORD;
   const people = uses === 1 ? "one person" : `${uses} people`;
   const withKey = key ? " It also has the room's password in it." : "";
@@ -62,10 +71,11 @@ function told({ state, invitation, uses, until, key }) {
 }
 
 /**
+ * @param {boolean} needsPassword
  * @param {() => void} invite
  * @param {(told: string) => void} shared
  */
-function build(invite, shared) {
+function build(needsPassword, invite, shared) {
   const close = (/** @type {string} */ words) => {
     dialog.close(); // gives the focus back
     dialog.remove();
@@ -73,7 +83,7 @@ function build(invite, shared) {
   };
   const copyShown = async () => {
     const { value } = byId("share-link", HTMLInputElement);
-    if (await copy(value)) return close(value.includes("invite=") ? COPIED_INVITATION : COPIED);
+    if (await copy(value)) return close(value.includes("invite=") ? COPIED_INVITATION : copied(needsPassword));
     byId("share-problem").textContent = CANNOT_COPY;
     byId("share-link", HTMLInputElement).select();
   };

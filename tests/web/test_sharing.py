@@ -199,3 +199,18 @@ def test_the_dialog_is_in_the_middle(ann: Person) -> None:
     width = ann.page.evaluate("innerWidth")
     assert box is not None
     assert abs(box["x"] - (width - box["x"] - box["width"])) <= 1
+
+
+def test_where_there_is_no_password_there_is_nothing_to_invite_to(page: Page) -> None:
+    script = "s.account = 'ann'; s.needsPassword = false; share(s, s.current); return [mayInvite(s), offer().state]"
+    assert session(page, [], _PARTS + script) == [False, "needless"]
+
+
+def test_the_page_knows_whether_there_is_a_password(company: Company, tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path) as tracker:
+        ann = company.person(f"http://127.0.0.1:{tracker.port}")
+        ann.enter("ann", "")
+        ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        _offer(ann)
+        expect(ann.page.locator("#share-told")).to_contain_text("This chat has no password")
+        expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
