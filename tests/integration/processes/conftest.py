@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,14 @@ def client(tmp_path: Path) -> Iterator[Client]:
     Only where the test looks at the status line is the client to ask its terminal for the place of the cursor: a
     terminal that the test does not read meanwhile cannot answer, and the client waits for that a second.
     """
+    people = count()
     with ExitStack() as opened:
 
         def start(*words: object, asks_for_cursor: bool = False, term: str = "xterm-256color") -> Terminal:
             command = (sys.executable, str(ROOT / "client.py"), *map(str, words))
-            env = {"TERM": term} if asks_for_cursor else {"TERM": term, "PROMPT_TOOLKIT_NO_CPR": "1"}
+            env = {"TERM": term, "XDG_STATE_HOME": str(tmp_path / f"person-{next(people)}")}  # whom nobody knows yet
+            if not asks_for_cursor:
+                env["PROMPT_TOOLKIT_NO_CPR"] = "1"
             return opened.enter_context(terminal(*command, cwd=tmp_path, columns=COLUMNS, env=env))
 
         yield start
