@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -34,6 +35,7 @@ from tests.support.cable import cable_to
 from tests.support.scripted import DEADLINE_S, Peer, ScriptedTracker, identity, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.sleeping import Clocks
+from tests.support.together import wait_until
 from tests.support.trackers import hosted_tracker
 
 CAPABILITIES = "server-time echo-message batch labeled-response draft/chathistory chatcore/resume"
@@ -648,6 +650,43 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "* in #lobby was said meanwhile:",
         "[history #lobby] <bob> missed",
         "[#lobby] <ann> back again",
+    ]
+
+
+def _is_told(screen: SeenScreen, text: str) -> bool:
+    """Return whether it is said, or told that nobody knows."""
+    return any(line.endswith(f" {text}") for line in screen.shown)
+
+
+def test_many_losses_in_a_row_cost_and_double_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some come while one is on the way back. What nobody can know is told, and that is none here: the log has it."""
+    monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
+    rounds = 5
+    with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:
+        bob = hosted.client("bob", "#lobby", password="secret")
+        screen = SeenScreen("secret")
+        login = Login(Options("127.0.0.1", cable.port, "ann"), screen)
+        handshake, welcome = login.register(login.enter())
+        session = Session("ann", handshake.capabilities, shows_all=False)
+        chat = Chat(session, handshake, screen, login, Local(tmp_path, tmp_path))
+        thread = threading.Thread(target=chat.run, args=(welcome,))
+        thread.start()
+        screen.wait_for("* in #lobby: ann, @bob")
+        for number in range(rounds):
+            cable.lose() if number % 2 else cable.cut()
+            screen.type(f"own {number}")
+            bob.command(f"PRIVMSG #lobby :bob {number}")
+            cable.mend()
+            if number % 3:
+                wait_until(partial(_is_told, screen, f"own {number}"))
+        screen.type("/quit")
+        thread.join()
+        said = [line.rpartition(":")[2] for line in hosted.log_lines() if line.startswith("message #lobby ann")]
+    shown = [re.sub(r"\[history (#\w+) \S+\]", r"[\1]", line) for line in screen.shown]
+    assert [line for line in shown if "<bob>" in line] == [f"[#lobby] <bob> bob {number}" for number in range(rounds)]
+    perhaps = [line.rpartition(": ")[2] for line in shown if "perhaps not said" in line]
+    assert sorted(said + [text for text in perhaps if text not in said]) == [
+        f"own {number}" for number in range(rounds)
     ]
 
 
