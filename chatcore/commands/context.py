@@ -43,7 +43,7 @@ class Registration:
     speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
     invitation: str = ""  # the id of the one that was proven, instead of a password
-    refusal: str = ""  # why an invitation that it has proven lets in nobody, in words
+    refusal: str = ""  # why the invitation that it came with lets in nobody, in words
     is_unheard: bool = False  # a proof was offered while the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.commands.services import Services, Verdict
 from chatcore.errors import ChatError
-from chatcore.protocol.invitations import parse_invitation
+from chatcore.protocol.invitations import Refusal, parse_invitation
 from chatcore.protocol.names import casefold
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
@@ -42,7 +42,8 @@ class Barred(ChatError):
 class Proof(NamedTuple):
     """What came of a password: whether it is right, and by which invitation, if it is one.
 
-    `refusal` is why that lets in nobody, though its secret was right, in words. That was no guess.
+    `refusal` is why that lets in nobody, though its secret was right or nobody here knows it, in words. That was no
+    guess.
     """
 
     verdict: Verdict
@@ -56,7 +57,14 @@ class Proof(NamedTuple):
 
 
 def check_password(services: Services, client: Client, password: str) -> Proof:
-    """Compare the server password, and invitations. With a right one the client counts as present. Its own thread."""
+    """Compare the server password, and invitations. With a right one the client counts as present. Its own thread.
+
+    What cannot be right is no guess: nothing at all, and an invitation that was not made here.
+    """
+    if not password:
+        return Proof(Verdict(is_right=False))
+    if unknown := unknown_invitation(services, password):
+        return Proof(Verdict(is_right=False), unknown, Refusal.UNKNOWN)
     proven: list[str] = []
 
     def is_right() -> bool:
@@ -73,6 +81,17 @@ def check_password(services: Services, client: Client, password: str) -> Proof:
     if proof.lets_in:
         services.note_proven(client, invitation)
     return proof
+
+
+def unknown_invitation(services: Services, password: str) -> str:
+    """Return the id of the invitation that a password is, if there is none of that id; '' if there is, or it is none.
+
+    Such a one was made elsewhere, or is forgotten. Nobody finds another's 130 random bits, and people with yesterday's
+    link, perhaps all of an office, must not shut each other out.
+    """
+    invitation = parse_invitation(password)
+    is_known = invitation is None or services.invitations.credentials(invitation.identity) is not None
+    return "" if invitation is None or is_known else invitation.id
 
 
 def proven_invitation(services: Services, password: str) -> Credentials | None:

@@ -18,30 +18,31 @@ def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: 
 
     Those that were not compared do not count as wrong. Raises Leave after too many.
     """
-    limit = ctx.config.limits.max_failed_logins
     if verdict.refusal:
         reply = (*reply[:-1], verdict.refusal)
-    else:
-        ctx.registration.failed_logins += 1
     ctx.client.credit.pause(verdict.hold_s)
-    ctx.reply(*reply)
-    nick = ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(login_refused(problem, nick, ctx.client.address, verdict.noted(reason)))
-    if limit and ctx.registration.failed_logins >= limit:
-        raise Leave("Too many failed logins")
+    _refuse(ctx, problem, verdict.noted(reason), reply, is_counted=not verdict.refusal)
 
 
 def refuse_invitation(ctx: Context, invitation: str, refusal: str, reply: Reply, nick: str = "") -> None:
-    """Answer an invitation, of this id, that was right once and lets in nobody, and note that in the log.
+    """Answer an invitation, of this id, that lets in nobody and is no guess, and note that in the log.
 
-    It is no wrong password. `nick` is the one with which the client was about to come in.
+    `nick` is the one with which the client was about to come in. Raises Leave after too many: each is a line there.
     """
     ctx.registration.refusal = refusal
+    _refuse(ctx, LoginProblem.INVITATION, invitation_reason(invitation, refusal), reply, nick)
+
+
+def _refuse(
+    ctx: Context, problem: LoginProblem, reason: str, reply: Reply, nick: str = "", *, is_counted: bool = True
+) -> None:
+    limit = ctx.config.limits.max_failed_logins
+    ctx.registration.failed_logins += is_counted
     ctx.reply(*reply)
     nick = nick or ctx.client.nick or ctx.registration.nick or "*"
-    ctx.publish(
-        login_refused(LoginProblem.INVITATION, nick, ctx.client.address, invitation_reason(invitation, refusal))
-    )
+    ctx.publish(login_refused(problem, nick, ctx.client.address, reason))
+    if limit and ctx.registration.failed_logins >= limit:
+        raise Leave("Too many failed logins")
 
 
 def invitation_reason(invitation: str, refusal: str) -> str:

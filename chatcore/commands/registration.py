@@ -232,7 +232,7 @@ def _refuse_unproven(ctx: Context) -> NoReturn:
     if refusal := ctx.registration.refusal:  # who goes on all the same has guessed nothing
         ctx.reply(num.ERR_PASSWDMISMATCH, refusal)
         raise Leave(refusal)
-    refuse_password(ctx, ctx.services.guess(ctx.client, lambda: False))
+    refuse_password(ctx, Verdict(is_right=False))  # a missing one is no guess
 
 
 def _rename(ctx: Context, nick: str) -> None:

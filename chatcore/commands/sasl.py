@@ -13,12 +13,13 @@ from scramp import ScramException, ScramMechanism
 
 from chatcore.commands.authentication import log_in, note_proven, publish_login
 from chatcore.commands.context import Context, Exchange
-from chatcore.commands.entry_checks import proven_invitation
+from chatcore.commands.entry_checks import proven_invitation, unknown_invitation
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_invitation, refuse_login
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import SASL
+from chatcore.protocol.invitations import Refusal, id_of
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
@@ -36,6 +37,14 @@ class SaslError(ChatError):
         """`verdict` is the result of the guess, if there was one."""
         super().__init__(reason)
         self.verdict = verdict
+
+
+class InvitationUnknown(SaslError):
+    """An invitation of this id was not made here. That is no guess."""
+
+    def __init__(self, invitation: str) -> None:
+        super().__init__(Refusal.UNKNOWN, Verdict(is_right=False))
+        self.invitation = invitation
 
 
 class PlainExchange:
@@ -58,6 +67,8 @@ class PlainExchange:
             raise SaslError(f"refused for {name or 'nobody'}")
         services = self._ctx.services
         credentials = services.keys.login(name)
+        if credentials.account is None and (unknown := unknown_invitation(services, password)):
+            raise InvitationUnknown(unknown)
         verdict = services.guess(self._ctx.client, lambda: self._is_proof(credentials, password))
         if not verdict.is_right:
             raise SaslError(f"wrong password for {name}", verdict)
@@ -85,6 +96,7 @@ class ScramExchange:
         self._ctx = ctx
         self._name = "nobody"
         self._problem = ""  # why there are no credentials: scramp hides exceptions raised in a callback
+        self._unknown = ""  # the invitation that nobody here has made
         binding = (END_POINT, ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
@@ -101,8 +113,10 @@ class ScramExchange:
     def _credentials(self, name: str) -> tuple[bytes, bytes, bytes, int]:
         try:
             credentials = self._ctx.services.keys.login(name)
-            if credentials.account is None:
-                credentials = self._ctx.services.invitations.credentials(name) or credentials
+            if credentials.account is None and (invitation := id_of(name)):
+                known = self._ctx.services.invitations.credentials(name)
+                self._unknown = "" if known else invitation
+                credentials = known or credentials
         except AccountsUnavailable as error:
             self._problem = str(error)
             raise
@@ -114,6 +128,8 @@ class ScramExchange:
         return bytes(self._server.get_server_first().encode())
 
     def _final(self, message: str) -> bytes:
+        if self._unknown:
+            raise InvitationUnknown(self._unknown)
         verdict = self._ctx.services.guess(self._ctx.client, lambda: self._is_proof(message))
         if not verdict.is_right:
             raise SaslError(f"refused for {self._name}", verdict)
@@ -187,6 +203,10 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
     received, exchange.received = exchange.received, ""
     try:
         challenge = exchange.respond(base64.b64decode(received, validate=True))
+    except InvitationUnknown as error:
+        ctx.registration.sasl = None
+        refuse_invitation(ctx, error.invitation, Refusal.UNKNOWN, (num.ERR_SASLFAIL, Refusal.UNKNOWN))
+        return
     except SaslError as error:
         _fail(ctx, str(error), error.verdict)
         return

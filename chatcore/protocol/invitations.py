@@ -29,17 +29,19 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _FROM_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
 _MISREAD = str.maketrans("oil", "011")  # as Crockford has it, for those who type one
 _INVITATION = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})-([0-9a-z]{{{SECRET_CHARS}}})")
+_ANYWHERE = re.compile(rf"({_PREFIX}[0-9a-z]{{{ID_CHARS}}}-)[0-9a-z]+", re.IGNORECASE | re.ASCII)
 _IDENTITY = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})")
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Refusal(StrEnum):
-    """What whoever comes by an invitation is told that was good once."""
+    """What whoever comes by an invitation is told that was good once, here or elsewhere."""
 
     EXPIRED = "That invitation has expired: ask for another"
     USED_UP = "That invitation is used up: ask for another"
     REVOKED = "That invitation was revoked: ask for another"
     ENDED = "That invitation ended with the password it was made under: ask for another"
+    UNKNOWN = "That invitation is not known here: ask for another"
 
 
 class Invitation(NamedTuple):
@@ -111,6 +113,11 @@ def id_of(identity: str) -> str | None:
     found = _IDENTITY.fullmatch(_folded(identity))
     corrected = _corrected(found[1], "") if found else None
     return corrected.id if corrected else None
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without the secrets of the invitations that are in it, whole or not."""
+    return _ANYWHERE.sub(r"\1…", text)
 
 
 def id_meant(text: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+from chatcore.protocol.invitations import without_secrets
 from chatcore.protocol.timestamp import format_time
 
 
@@ -49,8 +50,11 @@ class Noted(NamedTuple):
 
 
 def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -> Noted:
-    """Return the note that a login was refused, for this reason in words."""
-    return Noted(NoteKind.REFUSED, (nick, address), reason, problem)
+    """Return the note that a login was refused, for this reason in words.
+
+    Reason and nick have what a stranger said, who may have put an invitation where a name belongs.
+    """
+    return Noted(NoteKind.REFUSED, (without_secrets(nick), address), without_secrets(reason), problem)
 
 
 def invitation_made(invitation_id: str, room: str, by: str, uses: int, until: float) -> Noted:

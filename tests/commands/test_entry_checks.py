@@ -8,7 +8,7 @@ from chatcore.commands.entry_checks import Bar, Barred, Proof, await_free, check
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable
-from chatcore.protocol.invitations import Invitation, make_invitation
+from chatcore.protocol.invitations import Invitation, Refusal, make_invitation
 from chatcore.state.client import Client
 from tests.support.obstacles import OBSTACLES, Obstacle
 from tests.support.stage import Stage
@@ -104,8 +104,9 @@ def test_an_invitation_stands_for_the_password() -> None:
     proof = check_password(stage.services, client, f" {invitation.text.upper()} ")
     assert (proof.lets_in, proof.invitation, proof.refusal) == (True, invitation.id, "")
     assert stage.services.asked == [("note_proven", str(client.id))]
-    for wrong in (other, Invitation(invitation.id, other.secret)):
-        assert check_password(stage.services, client, wrong.text) == Proof(Verdict(False))
+    wrong = Invitation(invitation.id, other.secret)
+    assert check_password(stage.services, client, wrong.text) == Proof(Verdict(False))
+    assert check_password(stage.services, client, other.text) == Proof(Verdict(False), other.id, Refusal.UNKNOWN)
 
 
 def test_one_that_is_over_is_no_wrong_password() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatcore.commands.costs import LOOKS_PER_TOKEN
+from chatcore.protocol.invitations import Refusal, make_invitation
 from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
@@ -132,7 +133,27 @@ def test_one_that_is_over_ends_it_at_once(stage: Stage) -> None:
         [("464", "That invitation is over: ask")],
         "That invitation is over: ask",
     )
-    assert stranger.ctx.registration.failed_logins == 0
+
+
+def test_no_password_at_all_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever shares an address with many who have none yet must not be shut out with them."""
+    stage.services.keys.password = "tea"
+    monkeypatch.setattr(stage.services, "guess", pytest.fail)
+    stranger = stage.stranger()
+    stranger.says("NICK bob")
+    outcome = stranger.says("USER bob 0 * :Bob")
+    assert (outcome.codes, outcome.end_reason) == (["464"], "Wrong or missing password")
+    assert stage.stranger().says("PASS :").end_reason == "Wrong or missing password"
+
+
+def test_an_invitation_from_elsewhere_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.services.keys.password = "tea"
+    monkeypatch.setattr(stage.services, "guess", pytest.fail)
+    stranger, other = stage.stranger(), make_invitation(bytes(20))
+    outcome = stranger.says(f"PASS {other.text}")
+    assert (outcome.codes, outcome.end_reason) == (["464"], Refusal.UNKNOWN)
+    reason = f"invitation {other.id} is not known here"
+    assert outcome.events == (login_refused(LoginProblem.INVITATION, "*", stranger.client.address, reason),)
 
 
 def test_a_nick_that_is_lost_at_the_last_moment_costs_no_invitation(

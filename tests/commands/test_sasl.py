@@ -8,6 +8,7 @@ import pytest
 from scramp import ScramClient, ScramMechanism
 
 from chatcore.config import Limits
+from chatcore.protocol.invitations import Refusal, make_invitation
 from chatcore.protocol.sasl import CHUNK_CHARS
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AccountChanged
@@ -74,16 +75,42 @@ def test_an_invitation_opens_no_account(stage: Stage, stranger: Actor) -> None:
     assert stranger.says(f"AUTHENTICATE {_plain('dora', invitation.text)}").codes == ["904"]
 
 
-def test_one_that_is_over_is_refused_in_words_and_is_no_failure(stage: Stage, stranger: Actor) -> None:
+def test_one_that_is_over_is_refused_in_words_and_not_for_ever(stage: Stage, stranger: Actor) -> None:
     invitation = stage.services.invitations.add(1)
     stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
-    for _ in range(3):
+    for end in (None, "Too many failed logins"):  # each is a line of the log
         stranger.says("AUTHENTICATE PLAIN")
         outcome = stranger.says(f"AUTHENTICATE {_plain('*', invitation.text)}")
-        assert (outcome.replies, outcome.end_reason) == ([("904", "That invitation is over: ask")], None)
+        assert (outcome.replies, outcome.end_reason) == ([("904", "That invitation is over: ask")], end)
         reason = f"invitation {invitation.id} is over"
         assert outcome.events == (login_refused(LoginProblem.INVITATION, "*", stranger.client.address, reason),)
     assert not stranger.ctx.registration.is_proven
+
+
+def test_one_from_elsewhere_is_no_guess(stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage.services, "guess", pytest.fail)
+    other = make_invitation(bytes(20))
+    stranger.says("AUTHENTICATE PLAIN")
+    outcome = stranger.says(f"AUTHENTICATE {_plain('*', other.text)}")
+    assert (outcome.replies, outcome.end_reason) == ([("904", Refusal.UNKNOWN)], None)
+    reason = f"invitation {other.id} is not known here"
+    assert outcome.events == (login_refused(LoginProblem.INVITATION, "*", stranger.client.address, reason),)
+    assert stranger.ctx.registration.sasl is None
+
+
+def test_an_account_may_have_a_password_like_an_invitation(stage: Stage, stranger: Actor) -> None:
+    """It was given one before these were known of."""
+    stage.services.keys.accounts["dora"] = make_invitation(bytes(20)).text
+    stranger.says("AUTHENTICATE PLAIN")
+    assert stranger.says(f"AUTHENTICATE {_plain('dora', make_invitation(bytes(20)).text)}").codes == ["900", "903"]
+
+
+def test_a_secret_in_the_place_of_a_name_is_not_noted(stage: Stage, stranger: Actor) -> None:
+    invitation = stage.services.invitations.add(1)
+    stranger.says("AUTHENTICATE PLAIN")
+    (note,) = stranger.says(f"AUTHENTICATE {_plain(invitation.text, 'milk')}").events
+    reason = f"SASL: wrong password for inv-{invitation.id}-…"
+    assert note == login_refused(LoginProblem.ACCOUNT, "*", stranger.client.address, reason)
 
 
 @pytest.mark.parametrize("message", ["AA==", "!", _plain("dora", ""), _plain("dora", "secret", "alice"), "/w=="])

@@ -20,6 +20,7 @@ from chatcore.protocol.invitations import (
     parse_fragment,
     parse_invitation,
     parse_link,
+    without_secrets,
 )
 from chatcore.protocol.names import channel_problem
 from tests.support.generated import PROPERTY
@@ -100,6 +101,14 @@ def test_what_no_invitation_logs_in_with(identity: str) -> None:
 )
 def test_which_invitation_is_meant(text: str, meant: str | None) -> None:
     assert id_meant(text) == meant
+
+
+def test_a_text_is_rid_of_secrets_wherever_they_stand() -> None:
+    begin = _INVITATION.identity
+    for text in (_INVITATION.text, _INVITATION.text.upper(), f"https://h/#invite={_INVITATION.text}&x", begin + "-0a"):
+        assert without_secrets(f"of {text}, twice {text}").lower().count(f"{begin}-…") == 2
+        assert _INVITATION.secret not in without_secrets(text).lower()
+    assert without_secrets(f"{begin} and inv-0-0") == f"{begin} and inv-0-0"
 
 
 def test_nothing_shows_the_secret() -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from scramp import ScramException
 from scramp.utils import saslprep
 
+from chatcore.protocol.invitations import without_secrets
 from chatcore.protocol.names import casefold
 
 MAX_PASSWORD_BYTES = 300  # fits a PASS or OPER line
@@ -23,6 +24,8 @@ def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str 
         return "that password is not UTF-8"
     if len(password.encode(errors="surrogatepass")) > max_bytes:
         return f"a password has at most {max_bytes} bytes, in UTF-8"
+    if without_secrets(password) != password:
+        return "an invitation stands for the password, and cannot be one"
     forbidden = sorted({ord(character) for character in password if not _is_allowed(character)})
     if forbidden:
         return (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.protocol.invitations import Invitation, Refusal, parse_invitation
+from chatcore.protocol.invitations import Invitation, Refusal, make_invitation, parse_invitation
 from chatcore.server.console.table import carry_out
 from tests.integration.secure.conftest import PASSWORD
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
@@ -68,9 +68,9 @@ def test_whoever_has_no_secret_learns_nothing(guarded: Hosted) -> None:
     assert _refusal(guarded.connect(), wrong.text)[-1] == "Wrong or missing password"
     client = guarded.connect(wire="tls")
     negotiate(client)
-    for text in (wrong.text, "inv-000000-" + other.secret):
+    for text, words in ((wrong.text, "SASL authentication failed"), ("inv-000000-" + other.secret, Refusal.UNKNOWN)):
         said = plain(client, "*", text) + scram(client, bound_scram(client, text[:10], text))
-        assert [(reply.command, reply.params[-1]) for reply in said] == [("904", "SASL authentication failed")] * 2
+        assert [(reply.command, reply.params[-1]) for reply in said] == [("904", words)] * 2
 
 
 def test_it_opens_no_account(guarded: Hosted) -> None:
@@ -124,6 +124,24 @@ def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
         assert [line for line in hosted.log_lines() if "wrong or missing" in line] == []
         client = hosted.connect(proxied="192.0.2.7", wire="tls")
         assert client.command(f"PASS :{PASSWORD}") == []
+
+
+@pytest.mark.parametrize("password", [PASSWORD, ""])
+def test_many_with_one_from_elsewhere_are_not_shut_out(tmp_path: Path, password: str) -> None:
+    """Yesterday's link, opened by an office: the chat of today is another, in another folder."""
+    other = make_invitation(bytes(20))
+    with hosted_tracker(tmp_path, password, failures_before_ban=2, trusted_proxies=("127.0.0.1",)) as hosted:
+        for number in range(3):
+            client = hosted.connect(proxied="192.0.2.7", wire="tls")
+            negotiate(client, f"n{number}")
+            said = plain(client, other.identity, other.text)
+            said += scram(client, bound_scram(client, other.identity, other.text))
+            assert [reply.params[-1] for reply in said] == [Refusal.UNKNOWN] * 2
+            client.send("CAP END")  # as the page does: without a password it would be in
+            assert client.receive_until("464" if password else "001")
+        if password:
+            assert _refusal(hosted.connect(proxied="192.0.2.7", wire="tls"), other.text)[-1] == Refusal.UNKNOWN
+        assert list(hosted.tracker.notices) == []
 
 
 def test_a_lost_connection_and_its_token(guarded: Hosted) -> None:

@@ -216,7 +216,7 @@ def test_banned_name(hosted: Hosted, peers: Peers) -> None:
 
 
 @pytest.mark.usefixtures("from_elsewhere", "short_silence")
-@pytest.mark.parametrize("query", ["", "&password=", "&password=wrong", "&password=secret%20", "&password=SECRET"])
+@pytest.mark.parametrize("query", ["&password=wrong", "&password=secret%20", "&password=SECRET"])
 def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str) -> None:
     with hosted_tracker(tmp_path, "secret", failures_before_ban=2) as hosted, peers_of(hosted.port) as peers:
         for _ in range(2):
@@ -224,6 +224,14 @@ def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str
         assert hosted.connect().receive_until("ERROR"), "shut out"
         assert "tried too many wrong passwords" in hosted.tracker.notices[0]
         assert [line for line in hosted.log_lines() if "refused" in line and "ann" in line]
+
+
+@pytest.mark.usefixtures("from_elsewhere", "short_silence")
+@pytest.mark.parametrize("query", ["", "&password="])
+def test_a_missing_password_is_refused_and_no_guess(tmp_path: Path, query: str) -> None:
+    with hosted_tracker(tmp_path, "secret", failures_before_ban=1) as hosted, peers_of(hosted.port) as peers:
+        assert refusal(peers, f"/ws/chat/dev/?nickname=ann{query}") == (401, "Wrong or missing password.\n")
+        assert list(hosted.tracker.notices) == []
 
 
 def test_right_password(tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ def test_what_can_be_a_password(password: str) -> None:
     ("password", "problem"),
     [
         ("", "cannot be empty"),
+        ("inv-k3x9q2-" + 26 * "0", "an invitation"),
+        ("https://h/#invite=INV-k3x9q2-" + 26 * "0", "an invitation"),
         ("x" * (MAX_PASSWORD_BYTES + 1), "at most 300 bytes"),
         ("ä" * 151, "at most 300 bytes"),
         ("caf\ufffd", "not UTF-8"),
