@@ -48,14 +48,9 @@ class Recall(History):
         return [line for talk, line in reversed(self._lines) if talk in ("", here)]
 
     def append_string(self, string: str) -> None:
-        """Remember a line that was typed here."""
+        """Remember a line of the current view."""
         if not is_secret(string):
             self._lines.appendleft((self._conversation(), string))
-
-    def append_public(self, line: str) -> None:
-        """Remember a line that may come back anywhere."""
-        if not is_secret(line):
-            self._lines.appendleft(("", line))
 
     def load_history_strings(self) -> list[str]:
         """Nothing is loaded: all is here."""

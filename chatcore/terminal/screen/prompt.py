@@ -122,7 +122,7 @@ class TerminalScreen:
     def recall(self, lines: Iterable[str]) -> None:
         """See Screen."""
         for line in lines:
-            self._recall.append_public(line)
+            self._recall.append_string(line)
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
         """See Screen."""

@@ -130,6 +130,19 @@ def test_what_was_said_in_a_conversation_comes_back_only_there(terminal: Termina
                 terminal.screen.read_line()
 
 
+def test_what_was_meant_in_a_conversation_comes_back_only_there(terminal: Terminal) -> None:
+    _look_at(terminal, "#lobby")
+    terminal.screen.recall(["hello all"])
+    _look_at(terminal, "bob")
+    terminal.screen.recall(["/me waves at bob alone"])
+    _look_at(terminal, "#lobby")
+    terminal.keys.send_text(UP * 2 + ENTER)
+    assert terminal.screen.read_line() == "hello all"
+    _look_at(terminal, "bob")
+    terminal.keys.send_text(UP + ENTER)
+    assert terminal.screen.read_line() == "/me waves at bob alone"
+
+
 def test_view_that_is_turned_to_brings_back_its_own(terminal: Terminal) -> None:
     def turn(_: object, draft: str) -> str:
         assert draft == "psst"
