@@ -24,7 +24,7 @@ from chatcore.transport.own_addresses import OwnAddress, Reach
 _SHOWN_BYTES = 8  # of the fingerprint: as many bits as nobody can make another certificate for
 _MAX_MORE_ADDRESSES = 4
 _GAP = 2
-_LEAST_BESIDE = 36  # columns for the words beside a code; with less they are below it
+_LEAST_BESIDE = 36  # columns for the words beside a code; with less they are above it
 _WHERE = {
     Reach.NETWORK: "",
     Reach.VPN: " (in the VPN {interface})",
@@ -86,10 +86,10 @@ def _notes(opening: Opening, *, with_code: bool) -> list[str]:
 
 
 def _how_to_come(opening: Opening, *, with_code: bool) -> list[str]:
-    scan = "Scan this, or send" if with_code else "Send"
+    scan = "Scan the code, or send" if with_code else "Send"
     if not opening.has_password:
         everybody = "There is no password: everybody who reaches this machine can come in."
-        return [everybody, *(["Scan this, or open the link below."] if with_code else [])]
+        return [everybody, *(["Scan the code, or open the link below."] if with_code else [])]
     if opening.invitation is None:
         return ["python tracker.py ctl invite makes a link that lets people in without the password."]
     uses, hours = opening.config.invitation_uses, opening.config.invitation_hours
@@ -112,13 +112,13 @@ def _certificate(opening: Opening) -> list[str]:
 
 
 def _with_notes(notes: Sequence[str], columns: int | None, link: str) -> list[str]:
-    """Return the paragraphs, fitted to a terminal, and beside the code of the link, or below it."""
+    """Return the paragraphs, fitted to a terminal, and beside the code of the link, or above it."""
     if columns is None:
         return list(notes)
     code = code_lines(link) if link else []
     beside = columns - code_width(link) - _GAP if code else 0
     if beside < _LEAST_BESIDE:
-        return [*code, *_wrapped(notes, columns)]
+        return [*_wrapped(notes, columns), *code]
     rows = zip_longest(code, _wrapped(notes, beside), fillvalue="")
     blank = " " * (columns - beside - _GAP)
     return [f"{row or blank}{' ' * _GAP}{note}".rstrip() for row, note in rows]

@@ -104,7 +104,8 @@ def run_tracker(
             control.leave()
             tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
             console.report()
-            _write("The tracker is closed.")
+            if takes_output() or not is_terminal():  # one that is stopped must not keep the tracker from its end
+                _write("The tracker is closed.")
             control.status = _status(tracker, farewell)
         return control.status
 

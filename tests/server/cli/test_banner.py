@@ -184,19 +184,20 @@ def test_the_code_and_all_that_follows_fit_a_window(mine: list[OwnAddress]) -> N
     code = code_lines(opening.link)
     assert [line[: len(one)] for line, one in zip(lines[first:], code, strict=False)] == code
     notes = " ".join(" ".join(line[39:].split()) for line in _shown(lines[first : first + len(code)]))
-    assert notes.startswith("Scan this, or send others the link below")
+    assert notes.startswith("Scan the code, or send others the link below")
     assert _ENDS in notes
 
 
-def test_in_a_narrow_window_the_words_are_below_the_code() -> None:
+def test_in_a_narrow_window_the_words_are_above_the_code() -> None:
+    """Where the prompt does not push it out of sight."""
     opening = _opening(Config(), invitation=_INVITATION)
     lines = banner(opening, 60, with_code=True)
     first = next(at for at, line in enumerate(lines) if line.startswith("\x1b["))
     code = code_lines(opening.link)
-    assert lines[first : first + len(code)] == code
-    notes = lines[first + len(code) :]
-    assert notes[0].startswith("Scan this")
-    assert max(map(len, notes[:-4])) <= 60
+    assert lines[first:-3] == code
+    notes = lines[4:first]
+    assert notes[0].startswith("Scan the code")
+    assert max(map(len, notes)) <= 60
 
 
 def test_without_a_code_the_words_fit_the_window() -> None:
@@ -207,7 +208,7 @@ def test_without_a_code_the_words_fit_the_window() -> None:
 
 def test_without_a_password_there_is_a_code_too() -> None:
     lines = banner(_opening(Config(), has_password=False), 120, with_code=True)
-    assert any("Scan this, or open the link below." in line for line in lines)
+    assert any("Scan the code, or open the link below." in line for line in lines)
 
 
 def test_words_that_are_longer_than_the_code_go_on_beside_nothing(mine: list[OwnAddress]) -> None:
