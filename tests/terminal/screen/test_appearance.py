@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
 
+from chatcore.prompting.background import QUESTION
 from chatcore.prompting.theme import Background, Depth
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.session.effects import Answer, Said, Told, Turned
@@ -69,3 +74,14 @@ def test_no_colours_when_they_are_not_wanted() -> None:
     seen = _appearance("auto", NO_COLOR="1", COLORFGBG="0;15")
     assert seen.theme.depth is Depth.NONE
     assert not re.search(r"\x1b\[[0-9;]*[349]", seen.render(Said("bob", "hi", "#dev"), 80))
+
+
+@pytest.mark.parametrize(("theme", "asked"), [("dark", ""), ("auto", QUESTION)])
+def test_terminal_is_asked_unless_the_theme_is_chosen(theme: str, asked: str) -> None:
+    text, seen = io.StringIO(), _appearance(theme)
+    with create_pipe_input() as keys:
+        keys.send_text("\x1b]11;rgb:ffff/ffff/ffff\x07\x1b[?62c")
+        seen.begin(keys, Vt100_Output(text, lambda: Size(24, 80), enable_cpr=False))
+        seen.end()
+    assert text.getvalue() == asked
+    assert seen.theme.background is (Background.LIGHT if asked else Background.DARK)
