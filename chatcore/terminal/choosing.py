@@ -9,7 +9,7 @@ from chatcore.prompting.interruption import Woken
 from chatcore.terminal.destination import Destination, parse_destination
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
-from chatcore.terminal.session.effects import Problem, Told
+from chatcore.terminal.session.effects import Answer, Problem
 
 QUESTION = "Tracker, or the link you were sent: "
 QUESTION_WITH_LIST = "Tracker (Enter: 1), or the link you were sent: "
@@ -22,7 +22,7 @@ def choose(screen: Screen, visited: Sequence[Visited], *, can_ask_again: bool) -
     Raises EOFError and KeyboardInterrupt of whoever leaves, and ConfigError where nobody can be asked again.
     """
     for number, each in enumerate(visited, 1):
-        screen.show(Told(f"{number}  {each.address}  as {each.account or each.name}"))
+        screen.show(Answer(f"{number}  {each.address}  as {each.account or each.name}"))
     while True:
         try:
             typed = screen.ask(QUESTION_WITH_LIST if visited else QUESTION).strip()
