@@ -30,7 +30,7 @@ _EPILOG = """\
 in the chat:
 {commands}
 
-  Tab completes names. Ctrl+C leaves, and so does the end of standard input.
+  Tab completes names. Ctrl+C clears the line, and leaves from an empty one.
 
 encryption:
   The connection is always encrypted. You prove that you know the password

@@ -162,14 +162,15 @@ class Missed:
         self._said = []
 
     def end(self, session: Session) -> Iterator[Effect]:
+        where = f"in {self._name}" if is_channel(self._name) else f"with {self._name}"
         if self._received >= self._most:
-            text = f"in {self._name} much was said meanwhile; these are the last {len(self._said)}:"
+            text = f"much was said meanwhile {where}; these are the last {len(self._said)}:"
             yield Answer(text, (self._name,))
         else:
             self._absence.known.add(casefold(self._name))
             if self._said:
                 session.views.open(self._name)
-                yield Answer(f"in {self._name} was said meanwhile:", (self._name,))
+                yield Answer(f"meanwhile {where}:", (self._name,))
         yield from self.part(session)
 
 

@@ -138,19 +138,19 @@ def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper)
     assert outcomes == [Outcome.LEFT]
     assert screen.shown[screen.shown.index(BROKE) + 1 :] == [
         f"* {RESUMED}",
-        "* in #lobby was said meanwhile:",
+        "* meanwhile in #lobby:",
         "[history #lobby 2026-01-01T00:00:00.000Z] <bob> missed",
         "* you write to eve now",
         "-- eve",
         "-- new",
-        "* in eve was said meanwhile:",
+        "* meanwhile with eve:",
         "[private] <eve> in private",
         "* you write to #lobby now",
         "-- #lobby",
         "* ann joined #lobby",
         "* in #lobby: @ann",
         "[#lobby] <bob> heard",
-        "* in #lobby was said meanwhile:",
+        "* meanwhile in #lobby:",
         "[history #lobby 2026-01-01T00:00:00.000Z] <bob> missed",
         "[#lobby] <ann> here again",
     ]
@@ -647,7 +647,7 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     after = [re.sub(r" \d{4}\S+Z", "", line) for line in screen.shown[screen.shown.index("-- new") :]]
     assert after == [
         "-- new",
-        "* in #lobby was said meanwhile:",
+        "* meanwhile in #lobby:",
         "[history #lobby] <bob> missed",
         "[#lobby] <ann> back again",
     ]

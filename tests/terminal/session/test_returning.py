@@ -78,7 +78,7 @@ def test_what_is_said_live_waits_for_what_was_said_before() -> None:
     assert shown(arrive(back, *live)) == []
     missed = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in (2, 3)]
     history = shown(_answer(back, effects, "#lobby", *missed))
-    assert history[0] == "* in #lobby was said meanwhile:"
+    assert history[0] == "* meanwhile in #lobby:"
     assert [line[-1] for line in history[1:]] == ["2", "3"]
     assert shown(settle(back, effects)) == ["[#lobby] <bob> 4"]
     assert back.absence is None
@@ -148,7 +148,7 @@ def test_much_that_was_missed_is_not_all_there_is() -> None:
     effects = _welcome(back, *_JOINED)
     said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(MOST_MISSED)]
     answer = shown(_answer(back, effects, "#lobby", *said))
-    assert answer[0] == f"* in #lobby much was said meanwhile; these are the last {MOST_MISSED}:"
+    assert answer[0] == f"* much was said meanwhile in #lobby; these are the last {MOST_MISSED}:"
     assert len(answer) == 1 + MOST_MISSED
 
 
@@ -396,7 +396,7 @@ def test_message_of_several_lines_comes_once() -> None:
     lines = [f"{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :two", f"{_AT} :bob!b@h PRIVMSG #lobby :lines"]
     arrive(back, *(f"@{line}" for line in lines))
     said = [line.rpartition(" ")[2] for line in shown(_answer(back, effects, "#lobby", *lines))]
-    assert said == ["meanwhile:", "two", "lines"]
+    assert said == ["#lobby:", "two", "lines"]
     assert shown(settle(back, effects)) == []
     later = f"@{_AT[:-1]}1Z :bob!b@h PRIVMSG #lobby :lines"
     assert shown(arrive(back, *(f"@{line}" for line in lines), later)) == ["[#lobby] <bob> lines"]
