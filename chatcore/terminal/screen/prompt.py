@@ -107,6 +107,8 @@ class TerminalScreen:
     def show_status(self, status: Status) -> None:
         """Change the status line. Any thread."""
         if status != self._status:
+            if status.tabs != self._status.tabs:
+                self._keys.hint = ""  # else it would hide what is new until a key is pressed
             self._status = status
             self._attention.show(status)
             self.prompt.redraw()

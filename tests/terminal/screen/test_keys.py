@@ -4,6 +4,7 @@ import os
 import pty
 import sys
 import termios
+import threading
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_what_ctrl_c_does_is_told_until_something_is_typed(terminal: Terminal) -
     terminal.keys.send_text(f"hello{CTRL_C}")
     assert terminal.screen.read_line() == "x"
     assert AGAIN_LEAVES not in terminal.text
+
+
+def test_what_ctrl_c_does_is_told_until_something_is_new(terminal: Terminal) -> None:
+    status = Status("ann", (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2)), 3)
+    changing = threading.Thread(target=lambda: terminal.screen.show_status(status))
+    terminal.once_drawn(AGAIN_LEAVES, changing.start)
+    terminal.once_drawn("2:#dev 2", lambda: terminal.keys.send_text("x\r"))
+    terminal.keys.send_text(f"hello{CTRL_C}")
+    assert terminal.screen.read_line() == "x"
+    changing.join()
 
 
 def test_ctrl_y_brings_back_what_ctrl_c_took(terminal: Terminal) -> None:
