@@ -138,10 +138,14 @@ class Invitations:
                 self._file.append(issued.without_row(guest))
 
     def tick(self) -> None:
-        """Forget what has been over for long, and see to the file. Once every few seconds."""
-        now = self._unix_time()
+        """Forget what has been over for long, and see to the file. Once every few seconds.
+
+        For long by both clocks: one that is set a year ahead for a moment must not make strangers of those who have
+        an invitation.
+        """
+        now, clock = self._unix_time(), self._clock()
         with self._lock:
-            for issued in [each for each in self._issued.values() if now >= each.until + REMEMBERED_S]:
+            for issued in [each for each in self._issued.values() if each.is_long_over(now, clock, REMEMBERED_S)]:
                 del self._issued[issued.id]
             count = sum(1 + len(issued.guests) for issued in self._issued.values())
             if not self._file.is_whole or self._file.is_large(count):
@@ -156,13 +160,15 @@ class Invitations:
 
     def _make_room_locked(self, by: str, now: float) -> None:
         """See to it that one more can be made. Raises NotInvited."""
-        usable = [each for each in self._issued.values() if not (self._refusal_locked(each) or _used_up(each))]
-        if by and sum(each.by == by for each in usable) >= MAX_OF_ONE:
+        usable = {
+            each.id: each.by for each in self._issued.values() if not (self._refusal_locked(each) or _used_up(each))
+        }
+        if by and list(usable.values()).count(by) >= MAX_OF_ONE:
             raise NotInvited(f"{MAX_OF_ONE} invitations of yours can be used now: wait until one has expired")
         if len(usable) >= MAX_KEPT:
             raise NotInvited(f"There are {MAX_KEPT} invitations that can be used now: revoke some first")
         if len(self._issued) >= MAX_KEPT:
-            others = [each for each in self._issued.values() if each not in usable]
+            others = [each for each in self._issued.values() if each.id not in usable]
             over = next(filter(self._refusal_locked, others), others[0])  # who came by one that is used up may be back
             del self._issued[over.id]
             self._file.append({"id": over.id, "over": True})

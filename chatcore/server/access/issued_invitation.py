@@ -73,6 +73,10 @@ class Issued:
             return Refusal[self.end]
         return Refusal.EXPIRED if now >= self.until or monotonic >= self.deadline else None
 
+    def is_long_over(self, now: float, monotonic: float, for_s: float) -> bool:
+        """Return whether its time was up so long ago, by both clocks."""
+        return now >= self.until + for_s and monotonic >= self.deadline + for_s
+
     def row(self) -> Row:
         """Return its line of the file."""
         _, salt, stored_key, server_key, iterations = self.credentials[:5]
@@ -99,7 +103,8 @@ class Issued:
 def read_issued(row: Row, now: float, clock: float) -> Issued | None:
     """Return the invitation of a line; None if it is not as it was written.
 
-    One that was made while the clock was far ahead lasts no longer than it was meant to.
+    One that was made while the clock was far ahead lasts no longer than it was meant to. If its time is up by the
+    clock, it is so in this run, whatever becomes of that.
     """
     try:
         keys = [bytes.fromhex(row[name]) for name in ("salt", "stored", "server")]
@@ -112,7 +117,7 @@ def read_issued(row: Row, now: float, clock: float) -> Issued | None:
         room, by = row["room"], row["by"]
         if not (all(keys) and isinstance(room, str) and isinstance(by, str)):
             return None
-        return Issued(row["id"], credentials, room, by, uses, made, until, clock + left_s, end or "")
+        return Issued(row["id"], credentials, room, by, uses, made, until, clock + max(0.0, left_s), end or "")
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -249,6 +249,26 @@ def test_what_is_over_is_forgotten_in_the_end(office: _Office) -> None:
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == Refusal.EXPIRED
 
 
+@pytest.mark.parametrize("is_started_then", [False, True])
+def test_a_clock_that_was_ahead_for_a_moment_makes_none_forgotten(office: _Office, is_started_then: bool) -> None:
+    year_s = 365 * 86_400
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, hours=1)
+        if not is_started_then:
+            office.unix_s += year_s
+            all_of_them.tick()
+            office.unix_s -= year_s
+            assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
+    office.unix_s += year_s
+    with office.open() as all_of_them:
+        all_of_them.tick()
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
+        office.unix_s -= year_s
+        assert _proven_by(all_of_them, invitation.text) == invitation.id
+    with office.open() as all_of_them:
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
+
+
 def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "MAX_KEPT", 3)
     with office.open() as all_of_them:
