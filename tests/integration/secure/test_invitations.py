@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+from functools import partial
 from pathlib import Path
 
 import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from chatcore.protocol.invitations import Invitation, Refusal, make_invitation, parse_invitation
 from chatcore.server.console.table import carry_out
 from tests.integration.secure.conftest import PASSWORD
+from tests.support.crowd import at_once
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
+from tests.support.peers import peers_of
 from tests.support.resuming import CAPS, lose, resume, token_of
 from tests.support.sasl import bound_scram, negotiate, plain, scram
 from tests.support.trackers import Hosted, hosted_tracker
@@ -94,6 +99,53 @@ def test_of_two_with_one_use_left_one_gets_in(guarded: Hosted) -> None:
     ann.send("QUIT")
     ann.receive_rest()
     guarded.client("ann", password=invitation.text)
+
+
+def _by_pass(hosted: Hosted, invitation: Invitation, nick: str) -> bool:
+    client = hosted.connect()
+    client.send(f"PASS {invitation.text}", f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+    return client.receive().command == "001"
+
+
+def _by_sasl(hosted: Hosted, invitation: Invitation, nick: str) -> bool:
+    client = hosted.connect(wire="tls")
+    negotiate(client, nick)
+    is_proven = commands(plain(client, "*", invitation.text)) == ["903"]
+    client.send("CAP END")
+    return is_proven and client.receive().command == "001"
+
+
+def _by_scram(hosted: Hosted, invitation: Invitation, nick: str) -> bool:
+    client = hosted.connect(wire="tls")
+    negotiate(client, nick)
+    is_proven = commands(scram(client, bound_scram(client, invitation.identity, invitation.text))) == ["903"]
+    client.send("CAP END")
+    return is_proven and client.receive().command == "001"
+
+
+def _by_page(hosted: Hosted, invitation: Invitation, nick: str) -> bool:
+    with peers_of(hosted.port) as peers:
+        page = peers.page()
+        page.send(f"PASS {invitation.text}", f"NICK {nick}", f"USER {nick} 0 * :{nick}")
+        return " 001 " in page.receive_line()
+
+
+def _by_room_endpoint(hosted: Hosted, invitation: Invitation, nick: str) -> bool:
+    with peers_of(hosted.port) as peers, contextlib.suppress(InvalidStatus, ConnectionClosed):
+        guest = peers.guest("lobby", nick, more=f"&password={invitation.text}")
+        guest.say("in")
+        return bool(guest.hear_until(f"{nick}: in"))
+    return False
+
+
+def test_through_all_doors_at_once_no_more_get_in_than_may(guarded: Hosted) -> None:
+    doors = (_by_pass, _by_sasl, _by_scram, _by_page, _by_room_endpoint)
+    invitation = _invite(guarded, "--uses 4")
+    came = at_once([partial(doors[number % len(doors)], guarded, invitation, f"n{number}") for number in range(15)])
+    assert sum(came) == 4
+    assert sum(line.startswith("invited ") for line in guarded.log_lines()) == 4
+    issued = guarded.tracker.invitations.all()[0][0]
+    assert issued.left == 0
 
 
 def test_what_is_refused_for_another_reason_costs_no_use(guarded: Hosted) -> None:
