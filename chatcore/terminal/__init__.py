@@ -21,7 +21,7 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     said         what is shown of a message; twins tells apart who has the same colour there
     talkers      who has spoken last
     quotes       what was said lately, by its id, for what is about it
-    tagged       what comes without words: reactions, redactions, typing; folding is for reactions shown together
+    tagged       what comes without words: redactions, typing, and reactions, with folding those shown together
     arriving     what was said in a room before one came: how much, or the last of it
     marking      where one has read to, told to one's other programs, and what they tell
     looking      what is known of how far one has looked, for these two
@@ -88,9 +88,8 @@ and beside them
     arguments    the command line
     app          main
 
-Two threads: main waits for what is typed, the connection's reader for what arrives. Both change the session
-only under the one lock of `link`, and what they show is shown under it too, so it is seen in the order in
-which it happened. What the session has planned for later, the alarm's thread does in the same way. During an
-export one more writes its file, and asks for the next page when the last is in it. While the connection is lost,
-one tries to come back: nobody else waits for the network then.
+The main thread waits for what is typed, a connection's reader for what arrives, and a few more do what must keep
+neither of them waiting: ARCHITECTURE.md has the table of threads, and where a line goes. All of them change the session
+only under the one lock of `link`, and what they show is shown under it too, so it is seen in the order in which it
+happened.
 """
