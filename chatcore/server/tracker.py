@@ -199,6 +199,7 @@ class Tracker:
         self.log.look()
         self.stream.close(Stopped(reason))
         self.resumer.close()
+        self.invitations.close()
         self.delivery.join()
         self._visits.end_all(reason, GOODBYE_S)
         self.holdings.archivist.stop()

@@ -151,6 +151,11 @@ class Invitations:
             if not self._file.is_whole or self._file.is_large(count):
                 self._rewrite_locked()
 
+    def close(self) -> None:
+        """Change the file no more: the tracker ends, and clients may still be on their way in."""
+        with self._lock:
+            self._file.close()
+
     def _find(self, invitation_id: str | None) -> Issued | None:
         with self._lock:
             return self._issued.get(invitation_id or "")

@@ -28,6 +28,7 @@ from chatcore.transport.private_files import open_private, replace_private
 
 _SALT_BYTES = 16
 _SMALL_BYTES = 1 << 18
+_CLOSED = -1  # a descriptor that is none: the system refuses it
 Row = dict[str, Any]
 
 
@@ -92,13 +93,15 @@ class RowFile:
 
     def rewrite(self, rows: Iterable[Row]) -> bool:
         """Have the file say this and nothing else; return whether it does."""
+        if self._descriptor == _CLOSED:
+            return False
         data = _written(self._head()) + b"".join(map(_written, rows))
         try:
             replace_private(self._path, data)
             descriptor = open_private(self._path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW)
         except OSError:
             return False
-        self.close()
+        os.close(self._descriptor)
         self._descriptor = descriptor
         self._bytes = len(data)
         self.is_whole = True
@@ -117,8 +120,10 @@ class RowFile:
             os.utime(self._descriptor)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Close the file. It changes no more, and neither does what is opened next under its number."""
+        if self._descriptor != _CLOSED:
+            os.close(self._descriptor)
+        self._descriptor, self.is_whole = _CLOSED, False
 
     def _read(self) -> None:
         """Find out what was left. What is damaged is nothing."""

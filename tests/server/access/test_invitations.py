@@ -327,6 +327,23 @@ def test_a_full_disk_leaves_nothing_behind_that_is_over(office: _Office, monkeyp
         assert all_of_them.refusal(invitation.id, "10.0.0.2") == Refusal.USED_UP
 
 
+def test_who_is_on_the_way_in_as_the_tracker_ends_writes_nowhere(office: _Office, tmp_path: Path) -> None:
+    with office.open() as all_of_them:
+        invitation = _make(all_of_them, uses=1)
+        before = office.data
+        all_of_them.close()
+        with (tmp_path / "another").open("wb") as another:  # which the system gives the number that was the file's
+            another.write(b"whole")
+            another.flush()
+            _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
+            all_of_them.give_back(invitation.id, "ann", "10.0.0.1")
+            all_of_them.tick()
+        all_of_them.close()
+    assert (tmp_path / "another").read_bytes() == b"whole"
+    assert office.data == before
+    assert office.told == []
+
+
 def _changed(row: dict[str, Any], **changes: object) -> str:
     return json.dumps({**row, **changes})
 
