@@ -12,6 +12,7 @@ from typing import Protocol
 
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.goodbye import TRACKER_LEFT
+from chatcore.protocol.invitations import without_secrets
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
 from chatcore.server.console.table import carry_out, find_command
@@ -139,7 +140,7 @@ class Console:
             order.answer(result)  # before anything is printed: a terminal may be stopped
             command = find_command(order.line)
             if result.is_done and command and not command.is_question:
-                self._write(escape_for_screen(f"By ctl: {order.line}"))
+                self._write(escape_for_screen(f"By ctl: {without_secrets(order.line)}"))
             self._farewell = result.farewell
 
     def _read(self) -> None:

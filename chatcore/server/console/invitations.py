@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chatcore.config import MAX_INVITATION_HOURS, MAX_INVITATION_USES
 from chatcore.protocol.invitations import Link, Refusal, id_meant
 from chatcore.protocol.modes import KEY
-from chatcore.protocol.names import CHANNEL_PREFIX, DEFAULT_CHANNEL, channel_problem
+from chatcore.protocol.names import CHANNEL_PREFIX, DEFAULT_CHANNEL, casefold, channel_problem
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.access.issued_invitation import Issued
 from chatcore.server.chat_links import links
@@ -20,8 +20,8 @@ from chatcore.state.notes import invitation_made, invitation_revoked
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
-_USAGE = "Usage: invite [ROOM] [--uses N] [--hours N], or invite revoke ID"
-_REVOKE = "revoke"
+_USAGE = "Usage: invite [ROOM] [--uses N] [--hours N], or invite revoke ID, or invite revoke --by NAME"
+_REVOKE, _BY = "revoke", "--by"
 _HEAD = ("ID", "ROOM", "BY", "LEFT", "UNTIL", "WHO CAME")
 _MAX_NAMES = 10
 _OVER = {
@@ -98,12 +98,16 @@ def handle_invites(tracker: Tracker, argument: str) -> Result:
 def offer_words(tracker: Tracker, words: list[str]) -> list[str]:
     """Return the rooms to which people can be invited, and which invitations can be revoked."""
     if words == [_REVOKE]:
-        return [issued.id for issued, refusal in tracker.invitations.all() if not refusal]
+        return [_BY, *(issued.id for issued, refusal in tracker.invitations.all() if not refusal)]
+    if words == [_REVOKE, _BY]:
+        return sorted({issued.by for issued, refusal in tracker.invitations.all() if issued.by and not refusal})
     rooms = [] if words else [_REVOKE, *(channel.name for channel in tracker.registry.channels())]
     return [*rooms, "--uses", "--hours"]
 
 
 def _revoke(tracker: Tracker, words: list[str]) -> Result:
+    if len(words) == 2 and words[0] == _BY:
+        return _revoke_all_by(tracker, words[1])
     if len(words) != 1:
         raise NotDone(_USAGE)
     invitation_id = id_meant(words[0]) or ""
@@ -111,12 +115,26 @@ def _revoke(tracker: Tracker, words: list[str]) -> Result:
     if revoked is None:
         raise NotDone(f"There is no invitation {invitation_id or 'of that id'} that could be used; invites shows them.")
     tracker.publish(invitation_revoked(revoked.id, revoked.room, ""))
-    came = _names(revoked)
-    stay = [f"Who came by it stays ({came}); kick NAME disconnects somebody."] if came else []
-    return Result(
-        [f"Invitation {revoked.id} lets in nobody any more.", *stay],
-        {"revoked": revoked.id, "came": [guest.nick for guest in revoked.guests.values()]},
-    )
+    came = [guest.nick for guest in revoked.guests.values()]
+    lines = [f"Invitation {revoked.id} lets in nobody any more.", *_who_stays("it", came)]
+    return Result(lines, {"revoked": revoked.id, "came": came})
+
+
+def _revoke_all_by(tracker: Tracker, name: str) -> Result:
+    """Revoke what somebody has made, who is not to invite any more."""
+    known = [issued.id for issued, _ in tracker.invitations.all() if casefold(issued.by) == casefold(name)]
+    revoked = [issued for issued in map(tracker.invitations.revoked, known) if issued]
+    if not revoked:
+        raise NotDone(f"There is no invitation by {name} that could be used; invites shows them.")
+    tracker.publish(*(invitation_revoked(issued.id, issued.room, "") for issued in revoked))
+    ids = [issued.id for issued in revoked]
+    came = list(dict.fromkeys(guest.nick for issued in revoked for guest in issued.guests.values()))
+    lines = [f"By these of {name} nobody can come any more: {', '.join(ids)}", *_who_stays("them", came)]
+    return Result(lines, {"revoked_all": ids, "came": came})
+
+
+def _who_stays(by: str, came: list[str]) -> list[str]:
+    return [f"Who came by {by} stays ({_listed(came)}); kick NAME disconnects somebody."] if came else []
 
 
 def _asked(words: list[str], uses: int, hours: int) -> tuple[str, int, int]:
@@ -145,9 +163,12 @@ def _row(issued: Issued, over: str) -> tuple[str, ...]:
 
 
 def _names(issued: Issued) -> str:
-    guests = list(issued.guests.values())
-    more = [f"and {len(guests) - _MAX_NAMES} more"] if len(guests) > _MAX_NAMES else []
-    return ", ".join([*(guest.nick for guest in guests[-_MAX_NAMES:]), *more])
+    return _listed([guest.nick for guest in issued.guests.values()])
+
+
+def _listed(nicks: list[str]) -> str:
+    more = [f"and {len(nicks) - _MAX_NAMES} more"] if len(nicks) > _MAX_NAMES else []
+    return ", ".join([*nicks[-_MAX_NAMES:], *more])
 
 
 def _data(issued: Issued, over: str) -> dict[str, Any]:

@@ -52,3 +52,5 @@ def test_invitations_that_can_be_used_are_offered_to_be_revoked(tmp_path_factory
         assert "revoke " in candidates(hosted.tracker, "invite re")
         assert f"{issued.id} " in candidates(hosted.tracker, "invite revoke ")
         assert f"{over.id} " not in candidates(hosted.tracker, "invite revoke ")
+        hosted.tracker.invitations.make("ann", "", 1, 1)
+        assert candidates(hosted.tracker, "invite revoke --by ") == ["ann "]

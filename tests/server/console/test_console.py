@@ -273,13 +273,23 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
     with _operating(hosted, typed("")) as operator, ThreadPoolExecutor(1) as elsewhere:
 
         def ask() -> list[Result]:
-            lines = ("active", "kick nobody", "fly", "", "BAN eve", "say tea\x1b", "exit --restart", "bans")
+            lines = (
+                "active",
+                "kick nobody",
+                "fly",
+                "",
+                "BAN eve",
+                "say tea\x1b",
+                "say inv-k3x9q2-0a",
+                "exit --restart",
+                "bans",
+            )
             return [operator.orders.give(line) for line in lines]
 
         answers = elsewhere.submit(ask)
         assert operator.console.run(lambda: False) == BACK_SOON
         operator.orders.close()
-        active, kick, fly, nothing, ban, say, left, late = answers.result(10)
+        active, kick, fly, nothing, ban, say, _, left, late = answers.result(10)
     assert (active.data["people"][0]["nick"], active.is_done) == ("ann", True)
     assert (kick.problem, fly.problem) == (
         "Nobody here is called nobody.",
@@ -287,7 +297,12 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
     )
     assert (nothing, ban.is_done, say.is_done, left.farewell) == (Result(), True, True, BACK_SOON)
     assert late.problem == "The tracker is closing."
-    assert operator.written == ["By ctl: BAN eve", r"By ctl: say tea\x1b", "By ctl: exit --restart"]
+    assert operator.written == [
+        "By ctl: BAN eve",
+        r"By ctl: say tea\x1b",
+        "By ctl: say inv-k3x9q2-…",
+        "By ctl: exit --restart",
+    ]
     assert ann.receive_until("NOTICE").params[1] == "tea\x1b"
 
 

@@ -50,6 +50,25 @@ def test_an_invitation_to_the_lobby(house: Hosted) -> None:
     ]
 
 
+def test_all_that_somebody_has_made_are_revoked_together(house: Hosted) -> None:
+    """As of a member who is not to invite any more, and may have made fifty."""
+    makers = house.tracker.invitations.make
+    (first, _), (second, _), (other, _), (over, _) = (makers(by, "#dev", 2, 1) for by in ("Ann", "Ann", "bob", "Ann"))
+    house.tracker.invitations.revoked(over.id)
+    house.tracker.invitations.redeem(first.id, "eve", "10.0.0.1")
+    house.tracker.invitations.redeem(second.id, "eve", "10.0.0.2")
+    result = _done(house, "invite revoke --by ann")
+    assert result.data == {"revoked_all": [first.id, second.id], "came": ["eve"]}
+    assert result.lines == [
+        f"By these of ann nobody can come any more: {first.id}, {second.id}",
+        "Who came by them stays (eve); kick NAME disconnects somebody.",
+    ]
+    assert [line for line in house.log_lines() if line.startswith("invitation-revoked")] == [
+        f"invitation-revoked #dev :{invitation.id}" for invitation in (first, second)
+    ]
+    assert house.tracker.invitations.refusal(other.id, "10.0.0.1") == ""
+
+
 @pytest.mark.parametrize("line", ["invite dev --uses 1 --hours 2", "invite --hours=2 #dev --uses=1"])
 def test_an_invitation_to_a_room_for_one(house: Hosted, line: str) -> None:
     result = _done(house, line)
@@ -78,6 +97,8 @@ def test_the_link_has_the_key_of_a_room_that_has_one(house: Hosted) -> None:
         ("invite --uses ²", "--uses takes"),
         ("invite --hours 8761", "--hours takes a number from 1 to 8760."),
         ("invite a,b", "Room names have no"),
+        ("invite revoke --by", "There is no invitation of that id that"),
+        ("invite revoke --by eve", "There is no invitation by eve that could be used"),
         ("invite revoke k3x9q2", "There is no invitation k3x9q2 that could be used"),
         ("invite revoke k", "There is no invitation of that id that"),
         ("invite revoke https://h/#invite=inv-k3x9q2-short", "There is no invitation of that id that"),
