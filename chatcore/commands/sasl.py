@@ -22,7 +22,15 @@ from chatcore.protocol.capabilities import SASL
 from chatcore.protocol.invitations import Refusal, id_of
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
-from chatcore.protocol.sasl import CHUNK_CHARS, END_POINT, MAX_MESSAGE_CHARS, SCRAM, SCRAM_PLUS, chunks
+from chatcore.protocol.sasl import (
+    CHUNK_CHARS,
+    END_POINT,
+    MAX_MESSAGE_CHARS,
+    SCRAM,
+    SCRAM_PLUS,
+    SERVER_IDENTITY,
+    chunks,
+)
 from chatcore.state.credentials import Credentials
 from chatcore.state.notes import LoginProblem
 
@@ -71,7 +79,7 @@ class PlainExchange:
             raise InvitationUnknown(unknown)
         verdict = services.guess(self._ctx.client, lambda: self._is_proof(credentials, password))
         if not verdict.is_right:
-            raise SaslError(f"wrong password for {name}", verdict)
+            raise SaslError(_wrong_password(name), verdict)
 
     def _is_proof(self, credentials: Credentials, password: str) -> bool:
         """Compare the password. An invitation does where the server's would, not for an account."""
@@ -79,6 +87,11 @@ class PlainExchange:
         invited = proven_invitation(services, password) if credentials.account is None else None
         self.credentials = invited or credentials
         return invited is not None or services.keys.is_proof(credentials, password)
+
+
+def _wrong_password(name: str) -> str:
+    """Say what the operator is told. Who asks for no account gives any name, our own client *."""
+    return "wrong password" if name == SERVER_IDENTITY else f"wrong password for {name}"
 
 
 class ScramExchange:
@@ -132,7 +145,7 @@ class ScramExchange:
             raise InvitationUnknown(self._unknown)
         verdict = self._ctx.services.guess(self._ctx.client, lambda: self._is_proof(message))
         if not verdict.is_right:
-            raise SaslError(f"refused for {self._name}", verdict)
+            raise SaslError(_wrong_password(self._name), verdict)
         return bytes(self._server.get_server_final().encode())
 
     def _is_proof(self, message: str) -> bool:

@@ -76,7 +76,7 @@ class Attendance:
     def refuse(self, note: Noted) -> None:
         """See Host."""
         nick, address = note.fields
-        self._doorbell.refused(nick, address, note.text or "")
+        self._doorbell.refused(nick, address, (note.text or "").removeprefix("SASL: "))
 
     def lose(self, client: int, reason: str) -> None:
         """See Host."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 from chatcore.server.attendance import Attendance
@@ -81,6 +82,10 @@ def test_the_operator_is_told_who_is_refused_and_who_was_invited(tmp_path: Path)
         stranger = hosted.connect()
         stranger.send("NICK eve", "PASS wrong", "USER eve 0 * :Eve")
         assert _told(hosted, 1) == ["HERE was refused as eve: wrong or missing password"]
+        stranger = hosted.connect()
+        guess = b64encode(b"\0*\0wrong").decode()
+        stranger.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {guess}")
+        assert _told(hosted, 1) == ["HERE was refused: wrong password"]
         invitation, _ = hosted.tracker.invitations.make("", "", 1, 1)
         hosted.client("ann", password=invitation.text)
         assert _told(hosted, 1) == [f"ann joined (IRC client, invitation {invitation.id}, HERE)"]
