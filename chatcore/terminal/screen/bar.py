@@ -26,7 +26,7 @@ def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
     nick = f" {harmless(status.nick)} "
     left = columns - wcswidth(nick)
     if news or status.absence:
-        return [("", nick), ("bold", cut(news or status.absence, left))]
+        return [("", nick), ("bold", cut(harmless(news or status.absence), left))]
     if not status.tabs:
         return [("", nick), ("", cut("in no room", left))]
     remark = f"  {harmless(status.remark)}" if status.remark else ""
@@ -74,7 +74,7 @@ def passing(status: Status, columns: int, theme: Theme) -> list[Fragment]:
 
     That is who comes and goes, and our lines that are on their way or wait for a connection.
     """
-    crowd = [f"  * {status.crowd}"] if status.crowd else []
+    crowd = [f"  * {harmless(status.crowd)}"] if status.crowd else []
     lines = [f"  {line}" for said in status.unsaid for line in harmless_lines(said.text)]
     lines += [f"{WAITING}{line}" for said in status.waiting for line in harmless_lines(said.text)]
     hidden = max(0, len(lines) - MOST_UNSAID)

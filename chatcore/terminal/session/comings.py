@@ -7,8 +7,11 @@ from datetime import datetime
 
 from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Coming, Told
+from chatcore.terminal.session.rooms import MOST_NICK_CHARS
 
 MOST_NAMED = 5
+MOST_KNOWN = 10_000
+"""Who comes and goes beyond that is only counted."""
 
 
 class Crowd:
@@ -20,15 +23,18 @@ class Crowd:
         self._come: dict[str, str] = {}
         self._gone: dict[str, str] = {}
         self._passed = 0  # who came and went
+        self._unknown = 0  # who came or went when there were too many
 
     def __bool__(self) -> bool:
-        return bool(self._come or self._gone or self._passed)
+        return bool(self._come or self._gone or self._passed or self._unknown)
 
     def note(self, coming: Coming, time: datetime | None) -> None:
         """Count somebody's coming or going."""
         key = casefold(coming.nick)
         self.time = time
-        if coming.is_here and self._gone.pop(key, None) is None:
+        if len(self._come) + len(self._gone) >= MOST_KNOWN or len(key) > MOST_NICK_CHARS:
+            self._unknown += 1
+        elif coming.is_here and self._gone.pop(key, None) is None:
             self._come[key] = coming.nick
         elif not coming.is_here and self._come.pop(key, None) is None:
             self._gone[key] = coming.nick
@@ -50,6 +56,8 @@ class Crowd:
                 yield f"{_listed(list(names.values()))} {verb}"
         if self._passed:
             yield f"{self._passed} came and went"
+        if self._unknown:
+            yield f"{self._unknown} more came or went"
 
 
 def _listed(names: list[str]) -> str:

@@ -95,3 +95,11 @@ def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
         "  (waits) two",
         "  (waits) lines",
     ]
+
+
+@pytest.mark.parametrize("field", ["nick", "absence", "remark", "crowd"])
+def test_nobodys_name_reaches_the_terminal_as_it_is(field: str) -> None:
+    status = Status(tabs=_TABS)._replace(**{field: "\x01\x1b[2J\x02\u202eeve"})
+    shown = _text(status, 200) + as_text(passing(status, 200, Theme()))
+    assert r"\x01\x1b[2J\u202eeve" in shown, "with no formatting"
+    assert "\x1b" not in shown

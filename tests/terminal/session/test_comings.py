@@ -2,6 +2,7 @@
 
 import pytest
 
+from chatcore.terminal.session import comings as comings_module
 from chatcore.terminal.session.comings import Crowd
 from chatcore.terminal.session.effects import Coming
 
@@ -30,3 +31,10 @@ def test_what_is_told(comings: tuple[str, ...], text: str) -> None:
     assert crowd.text == text
     assert bool(crowd) == bool(text)
     assert crowd.line("#lobby").places == ("#lobby",)
+
+
+def test_too_many_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comings_module, "MOST_KNOWN", 2)
+    assert _crowd("+bob", "-cleo", "+dan", "+eve").text == "bob joined; cleo left; 2 more came or went"
+    assert _crowd("+" + "a" * 65).text == "1 more came or went"
+    assert _crowd("+" + "a" * 65)
