@@ -21,8 +21,8 @@ class Quiet:
     def __init__(self, kept: str = "", tracker: str = "") -> None:
         """`kept` is the text of the file; what is no text of ours is nothing."""
         self._tracker = tracker
-        stored = _trackers_of(kept).get(tracker, [])
-        self._names = {casefold(name): name for name in stored}
+        self._names = {casefold(name): name for name in _trackers_of(kept).get(tracker, [])}
+        self._changed: set[str] = set()  # casefolded names: all else in the file is another client's matter
         self._others: set[str] = set()  # under which names the ignored have been seen since
 
     @property
@@ -42,12 +42,14 @@ class Quiet:
         if len(self.rooms if is_channel(name) else self.people) >= MOST_NAMES:
             return False
         self._names[casefold(name)] = name
+        self._changed.add(casefold(name))
         return True
 
     def remove(self, name: str) -> bool:
         """Hear them again; return whether we did not."""
         is_other = casefold(name) in self._others
         self._others.discard(casefold(name))
+        self._changed.add(casefold(name))
         return self._names.pop(casefold(name), None) is not None or is_other
 
     def rename(self, old: str, new: str) -> None:
@@ -56,11 +58,14 @@ class Quiet:
             self._others.add(casefold(new))
 
     def merged_into(self, kept: str) -> str:
-        """Return the text of the file with what is kept of this tracker."""
+        """Return the text of the file with what was changed here; another client may have written it meanwhile."""
         trackers = _trackers_of(kept)
-        trackers.pop(self._tracker, None)
-        if self._names:
-            trackers[self._tracker] = list(self._names.values())
+        names = {casefold(name): name for name in trackers.pop(self._tracker, [])}
+        for key in self._changed:
+            names.pop(key, None)
+        names |= {key: name for key, name in self._names.items() if key in self._changed}
+        if names:
+            trackers[self._tracker] = list(names.values())
         return json.dumps(dict(list(trackers.items())[-MOST_TRACKERS:]), ensure_ascii=False, indent=1) + "\n"
 
 

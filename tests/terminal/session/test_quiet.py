@@ -26,6 +26,17 @@ def test_each_tracker_has_its_own() -> None:
     assert json.loads(one.merged_into(kept)) == {"two:8000": ["eve"]}
 
 
+def test_two_clients_at_one_tracker_keep_each_others_changes() -> None:
+    kept = _changed("", "one", "bob", "eve")
+    first, second = Quiet(kept, "one"), Quiet(kept, "one")
+    assert first.add("#garden")
+    assert first.remove("bob")
+    assert second.add("dan")
+    kept = second.merged_into(first.merged_into(kept))
+    assert Quiet(kept, "one").people == ["eve", "dan"]
+    assert Quiet(kept, "one").rooms == ["#garden"]
+
+
 def test_another_name_is_ignored_until_we_leave() -> None:
     quiet = Quiet("", "one")
     quiet.add("bob")
