@@ -18,7 +18,7 @@ TO = "```to"
 
 def type_line(session: Session, line: str) -> list[Effect]:
     """Handle one typed line, without its line end."""
-    line = line.rstrip("\r\n").replace("\0", "")
+    line = _utf8(line.rstrip("\r\n").replace("\0", ""))
     return session.noted(_sendable(effect) for effect in _understand(session, line))
 
 
@@ -36,6 +36,7 @@ def begin_text(session: Session) -> None:
 
 def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
     """Say one or several lines, whatever they look like. After a Problem the rest must not be sent."""
+    text = _utf8(text)
     if destination is None:
         return session.noted(session.say_here(text))
     if is_channel(destination) and session.rooms.get(destination) is None:
@@ -113,6 +114,11 @@ def _to_address(session: Session, words: str) -> Iterator[Effect]:
     else:
         session.private_to = address
         yield Answer(f"the next line goes to {address} only (an empty one to nobody)")
+
+
+def _utf8(text: str) -> str:
+    """Return a text with what was typed in another encoding as it is sent: nobody's name has such characters."""
+    return text.encode(errors="replace").decode()
 
 
 def _sendable(effect: Effect) -> Effect:

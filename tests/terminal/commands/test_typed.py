@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.protocol.message import Message, parse
-from chatcore.terminal.commands.typed import name_wanted, text_in, type_line
+from chatcore.terminal.commands.typed import name_wanted, text_in, type_line, type_text
 from chatcore.terminal.session.effects import Request
 from chatcore.terminal.session.session import LINES_BETWEEN_PINGS, Session
 from tests.terminal.visits import arrive, in_lobby, pings, sent, shown, type_in, welcomed
@@ -205,3 +205,10 @@ def test_what_a_line_says_if_it_is_no_command(line: str, text: str | None) -> No
 )
 def test_name_that_is_wanted(line: str, name: str) -> None:
     assert name_wanted(line) == name
+
+
+@pytest.mark.parametrize("line", ["\udce9", "/msg \udce9 hi", "/query \udce9 hi", "/join \udce9", "/name \udce9"])
+def test_what_is_typed_in_another_encoding_breaks_nothing(line: str) -> None:
+    session = in_lobby()
+    effects = [*type_in(session, line), *type_in(session, "and more"), *type_text(session, "\udce9", "bob")]
+    assert not any("\udce9" in text for text in sent(effects))
