@@ -16,6 +16,7 @@ from prompt_toolkit.utils import is_dumb_terminal
 
 from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Terminated
+from chatcore.protocol.invitations import without_secrets
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import ASK, Options, build_parser, parse_arguments
 from chatcore.terminal.chat import Chat
@@ -58,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 screen.show(Problem(f"{local.settings_path}: {complaint}"))
             return _visit(options, screen, local, settings)
     except ConfigError as error:
-        print(f"chat-client: {error}", file=sys.stderr)
+        print(f"chat-client: {without_secrets(str(error))}", file=sys.stderr)
         return 2
     except Terminated as ended:
         return 128 + ended.signum
@@ -76,7 +77,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
         handshake, welcome = enter(login)
         if screen.is_interactive and settings.trackers:
             latest = Visited(options.host, options.port, welcome.params[0], login.fingerprint, options.account or "")
-            _keep(local, remember(visited, latest, settings.trackers))
+            _keep(local, latest, settings.trackers)
         kept = settings.input_history if screen.is_interactive else 0
         history = TypedHistory(local, options.host, options.port, kept)
         screen.recall(history.lines())
@@ -125,9 +126,10 @@ def _choose(options: Options, screen: Screen, visited: Sequence[Visited]) -> Opt
     return options.going_to(destination)
 
 
-def _keep(local: Local, visited: list[Visited]) -> None:
+def _keep(local: Local, latest: Visited, most: int) -> None:
+    visited = parse_visited(local.read_state(FILE))  # anew: another client may have come in somewhere meanwhile
     with suppress(OSError):  # where nothing can be kept, one can chat all the same
-        local.write_state(FILE, write_visited(visited))
+        local.write_state(FILE, write_visited(remember(visited, latest, most)))
 
 
 def _has_keyboard() -> bool:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.protocol.invitations import make_invitation
 from chatcore.terminal import app
 from chatcore.terminal.choosing import NOT_CHOSEN, QUESTION, QUESTION_WITH_LIST
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from chatcore.terminal.local import Local
-from chatcore.terminal.recent import FILE
+from chatcore.terminal.recent import FILE, Visited, parse_visited, write_visited
 from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.settings import Settings
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
@@ -131,6 +132,15 @@ def test_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "chat-client: '0' is no port; ports are 1 to 65535\n"
 
 
+@pytest.mark.parametrize("words", [["{}", "1", "ann", "x"], ["127.0.0.1:{}"], ["-z{}"], ["--theme", "{}"], ["h {}"]])
+def test_no_mistake_shows_an_invitation(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    invitation = make_invitation(bytes(range(20)))
+    assert app.main([word.format(invitation.text) for word in words]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("chat-client: ")
+    assert invitation.secret not in shown
+
+
 def _write_settings(text: str) -> None:
     path = Local.of_user().settings_path
     path.parent.mkdir(exist_ok=True)
@@ -216,6 +226,21 @@ def test_the_client_alone_offers_the_last_tracker(tracker: ScriptedTracker, monk
     kept = Local.of_user().read_state(FILE)
     assert tracker.identity.fingerprint in kept
     assert "secret" not in kept
+
+
+@pytest.mark.usefixtures("own_state")
+def test_what_another_client_remembers_meanwhile_stays(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Visited("192.168.1.5", 8000, "ann")
+
+    class Beside(SeenScreen):
+        def ask(self, question: str, *, is_secret: bool = False) -> str:
+            Local.of_user().write_state(FILE, write_visited([other]))
+            return super().ask(question, is_secret=is_secret)
+
+    assert _main(Beside("secret", "ann", "exit"), monkeypatch, "127.0.0.1", tracker.port) == 0
+    assert parse_visited(Local.of_user().read_state(FILE))[1:] == [other]
 
 
 @pytest.mark.usefixtures("own_state")

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from chatcore.errors import ChatError, ConfigError, InvalidLink
+from chatcore.protocol.invitations import parse_invitation
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting.connection import Connection, connect
@@ -45,6 +46,7 @@ _IF_IT_WAS_RIGHT = (
     "{fingerprint}"
 )
 
+NOT_A_NAME = "that is an invitation, not a username: the first question is for it, and the link for the client's start"
 
 NAME_RETRIES = 3
 NAME_PAUSE_S = 2.0
@@ -205,6 +207,10 @@ class Login:
 
     def _claim(self, handshake: Handshake, name: str) -> Message | None:
         """Return the welcome; None to try another name."""
+        if parse_invitation(name) is not None:  # everybody would read it
+            with _closing_on_error(handshake):
+                self._questions.tell_refusal(NOT_A_NAME)
+            return None
         retries_left = NAME_RETRIES if self._screen.is_interactive and name == self._usual_name else 0
         with _closing_on_error(handshake):
             while True:

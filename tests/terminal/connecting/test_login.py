@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.errors import ConfigError
-from chatcore.protocol.invitations import Link
+from chatcore.protocol.invitations import Link, make_invitation
 from chatcore.protocol.message import Message
 from chatcore.server.console.invitations import invite
 from chatcore.terminal import app
@@ -16,7 +16,7 @@ from chatcore.terminal.connecting import conversation
 from chatcore.terminal.connecting import login as login_module
 from chatcore.terminal.connecting.given_password import NO_INVITATION
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.login import NOT_A_NAME, Login
 from chatcore.terminal.connecting.questions import REQUIRED, EndedAtPrompt
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
 from chatcore.terminal.recent import Visited
@@ -129,6 +129,17 @@ def test_name_that_is_taken_at_the_last_moment(tracker: ScriptedTracker) -> None
     handshake.connection.close()
     assert welcome.params[0] == "anna"
     assert screen.shown == ["error: ann: Somebody was faster"]
+
+
+def test_an_invitation_is_not_taken_for_a_name(tracker: ScriptedTracker) -> None:
+    invitation = make_invitation(bytes(20)).text
+    screen = SeenScreen("secret", invitation, "ann")
+    handshake, _ = _admit(tracker, screen)
+    handshake.connection.close()
+    assert screen.shown == [f"error: {NOT_A_NAME}"]
+    with pytest.raises(Refused, match=NOT_A_NAME):
+        _admit(tracker, SeenScreen("secret", is_interactive=False), invitation)
+    assert invitation not in "".join(line for peer in tracker.peers for line in peer.received)
 
 
 def test_refused_name_in_a_pipe_is_the_end(tracker: ScriptedTracker) -> None:
