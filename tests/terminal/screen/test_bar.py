@@ -97,9 +97,20 @@ def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
     ]
 
 
-@pytest.mark.parametrize("field", ["nick", "absence", "remark", "crowd"])
-def test_nobodys_name_reaches_the_terminal_as_it_is(field: str) -> None:
-    status = Status(tabs=_TABS)._replace(**{field: "\x01\x1b[2J\x02\u202eeve"})
+_HOSTILE = "\x01\x1b[2J\x02\u202eeve"
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status(_HOSTILE, _TABS),
+        Status("ann", _TABS, absence=_HOSTILE),
+        Status("ann", _TABS, remark=_HOSTILE),
+        Status("ann", _TABS, crowd=_HOSTILE),
+        Status("ann", (Tab(1, _HOSTILE, is_current=True),)),
+    ],
+)
+def test_nobodys_name_reaches_the_terminal_as_it_is(status: Status) -> None:
     shown = _text(status, 200) + as_text(passing(status, 200, Theme()))
     assert r"\x01\x1b[2J\u202eeve" in shown, "with no formatting"
     assert "\x1b" not in shown
