@@ -141,6 +141,8 @@ class RowFile:
             self.is_same_password = hmac.compare_digest(str(known["check"]), self._check())
         except (KeyError, TypeError, ValueError):
             self.is_same_password = False
+            if head or lines:
+                self._tell(f"{self._path} is damaged: nothing that is in it counts any more")
         if not self.is_same_password:
             self._salt, self._key = b"", b""
         for line in lines if self._takes_rows() else ():

@@ -16,6 +16,7 @@ from chatcore.protocol.sasl import CHUNK_CHARS, MAX_MESSAGE_CHARS, SCRAM_PLUS, S
 from chatcore.terminal.connecting.conversation import Conversation, words_of
 from chatcore.terminal.connecting.proof import Credential, Proof
 from chatcore.terminal.connecting.turned_away import (
+    INVITATION_NOT_ACCEPTED,
     NO_SAFE_WAY,
     NO_SUCH_ACCOUNT,
     NOT_ACCEPTED,
@@ -90,7 +91,7 @@ class Exchange:
         while True:
             answer = self._conversation.next()
             if answer.command in FAILURES:
-                raise WrongPassword(NOT_ACCEPTED)
+                raise WrongPassword(INVITATION_NOT_ACCEPTED if self._credential.is_invitation else NOT_ACCEPTED)
             if CAPABILITY in self._conversation.negotiation.refused:
                 raise Refused(NO_SAFE_WAY)
             if answer.command == numerics.ERR_UNKNOWNERROR:  # sent before the refusal: it is not the password's fault

@@ -14,6 +14,10 @@ NOT_ACCEPTED = (
     "the password was not accepted: it is wrong, or this tracker has none (Enter alone connects without), or somebody "
     "is in between (then the right one fails too)"
 )
+INVITATION_NOT_ACCEPTED = (
+    "the invitation was not accepted: it is not one to this chat, or somebody is in between (then the right one fails "
+    "too). Ask for another"
+)
 NO_SAFE_WAY = (
     "what answers there offers no way to prove the password without giving it away (SASL SCRAM-SHA-256-PLUS): it is "
     "no tracker, or somebody in between hides that. Nothing of the password was sent"

@@ -18,7 +18,13 @@ from chatcore.terminal.connecting.given_password import NO_INVITATION
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import NOT_A_NAME, Login
 from chatcore.terminal.connecting.questions import REQUIRED, EndedAtPrompt
-from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED, Refused, WrongPassword
+from chatcore.terminal.connecting.turned_away import (
+    INVITATION_NOT_ACCEPTED,
+    NOT_ACCEPTED,
+    PASSWORD_WANTED,
+    Refused,
+    WrongPassword,
+)
 from chatcore.terminal.recent import Visited
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
@@ -453,6 +459,13 @@ class TestInvitations:
         login = Login(Options("127.0.0.1", hosted.port, "bob"), screen)
         app.enter(login)[0].connection.quit()
         assert screen.shown == ["error: That invitation is used up: ask for another"]
+
+    def test_to_another_chat(self, hosted: Hosted) -> None:
+        """As yesterday's link is. Nobody has proven anything yet, so the words are our own."""
+        screen = SeenScreen("inv-000000-" + 26 * "0", "secret")
+        login = Login(Options("127.0.0.1", hosted.port, "ann"), screen)
+        app.enter(login)[0].connection.quit()
+        assert screen.shown == [f"error: {INVITATION_NOT_ACCEPTED}"]
 
 
 def test_password_file_with_a_link_that_invites_nobody(tracker: ScriptedTracker, tmp_path: Path) -> None:
