@@ -192,7 +192,7 @@ class Views:
         self._keep(view, said)
         if self.current is view:
             return True
-        view.fresh += 1
+        view.fresh += not said.is_own or view.fresh > 0  # what is new does not begin with what we said ourselves
         if is_counted and not said.is_own:
             view.unread += 1
             view.mentions += is_for_us

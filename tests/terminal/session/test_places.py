@@ -46,6 +46,16 @@ def test_what_happens_elsewhere_is_not_seen_and_not_new() -> None:
     assert views.turn_to(two).new == 0
 
 
+def test_what_is_new_does_not_begin_with_what_we_said_ourselves() -> None:
+    views = _two()
+    for nick, text in (("ann", "hi"), ("bob", "hello"), ("ann", "bye")):
+        views.note(Said(nick, text, "#two", is_own=nick == "ann"))
+    two = views.get("#two")
+    assert two is not None
+    assert two.fresh == 2
+    assert views.turn_to(two).new == 2
+
+
 def test_what_belongs_nowhere_is_seen() -> None:
     views = _two()
     assert views.note(Told("the tracker says"))
