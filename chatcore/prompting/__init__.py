@@ -3,6 +3,7 @@
 Whoever has no terminal need not import this, nor prompt_toolkit.
 
     line_prompt   one prompt after the other, and text above them
+    pending       text that waits to be written, not more than there is space for; pure
     choice        a question that one key answers
     graphemes     keys that edit by what people call characters
     line_height   how much of the window what is typed may take

@@ -22,6 +22,7 @@ from chatcore.prompting.choice import choice_prompt
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.line_height import bound_height
+from chatcore.prompting.pending import Pending
 from chatcore.prompting.possession import Possession
 from chatcore.prompting.terminal_keys import (
     HALF_TYPED_QUIET_S,
@@ -64,8 +65,9 @@ class LinePrompt:
         """
         self._on_left = on_left
         self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
-        self._lock = threading.RLock()  # guards the six below
-        self._pending: list[str] = []
+        self._lock = threading.RLock()  # guards the seven below
+        self._pending = Pending()
+        self._is_redraw_due = False
         self._put_back = ""
         self._is_prompting = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -152,9 +154,10 @@ class LinePrompt:
     def write(self, text: str) -> None:
         """Write text, which ends with a line end, above the line being typed. Any thread."""
         with self._lock:
-            self._pending.append(text)
+            is_first = not self._pending
+            self._pending.add(text)
             if self._is_prompting:
-                if len(self._pending) == 1:  # otherwise a write is on its way
+                if is_first:  # otherwise a write is on its way
                     self._call(lambda: run_in_terminal(self._write_pending))
                 return
         self._write_between_prompts()
@@ -166,7 +169,9 @@ class LinePrompt:
     def redraw(self) -> None:
         """Draw the line, and what stands around it, again. Any thread."""
         with self._lock:
-            self._call(self.session.app.invalidate)
+            if not self._is_redraw_due:  # a stopped terminal must not let them pile up
+                self._is_redraw_due = self._loop is not None
+                self._call(self._redraw_now)
 
     def put_back(self, text: str) -> None:
         """Put a text into the line, or into that of the next prompt, unless something is being typed. Any thread."""
@@ -221,11 +226,17 @@ class LinePrompt:
         with self._lock:
             self._loop = asyncio.get_running_loop()
             self._loop.set_exception_handler(self._end_at_fault)
+            self._is_redraw_due = False
             self._context = copy_context()
             if self._pending:
                 self._call(lambda: run_in_terminal(self._write_pending))
             self._fill_line()
             self._leave_prompt()
+
+    def _redraw_now(self) -> None:
+        with self._lock:
+            self._is_redraw_due = False
+        self.session.app.invalidate()
 
     def _fill_line(self) -> None:
         if self._prompt is not self.session or not self._put_back:
@@ -269,8 +280,7 @@ class LinePrompt:
     def _write_pending(self) -> None:
         """Write everything pending. Not while a prompt is on the terminal."""
         with self._lock:
-            text = "".join(self._pending)
-            self._pending.clear()
+            text = self._pending.take()
         if text:
             self.output.enable_autowrap()
             self.output.write_raw(text)

@@ -157,7 +157,7 @@ def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, mo
             showing = threading.Thread(target=lambda: terminal.screen.show(Told("meanwhile")))
             showing.start()
             showing.join()
-            seen.append("".join(terminal.screen.prompt._pending))
+            seen.append("".join(terminal.screen.prompt._pending._texts))
         begin(*arguments, **named)
 
     monkeypatch.setattr(renderer, "reset", show_meanwhile)
