@@ -111,7 +111,9 @@ class Chat:
             if request is Request.LOGOUT and not self._open_next():
                 request = None
         if request is Request.LEAVE and not self._screen.is_interactive:
-            link.wait_for_echoes()
+            if link.take(lambda session: [session.ping()]) is not None:
+                with link.changed:
+                    link.settle()  # the PONG comes after everything that was said has been delivered
             link.exporter.wait(lambda: link.is_over_or_silent)
         return link.outcome or (Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT)
 
@@ -123,8 +125,9 @@ class Chat:
             return None
         if self._link.is_lost and asks_to_leave(first):
             return Request.LEAVE
-        if self._link.is_lost and (nick := name_wanted(first)):
-            self._link.come_back_as(nick)
+        comeback = self._link.comeback
+        if comeback is not None and (nick := name_wanted(first)):
+            comeback.rename(nick)
             return None
         is_text = text_in(first) is not None
         effects = self._link.take(partial(self._carry_out, first), is_text=is_text)
@@ -213,8 +216,9 @@ class Chat:
         Whoever presses Enter wants to come back now.
         """
         waits = self._link.put_off(said, where)
-        if not self._link.has_wrong_password or self._ask_password_again():
-            self._link.hurry()
+        comeback = self._link.comeback
+        if comeback is not None and (not comeback.has_wrong_password or self._ask_password_again()):
+            comeback.hurry()
         if waits or not typed.strip():
             return
         if self._link.outcome is None:

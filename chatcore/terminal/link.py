@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 
 from chatcore.protocol.goodbye import Ending, ending_of, is_passing
@@ -38,7 +39,6 @@ from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
 """A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
-
 HOW_TO_COME_BACK = "to come back, start the client again"
 
 
@@ -71,8 +71,9 @@ class Link:
         self._pace = Pace()
         self._heard_at = 0.0
         self._losses = 0
-        self._lost: Absence | None = None  # what to come back to, while the connection is lost
-        self._comeback: Comeback | None = None  # the same
+        self.comeback: Comeback | None = None
+        """Finds another connection, while this one is lost."""
+        self._lost: Absence | None = None  # what to come back to meanwhile
         self._absence = ""  # how that goes
         self._is_leaving = False
 
@@ -125,12 +126,6 @@ class Link:
             wait_until(self.changed, lambda: self.is_lost or self.outcome is not None, pause_s)
         return not self.is_lost and self.outcome is None and self.session.is_settled
 
-    def wait_for_echoes(self) -> None:
-        """Wait until everything sent has been delivered: the PONG comes after it."""
-        if self.take(lambda session: [session.ping()]) is not None:
-            with self.changed:
-                self.settle()
-
     def remark(self, item: Item) -> None:
         """Show something that nobody typed or sent. Any thread, without the lock."""
         with self.changed:
@@ -151,24 +146,6 @@ class Link:
             self.show(())
             return is_kept
 
-    def hurry(self) -> None:
-        """Try now to come back, if the connection is lost."""
-        comeback = self._comeback
-        if comeback is not None:
-            comeback.hurry()
-
-    @property
-    def has_wrong_password(self) -> bool:
-        """Whether another password is needed to come back."""
-        comeback = self._comeback
-        return comeback is not None and comeback.has_wrong_password
-
-    def come_back_as(self, nick: str) -> None:
-        """Try now to come back under this name."""
-        comeback = self._comeback
-        if comeback is not None:
-            comeback.rename(nick)
-
     def leave(self) -> None:
         """Tell the tracker, or if it cannot be told, the person what was not said."""
         with self.changed:
@@ -178,16 +155,14 @@ class Link:
                 self.show(unsaid_in(self._lost))
             read = marking.mark_last(self.session)
         _send(self.connection, read)
-        try:
+        with suppress(KeyboardInterrupt):  # a second Ctrl+C closes at once
             self.connection.quit()
-        except KeyboardInterrupt:
-            pass  # a second Ctrl+C closes at once
 
     def close(self) -> None:
         """End all threads and the connection."""
         with self.changed:
             self._is_leaving = True
-            comeback = self._comeback
+            comeback = self.comeback
         if comeback is not None:
             comeback.stop()
         self._alarm.stop()
@@ -211,7 +186,7 @@ class Link:
                 nick, capabilities = welcome.params[0], handshake.capabilities
                 self.session = Session(nick, capabilities, memory, lost, limits, shows_all=shows_all)
                 self.connection = connection
-                self._lost, self._comeback, self._absence = None, None, ""
+                self._lost, self.comeback, self._absence = None, None, ""
         if lost is None:
             connection.quit()
         else:
@@ -271,8 +246,8 @@ class Link:
             self._login.use_account(*session.memory.account)
         self._lost = leave(session)
         ticket = Ticket(session.nick, session.token, connection.certificate)
-        self._comeback = Comeback(self._login, ticket, self, is_awaited=ending_of(session.error) is Ending.RUN)
-        self._comeback.start()
+        self.comeback = Comeback(self._login, ticket, self, is_awaited=ending_of(session.error) is Ending.RUN)
+        self.comeback.start()
 
     def _ring(self) -> None:
         """Do what the session has planned. In the alarm's thread."""
@@ -287,7 +262,7 @@ class Link:
 
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        self._lost = self._comeback = None
+        self._lost = self.comeback = None
         if not self._is_leaving:
             self._screen.wake()
         self.changed.notify_all()
@@ -311,9 +286,9 @@ class Link:
     def _keep_quiet(self) -> None:
         """Keep who is ignored and which rooms are muted for the next visit, with the lock held."""
         if self._local is not None:
-            quiet = self.session.memory.quiet
+            kept = self.session.memory.quiet.merged_into(self._local.read_state(QUIET_FILE))
             try:
-                self._local.write_state(QUIET_FILE, quiet.merged_into(self._local.read_state(QUIET_FILE)))
+                self._local.write_state(QUIET_FILE, kept)
             except OSError as error:
                 self._screen.show(Problem(f"only for this visit: it cannot be kept ({error.strerror})"))
 
