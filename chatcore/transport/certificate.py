@@ -7,6 +7,7 @@ may pin its fingerprint.
 from __future__ import annotations
 
 import hashlib
+import re
 import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -72,6 +73,11 @@ def end_point_binding(der: bytes) -> bytes:
 def format_fingerprint(der: bytes) -> str:
     """Return the SHA-256 of a certificate or public key, as people compare it."""
     return hashlib.sha256(der).hexdigest().upper()
+
+
+def in_pairs(fingerprint: str) -> str:
+    """Return a fingerprint as most programs show it, so that people can compare it: `D3:66:DE`."""
+    return ":".join(re.findall("..", fingerprint))
 
 
 def _key_fingerprint(certificate: x509.Certificate) -> str:

@@ -5,7 +5,6 @@ On a terminal it fits 80 columns and, from the QR code on, 24 rows with the prom
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from chatcore.protocol.invitations import Invitation
 from chatcore.protocol.names import DEFAULT_CHANNEL, format_address
 from chatcore.server.chat_links import links
 from chatcore.server.cli.qr_code import code_lines, code_width
+from chatcore.transport.certificate import in_pairs
 from chatcore.transport.listening import places_for_others
 from chatcore.transport.own_addresses import OwnAddress, Reach
 
@@ -100,14 +100,14 @@ def _how_to_come(opening: Opening, *, with_code: bool) -> list[str]:
 
 def _certificate(opening: Opening) -> list[str]:
     """Return the beginning of the fingerprint, as browsers show it: Firefox and Safari in pairs, Chromium in one."""
-    begin = re.findall("..", opening.fingerprint[: 2 * _SHOWN_BYTES])
+    begin = opening.fingerprint[: 2 * _SHOWN_BYTES]
     is_own = opening.config.tls_cert != Path()
     return [
         "The certificate's SHA-256 begins with"
         if is_own
         else "Browsers warn that they do not know the certificate. It is the right one if its SHA-256 begins with",
-        f"  {':'.join(begin)}  (Firefox)",
-        f"  {''.join(begin).lower()}  (Chrome)",
+        f"  {in_pairs(begin)}  (Firefox)",
+        f"  {begin.lower()}  (Chrome)",
     ]
 
 

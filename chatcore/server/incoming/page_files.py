@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chatcore import web
 from chatcore.errors import RequestRefused
+from chatcore.transport.certificate import in_pairs
 from chatcore.transport.http import Request, response
 
 _TYPES = {
@@ -60,7 +61,7 @@ def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
 
     Without a `fingerprint` it leaves that out: a proxy with its own certificate is at that address.
     """
-    grouped = " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
+    grouped = in_pairs(fingerprint)
     page = _WARNING_PAGE.format(
         authority=html.escape(authority),
         name=html.escape(server_name),

@@ -28,7 +28,7 @@ from chatcore.terminal.connecting.vouching import told_with_proof, told_without_
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import Caution
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.certificate import format_fingerprint, in_pairs
 
 PASSWORD_ATTEMPTS = 3
 
@@ -124,7 +124,9 @@ class Login:
             except (ConfigError, Refused) as error:
                 if not (has_waited and isinstance(error, Ended)):  # else the tracker has only run out of patience
                     self._try_again(error)
-        raise Refused(_WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=self._seen) if self._seen else ""))
+        raise Refused(
+            _WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=in_pairs(self._seen)) if self._seen else "")
+        )
 
     def enter_again(self) -> Handshake:
         """Open one more connection with the same password. Raises ConfigError, Refused."""

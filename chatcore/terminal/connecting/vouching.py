@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.session.effects import Caution, Item, Told
+from chatcore.transport.certificate import in_pairs
 
 _NOT_AUTHENTICATED = (
     "without a password nothing is authenticated: the connection is encrypted, but it may lead to somebody in between. "
@@ -20,10 +21,10 @@ _THE_SAME = "without a password nothing is authenticated, but the certificate is
 def told_without_proof(known: Visited | None, fingerprint: str) -> Item:
     """Return what to say where no password vouches for a certificate."""
     if _is_another(known, fingerprint):
-        return Caution(_OTHER.format(fingerprint=fingerprint))
+        return Caution(_OTHER.format(fingerprint=in_pairs(fingerprint)))
     if known is not None and known.fingerprint:
         return Told(_THE_SAME)
-    return Caution(_NOT_AUTHENTICATED.format(fingerprint=fingerprint))
+    return Caution(_NOT_AUTHENTICATED.format(fingerprint=in_pairs(fingerprint)))
 
 
 def told_with_proof(known: Visited | None, fingerprint: str) -> list[Item]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.terminal.connecting.turned_away import NO_SAFE_WAY, NOT_ACCEPTED, NOT_PROVEN
+from chatcore.transport.certificate import in_pairs
 from tests.integration.mitm.learned import NAME, assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, Tap, running
 from tests.integration.mitm.visitor import PASSWORD
@@ -98,7 +99,7 @@ def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path)
             person.expect("! the password was not accepted: .* or somebody is in between")
         person.expect(
             "! the password was not accepted 3 times. If it was right, somebody may be in between: then the tracker "
-            f"shows another fingerprint of its certificate than {middle.identity.fingerprint}"
+            f"shows another fingerprint of its certificate than {in_pairs(middle.identity.fingerprint)}"
         )
         assert person.wait() == 1
     assert "Traceback" not in person.screen

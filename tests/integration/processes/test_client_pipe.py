@@ -267,8 +267,8 @@ def test_tracker_without_a_password(tmp_path: Path) -> None:
         assert status == 0
         assert errors.startswith("warning: without a password nothing is authenticated")
         assert errors.count("\n") == 1
-        fingerprint = tracker.read_until("([0-9A-F]{64})")[1]
-        assert errors.endswith(f" {fingerprint}\n"), "the one that the tracker has shown"
+        beginning = tracker.read_until("([0-9A-F:]{23})  [(]Firefox[)]")[1]
+        assert f": {beginning}:" in errors, "the one whose beginning the tracker has shown"
         assert lines[-1] == "[#lobby] <ann> hello"
         assert tracker.wait() == 0, "the last one has left"
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chatcore.server.cli.app import main
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.certificate import format_fingerprint, in_pairs
 from tests.support.certificates import certificate_of, write_pem
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.sasl import bound_scram, negotiate, scram
@@ -33,8 +33,12 @@ def _shown(port: int) -> str:
 
 
 def _printed(tracker: TrackerProcess) -> str:
-    """Return the fingerprint that the tracker prints as it begins."""
-    return tracker.read_until(r"\b([0-9A-F]{64})\b")[1]
+    """Return the fingerprint that the tracker tells, and whose beginning it shows as it begins."""
+    beginning = tracker.read_until(r"([0-9A-F:]{23})  \(Firefox\)")[1]
+    tracker.type("fingerprint")
+    whole = tracker.read_until("^Certificate, SHA-256: ([0-9A-F]{64})$")[1]
+    assert in_pairs(whole).startswith(beginning)
+    return whole
 
 
 def _write_own(folder: Path, name: str = "own") -> tuple[Path, Path, str]:

@@ -125,7 +125,7 @@ def test_without_tls_there_is_a_word_on_encryption(fingerprint: str, is_told: bo
     got = _answer("/app.js", _ELSEWHERE._replace(fingerprint=fingerprint), host="tea.lan:8000")
     assert isinstance(got, Answer)
     assert b'href="https://tea.lan:8000/"' in got.response
-    assert (b"0123 4567" in got.response) == is_told
+    assert (b"01:23:45:67" in got.response) == is_told
     assert not got.counts_little
 
 

@@ -17,7 +17,7 @@ def test_http_from_elsewhere_gets_a_page_that_prepares_for_the_warning(policy: s
     assert headers["Content-Type"].startswith("text/html")
     assert headers["Content-Security-Policy"] == "default-src 'none'"
     assert 'href="https://tea.lan:8000/"' in body
-    assert "0123 4567 89AB CDEF" in body
+    assert "01:23:45:67:89:AB:CD:EF" in body
     assert "warn" in body
 
 

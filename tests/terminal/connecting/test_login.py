@@ -26,6 +26,7 @@ from chatcore.terminal.connecting.turned_away import (
     WrongPassword,
 )
 from chatcore.terminal.recent import Visited
+from chatcore.transport.certificate import in_pairs
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted, hosted_tracker
@@ -334,7 +335,7 @@ def test_empty_password_is_told_to_authenticate_nothing(tracker: ScriptedTracker
     handshake.connection.close()
     (caution,) = screen.cautions
     assert caution.startswith("warning: without a password nothing is authenticated")
-    assert caution.endswith(tracker.identity.fingerprint)
+    assert caution.endswith(in_pairs(tracker.identity.fingerprint))
 
 
 def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
@@ -348,7 +349,7 @@ def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
 
 
 def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTracker) -> None:
-    with pytest.raises(Refused, match=f"somebody may be in between.* {tracker.identity.fingerprint}$"):
+    with pytest.raises(Refused, match=f"somebody may be in between.* {in_pairs(tracker.identity.fingerprint)}$"):
         Login(_options(tracker), SeenScreen("one", "two", "three")).enter()
 
 
@@ -560,7 +561,7 @@ class TestKnownTracker:
             self._admit(screen, self._visited(tracker, "another"))
         (caution,) = screen.cautions
         assert caution.startswith("warning: ANOTHER CERTIFICATE than the last time you were here.")
-        assert caution.endswith(tracker.identity.fingerprint)
+        assert caution.endswith(in_pairs(tracker.identity.fingerprint))
 
     @pytest.mark.parametrize("password", ["", "secret"])
     def test_the_same_certificate(self, password: str) -> None:
