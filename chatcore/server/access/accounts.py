@@ -176,10 +176,10 @@ class AccountStore:
         if signature[0] is None and self._accounts:  # an accident must not free anybody's name
             raise OSError("the file is gone or empty")
         newest = max((found[-1] for found in signature if found), default=0)
-        self._is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
+        is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
         self._accounts, self._rights = self._read() if signature[0] is not None else ({}, frozenset())
         self.has_had_any |= bool(self._accounts)
-        self._signature = signature
+        self._signature, self._is_settled = signature, is_settled  # only now: what could not be read is tried again
 
     def _read(self) -> tuple[dict[str, Credentials], frozenset[tuple[str, str]]]:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S

@@ -282,9 +282,12 @@ def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
 ) -> None:
     store = AccountStore(path)
     store.add("ann", "secret")
-    assert store.find("ann") is not None
     now = 0.0
+    written_ns = path.stat().st_mtime_ns
     monkeypatch.setattr(accounts, "monotonic", lambda: now)
+    monkeypatch.setattr(accounts, "time_ns", lambda: written_ns)
+    assert store.find("ann") is not None
+    monkeypatch.setattr(accounts, "time_ns", lambda: written_ns + 10**9)  # due to be read once more, unchanged
     opened.clear()
     with closing(sqlite3.connect(path, isolation_level=None)) as locker:
         locker.execute("PRAGMA locking_mode = EXCLUSIVE")
