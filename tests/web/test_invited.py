@@ -171,7 +171,7 @@ def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, 
     ann = company.person(url)
     ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
     _enter(ann, "ann")
-    expect(ann.page.get_by_role("alert")).to_have_text(_problem("This invitation counts no longer."))
+    expect(ann.page.get_by_role("alert")).to_have_text(_problem("That invitation is not known here."))
     expect(ann.page.get_by_label("Password")).to_be_focused()
     expect(ann.page.get_by_label("Username")).to_have_value("ann")
     expect(ann.page.locator("#login-hint")).to_have_text(
