@@ -17,7 +17,7 @@ from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.registry import Registry
 
-OWNED_NICK = "That username is registered: log in to it with SASL"
+OWNED_NICK = "That username is registered: log in to its account, with SASL or --account"
 WRONG_PASSWORD = "Wrong or missing password"
 TAKEN_NICK = "That username is taken"
 

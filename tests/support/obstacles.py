@@ -19,7 +19,7 @@ OBSTACLES: list[tuple[Bar, Obstacle, str]] = [
     (
         Bar.ACCOUNT,
         lambda stage: stage.services.keys.accounts.update(ann="secret"),
-        "That username is registered: log in to it with SASL",
+        "That username is registered: log in to its account, with SASL or --account",
     ),
     (Bar.HOLDER, lambda stage: stage.actor("Ann"), "That username is taken"),
 ]
