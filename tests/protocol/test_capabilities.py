@@ -26,7 +26,6 @@ _SETS = {"IMPLIED_BY_302", "METADATA_AWARE", "TAG_MASK"}
 _ACTS_WITHOUT_BEING_NAMED = {
     "CAP_NOTIFY": "no capability comes or goes, so there is nothing to notify of",
     "CHATHISTORY": "CHATHISTORY answers whoever asks",
-    "STANDARD_REPLIES": "FAIL comes to everybody: there are no numerics in its place",
 }
 
 

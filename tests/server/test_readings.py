@@ -128,7 +128,7 @@ def test_refused_logins_are_counted_by_what_was_wrong(tmp_path: Path) -> None:
         eve.send("USER eve 0 * :Eve")
         eve.receive_rest()
         refused = _read(hosted)["chatcore_logins_refused_total"]
-        assert refused.by("reason") == {"password": 1, "account": 1, "oper": 1, "ban": 1, "resume": 0}
+        assert refused.by("reason") == {"password": 1, "account": 1, "oper": 1, "ban": 1, "resume": 0, "invitation": 0}
         assert _value(hosted, "bans") == 1
 
 
