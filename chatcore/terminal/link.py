@@ -103,7 +103,7 @@ class Link:
         """
         with self.changed:
             is_at_once = is_text and self._screen.is_interactive and self.session.can_be_spoken_in
-            if (self.is_lost or self.outcome is not None) if is_at_once else not self.settle():
+            if not (self.is_open if is_at_once else self.settle()):
                 return None
             self.session.clock.now = monotonic()
             effects = understand(self.session)

@@ -21,20 +21,12 @@ def handle_ignore(session: Session, text: str) -> Iterator[Effect]:
     nick = _one_nick(text)
     if session.is_me(nick):
         raise UsageError("you cannot ignore yourself")
-    if session.memory.quiet.add(nick):
-        yield Answer(f"you hear no more of {nick}; /unignore {nick} ends that")
-        yield KeepQuiet()
-    else:
-        yield Problem(_TOO_MANY)
+    yield from _add(session, nick, f"you hear no more of {nick}; /unignore {nick} ends that")
 
 
 def handle_unignore(session: Session, text: str) -> Iterator[Effect]:
     nick = _one_nick(text)
-    if session.memory.quiet.remove(nick):
-        yield Answer(f"you hear {nick} again")
-        yield KeepQuiet()
-    else:
-        yield Problem(f"you do not ignore {nick}")
+    yield from _remove(session, nick, f"you hear {nick} again", f"you do not ignore {nick}")
 
 
 def handle_mute(session: Session, text: str) -> Iterator[Effect]:
@@ -43,11 +35,8 @@ def handle_mute(session: Session, text: str) -> Iterator[Effect]:
         yield from moderation.handle_mute(session, text)
         return
     name = text.split(maxsplit=1)[0]
-    if session.memory.quiet.add(name):
-        yield Answer(f"{name} is muted: only what is meant for you is counted there; /unmute {name} ends that")
-        yield KeepQuiet()
-    else:
-        yield Problem(_TOO_MANY)
+    told = f"{name} is muted: only what is meant for you is counted there; /unmute {name} ends that"
+    yield from _add(session, name, told)
 
 
 def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
@@ -56,11 +45,23 @@ def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
         yield from moderation.handle_unmute(session, text)
         return
     name = text.split(maxsplit=1)[0]
-    if session.memory.quiet.remove(name):
-        yield Answer(f"{name} is no longer muted")
+    yield from _remove(session, name, f"{name} is no longer muted", f"{name} is not muted")
+
+
+def _add(session: Session, name: str, told: str) -> Iterator[Effect]:
+    if session.memory.quiet.add(name):
+        yield Answer(told)
         yield KeepQuiet()
     else:
-        yield Problem(f"{name} is not muted")
+        yield Problem(_TOO_MANY)
+
+
+def _remove(session: Session, name: str, told: str, problem: str) -> Iterator[Effect]:
+    if session.memory.quiet.remove(name):
+        yield Answer(told)
+        yield KeepQuiet()
+    else:
+        yield Problem(problem)
 
 
 def _one_nick(text: str) -> str:
